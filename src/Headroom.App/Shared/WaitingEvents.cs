@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using Headroom.Core;
+
+namespace Headroom.App.Shared;
+
+/// <summary>
+/// The ledger's waiting part: events acknowledged to clients or refused, and not yet in a committed batch. Capture adds when the log has
+/// them, the Writer adds what it finds in the log when it starts and takes away what it commits.
+/// </summary>
+public sealed class WaitingEvents
+{
+    private readonly ConcurrentDictionary<ProjectId, Box> _counts = new();
+
+    public void Add(ProjectId project, long events) =>
+        Interlocked.Add(ref _counts.GetOrAdd(project, static _ => new Box()).Value, events);
+
+    public long Count(ProjectId project) => _counts.TryGetValue(project, out var box) ? Math.Max(0, Interlocked.Read(ref box.Value)) : 0;
+
+    private sealed class Box
+    {
+        public long Value;
+    }
+}

@@ -1,0 +1,74 @@
+namespace Headroom.Core;
+
+/// <summary>
+/// The durable, ordered, replayable log between Capture and the Writer. One record holds the events of
+/// one request (see <see cref="EventBatchWriter"/>). Offsets are opaque, increasing 64-bit positions.
+/// </summary>
+public interface IEventLog : IAsyncDisposable
+{
+    /// <summary>
+    /// Appends one record. Completes only when the record survives a power loss (after fsync, or after all
+    /// in-sync replicas have it), or when it is certain to be refused. The caller keeps the memory unchanged
+    /// until completion. Cancelling stops the wait, not the append: a cancelled record may still be written.
+    /// </summary>
+    ValueTask<LogAppend> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens a reader at an offset that was 0, or a <see cref="LogRecord.NextOffset"/>. Offset 0 means the
+    /// oldest record still kept. Throws <see cref="LogCorruptException"/> where the offset is inside a removed file.
+    /// </summary>
+    ILogReader OpenReader(long offset);
+
+    /// <summary>
+    /// Declares that <paramref name="consumer"/> has durably processed everything before
+    /// <paramref name="offset"/>. Files are removed only when every consumer that ever released has passed them.
+    /// </summary>
+    void Release(string consumer, long offset);
+
+    /// <summary>The offset after the last durable record.</summary>
+    long EndOffset { get; }
+
+    LogHealth Health { get; }
+}
+
+/// <summary>Reads durable records in order. Not safe for concurrent use.</summary>
+public interface ILogReader : IDisposable
+{
+    /// <summary>
+    /// Waits until at least one durable record is there, then returns as many whole records as fit
+    /// <paramref name="maxBytes"/> (at least one). The memory of the records is valid until the next call.
+    /// </summary>
+    ValueTask<IReadOnlyList<LogRecord>> ReadAsync(int maxBytes, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ReadAsync"/>, but returns an empty list instead of waiting.</summary>
+    IReadOnlyList<LogRecord> TryRead(int maxBytes);
+}
+
+/// <param name="Offset">Where the record starts.</param>
+/// <param name="NextOffset">Where the next record starts: what a consumer commits after processing this one.</param>
+public readonly record struct LogRecord(long Offset, long NextOffset, ReadOnlyMemory<byte> Payload);
+
+public enum LogAppendStatus
+{
+    /// <summary>On disk.</summary>
+    Durable,
+
+    /// <summary>Not written; a later retry helps (disk full, I/O error, too much waiting).</summary>
+    Unavailable,
+
+    /// <summary>Not written and never will be: larger than one record may be.</summary>
+    TooLarge,
+}
+
+/// <param name="Offset">Where the record was written, when durable.</param>
+/// <param name="Reason">For a person, when not durable; otherwise null.</param>
+public readonly record struct LogAppend(LogAppendStatus Status, long Offset, string? Reason);
+
+/// <param name="Writable">False when appends are refused now.</param>
+/// <param name="Problem">What is wrong and the way out, or null.</param>
+/// <param name="Since">Since when, or null.</param>
+/// <param name="Bytes">Bytes of all log files.</param>
+public sealed record LogHealth(bool Writable, string? Problem, DateTimeOffset? Since, long Bytes);
+
+/// <summary>The log's files contradict their checksums. The message names file, offset and how to go on.</summary>
+public sealed class LogCorruptException(string message) : Exception(message);

@@ -1,0 +1,108 @@
+namespace Headroom.Core;
+
+/// <summary>
+/// The event store's write side, for its one Writer. A batch counts as a whole or not at all: its rows, the ledger's
+/// counts, the identities, the uuids seen and the log offset commit in one transaction.
+/// </summary>
+public interface IEventStore : IAsyncDisposable
+{
+    /// <summary>The log offset up to which everything is committed; 0 for a new store.</summary>
+    long CommittedOffset { get; }
+
+    /// <summary>Begins a batch. One at a time; dispose it without committing to drop it without a trace.</summary>
+    IStoreBatch BeginBatch();
+
+    /// <summary>What is known of each distinct id asked for; unknown ones are absent from the result.</summary>
+    IReadOnlyDictionary<string, long> FindPersons(ProjectId project, IReadOnlyCollection<string> distinctIds);
+
+    /// <summary>A person's row, or null where the key has none (personless, or merged away).</summary>
+    Person? GetPerson(ProjectId project, long key);
+
+    /// <summary>The highest person key in use; 0 for none.</summary>
+    long LastPersonKey(ProjectId project);
+
+    /// <summary>
+    /// The sessions that may still be going on: for each distinct id with an event in [since, ∞), the last session id,
+    /// that session's first and last event. Read from the segments when the Writer starts; unix microseconds.
+    /// </summary>
+    ValueTask<IReadOnlyList<OpenSession>> OpenSessionsAsync(long since, CancellationToken cancellationToken);
+
+    LedgerCounts Ledger(ProjectId project);
+
+    StoreHealth Health { get; }
+}
+
+/// <summary>One batch of the Writer. Not safe for concurrent use.</summary>
+public interface IStoreBatch : IDisposable
+{
+    /// <summary>
+    /// Notes an event's uuid. False when the project has it already, in this batch or committed within at least
+    /// the last 24 hours of arrivals: a duplicate, which must not become a row.
+    /// </summary>
+    bool TryAddUuid(ProjectId project, Guid uuid, long receivedAt);
+
+    /// <summary>The rows of a project in this batch, empty at first.</summary>
+    EventColumns Rows(ProjectId project);
+
+    /// <summary>False when the project has as many property columns as it may have and this would be a new one.</summary>
+    bool MayUseColumn(ProjectId project, ReadOnlySpan<byte> nameUtf8, PropertyKind kind);
+
+    /// <summary>Adds to the ledger of a project. Stored rows are counted by the store itself.</summary>
+    void Count(ProjectId project, long received, long rejected, long duplicates);
+
+    /// <summary>Changes of identities that commit with this batch.</summary>
+    IdentityChanges Identities { get; }
+
+    /// <summary>
+    /// Makes the batch count, with the offset from which the log is to be read next. Throws
+    /// <see cref="StoreUnavailableException"/> where nothing was committed and trying again may help.
+    /// </summary>
+    ValueTask CommitAsync(long nextOffset, CancellationToken cancellationToken);
+}
+
+/// <summary>The event store's read side. Safe for concurrent use.</summary>
+public interface IEventReader
+{
+    /// <summary>The property columns and the extent of a project's data now.</summary>
+    ProjectSchema Schema(ProjectId project);
+
+    /// <summary>Runs a compiled query within its bounds. Throws <see cref="QueryRefusedException"/> past a bound.</summary>
+    ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Persons by key, those that have a row.</summary>
+    Person? FindPerson(ProjectId project, string distinctId);
+}
+
+/// <summary>A person. Properties are a JSON object as text.</summary>
+/// <param name="Key">Dense within the project, from 1.</param>
+/// <param name="CreatedAt">Unix microseconds of the first event known.</param>
+public sealed record Person(long Key, Guid Uuid, long CreatedAt, bool IsIdentified, string Properties);
+
+/// <summary>What a batch changes of identities. Later entries win.</summary>
+public sealed class IdentityChanges
+{
+    /// <summary>A distinct id belongs to a person key from now on.</summary>
+    public List<(ProjectId Project, string DistinctId, long PersonKey)> DistinctIds { get; } = [];
+
+    /// <summary>Persons new or changed, whole.</summary>
+    public List<(ProjectId Project, Person Person)> Persons { get; } = [];
+
+    /// <summary>
+    /// Merges: events under FromKey count for ToKey, and so does everything that was merged into FromKey.
+    /// The store moves the distinct ids of FromKey and removes its person row.
+    /// </summary>
+    public List<(ProjectId Project, long FromKey, long ToKey)> Merges { get; } = [];
+}
+
+public readonly record struct OpenSession(ProjectId Project, string DistinctId, string SessionId, long Start, long Last);
+
+/// <summary>The committed part of the ledger: Received = Stored + Duplicates + Rejected.</summary>
+public readonly record struct LedgerCounts(long Received, long Stored, long Duplicates, long Rejected);
+
+/// <param name="Problem">What is wrong and the way out, or null.</param>
+/// <param name="Segments">Segments over all projects.</param>
+/// <param name="Bytes">Their bytes.</param>
+public sealed record StoreHealth(string? Problem, DateTimeOffset? Since, long Segments, long Bytes, bool CompactionBehind);
+
+/// <summary>Nothing was committed; trying again may help. The message names the cause and the way out.</summary>
+public sealed class StoreUnavailableException(string message, Exception? cause = null) : Exception(message, cause);

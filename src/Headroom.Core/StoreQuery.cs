@@ -1,0 +1,63 @@
+namespace Headroom.Core;
+
+/// <summary>
+/// One statement for an event store. <see cref="Sql"/> reads from <c>{events}</c> and <c>{overrides}</c>, for which the
+/// store puts relations that hold this project's rows only:
+/// <c>{events}</c>: uuid UUID, event VARCHAR, distinct_id VARCHAR, person_key BIGINT (as stored), session_id VARCHAR,
+/// "timestamp" TIMESTAMP (UTC), received_at TIMESTAMP (UTC), and each of <see cref="Columns"/> under its
+/// <see cref="PropertyColumnKey.ColumnName"/> (VARCHAR, DOUBLE, BOOLEAN, VARCHAR), NULL where no segment has it.
+/// <c>{overrides}</c>: from_key BIGINT, to_key BIGINT, at most one row for each from_key, never chained.
+/// </summary>
+public sealed record StoreQuery
+{
+    public required ProjectId Project { get; init; }
+
+    /// <summary>Values are in <see cref="Parameters"/> only, as $1, $2 ….</summary>
+    public required string Sql { get; init; }
+
+    /// <summary>string, long, double, bool, Guid or DateTime (UTC).</summary>
+    public IReadOnlyList<object> Parameters { get; init; } = [];
+
+    public IReadOnlyList<PropertyColumnKey> Columns { get; init; } = [];
+
+    /// <summary>Segments wholly outside [From, To) are not opened; the statement filters rows itself. Unix microseconds.</summary>
+    public long From { get; init; } = long.MinValue;
+
+    public long To { get; init; } = long.MaxValue;
+
+    /// <summary>Past this the query is refused.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Past this the query is refused.</summary>
+    public int MaxRows { get; init; } = 100_000;
+}
+
+/// <summary>Rows of a query. Values are string, long, double, bool, Guid, DateTime (UTC), List or null.</summary>
+public sealed record QueryRows(IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows, long DataVersion, TimeSpan Elapsed, int Segments);
+
+/// <summary>What a project's data has. An immutable snapshot.</summary>
+/// <param name="DataVersion">Grows with every commit that touches the project.</param>
+/// <param name="Rows">Stored rows.</param>
+/// <param name="MinTimestamp">Unix microseconds; meaningless while Rows is 0.</param>
+/// <param name="Overflowed">Whether properties went into the overflow column because the project has its most columns.</param>
+public sealed record ProjectSchema(
+    long DataVersion, long Rows, long Bytes, long MinTimestamp, long MaxTimestamp, bool Overflowed, IReadOnlySet<PropertyColumnKey> Columns)
+{
+    /// <summary>The JSON column for properties past the bound on columns.</summary>
+    public static readonly PropertyColumnKey OverflowColumn = new("$overflow", PropertyKind.Json);
+}
+
+/// <summary>Which bound refused a query.</summary>
+public enum QueryBound
+{
+    Time,
+    Memory,
+    Rows,
+    Busy,
+}
+
+/// <summary>A query went past one of its bounds. The message names the bound and the way out.</summary>
+public sealed class QueryRefusedException(QueryBound bound, string message) : Exception(message)
+{
+    public QueryBound Bound => bound;
+}
