@@ -16,7 +16,7 @@ namespace Headroom.App.Access;
 
 /// <summary>A session that is valid now.</summary>
 /// <param name="Renewed">The expiry has just been moved: the cookie is to be set again.</param>
-internal sealed record OpenSession(Account Account, DateTimeOffset ExpiresAt, bool Renewed);
+internal sealed record ValidSession(Account Account, DateTimeOffset ExpiresAt, bool Renewed);
 
 internal sealed class Sessions(ControlDatabase database, TimeProvider time, IOptions<AccessOptions> options)
 {
@@ -43,7 +43,7 @@ internal sealed class Sessions(ControlDatabase database, TimeProvider time, IOpt
     }
 
     /// <summary>The session of a cookie's value; null where there is none or it has ended.</summary>
-    public async Task<OpenSession?> FindAsync(string value, CancellationToken cancellationToken)
+    public async Task<ValidSession?> FindAsync(string value, CancellationToken cancellationToken)
     {
         if (!IsWellFormed(value))
         {
@@ -77,7 +77,7 @@ internal sealed class Sessions(ControlDatabase database, TimeProvider time, IOpt
                 .ExecuteUpdateAsync(set => set.SetProperty(s => s.ExpiresAt, expires), cancellationToken);
         }
 
-        return new OpenSession(Accounts.AccountOf(found.user), renew ? expires : found.session.ExpiresAt, renew);
+        return new ValidSession(Accounts.AccountOf(found.user), renew ? expires : found.session.ExpiresAt, renew);
     }
 
     public async Task CloseAsync(string value, CancellationToken cancellationToken)

@@ -15,6 +15,18 @@ internal sealed class SignInThrottle(TimeProvider time, IOptions<AccessOptions> 
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Email, UInt128 Network), (int Attempts, DateTimeOffset Until)> _counts = [];
 
+    /// <summary>Counts that are kept now.</summary>
+    internal int Counted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _counts.Count;
+            }
+        }
+    }
+
     /// <summary>Counts an attempt and returns null, or says how long no more are heard.</summary>
     public TimeSpan? TryBegin(string normalizedEmail, IPAddress? address)
     {
