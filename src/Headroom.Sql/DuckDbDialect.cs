@@ -13,20 +13,13 @@ public sealed class DuckDbDialect : SqlDialect
     {
     }
 
-    /// <summary>
-    /// A quoted identifier; but a name that spells one of the statement's placeholders is compared as a value,
-    /// cut in two, so that the store does not find a placeholder in it.
-    /// </summary>
-    public override string Column(PropertyColumnKey key)
-    {
-        var name = key.ColumnName;
-        if (!name.Contains("{events}", StringComparison.Ordinal) && !name.Contains("{overrides}", StringComparison.Ordinal))
-        {
-            return "e.\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
-        }
+    public override string Column(PropertyColumnKey key) =>
+        "\"" + key.ColumnName.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
+    public override string ColumnByValue(PropertyColumnKey key)
+    {
         var text = new StringBuilder("COLUMNS(c -> c = '");
-        foreach (var c in name)
+        foreach (var c in key.ColumnName)
         {
             text.Append(c switch
             {

@@ -31,26 +31,27 @@ internal static class FilterSql
     {
         var property = statement.Property(filter.Property);
         var conditions = new List<string>();
-        var texts = string.Join(", ", filter.Values.Select(v => statement.Parameter(v.Text)).Distinct());
+        // Made only where it is used: a parameter that the statement does not mention is an error.
+        string Texts() => string.Join(", ", filter.Values.Select(v => statement.Parameter(v.Text)).Distinct());
         if (property.Text is not null)
         {
-            conditions.Add($"{property.Text} IN ({texts})");
+            conditions.Add($"{property.Text} IN ({Texts()})");
         }
 
         if (property.Json is not null)
         {
-            conditions.Add($"{property.Json} IN ({texts})");
+            conditions.Add($"{property.Json} IN ({Texts()})");
         }
 
-        var numbers = filter.Values.Where(v => v.Number is not null).Select(v => statement.Parameter(v.Number!.Value)).ToList();
-        if (property.Number is not null && numbers.Count > 0)
+        if (property.Number is not null && filter.Values.Any(v => v.Number is not null))
         {
+            var numbers = filter.Values.Where(v => v.Number is not null).Select(v => statement.Parameter(v.Number!.Value)).Distinct();
             conditions.Add($"{property.Number} IN ({string.Join(", ", numbers)})");
         }
 
-        var booleans = filter.Values.Where(v => v.Boolean is not null).Select(v => statement.Parameter(v.Boolean!.Value)).ToList();
-        if (property.Boolean is not null && booleans.Count > 0)
+        if (property.Boolean is not null && filter.Values.Any(v => v.Boolean is not null))
         {
+            var booleans = filter.Values.Where(v => v.Boolean is not null).Select(v => statement.Parameter(v.Boolean!.Value)).Distinct();
             conditions.Add($"{property.Boolean} IN ({string.Join(", ", booleans)})");
         }
 

@@ -5,8 +5,14 @@ namespace Headroom.Sql;
 /// <summary>What differs between stores. Everything else is SQL that all of them read.</summary>
 public abstract class SqlDialect
 {
-    /// <summary>A property's column of the relation <c>e</c>.</summary>
+    /// <summary>A property's column as a quoted identifier.</summary>
     public abstract string Column(PropertyColumnKey key);
+
+    /// <summary>
+    /// The same column chosen in a select list by a comparison, its name spelt so that the text has none of the
+    /// statement's placeholders: a store replaces those wherever it finds them.
+    /// </summary>
+    public abstract string ColumnByValue(PropertyColumnKey key);
 
     /// <summary>A timestamp as unix microseconds.</summary>
     public abstract string Micros(string timestamp);

@@ -19,6 +19,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     private readonly List<object> _parameters = [];
     private readonly Dictionary<object, string> _names = [];
     private readonly HashSet<PropertyColumnKey> _columns = [];
+    private readonly List<PropertyColumnKey> _misleading = [];
     private readonly Dictionary<string, PropertySql> _properties = new(StringComparer.Ordinal);
 
     public SqlDialect Dialect => dialect;
@@ -59,8 +60,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         };
         if (!PropertyNames.IsFixed(name) && schema.Columns.Contains(ProjectSchema.OverflowColumn))
         {
-            _columns.Add(ProjectSchema.OverflowColumn);
-            var member = dialect.JsonMember(dialect.Column(ProjectSchema.OverflowColumn), Parameter(dialect.JsonMemberPath(name)));
+            var member = dialect.JsonMember(Use(ProjectSchema.OverflowColumn), Parameter(dialect.JsonMemberPath(name)));
             property = new PropertySql(
                 Either(property.Text, member.Text), Either(property.Number, member.Number),
                 Either(property.Boolean, member.Boolean), Either(property.Json, member.Json));
@@ -108,7 +108,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     public StoreQuery Finish(string sql, long from, long to, int maxRows) => new()
     {
         Project = project,
-        Sql = sql,
+        Sql = _misleading.Count == 0 ? sql : sql.Replace("{events} AS e", RenamingMisleading(), StringComparison.Ordinal),
         Parameters = _parameters,
         Columns = [.. _columns],
         From = from,
@@ -120,8 +120,30 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     public string Use(PropertyColumnKey key)
     {
         _columns.Add(key);
-        return dialect.Column(key);
+        var name = key.ColumnName;
+        if (!name.Contains("{events}", StringComparison.Ordinal) && !name.Contains("{overrides}", StringComparison.Ordinal))
+        {
+            return "e." + dialect.Column(key);
+        }
+
+        var index = _misleading.IndexOf(key);
+        if (index < 0)
+        {
+            index = _misleading.Count;
+            _misleading.Add(key);
+        }
+
+        return Renamed(index);
     }
+
+    /// <summary>A property may be called like a placeholder; such columns get plain names before anything reads them.</summary>
+    private string RenamingMisleading()
+    {
+        var columns = _misleading.Select((key, i) => $"{dialect.ColumnByValue(key)} AS {Renamed(i)[2..]}");
+        return $"(SELECT *, {string.Join(", ", columns)} FROM {{events}}) AS e";
+    }
+
+    private static string Renamed(int index) => "e.h" + index.ToString(CultureInfo.InvariantCulture);
 
     private string? Column(string name, PropertyKind kind)
     {

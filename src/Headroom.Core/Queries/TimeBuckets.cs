@@ -106,7 +106,7 @@ public sealed class LocalCalendar
         {
             var (begin, offset) = segments[i];
             var end = Math.Min(to, i + 1 < segments.Count ? segments[i + 1].Start : long.MaxValue);
-            if (end <= from)
+            if (end <= from || begin >= to)
             {
                 continue;
             }
