@@ -22,6 +22,11 @@ public static class StoreRegistration
             provider.GetRequiredService<ILogger<SegmentStore>>()));
         services.AddSingleton<IEventStore>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventReader>(static provider => provider.GetRequiredService<SegmentStore>());
+        services.AddHostedService(static provider => new Compactor(
+            provider.GetRequiredService<SegmentStore>(),
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<ILogger<Compactor>>()));
         return services;
     }
 }
