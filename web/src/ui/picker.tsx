@@ -24,7 +24,8 @@ interface PickerProps {
   multiple?: boolean;
   options: readonly PickerOption[] | undefined;
   error?: unknown;
-  onSearch: (search: string) => void;
+  /** What is searched for while the list is open; null when it is not. */
+  onSearch: (search: string | null) => void;
   onSelect: (values: string[]) => void;
   /** Offers what was typed as a choice of its own. */
   custom?: boolean;
@@ -58,7 +59,8 @@ function PickerList({ label, placeholder, selected, multiple = false, options, e
 
   useEffect(() => {
     input.current?.focus();
-    return () => onSearch('');
+    onSearch('');
+    return () => onSearch(null);
     // The list lives as long as its popover is open.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
