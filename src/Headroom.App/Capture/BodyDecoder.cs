@@ -45,6 +45,7 @@ internal static class BodyDecoder
         var form = state.Text;
         var found = false;
         var (start, length) = (0, 0);
+        Span<char> name = stackalloc char[32];
         for (var at = 0; at <= form.Length;)
         {
             var end = form[at..].IndexOf((byte)'&');
@@ -56,7 +57,6 @@ internal static class BodyDecoder
             }
             else if (field.StartsWith("compression="u8))
             {
-                Span<char> name = stackalloc char[32];
                 var value = field["compression=".Length..];
                 if (value.Length <= name.Length && System.Text.Ascii.ToUtf16(value, name, out var chars) == OperationStatus.Done)
                 {

@@ -297,7 +297,7 @@ internal sealed class Capture(
     /// <summary>The refusal of a request whose project may be known; then it is counted in the ledger.</summary>
     private async ValueTask<CaptureAnswer> RefuseAsync(HttpContext http, CaptureRoute route, CaptureState state, Refusal refusal)
     {
-        var events = Math.Max(1, state.EventCount);
+        var events = Math.Max(1, state.EventCount + state.EventsOverLimit);
         if (!refusal.RetryHelps)
         {
             CaptureMetrics.Refused(route.Protocol, refusal.Reason, events);

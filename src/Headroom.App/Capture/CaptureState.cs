@@ -71,6 +71,9 @@ internal sealed class CaptureState : IDisposable
 
     public int EventCount { get; private set; }
 
+    /// <summary>Events past the bound on their number, seen and not read.</summary>
+    public int EventsOverLimit { get; set; }
+
     /// <summary>The project's key as found, or absent.</summary>
     public Slice Key { get; set; } = Slice.Absent;
 
@@ -144,6 +147,7 @@ internal sealed class CaptureState : IDisposable
 
         _start = 0;
         EventCount = 0;
+        EventsOverLimit = 0;
         FirstFault = -1;
         Key = Slice.Absent;
         SentAt = null;

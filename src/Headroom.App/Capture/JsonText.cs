@@ -80,6 +80,7 @@ internal static class JsonText
     /// <summary>Writes UTF-8 text as the inside of a JSON string.</summary>
     public static void WriteEscaped(PooledBuffer output, ReadOnlySpan<byte> text)
     {
+        Span<byte> escaped = stackalloc byte[64];
         while (!text.IsEmpty)
         {
             var plain = JavaScriptEncoder.UnsafeRelaxedJsonEscaping.FindFirstCharacterToEncodeUtf8(text);
@@ -91,7 +92,6 @@ internal static class JsonText
 
             output.Write(text[..plain]);
             text = text[plain..];
-            Span<byte> escaped = stackalloc byte[64];
             var one = Math.Min(RuneLength(text), text.Length);
             JavaScriptEncoder.UnsafeRelaxedJsonEscaping.EncodeUtf8(text[..one], escaped, out _, out var written);
             output.Write(escaped[..written]);

@@ -44,7 +44,10 @@ internal static class PostHogDecoder
         {
             if (state.EventCount == limits.MaxEventsPerRequest)
             {
-                return Refusal.TooManyEvents(limits);
+                // The rest is walked only to count it, and to come to a key that stands after it.
+                walk.Reader.Skip();
+                state.EventsOverLimit++;
+                continue;
             }
 
             var refusal = ReadEvent(ref walk, state, limits, engage, topLevel: false, out var e, out _);
@@ -56,7 +59,7 @@ internal static class PostHogDecoder
             state.AddEvent(e);
         }
 
-        return null;
+        return state.EventsOverLimit > 0 ? Refusal.TooManyEvents(limits) : null;
     }
 
     private static Refusal? ReadEvent(
@@ -79,6 +82,7 @@ internal static class PostHogDecoder
         var offset = JsonValue.Absent;
         var inside = PropertyFindings.None;
         var sameKey = true;
+        Refusal? batchRefusal = null;
         while (walk.Reader.Read() && walk.Reader.TokenType != JsonTokenType.EndObject)
         {
             if (walk.NameIs("event"u8))
@@ -126,16 +130,15 @@ internal static class PostHogDecoder
             else if (topLevel && walk.NameIs("batch"u8))
             {
                 walk.Reader.Read();
-                if (walk.Reader.TokenType != JsonTokenType.StartArray)
-                {
-                    return new Refusal(400, "wrong_type", "batch is not an array.", "batch");
-                }
-
                 isEnvelope = true;
-                var refusal = ReadArray(ref walk, state, limits, engage);
-                if (refusal is not null)
+                if (walk.Reader.TokenType == JsonTokenType.StartArray)
                 {
-                    return refusal;
+                    batchRefusal = ReadArray(ref walk, state, limits, engage);
+                }
+                else
+                {
+                    walk.Value();
+                    batchRefusal = new Refusal(400, "wrong_type", "batch is not an array.", "batch");
                 }
             }
             else if (topLevel && walk.NameIs("sent_at"u8))
@@ -155,7 +158,7 @@ internal static class PostHogDecoder
 
         if (isEnvelope)
         {
-            return null;
+            return batchRefusal;
         }
 
         walk.EndEvent();

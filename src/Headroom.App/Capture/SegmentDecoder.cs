@@ -63,6 +63,7 @@ internal static class SegmentDecoder
         }
 
         var m = Message.Empty;
+        Refusal? batchRefusal = null;
         while (walk.Reader.Read() && walk.Reader.TokenType != JsonTokenType.EndObject)
         {
             if (walk.NameIs("type"u8))
@@ -133,17 +134,23 @@ internal static class SegmentDecoder
             else if (topLevel && walk.NameIs("batch"u8))
             {
                 walk.Reader.Read();
+                isBatch = true;
                 if (walk.Reader.TokenType != JsonTokenType.StartArray)
                 {
-                    return new Refusal(400, "wrong_type", "batch is not an array.", "batch");
+                    walk.Value();
+                    batchRefusal = new Refusal(400, "wrong_type", "batch is not an array.", "batch");
+                    continue;
                 }
 
-                isBatch = true;
                 while (walk.Reader.Read() && walk.Reader.TokenType != JsonTokenType.EndArray)
                 {
                     if (state.EventCount == limits.MaxEventsPerRequest)
                     {
-                        return Refusal.TooManyEvents(limits);
+                        // The rest is walked only to count it, and to come to a key that stands after it.
+                        walk.Reader.Skip();
+                        state.EventsOverLimit++;
+                        batchRefusal = Refusal.TooManyEvents(limits);
+                        continue;
                     }
 
                     ReadMessage(ref walk, state, limits, SegmentCall.Batch, topLevel: false, out var inner, out _);
@@ -158,7 +165,7 @@ internal static class SegmentDecoder
 
         if (isBatch)
         {
-            return null;
+            return batchRefusal ?? (state.EventCount == 0 ? new Refusal(400, "malformed", "The batch is empty.", "batch") : null);
         }
 
         walk.EndEvent();

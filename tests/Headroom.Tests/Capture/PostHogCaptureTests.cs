@@ -87,7 +87,7 @@ public sealed class PostHogCaptureTests : IAsyncLifetime
         var timestamp = sentAt.AddSeconds(-10);
         await Accept("/batch/", $$"""
             {"api_key":"hrw_test","sent_at":"{{sentAt:O}}","batch":[{"event":"a","distinct_id":"u","timestamp":"{{timestamp:O}}"},
-            {"event":"a","distinct_id":"u","timestamp":"{{timestamp:O}}","properties":{"$ignore_sent_at":true}}]}
+            {"event":"a","distinct_id":"u","timestamp":"{{timestamp:O}}","properties":{"$ignore_sent_at":true} } ]}
             """);
         Assert.Equal(timestamp.AddSeconds(-correction), _host.Log.Events[0].GetProperty("timestamp").GetDateTimeOffset());
         Assert.Equal(timestamp, _host.Log.Events[1].GetProperty("timestamp").GetDateTimeOffset());
