@@ -253,13 +253,14 @@ internal static class PostHogDecoder
             return false;
         }
 
+        var text = state.Unescape(key.Slice);
         if (state.Key.IsAbsent)
         {
-            state.Key = key.Slice;
+            state.Key = text;
             return true;
         }
 
-        return state.Bytes(state.Key).SequenceEqual(state.Bytes(key.Slice));
+        return state.Bytes(state.Key).SequenceEqual(state.Bytes(text));
     }
 
     private static void SetName(
@@ -320,7 +321,7 @@ internal static class PostHogDecoder
     {
         if (uuid.IsText)
         {
-            if (!Uuids.TryParse(state.Bytes(uuid.Slice), out e.Uuid))
+            if (!Uuids.TryParse(state.Bytes(state.Unescape(uuid.Slice)), out e.Uuid))
             {
                 walk.Fail(EventFault.UuidInvalid);
             }
@@ -346,7 +347,7 @@ internal static class PostHogDecoder
 
     internal static long? ReadInstant(CaptureState state, JsonValue value) => value.Type switch
     {
-        JsonTokenType.String when TimestampText.TryParse(state.Bytes(value.Slice), out var micros) => micros,
+        JsonTokenType.String when TimestampText.TryParse(state.Bytes(state.Unescape(value.Slice)), out var micros) => micros,
         JsonTokenType.Number when TimestampText.TryEpoch(state.Bytes(value.Slice), out var micros) => micros,
         _ => null,
     };
