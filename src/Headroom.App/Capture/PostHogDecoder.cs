@@ -174,7 +174,7 @@ internal static class PostHogDecoder
         return null;
     }
 
-    private static Slice ReadProperties(ref JsonWalk walk, ref PropertyFindings inside)
+    internal static Slice ReadProperties(ref JsonWalk walk, ref PropertyFindings inside)
     {
         walk.Reader.Read();
         if (walk.Reader.TokenType != JsonTokenType.StartObject)
@@ -263,7 +263,7 @@ internal static class PostHogDecoder
         return state.Bytes(state.Key).SequenceEqual(state.Bytes(text));
     }
 
-    private static void SetName(
+    internal static void SetName(
         ref JsonWalk walk, ref RawEvent e, CaptureState state, CaptureOptions limits, JsonValue name, bool engage)
     {
         if (engage && !name.IsText)
@@ -288,7 +288,7 @@ internal static class PostHogDecoder
         }
     }
 
-    private static void SetDistinctId(ref JsonWalk walk, ref RawEvent e, CaptureState state, JsonValue value)
+    internal static void SetDistinctId(ref JsonWalk walk, ref RawEvent e, CaptureState state, JsonValue value)
     {
         e.DistinctId = DistinctId(state, value);
         if (e.DistinctId.Length <= 0)
@@ -317,7 +317,7 @@ internal static class PostHogDecoder
             : slice with { Length = JsonText.Cut(state.Bytes(slice), JsonText.MaxDistinctId).Length };
     }
 
-    private static void SetUuid(ref JsonWalk walk, ref RawEvent e, CaptureState state, JsonValue uuid)
+    internal static void SetUuid(ref JsonWalk walk, ref RawEvent e, CaptureState state, JsonValue uuid)
     {
         if (uuid.IsText)
         {
@@ -332,7 +332,7 @@ internal static class PostHogDecoder
         }
     }
 
-    private static void SetTimestamp(ref RawEvent e, CaptureState state, JsonValue timestamp, JsonValue offset)
+    internal static void SetTimestamp(ref RawEvent e, CaptureState state, JsonValue timestamp, JsonValue offset)
     {
         if (ReadInstant(state, timestamp) is { } instant)
         {
@@ -352,7 +352,8 @@ internal static class PostHogDecoder
         _ => null,
     };
 
-    private struct PropertyFindings
+    /// <summary>What properties say that is not a property only.</summary>
+    internal struct PropertyFindings
     {
         public JsonValue DistinctId;
         public JsonValue Token;
