@@ -174,13 +174,14 @@ internal sealed class Capture(
         if (state.Record.Count == 0)
         {
             refusedEvents.Add(project.Id, state.EventCount);
-            return CaptureAnswers.Refused(route.Protocol, firstRefused ?? Refusal.Malformed("The batch is empty."));
+            return route.Protocol == CaptureProtocol.PostHogV1 ? CaptureAnswers.Results(state, _limits)
+                : CaptureAnswers.Refused(route.Protocol, firstRefused ?? Refusal.Malformed("The batch is empty."));
         }
 
         refusal = await AppendAsync(route.Protocol, state, project.Id);
-        return refusal is null
-            ? CaptureAnswers.Accepted(route.Protocol, state.Record.Rejected, firstRefused)
-            : CaptureAnswers.Refused(route.Protocol, refusal);
+        return refusal is not null ? CaptureAnswers.Refused(route.Protocol, refusal)
+            : route.Protocol == CaptureProtocol.PostHogV1 ? CaptureAnswers.Results(state, _limits)
+            : CaptureAnswers.Accepted(route.Protocol, state.Record.Rejected, firstRefused);
     }
 
     private Refusal? Decode(HttpContext http, CaptureRoute route, CaptureState state)
@@ -205,6 +206,11 @@ internal sealed class Capture(
             return Refusal.Encoding("The form has no field named data.");
         }
 
+        if (route.Protocol == CaptureProtocol.PostHogV1)
+        {
+            TakeBearerKey(request, state);
+        }
+
         var refusal = BodyDecoder.Unwrap(state, hint, _limits, load);
         if (refusal is not null)
         {
@@ -216,6 +222,7 @@ internal sealed class Capture(
             refusal = route.Protocol switch
             {
                 CaptureProtocol.PostHog => PostHogDecoder.Decode(state, _limits, route.Engage),
+                CaptureProtocol.PostHogV1 => PostHogV1Decoder.Decode(state, _limits),
                 CaptureProtocol.Segment => SegmentDecoder.Decode(state, _limits, route.Call),
                 _ => PlausibleDecoder.Decode(state, _limits),
             };
@@ -268,6 +275,23 @@ internal sealed class Capture(
 
                     break;
             }
+        }
+    }
+
+    private static void TakeBearerKey(HttpRequest request, CaptureState state)
+    {
+        var header = request.Headers.Authorization.ToString();
+        if (header.Length is > 7 and <= 512 && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            state.Key = state.Keep(Encoding.UTF8.GetBytes(header[7..].Trim()));
+        }
+
+        Span<byte> sentAt = stackalloc byte[64];
+        var timestamp = request.Headers["PostHog-Request-Timestamp"].ToString();
+        if (timestamp.Length <= sentAt.Length && Ascii.FromUtf16(timestamp, sentAt, out var length) == OperationStatus.Done &&
+            TimestampText.TryParse(sentAt[..length], out var micros))
+        {
+            state.SentAt = micros;
         }
     }
 

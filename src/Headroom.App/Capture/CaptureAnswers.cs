@@ -46,13 +46,41 @@ internal static class CaptureAnswers
         };
     }
 
+    /// <summary>Capture v1: what became of each event, by its uuid. A dropped one is not to be sent again.</summary>
+    public static CaptureAnswer Results(CaptureState state, CaptureOptions limits)
+    {
+        var output = new ArrayBufferWriter<byte>(64 + (state.EventCount * 64));
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        json.WriteStartObject("results"u8);
+        Span<byte> uuid = stackalloc byte[36];
+        for (var i = 0; i < state.EventCount; i++)
+        {
+            ref readonly var e = ref state.Events[i];
+            e.Uuid.TryFormat(uuid, out _);
+            json.WriteStartObject(uuid);
+            json.WriteString("result"u8, e.Fault == EventFault.None ? "ok"u8 : "drop"u8);
+            if (e.Fault != EventFault.None)
+            {
+                json.WriteString("details"u8, EventFaults.Describe(e.Fault, i, limits).Detail);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.Flush();
+        return new CaptureAnswer(200, output.WrittenSpan.ToArray(), Json, state.FirstFault < 0 ? "ok" : "partial");
+    }
+
     public static CaptureAnswer Refused(CaptureProtocol protocol, Refusal refusal)
     {
         var body = Write(json =>
         {
             switch (protocol)
             {
-                case CaptureProtocol.PostHog:
+                case CaptureProtocol.PostHog or CaptureProtocol.PostHogV1:
                     json.WriteString("type"u8, refusal.Status switch
                     {
                         401 => "authentication_error",

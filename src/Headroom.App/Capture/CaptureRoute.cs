@@ -5,6 +5,7 @@ namespace Headroom.App.Capture;
 internal enum CaptureProtocol : byte
 {
     PostHog,
+    PostHogV1,
     Segment,
     Plausible,
 }
@@ -23,6 +24,7 @@ internal sealed record CaptureRoute(CaptureProtocol Protocol, SegmentCall Call =
         ["/track"] = PostHogEvents,
         ["/batch"] = PostHogEvents,
         ["/engage"] = new(CaptureProtocol.PostHog, Engage: true),
+        ["/i/v1/analytics/events"] = new(CaptureProtocol.PostHogV1),
         ["/v1/batch"] = Segment(SegmentCall.Batch),
         ["/v1/import"] = Segment(SegmentCall.Batch),
         ["/v1/track"] = Segment(SegmentCall.Track),
@@ -49,6 +51,7 @@ internal sealed record CaptureRoute(CaptureProtocol Protocol, SegmentCall Call =
     public static string Name(CaptureProtocol protocol) => protocol switch
     {
         CaptureProtocol.PostHog => "posthog",
+        CaptureProtocol.PostHogV1 => "posthog_v1",
         CaptureProtocol.Segment => "segment",
         _ => "plausible",
     };

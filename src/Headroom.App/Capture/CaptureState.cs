@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using Headroom.Core;
 
 namespace Headroom.App.Capture;
@@ -125,6 +126,27 @@ internal sealed class CaptureState : IDisposable
         var start = Scratch.Length;
         Scratch.Write(bytes);
         return new Slice(start, bytes.Length, InScratch: true);
+    }
+
+    /// <summary>
+    /// The inside of a JSON string as the text it means. Encoders differ in what they escape (.NET's escapes the '+'
+    /// of a time zone), so whatever is compared or parsed must come through here.
+    /// </summary>
+    public Slice Unescape(Slice text)
+    {
+        if (text.IsAbsent || !Bytes(text).Contains((byte)'\\'))
+        {
+            return text;
+        }
+
+        var start = Scratch.Length;
+        var room = Scratch.Reserve(text.Length);
+
+        // The quotes around the value are still there.
+        var reader = new Utf8JsonReader(Text.Slice(text.Start - 1, text.Length + 2));
+        reader.Read();
+        Scratch.Advance(reader.CopyString(room));
+        return SinceScratch(start);
     }
 
     public Slice SinceScratch(int start) => new(start, Scratch.Length - start, InScratch: true);

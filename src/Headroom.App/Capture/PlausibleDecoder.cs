@@ -35,7 +35,7 @@ internal static class PlausibleDecoder
         walk.Reader.Read();
         if (f.Domain.IsText)
         {
-            state.Key = f.Domain.Slice;
+            state.Key = state.Unescape(f.Domain.Slice);
         }
 
         return Check(state, f) ?? Map(ref walk, state, limits, f);
@@ -136,7 +136,7 @@ internal static class PlausibleDecoder
     private static Refusal? Map(ref JsonWalk walk, CaptureState state, CaptureOptions limits, in Fields f)
     {
         var e = RawEvent.Empty;
-        var name = state.Bytes(f.Name.Slice);
+        var name = state.Bytes(state.Unescape(f.Name.Slice));
         e.Event = name.SequenceEqual("pageview"u8) ? state.Keep("$pageview"u8) : f.Name.Slice;
         var url = Unescape(state, f.Url.Slice);
         if (!TrySplit(url, out var host, out var path, out var query, out var fragment))
@@ -211,11 +211,9 @@ internal static class PlausibleDecoder
     private static Slice UnwrapProps(CaptureState state, Slice text)
     {
         var start = state.Scratch.Length;
-        var reader = new Utf8JsonReader(state.Text.Slice(text.Start - 1, text.Length + 2));
-        reader.Read();
-        state.Scratch.Advance(reader.CopyString(state.Scratch.Reserve(text.Length)));
+        var plain = state.Unescape(text);
         JsonText.MendEscapes(state.Scratch.Written[start..]);
-        return state.SinceScratch(start);
+        return plain;
     }
 
     private static Refusal? CheckProps(CaptureState state, Slice props, CaptureOptions limits)

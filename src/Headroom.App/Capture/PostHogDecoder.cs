@@ -174,7 +174,7 @@ internal static class PostHogDecoder
         return null;
     }
 
-    private static Slice ReadProperties(ref JsonWalk walk, ref PropertyFindings inside)
+    internal static Slice ReadProperties(ref JsonWalk walk, ref PropertyFindings inside)
     {
         walk.Reader.Read();
         if (walk.Reader.TokenType != JsonTokenType.StartObject)
@@ -253,16 +253,17 @@ internal static class PostHogDecoder
             return false;
         }
 
+        var text = state.Unescape(key.Slice);
         if (state.Key.IsAbsent)
         {
-            state.Key = key.Slice;
+            state.Key = text;
             return true;
         }
 
-        return state.Bytes(state.Key).SequenceEqual(state.Bytes(key.Slice));
+        return state.Bytes(state.Key).SequenceEqual(state.Bytes(text));
     }
 
-    private static void SetName(
+    internal static void SetName(
         ref JsonWalk walk, ref RawEvent e, CaptureState state, CaptureOptions limits, JsonValue name, bool engage)
     {
         if (engage && !name.IsText)
@@ -287,7 +288,7 @@ internal static class PostHogDecoder
         }
     }
 
-    private static void SetDistinctId(ref JsonWalk walk, ref RawEvent e, CaptureState state, JsonValue value)
+    internal static void SetDistinctId(ref JsonWalk walk, ref RawEvent e, CaptureState state, JsonValue value)
     {
         e.DistinctId = DistinctId(state, value);
         if (e.DistinctId.Length <= 0)
@@ -316,11 +317,11 @@ internal static class PostHogDecoder
             : slice with { Length = JsonText.Cut(state.Bytes(slice), JsonText.MaxDistinctId).Length };
     }
 
-    private static void SetUuid(ref JsonWalk walk, ref RawEvent e, CaptureState state, JsonValue uuid)
+    internal static void SetUuid(ref JsonWalk walk, ref RawEvent e, CaptureState state, JsonValue uuid)
     {
         if (uuid.IsText)
         {
-            if (!Uuids.TryParse(state.Bytes(uuid.Slice), out e.Uuid))
+            if (!Uuids.TryParse(state.Bytes(state.Unescape(uuid.Slice)), out e.Uuid))
             {
                 walk.Fail(EventFault.UuidInvalid);
             }
@@ -331,7 +332,7 @@ internal static class PostHogDecoder
         }
     }
 
-    private static void SetTimestamp(ref RawEvent e, CaptureState state, JsonValue timestamp, JsonValue offset)
+    internal static void SetTimestamp(ref RawEvent e, CaptureState state, JsonValue timestamp, JsonValue offset)
     {
         if (ReadInstant(state, timestamp) is { } instant)
         {
@@ -346,12 +347,13 @@ internal static class PostHogDecoder
 
     internal static long? ReadInstant(CaptureState state, JsonValue value) => value.Type switch
     {
-        JsonTokenType.String when TimestampText.TryParse(state.Bytes(value.Slice), out var micros) => micros,
+        JsonTokenType.String when TimestampText.TryParse(state.Bytes(state.Unescape(value.Slice)), out var micros) => micros,
         JsonTokenType.Number when TimestampText.TryEpoch(state.Bytes(value.Slice), out var micros) => micros,
         _ => null,
     };
 
-    private struct PropertyFindings
+    /// <summary>What properties say that is not a property only.</summary>
+    internal struct PropertyFindings
     {
         public JsonValue DistinctId;
         public JsonValue Token;

@@ -125,7 +125,7 @@ internal static class SegmentDecoder
             else if (topLevel && walk.NameIs("writeKey"u8))
             {
                 var key = walk.NextValue();
-                state.Key = key.IsText ? key.Slice : state.Key;
+                state.Key = key.IsText ? state.Unescape(key.Slice) : state.Key;
             }
             else if (topLevel && walk.NameIs("sentAt"u8))
             {
@@ -169,7 +169,7 @@ internal static class SegmentDecoder
         }
 
         walk.EndEvent();
-        Map(ref walk, ref e, state, limits, call == SegmentCall.Batch ? CallOf(state.Bytes(m.Type.Slice)) : call, in m);
+        Map(ref walk, ref e, state, limits, call == SegmentCall.Batch ? CallOf(state.Bytes(state.Unescape(m.Type.Slice))) : call, in m);
         e.Fault = walk.Fault;
         return null;
     }
@@ -363,7 +363,7 @@ internal static class SegmentDecoder
 
         if (m.MessageId.IsText)
         {
-            var id = state.Bytes(m.MessageId.Slice);
+            var id = state.Bytes(state.Unescape(m.MessageId.Slice));
             e.Uuid = Uuids.TryParse(id, out var uuid) ? uuid : Uuids.FromText(id);
         }
 

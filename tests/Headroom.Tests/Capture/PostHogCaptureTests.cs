@@ -106,6 +106,7 @@ public sealed class PostHogCaptureTests : IAsyncLifetime
     [Theory]
     [InlineData("\"2026-11-23T10:00:00+03\"", "2026-11-23T07:00:00Z")]
     [InlineData("\"2026-11-23 10:00:00.5\"", "2026-11-23T10:00:00.5Z")]
+    [InlineData("\"2026-11-23T10:00:00\\u002B03:00\"", "2026-11-23T07:00:00Z")]
     [InlineData("\"2026-11-20\"", "2026-11-20T00:00:00Z")]
     [InlineData("\"Mon, 23 Nov 2026 10:00:00 +0530\"", "2026-11-23T04:30:00Z")]
     [InlineData("\"Mon, 23 Nov 2026 10:00:00 GMT\"", "2026-11-23T10:00:00Z")]
