@@ -185,7 +185,7 @@ public sealed class InsightsEndpointsTests
     {
         await using var host = await InsightsHost.StartAsync(Events);
         var (_, events) = await host.GetAsync("/definitions/events");
-        Assert.Equal("""[{"name":"view","count":5,"lastSeen":"2026-11-22T22:59:59\u002B00:00"},{"name":"buy","count":1,"lastSeen":"2026-11-22T23:00:00\u002B00:00"}]""", events.GetRawText());
+        Assert.Equal("""[{"name":"view","count":5,"lastSeen":"2026-11-22T22:59:59+00:00"},{"name":"buy","count":1,"lastSeen":"2026-11-22T23:00:00+00:00"}]""", events.GetRawText());
         Assert.Equal(1, (await host.GetAsync("/definitions/events?search=BU")).Body.GetArrayLength());
         Assert.Equal(
             """[{"name":"amount","kinds":["number"]},{"name":"Browser","kinds":["text"]},{"name":"browser","kinds":["text","number","boolean"]},{"name":"tags","kinds":["json"]}]""",

@@ -7,6 +7,7 @@ using Headroom.Tests.Sql;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -51,7 +52,9 @@ internal sealed class InsightsHost : IAsyncDisposable
         builder.Services.AddSingleton<IEventReader>(store);
         builder.Services.AddSingleton<IProjectDirectory, OneProject>();
         builder.Services.AddProblemDetails();
-        builder.Services.AddOpenApi();
+        // Not a direct call: the generator of documentation would replace it, which only the application's own project allows.
+        Func<IServiceCollection, IServiceCollection> addOpenApi = OpenApiServiceCollectionExtensions.AddOpenApi;
+        addOpenApi(builder.Services);
         builder.Services.AddInsights(builder.Configuration);
         builder.Services.AddLive(builder.Configuration);
         var app = builder.Build();
