@@ -3,6 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Headroom.Core.Queries;
 
+// Generated serializers give an absent init-only member its type's default, not its initializer: defaults stand in
+// constructors or getters here.
+
 /// <summary>A question to a project's events, as a typed document. What each number means is in docs/insights.md.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
 [JsonDerivedType(typeof(TrendsQuery), "trends")]
@@ -11,16 +14,11 @@ public abstract record InsightQuery;
 
 /// <summary>One number for each bucket of time, for each series, and for each value of a property where broken down.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record TrendsQuery : InsightQuery
+public sealed record TrendsQuery(
+    [property: JsonRequired] IReadOnlyList<TrendsSeries> Series, [property: JsonRequired] QueryRange Range, Interval Interval = Interval.Day) : InsightQuery
 {
-    public required IReadOnlyList<TrendsSeries> Series { get; init; }
-
-    public required QueryRange Range { get; init; }
-
-    public Interval Interval { get; init; } = Interval.Day;
-
     /// <summary>Hold for every series.</summary>
-    public IReadOnlyList<PropertyFilter> Filters { get; init; } = [];
+    public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
 
     public Breakdown? Breakdown { get; init; }
 
@@ -44,7 +42,7 @@ public sealed record TrendsSeries
     public string? Name { get; init; }
 
     /// <summary>Hold for this series, with the query's own.</summary>
-    public IReadOnlyList<PropertyFilter> Filters { get; init; } = [];
+    public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
 }
 
 /// <summary>
@@ -74,20 +72,15 @@ public sealed record PropertyFilter
     public FilterOperator Operator { get; init; } = FilterOperator.Is;
 
     /// <summary>Texts, numbers or booleans; exactly one number for the four comparisons; none for is_set and is_not_set.</summary>
-    public IReadOnlyList<FilterValue> Values { get; init; } = [];
+    public IReadOnlyList<FilterValue> Values { get => field ?? []; init; }
 }
 
 /// <summary>Splits each series by the values of a property.</summary>
+/// <param name="Property">Any event property, or event, distinct_id, session_id.</param>
+/// <param name="Limit">Values shown; the rest is put together as "$other".</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record Breakdown
-{
-    /// <summary>Any event property, or event, distinct_id, session_id.</summary>
-    public required string Property { get; init; }
-
-    /// <summary>Values shown; the rest is put together as "$other".</summary>
-    public int Limit { get; init; } = 10;
-}
+public sealed record Breakdown([property: JsonRequired] string Property, int Limit = 10);
 
 [JsonConverter(typeof(SnakeCaseEnumConverter<TrendsMath>))]
 public enum TrendsMath

@@ -37,7 +37,8 @@ public static class QueryJson
         }
         catch (JsonException e)
         {
-            errors.Add(FieldOf(path, e.Path), Explain(e.Message));
+            var (field, message) = Explain(FieldOf(path, e.Path), e.Message);
+            errors.Add(field, message);
             return null;
         }
         catch (NotSupportedException)
@@ -55,30 +56,53 @@ public static class QueryJson
         return rest.StartsWith('[') || path.Length == 0 || rest.Length == 0 ? path + rest : path + "." + rest;
     }
 
-    private static string Explain(string message)
+    /// <summary>The serializer's message in the words of the contract, without the names of types.</summary>
+    private static (string Field, string Message) Explain(string field, string message)
     {
-        const string Cannot = "The JSON value could not be converted to ";
-        var end = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        var text = end < 0 ? message : message[..end];
-        if (!text.StartsWith(Cannot, StringComparison.Ordinal))
+        bool Says(string text) => message.Contains(text, StringComparison.Ordinal);
+        if (Says("unrecognized type discriminator"))
         {
-            return text.Contains(" missing required properties", StringComparison.Ordinal)
-                ? "Lacks" + text[(text.LastIndexOf(':') + 1)..]
-                : text;
+            return ("kind", "Is not a kind of query that this version knows.");
         }
 
-        var type = text[Cannot.Length..].TrimEnd('.');
-        return type switch
+        if (Says("missing required properties"))
         {
-            _ when type.EndsWith(nameof(TrendsMath), StringComparison.Ordinal) => OneOf<TrendsMath>(),
-            _ when type.EndsWith(nameof(FilterOperator), StringComparison.Ordinal) => OneOf<FilterOperator>(),
-            _ when type.Contains(nameof(Interval), StringComparison.Ordinal) => OneOf<Interval>(),
-            _ when type.Contains("Int32", StringComparison.Ordinal) => "Must be a whole number.",
-            _ when type.Contains("Boolean", StringComparison.Ordinal) => "Must be true or false.",
-            _ when type.Contains("String", StringComparison.Ordinal) => "Must be a text.",
-            _ when type.Contains("List", StringComparison.Ordinal) => "Must be a list.",
+            var names = message[(message.LastIndexOf(": ", StringComparison.Ordinal) + 2)..];
+            return (field, "Lacks " + names.TrimEnd('.') + ".");
+        }
+
+        if (Says("could not be mapped to any .NET member"))
+        {
+            return (field, "Is not a member of a query here.");
+        }
+
+        if (Says("doesn't allow") || Says("null values"))
+        {
+            return (field, "Must not be null; leave it out instead.");
+        }
+
+        if (Says("uplicate"))
+        {
+            return (field, "Is there twice.");
+        }
+
+        if (!Says("could not be converted"))
+        {
+            var end = message.IndexOf(" Path: ", StringComparison.Ordinal);
+            return (field, Says("Headroom.") ? "Has the wrong form." : end < 0 ? message : message[..end]);
+        }
+
+        return (field, field[(field.LastIndexOf('.') + 1)..] switch
+        {
+            "math" => OneOf<TrendsMath>(),
+            "operator" => OneOf<FilterOperator>(),
+            "interval" or "unit" => OneOf<Interval>(),
+            "last" or "limit" => "Must be a whole number.",
+            "compare" => "Must be true or false.",
+            "series" or "filters" or "values" => "Must be a list.",
+            "event" or "property" or "name" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
-        };
+        });
     }
 
     private static string OneOf<TEnum>()

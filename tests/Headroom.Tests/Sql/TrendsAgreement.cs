@@ -91,13 +91,10 @@ public abstract class TrendsAgreement
         Gen.Select(
             AnySeries.Array[1, 3], AnyRange, Gen.OneOfConst(Interval.Hour, Interval.Day, Interval.Week, Interval.Month), AnyFilter.Array[0, 1],
             Gen.Bool, AnyProperty, Gen.Int[1, 4], Gen.Bool)
-            .Select((series, range, interval, filters, broken, property, limit, compare) => new TrendsQuery
+            .Select((series, range, interval, filters, broken, property, limit, compare) => new TrendsQuery(series, range, interval)
             {
-                Series = series,
-                Range = range,
-                Interval = interval,
                 Filters = filters,
-                Breakdown = broken ? new Breakdown { Property = property, Limit = limit } : null,
+                Breakdown = broken ? new Breakdown(property, limit) : null,
                 Compare = compare,
             });
 
@@ -128,7 +125,7 @@ public abstract class TrendsAgreement
                     Check(c, query, reader);
                 }
             },
-            iter: 150, threads: 1);
+            threads: 1);
 
     private static void Check(Case c, TrendsQuery query, IEventReader reader)
     {
