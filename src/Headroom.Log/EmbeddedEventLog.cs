@@ -191,8 +191,11 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
         lock (_gate)
         {
             _released[consumer] = offset;
-            _maintenanceDue = true;
-            WakeWriter();
+            if (_list is [_, var second, ..] && offset >= second.PreviousEnd)
+            {
+                _maintenanceDue = true;
+                WakeWriter();
+            }
         }
     }
 

@@ -22,7 +22,16 @@ internal static class LogRecovery
             CheckLength(files, found[i], found[i + 1], skips);
         }
 
-        return found.Count == 0 ? ([], 0) : ([.. found], CheckLast(files, found[^1], skips, logger));
+        if (found.Count == 0)
+        {
+            return ([], 0);
+        }
+
+        var end = CheckLast(files, found[^1], skips, logger);
+
+        // A process that died between making the last file and syncing its name left a name that a power loss takes away.
+        files.SyncDirectory();
+        return ([.. found], end);
     }
 
     private static List<LogFile> ReadHeaders(ILogFiles files, CorruptionSkips skips, DateTimeOffset now, ILogger logger)
