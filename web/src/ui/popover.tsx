@@ -65,7 +65,7 @@ export function Popover({ trigger, kind = 'dialog', label, width = 280, children
   }, [open]);
 
   // The render props receive handlers that read the refs; they do not call them while rendering.
-  /* eslint-disable react-hooks/refs, react-hooks/purity */
+  /* eslint-disable react-hooks/refs */
   return (
     <>
       {trigger({ ref: button, onClick: toggle, 'aria-expanded': open, 'aria-haspopup': kind })}
@@ -77,5 +77,5 @@ export function Popover({ trigger, kind = 'dialog', label, width = 280, children
       )}
     </>
   );
-  /* eslint-enable react-hooks/refs, react-hooks/purity */
+  /* eslint-enable react-hooks/refs */
 }

@@ -124,7 +124,7 @@ function FilterRow({ project, event, filter, onChange, onRemove }: {
       </Select>
       {values === 'many' && <ValuePicker project={project} event={event} filter={filter} onChange={onChange} />}
       {(values === 'one' || values === 'number') && (
-        <ValueField key={filter.operator} filter={filter} number={values === 'number'} onChange={onChange} />
+        <ValueField key={`${filter.property} ${filter.operator} ${filter.values.join()}`} filter={filter} number={values === 'number'} onChange={onChange} />
       )}
       <IconButton small icon="close" label={`Remove the filter on ${propertyLabel(filter.property)}`} onClick={onRemove} />
     </div>

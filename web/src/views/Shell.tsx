@@ -121,7 +121,7 @@ function ProjectSwitcher({ project, projects, view, onCreate }: { project: Proje
 }
 
 function Badge({ name }: { name: string }) {
-  return <i className={styles['badge']} aria-hidden="true">{initial(name)}</i>;
+  return <i className={styles['badge']} data-initial={initial(name)} aria-hidden="true" />;
 }
 
 function initial(name: string): string {
