@@ -67,7 +67,7 @@ function makeEvent(at) {
       $referrer: 'https://www.example.com/', $geoip_country_code: pick(countries), $lib: 'web', $lib_version: '1.449.2',
       $screen_width: 1512, $screen_height: 982, $session_entry_url: 'https://shop.example.org/', utm_source: pick(['newsletter', null]),
     },
-    person: person % 3 === 0 ? { email: `user-${person}@example.org`, plan: 'pro', isIdentified: true } : null,
+    person: person % 3 === 0 ? { key: person, uuid: `01920000-0000-5000-8000-000000000${person}`, createdAt: '2026-09-14T10:12:00Z', isIdentified: true, properties: { email: `user-${person}@example.org`, plan: 'pro' } } : null,
   };
 }
 const events = [];

@@ -142,7 +142,7 @@ function merge(newer: readonly LiveEvent[], older: readonly LiveEvent[]): LiveEv
 
 function toLive(event: EventSummary): LiveEvent {
   const text = (name: string) => {
-    const value = event.properties?.[name];
+    const value = event.properties[name];
     return typeof value === 'string' ? value : null;
   };
   return {
