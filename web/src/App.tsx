@@ -20,7 +20,7 @@ export function App() {
   if (session.isError) {
     return (
       <Bare>
-        <ErrorState title="Headroom does not answer" error={session.error} retry={() => void session.refetch()} />
+        <ErrorState whole title="Headroom does not answer" error={session.error} retry={() => void session.refetch()} />
       </Bare>
     );
   }
@@ -52,7 +52,7 @@ function SignedIn() {
   if (projects.isError) {
     return (
       <Bare>
-        <ErrorState title="Your projects could not be read" error={projects.error} retry={() => void projects.refetch()} />
+        <ErrorState whole title="Your projects could not be read" error={projects.error} retry={() => void projects.refetch()} />
       </Bare>
     );
   }

@@ -84,8 +84,11 @@ export interface EventSummary {
   uuid: string;
   event: string;
   distinctId: string;
+  personKey: number;
+  sessionId: string | null;
   timestamp: string;
-  properties?: JsonObject;
+  receivedAt: string;
+  properties: JsonObject;
 }
 
 export interface EventPage {
@@ -93,22 +96,22 @@ export interface EventPage {
   next: string | null;
 }
 
-export interface EventDetails {
+export interface EventDetails extends EventSummary {
+  person: EventPerson | null;
+}
+
+export interface EventPerson {
+  key: number;
   uuid: string;
-  event: string;
-  distinctId: string;
-  personKey: string | number | null;
-  sessionId: string | null;
-  timestamp: string;
-  receivedAt: string;
+  createdAt: string;
+  isIdentified: boolean;
   properties: JsonObject;
-  person: JsonObject | null;
 }
 
 export interface EventDefinition {
   name: string;
   count: number;
-  lastSeen: string | null;
+  lastSeen: string;
 }
 
 export type PropertyKind = 'text' | 'number' | 'boolean' | 'json';
@@ -119,7 +122,7 @@ export interface PropertyDefinition {
 }
 
 export interface PropertyValue {
-  value: string | number | boolean | null;
+  value: string;
   count: number;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { classes } from './classes';
 import { Button, IconButton } from './controls';
 import styles from './ui.module.css';
@@ -17,7 +17,8 @@ export function Dialog({ title, onClose, side = false, actions, children, testId
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
 
-  useEffect(() => {
+  // Closing must come before the element goes, or the focus does not return to where it was.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
     dialog.showModal();

@@ -27,6 +27,7 @@ export function Popover({ trigger, kind = 'dialog', label, width = 280, children
 
   // A press on the trigger dismisses the open popover before its click arrives, which must not open it again.
   const toggle = () => {
+    // eslint-disable-next-line react-hooks/purity -- it is an event handler
     if (performance.now() - closedAt.current > 200) setOpen((was) => !was);
   };
 
@@ -63,6 +64,8 @@ export function Popover({ trigger, kind = 'dialog', label, width = 280, children
     return () => element.removeEventListener('toggle', toggled);
   }, [open]);
 
+  // The render props receive handlers that read the refs; they do not call them while rendering.
+  /* eslint-disable react-hooks/refs */
   return (
     <>
       {trigger({ ref: button, onClick: toggle, 'aria-expanded': open, 'aria-haspopup': kind })}
@@ -74,4 +77,5 @@ export function Popover({ trigger, kind = 'dialog', label, width = 280, children
       )}
     </>
   );
+  /* eslint-enable react-hooks/refs */
 }

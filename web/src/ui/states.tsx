@@ -13,26 +13,28 @@ export function Skeleton({ width, height = 14 }: { width?: number | string; heig
 interface StateProps {
   icon: IconName;
   title: string;
+  /** Whether this is all that the page has. */
+  whole?: boolean;
   children?: ReactNode;
   actions?: ReactNode;
 }
 
-export function EmptyState({ icon, title, children, actions }: StateProps) {
+export function EmptyState({ icon, title, whole = false, children, actions }: StateProps) {
   return (
     <div className={styles['state']} data-testid="empty">
       <div className={styles['stateIcon']}><Icon name={icon} size={18} /></div>
-      <h2>{title}</h2>
+      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children && <p>{children}</p>}
       {actions && <div className={styles['stateActions']}>{actions}</div>}
     </div>
   );
 }
 
-export function ErrorState({ error, title, retry }: { error: unknown; title: string; retry?: () => void }) {
+export function ErrorState({ error, title, whole = false, retry }: { error: unknown; title: string; whole?: boolean; retry?: () => void }) {
   return (
     <div className={styles['state']} role="alert" data-testid="error">
       <div className={styles['stateIcon']}><Icon name="warning" size={18} /></div>
-      <h2>{title}</h2>
+      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
       <p>{errorText(error)}</p>
       {retry && (
         <div className={styles['stateActions']}>

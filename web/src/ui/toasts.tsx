@@ -80,6 +80,7 @@ async function copyText(text: string): Promise<void> {
   const host = document.querySelector('dialog[open]') ?? document.body;
   host.append(area);
   area.select();
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is nothing else without TLS
   const copied = document.execCommand('copy');
   area.remove();
   if (!copied) throw new Error('The browser refused to copy.');

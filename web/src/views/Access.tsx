@@ -1,4 +1,4 @@
-import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useState, type SubmitEvent, type ReactNode } from 'react';
 import { ApiError } from '../api/client';
 import { useSetup, useSignIn } from '../api/queries';
 import { Button, TextField } from '../ui/controls';
@@ -62,7 +62,7 @@ function AccessForm({ title, lead, error, message, pending, action, onSubmit, ch
     document.title = `${title} · Headroom`;
   }, [title]);
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     onSubmit();
   };

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { ApiError } from '../api/client';
 import { useCreateProject } from '../api/queries';
 import { localTimeZone, timeZones } from '../lib/dates';
@@ -15,7 +15,7 @@ export function CreateProject({ first = false, onClose }: { first?: boolean; onC
   const [name, setName] = useState('');
   const [timeZone, setTimeZone] = useState(localTimeZone);
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     create.mutate(
       { name: name.trim(), timeZone },

@@ -71,7 +71,17 @@ export function EventDialog({ project, uuid, onClose, onFilter }: EventDialogPro
             {event.person === null ? (
               <p className={styles['none']}>No profile: the event was sent without a person, or nobody has been identified yet.</p>
             ) : (
-              <Properties values={event.person} search="" />
+              <>
+                <dl className={styles['facts']}>
+                  <dt>Person</dt>
+                  <dd><code>{event.person.uuid}</code></dd>
+                  <dt>First seen</dt>
+                  <dd>{formatFull(event.person.createdAt, undefined, project.timeZone)}</dd>
+                  <dt>Identified</dt>
+                  <dd>{event.person.isIdentified ? 'Yes' : 'No'}</dd>
+                </dl>
+                {Object.keys(event.person.properties).length > 0 && <Properties values={event.person.properties} search="" />}
+              </>
             )}
           </section>
         </>

@@ -140,7 +140,7 @@ function List({ project, events, stale, onOpen }: { project: Project; events: re
 
 /** The page, or the first few properties that the team itself sent. */
 function highlights(event: EventSummary): string {
-  const properties = event.properties ?? {};
+  const properties = event.properties;
   const url = properties['$current_url'];
   const own = Object.entries(properties)
     .filter((entry): entry is [string, Exclude<JsonValue, null>] => !entry[0].startsWith('$') && isShort(entry[1]))

@@ -124,7 +124,7 @@ function FilterRow({ project, event, filter, onChange, onRemove }: {
       </Select>
       {values === 'many' && <ValuePicker project={project} event={event} filter={filter} onChange={onChange} />}
       {(values === 'one' || values === 'number') && (
-        <ValueField key={filter.operator} filter={filter} number={values === 'number'} onChange={onChange} />
+        <ValueField key={`${filter.property} ${filter.operator} ${filter.values.join()}`} filter={filter} number={values === 'number'} onChange={onChange} />
       )}
       <IconButton small icon="close" label={`Remove the filter on ${propertyLabel(filter.property)}`} onClick={onRemove} />
     </div>
@@ -135,8 +135,7 @@ function ValuePicker({ project, event, filter, onChange }: { project: string; ev
   const [search, setSearch] = useState<string | null>(null);
   const { data, error } = useQuery({ ...propertyValuesQuery(project, filter.property, event, search ?? ''), enabled: search !== null });
   const options = data
-    ?.filter((one) => one.value !== null)
-    .map((one) => ({ value: String(one.value), label: String(one.value), meta: formatCompact(one.count) }));
+    ?.map((one) => ({ value: one.value, label: one.value, meta: formatCompact(one.count) }));
   const select = useCallback((values: string[]) => onChange({ ...filter, values }), [filter, onChange]);
   return (
     <Picker multiple custom label={`Values of ${propertyLabel(filter.property)}`} text={filter.values.length === 0 ? 'Choose values' : filter.values.map((one) => (one === '' ? '(empty)' : one)).join(', ')}

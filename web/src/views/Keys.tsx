@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { keysQuery, useCreateKey, useDeleteKey } from '../api/queries';
 import type { ApiKey, CreatedKey, KeyKind, Project } from '../api/types';
 import { formatDate } from '../lib/format';
@@ -81,7 +81,7 @@ function CreateKey({ project, onClose }: { project: Project; onClose: () => void
     );
   }
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     create.mutate({ kind, name: name.trim() }, { onSuccess: setMade });
   };

@@ -57,7 +57,7 @@ export function LiveView({ project }: { project: Project }) {
           <p className={styles['figure']} data-testid="online-now">
             {online ? formatNumber(online.online) : <Skeleton width={64} height={34} />}
           </p>
-          <p className={styles['note']}>people in the last 5 minutes</p>
+          <p className={styles['note']}>in the last 5 minutes</p>
         </section>
         <section className={styles['tile']} aria-labelledby="per-minute">
           <h2 id="per-minute">Events per minute</h2>
@@ -142,7 +142,7 @@ function merge(newer: readonly LiveEvent[], older: readonly LiveEvent[]): LiveEv
 
 function toLive(event: EventSummary): LiveEvent {
   const text = (name: string) => {
-    const value = event.properties?.[name];
+    const value = event.properties[name];
     return typeof value === 'string' ? value : null;
   };
   return {

@@ -41,7 +41,7 @@ export function ProjectViews({ project, view }: { project: Project; view: Projec
 
 export function NotFound() {
   return (
-    <EmptyState icon="search" title="There is nothing at this address"
+    <EmptyState whole icon="search" title="There is nothing at this address"
       actions={<Link href="/" className={buttonClass('primary')}>Go to your projects</Link>}>
       The project may have been removed, or the address may be mistyped.
     </EmptyState>
@@ -59,7 +59,7 @@ class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   override render() {
     if (!this.state.failed) return this.props.children;
     return (
-      <EmptyState icon="warning" title="This view failed" actions={<Button icon="refresh" onClick={() => window.location.reload()}>Reload</Button>}>
+      <EmptyState whole icon="warning" title="This view failed" actions={<Button icon="refresh" onClick={() => window.location.reload()}>Reload</Button>}>
         It may be that Headroom was updated while the page was open. Reloading brings the new version.
       </EmptyState>
     );

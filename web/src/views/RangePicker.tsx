@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { today } from '../lib/dates';
 import { formatDate } from '../lib/format';
 import { presets, rangeLabel, toQueryRange, type Range } from '../state/trends';
@@ -58,7 +58,7 @@ function CustomRange({ range, timeZone, onChange }: RangePickerProps) {
   const [from, setFrom] = useState('from' in asked ? asked.from : last);
   const [to, setTo] = useState('from' in asked ? asked.to : last);
   const backwards = from !== '' && to !== '' && to < from;
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!backwards) onChange({ from, to });
   };

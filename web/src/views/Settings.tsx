@@ -1,4 +1,4 @@
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type SubmitEvent, type ReactNode } from 'react';
 import { useChangeProject } from '../api/queries';
 import type { Project, ProjectChanges, WeekStart } from '../api/types';
 import { timeZones } from '../lib/dates';
@@ -72,7 +72,7 @@ function General({ project }: { project: Project }) {
   const changes = changed(project, draft);
   const dirty = Object.keys(changes).length > 0;
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     change.mutate(changes, { onSuccess: () => toast('Settings saved') });
   };

@@ -121,7 +121,12 @@ function ProjectSwitcher({ project, projects, view, onCreate }: { project: Proje
 }
 
 function Badge({ name }: { name: string }) {
-  return <i className={styles['badge']} aria-hidden="true">{[...name.trim()][0]?.toUpperCase() ?? '·'}</i>;
+  return <i className={styles['badge']} data-initial={initial(name)} aria-hidden="true" />;
+}
+
+function initial(name: string): string {
+  const first = name.trim().codePointAt(0);
+  return first === undefined ? '·' : String.fromCodePoint(first).toUpperCase();
 }
 
 function Account({ withTheme = false }: { withTheme?: boolean }) {

@@ -35,7 +35,7 @@ export default function StartView({ project }: { project: Project }) {
           </header>
           <Install project={project} />
         </section>
-        <aside className={styles['startSide']}>
+        <div className={styles['startSide']}>
           <section className={classes(ui['card'], styles['waiting'])} data-arrived={first !== null} aria-live="polite" data-testid="first-event">
             <div className={styles['pulse']} aria-hidden="true"><Icon name={first ? 'check' : 'live'} size={20} /></div>
             {first ? (
@@ -59,7 +59,7 @@ export default function StartView({ project }: { project: Project }) {
               <Secret text={readKey} />
             </section>
           )}
-        </aside>
+        </div>
       </div>
     </Page>
   );

@@ -157,7 +157,7 @@ function SeriesRow({ project, index, series, onChange, onRemove }: SeriesRowProp
               placeholder="Choose a property" testId="math-property" onChange={(property) => onChange({ ...series, property })} />
           )}
           {(naming || series.name !== '') && (
-            <NameField name={series.name} letter={letter} focus={naming} onChange={(name) => {
+            <NameField key={series.name} name={series.name} letter={letter} focus={naming} onChange={(name) => {
               setNaming(false);
               if (name !== series.name) onChange({ ...series, name });
             }} />

@@ -1,0 +1,234 @@
+// A stand-in for the server, for screenshots and for work on the app alone: the same made-up data on every start.
+// It serves dist/ under the content-security policy that the real server sends, so that violations show up.
+//   node dev/mock.mjs [--port 8080] [--setup] [--signed-in] [--empty]
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import path from 'node:path';
+
+const args = process.argv.slice(2);
+const port = Number(args[args.indexOf('--port') + 1]) || 8080;
+const dist = path.join(import.meta.dirname, '..', 'dist');
+
+const minute = 60_000;
+const start = Math.floor(Date.now() / minute) * minute;
+
+let seed = 42;
+function random() {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+  return seed / 2 ** 32;
+}
+function pick(list) {
+  return list[Math.floor(random() * list.length)];
+}
+
+let setupNeeded = args.includes('--setup');
+let user = args.includes('--signed-in') ? { id: '1', email: 'ada@example.org', name: 'Ada Lovelace' } : null;
+
+const projects = [
+  { id: '1', name: 'Acme Shop', timeZone: 'Europe/Berlin', weekStartsOn: 'monday', keepIp: false, domains: ['shop.example.org'], createdAt: '2026-08-01T09:00:00Z' },
+  { id: '2', name: 'Docs', timeZone: 'UTC', weekStartsOn: 'monday', keepIp: false, domains: [], createdAt: '2026-09-12T09:00:00Z' },
+];
+if (args.includes('--none')) projects.length = 0;
+const hasData = (project) => project === '1' && !args.includes('--empty');
+const keys = new Map([
+  ['1', [
+    { id: '11', kind: 'write', name: 'Website', key: 'hrw_4qzJ8mVt2RkYb7LxWc5NdPfH', prefix: 'hrw_4qzJ', createdAt: '2026-08-01T09:00:00Z' },
+    { id: '12', kind: 'read', name: 'Weekly report', key: null, prefix: 'hrr_Zk31', createdAt: '2026-10-05T09:00:00Z' },
+  ]],
+  ['2', [{ id: '21', kind: 'write', name: 'Default', key: 'hrw_9sBfK2nQe6UyTg3MvXa8JwDr', prefix: 'hrw_9sBf', createdAt: '2026-09-12T09:00:00Z' }]],
+]);
+
+const names = [['$pageview', 128_400], ['$autocapture', 64_210], ['product_viewed', 41_077], ['added_to_cart', 12_894], ['checkout_started', 5_310], ['order_paid', 3_482], ['signed_up', 1_204], ['$identify', 1_190], ['search', 880]];
+const browsers = ['Chrome', 'Safari', 'Firefox', 'Edge', 'Samsung Internet'];
+const systems = ['Mac OS X', 'Windows', 'iOS', 'Android', 'Linux'];
+const countries = ['DE', 'FR', 'US', 'GB', 'NL', 'AT'];
+const paths = ['/', '/products/desk-lamp', '/products/oak-table', '/cart', '/checkout', '/blog/how-we-measure-light-in-small-rooms'];
+
+let made = 0;
+function makeEvent(at) {
+  const n = made++;
+  const event = pick(['$pageview', '$pageview', '$pageview', '$autocapture', 'product_viewed', 'added_to_cart', 'order_paid', 'signed_up']);
+  const browser = pick(browsers);
+  const person = 100 + Math.floor(random() * 60);
+  return {
+    uuid: `01930000-0000-7000-8000-${String(n).padStart(12, '0')}`,
+    event,
+    distinctId: person % 3 === 0 ? `user-${person}` : `0192f1c4-77aa-7c0${person % 10}-b1d${person % 7}-${person}ab3c9e21d`,
+    personKey: person,
+    sessionId: `0192f1c4-0000-7000-8000-0000000${person}00`,
+    timestamp: new Date(at).toISOString(),
+    receivedAt: new Date(at + 84).toISOString(),
+    properties: {
+      ...(event === 'order_paid' ? { amount: Math.round(random() * 20_000) / 100, currency: 'EUR', items: ['desk-lamp', 'oak-table'], first_order: random() > 0.5 } : {}),
+      ...(event === 'product_viewed' ? { product: 'desk-lamp', price: 89 } : {}),
+      $current_url: `https://shop.example.org${pick(paths)}`,
+      $browser: browser, $browser_version: 131, $os: pick(systems), $device_type: pick(['Desktop', 'Mobile']),
+      $referrer: 'https://www.example.com/', $geoip_country_code: pick(countries), $lib: 'web', $lib_version: '1.449.2',
+      $screen_width: 1512, $screen_height: 982, $session_entry_url: 'https://shop.example.org/', utm_source: pick(['newsletter', null]),
+    },
+    person: person % 3 === 0 ? { key: person, uuid: `01920000-0000-5000-8000-000000000${person}`, createdAt: '2026-09-14T10:12:00Z', isIdentified: true, properties: { email: `user-${person}@example.org`, plan: 'pro' } } : null,
+  };
+}
+const events = [];
+for (let i = 0; i < 180; i++) events.push(makeEvent(start - i * 7_000));
+
+const definitions = {
+  $browser: ['text'], $os: ['text'], $current_url: ['text'], $device_type: ['text'], $geoip_country_code: ['text'], $browser_version: ['number'],
+  $screen_width: ['number'], amount: ['number'], currency: ['text'], price: ['number'], first_order: ['boolean'], items: ['json'], plan: ['text'], utm_source: ['text'], product: ['text'],
+};
+
+const units = { minute, hour: 60 * minute, day: 1440 * minute, week: 7 * 1440 * minute, month: 30 * 1440 * minute };
+function trends(query) {
+  const step = units[query.interval];
+  const end = 'last' in query.range ? start : Date.parse(`${query.range.to}T23:59:00Z`);
+  const span = 'last' in query.range ? query.range.last * units[query.range.unit] : end - Date.parse(`${query.range.from}T00:00:00Z`);
+  const count = Math.max(1, Math.round(span / step));
+  const buckets = Array.from({ length: count }, (_, i) => new Date(Math.floor(end / step) * step - (count - 1 - i) * step).toISOString());
+  const values = (scale, salt) =>
+    buckets.map((bucket, i) => {
+      const wave = 1 + 0.28 * Math.sin((Date.parse(bucket) / units.day) * 0.9 + salt) + 0.15 * Math.sin(i * 1.7 + salt * 3);
+      const value = scale * wave * Math.min(1, step / units.day + 0.15) * (i === count - 1 && end === start ? 0.45 : 1);
+      return Math.round(value);
+    });
+  const sum = (list) => list.reduce((a, b) => a + b, 0);
+  const series = query.series.flatMap((one, index) => {
+    const scale = (names.find(([name]) => name === one.event)?.[1] ?? 150_000) / 30;
+    const splits = query.breakdown ? [...browsers.slice(0, Math.min(query.breakdown.limit, 5)), null, '$other'] : [undefined];
+    return splits.map((breakdown, split) => {
+      const now = values(scale / (split + 1), index * 2 + split);
+      const before = values((scale / (split + 1)) * 0.86, index + split + 5);
+      return {
+        series: index, name: one.name ?? one.event ?? 'Any event', ...(breakdown === undefined ? {} : { breakdown }),
+        values: now, total: sum(now), ...(query.compare ? { compare: { values: before, total: sum(before) } } : {}),
+      };
+    });
+  });
+  const empty = query.filters.some((filter) => filter.values.includes('nothing'));
+  if (empty) for (const one of series) Object.assign(one, { values: one.values.map(() => 0), total: 0 });
+  return {
+    kind: 'trends', timeZone: 'Europe/Berlin', interval: query.interval, buckets, series,
+    ...(query.compare ? { compareBuckets: buckets.map((one) => new Date(Date.parse(one) - span).toISOString()) } : {}),
+    dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 12.5,
+  };
+}
+
+const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+async function file(pathname, response) {
+  let name = path.join(dist, path.normalize(pathname));
+  const found = name.startsWith(dist) && (await stat(name).catch(() => null))?.isFile();
+  if (!found) name = path.join(dist, 'index.html');
+  response.writeHead(200, { 'Content-Type': types[path.extname(name)] ?? 'application/octet-stream', 'Content-Security-Policy': policy });
+  createReadStream(name).pipe(response);
+}
+
+function session() {
+  return { user, setupNeeded, csrfToken: 'mock-token' };
+}
+
+const includes = (name, search) => name.toLowerCase().includes((search ?? '').toLowerCase());
+
+createServer(async (request, response) => {
+  const url = new URL(request.url, 'http://mock');
+  const query = url.searchParams;
+  if (!url.pathname.startsWith('/api/')) return file(url.pathname, response);
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : null;
+  const json = (status, value) => {
+    response.writeHead(status, { 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json' });
+    response.end(value === undefined ? '' : JSON.stringify(value));
+  };
+  const route = `${request.method} ${url.pathname}`;
+
+  if (request.method !== 'GET' && request.headers['x-csrf-token'] !== 'mock-token') return json(403, { title: 'The X-CSRF-Token header is missing.', status: 403 });
+  if (route === 'GET /api/session') return json(200, session());
+  if (route === 'POST /api/setup') {
+    setupNeeded = false;
+    user = { id: '1', email: body.email, name: body.name };
+    return json(201, user);
+  }
+  if (route === 'POST /api/session') {
+    if (body.password === 'wrong') return json(401, { title: 'Email or password is wrong.', status: 401 });
+    user = { id: '1', email: body.email, name: 'Ada Lovelace' };
+    return json(200, session());
+  }
+  if (route === 'DELETE /api/session') {
+    user = null;
+    response.writeHead(204).end();
+    return undefined;
+  }
+  if (!user) return json(401, { title: 'Sign in first.', status: 401 });
+  if (route === 'GET /api/projects') return json(200, projects);
+  if (route === 'POST /api/projects') {
+    const project = { weekStartsOn: 'monday', keepIp: false, domains: [], timeZone: 'UTC', ...body, id: String(projects.length + 1), createdAt: new Date().toISOString() };
+    projects.push(project);
+    keys.set(project.id, [{ id: `${project.id}1`, kind: 'write', name: 'Default', key: `hrw_new${project.id}Kd83hfQ0s`, prefix: 'hrw_new', createdAt: project.createdAt }]);
+    return json(201, { project, writeKey: `hrw_new${project.id}Kd83hfQ0s`, readKey: 'hrr_Jd72hGq0Zp4LmX9vTbNc' });
+  }
+
+  const [, id, rest = ''] = /^\/api\/projects\/([^/]+)(\/.*)?$/.exec(url.pathname) ?? [];
+  const project = projects.find((one) => one.id === id);
+  if (!project) return json(404, { title: 'There is no such project.', status: 404 });
+  const call = `${request.method} ${rest}`;
+  if (call === 'PATCH ') return json(200, Object.assign(project, body));
+  if (call === 'GET /keys') return json(200, keys.get(id));
+  if (call === 'POST /keys') {
+    const key = { id: `${id}${keys.get(id).length + 7}`, ...body, key: `hr${body.kind[0]}_Nk47sTq1Xw8Rz`, prefix: `hr${body.kind[0]}_Nk47`, createdAt: new Date().toISOString() };
+    keys.get(id).push({ ...key, key: body.kind === 'read' ? null : key.key });
+    return json(201, key);
+  }
+  if (call.startsWith('DELETE /keys/')) {
+    keys.set(id, keys.get(id).filter((one) => one.id !== rest.slice(6)));
+    response.writeHead(204).end();
+    return undefined;
+  }
+  if (call === 'GET /ledger') return json(200, hasData(id) ? { received: 261_904, stored: 258_640, duplicates: 2_918, rejected: 312, waiting: 34 } : { received: 0, stored: 0, duplicates: 0, rejected: 0, waiting: 0 });
+  if (call === 'POST /query') return json(200, trends(body));
+  if (call === 'GET /events') {
+    if (!hasData(id)) return json(200, { events: [], next: null });
+    const from = Number(query.get('cursor') ?? 0);
+    const limit = Number(query.get('limit') ?? 50);
+    const wanted = events.filter((one) => !query.get('event') || one.event === query.get('event'));
+    return json(200, { events: wanted.slice(from, from + limit), next: from + limit < wanted.length ? String(from + limit) : null });
+  }
+  if (call.startsWith('GET /events/')) {
+    const found = events.find((one) => one.uuid === rest.slice(8));
+    return found ? json(200, found) : json(404, { title: 'There is no such event.', status: 404 });
+  }
+  if (call === 'GET /definitions/events') {
+    return json(200, names.filter(([name]) => includes(name, query.get('search'))).map(([name, count]) => ({ name, count, lastSeen: new Date(start).toISOString() })));
+  }
+  if (call === 'GET /definitions/properties') {
+    return json(200, Object.entries(definitions).filter(([name]) => includes(name, query.get('search'))).map(([name, kinds]) => ({ name, kinds })));
+  }
+  if (call === 'GET /definitions/properties/values') {
+    const values = query.get('property') === '$os' ? systems : query.get('property') === '$geoip_country_code' ? countries : browsers;
+    return json(200, values.filter((one) => includes(one, query.get('search'))).map((value, i) => ({ value, count: Math.round(60_000 / (i + 1)) })));
+  }
+  if (call === 'GET /live') {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    const send = (name, value) => response.write(`event: ${name}\ndata: ${JSON.stringify(value)}\n\n`);
+    const minutes = Array.from({ length: 30 }, (_, i) => (hasData(id) ? Math.round(70 + 26 * Math.sin(i / 3.2) + ((i * 37) % 17)) : 0));
+    const online = () => send('online', { online: hasData(id) ? 37 : 0, eventsPerMinute: hasData(id) ? minutes[29] : 0, minutes });
+    online();
+    const beats = setInterval(online, 5_000);
+    const arrivals = setInterval(() => {
+      if (!hasData(id)) return;
+      const made = makeEvent(Date.now());
+      events.unshift(made);
+      send('event', {
+        uuid: made.uuid, event: made.event, distinctId: made.distinctId, timestamp: made.timestamp, url: made.properties.$current_url,
+        browser: made.properties.$browser, os: made.properties.$os, country: made.properties.$geoip_country_code,
+      });
+    }, 1_400);
+    request.on('close', () => {
+      clearInterval(beats);
+      clearInterval(arrivals);
+    });
+    return undefined;
+  }
+  return json(404, { title: 'There is nothing at this address.', status: 404 });
+}).listen(port, '127.0.0.1', () => console.log(`mock on http://127.0.0.1:${port}`));

@@ -1,0 +1,109 @@
+// Pictures of every view, in both themes and two sizes, and an accessibility check of each; the pictures are for
+// looking at, not for committing.  node dev/screens.mjs OUT [name-filter]      (needs a build, and Debian's Chromium)
+import { spawn } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+
+const out = process.argv[2] ?? path.join(tmpdir(), 'headroom-screens');
+const only = process.argv[3] ?? '';
+await mkdir(out, { recursive: true });
+const axe = await readFile(path.join(import.meta.dirname, '../node_modules/axe-core/axe.min.js'), 'utf8');
+const mocks = { in: 18081, out: 18082, setup: 18083, empty: 18084, none: 18085 };
+const options = { in: ['--signed-in'], out: [], setup: ['--setup'], empty: ['--signed-in', '--empty'], none: ['--signed-in', '--none'] };
+const servers = Object.entries(mocks).map(([name, port]) =>
+  spawn(process.execPath, [path.join(import.meta.dirname, 'mock.mjs'), '--port', String(port), ...options[name]], { stdio: ['ignore', 'pipe', 'inherit'] }),
+);
+await Promise.all(servers.map((server) => new Promise((resolve) => server.stdout.once('data', resolve))));
+
+const s = (series) => `s=${encodeURIComponent(JSON.stringify(series))}`;
+const screens = [
+  ['setup', 'setup', '/setup'],
+  ['sign-in', 'out', '/sign-in', async (page) => {
+    await page.getByLabel('Email').fill('ada@example.org');
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+  }],
+  ['first-project', 'none', '/'],
+  ['live', 'in', '/projects/1/live', (page) => page.waitForTimeout(2_000)],
+  ['live-empty', 'empty', '/projects/1/live'],
+  ['live-event', 'in', '/projects/1/live', async (page) => {
+    await page.getByTestId('pause').click();
+    await page.getByTestId('live-events').getByRole('button').nth(3).click();
+    await page.getByTestId('copy-json').waitFor();
+  }],
+  ['trends', 'in', '/projects/1/trends'],
+  ['trends-breakdown', 'in', `/projects/1/trends?${s({ event: '$pageview' })}&${s({ event: 'order_paid', math: 'sum', of: 'amount', name: 'Revenue', where: [['currency', 'is', 'EUR']] })}&range=30d&by=%24browser&compare=1`, async (page) => {
+    await page.getByRole('slider').hover({ position: { x: 200, y: 120 } });
+  }],
+  ['trends-bar', 'in', `/projects/1/trends?range=30d&chart=bar&by=%24os&f=${encodeURIComponent('["$browser","is","Chrome","Safari"]')}`, async (page) => {
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+  }],
+  ['trends-picker', 'in', '/projects/1/trends', async (page) => {
+    await page.getByTestId('event-picker').click();
+    await page.getByRole('combobox', { name: 'Event of series A' }).fill('o');
+    await page.waitForTimeout(400);
+  }],
+  ['trends-range', 'in', '/projects/1/trends', (page) => page.getByTestId('range').click()],
+  ['trends-empty', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['events', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","Chrome"]')}`],
+  ['events-open', 'in', '/projects/1/events?open=01930000-0000-7000-8000-000000000005', (page) => page.getByTestId('copy-json').waitFor()],
+  ['settings', 'in', '/projects/1/settings'],
+  ['key-delete', 'in', '/projects/1/settings', (page) => page.getByRole('button', { name: 'Delete the key Website' }).click()],
+  ['start', 'in', '/projects/2/start', (page) => page.waitForTimeout(500)],
+  ['help', 'in', '/projects/1/events', async (page) => {
+    await page.getByTestId('events').waitFor();
+    await page.keyboard.press('?');
+  }],
+  ['switcher', 'in', '/projects/1/live', (page) => page.getByTestId('project-switcher').locator('visible=true').click()],
+  ['not-found', 'in', '/projects/99/live'],
+];
+
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+let problems = 0;
+for (const [colorScheme, width, height] of [['light', 1280, 800], ['dark', 1280, 800], ['light', 390, 844], ['dark', 390, 844], ['light', 360, 740]]) {
+  const context = await browser.newContext({ colorScheme, viewport: { width, height }, reducedMotion: 'reduce', bypassCSP: false });
+  for (const [name, mock, address, act] of screens) {
+    if (!name.includes(only)) continue;
+    const page = await context.newPage();
+    const label = `${name}-${colorScheme}-${width}`;
+    const complain = (text) => {
+      problems++;
+      console.log(`${label}: ${text}`);
+    };
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type()) && !message.text().includes('401')) complain(message.text());
+    });
+    page.on('pageerror', (error) => complain(error.message));
+    await page.goto(`http://127.0.0.1:${mocks[mock]}${address}`);
+    try {
+      await page.locator('h1, h2').first().waitFor();
+      await page.waitForTimeout(450);
+      await act?.(page);
+      await page.waitForTimeout(250);
+    } catch (error) {
+      complain(error.message.split('\n').slice(0, 3).join(' '));
+    }
+    await page.screenshot({ path: path.join(out, `${label}.png`), fullPage: width < 1000 ? false : true });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (overflow > 0) complain(`scrolls sideways by ${overflow} px`);
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
+    for (const violation of violations) {
+      complain(`axe ${violation.impact}: ${violation.id} — ${violation.nodes.map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).slice(0, 3).join(' | ')}`);
+    }
+    await page.close();
+  }
+  await context.close();
+}
+await browser.close();
+for (const server of servers) server.kill();
+console.log(problems === 0 ? `no problems; pictures in ${out}` : `${problems} problems; pictures in ${out}`);
+process.exit(problems === 0 ? 0 : 1);
