@@ -1,0 +1,172 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Headroom.App.Projects;
+using Headroom.Cli;
+using Xunit;
+
+namespace Headroom.Tests;
+
+/// <summary>The whole server in this process, over real HTTP: from an SDK's request to a trend.</summary>
+public sealed class ServerTests
+{
+    private const string First = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+    [Fact]
+    public async Task What_an_sdk_sends_is_in_a_trend_once_and_the_ledger_adds_up()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var batch = $$$"""
+            {"api_key":"{{{server.WriteKey}}}","batch":[
+              {"uuid":"{{{First}}}","event":"viewed","distinct_id":"anon","properties":{"plan":"team","price":12}},
+              {"event":"viewed","distinct_id":"u1","properties":{"plan":"solo","price":3}},
+              {"event":"$identify","distinct_id":"u1","properties":{"$anon_distinct_id":"anon"},"$set":{"email":"a@b.example"}}]}
+            """;
+        Assert.Equal("{\"status\":1}", await server.CaptureAsync(batch));
+        Assert.Equal("{\"status\":1}", await server.CaptureAsync(
+            $$$"""{"api_key":"{{{server.WriteKey}}}","batch":[{"uuid":"{{{First}}}","event":"viewed","distinct_id":"anon"}]}"""));
+        var ledger = await server.StoredAsync(3);
+        Assert.Equal((4, 3, 1, 0, 0), ledger);
+
+        var answer = await server.QueryAsync("""
+            {"kind":"trends","series":[{"event":"viewed","math":"total"},{"event":"viewed","math":"unique_persons"},
+             {"event":"viewed","math":"sum","property":"price"}],"range":{"last":2,"unit":"day"},"interval":"day"}
+            """);
+        Assert.Equal([2.0, 1.0, 15.0], answer.GetProperty("series").EnumerateArray().Select(series => series.GetProperty("total").GetDouble()));
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_is_there_after_a_restart()
+    {
+        await using var first = await RunningServer.StartAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            await first.CaptureAsync($$$"""{"api_key":"{{{first.WriteKey}}}","event":"tick","distinct_id":"u{{{i % 5}}}","properties":{"n":{{{i}}}}}""");
+        }
+
+        await using var second = await first.RestartAsync();
+        Assert.Equal((20, 20, 0, 0, 0), await second.StoredAsync(20));
+        var answer = await second.QueryAsync("""
+            {"kind":"trends","series":[{"event":"tick","math":"unique_persons"}],"range":{"last":2,"unit":"day"},"interval":"day"}
+            """);
+        Assert.Equal(5, answer.GetProperty("series")[0].GetProperty("total").GetDouble());
+    }
+
+    [Fact]
+    public async Task An_unknown_key_is_refused_and_every_part_says_that_it_is_well()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var refused = await server.Http.PostAsync(
+            new Uri("/e/", UriKind.Relative), new StringContent("{\"api_key\":\"hrw_none\",\"event\":\"a\",\"distinct_id\":\"u\"}"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        var ready = await server.Http.GetFromJsonAsync<JsonElement>(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal("ready", ready.GetProperty("status").GetString());
+        Assert.Equal(["control", "event_log", "event_store", "writer"], ready.GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()));
+        var metrics = await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Contains("headroom_ledger_events", metrics, StringComparison.Ordinal);
+    }
+
+    private sealed class RunningServer : IAsyncDisposable
+    {
+        private readonly Microsoft.AspNetCore.Builder.WebApplication _app;
+        private readonly string _directory;
+        private bool _stopped;
+
+        private RunningServer(Microsoft.AspNetCore.Builder.WebApplication app, string directory, string project, string writeKey, string readKey)
+        {
+            (_app, _directory, Project, WriteKey, ReadKey) = (app, directory, project, writeKey, readKey);
+            Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        }
+
+        public HttpClient Http { get; }
+
+        public string WriteKey { get; }
+
+        private string Project { get; }
+
+        private string ReadKey { get; }
+
+        public static async Task<RunningServer> StartAsync()
+        {
+            var directory = Directory.CreateTempSubdirectory("headroom-server-").FullName;
+            CreatedProject made;
+            await using (var control = ControlData.Open(directory))
+            {
+                made = ControlData.Require(await control.Projects.CreateAsync(new NewProject("Test"), TestContext.Current.CancellationToken));
+            }
+
+            return await StartAsync(directory, made.Project.Id, made.WriteKey, made.ReadKey);
+        }
+
+        public async Task<RunningServer> RestartAsync()
+        {
+            _stopped = true;
+            Http.Dispose();
+            await _app.StopAsync(TestContext.Current.CancellationToken);
+            await _app.DisposeAsync();
+            return await StartAsync(_directory, Project, WriteKey, ReadKey);
+        }
+
+        public async Task<string> CaptureAsync(string body)
+        {
+            using var answer = await Http.PostAsync(
+                new Uri("/batch/", UriKind.Relative), new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        }
+
+        public async Task<JsonElement> QueryAsync(string query)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"/api/projects/{Project}/query", UriKind.Relative))
+            {
+                Content = new StringContent(query, Encoding.UTF8, "application/json"),
+            };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ReadKey);
+            using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        }
+
+        /// <summary>The ledger once nothing waits and so many are stored; what it says after 20 s otherwise.</summary>
+        public async Task<(long Received, long Stored, long Duplicates, long Rejected, long Waiting)> StoredAsync(long stored)
+        {
+            var deadline = TimeProvider.System.GetTimestamp();
+            while (true)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"/api/projects/{Project}/ledger", UriKind.Relative));
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ReadKey);
+                using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+                var ledger = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+                var counts = (Of("received"), Of("stored"), Of("duplicates"), Of("rejected"), Of("waiting"));
+                if ((counts.Item2 == stored && counts.Item5 == 0) || TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromSeconds(20))
+                {
+                    return counts;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+
+                long Of(string name) => ledger.GetProperty(name).GetInt64();
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_stopped)
+            {
+                Http.Dispose();
+                await _app.StopAsync(CancellationToken.None);
+                await _app.DisposeAsync();
+                Directory.Delete(_directory, recursive: true);
+            }
+        }
+
+        private static async Task<RunningServer> StartAsync(string directory, string project, string writeKey, string readKey)
+        {
+            var app = Server.Build(new ServerSettings(directory, "http://127.0.0.1:0", [], []));
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            return new RunningServer(app, directory, project, writeKey, readKey);
+        }
+    }
+}
