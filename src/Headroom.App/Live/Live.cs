@@ -29,7 +29,9 @@ internal sealed class LiveView(
     }
 
     /// <summary>Ends when the client goes or the server stops, which would otherwise wait for it.</summary>
-    public async IAsyncEnumerable<SseItem<string>> WatchAsync(ProjectId project, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="open">Sends the head of the answer: a browser that waits for the first counts would show no connection.</param>
+    public async IAsyncEnumerable<SseItem<string>> WatchAsync(
+        ProjectId project, Func<CancellationToken, Task> open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.OnlineSeconds), time);
@@ -41,6 +43,7 @@ internal sealed class LiveView(
         var sentThisSecond = 0;
         try
         {
+            await open(cancellationToken);
             while (!stop.IsCancellationRequested)
             {
                 await Task.WhenAny(nextEvent, nextTick, (Task?)online ?? nextTick);

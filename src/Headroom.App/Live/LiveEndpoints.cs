@@ -56,6 +56,6 @@ public static class LiveEndpoints
         }
 
         context.Response.RegisterForDispose(place);
-        return TypedResults.ServerSentEvents(view.WatchAsync(found.Id, cancellationToken));
+        return TypedResults.ServerSentEvents(view.WatchAsync(found.Id, context.Response.Body.FlushAsync, cancellationToken));
     }
 }

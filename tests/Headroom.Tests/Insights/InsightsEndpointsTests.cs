@@ -85,7 +85,7 @@ public sealed class InsightsEndpointsTests
         await using var host = await InsightsHost.StartAsync(Events, ("Headroom:Insights:MaxQueryBytes", "2000"));
         Assert.Equal(413, (await host.QueryAsync(new string(' ', 2001))).Status);
         using var content = new StringContent("{}", System.Text.Encoding.UTF8, "text/plain");
-        using var response = await host.Client.PostAsync(new Uri("/api/projects/1/query", UriKind.Relative), content);
+        using var response = await host.Client.PostAsync(new Uri("/api/projects/1/query", UriKind.Relative), content, TestContext.Current.CancellationToken);
         Assert.Equal(415, (int)response.StatusCode);
     }
 
@@ -97,10 +97,10 @@ public sealed class InsightsEndpointsTests
     {
         await using var host = await InsightsHost.StartAsync(Events);
         host.Store.Refusal = new QueryRefusedException(bound, "The bound and the way out.");
-        using var response = await host.Client.GetAsync(new Uri("/api/projects/1/definitions/events", UriKind.Relative));
+        using var response = await host.Client.GetAsync(new Uri("/api/projects/1/definitions/events", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal(retryAfter, response.Headers.RetryAfter?.ToString());
-        var body = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        var body = JsonElement.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal("The bound and the way out.", body.GetProperty("detail").GetString());
         Assert.Equal(bound.ToString().ToLowerInvariant(), body.GetProperty("bound").GetString());
     }
@@ -114,7 +114,7 @@ public sealed class InsightsEndpointsTests
         await using var host = await InsightsHost.StartAsync(Events);
         foreach (var path in new[] { "events", $"events/{Guid.NewGuid()}", "definitions/events", "definitions/properties", "definitions/properties/values?property=a", "live" })
         {
-            using var response = await host.Client.GetAsync(new Uri($"/api/projects/{project}/{path}", UriKind.Relative));
+            using var response = await host.Client.GetAsync(new Uri($"/api/projects/{project}/{path}", UriKind.Relative), TestContext.Current.CancellationToken);
             Assert.Equal(404, (int)response.StatusCode);
         }
     }
@@ -210,7 +210,7 @@ public sealed class InsightsEndpointsTests
     public async Task The_document_describes_queries_and_answers_with_strict_numbers()
     {
         await using var host = await InsightsHost.StartAsync([]);
-        var text = await host.Client.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative));
+        var text = await host.Client.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), TestContext.Current.CancellationToken);
         var schemas = JsonElement.Parse(text).GetProperty("components").GetProperty("schemas");
         var total = schemas.GetProperty("TrendsSeriesResult").GetProperty("properties").GetProperty("total");
         Assert.DoesNotContain("string", total.GetRawText(), StringComparison.Ordinal);

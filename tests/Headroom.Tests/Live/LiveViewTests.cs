@@ -88,7 +88,6 @@ public sealed class LiveViewTests
         await using var host = await InsightsHost.StartAsync(Events);
         host.Store.Refusal = new QueryRefusedException(QueryBound.Busy, "Busy.");
         await using var watch = await Watch.OpenAsync(host);
-        await watch.WatchedAsync();
         host.Feed.Publish(new ProjectId(1), new LiveEvent(Guid.NewGuid(), "a", "u", host.Time.GetUtcNow(), null, null, null, null));
         Assert.Equal("event", (await watch.NextAsync()).Type);
     }
@@ -114,7 +113,7 @@ public sealed class LiveViewTests
     {
         await using var host = await InsightsHost.StartAsync(Events, ("Headroom:Live:MaxWatchers", "1"));
         var first = await Watch.OpenAsync(host);
-        using (var refused = await host.Client.GetAsync(new Uri("/api/projects/1/live", UriKind.Relative)))
+        using (var refused = await host.Client.GetAsync(new Uri("/api/projects/1/live", UriKind.Relative), TestContext.Current.CancellationToken))
         {
             Assert.Equal(503, (int)refused.StatusCode);
             Assert.NotNull(refused.Headers.RetryAfter);
@@ -130,7 +129,7 @@ public sealed class LiveViewTests
         HttpResponseMessage again;
         do
         {
-            again = await host.Client.GetAsync(new Uri("/api/projects/1/live", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+            again = await host.Client.GetAsync(new Uri("/api/projects/1/live", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
             await Task.Yield();
         }
         while ((int)again.StatusCode == 503);
@@ -144,30 +143,28 @@ public sealed class LiveViewTests
         await using var host = await InsightsHost.StartAsync(Events);
         await using var watch = await Watch.OpenAsync(host);
         await watch.NextAsync();
-        await host.App.StopAsync();
+        await host.App.StopAsync(TestContext.Current.CancellationToken);
         Assert.False(await watch.HasNextAsync());
     }
 
     private sealed class Watch : IAsyncDisposable
     {
-        private readonly InsightsHost _host;
         private readonly HttpResponseMessage _response;
         private readonly Stream _stream;
         private readonly IAsyncEnumerator<SseItem<string>> _items;
 
-        private Watch(InsightsHost host, HttpResponseMessage response, Stream stream)
+        private Watch(HttpResponseMessage response, Stream stream)
         {
-            _host = host;
             _response = response;
             _stream = stream;
-            _items = SseParser.Create(stream).EnumerateAsync().GetAsyncEnumerator();
+            _items = SseParser.Create(stream).EnumerateAsync(CancellationToken.None).GetAsyncEnumerator();
         }
 
         public static async Task<Watch> OpenAsync(InsightsHost host)
         {
-            var response = await host.Client.GetAsync(new Uri("/api/projects/1/live", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+            var response = await host.Client.GetAsync(new Uri("/api/projects/1/live", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
             Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
-            return new Watch(host, response, await response.Content.ReadAsStreamAsync());
+            return new Watch(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         }
 
         public async Task<(string Type, JsonElement Data)> NextAsync()
@@ -178,17 +175,10 @@ public sealed class LiveViewTests
 
         public async Task<bool> HasNextAsync() => await _items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
-        public async Task WatchedAsync()
-        {
-            while (!_host.Feed.HasWatchers(new ProjectId(1)))
-            {
-                await Task.Yield();
-            }
-        }
-
         public async ValueTask DisposeAsync()
         {
             await _stream.DisposeAsync();
+            await _items.DisposeAsync();
             _response.Dispose();
         }
     }

@@ -10,6 +10,7 @@ namespace Headroom.Tests.Sql;
 public sealed class DuckDbEvents : IEventReader, IDisposable
 {
     private readonly DuckDBConnection _connection = new("DataSource=:memory:");
+    private readonly Lock _gate = new();
     private readonly ProjectSchema _schema;
 
     /// <param name="overflow">Properties that have no column but are in the overflow column.</param>
@@ -70,7 +71,7 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
             throw Refusal;
         }
 
-        lock (_connection)
+        lock (_gate)
         {
             Queries++;
             Last = query;
