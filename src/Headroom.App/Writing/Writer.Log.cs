@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Headroom.App.Writing;
+
+internal sealed partial class Writer
+{
+    [LoggerMessage(LogLevel.Information, "The Writer goes on at log offset {Offset}; {Waiting} events wait; {Sessions} sessions are open.")]
+    private static partial void LogStarted(ILogger logger, long offset, long waiting, int sessions);
+
+    [LoggerMessage(LogLevel.Warning, "The event store takes no batch now; nothing is lost, the events wait in the log. Next try in {Delay}.")]
+    private static partial void LogStoreUnavailable(ILogger logger, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "The Writer failed and begins again at log offset {Offset} in {Delay}.")]
+    private static partial void LogFailed(ILogger logger, long offset, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "The Writer is well again.")]
+    private static partial void LogRecovered(ILogger logger);
+}

@@ -1,0 +1,316 @@
+// Log → store, exactly once. A batch, its counts and the offset from which to go on commit together; whatever fails
+// before that is dropped, and the Writer begins again from the store's committed offset with empty memory. That one
+// way back serves a crash, an unavailable store and a bug alike, and the log holds everything until it worked.
+
+using System.Diagnostics;
+using Headroom.App.Shared;
+using Headroom.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Writing;
+
+/// <summary>Consumes the event log into the event store. One in the whole installation.</summary>
+internal sealed partial class Writer(
+    IEventLog log,
+    IEventStore store,
+    BatchBuilder builder,
+    WaitingEvents waiting,
+    LiveFeed live,
+    IOptions<WritingOptions> options,
+    TimeProvider time,
+    ILogger<Writer> logger) : BackgroundService, IHealthSource
+{
+    private const string Consumer = "writer";
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestNap = TimeSpan.FromMilliseconds(25);
+    private readonly WritingOptions _options = options.Value;
+    private long _tailEnd;
+    private bool _tailCounted;
+    private int _failures;
+    private volatile Failure? _failure;
+    private volatile bool _ended;
+    private long _workingSince;
+    private long _oldestWaiting = long.MaxValue;
+
+    public PartHealth Health
+    {
+        get
+        {
+            if (_ended)
+            {
+                return new PartHealth(Consumer, false, "The Writer has stopped; acknowledged events wait in the log. Restart the process.", null);
+            }
+
+            if (_failure is { } failure)
+            {
+                return new PartHealth(Consumer, false, $"{failure.Reason} Events wait in the log; the Writer tries again by itself.", failure.Since);
+            }
+
+            var oldest = Interlocked.Read(ref _oldestWaiting);
+            var since = Interlocked.Read(ref _workingSince);
+            var now = UnixMicros.From(time.GetUtcNow());
+            var began = Math.Min(oldest, since == 0 ? long.MaxValue : since);
+            var lag = began == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMicroseconds(now - began);
+            return lag > _options.BehindAfter
+                ? new PartHealth(Consumer, false,
+                    $"The Writer is {lag.TotalSeconds:F0} s behind: events are acknowledged and safe, but show late.", UnixMicros.ToInstant(began))
+                : new PartHealth(Consumer, true, null, null);
+        }
+    }
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Taken before Capture appends: what is in the log by now is counted here, what comes later is counted there.
+        _tailEnd = log.EndOffset;
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                try
+                {
+                    await RunAsync(stoppingToken);
+                }
+                catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+                {
+                    break;
+                }
+                catch (Exception e)
+                {
+                    var delay = Failed(e);
+                    await Task.Delay(delay, time, stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopping while it waited to try again.
+        }
+        finally
+        {
+            _ended = true;
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        builder.Reset();
+        var offset = store.CommittedOffset;
+        var oldestUnread = CountTail(offset, cancellationToken);
+        using var reader = log.OpenReader(offset);
+        var now = UnixMicros.From(time.GetUtcNow());
+        var since = Math.Max(
+            Math.Min(now, oldestUnread) - (2 * Micros(_options.SessionIdle)), now - Micros(TimeSpan.FromHours(24)));
+        var sessions = await store.OpenSessionsAsync(since, cancellationToken);
+        builder.Restore(sessions);
+        LogStarted(logger, offset, log.EndOffset - offset, sessions.Count);
+        var lastCommit = 0L;
+        var lagging = false;
+        while (true)
+        {
+            var records = reader.TryRead(_options.ReadBytes);
+            if (records.Count == 0)
+            {
+                Interlocked.Exchange(ref _workingSince, 0);
+                Interlocked.Exchange(ref _oldestWaiting, long.MaxValue);
+                lagging = false;
+                records = await reader.ReadAsync(_options.ReadBytes, cancellationToken);
+            }
+
+            Interlocked.Exchange(ref _workingSince, UnixMicros.From(time.GetUtcNow()));
+            using var batch = store.BeginBatch();
+            builder.Begin(batch);
+            var next = await FillAsync(reader, records, lastCommit, lagging, cancellationToken);
+            await CommitAsync(batch, next, cancellationToken);
+            lastCommit = time.GetTimestamp();
+            lagging = UnixMicros.From(time.GetUtcNow()) - builder.NewestReceivedAt > 2 * Micros(_options.MaxBatchAge);
+        }
+    }
+
+    /// <summary>Adds records until the batch is due; returns the offset after the last.</summary>
+    private async ValueTask<long> FillAsync(
+        ILogReader reader, IReadOnlyList<LogRecord> records, long lastCommit, bool lagging, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var decoding = TimeSpan.Zero;
+        var next = 0L;
+        while (true)
+        {
+            if (records.Count > 0)
+            {
+                var start = time.GetTimestamp();
+                for (var i = 0; i < records.Count; i++)
+                {
+                    builder.Add(records[i]);
+                }
+
+                next = records[^1].NextOffset;
+                decoding += time.GetElapsedTime(start);
+                Interlocked.Exchange(ref _oldestWaiting, builder.OldestReceivedAt);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            if (builder.Rows >= _options.MaxBatchRows || builder.TextBytes >= _options.MaxBatchBytes ||
+                (!lagging && time.GetElapsedTime(began) >= _options.MaxBatchAge))
+            {
+                break;
+            }
+
+            records = reader.TryRead(_options.ReadBytes);
+            if (records.Count == 0)
+            {
+                var rest = lastCommit == 0 ? TimeSpan.Zero : _options.CommitInterval - time.GetElapsedTime(lastCommit);
+                if (rest <= TimeSpan.Zero)
+                {
+                    break;
+                }
+
+                await Task.Delay(rest < LongestNap ? rest : LongestNap, time, cancellationToken);
+                records = reader.TryRead(_options.ReadBytes);
+            }
+        }
+
+        WritingMetrics.DecodeSeconds.Record(decoding.TotalSeconds);
+        return next;
+    }
+
+    private async ValueTask CommitAsync(IStoreBatch batch, long next, CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Source.StartActivity("writer commit");
+        var start = time.GetTimestamp();
+        builder.Finish();
+        List<(ProjectId Project, List<LiveEvent> Events)>? watched = null;
+        long stored = 0;
+        foreach (var project in builder.Active)
+        {
+            stored += project.Rows.Count;
+            if (live.HasWatchers(project.Id))
+            {
+                (watched ??= []).Add((project.Id, BatchBuilder.Live(project)));
+            }
+        }
+
+        activity?.SetTag("rows", stored);
+        await batch.CommitAsync(next, cancellationToken);
+        builder.Committed();
+        log.Release(Consumer, next);
+        if (Interlocked.Exchange(ref _failures, 0) > 0)
+        {
+            _failure = null;
+            LogRecovered(logger);
+        }
+
+        long rejected = 0;
+        long duplicates = 0;
+        foreach (var project in builder.Active)
+        {
+            waiting.Add(project.Id, -project.Received);
+            rejected += project.Rejected;
+            duplicates += project.Duplicates;
+        }
+
+        if (watched is not null)
+        {
+            foreach (var (project, events) in watched)
+            {
+                foreach (var liveEvent in events)
+                {
+                    live.Publish(project, liveEvent);
+                }
+            }
+        }
+
+        WritingMetrics.Events.Add(stored, WritingMetrics.Outcome("stored"));
+        WritingMetrics.Events.Add(rejected, WritingMetrics.Outcome("rejected"));
+        WritingMetrics.Events.Add(duplicates, WritingMetrics.Outcome("duplicate"));
+        WritingMetrics.BatchRows.Record(stored);
+        WritingMetrics.CommitSeconds.Record(time.GetElapsedTime(start).TotalSeconds);
+        if (builder.OldestReceivedAt != long.MaxValue)
+        {
+            WritingMetrics.LagSeconds.Record((UnixMicros.From(time.GetUtcNow()) - builder.OldestReceivedAt) / 1e6);
+        }
+    }
+
+    /// <summary>
+    /// Counts, once, the events that were in the log and not in the store when the process started. Reads headers
+    /// only. Returns when the oldest of them arrived, long.MaxValue for none.
+    /// </summary>
+    private long CountTail(long offset, CancellationToken cancellationToken)
+    {
+        var oldest = long.MaxValue;
+        if (_tailCounted || offset >= _tailEnd)
+        {
+            _tailCounted = true;
+            return oldest;
+        }
+
+        using var reader = log.OpenReader(offset);
+        while (offset < _tailEnd && reader.TryRead(_options.ReadBytes) is { Count: > 0 } records)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var record in records)
+            {
+                offset = record.NextOffset;
+                if (record.Offset >= _tailEnd)
+                {
+                    break;
+                }
+
+                if (TryReadHeader(record.Payload.Span, out var project, out var events, out var receivedAt))
+                {
+                    waiting.Add(project, events);
+                    oldest = Math.Min(oldest, receivedAt);
+                }
+            }
+        }
+
+        _tailCounted = true;
+        return oldest;
+    }
+
+    private static bool TryReadHeader(ReadOnlySpan<byte> record, out ProjectId project, out long events, out long receivedAt)
+    {
+        (project, events, receivedAt) = (default, 0, 0);
+        try
+        {
+            var header = new EventBatchReader(record);
+            (project, events, receivedAt) = (header.Project, header.Count + (long)header.Rejected, header.ReceivedAt);
+            return header is { Count: >= 0, Rejected: >= 0 } && project.Value > 0 && header.Count <= record.Length / 6;
+        }
+        catch (InvalidDataException)
+        {
+            // The Writer reports it when it comes to it.
+            return false;
+        }
+    }
+
+    private TimeSpan Failed(Exception e)
+    {
+        var failures = Interlocked.Increment(ref _failures);
+        var delay = FirstRetryDelay * Math.Pow(2, Math.Min(failures - 1, 20));
+        delay = delay > _options.MaxRetryDelay ? _options.MaxRetryDelay : delay;
+        _failure = new Failure(e.Message, _failure?.Since ?? time.GetUtcNow());
+        WritingMetrics.Failures.Add(1);
+        if (e is StoreUnavailableException)
+        {
+            LogStoreUnavailable(logger, delay, e);
+        }
+        else
+        {
+            LogFailed(logger, store.CommittedOffset, delay, e);
+        }
+
+        return delay;
+    }
+
+    private static long Micros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private sealed record Failure(string Reason, DateTimeOffset Since);
+}
