@@ -19,7 +19,6 @@ namespace Headroom.App.Writing;
 /// </summary>
 internal sealed partial class BatchBuilder
 {
-    private const int MaxLivePerProject = 256;
     private static readonly JsonReaderOptions Deep = new() { MaxDepth = 512 };
     private readonly IProjectDirectory _directory;
     private readonly Enricher _enricher;
@@ -32,14 +31,13 @@ internal sealed partial class BatchBuilder
     private readonly List<PendingRow> _pending = [];
     private readonly List<IdentityOperation> _operations = [];
     private readonly EventFacts _facts = new();
+    private readonly OverflowText _overflow = new();
     private readonly Action<Visitor> _forget;
     private IStoreBatch? _batch;
     private long _stamp;
     private byte[] _scratch = new byte[1024];
     private byte[] _identityJson = new byte[4096];
     private int _identityLength;
-    private byte[] _overflow = new byte[1024];
-    private int _overflowLength;
 
     public BatchBuilder(
         IEventStore store, IProjectDirectory directory, Geo geo, IOptions<WritingOptions> options, ILogger<BatchBuilder> logger)
@@ -98,7 +96,7 @@ internal sealed partial class BatchBuilder
         foreach (var session in sessions)
         {
             var visitor = _visitors.GetOrAdd(session.Project, Encoding.UTF8.GetBytes(session.DistinctId));
-            _sessions.Restore(visitor, session.SessionId, session.Start, session.Last);
+            Sessions.Restore(visitor, session.SessionId, session.Start, session.Last);
         }
 
         _visitors.Trim(_forget);
@@ -202,37 +200,6 @@ internal sealed partial class BatchBuilder
         }
     }
 
-    /// <summary>The newest rows of a project in short, for the live view. Only before the commit: then the rows go.</summary>
-    public static List<LiveEvent> Live(ProjectRows project)
-    {
-        var rows = project.Rows;
-        var events = new List<LiveEvent>();
-        for (var row = Math.Max(0, rows.Count - MaxLivePerProject); row < rows.Count; row++)
-        {
-            events.Add(new LiveEvent(
-                rows.Uuid[row],
-                Encoding.UTF8.GetString(rows.Text(rows.Event[row])),
-                Encoding.UTF8.GetString(rows.Text(rows.DistinctId[row])),
-                UnixMicros.ToInstant(rows.Timestamp[row]),
-                Text(rows, "$current_url"u8, row), Text(rows, "$browser"u8, row), Text(rows, "$os"u8, row),
-                Text(rows, "$geoip_country_code"u8, row)));
-        }
-
-        return events;
-
-        static string? Text(EventColumns rows, ReadOnlySpan<byte> name, int row)
-        {
-            if (!rows.HasColumn(name, PropertyKind.Text))
-            {
-                return null;
-            }
-
-            var column = rows.Column(name, PropertyKind.Text);
-            var at = column.Rows.BinarySearch(row);
-            return at < 0 ? null : Encoding.UTF8.GetString(rows.Text(column.Texts[at]));
-        }
-    }
-
     public void Committed()
     {
         _batch = null;
@@ -302,7 +269,7 @@ internal sealed partial class BatchBuilder
         var name = project.Name(Plain(nameText));
         var row = rows.AddRow(uuid, name.Slice, TextSlice.Null, 0, TextSlice.Null, timestamp, receivedAt);
         _facts.Clear();
-        _overflowLength = 0;
+        _overflow.Clear();
         at += ReadProperties(project, row, json[at..]);
         var set = TryExpect(json, ref at, ",\"set\":"u8) ? ReadValue(json, ref at) : default;
         var setOnce = TryExpect(json, ref at, ",\"set_once\":"u8) ? ReadValue(json, ref at) : default;
@@ -314,10 +281,9 @@ internal sealed partial class BatchBuilder
         }
 
         _enricher.Enrich(project, row, _facts, agent, place, ip);
-        if (_overflowLength > 0)
+        if (!_overflow.IsEmpty)
         {
-            AppendOverflow("}"u8);
-            rows.Column("$overflow"u8, PropertyKind.Json).AddText(row, rows.Store(_overflow.AsSpan(0, _overflowLength)));
+            rows.Column("$overflow"u8, PropertyKind.Json).AddText(row, rows.Store(_overflow.Finish()));
         }
 
         var sdkSession = _facts.Text(KnownProperty.SessionId);
@@ -471,7 +437,7 @@ internal sealed partial class BatchBuilder
         }
         else if (stored)
         {
-            Overflow(name, json.Slice(start, raw.Length + 2));
+            _overflow.Add(name, json.Slice(start, raw.Length + 2));
         }
     }
 
@@ -496,7 +462,7 @@ internal sealed partial class BatchBuilder
             }
             else
             {
-                Overflow(name, json);
+                _overflow.Add(name, json);
             }
         }
         else if (plan.Column(project, PropertyKind.Number) is { } column)
@@ -505,7 +471,7 @@ internal sealed partial class BatchBuilder
         }
         else
         {
-            Overflow(name, json);
+            _overflow.Add(name, json);
         }
     }
 
@@ -527,7 +493,7 @@ internal sealed partial class BatchBuilder
         }
         else
         {
-            Overflow(name, value ? "true"u8 : "false"u8);
+            _overflow.Add(name, value ? "true"u8 : "false"u8);
         }
     }
 
@@ -555,29 +521,8 @@ internal sealed partial class BatchBuilder
         }
         else
         {
-            Overflow(name, json);
+            _overflow.Add(name, json);
         }
-    }
-
-    private void Overflow(ReadOnlySpan<byte> escapedName, ReadOnlySpan<byte> json)
-    {
-        AppendOverflow(_overflowLength == 0 ? "{\""u8 : ",\""u8);
-        var start = _overflowLength;
-        AppendOverflow(escapedName);
-        AppendOverflow("\":"u8);
-        AppendOverflow(json);
-        JsonText.RepairSurrogates(_overflow.AsSpan(start, _overflowLength - start));
-    }
-
-    private void AppendOverflow(ReadOnlySpan<byte> bytes)
-    {
-        if (_overflow.Length - _overflowLength < bytes.Length)
-        {
-            Array.Resize(ref _overflow, Math.Max(_overflow.Length * 2, _overflowLength + bytes.Length));
-        }
-
-        bytes.CopyTo(_overflow.AsSpan(_overflowLength));
-        _overflowLength += bytes.Length;
     }
 
     /// <summary>Copies what must outlive its record until the batch is resolved; returns where it is.</summary>

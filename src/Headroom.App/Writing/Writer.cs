@@ -103,7 +103,7 @@ internal sealed partial class Writer(
     {
         builder.Reset();
         var offset = store.CommittedOffset;
-        var oldestUnread = CountTail(offset, cancellationToken);
+        var oldestUnread = Math.Min(CountTail(offset, cancellationToken), Interlocked.Read(ref _oldestWaiting));
         using var reader = log.OpenReader(offset);
         var now = UnixMicros.From(time.GetUtcNow());
         var since = Math.Max(
@@ -193,7 +193,7 @@ internal sealed partial class Writer(
             stored += project.Rows.Count;
             if (live.HasWatchers(project.Id))
             {
-                (watched ??= []).Add((project.Id, BatchBuilder.Live(project)));
+                (watched ??= []).Add((project.Id, LiveRows.Of(project)));
             }
         }
 
@@ -251,6 +251,7 @@ internal sealed partial class Writer(
             return oldest;
         }
 
+        var counts = new Dictionary<ProjectId, long>();
         using var reader = log.OpenReader(offset);
         while (offset < _tailEnd && reader.TryRead(_options.ReadBytes) is { Count: > 0 } records)
         {
@@ -265,10 +266,15 @@ internal sealed partial class Writer(
 
                 if (TryReadHeader(record.Payload.Span, out var project, out var events, out var receivedAt))
                 {
-                    waiting.Add(project, events);
+                    counts[project] = counts.GetValueOrDefault(project) + events;
                     oldest = Math.Min(oldest, receivedAt);
                 }
             }
+        }
+
+        foreach (var (project, events) in counts)
+        {
+            waiting.Add(project, events);
         }
 
         _tailCounted = true;

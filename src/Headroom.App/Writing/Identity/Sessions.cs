@@ -51,7 +51,7 @@ internal sealed class Sessions(TimeSpan idle, TimeSpan longest)
     public bool HasOpen(Visitor visitor, long timestamp) => FindOpen(visitor, timestamp) >= 0;
 
     /// <summary>Takes up a session read from the store, where the Writer made it.</summary>
-    public void Restore(Visitor visitor, string sessionId, long start, long last)
+    public static void Restore(Visitor visitor, string sessionId, long start, long last)
     {
         if (Guid.TryParse(sessionId, out var id) && id == MakeId(visitor, MillisecondsOf(id)))
         {

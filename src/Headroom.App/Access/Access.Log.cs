@@ -1,0 +1,28 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Headroom.App.Access;
+
+internal static partial class AccessLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} ({Role}) created.")]
+    public static partial void UserCreated(ILogger logger, int user, string role);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: password of user {User} changed; all sessions ended.")]
+    public static partial void PasswordChanged(ILogger logger, int user);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} signed in from {Address}.")]
+    public static partial void SignedIn(ILogger logger, string user, IPAddress? address);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} signed out from {Address}.")]
+    public static partial void SignedOut(ILogger logger, string user, IPAddress? address);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Audit: sign-in from {Address} failed.")]
+    public static partial void SignInFailed(ILogger logger, IPAddress? address);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Audit: sign-in from {Address} refused for {Seconds} s after too many failures.")]
+    public static partial void SignInRefused(ILogger logger, IPAddress? address, int seconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Audit: set-up tried from {Address}, but there is an owner already.")]
+    public static partial void SetupRefused(ILogger logger, IPAddress? address);
+}

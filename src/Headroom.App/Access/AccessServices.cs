@@ -1,0 +1,40 @@
+using Headroom.App.Shared;
+using Headroom.App.Shared.Control;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Access;
+
+public static class AccessServices
+{
+    /// <summary>Signing in, read keys and the policies of <see cref="Policies"/>; also <see cref="Accounts"/>.</summary>
+    public static IServiceCollection AddAccess(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddControl(configuration);
+        services.AddOptions<AccessOptions>().Bind(configuration.GetSection(AccessOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
+        services.AddSingleton(static provider => new Accounts(
+            provider.GetRequiredService<ControlDatabase>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Accounts>>(),
+            provider.GetRequiredService<IOptions<AccessOptions>>()));
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<SignInThrottle>();
+        services.AddAuthentication(AccessSchemes.Default)
+            .AddPolicyScheme(AccessSchemes.Default, null, static scheme => scheme.ForwardDefaultSelector = static http =>
+                http.Request.Headers.Authorization.Count > 0 ? AccessSchemes.ReadKey : AccessSchemes.Session)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(AccessSchemes.Session, null)
+            .AddScheme<AuthenticationSchemeOptions, ReadKeyAuthenticationHandler>(AccessSchemes.ReadKey, null);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Policies.SignedIn, static policy => policy.RequireAuthenticatedUser().AddRequirements(new SignedInRequirement()))
+            .AddPolicy(Policies.ProjectRead, static policy => policy.RequireAuthenticatedUser().AddRequirements(new ProjectReadRequirement()));
+        services.AddSingleton<IAuthorizationHandler, AccessPolicy>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AccessJson.Default));
+        return services;
+    }
+}

@@ -1,0 +1,60 @@
+using System.ComponentModel;
+using System.Text.Json.Serialization;
+
+namespace Headroom.App.Projects;
+
+/// <param name="WeekStartsOn">monday or sunday.</param>
+public sealed record ProjectDetails(
+    string Id,
+    string Name,
+    [property: Description("IANA name, such as Europe/Berlin")] string TimeZone,
+    [property: Description("monday or sunday")] string WeekStartsOn,
+    [property: Description("Whether events keep the client's address as $ip")] bool KeepIp,
+    [property: Description("Domains by which Plausible's scripts name the project")] IReadOnlyList<string> Domains,
+    DateTimeOffset CreatedAt);
+
+/// <summary>A new project. Only the name is needed.</summary>
+public sealed record NewProject(string? Name, string? TimeZone = null, IReadOnlyList<string>? Domains = null);
+
+/// <summary>What changes; null stays as it is.</summary>
+public sealed record ProjectPatch(
+    string? Name = null, string? TimeZone = null, string? WeekStartsOn = null, bool? KeepIp = null, IReadOnlyList<string>? Domains = null);
+
+public sealed record CreatedProject(
+    ProjectDetails Project, string WriteKey, [property: Description("Shown this once")] string ReadKey);
+
+/// <summary>A key as it may be seen at any time.</summary>
+public sealed record KeyDetails(
+    string Id,
+    [property: Description("write or read")] string Kind,
+    string Name,
+    [property: Description("The write key; null for a read key, which is stored as a hash only")] string? Key,
+    [property: Description("The first characters of the key")] string Prefix,
+    DateTimeOffset CreatedAt);
+
+/// <param name="Kind">write or read.</param>
+public sealed record NewKey([property: Description("write or read")] string? Kind, string? Name);
+
+public sealed record CreatedKey(
+    string Id,
+    [property: Description("write or read")] string Kind,
+    string Name,
+    [property: Description("A read key is shown this once")] string Key,
+    string Prefix,
+    DateTimeOffset CreatedAt);
+
+/// <summary>received = stored + duplicates + rejected + waiting.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record ProjectLedger(long Received, long Stored, long Duplicates, long Rejected, long Waiting);
+
+[JsonSerializable(typeof(ProjectDetails))]
+[JsonSerializable(typeof(IReadOnlyList<ProjectDetails>))]
+[JsonSerializable(typeof(NewProject))]
+[JsonSerializable(typeof(ProjectPatch))]
+[JsonSerializable(typeof(CreatedProject))]
+[JsonSerializable(typeof(IReadOnlyList<KeyDetails>))]
+[JsonSerializable(typeof(NewKey))]
+[JsonSerializable(typeof(CreatedKey))]
+[JsonSerializable(typeof(ProjectLedger))]
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+internal sealed partial class ProjectsJson : JsonSerializerContext;

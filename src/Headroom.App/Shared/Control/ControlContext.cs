@@ -1,0 +1,99 @@
+using System.Text;
+using Headroom.Core;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace Headroom.App.Shared.Control;
+
+/// <summary>The model of the control data. Instants are unix microseconds, names are snake_case.</summary>
+internal sealed class ControlContext(DbContextOptions<ControlContext> options) : DbContext(options)
+{
+    public DbSet<ProjectRow> Projects => Set<ProjectRow>();
+
+    public DbSet<DomainRow> Domains => Set<DomainRow>();
+
+    public DbSet<KeyRow> Keys => Set<KeyRow>();
+
+    public DbSet<UserRow> Users => Set<UserRow>();
+
+    public DbSet<SessionRow> Sessions => Set<SessionRow>();
+
+    public DbSet<VisitorSaltRow> VisitorSalts => Set<VisitorSaltRow>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<MicrosConverter>();
+        configurationBuilder.Properties<KeyKind>().HaveConversion<LowerCaseConverter<KeyKind>>();
+        configurationBuilder.Properties<UserRole>().HaveConversion<LowerCaseConverter<UserRole>>();
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<ProjectRow>(project =>
+        {
+            project.ToTable("project");
+            project.HasMany(p => p.Domains).WithOne().HasForeignKey(d => d.ProjectId).OnDelete(DeleteBehavior.Cascade);
+        });
+        modelBuilder.Entity<DomainRow>(domain =>
+        {
+            domain.ToTable("project_domain");
+            domain.HasKey(d => d.Domain);
+        });
+        modelBuilder.Entity<KeyRow>(key =>
+        {
+            key.ToTable("project_key");
+            key.HasOne<ProjectRow>().WithMany().HasForeignKey(k => k.ProjectId).OnDelete(DeleteBehavior.Cascade);
+            key.HasIndex(k => k.Key).IsUnique();
+            key.HasIndex(k => k.Hash).IsUnique();
+        });
+        modelBuilder.Entity<UserRow>(user =>
+        {
+            user.ToTable("user");
+            user.HasIndex(u => u.Email).IsUnique();
+        });
+        modelBuilder.Entity<SessionRow>(session =>
+        {
+            session.ToTable("session");
+            session.HasKey(s => s.Hash);
+            session.HasOne<UserRow>().WithMany().HasForeignKey(s => s.UserId).OnDelete(DeleteBehavior.Cascade);
+            session.HasIndex(s => s.ExpiresAt);
+        });
+        modelBuilder.Entity<VisitorSaltRow>(salt =>
+        {
+            salt.ToTable("visitor_salt");
+            salt.HasKey(s => s.Day);
+            salt.Property(s => s.Day).ValueGeneratedNever();
+        });
+
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            foreach (var property in entity.GetProperties())
+            {
+                property.SetColumnName(SnakeCase(property.Name));
+            }
+        }
+    }
+
+    private static string SnakeCase(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        foreach (var letter in name)
+        {
+            if (char.IsAsciiLetterUpper(letter) && text.Length > 0)
+            {
+                text.Append('_');
+            }
+
+            text.Append(char.ToLowerInvariant(letter));
+        }
+
+        return text.ToString();
+    }
+
+    private sealed class MicrosConverter() : ValueConverter<DateTimeOffset, long>(
+        instant => UnixMicros.From(instant), micros => UnixMicros.ToInstant(micros));
+
+    private sealed class LowerCaseConverter<T>() : ValueConverter<T, string>(
+        value => value.ToString().ToLowerInvariant(), text => Enum.Parse<T>(text, true))
+        where T : struct, Enum;
+}

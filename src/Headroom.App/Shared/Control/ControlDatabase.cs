@@ -1,0 +1,161 @@
+// {DataDirectory}/control.db, SQLite in WAL mode: any number of processes read, one writes at a time, and a writer that
+// finds it busy waits. control.lock beside it is held, as a lock of the operating system, while the schema changes.
+//
+// Starting must be quick, and the first use of EF Core costs a process some hundred milliseconds. So start-up compares
+// the newest applied migration with the newest known one by plain SQL, and EF Core is only used when they differ.
+
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Shared.Control;
+
+/// <summary>Opens the control data and brings its schema up to date. Safe for concurrent use.</summary>
+internal sealed class ControlDatabase : IDisposable
+{
+    /// <summary>The newest migration in this build; a test compares it with EF Core's own list.</summary>
+    internal const string NewestMigration = "20261124001317_First";
+
+    private const int BusySeconds = 10;
+    private readonly string _directory;
+    private readonly string _path;
+    private readonly ILogger<ControlDatabase> _logger;
+    private readonly DbContextOptions<ControlContext> _contextOptions;
+    private readonly SemaphoreSlim _preparing = new(1, 1);
+    private volatile bool _prepared;
+
+    public ControlDatabase(IOptions<ControlOptions> options, ILogger<ControlDatabase> logger)
+    {
+        _directory = Path.GetFullPath(options.Value.DataDirectory);
+        _path = Path.Combine(_directory, "control.db");
+        _logger = logger;
+        ConnectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = _path,
+            Mode = SqliteOpenMode.ReadWrite,
+            DefaultTimeout = BusySeconds,
+            ForeignKeys = true,
+        }.ToString();
+        _contextOptions = new DbContextOptionsBuilder<ControlContext>().UseSqlite(ConnectionString).Options;
+    }
+
+    public string ConnectionString { get; }
+
+    /// <summary>A context over a database whose schema is up to date.</summary>
+    public async ValueTask<ControlContext> OpenAsync(CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken);
+        return new ControlContext(_contextOptions);
+    }
+
+    /// <summary>An open connection of its own, outside the pool, for callers that keep it.</summary>
+    public SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(ConnectionString) { Pooling = false }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    /// <summary>Makes the file where it is missing and applies migrations where some are missing; once in a process.</summary>
+    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (_prepared)
+        {
+            return;
+        }
+
+        await _preparing.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_prepared)
+            {
+                await PrepareOnceAsync(cancellationToken);
+                _prepared = true;
+            }
+        }
+        finally
+        {
+            _preparing.Release();
+        }
+    }
+
+    public void Dispose() => _preparing.Dispose();
+
+    private async Task PrepareOnceAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_directory);
+        if (File.Exists(_path) && await NewestAppliedAsync(cancellationToken) == NewestMigration)
+        {
+            return;
+        }
+
+        await using var exclusive = await LockAsync(cancellationToken);
+        if (!File.Exists(_path))
+        {
+            var rights = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                // It holds password hashes. SQLite gives the files beside it the same rights.
+                rights.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            await using var created = new FileStream(_path, rights);
+        }
+
+        var newest = await NewestAppliedAsync(cancellationToken);
+        if (newest is not null && string.CompareOrdinal(newest, NewestMigration) > 0)
+        {
+            throw new InvalidOperationException(
+                $"{_path} was written by a newer version of Headroom (its schema is {newest}, this version knows {NewestMigration}). Run that version, or restore a backup.");
+        }
+
+        if (newest != NewestMigration)
+        {
+            await MigrateAsync(cancellationToken);
+            ControlLog.Migrated(_logger, _path, NewestMigration);
+        }
+    }
+
+    private async Task<string?> NewestAppliedAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new SqliteConnection(ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = """SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '__EFMigrationsHistory'""";
+        if (await command.ExecuteScalarAsync(cancellationToken) is 0L)
+        {
+            return null;
+        }
+
+        command.CommandText = """SELECT max("MigrationId") FROM "__EFMigrationsHistory" """;
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
+
+    private async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await using var context = new ControlContext(_contextOptions);
+        await context.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
+
+        // EF Core's own lock is a row that a killed process leaves behind for ever. Ours is held by the operating
+        // system, so whatever row is there now is such a leftover.
+        await context.Database.ExecuteSqlRawAsync("""DROP TABLE IF EXISTS "__EFMigrationsLock" """, cancellationToken);
+        await context.Database.MigrateAsync(cancellationToken);
+    }
+
+    private async Task<FileStream> LockAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(Path.Combine(_directory, "control.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (attempt < BusySeconds * 20)
+            {
+                // Another process is at it; there is no signal to wait on between processes.
+                await Task.Delay(50, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using Headroom.Core;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Headroom.App.Shared.Control;
+
+/// <summary>
+/// The snapshot of projects and keys, and its upkeep. SQLite's data_version, asked on a connection that is kept, tells
+/// for some microseconds whether any other connection of any process has committed since; only then is it read again.
+/// </summary>
+internal sealed class ControlDirectory(ControlDatabase database, TimeProvider time, ILogger<ControlDirectory> logger)
+    : IProjectDirectory, IHealthSource, IDisposable
+{
+    private static readonly TimeSpan BetweenRefreshes = TimeSpan.FromMilliseconds(100);
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly Lock _scheduling = new();
+    private SqliteConnection? _connection;
+    private long _version = -1;
+    private volatile ControlSnapshot _snapshot = ControlSnapshot.Empty;
+    private volatile PartHealth _health = new("control", true, null, null);
+    private Task? _due;
+    private long? _lastRefresh;
+
+    public PartHealth Health => _health;
+
+    public IReadOnlyCollection<ProjectInfo> All => _snapshot.All;
+
+    public bool TryGet(ProjectId id, out ProjectInfo project) => _snapshot.TryGet(id, out project!);
+
+    public bool TryGetByWriteKey(ReadOnlySpan<byte> writeKey, out ProjectInfo project) => _snapshot.TryGetByWriteKey(writeKey, out project!);
+
+    public bool TryGetByDomain(ReadOnlySpan<byte> domain, out ProjectInfo project) => _snapshot.TryGetByDomain(domain, out project!);
+
+    /// <summary>Whose read key has this SHA-256.</summary>
+    public bool TryGetByReadKeyHash(ReadOnlySpan<byte> hash, out ProjectId project) => _snapshot.TryGetByReadKeyHash(hash, out project);
+
+    /// <summary>
+    /// One refresh serves all who ask while it is due, and it begins after they asked, so that each of them sees what
+    /// was committed before its call.
+    /// </summary>
+    public ValueTask RefreshAsync(CancellationToken cancellationToken)
+    {
+        lock (_scheduling)
+        {
+            _due ??= RefreshWhenDueAsync();
+            return new ValueTask(_due.WaitAsync(cancellationToken));
+        }
+    }
+
+    /// <summary>Reads the database again where it has changed. Throws where it cannot be read.</summary>
+    public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await database.PrepareAsync(cancellationToken);
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            _connection ??= database.Connect();
+            var version = DataVersion(_connection);
+            if (version == _version)
+            {
+                return;
+            }
+
+            var started = Stopwatch.GetTimestamp();
+            _snapshot = ControlSnapshot.Read(_connection, (project, zone) => ControlLog.UnknownTimeZone(logger, project, zone));
+            _version = version;
+            ControlMetrics.Reloaded(Stopwatch.GetElapsedTime(started));
+        }
+        catch (SqliteException)
+        {
+            _connection?.Dispose();
+            _connection = null;
+            _version = -1;
+            throw;
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>What the upkeep calls all the time: reloads, and turns failure into health instead of an exception.</summary>
+    public async Task TryReloadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReloadAsync(cancellationToken);
+            if (!_health.Ok)
+            {
+                ControlLog.ReadableAgain(logger);
+                _health = new PartHealth("control", true, null, null);
+            }
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            if (_health.Ok)
+            {
+                ControlLog.Unreadable(logger, e);
+            }
+
+            _health = new PartHealth(
+                "control", false, $"The control data cannot be read ({e.Message}); projects and keys are as last read.", _health.Since ?? time.GetUtcNow());
+        }
+    }
+
+    public void Dispose()
+    {
+        _connection?.Dispose();
+        _reading.Dispose();
+    }
+
+    private static long DataVersion(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA data_version";
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    private async Task RefreshWhenDueAsync()
+    {
+        // The caller holds the lock and is about to note this task.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var wait = _lastRefresh is { } last ? BetweenRefreshes - time.GetElapsedTime(last) : TimeSpan.Zero;
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, time);
+        }
+
+        // Whoever asks from here on may have committed after the read below began: the next one is theirs.
+        lock (_scheduling)
+        {
+            _due = null;
+            _lastRefresh = time.GetTimestamp();
+        }
+
+        await TryReloadAsync(CancellationToken.None);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Hashing;
+using System.Text;
+using Headroom.Core;
+using Microsoft.Data.Sqlite;
+
+namespace Headroom.App.Shared.Control;
+
+/// <summary>Projects and keys at one moment; immutable. Lookups by bytes do not allocate.</summary>
+internal sealed class ControlSnapshot
+{
+    /// <summary>Longer keys and domains are nobody's; it bounds the buffer on the stack.</summary>
+    internal const int MaxLookupBytes = 512;
+
+    private readonly Dictionary<ProjectId, ProjectInfo> _projects = [];
+    private readonly Dictionary<byte[], ProjectInfo> _writeKeys = new(BytesComparer.Instance);
+    private readonly Dictionary<byte[], ProjectInfo> _domains = new(BytesComparer.Instance);
+    private readonly Dictionary<byte[], ProjectId> _readKeys = new(BytesComparer.Instance);
+
+    public static ControlSnapshot Empty { get; } = new();
+
+    public IReadOnlyCollection<ProjectInfo> All => _projects.Values;
+
+    public bool TryGet(ProjectId id, [MaybeNullWhen(false)] out ProjectInfo project) => _projects.TryGetValue(id, out project);
+
+    public bool TryGetByWriteKey(ReadOnlySpan<byte> key, [MaybeNullWhen(false)] out ProjectInfo project) =>
+        _writeKeys.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out project);
+
+    public bool TryGetByDomain(ReadOnlySpan<byte> domain, [MaybeNullWhen(false)] out ProjectInfo project)
+    {
+        if (domain.Length > MaxLookupBytes)
+        {
+            project = null;
+            return false;
+        }
+
+        Span<byte> lower = stackalloc byte[MaxLookupBytes];
+        if (Ascii.ToLower(domain, lower, out var written) != System.Buffers.OperationStatus.Done)
+        {
+            // Only a name outside ASCII comes here; its case is the culture-invariant one.
+            return _domains.TryGetValue(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(domain).ToLowerInvariant()), out project);
+        }
+
+        return _domains.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(lower[..written], out project);
+    }
+
+    public bool TryGetByReadKeyHash(ReadOnlySpan<byte> hash, out ProjectId project) =>
+        _readKeys.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(hash, out project);
+
+    /// <summary>Reads all of it in one read transaction. <paramref name="unknownTimeZone"/> hears of zones that this machine lacks.</summary>
+    public static ControlSnapshot Read(SqliteConnection connection, Action<int, string> unknownTimeZone)
+    {
+        var snapshot = new ControlSnapshot();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+
+        var domains = new Dictionary<int, List<string>>();
+        command.CommandText = "SELECT project_id, domain FROM project_domain ORDER BY domain";
+        using (var rows = command.ExecuteReader())
+        {
+            while (rows.Read())
+            {
+                var id = rows.GetInt32(0);
+                if (!domains.TryGetValue(id, out var list))
+                {
+                    domains[id] = list = [];
+                }
+
+                list.Add(rows.GetString(1));
+            }
+        }
+
+        command.CommandText = "SELECT id, name, time_zone, week_starts_on_sunday, keep_ip FROM project ORDER BY id";
+        using (var rows = command.ExecuteReader())
+        {
+            while (rows.Read())
+            {
+                var id = rows.GetInt32(0);
+                if (!TimeZoneInfo.TryFindSystemTimeZoneById(rows.GetString(2), out var zone))
+                {
+                    unknownTimeZone(id, rows.GetString(2));
+                    zone = TimeZoneInfo.Utc;
+                }
+
+                var project = new ProjectInfo(
+                    new ProjectId(id), rows.GetString(1), zone, rows.GetBoolean(3), rows.GetBoolean(4), domains.GetValueOrDefault(id) ?? []);
+                snapshot._projects.Add(project.Id, project);
+                foreach (var domain in project.Domains)
+                {
+                    snapshot._domains[Encoding.UTF8.GetBytes(domain)] = project;
+                }
+            }
+        }
+
+        command.CommandText = "SELECT project_id, key, hash FROM project_key";
+        using (var rows = command.ExecuteReader())
+        {
+            while (rows.Read())
+            {
+                var project = snapshot._projects[new ProjectId(rows.GetInt32(0))];
+                if (rows.IsDBNull(1))
+                {
+                    snapshot._readKeys[rows.GetFieldValue<byte[]>(2)] = project.Id;
+                }
+                else
+                {
+                    snapshot._writeKeys[Encoding.UTF8.GetBytes(rows.GetString(1))] = project;
+                }
+            }
+        }
+
+        return snapshot;
+    }
+
+    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public static readonly BytesComparer Instance = new();
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate) => unchecked((int)XxHash3.HashToUInt64(alternate));
+    }
+}

@@ -1,0 +1,104 @@
+namespace Headroom.App.Shared.Control;
+
+/// <summary>A project. Its id is never used again, also when the project is gone (AUTOINCREMENT).</summary>
+internal sealed class ProjectRow
+{
+    public int Id { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>IANA name.</summary>
+    public required string TimeZone { get; set; }
+
+    public bool WeekStartsOnSunday { get; set; }
+
+    public bool KeepIp { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public List<DomainRow> Domains { get; set; } = [];
+}
+
+/// <summary>A domain by which Plausible's scripts name a project; lower case, of one project only.</summary>
+internal sealed class DomainRow
+{
+    public required string Domain { get; set; }
+
+    public int ProjectId { get; set; }
+}
+
+internal enum KeyKind
+{
+    Write,
+    Read,
+}
+
+/// <summary>A write key, kept in clear because it is public by nature, or a read key, kept as a hash only.</summary>
+internal sealed class KeyRow
+{
+    public int Id { get; set; }
+
+    public int ProjectId { get; set; }
+
+    public KeyKind Kind { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>The write key itself; null for a read key.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>SHA-256 of a read key; null for a write key. No salt: the key has 238 random bits.</summary>
+    public byte[]? Hash { get; set; }
+
+    /// <summary>The first characters, by which people recognise a key.</summary>
+    public required string Prefix { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
+internal enum UserRole
+{
+    Owner,
+    Member,
+}
+
+/// <summary>A person who signs in.</summary>
+internal sealed class UserRow
+{
+    public int Id { get; set; }
+
+    /// <summary>Trimmed, lower case; unique.</summary>
+    public required string Email { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>By ASP.NET Core Identity's hasher; algorithm, iterations and salt are part of it.</summary>
+    public required string PasswordHash { get; set; }
+
+    public UserRole Role { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
+/// <summary>A signed-in browser. The row is the right: deleting it signs out at once.</summary>
+internal sealed class SessionRow
+{
+    /// <summary>SHA-256 of the cookie's value, so that a copy of the database opens no session.</summary>
+    public required byte[] Hash { get; set; }
+
+    public int UserId { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>Moves forward while the session is used.</summary>
+    public DateTimeOffset ExpiresAt { get; set; }
+}
+
+/// <summary>The salt of one UTC day's cookieless visitor ids.</summary>
+internal sealed class VisitorSaltRow
+{
+    /// <summary>Days since 1970-01-01.</summary>
+    public int Day { get; set; }
+
+    public required byte[] Salt { get; set; }
+}

@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using Headroom.Core;
+
+namespace Headroom.App.Shared.Control;
+
+/// <summary>
+/// The first process that needs a day's salt makes it, the others read it. Salts before yesterday are deleted in the
+/// same transaction: what was hashed with them can then not be linked to anybody.
+/// </summary>
+internal sealed class VisitorSalts(ControlDatabase database, TimeProvider time) : IVisitorSalts
+{
+    private const int SaltBytes = 16;
+    private readonly Lock _turning = new();
+    private volatile Days? _days;
+
+    public (ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday) Current
+    {
+        get
+        {
+            var day = (int)(UnixMicros.From(time.GetUtcNow()) / (86_400L * 1_000_000));
+            var days = _days;
+            if (days?.Day != day)
+            {
+                lock (_turning)
+                {
+                    days = _days;
+                    if (days?.Day != day)
+                    {
+                        _days = days = Turn(day);
+                    }
+                }
+            }
+
+            return (days.Today, days.Yesterday);
+        }
+    }
+
+    private Days Turn(int day)
+    {
+        using var connection = database.Connect();
+        using var transaction = connection.BeginTransaction();
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = """
+            DELETE FROM visitor_salt WHERE day < $day - 1;
+            INSERT OR IGNORE INTO visitor_salt (day, salt) VALUES ($day - 1, $yesterday), ($day, $today);
+            SELECT salt FROM visitor_salt WHERE day IN ($day - 1, $day) ORDER BY day;
+            """;
+        command.Parameters.AddWithValue("$day", day);
+        command.Parameters.AddWithValue("$yesterday", RandomNumberGenerator.GetBytes(SaltBytes));
+        command.Parameters.AddWithValue("$today", RandomNumberGenerator.GetBytes(SaltBytes));
+        byte[] yesterday;
+        byte[] today;
+        using (var rows = command.ExecuteReader())
+        {
+            rows.Read();
+            yesterday = rows.GetFieldValue<byte[]>(0);
+            rows.Read();
+            today = rows.GetFieldValue<byte[]>(0);
+        }
+
+        transaction.Commit();
+        return new Days(day, today, yesterday);
+    }
+
+    private sealed record Days(int Day, ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday);
+}

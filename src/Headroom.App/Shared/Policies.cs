@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headroom.App.Shared;
+
+/// <summary>The two ways to be let in. Both refuse by default: what is not said to be open is closed.</summary>
+public static class Policies
+{
+    /// <summary>A person who is signed in, with the antiforgery token on anything that is not a plain read.</summary>
+    public const string SignedIn = "signed-in";
+
+    /// <summary>
+    /// For routes with the value {project}: a signed-in person, or a read key of exactly that project. A read key gets
+    /// no further than GET and what <see cref="ReadsOnly{T}"/> marks; a project that does not exist is 404.
+    /// </summary>
+    public const string ProjectRead = "project-read";
+
+    /// <summary>The routes of one project, /api/projects/{project}, behind <see cref="ProjectRead"/>.</summary>
+    public static RouteGroupBuilder MapProjectGroup(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGroup("/api/projects/{project}").RequireAuthorization(ProjectRead);
+
+    /// <summary>
+    /// Says that an endpoint changes nothing although its method is POST, a query for instance: read keys may call it,
+    /// and a session needs no antiforgery token for it.
+    /// </summary>
+    public static T ReadsOnly<T>(this T endpoint)
+        where T : IEndpointConventionBuilder => endpoint.WithMetadata(new ReadsOnlyAttribute());
+}
+
+/// <summary>The mark that <see cref="Policies.ReadsOnly{T}"/> sets.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ReadsOnlyAttribute : Attribute;

@@ -1,0 +1,265 @@
+using System.Text;
+using Headroom.App.Projects;
+using Headroom.App.Shared;
+using Headroom.App.Shared.Control;
+using Headroom.Core;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Headroom.Tests.Projects;
+
+public sealed class ControlDataTests
+{
+    [Fact]
+    public async Task The_migrations_hold_the_whole_model_and_the_start_knows_the_newest()
+    {
+        await using var host = await ControlHost.StartAsync();
+        await using var context = await host.Services.GetRequiredService<ControlDatabase>().OpenAsync(ControlHost.Cancel);
+
+        Assert.False(context.Database.HasPendingModelChanges());
+        Assert.Equal(ControlDatabase.NewestMigration, context.Database.GetMigrations().Last());
+        Assert.Equal(context.Database.GetMigrations(), await context.Database.GetAppliedMigrationsAsync(ControlHost.Cancel));
+    }
+
+    [Fact]
+    public async Task A_lock_that_a_killed_process_left_behind_does_not_stop_the_start()
+    {
+        var directory = Directory.CreateTempSubdirectory("headroom-control-").FullName;
+        await using (var left = new SqliteConnection($"Data Source={Path.Combine(directory, "control.db")};Pooling=false"))
+        {
+            await left.OpenAsync(ControlHost.Cancel);
+            await using var command = left.CreateCommand();
+            command.CommandText = """
+                CREATE TABLE "__EFMigrationsLock" ("Id" INTEGER NOT NULL PRIMARY KEY, "Timestamp" TEXT NOT NULL);
+                INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-11-23 00:00:00');
+                """;
+            await command.ExecuteNonQueryAsync(ControlHost.Cancel);
+        }
+
+        await using (var host = await ControlHost.StartAsync(dataDirectory: directory))
+        {
+            Assert.Equal("1", (await host.CreateProjectAsync()).Id);
+        }
+
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_version_is_refused_and_left_as_it_is()
+    {
+        var directory = Directory.CreateTempSubdirectory("headroom-control-").FullName;
+        await using (await ControlHost.StartAsync(dataDirectory: directory))
+        {
+        }
+
+        await ExecuteAsync(directory, """INSERT INTO "__EFMigrationsHistory" VALUES ('99990101000000_Future', '99.0')""");
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => ControlHost.StartAsync(dataDirectory: directory));
+
+        Assert.Contains("newer version", refused.Message, StringComparison.Ordinal);
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task An_unsupported_provider_stops_the_start_and_names_the_key()
+    {
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => ControlHost.StartAsync(settings: "Headroom:Catalog=oracle"));
+
+        Assert.Contains("Headroom:Catalog", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("sqlite", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_the_owner_of_the_process_may_read_the_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Rights are Unix's.");
+        await using var host = await ControlHost.StartAsync();
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(host.DatabasePath));
+    }
+
+    [Fact]
+    public async Task A_project_id_is_never_used_again()
+    {
+        await using var host = await ControlHost.StartAsync();
+        var first = await host.CreateProjectAsync("First");
+        await ExecuteAsync(host.DataDirectory, "DELETE FROM project");
+
+        var second = await host.CreateProjectAsync("Second");
+
+        Assert.NotEqual(first.Id, second.Id);
+    }
+
+    [Fact]
+    public async Task A_read_key_is_in_the_database_as_a_hash_only()
+    {
+        await using var host = await ControlHost.StartAsync();
+        var project = await host.CreateProjectAsync();
+        await ExecuteAsync(host.DataDirectory, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+        var bytes = await File.ReadAllBytesAsync(host.DatabasePath, ControlHost.Cancel);
+
+        Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(project.WriteKey)) >= 0, "The write key is kept in clear.");
+        Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(project.ReadKey[9..])) < 0, "The read key must not be.");
+    }
+
+    [Fact]
+    public async Task A_key_works_at_once_in_its_own_process()
+    {
+        await using var host = await ControlHost.StartAsync();
+        var project = await host.CreateProjectAsync();
+
+        Assert.True(host.Directory.TryGetByWriteKey(Encoding.UTF8.GetBytes(project.WriteKey), out var found));
+        Assert.Equal(project.Id, found.Id.ToString());
+    }
+
+    [Fact]
+    public async Task A_key_of_another_process_works_after_a_refresh()
+    {
+        // The clock stands still, so the regular look does not happen.
+        await using var host = await ControlHost.StartAsync(new FakeTimeProvider());
+        await using var other = await ControlHost.StartAsync(new FakeTimeProvider(), host.DataDirectory);
+        var project = await other.CreateProjectAsync();
+        var key = Encoding.UTF8.GetBytes(project.WriteKey);
+        Assert.False(host.Directory.TryGetByWriteKey(key, out _));
+
+        await host.Directory.RefreshAsync(ControlHost.Cancel);
+
+        Assert.True(host.Directory.TryGetByWriteKey(key, out _));
+    }
+
+    [Fact]
+    public async Task A_key_of_another_process_works_within_a_second_without_anybody_asking()
+    {
+        var time = new FakeTimeProvider();
+        await using var host = await ControlHost.StartAsync(time);
+        await using var other = await ControlHost.StartAsync(new FakeTimeProvider(), host.DataDirectory);
+        var project = await other.CreateProjectAsync();
+
+        while (!host.Directory.TryGetByWriteKey(Encoding.UTF8.GetBytes(project.WriteKey), out _))
+        {
+            time.Advance(TimeSpan.FromMilliseconds(500));
+            await Task.Yield();
+            ControlHost.Cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    [Fact]
+    public async Task Refreshes_of_many_callers_are_one_read_and_wait_their_turn()
+    {
+        var time = new FakeTimeProvider();
+        await using var host = await ControlHost.StartAsync(time);
+        await host.Directory.RefreshAsync(ControlHost.Cancel);
+
+        var callers = Enumerable.Range(0, 20).Select(_ => host.Directory.RefreshAsync(ControlHost.Cancel).AsTask()).ToList();
+        var all = Task.WhenAll(callers);
+        Assert.False(all.IsCompleted);
+
+        while (!all.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        await all;
+    }
+
+    [Fact]
+    public async Task A_domain_finds_its_project_whatever_its_case_and_belongs_to_one_only()
+    {
+        await using var host = await ControlHost.StartAsync();
+        var catalog = host.Services.GetRequiredService<ProjectCatalog>();
+        var created = await catalog.CreateAsync(new NewProject("Blog", Domains: ["Example.com", "münchen.example"]), ControlHost.Cancel);
+
+        Assert.True(host.Directory.TryGetByDomain("EXAMPLE.com"u8, out var found));
+        Assert.True(host.Directory.TryGetByDomain("MÜNCHEN.example"u8, out _));
+        Assert.False(host.Directory.TryGetByDomain("example.org"u8, out _));
+        Assert.False(host.Directory.TryGetByDomain(new byte[4096], out _));
+        Assert.Equal(created.Value!.Project.Id, found.Id.ToString());
+        var second = await catalog.CreateAsync(new NewProject("Copy", Domains: ["example.com"]), ControlHost.Cancel);
+        Assert.IsType<ProjectRefusal.Conflict>(second.Refusal);
+    }
+
+    [Fact]
+    public async Task Lookups_by_bytes_do_not_allocate()
+    {
+        await using var host = await ControlHost.StartAsync();
+        var project = await host.CreateProjectAsync();
+        var key = Encoding.UTF8.GetBytes(project.WriteKey);
+        var directory = host.Directory;
+        Look(directory, key, 100);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Look(directory, key, 1000);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        static void Look(IProjectDirectory directory, byte[] key, int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                directory.TryGetByWriteKey(key, out _);
+                directory.TryGetByDomain("Example.com"u8, out _);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Salts_change_with_the_day_last_two_days_and_are_the_same_in_every_process()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 23, 59, 59, TimeSpan.Zero));
+        await using var host = await ControlHost.StartAsync(time);
+        await using var other = await ControlHost.StartAsync(time, host.DataDirectory);
+        var salts = host.Services.GetRequiredService<IVisitorSalts>();
+        var first = salts.Current;
+        Assert.Equal(16, first.Today.Length);
+        Assert.Equal(first.Today.ToArray(), other.Services.GetRequiredService<IVisitorSalts>().Current.Today.ToArray());
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        var second = salts.Current;
+
+        Assert.Equal(first.Today.ToArray(), second.Yesterday.ToArray());
+        Assert.NotEqual(first.Today.ToArray(), second.Today.ToArray());
+        time.Advance(TimeSpan.FromDays(1));
+        _ = salts.Current;
+        await using var context = await host.Services.GetRequiredService<ControlDatabase>().OpenAsync(ControlHost.Cancel);
+        Assert.Equal(2, await context.VisitorSalts.CountAsync(ControlHost.Cancel));
+    }
+
+    [Theory]
+    [InlineData("UTC", true)]
+    [InlineData("Europe/Berlin", true)]
+    [InlineData("Asia/Kathmandu", true)]
+    [InlineData("America/Argentina/Buenos_Aires", true)]
+    [InlineData("Europe/Nowhere", false)]
+    [InlineData("posix/Europe/Berlin", false)]
+    [InlineData("../../etc/passwd", false)]
+    [InlineData("localtime", false)]
+    [InlineData("", false)]
+    public void A_time_zone_is_an_iana_name_of_this_machine(string name, bool valid) => Assert.Equal(valid, ProjectRules.IsTimeZone(name));
+
+    [Theory]
+    [InlineData(" Example.COM ", "example.com")]
+    [InlineData("example.com:8080", "example.com:8080")]
+    [InlineData("example.com/blog", "example.com/blog")]
+    [InlineData("https://example.com", null)]
+    [InlineData("exa mple.com", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void A_domain_is_kept_in_lower_case_or_refused(string? given, string? kept) => Assert.Equal(kept, ProjectRules.NormalizeDomain(given));
+
+    private static async Task ExecuteAsync(string directory, string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(directory, "control.db")};Pooling=false");
+        await connection.OpenAsync(ControlHost.Cancel);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(ControlHost.Cancel);
+    }
+}
