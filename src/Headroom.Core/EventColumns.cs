@@ -103,6 +103,19 @@ public sealed class EventColumns(ProjectId project)
         return row;
     }
 
+    /// <summary>Takes back the rows from <paramref name="count"/> on with their values; their text stays in the arena.</summary>
+    public void Truncate(int count)
+    {
+        if (count < Count)
+        {
+            Count = count;
+            foreach (var column in _columns)
+            {
+                column.Truncate(count);
+            }
+        }
+    }
+
     /// <summary>The column for a property of a kind, made when it is new.</summary>
     public PropertyColumn Column(ReadOnlySpan<byte> nameUtf8, PropertyKind kind)
     {
@@ -225,6 +238,14 @@ public sealed class PropertyColumn
     }
 
     internal void Clear() => Count = 0;
+
+    internal void Truncate(int rows)
+    {
+        while (Count > 0 && _rows[Count - 1] >= rows)
+        {
+            Count--;
+        }
+    }
 
     private int Next(int row)
     {

@@ -10,12 +10,14 @@ internal static class LiveRows
     /// <summary>A person reads no more of one batch.</summary>
     private const int Most = 50;
 
-    public static void Publish(LiveFeed live, ProjectRows project)
+    /// <summary>Copies, because the commit gives the rows' memory back and only what is committed is shown.</summary>
+    public static List<LiveEvent> Of(ProjectRows project)
     {
         var rows = project.Rows;
+        var events = new List<LiveEvent>(Math.Min(rows.Count, Most));
         for (var row = Math.Max(0, rows.Count - Most); row < rows.Count; row++)
         {
-            live.Publish(project.Id, new LiveEvent(
+            events.Add(new LiveEvent(
                 rows.Uuid[row],
                 Encoding.UTF8.GetString(rows.Text(rows.Event[row])),
                 Encoding.UTF8.GetString(rows.Text(rows.DistinctId[row])),
@@ -25,12 +27,20 @@ internal static class LiveRows
                 Text(project, KnownProperty.Os, row),
                 Text(project, KnownProperty.CountryCode, row)));
         }
+
+        return events;
     }
 
     private static string? Text(ProjectRows project, KnownProperty known, int row)
     {
-        var column = project.Plan(known).Column(project, PropertyKind.Text);
-        var at = column is null ? -1 : column.Rows.BinarySearch(row);
-        return at < 0 ? null : Encoding.UTF8.GetString(project.Rows.Text(column!.Texts[at]));
+        var name = KnownProperties.Name(known);
+        if (!project.Rows.HasColumn(name, PropertyKind.Text))
+        {
+            return null;
+        }
+
+        var column = project.Rows.Column(name, PropertyKind.Text);
+        var at = column.Rows.BinarySearch(row);
+        return at < 0 ? null : Encoding.UTF8.GetString(project.Rows.Text(column.Texts[at]));
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 
 namespace Headroom.App.Writing;
 
@@ -8,28 +7,18 @@ internal sealed class OverflowText
 {
     private readonly ArrayBufferWriter<byte> _buffer = new();
 
-    public int Length => _buffer.WrittenCount;
+    public bool IsEmpty => _buffer.WrittenCount == 0;
 
     public void Clear() => _buffer.ResetWrittenCount();
 
-    public void AddText(ReadOnlySpan<byte> name, ReadOnlySpan<byte> text)
+    /// <param name="escapedName">As it stood in the JSON, without quotes.</param>
+    /// <param name="json">The value.</param>
+    public void Add(ReadOnlySpan<byte> escapedName, ReadOnlySpan<byte> json)
     {
-        AddName(name);
-        AddString(text);
-    }
-
-    /// <summary>A value that is JSON already.</summary>
-    public void AddRaw(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
-    {
-        AddName(name);
-        var at = _buffer.GetSpan(json.Length);
-        json.CopyTo(at);
-        if (JsonText.MayHaveSurrogates(json))
-        {
-            JsonText.RepairSurrogates(at[..json.Length]);
-        }
-
-        _buffer.Advance(json.Length);
+        _buffer.Write(IsEmpty ? "{\""u8 : ",\""u8);
+        Append(escapedName);
+        _buffer.Write("\":"u8);
+        Append(json);
     }
 
     public ReadOnlySpan<byte> Finish()
@@ -38,17 +27,11 @@ internal sealed class OverflowText
         return _buffer.WrittenSpan;
     }
 
-    private void AddName(ReadOnlySpan<byte> name)
+    private void Append(ReadOnlySpan<byte> json)
     {
-        _buffer.Write(Length == 0 ? "{"u8 : ","u8);
-        AddString(name);
-        _buffer.Write(":"u8);
-    }
-
-    private void AddString(ReadOnlySpan<byte> text)
-    {
-        _buffer.Write("\""u8);
-        _buffer.Write(JsonEncodedText.Encode(text).EncodedUtf8Bytes);
-        _buffer.Write("\""u8);
+        var copy = _buffer.GetSpan(json.Length)[..json.Length];
+        json.CopyTo(copy);
+        JsonText.RepairSurrogates(copy);
+        _buffer.Advance(json.Length);
     }
 }

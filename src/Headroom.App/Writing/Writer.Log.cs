@@ -4,9 +4,15 @@ namespace Headroom.App.Writing;
 
 internal sealed partial class Writer
 {
-    [LoggerMessage(Level = LogLevel.Error, Message = "The log record at offset {Offset} cannot be decoded; its events are counted as rejected")]
-    private static partial void LogPoison(ILogger logger, long offset, Exception problem);
+    [LoggerMessage(LogLevel.Information, "The Writer goes on at log offset {Offset}; {Waiting} events wait; {Sessions} sessions are open.")]
+    private static partial void LogStarted(ILogger logger, long offset, long waiting, int sessions);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A batch could not be written; nothing of it counts, and it is tried again from the log in {Milliseconds} ms")]
-    private static partial void LogFailure(ILogger logger, double milliseconds, Exception problem);
+    [LoggerMessage(LogLevel.Warning, "The event store takes no batch now; nothing is lost, the events wait in the log. Next try in {Delay}.")]
+    private static partial void LogStoreUnavailable(ILogger logger, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "The Writer failed and begins again at log offset {Offset} in {Delay}.")]
+    private static partial void LogFailed(ILogger logger, long offset, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "The Writer is well again.")]
+    private static partial void LogRecovered(ILogger logger);
 }

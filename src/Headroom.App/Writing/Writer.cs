@@ -1,13 +1,9 @@
-// The loop from the log to the store.
-//
-// A batch is a run of log records that commits as a whole, with the offset after its last record. Whatever goes wrong,
-// the batch is dropped without a trace, everything in memory that is not in the store is forgotten, and reading begins
-// again at the committed offset: the log has what the batch had.
+// Log → store, exactly once. A batch, its counts and the offset from which to go on commit together; whatever fails
+// before that is dropped, and the Writer begins again from the store's committed offset with empty memory. That one
+// way back serves a crash, an unavailable store and a bug alike, and the log holds everything until it worked.
 
 using System.Diagnostics;
-using System.Text.Json;
 using Headroom.App.Shared;
-using Headroom.App.Writing.Identity;
 using Headroom.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,292 +11,312 @@ using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Writing;
 
+/// <summary>Consumes the event log into the event store. One in the whole installation.</summary>
 internal sealed partial class Writer(
-    IEventLog log, IEventStore store, EventDecoder decoder, WriterMemory memory, WaitingEvents waiting, LiveFeed live,
-    IOptions<WritingOptions> settings, TimeProvider time, ILogger<Writer> logger) : BackgroundService, IHealthSource
+    IEventLog log,
+    IEventStore store,
+    BatchBuilder builder,
+    WaitingEvents waiting,
+    LiveFeed live,
+    IOptions<WritingOptions> options,
+    TimeProvider time,
+    ILogger<Writer> logger) : BackgroundService, IHealthSource
 {
     private const string Consumer = "writer";
-    private readonly WritingOptions _options = settings.Value;
-    private readonly HashSet<long> _poison = [];
-    private long _startEnd;
-    private long _oldestWaiting;
-    private long _lastCommit;
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestNap = TimeSpan.FromMilliseconds(25);
+    private readonly WritingOptions _options = options.Value;
+    private long _tailEnd;
+    private bool _tailCounted;
+    private int _failures;
     private volatile Failure? _failure;
-    private TimeSpan _retryDelay;
+    private volatile bool _ended;
+    private long _workingSince;
+    private long _oldestWaiting = long.MaxValue;
 
-    /// <summary>The Writer's word on itself: failing, behind, or well.</summary>
     public PartHealth Health
     {
         get
         {
+            if (_ended)
+            {
+                return new PartHealth(Consumer, false, "The Writer has stopped; acknowledged events wait in the log. Restart the process.", null);
+            }
+
             if (_failure is { } failure)
             {
-                return new PartHealth("writer", false, failure.Detail, failure.Since);
+                return new PartHealth(Consumer, false, $"{failure.Reason} Events wait in the log; the Writer tries again by itself.", failure.Since);
             }
 
             var oldest = Interlocked.Read(ref _oldestWaiting);
-            if (oldest != 0 && UnixMicros.From(time.GetUtcNow()) - oldest > _options.BehindAfter.Ticks / TimeSpan.TicksPerMicrosecond)
-            {
-                return new PartHealth("writer", false, "The Writer is behind: events wait to be stored. It catches up when less arrives or more processor time is free.", UnixMicros.ToInstant(oldest));
-            }
-
-            return new PartHealth("writer", true, null, null);
+            var since = Interlocked.Read(ref _workingSince);
+            var now = UnixMicros.From(time.GetUtcNow());
+            var began = Math.Min(oldest, since == 0 ? long.MaxValue : since);
+            var lag = began == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMicroseconds(now - began);
+            return lag > _options.BehindAfter
+                ? new PartHealth(Consumer, false,
+                    $"The Writer is {lag.TotalSeconds:F0} s behind: events are acknowledged and safe, but show late.", UnixMicros.ToInstant(began))
+                : new PartHealth(Consumer, true, null, null);
         }
     }
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        // Taken before requests are answered: what Capture appends from now on it counts itself.
-        _startEnd = log.EndOffset;
+        // Taken before Capture appends: what is in the log by now is counted here, what comes later is counted there.
+        _tailEnd = log.EndOffset;
         return base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var counted = false;
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            try
+            while (!stoppingToken.IsCancellationRequested)
             {
-                var oldest = counted ? UnixMicros.From(time.GetUtcNow()) : CountWaiting();
-                counted = true;
-                using var reader = log.OpenReader(store.CommittedOffset);
-                await memory.RestoreAsync(oldest - (_options.SessionIdle.Ticks / TimeSpan.TicksPerMicrosecond), stoppingToken);
-                while (true)
+                try
                 {
-                    await WriteBatchAsync(reader, stoppingToken);
+                    await RunAsync(stoppingToken);
+                }
+                catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+                {
+                    break;
+                }
+                catch (Exception e)
+                {
+                    var delay = Failed(e);
+                    await Task.Delay(delay, time, stoppingToken);
                 }
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (PoisonException poison)
-            {
-                _poison.Add(poison.Offset);
-                LogPoison(logger, poison.Offset, poison.InnerException!);
-            }
-            catch (Exception problem)
-            {
-                await WaitAfterAsync(problem, stoppingToken);
-            }
-
-            decoder.Clear();
-            memory.Clear();
         }
-    }
-
-    private async Task WriteBatchAsync(ILogReader reader, CancellationToken cancellationToken)
-    {
-        using var batch = store.BeginBatch();
-        decoder.Begin(batch);
-        var records = await reader.ReadAsync(_options.ReadBytes, cancellationToken);
-        var started = time.GetTimestamp();
-        var oldest = ReceivedAt(records[0]);
-        Interlocked.Exchange(ref _oldestWaiting, oldest);
-        long next = 0;
-        var decodeTime = TimeSpan.Zero;
-        while (true)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            if (records.Count > 0)
-            {
-                var decoding = Stopwatch.GetTimestamp();
-                Decode(records);
-                next = records[^1].NextOffset;
-                decodeTime += Stopwatch.GetElapsedTime(decoding);
-            }
-
-            if (IsFull() || time.GetElapsedTime(started) >= AgeLimit(oldest))
-            {
-                break;
-            }
-
-            records = reader.TryRead(_options.ReadBytes);
-            if (records.Count > 0)
-            {
-                continue;
-            }
-
-            var left = _options.CommitInterval - time.GetElapsedTime(_lastCommit);
-            if (left <= TimeSpan.Zero)
-            {
-                break;
-            }
-
-            await Task.Delay(left, time, cancellationToken);
-            records = reader.TryRead(_options.ReadBytes);
-            if (records.Count == 0)
-            {
-                break;
-            }
+            // Stopping while it waited to try again.
         }
-
-        WritingMetrics.DecodeSeconds.Record(decodeTime.TotalSeconds);
-        await CommitAsync(batch, next, oldest, cancellationToken);
-    }
-
-    private void Decode(IReadOnlyList<LogRecord> records)
-    {
-        for (var i = 0; i < records.Count; i++)
+        finally
         {
-            var record = records[i];
-            if (_poison.Contains(record.Offset))
-            {
-                decoder.Skip(record.Payload.Span);
-                WritingMetrics.PoisonRecords.Add(1);
-                continue;
-            }
-
-            try
-            {
-                decoder.Decode(record.Payload);
-            }
-            catch (Exception problem) when (problem is JsonException or InvalidDataException or ArgumentException or InvalidOperationException or IndexOutOfRangeException)
-            {
-                throw new PoisonException(record.Offset, problem);
-            }
-        }
-
-        decoder.ResolvePersons();
-    }
-
-    private async Task CommitAsync(IStoreBatch batch, long next, long oldest, CancellationToken cancellationToken)
-    {
-        using var span = Telemetry.Source.StartActivity("writer commit");
-        var committing = Stopwatch.GetTimestamp();
-        long rows = 0;
-        foreach (var project in decoder.Projects)
-        {
-            batch.Count(project.Id, project.Received, project.Rejected, project.Duplicates);
-            rows += project.Rows.Count;
-        }
-
-        memory.Persons.Write(batch.Identities);
-        Publish();
-        await batch.CommitAsync(next, cancellationToken);
-        _lastCommit = time.GetTimestamp();
-        _failure = null;
-        _retryDelay = TimeSpan.Zero;
-        log.Release(Consumer, next);
-        foreach (var project in decoder.Projects)
-        {
-            waiting.Add(project.Id, -project.Received);
-            WritingMetrics.Events.Add(project.Received - project.Rejected - project.Duplicates, WritingMetrics.Outcome("stored"));
-            WritingMetrics.Events.Add(project.Duplicates, WritingMetrics.Outcome("duplicate"));
-            WritingMetrics.Events.Add(project.Rejected, WritingMetrics.Outcome("rejected"));
-        }
-
-        memory.Committed();
-        _poison.RemoveWhere(offset => offset < next);
-        Interlocked.Exchange(ref _oldestWaiting, 0);
-        span?.SetTag("rows", rows);
-        WritingMetrics.BatchRows.Record(rows);
-        WritingMetrics.CommitSeconds.Record(Stopwatch.GetElapsedTime(committing).TotalSeconds);
-        WritingMetrics.LagSeconds.Record(Math.Max(0, UnixMicros.From(time.GetUtcNow()) - oldest) / 1e6);
-    }
-
-    /// <summary>Shows the newest rows to who watches. Before the commit, because it gives the rows' memory back.</summary>
-    private void Publish()
-    {
-        foreach (var project in decoder.Projects)
-        {
-            if (live.HasWatchers(project.Id))
-            {
-                LiveRows.Publish(live, project);
-            }
+            _ended = true;
         }
     }
 
-    private bool IsFull()
+    private async Task RunAsync(CancellationToken cancellationToken)
     {
-        long rows = 0;
-        long bytes = 0;
-        foreach (var project in decoder.Projects)
-        {
-            rows += project.Rows.Count;
-            bytes += project.Rows.TextBytes;
-        }
-
-        return rows >= _options.MaxBatchRows || bytes >= _options.MaxBatchBytes;
-    }
-
-    /// <summary>Behind, a batch grows to its size: larger batches cost less for each event.</summary>
-    private TimeSpan AgeLimit(long oldest)
-    {
-        var lag = TimeSpan.FromMicroseconds(UnixMicros.From(time.GetUtcNow()) - oldest);
-        return lag > _options.MaxBatchAge * 3 ? TimeSpan.FromSeconds(5) : _options.MaxBatchAge;
-    }
-
-    /// <summary>Counts what the log has and the store has not; returns when the oldest of it arrived, or now.</summary>
-    private long CountWaiting()
-    {
-        var oldest = UnixMicros.From(time.GetUtcNow());
-        using var reader = log.OpenReader(store.CommittedOffset);
+        builder.Reset();
+        var offset = store.CommittedOffset;
+        var oldestUnread = Math.Min(CountTail(offset, cancellationToken), Interlocked.Read(ref _oldestWaiting));
+        using var reader = log.OpenReader(offset);
+        var now = UnixMicros.From(time.GetUtcNow());
+        var since = Math.Max(
+            Math.Min(now, oldestUnread) - (2 * Micros(_options.SessionIdle)), now - Micros(TimeSpan.FromHours(24)));
+        var sessions = await store.OpenSessionsAsync(since, cancellationToken);
+        builder.Restore(sessions);
+        LogStarted(logger, offset, log.EndOffset - offset, sessions.Count);
+        var lastCommit = 0L;
+        var lagging = false;
         while (true)
         {
             var records = reader.TryRead(_options.ReadBytes);
-            foreach (var record in records)
-            {
-                if (record.Offset >= _startEnd)
-                {
-                    return oldest;
-                }
-
-                try
-                {
-                    var batch = new EventBatchReader(record.Payload.Span);
-                    waiting.Add(batch.Project, batch.Count + batch.Rejected);
-                    oldest = Math.Min(oldest, batch.ReceivedAt);
-                }
-                catch (InvalidDataException)
-                {
-                    // Met again, and reported, when it is decoded.
-                    continue;
-                }
-            }
-
             if (records.Count == 0)
             {
-                return oldest;
+                Interlocked.Exchange(ref _workingSince, 0);
+                Interlocked.Exchange(ref _oldestWaiting, long.MaxValue);
+                lagging = false;
+                records = await reader.ReadAsync(_options.ReadBytes, cancellationToken);
+            }
+
+            Interlocked.Exchange(ref _workingSince, UnixMicros.From(time.GetUtcNow()));
+            using var batch = store.BeginBatch();
+            builder.Begin(batch);
+            var next = await FillAsync(reader, records, lastCommit, lagging, cancellationToken);
+            await CommitAsync(batch, next, cancellationToken);
+            lastCommit = time.GetTimestamp();
+            lagging = UnixMicros.From(time.GetUtcNow()) - builder.NewestReceivedAt > 2 * Micros(_options.MaxBatchAge);
+        }
+    }
+
+    /// <summary>Adds records until the batch is due; returns the offset after the last.</summary>
+    private async ValueTask<long> FillAsync(
+        ILogReader reader, IReadOnlyList<LogRecord> records, long lastCommit, bool lagging, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var decoding = TimeSpan.Zero;
+        var next = 0L;
+        while (true)
+        {
+            if (records.Count > 0)
+            {
+                var start = time.GetTimestamp();
+                for (var i = 0; i < records.Count; i++)
+                {
+                    builder.Add(records[i]);
+                }
+
+                next = records[^1].NextOffset;
+                decoding += time.GetElapsedTime(start);
+                Interlocked.Exchange(ref _oldestWaiting, builder.OldestReceivedAt);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            if (builder.Rows >= _options.MaxBatchRows || builder.TextBytes >= _options.MaxBatchBytes ||
+                (!lagging && time.GetElapsedTime(began) >= _options.MaxBatchAge))
+            {
+                break;
+            }
+
+            records = reader.TryRead(_options.ReadBytes);
+            if (records.Count == 0)
+            {
+                var rest = lastCommit == 0 ? TimeSpan.Zero : _options.CommitInterval - time.GetElapsedTime(lastCommit);
+                if (rest <= TimeSpan.Zero)
+                {
+                    break;
+                }
+
+                await Task.Delay(rest < LongestNap ? rest : LongestNap, time, cancellationToken);
+                records = reader.TryRead(_options.ReadBytes);
             }
         }
+
+        WritingMetrics.DecodeSeconds.Record(decoding.TotalSeconds);
+        return next;
     }
 
-    private async Task WaitAfterAsync(Exception problem, CancellationToken cancellationToken)
+    private async ValueTask CommitAsync(IStoreBatch batch, long next, CancellationToken cancellationToken)
     {
-        _failure = new Failure(problem.Message, _failure?.Since ?? time.GetUtcNow());
-        WritingMetrics.Failures.Add(1);
-        var doubled = _retryDelay == TimeSpan.Zero ? TimeSpan.FromMilliseconds(100) : _retryDelay * 2;
-        _retryDelay = doubled < _options.MaxRetryDelay ? doubled : _options.MaxRetryDelay;
-        LogFailure(logger, _retryDelay.TotalMilliseconds, problem);
-        try
+        using var activity = Telemetry.Source.StartActivity("writer commit");
+        var start = time.GetTimestamp();
+        builder.Finish();
+        List<(ProjectId Project, List<LiveEvent> Events)>? watched = null;
+        long stored = 0;
+        foreach (var project in builder.Active)
         {
-            await Task.Delay(_retryDelay, time, cancellationToken);
+            stored += project.Rows.Count;
+            if (live.HasWatchers(project.Id))
+            {
+                (watched ??= []).Add((project.Id, LiveRows.Of(project)));
+            }
         }
-        catch (OperationCanceledException)
+
+        activity?.SetTag("rows", stored);
+        await batch.CommitAsync(next, cancellationToken);
+        builder.Committed();
+        log.Release(Consumer, next);
+        if (Interlocked.Exchange(ref _failures, 0) > 0)
         {
-            // Stopping; the loop's condition ends it.
-            return;
+            _failure = null;
+            LogRecovered(logger);
+        }
+
+        long rejected = 0;
+        long duplicates = 0;
+        foreach (var project in builder.Active)
+        {
+            waiting.Add(project.Id, -project.Received);
+            rejected += project.Rejected;
+            duplicates += project.Duplicates;
+        }
+
+        if (watched is not null)
+        {
+            foreach (var (project, events) in watched)
+            {
+                foreach (var liveEvent in events)
+                {
+                    live.Publish(project, liveEvent);
+                }
+            }
+        }
+
+        WritingMetrics.Events.Add(stored, WritingMetrics.Outcome("stored"));
+        WritingMetrics.Events.Add(rejected, WritingMetrics.Outcome("rejected"));
+        WritingMetrics.Events.Add(duplicates, WritingMetrics.Outcome("duplicate"));
+        WritingMetrics.BatchRows.Record(stored);
+        WritingMetrics.CommitSeconds.Record(time.GetElapsedTime(start).TotalSeconds);
+        if (builder.OldestReceivedAt != long.MaxValue)
+        {
+            WritingMetrics.LagSeconds.Record((UnixMicros.From(time.GetUtcNow()) - builder.OldestReceivedAt) / 1e6);
         }
     }
 
-    private long ReceivedAt(in LogRecord record)
+    /// <summary>
+    /// Counts, once, the events that were in the log and not in the store when the process started. Reads headers
+    /// only. Returns when the oldest of them arrived, long.MaxValue for none.
+    /// </summary>
+    private long CountTail(long offset, CancellationToken cancellationToken)
     {
+        var oldest = long.MaxValue;
+        if (_tailCounted || offset >= _tailEnd)
+        {
+            _tailCounted = true;
+            return oldest;
+        }
+
+        var counts = new Dictionary<ProjectId, long>();
+        using var reader = log.OpenReader(offset);
+        while (offset < _tailEnd && reader.TryRead(_options.ReadBytes) is { Count: > 0 } records)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var record in records)
+            {
+                offset = record.NextOffset;
+                if (record.Offset >= _tailEnd)
+                {
+                    break;
+                }
+
+                if (TryReadHeader(record.Payload.Span, out var project, out var events, out var receivedAt))
+                {
+                    counts[project] = counts.GetValueOrDefault(project) + events;
+                    oldest = Math.Min(oldest, receivedAt);
+                }
+            }
+        }
+
+        foreach (var (project, events) in counts)
+        {
+            waiting.Add(project, events);
+        }
+
+        _tailCounted = true;
+        return oldest;
+    }
+
+    private static bool TryReadHeader(ReadOnlySpan<byte> record, out ProjectId project, out long events, out long receivedAt)
+    {
+        (project, events, receivedAt) = (default, 0, 0);
         try
         {
-            return new EventBatchReader(record.Payload.Span).ReceivedAt;
+            var header = new EventBatchReader(record);
+            (project, events, receivedAt) = (header.Project, header.Count + (long)header.Rejected, header.ReceivedAt);
+            return header is { Count: >= 0, Rejected: >= 0 } && project.Value > 0 && header.Count <= record.Length / 6;
         }
         catch (InvalidDataException)
         {
-            return UnixMicros.From(time.GetUtcNow());
+            // The Writer reports it when it comes to it.
+            return false;
         }
     }
 
-    private sealed record Failure(string Detail, DateTimeOffset Since);
-
-    private sealed class PoisonException(long offset, Exception cause) : Exception("A log record cannot be decoded.", cause)
+    private TimeSpan Failed(Exception e)
     {
-        public long Offset => offset;
+        var failures = Interlocked.Increment(ref _failures);
+        var delay = FirstRetryDelay * Math.Pow(2, Math.Min(failures - 1, 20));
+        delay = delay > _options.MaxRetryDelay ? _options.MaxRetryDelay : delay;
+        _failure = new Failure(e.Message, _failure?.Since ?? time.GetUtcNow());
+        WritingMetrics.Failures.Add(1);
+        if (e is StoreUnavailableException)
+        {
+            LogStoreUnavailable(logger, delay, e);
+        }
+        else
+        {
+            LogFailed(logger, store.CommittedOffset, delay, e);
+        }
+
+        return delay;
     }
+
+    private static long Micros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private sealed record Failure(string Reason, DateTimeOffset Since);
 }

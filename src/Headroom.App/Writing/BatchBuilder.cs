@@ -1,0 +1,626 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Headroom.App.Shared;
+using Headroom.App.Writing.Enrichment;
+using Headroom.App.Writing.Identity;
+using Headroom.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Writing;
+
+/// <summary>
+/// Turns log records into the rows, counts and identities of one store batch. <see cref="Begin"/>, then
+/// <see cref="Add"/> for each record, <see cref="Finish"/>, and <see cref="Committed"/> once the store has it; or
+/// <see cref="Reset"/> to forget everything that is not in the store. Not safe for concurrent use.
+/// </summary>
+internal sealed partial class BatchBuilder
+{
+    private static readonly JsonReaderOptions Deep = new() { MaxDepth = 512 };
+    private readonly IProjectDirectory _directory;
+    private readonly Enricher _enricher;
+    private readonly ILogger<BatchBuilder> _logger;
+    private readonly Visitors _visitors;
+    private readonly Persons _persons;
+    private readonly Sessions _sessions;
+    private readonly Dictionary<int, ProjectRows> _projects = [];
+    private readonly List<ProjectRows> _active = [];
+    private readonly List<PendingRow> _pending = [];
+    private readonly List<IdentityOperation> _operations = [];
+    private readonly EventFacts _facts = new();
+    private readonly OverflowText _overflow = new();
+    private readonly Action<Visitor> _forget;
+    private IStoreBatch? _batch;
+    private long _stamp;
+    private byte[] _scratch = new byte[1024];
+    private byte[] _identityJson = new byte[4096];
+    private int _identityLength;
+
+    public BatchBuilder(
+        IEventStore store, IProjectDirectory directory, Geo geo, IOptions<WritingOptions> options, ILogger<BatchBuilder> logger)
+    {
+        var settings = options.Value;
+        _directory = directory;
+        _logger = logger;
+        _enricher = new Enricher(geo);
+        _visitors = new Visitors(settings.VisitorCache);
+        _persons = new Persons(store, settings.MaxPersonBytes);
+        _sessions = new Sessions(settings.SessionIdle, settings.SessionMax);
+        _forget = _persons.Forget;
+    }
+
+    /// <summary>Rows of the batch so far, over all projects.</summary>
+    public int Rows => _pending.Count;
+
+    /// <summary>Bytes of text of the batch so far.</summary>
+    public long TextBytes
+    {
+        get
+        {
+            long bytes = _identityLength;
+            foreach (var project in _active)
+            {
+                bytes += project.Rows.TextBytes;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>Arrival of the batch's oldest record, unix microseconds; long.MaxValue while there is none.</summary>
+    public long OldestReceivedAt { get; private set; } = long.MaxValue;
+
+    /// <summary>Arrival of the record added last.</summary>
+    public long NewestReceivedAt { get; private set; }
+
+    public int VisitorCount => _visitors.Count;
+
+    /// <summary>The projects of the batch, with their counts.</summary>
+    public IReadOnlyList<ProjectRows> Active => _active;
+
+    public void Reset()
+    {
+        _batch = null;
+        _active.Clear();
+        _pending.Clear();
+        _operations.Clear();
+        _persons.Clear();
+        _visitors.Clear();
+    }
+
+    public void Restore(IReadOnlyList<OpenSession> sessions)
+    {
+        foreach (var session in sessions)
+        {
+            var visitor = _visitors.GetOrAdd(session.Project, Encoding.UTF8.GetBytes(session.DistinctId));
+            Sessions.Restore(visitor, session.SessionId, session.Start, session.Last);
+        }
+
+        _visitors.Trim(_forget);
+    }
+
+    public void Begin(IStoreBatch batch)
+    {
+        _batch = batch;
+        _stamp++;
+        _active.Clear();
+        _pending.Clear();
+        _operations.Clear();
+        _identityLength = 0;
+        OldestReceivedAt = long.MaxValue;
+    }
+
+    /// <summary>Takes one record. What cannot be read is counted as rejected and logged; nothing is thrown for it.</summary>
+    public void Add(in LogRecord record)
+    {
+        var payload = record.Payload.Span;
+        EventBatchReader reader;
+        try
+        {
+            reader = new EventBatchReader(payload);
+        }
+        catch (InvalidDataException e)
+        {
+            WritingMetrics.PoisonRecords.Add(1);
+            LogUnreadableRecord(_logger, record.Offset, payload.Length, e);
+            return;
+        }
+
+        // Each event takes at least its length and an empty object: a larger count is no count.
+        if (reader.Count < 0 || reader.Count > payload.Length / 6 || reader.Rejected < 0 || reader.Project.Value <= 0)
+        {
+            WritingMetrics.PoisonRecords.Add(1);
+            LogUnreadableRecord(_logger, record.Offset, payload.Length, null);
+            return;
+        }
+
+        OldestReceivedAt = Math.Min(OldestReceivedAt, reader.ReceivedAt);
+        NewestReceivedAt = reader.ReceivedAt;
+        var project = Project(reader.Project);
+        project.Received += reader.Count + (long)reader.Rejected;
+        project.Rejected += reader.Rejected;
+        var agent = _enricher.FindUserAgent(reader.UserAgent);
+        var place = _enricher.FindPlace(reader.Ip);
+        var read = 0;
+        var bad = 0;
+        Exception? first = null;
+        try
+        {
+            while (reader.TryRead(out var json))
+            {
+                read++;
+                var before = project.Rows.Count;
+                try
+                {
+                    AddEvent(project, json, reader.ReceivedAt, agent, place, reader.Ip);
+                }
+                catch (Exception e) when (e is not OutOfMemoryException)
+                {
+                    project.Rows.Truncate(before);
+                    first ??= e;
+                    bad++;
+                }
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            bad += reader.Count - read;
+            first = e;
+        }
+
+        if (bad > 0)
+        {
+            project.Rejected += bad;
+            WritingMetrics.PoisonRecords.Add(1);
+            LogUnreadableEvents(_logger, bad, reader.Count, project.Id.Value, record.Offset, first);
+        }
+    }
+
+    /// <summary>Resolves persons and hands counts and identities to the store's batch.</summary>
+    public void Finish()
+    {
+        _persons.FindAsked();
+        foreach (ref readonly var pending in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pending))
+        {
+            if (pending.Visitor is { } visitor)
+            {
+                var operation = pending.Operation >= 0 ? _operations[pending.Operation] : default;
+                pending.Project.Rows.PersonKey[pending.Row] = _persons.Resolve(
+                    visitor, pending.Personless, pending.Project.Rows.Timestamp[pending.Row], operation, _identityJson);
+            }
+        }
+
+        _persons.Write(_batch!.Identities);
+        foreach (var project in _active)
+        {
+            _batch.Count(project.Id, project.Received, project.Rejected, project.Duplicates);
+        }
+    }
+
+    public void Committed()
+    {
+        _batch = null;
+        _persons.Committed();
+        _visitors.Trim(_forget);
+    }
+
+    private ProjectRows Project(ProjectId id)
+    {
+        if (!_projects.TryGetValue(id.Value, out var project))
+        {
+            _projects[id.Value] = project = new ProjectRows(id);
+        }
+
+        if (project.Stamp != _stamp)
+        {
+            project.Begin(_batch!, _stamp, _directory.TryGet(id, out var info) && info.KeepIp);
+            _active.Add(project);
+        }
+
+        return project;
+    }
+
+    private void AddEvent(ProjectRows project, ReadOnlySpan<byte> json, long receivedAt, UserAgent agent, Place place, ReadOnlySpan<byte> ip)
+    {
+        if (!Utf8.IsValid(json))
+        {
+            throw new InvalidDataException("The event is not valid UTF-8.");
+        }
+
+        var at = 0;
+        Expect(json, ref at, "{\"uuid\":\""u8);
+        if (json.Length < at + 36 || !Utf8Parser.TryParse(json.Slice(at, 36), out Guid uuid, out var used, 'D') || used != 36)
+        {
+            throw new InvalidDataException("The event's uuid is not one.");
+        }
+
+        at += 36;
+        Expect(json, ref at, "\",\"event\":\""u8);
+        var nameText = ReadString(json, ref at);
+        Expect(json, ref at, ",\"distinct_id\":\""u8);
+        var idText = ReadString(json, ref at);
+        Expect(json, ref at, ",\"timestamp\":\""u8);
+        if (json.Length < at + CanonicalTimestamp.Length ||
+            !CanonicalTimestamp.TryParse(json.Slice(at, CanonicalTimestamp.Length), out var timestamp))
+        {
+            throw new InvalidDataException("The event's timestamp is not of the canonical form.");
+        }
+
+        at += CanonicalTimestamp.Length;
+        Expect(json, ref at, "\""u8);
+        var previousText = TryExpect(json, ref at, ",\"previous_distinct_id\":\""u8) ? ReadString(json, ref at) : default;
+        Expect(json, ref at, ",\"properties\":"u8);
+        if (nameText.IsEmpty || idText.IsEmpty)
+        {
+            throw new InvalidDataException("The event has no name or no distinct id.");
+        }
+
+        // Before anything else has effect: what the store has already must not count, open a session or set a property.
+        if (!project.Batch.TryAddUuid(project.Id, uuid, receivedAt))
+        {
+            project.Duplicates++;
+            return;
+        }
+
+        var rows = project.Rows;
+        var name = project.Name(Plain(nameText));
+        var row = rows.AddRow(uuid, name.Slice, TextSlice.Null, 0, TextSlice.Null, timestamp, receivedAt);
+        _facts.Clear();
+        _overflow.Clear();
+        at += ReadProperties(project, row, json[at..]);
+        var set = TryExpect(json, ref at, ",\"set\":"u8) ? ReadValue(json, ref at) : default;
+        var setOnce = TryExpect(json, ref at, ",\"set_once\":"u8) ? ReadValue(json, ref at) : default;
+        var unset = TryExpect(json, ref at, ",\"unset\":"u8) ? ReadValue(json, ref at) : default;
+        Expect(json, ref at, "}"u8);
+        if (at != json.Length)
+        {
+            throw new InvalidDataException("The event goes on after its end.");
+        }
+
+        _enricher.Enrich(project, row, _facts, agent, place, ip);
+        if (!_overflow.IsEmpty)
+        {
+            rows.Column("$overflow"u8, PropertyKind.Json).AddText(row, rows.Store(_overflow.Finish()));
+        }
+
+        var sdkSession = _facts.Text(KnownProperty.SessionId);
+        if (name.Kind == EventKind.Group)
+        {
+            // A group is no person and has no visits.
+            rows.DistinctId[row] = rows.Store(Plain(idText));
+            rows.SessionId[row] = sdkSession.Length > 0 ? sdkSession : TextSlice.Null;
+            _pending.Add(new PendingRow(project, row, null, -1, false));
+            return;
+        }
+
+        var visitor = _visitors.GetOrAdd(project.Id, Plain(idText));
+        if (!previousText.IsEmpty && !_sessions.HasOpen(visitor, timestamp) &&
+            _visitors.Find(project.Id, Plain(previousText)) is { } previous && _sessions.HasOpen(previous, timestamp))
+        {
+            visitor = previous;
+            visitor.Used = true;
+        }
+
+        if (visitor.SliceStamp != _stamp)
+        {
+            visitor.SliceStamp = _stamp;
+            visitor.Slice = rows.Store(visitor.Id);
+        }
+
+        rows.DistinctId[row] = visitor.Slice;
+        rows.SessionId[row] = sdkSession.Length > 0 ? sdkSession : _sessions.Join(visitor, timestamp, rows, _stamp);
+        _persons.Ask(visitor, _stamp);
+        var personless = _facts.IsFalse(KnownProperty.ProcessPersonProfile);
+        _pending.Add(new PendingRow(project, row, visitor, personless ? -1 : Operation(project, name.Kind, visitor, set, setOnce, unset), personless));
+    }
+
+    private int Operation(
+        ProjectRows project, EventKind kind, Visitor visitor, ReadOnlySpan<byte> set, ReadOnlySpan<byte> setOnce, ReadOnlySpan<byte> unset)
+    {
+        var other = kind switch
+        {
+            EventKind.Identify => _facts.Text(KnownProperty.AnonDistinctId, project.Rows),
+            EventKind.Alias or EventKind.MergeDangerously => _facts.Text(KnownProperty.Alias, project.Rows),
+            _ => default,
+        };
+        if (!other.IsEmpty && (IllegalIds.Contains(other) || IllegalIds.Contains(visitor.Id)))
+        {
+            WritingMetrics.MergesRefused.Add(1, WritingMetrics.Reason("illegal_id"));
+            other = default;
+        }
+
+        if (other.SequenceEqual(visitor.Id))
+        {
+            other = default;
+        }
+
+        if (other.IsEmpty && set.IsEmpty && setOnce.IsEmpty && unset.IsEmpty)
+        {
+            return -1;
+        }
+
+        Visitor? otherVisitor = null;
+        if (!other.IsEmpty)
+        {
+            otherVisitor = _visitors.GetOrAdd(project.Id, other);
+            _persons.Ask(otherVisitor, _stamp);
+        }
+
+        _operations.Add(new IdentityOperation(
+            otherVisitor, kind, Keep(set), set.Length, Keep(setOnce), setOnce.Length, Keep(unset), unset.Length));
+        return _operations.Count - 1;
+    }
+
+    /// <summary>Reads the properties into columns; returns the bytes that the object takes.</summary>
+    private int ReadProperties(ProjectRows project, int row, ReadOnlySpan<byte> json)
+    {
+        var rows = project.Rows;
+        var reader = new Utf8JsonReader(json, Deep);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new InvalidDataException("The event's properties are not an object.");
+        }
+
+        var plan = project.Root;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.ValueSpan;
+            plan = project.Plan(plan, reader.ValueIsEscaped ? Plain(name) : name);
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.String:
+                    AddText(project, plan, row, name, json, start, reader.ValueSpan, reader.ValueIsEscaped);
+                    break;
+                case JsonTokenType.Number:
+                    AddNumber(project, plan, row, name, reader.ValueSpan);
+                    break;
+                case JsonTokenType.True or JsonTokenType.False:
+                    AddBoolean(project, plan, row, name, reader.TokenType == JsonTokenType.True);
+                    break;
+                case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                    reader.Skip();
+                    AddJson(project, plan, row, name, json[start..(int)reader.BytesConsumed]);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (reader.TokenType != JsonTokenType.EndObject || rows.Count != row + 1)
+        {
+            throw new InvalidDataException("The event's properties do not end.");
+        }
+
+        return (int)reader.BytesConsumed;
+    }
+
+    private void AddText(
+        ProjectRows project, PropertyPlan plan, int row, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json, int start, ReadOnlySpan<byte> raw, bool escaped)
+    {
+        if (plan.Known == KnownProperty.Redundant)
+        {
+            return;
+        }
+
+        var rows = project.Rows;
+        var stored = plan.Known is not (KnownProperty.SessionId or KnownProperty.Ip);
+        var column = stored ? plan.Column(project, PropertyKind.Text) : null;
+        TextSlice slice;
+        if (escaped)
+        {
+            slice = rows.Take(JsonText.Unescape(raw, rows.Reserve(raw.Length)));
+        }
+        else if (column is not null && !plan.LastText.IsNull && raw.SequenceEqual(rows.Text(plan.LastText)))
+        {
+            slice = plan.LastText;
+        }
+        else
+        {
+            slice = rows.Store(raw);
+        }
+
+        if (plan.Known != KnownProperty.None)
+        {
+            _facts.SetText(plan.Known, slice);
+        }
+
+        if (column is not null)
+        {
+            plan.LastText = slice;
+            column.AddText(row, slice);
+        }
+        else if (stored)
+        {
+            _overflow.Add(name, json.Slice(start, raw.Length + 2));
+        }
+    }
+
+    private void AddNumber(ProjectRows project, PropertyPlan plan, int row, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
+    {
+        if (plan.Known != KnownProperty.None)
+        {
+            if (plan.Known == KnownProperty.Redundant)
+            {
+                return;
+            }
+
+            _facts.SetOther(plan.Known);
+        }
+
+        if (!JsonText.TryParseNumber(json, out var value))
+        {
+            // Past a double's range its digits are kept as text.
+            if (plan.Column(project, PropertyKind.Text) is { } text)
+            {
+                text.AddText(row, project.Rows.Store(json));
+            }
+            else
+            {
+                _overflow.Add(name, json);
+            }
+        }
+        else if (plan.Column(project, PropertyKind.Number) is { } column)
+        {
+            column.AddNumber(row, value);
+        }
+        else
+        {
+            _overflow.Add(name, json);
+        }
+    }
+
+    private void AddBoolean(ProjectRows project, PropertyPlan plan, int row, ReadOnlySpan<byte> name, bool value)
+    {
+        if (plan.Known != KnownProperty.None)
+        {
+            if (plan.Known == KnownProperty.Redundant)
+            {
+                return;
+            }
+
+            _facts.SetBoolean(plan.Known, value);
+        }
+
+        if (plan.Column(project, PropertyKind.Boolean) is { } column)
+        {
+            column.AddBoolean(row, value);
+        }
+        else
+        {
+            _overflow.Add(name, value ? "true"u8 : "false"u8);
+        }
+    }
+
+    private void AddJson(ProjectRows project, PropertyPlan plan, int row, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
+    {
+        if (plan.Known != KnownProperty.None)
+        {
+            if (plan.Known == KnownProperty.Redundant)
+            {
+                return;
+            }
+
+            _facts.SetOther(plan.Known);
+        }
+
+        if (plan.Column(project, PropertyKind.Json) is { } column)
+        {
+            var slice = project.Rows.Store(json);
+            if (JsonText.MayHaveSurrogates(json))
+            {
+                JsonText.RepairSurrogates(project.Rows.Arena.AsSpan(slice.Offset, slice.Length));
+            }
+
+            column.AddText(row, slice);
+        }
+        else
+        {
+            _overflow.Add(name, json);
+        }
+    }
+
+    /// <summary>Copies what must outlive its record until the batch is resolved; returns where it is.</summary>
+    private int Keep(ReadOnlySpan<byte> json)
+    {
+        if (_identityJson.Length - _identityLength < json.Length)
+        {
+            Array.Resize(ref _identityJson, Math.Max(_identityJson.Length * 2, _identityLength + json.Length));
+        }
+
+        var start = _identityLength;
+        json.CopyTo(_identityJson.AsSpan(start));
+        _identityLength += json.Length;
+        return start;
+    }
+
+    /// <summary>Unescaped text; valid until the next call.</summary>
+    private ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> text)
+    {
+        if (text.IndexOf((byte)'\\') < 0)
+        {
+            return text;
+        }
+
+        if (_scratch.Length < text.Length)
+        {
+            _scratch = new byte[text.Length * 2];
+        }
+
+        return _scratch.AsSpan(0, JsonText.Unescape(text, _scratch));
+    }
+
+    private static void Expect(ReadOnlySpan<byte> json, ref int at, ReadOnlySpan<byte> text)
+    {
+        if (!TryExpect(json, ref at, text))
+        {
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The event is not of the canonical form at byte {at}."));
+        }
+    }
+
+    private static bool TryExpect(ReadOnlySpan<byte> json, ref int at, ReadOnlySpan<byte> text)
+    {
+        if (!json[at..].StartsWith(text))
+        {
+            return false;
+        }
+
+        at += text.Length;
+        return true;
+    }
+
+    /// <summary>The rest of a string whose opening quote is behind, and goes past its closing one.</summary>
+    private static ReadOnlySpan<byte> ReadString(ReadOnlySpan<byte> json, ref int at)
+    {
+        var start = at;
+        var escaped = false;
+        while (true)
+        {
+            var next = json[at..].IndexOfAny((byte)'"', (byte)'\\');
+            if (next < 0)
+            {
+                throw new InvalidDataException("A string of the event does not end.");
+            }
+
+            at += next + 1;
+            if (json[at - 1] == '"')
+            {
+                var text = json[start..(at - 1)];
+                if (escaped || JsonText.HasControls(text))
+                {
+                    Validate(json[(start - 1)..at]);
+                }
+
+                return text;
+            }
+
+            escaped = true;
+            at = Math.Min(at + 1, json.Length);
+        }
+    }
+
+    private static ReadOnlySpan<byte> ReadValue(ReadOnlySpan<byte> json, ref int at)
+    {
+        var reader = new Utf8JsonReader(json[at..], Deep);
+        reader.Read();
+        reader.Skip();
+        var value = json.Slice(at, (int)reader.BytesConsumed);
+        at += value.Length;
+        return value;
+    }
+
+    /// <summary>Throws where the text is no JSON value, so that unescaping can trust it.</summary>
+    private static void Validate(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, Deep);
+        reader.Read();
+    }
+
+    /// <summary>A row whose person is not known yet. Group events have no visitor.</summary>
+    private readonly record struct PendingRow(ProjectRows Project, int Row, Visitor? Visitor, int Operation, bool Personless);
+}
