@@ -1,1 +1,1 @@
-return 0;
+return await Headroom.Cli.CommandLine.RunAsync(args, Headroom.Cli.Terminal.Standard(), CancellationToken.None);
