@@ -1,1 +1,64 @@
+using Headroom.Bench;
+using Headroom.Bench.Scenarios;
+
+const string Usage = """
+    usage: ./bench/run NAME [--quick] [--events N] [--json FILE]
+
+      capture      durable single-event and batched capture beside a bare endpoint, and latency by the clock
+      ingest       sustained end to end, acknowledged until queryable; bytes on disk; growth; many properties
+      freshness    from the acknowledgement to the query result, at half capacity
+      start        time to ready and idle memory
+      import       rows a second of `headroom import`
+
+    --quick        under a minute, to see that it works; not for comparing
+    --events N     how many events to store (ingest: 2,000,000; import: 1,000,000)
+    --json FILE    the figures as JSON too
+    """;
+
+if (args is ["bare", var address])
+{
+    await BareEndpoint.RunAsync(address);
+    return 0;
+}
+
+var scenarios = new Dictionary<string, Func<Settings, Report, Task>>
+{
+    ["capture"] = Capture.RunAsync,
+    ["ingest"] = Ingest.RunAsync,
+    ["freshness"] = Freshness.RunAsync,
+    ["start"] = Start.RunAsync,
+    ["import"] = Import.RunAsync,
+};
+
+if (args is [] or ["--help" or "-h"])
+{
+    Console.WriteLine(Usage);
+    return args.Length == 0 ? 2 : 0;
+}
+
+Settings settings;
+try
+{
+    settings = Settings.Parse(args);
+}
+catch (FormatException e)
+{
+    Console.Error.WriteLine($"{e.Message}\n\n{Usage}");
+    return 2;
+}
+
+if (!scenarios.TryGetValue(settings.Name, out var run))
+{
+    Console.Error.WriteLine($"There is no benchmark \"{settings.Name}\".\n\n{Usage}");
+    return 2;
+}
+
+var report = new Report(settings.Name, settings.Quick, TimeProvider.System.GetUtcNow(), Path.GetTempPath());
+await run(settings, report);
+report.Print(Console.Out);
+if (settings.JsonFile is { } file)
+{
+    await report.WriteJsonAsync(file);
+}
+
 return 0;

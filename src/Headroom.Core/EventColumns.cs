@@ -203,11 +203,26 @@ public sealed class PropertyColumn
     internal int UnusedBatches { get; set; }
 
     /// <summary>A second value for the same row replaces the first, as with a repeated key in JSON.</summary>
-    public void AddText(int row, TextSlice value) => _texts[Next(row)] = value;
+    public void AddText(int row, TextSlice value)
+    {
+        // Next may replace the array, so it goes first.
+        var at = Next(row);
+        _texts[at] = value;
+    }
 
-    public void AddNumber(int row, double value) => _numbers[Next(row)] = value;
+    public void AddNumber(int row, double value)
+    {
+        // Next may replace the array, so it goes first.
+        var at = Next(row);
+        _numbers[at] = value;
+    }
 
-    public void AddBoolean(int row, bool value) => _booleans[Next(row)] = value;
+    public void AddBoolean(int row, bool value)
+    {
+        // Next may replace the array, so it goes first.
+        var at = Next(row);
+        _booleans[at] = value;
+    }
 
     internal void Clear() => Count = 0;
 

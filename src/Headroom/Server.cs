@@ -1,30 +1,144 @@
+using System.Diagnostics;
+using System.Net;
 using Headroom.App.Access;
+using Headroom.App.Capture;
+using Headroom.App.Insights;
+using Headroom.App.Live;
 using Headroom.App.Projects;
+using Headroom.App.Shared;
+using Headroom.App.Writing;
+using Headroom.Cli;
+using Headroom.Log;
+using Headroom.Store;
+using Microsoft.AspNetCore.HttpOverrides;
+using Scalar.AspNetCore;
 
 namespace Headroom;
 
-/// <summary>What the command line decides about a server.</summary>
-/// <param name="DataDirectory">Where everything is kept.</param>
-/// <param name="Urls">What it listens on, as in ASPNETCORE_URLS.</param>
-/// <param name="Roles">The roles of this process; all of them with "all".</param>
-/// <param name="ConfigurationArguments">Settings as --Section:Key=value.</param>
-/// <param name="Demo">Whether it serves the demo project.</param>
-internal sealed record ServerSettings(string DataDirectory, string Urls, IReadOnlyList<string> Roles, string[] ConfigurationArguments, bool Demo);
-
-/// <summary>Builds the host and runs it until it is told to stop.</summary>
-internal static class Server
+/// <summary>Composes the parts into one process: the only place where adapters meet ports.</summary>
+internal static partial class Server
 {
     public static async Task<int> RunAsync(ServerSettings settings, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder(settings.ConfigurationArguments);
-        builder.Configuration["Headroom:DataDirectory"] = settings.DataDirectory;
-        builder.WebHost.UseUrls(settings.Urls);
-        builder.Services.AddProjects(builder.Configuration).AddAccess(builder.Configuration);
-        await using var app = builder.Build();
+        var started = Stopwatch.GetTimestamp();
+        foreach (var error in Roles.Validate(settings.Roles))
+        {
+            await Console.Error.WriteLineAsync(error);
+            return CommandLine.Usage;
+        }
+
+        var app = Build(settings);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"Headroom cannot start: {problem.Message}");
+            await app.DisposeAsync();
+            return CommandLine.Failed;
+        }
+
+        var address = app.Urls.FirstOrDefault() ?? settings.Urls;
+        var milliseconds = (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        LogReady(app.Logger, ProductVersion.Text, address, settings.DataDirectory, milliseconds);
+        if (settings.Ready is not null)
+        {
+            await settings.Ready(app.Services, address, app.Lifetime.ApplicationStopping);
+        }
+
+        await app.WaitForShutdownAsync(cancellationToken);
+        await app.DisposeAsync();
+        return CommandLine.Done;
+    }
+
+    internal static WebApplication Build(ServerSettings settings)
+    {
+        var data = Path.GetFullPath(settings.DataDirectory);
+        Directory.CreateDirectory(data);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = settings.ConfigurationArguments,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Headroom:DataDirectory"] = data });
+        builder.WebHost.UseUrls(settings.Urls.Split(';'));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // Capture has its own limit, answered in each protocol's form.
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        });
+        builder.AddObservability();
+        AddParts(builder);
+        var app = builder.Build();
+        MapParts(app);
+        return app;
+    }
+
+    private static void AddParts(WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        var configuration = builder.Configuration;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<WaitingEvents>();
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<IHealthSource, LogHealthSource>();
+        services.AddSingleton<IHealthSource, StoreHealthSource>();
+        services.AddProblemDetails();
+        services.AddOpenApi();
+        services.AddAccess(configuration);
+        services.AddProjects(configuration);
+        services.AddEmbeddedEventLog(configuration);
+        services.AddSegmentStore(configuration);
+        services.AddCapture(configuration);
+        services.AddWriting(configuration);
+        services.AddInsights(configuration);
+        services.AddLive(configuration);
+        services.Configure<ForwardedHeadersOptions>(options =>
+        {
+            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            foreach (var proxy in configuration.GetSection("Headroom:TrustedProxies").Get<string[]>() ?? [])
+            {
+                if (System.Net.IPNetwork.TryParse(proxy, out var network))
+                {
+                    options.KnownIPNetworks.Add(network);
+                }
+                else if (IPAddress.TryParse(proxy, out var address))
+                {
+                    options.KnownProxies.Add(address);
+                }
+                else
+                {
+                    throw new InvalidOperationException($"Headroom:TrustedProxies: \"{proxy}\" is neither an address nor a network such as 10.0.0.0/8.");
+                }
+            }
+        });
+    }
+
+    private static void MapParts(WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.UseCapture();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapCapture();
         app.MapAccess();
         app.MapProjects();
-        await app.StartAsync(cancellationToken);
-        await app.WaitForShutdownAsync(cancellationToken);
-        return 0;
+        var project = app.MapProjectGroup();
+        project.MapInsights();
+        project.MapLive();
+        app.MapHealth();
+        app.Services.GetRequiredService<LedgerMetrics>();
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapOpenApi();
+        app.MapScalarApiReference("/docs");
+        app.MapWebAssets(app.Configuration["Headroom:WebRoot"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot"));
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Headroom {Version} is ready at {Address} with its data in {Directory} after {Milliseconds} ms")]
+    private static partial void LogReady(ILogger logger, string version, string address, string directory, long milliseconds);
 }

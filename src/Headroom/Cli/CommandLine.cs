@@ -1,7 +1,6 @@
 // Exit codes: 0 done, 1 failed (the reason is on the error stream), 2 the command line itself is wrong.
 
 using System.CommandLine;
-using Headroom.App.Projects;
 
 namespace Headroom.Cli;
 
@@ -74,7 +73,7 @@ internal static class CommandLine
         var version = new Command("version", "Print the version.");
         version.SetAction(_ =>
         {
-            terminal.Out.WriteLine(typeof(ProjectCatalog).Assembly.GetName().Version!.ToString(3));
+            terminal.Out.WriteLine(ProductVersion.Text);
             return Done;
         });
         return version;

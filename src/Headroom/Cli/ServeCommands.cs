@@ -30,8 +30,7 @@ internal static class ServeCommands
                 parsed.GetValue(data)!,
                 parsed.GetValue(urls)!,
                 parsed.GetValue(roles)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-                settings(parsed),
-                Demo: false),
+                settings(parsed)),
             cancellationToken));
         return command;
     }
@@ -62,7 +61,7 @@ internal static class ServeCommands
         { data, urls, days };
         var settings = TakeSettings(command);
         command.SetAction((parsed, cancellationToken) => DemoRunner.RunAsync(
-            new ServerSettings(parsed.GetValue(data)!, parsed.GetValue(urls)!, ["all"], settings(parsed), Demo: true),
+            new ServerSettings(parsed.GetValue(data)!, parsed.GetValue(urls)!, ["all"], settings(parsed)),
             parsed.GetValue(days), terminal, TimeProvider.System, cancellationToken));
         return command;
     }

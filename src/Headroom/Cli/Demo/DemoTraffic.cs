@@ -90,9 +90,9 @@ internal sealed class DemoTraffic(HttpClient http, string writeKey, TimeProvider
 
                 if (answer.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError))
                 {
-                    var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+                    var detail = await answer.Content.ReadAsStringAsync(cancellationToken);
                     throw new CommandFailedException(string.Create(CultureInfo.InvariantCulture,
-                        $"The server refused the demo's events with {(int)answer.StatusCode}: {text}"));
+                        $"The server refused the demo's events with {(int)answer.StatusCode}: {detail}"));
                 }
             }
             catch (HttpRequestException)

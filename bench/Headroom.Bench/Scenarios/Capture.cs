@@ -1,0 +1,91 @@
+namespace Headroom.Bench.Scenarios;
+
+/// <summary>
+/// Capture on disk beside an endpoint that only reads the body, turn by turn in one run, so that both meet the same
+/// machine. Between turns the server's Writer finishes what waits: the bare endpoint must not run beside it.
+/// </summary>
+internal static class Capture
+{
+    private const int SingleConnections = 256;
+    private const int BatchConnections = 16;
+    private const int BatchEvents = 500;
+    private const double ClockShare = 0.6;
+    private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(10);
+
+    public static async Task RunAsync(Settings settings, Report report)
+    {
+        var turn = TimeSpan.FromSeconds(settings.Quick ? 2 : 10);
+        var turns = settings.Quick ? 2 : 3;
+
+        await using var server = await ServerProcess.StartAsync();
+        await using var bare = await BareProcess.StartAsync();
+        var project = await server.AddProjectAsync("bench");
+        var host = server.Host;
+
+        var small = EventShape.Small();
+        var shape = EventShape.Server();
+        await CompareAsync("single, small", SingleConnections, () => small.Single(project.WriteKey, host), 0.6, null, clock: true);
+        await CompareAsync("single, 12 properties", SingleConnections, () => shape.Single(project.WriteKey, host), 0.6, null, clock: false);
+        await CompareAsync("batch of 500, small", BatchConnections, () => small.Batch(project.WriteKey, host, BatchEvents), null, 500_000, clock: true);
+
+        report.Note("Ratio: capture, acknowledged after fsync, with the Writer working on what arrives, over the bare endpoint.");
+        report.Note("By the clock: an open loop; latency from the time at which each request was to be sent.");
+
+        async Task CompareAsync(
+            string name, int connections, Func<RequestTemplate> request, double? ratioAim, double? eventsAim, bool clock)
+        {
+            var captured = new List<LoadResult>();
+            var read = new List<LoadResult>();
+            using (var toServer = new LoadGenerator(LoadGenerator.Loopback(server.Port), connections, 1, request))
+            using (var toBare = new LoadGenerator(LoadGenerator.Loopback(bare.Port), connections, 2, request))
+            {
+                toBare.Closed(turn / 2);
+                toServer.Closed(turn / 2);
+                await server.DrainAsync(project, s_drain);
+                for (var i = 0; i < turns; i++)
+                {
+                    read.Add(toBare.Closed(turn));
+                    captured.Add(toServer.Closed(turn));
+                    await server.DrainAsync(project, s_drain);
+                }
+            }
+
+            var atMost = Median(captured, static result => result.RequestsPerSecond);
+            var bareAtMost = Median(read, static result => result.RequestsPerSecond);
+            report.Add($"{name}: bare", bareAtMost, "requests/s");
+            report.Add($"{name}: captured", atMost, "requests/s");
+            if (eventsAim is { } aim)
+            {
+                report.AddAtLeast($"{name}: captured", Median(captured, static result => result.EventsPerSecond), "events/s", aim);
+            }
+
+            if (ratioAim is { } ratio)
+            {
+                report.AddAtLeast($"{name}: ratio", atMost / bareAtMost, "", ratio);
+            }
+            else
+            {
+                report.Add($"{name}: ratio", atMost / bareAtMost, "");
+            }
+
+            report.Latency($"{name}: at the most", captured[^1]);
+            if (clock)
+            {
+                using var byClock = new LoadGenerator(LoadGenerator.Loopback(server.Port), connections, 3, request);
+                var result = byClock.Open(atMost * ClockShare, turn);
+                report.Latency($"{name}: by the clock at {ClockShare:0%}", result);
+                captured.Add(result);
+                await server.DrainAsync(project, s_drain);
+            }
+
+            var notTaken = captured.Sum(static result => result.Refused + result.Failed);
+            report.AddAtMost($"{name}: refused or failed", notTaken, "requests", 0);
+        }
+    }
+
+    private static double Median(List<LoadResult> results, Func<LoadResult, double> figure)
+    {
+        var sorted = results.Select(figure).Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
+}

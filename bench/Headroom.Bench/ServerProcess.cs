@@ -1,0 +1,316 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Headroom.Bench;
+
+internal sealed record BenchProject(string Id, string WriteKey, string ReadKey);
+
+internal sealed record Ledger(long Received, long Stored, long Duplicates, long Rejected, long Waiting);
+
+/// <summary>A process that listens on a free port of this machine and ends with the benchmark.</summary>
+internal abstract class ListeningProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
+    private readonly StringBuilder _output = new();
+    private Process? _process;
+
+    protected ListeningProcess()
+    {
+        Port = FreePort();
+        Http = new HttpClient { BaseAddress = new Uri(Address), Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public int Port { get; }
+
+    public string Host => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    public string Address => $"http://{Host}";
+
+    protected HttpClient Http { get; }
+
+    /// <summary>Resident memory now, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            foreach (var line in File.ReadLines($"/proc/{Running.Id}/status"))
+            {
+                if (line.StartsWith("VmRSS:", StringComparison.Ordinal))
+                {
+                    return 1024 * long.Parse(line.AsSpan(6, line.Length - 8).Trim(), CultureInfo.InvariantCulture);
+                }
+            }
+
+            return 0;
+        }
+    }
+
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            Running.Refresh();
+            return Running.TotalProcessorTime;
+        }
+    }
+
+    private Process Running => _process ?? throw new InvalidOperationException("Not started.");
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (_process is { HasExited: false })
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process?.Dispose();
+    }
+
+    /// <summary>Starts it and waits for its first good answer; how long that took.</summary>
+    protected async Task<TimeSpan> StartAsync(string file, IEnumerable<string> arguments, string readyPath)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var process = Process.Start(StartInfo(file, arguments)) ?? throw new InvalidOperationException($"{file} did not start.");
+        _process = process;
+        process.OutputDataReceived += Collect;
+        process.ErrorDataReceived += Collect;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (Stopwatch.GetElapsedTime(start) < s_startDeadline && !process.HasExited)
+        {
+            try
+            {
+                using var answer = await Http.GetAsync(new Uri(readyPath, UriKind.Relative));
+                if (answer.IsSuccessStatusCode)
+                {
+                    return Stopwatch.GetElapsedTime(start);
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet: the next tick asks again, up to the deadline.
+            }
+
+            await timer.WaitForNextTickAsync();
+        }
+
+        lock (_output)
+        {
+            throw new InvalidOperationException($"{file} is not ready after {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s:\n{_output}");
+        }
+    }
+
+    protected static ProcessStartInfo StartInfo(string file, IEnumerable<string> arguments) =>
+        new(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Collect(object sender, DataReceivedEventArgs line)
+    {
+        const int Kept = 64 * 1024;
+        lock (_output)
+        {
+            _output.AppendLine(line.Data);
+            if (_output.Length > 2 * Kept)
+            {
+                _output.Remove(0, _output.Length - Kept);
+            }
+        }
+    }
+}
+
+/// <summary>This same program as an endpoint that reads the body and answers: what capture is compared with.</summary>
+internal sealed class BareProcess : ListeningProcess
+{
+    public static async Task<BareProcess> StartAsync()
+    {
+        var bare = new BareProcess();
+        await bare.StartAsync(Environment.ProcessPath!, ["bare", bare.Address], "/");
+        return bare;
+    }
+}
+
+/// <summary>The real server on a data directory of its own, which is removed at the end.</summary>
+internal sealed class ServerProcess : ListeningProcess
+{
+    private readonly bool _ownsDirectory;
+
+    private ServerProcess(string? directory)
+    {
+        _ownsDirectory = directory is null;
+        Directory = directory ?? NewDirectory();
+    }
+
+    public string Directory { get; }
+
+    public TimeSpan ReadyAfter { get; private set; }
+
+    /// <summary>The program under test: HEADROOM_BIN, which ./bench/run sets.</summary>
+    public static string Program => Environment.GetEnvironmentVariable("HEADROOM_BIN") is { Length: > 0 } file
+        ? file
+        : throw new InvalidOperationException("HEADROOM_BIN does not name the headroom program; start benchmarks with ./bench/run.");
+
+    public static string NewDirectory() => System.IO.Directory.CreateTempSubdirectory("headroom-bench-").FullName;
+
+    public static async Task<ServerProcess> StartAsync(string? directory = null)
+    {
+        var server = new ServerProcess(directory);
+        server.ReadyAfter = await server.StartAsync(Program, ["serve", "--data", server.Directory, "--urls", server.Address], "/health/ready");
+        return server;
+    }
+
+    public Task<BenchProject> AddProjectAsync(string name) => AddProjectAsync(name, Directory);
+
+    public static async Task<BenchProject> AddProjectAsync(string name, string directory)
+    {
+        var (exitCode, output) = await RunAsync(["project", "add", name, "--data", directory, "--json"]);
+        var json = exitCode == 0 ? JsonNode.Parse(output) : throw new InvalidOperationException($"project add failed:\n{output}");
+        return new BenchProject((string)json!["project"]!, (string)json["writeKey"]!, (string)json["readKey"]!);
+    }
+
+    /// <summary>Runs the program's command line to its end.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments)
+    {
+        using var process = Process.Start(StartInfo(Program, arguments)) ?? throw new InvalidOperationException($"{Program} did not start.");
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, process.ExitCode == 0 ? output : output + await errors);
+    }
+
+    public async Task<Ledger> LedgerAsync(BenchProject project)
+    {
+        var json = (await GetAsync(project, "ledger"))!;
+        return new Ledger((long)json["received"]!, (long)json["stored"]!, (long)json["duplicates"]!, (long)json["rejected"]!, (long)json["waiting"]!);
+    }
+
+    /// <summary>Whether the event can be queried.</summary>
+    public async Task<bool> HasEventAsync(BenchProject project, Guid uuid) =>
+        await GetAsync(project, string.Create(CultureInfo.InvariantCulture, $"events/{uuid}")) is not null;
+
+    /// <summary>Waits until everything received is queryable; the last ledger.</summary>
+    public async Task<Ledger> DrainAsync(BenchProject project, TimeSpan deadline)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (true)
+        {
+            var ledger = await LedgerAsync(project);
+            if (ledger.Waiting == 0)
+            {
+                return ledger;
+            }
+
+            if (Stopwatch.GetElapsedTime(start) > deadline)
+            {
+                throw new TimeoutException($"{ledger.Waiting} events still wait after {deadline.TotalSeconds:0} s.");
+            }
+
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
+    /// <summary>Sends one event and returns when it is acknowledged.</summary>
+    public async Task CaptureAsync(BenchProject project, Guid uuid, string name, DateTimeOffset now)
+    {
+        var body = new JsonObject
+        {
+            ["api_key"] = project.WriteKey,
+            ["uuid"] = uuid.ToString(),
+            ["event"] = name,
+            ["distinct_id"] = "probe",
+            ["timestamp"] = now.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        };
+        using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        using var answer = await Http.PostAsync(new Uri("/i/v0/e/", UriKind.Relative), content);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    public async Task<JsonNode> QueryAsync(BenchProject project, JsonNode query)
+    {
+        using var content = new StringContent(query.ToJsonString(), Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/projects/{project.Id}/query") { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", project.ReadKey);
+        using var answer = await Http.SendAsync(request);
+        answer.EnsureSuccessStatusCode();
+        return (await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync()))!;
+    }
+
+    /// <summary>Parquet files below the data directory, and their bytes.</summary>
+    public (int Files, long Bytes) Segments()
+    {
+        var files = 0;
+        long bytes = 0;
+        foreach (var file in new DirectoryInfo(Directory).EnumerateFiles("*.parquet", SearchOption.AllDirectories))
+        {
+            try
+            {
+                bytes += file.Length;
+                files++;
+            }
+            catch (FileNotFoundException)
+            {
+                // Compaction removed it between listing and looking: it holds nothing any more.
+            }
+        }
+
+        return (files, bytes);
+    }
+
+    /// <summary>Waits until no segment file has come or gone for the given time, up to the deadline.</summary>
+    public async Task<(int Files, long Bytes)> SettleAsync(TimeSpan quiet, TimeSpan deadline)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var since = start;
+        var last = Segments();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        while (Stopwatch.GetElapsedTime(since) < quiet && Stopwatch.GetElapsedTime(start) < deadline)
+        {
+            await timer.WaitForNextTickAsync();
+            var now = Segments();
+            if (now != last)
+            {
+                (last, since) = (now, Stopwatch.GetTimestamp());
+            }
+        }
+
+        return last;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_ownsDirectory)
+        {
+            System.IO.Directory.Delete(Directory, recursive: true);
+        }
+    }
+
+    private async Task<JsonNode?> GetAsync(BenchProject project, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/projects/{project.Id}/{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", project.ReadKey);
+        using var answer = await Http.SendAsync(request);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        answer.EnsureSuccessStatusCode();
+        return await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync());
+    }
+}

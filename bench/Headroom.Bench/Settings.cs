@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Headroom.Bench;
+
+/// <summary>What the command line asked for.</summary>
+/// <param name="Quick">A short form of under a minute, to see that it works; its figures are not for comparing.</param>
+/// <param name="Events">How many events to store, or null for the benchmark's own default.</param>
+internal sealed record Settings(string Name, bool Quick, long? Events, string? JsonFile)
+{
+    public static Settings Parse(IReadOnlyList<string> arguments)
+    {
+        string? name = null;
+        string? json = null;
+        long? events = null;
+        var quick = false;
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            switch (arguments[i])
+            {
+                case "--quick":
+                    quick = true;
+                    break;
+                case "--json":
+                    json = Value(arguments, ref i);
+                    break;
+                case "--events":
+                    var text = Value(arguments, ref i);
+                    events = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+                        ? number
+                        : throw new FormatException($"--events takes a number, not \"{text}\".");
+                    break;
+                case [not '-', ..] when name is null:
+                    name = arguments[i];
+                    break;
+                default:
+                    throw new FormatException($"Unknown argument \"{arguments[i]}\".");
+            }
+        }
+
+        return new Settings(name ?? throw new FormatException("Which benchmark?"), quick, events, json);
+    }
+
+    private static string Value(IReadOnlyList<string> arguments, ref int i) =>
+        ++i < arguments.Count ? arguments[i] : throw new FormatException($"{arguments[i - 1]} needs a value.");
+}

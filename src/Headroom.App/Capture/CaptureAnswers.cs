@@ -1,0 +1,171 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Headroom.App.Capture;
+
+/// <param name="Outcome">A short, fixed word for metrics.</param>
+internal readonly record struct CaptureAnswer(int Status, byte[] Body, string ContentType, string Outcome, bool RetryHelps = false);
+
+/// <summary>What each protocol's SDKs need to hear.</summary>
+internal static class CaptureAnswers
+{
+    private const string Json = "application/json";
+    private static readonly CaptureAnswer PostHogOk = new(200, "{\"status\":1}"u8.ToArray(), Json, "ok");
+    private static readonly CaptureAnswer SegmentOk = new(200, "{\"success\":true}"u8.ToArray(), Json, "ok");
+    private static readonly CaptureAnswer PlausibleOk = new(202, "ok"u8.ToArray(), "text/plain; charset=utf-8", "ok");
+
+    public static CaptureAnswer Accepted(CaptureProtocol protocol, int refused, Refusal? first)
+    {
+        if (first is not null && protocol != CaptureProtocol.Plausible)
+        {
+            var ok = protocol == CaptureProtocol.PostHog;
+            var body = Write(json =>
+            {
+                if (ok)
+                {
+                    json.WriteNumber("status"u8, 1);
+                }
+                else
+                {
+                    json.WriteBoolean("success"u8, true);
+                }
+
+                json.WriteNumber("rejected"u8, refused);
+                json.WriteString("detail"u8, first.Detail);
+            });
+            return new CaptureAnswer(200, body, Json, "partial");
+        }
+
+        return protocol switch
+        {
+            CaptureProtocol.PostHog => PostHogOk,
+            CaptureProtocol.Segment => SegmentOk,
+            _ => PlausibleOk,
+        };
+    }
+
+    /// <summary>Capture v1: what became of each event, by its uuid. A dropped one is not to be sent again.</summary>
+    public static CaptureAnswer Results(CaptureState state, CaptureOptions limits)
+    {
+        var output = new ArrayBufferWriter<byte>(64 + (state.EventCount * 64));
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        json.WriteStartObject("results"u8);
+        Span<byte> uuid = stackalloc byte[36];
+        for (var i = 0; i < state.EventCount; i++)
+        {
+            ref readonly var e = ref state.Events[i];
+            e.Uuid.TryFormat(uuid, out _);
+            json.WriteStartObject(uuid);
+            json.WriteString("result"u8, e.Fault == EventFault.None ? "ok"u8 : "drop"u8);
+            if (e.Fault != EventFault.None)
+            {
+                json.WriteString("details"u8, EventFaults.Describe(e.Fault, i, limits).Detail);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.Flush();
+        return new CaptureAnswer(200, output.WrittenSpan.ToArray(), Json, state.FirstFault < 0 ? "ok" : "partial");
+    }
+
+    public static CaptureAnswer Refused(CaptureProtocol protocol, Refusal refusal)
+    {
+        var body = Write(json =>
+        {
+            switch (protocol)
+            {
+                case CaptureProtocol.PostHog or CaptureProtocol.PostHogV1:
+                    json.WriteString("type"u8, refusal.Status switch
+                    {
+                        401 => "authentication_error",
+                        >= 500 => "server_error",
+                        _ => "validation_error",
+                    });
+                    json.WriteString("code"u8, refusal.Status == 401 ? "invalid_api_key" : refusal.Reason);
+                    json.WriteString("detail"u8, refusal.Detail);
+                    json.WriteString("attr"u8, refusal.Field);
+                    break;
+                case CaptureProtocol.Segment:
+                    json.WriteBoolean("success"u8, false);
+                    json.WriteString("message"u8, refusal.Detail);
+                    break;
+                default:
+                    json.WriteStartObject("errors"u8);
+                    json.WriteStartArray(refusal.Field);
+                    json.WriteStringValue(refusal.Detail);
+                    json.WriteEndArray();
+                    json.WriteEndObject();
+                    break;
+            }
+        });
+        return new CaptureAnswer(refusal.Status, body, Json, refusal.Reason, refusal.RetryHelps);
+    }
+
+    public static ValueTask SendAsync(HttpContext http, in CaptureAnswer answer, int retryAfterSeconds)
+    {
+        var response = http.Response;
+        response.StatusCode = answer.Status;
+        response.ContentType = answer.ContentType;
+        response.ContentLength = answer.Body.Length;
+        if (answer.RetryHelps)
+        {
+            response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        var written = response.BodyWriter.WriteAsync(answer.Body, http.RequestAborted);
+        return written.IsCompletedSuccessfully ? ValueTask.CompletedTask : Await(written);
+
+        static async ValueTask Await(ValueTask<System.IO.Pipelines.FlushResult> written) => await written;
+    }
+
+    /// <summary>
+    /// Browsers send from every page there is, with credentials as they please: the origin and the headers asked for
+    /// are mirrored. Capture keys only write, so there is nothing to protect here.
+    /// </summary>
+    public static void AllowOrigin(HttpContext http)
+    {
+        var origin = http.Request.Headers.Origin;
+        if (origin.Count == 0)
+        {
+            return;
+        }
+
+        var headers = http.Response.Headers;
+        headers.AccessControlAllowOrigin = origin;
+        headers.AccessControlAllowCredentials = "true";
+        headers.Vary = "Origin";
+    }
+
+    public static void Preflight(HttpContext http)
+    {
+        AllowOrigin(http);
+        var headers = http.Response.Headers;
+        headers.AccessControlAllowMethods = "GET, POST, OPTIONS";
+        var asked = http.Request.Headers.AccessControlRequestHeaders;
+        if (asked.Count > 0)
+        {
+            headers.AccessControlAllowHeaders = asked;
+        }
+
+        headers.AccessControlMaxAge = "86400";
+        http.Response.StatusCode = 200;
+        http.Response.ContentLength = 0;
+    }
+
+    private static byte[] Write(Action<Utf8JsonWriter> members)
+    {
+        var output = new ArrayBufferWriter<byte>(256);
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        members(json);
+        json.WriteEndObject();
+        json.Flush();
+        return output.WrittenSpan.ToArray();
+    }
+}

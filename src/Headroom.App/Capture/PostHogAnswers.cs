@@ -1,0 +1,82 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Headroom.App.Capture;
+
+/// <summary>
+/// What PostHog's SDKs ask for besides sending events, answered so that they send events and nothing else: no feature
+/// flags, no session replay, no surveys. gzip-js must be among the compressions, or posthog-js sends plain JSON with a preflight.
+/// </summary>
+internal static class PostHogAnswers
+{
+    private const string Config =
+        "\"supportedCompression\":[\"gzip\",\"gzip-js\"],\"hasFeatureFlags\":false,\"autocapture_opt_out\":false," +
+        "\"sessionRecording\":false,\"surveys\":false,\"siteApps\":[],\"toolbarParams\":{},\"isAuthenticated\":false," +
+        "\"capturePerformance\":false,\"elementsChainAsString\":true";
+
+    private static readonly byte[] ConfigBody = Encoding.UTF8.GetBytes("{" + Config + "}");
+    private static readonly byte[] NothingHere = "/* Headroom does not serve this part of the PostHog library. */\n"u8.ToArray();
+    private static readonly byte[] NoLibrary = Encoding.UTF8.GetBytes(
+        "console.warn('Headroom does not serve the PostHog library. Bundle posthog-js from npm, or load array.js from where it is published, and keep api_host.');\n");
+
+    private static readonly byte[] Dropped = "{\"status\":1}"u8.ToArray();
+    private static readonly byte[] NoSurveys = "{\"surveys\":[]}"u8.ToArray();
+    private static readonly byte[] NoFeatures = "{\"earlyAccessFeatures\":[]}"u8.ToArray();
+    private static readonly byte[] NoExperiments = "{\"experiments\":[]}"u8.ToArray();
+
+    public static Task ConfigAsync(HttpContext http) => SendAsync(http, ConfigBody);
+
+    public static Task ConfigScriptAsync(HttpContext http)
+    {
+        var token = (string?)http.Request.RouteValues["token"] ?? "";
+        if (!token.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+        {
+            http.Response.StatusCode = 404;
+            return Task.CompletedTask;
+        }
+
+        var script = "(function(w){w._POSTHOG_REMOTE_CONFIG=w._POSTHOG_REMOTE_CONFIG||{};w._POSTHOG_REMOTE_CONFIG['" + token +
+            "']={config:{" + Config + "},siteApps:[]}})(window);\n";
+        return SendAsync(http, Encoding.UTF8.GetBytes(script), "text/javascript; charset=utf-8");
+    }
+
+    public static Task FlagsAsync(HttpContext http) => SendAsync(http, Encoding.UTF8.GetBytes(
+        "{\"flags\":{},\"featureFlags\":{},\"featureFlagPayloads\":{},\"errorsWhileComputingFlags\":false,\"requestId\":\"" +
+        Guid.NewGuid().ToString("D") + "\",\"config\":{\"enable_collect_everything\":true}," + Config + "}"));
+
+    public static Task DropAsync(HttpContext http) => SendAsync(http, Dropped);
+
+    public static Task SurveysAsync(HttpContext http) => SendAsync(http, NoSurveys);
+
+    public static Task EarlyAccessAsync(HttpContext http) => SendAsync(http, NoFeatures);
+
+    public static Task ExperimentsAsync(HttpContext http) => SendAsync(http, NoExperiments);
+
+    public static Task ScriptAsync(HttpContext http)
+    {
+        var path = http.Request.Path.Value ?? "";
+        if (!path.EndsWith(".js", StringComparison.Ordinal))
+        {
+            http.Response.StatusCode = 404;
+            return Task.CompletedTask;
+        }
+
+        http.Response.Headers.CacheControl = "public, max-age=3600";
+        var isLibrary = path.EndsWith("/array.js", StringComparison.Ordinal) || path.EndsWith("/array.full.js", StringComparison.Ordinal);
+        return SendAsync(http, isLibrary ? NoLibrary : NothingHere, "text/javascript; charset=utf-8");
+    }
+
+    private static Task SendAsync(HttpContext http, byte[] body, string contentType = "application/json")
+    {
+        if (HttpMethods.IsOptions(http.Request.Method))
+        {
+            CaptureAnswers.Preflight(http);
+            return Task.CompletedTask;
+        }
+
+        CaptureAnswers.AllowOrigin(http);
+        http.Response.ContentType = contentType;
+        http.Response.ContentLength = body.Length;
+        return http.Response.Body.WriteAsync(body, http.RequestAborted).AsTask();
+    }
+}

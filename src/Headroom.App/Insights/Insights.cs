@@ -1,0 +1,95 @@
+using System.Data.Common;
+using System.Diagnostics;
+using Headroom.App.Shared;
+using Headroom.Core;
+using Headroom.Core.Queries;
+using Headroom.Sql;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Insights;
+
+/// <summary>Compiles questions, has the event store answer them, and measures it. Safe for concurrent use.</summary>
+internal sealed class InsightsService(
+    IEventReader reader, SqlDialect dialect, TimeProvider time, IOptions<InsightsOptions> options, ILogger<InsightsService> logger)
+{
+    public async ValueTask<InsightResult?> RunAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken) =>
+        query switch
+        {
+            TrendsQuery trends => await TrendsAsync(trends, project, errors, cancellationToken),
+            _ => throw new InvalidOperationException($"No compiler for {query.GetType().Name}."),
+        };
+
+    /// <summary>Runs one statement with the settings' bounds, a span and metrics.</summary>
+    public async ValueTask<QueryRows> QueryAsync(string kind, StoreQuery query, CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.Source.StartActivity("insights.query");
+        activity?.SetTag("headroom.query.kind", kind);
+        activity?.SetTag("headroom.project", query.Project.Value);
+        var start = time.GetTimestamp();
+        var outcome = "failed";
+        var rows = 0L;
+        try
+        {
+            var result = await reader.QueryAsync(query with { Timeout = TimeSpan.FromSeconds(options.Value.TimeoutSeconds) }, cancellationToken);
+            outcome = "ok";
+            rows = result.Rows.Count;
+            activity?.SetTag("headroom.query.rows", rows);
+            activity?.SetTag("headroom.query.segments", result.Segments);
+            return result;
+        }
+        catch (QueryRefusedException e)
+        {
+            outcome = "refused";
+            logger.QueryRefused(kind, query.Project, e.Bound, e.Message);
+            throw;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            outcome = "cancelled";
+            throw;
+        }
+        catch (Exception e)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error);
+            logger.QueryFailed(e, kind, query.Project);
+            throw;
+        }
+        finally
+        {
+            activity?.SetTag("headroom.query.outcome", outcome);
+            InsightsMetrics.Record(kind, outcome, time.GetElapsedTime(start), rows);
+        }
+    }
+
+    private async ValueTask<TrendsResult?> TrendsAsync(TrendsQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        var now = time.GetUtcNow();
+        var calendar = new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday);
+        if (QueryValidator.Validate(query, calendar, UnixMicros.From(now), errors) is not { } buckets)
+        {
+            return null;
+        }
+
+        var plan = TrendsCompiler.Compile(query, buckets, project.Id, reader.Schema(project.Id), dialect);
+        try
+        {
+            var rows = await QueryAsync("trends", plan.Statement, cancellationToken);
+            return plan.Read(rows, calendar, now, time.GetElapsedTime(start));
+        }
+        catch (DbException e) when (PatternPath(query) is { } path)
+        {
+            // The store's own engine has the last word on what a regular expression is.
+            errors.Add(path, "The store refused the query, most likely its regular expression: " + FirstLine(e.Message));
+            return null;
+        }
+    }
+
+    private static string? PatternPath(TrendsQuery query) =>
+        query.Filters.Any(f => f.Operator is FilterOperator.Matches) ? "filters"
+        : query.Series.Any(s => s.Filters.Any(f => f.Operator is FilterOperator.Matches)) ? "series"
+        : null;
+
+    private static string FirstLine(string message) => message.AsSpan().IndexOf('\n') is var end && end < 0 ? message : message[..end];
+}

@@ -1,0 +1,297 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text;
+using Headroom.App.Shared;
+using Headroom.Core;
+using Headroom.Core.Queries;
+using Headroom.Sql;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Insights;
+
+/// <summary>Queries, the events explorer and definitions, below a project's route. Who may call is the host's to say.</summary>
+public static class InsightsEndpoints
+{
+    private const int DefaultEventsPage = 50;
+    private const int DefaultDefinitions = 100;
+
+    /// <param name="projectGroup">Of /api/projects/{project}, with the host's authorisation.</param>
+    public static RouteGroupBuilder MapInsights(this RouteGroupBuilder projectGroup)
+    {
+        var group = projectGroup.MapGroup("").WithTags("Insights").AddEndpointFilter(RefusalsAsProblems);
+        Describe(group.MapPost("/query", QueryAsync), "Query", "Answers a query",
+            "Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared.")
+            .ReadsOnly()
+            .Accepts<InsightQuery>("application/json")
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+        Describe(group.MapGet("/events", EventsAsync), "ListEvents", "Lists events, newest first",
+            "Follow next for older ones. A cursor belongs to the filters that it was made with.");
+        Describe(group.MapGet("/events/{uuid:guid}", EventAsync), "GetEvent", "One event whole",
+            "With every property of every kind, and the person behind it.");
+        Describe(group.MapGet("/definitions/events", EventDefinitionsAsync), "ListEventDefinitions", "Names of events",
+            "Most frequent first; at most a few seconds old.");
+        Describe(group.MapGet("/definitions/properties", PropertyDefinitionsAsync), "ListPropertyDefinitions", "Names of properties",
+            "By name, with the kinds of value each came with; with an event, only those that came with it.");
+        Describe(group.MapGet("/definitions/properties/values", PropertyValuesAsync), "ListPropertyValues", "Values of a property",
+            "As text, most frequent first; at most a few seconds old.");
+        return projectGroup;
+    }
+
+    private static RouteHandlerBuilder Describe(RouteHandlerBuilder builder, string name, string summary, string description) => builder
+        .WithName(name).WithSummary(summary).WithDescription(description)
+        .ProducesValidationProblem()
+        .ProducesProblem(StatusCodes.Status404NotFound)
+        .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<Results<Ok<InsightResult>, ValidationProblem, ProblemHttpResult>> QueryAsync(
+        string project, HttpRequest request, IProjectDirectory projects, InsightsService insights, IOptions<InsightsOptions> options,
+        CancellationToken cancellationToken)
+    {
+        if (await projects.FindAsync(project, cancellationToken) is not { } found)
+        {
+            return NoProject();
+        }
+
+        if (!request.HasJsonContentType())
+        {
+            return TypedResults.Problem("Send the query as application/json.", statusCode: StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        if (await ReadBodyAsync(request, options.Value.MaxQueryBytes, cancellationToken) is not { } body)
+        {
+            return TypedResults.Problem(
+                string.Create(CultureInfo.InvariantCulture, $"A query has at most {options.Value.MaxQueryBytes} bytes ({InsightsOptions.Section}:MaxQueryBytes)."),
+                statusCode: StatusCodes.Status413PayloadTooLarge);
+        }
+
+        var errors = new QueryErrors();
+        var query = QueryJson.Read(body.Span, errors);
+        var result = query is null ? null : await insights.RunAsync(query, found, errors, cancellationToken);
+        return result is null ? TypedResults.ValidationProblem(errors.ToDictionary()) : TypedResults.Ok(result);
+    }
+
+    private static async Task<Results<Ok<EventsPage>, ValidationProblem, ProblemHttpResult>> EventsAsync(
+        string project,
+        [FromQuery(Name = "event")][Description("Only events of this name.")] string? eventName,
+        [Description("A JSON array of filters, as in a query.")] string? filters,
+        [Description("The first day or instant.")] string? from,
+        [Description("The last day, included, or the instant before which.")] string? to,
+        [Description("The next of the page before.")] string? cursor,
+        [Description("Events on the page; 50 where it is left out.")] int? limit,
+        IProjectDirectory projects, EventsExplorer explorer, IOptions<InsightsOptions> options, CancellationToken cancellationToken)
+    {
+        if (await projects.FindAsync(project, cancellationToken) is not { } found)
+        {
+            return NoProject();
+        }
+
+        var errors = new QueryErrors();
+        var page = Limit(limit, Math.Min(DefaultEventsPage, options.Value.MaxEventsPage), options.Value.MaxEventsPage, errors);
+        OptionalName(eventName, "event", errors);
+        var conditions = string.IsNullOrEmpty(filters) ? [] : QueryJson.ReadFilters(Encoding.UTF8.GetBytes(filters), "filters", errors) ?? [];
+        QueryValidator.Filters(conditions, "filters", errors);
+        var calendar = new LocalCalendar(found.TimeZone, found.WeekStartsOnSunday);
+        var begin = Bound(from, calendar, false, UnixMicros.Min, "from", errors);
+        var end = Bound(to, calendar, true, UnixMicros.Max, "to", errors);
+        EventPosition? after = null;
+        if (!string.IsNullOrEmpty(cursor))
+        {
+            if (EventsExplorer.TryReadCursor(cursor, out var position))
+            {
+                after = position;
+            }
+            else
+            {
+                errors.Add("cursor", "Is not a cursor that this server gave out.");
+            }
+        }
+
+        return errors.Any
+            ? TypedResults.ValidationProblem(errors.ToDictionary())
+            : TypedResults.Ok(await explorer.ListAsync(new EventsRequest(string.IsNullOrEmpty(eventName) ? null : eventName, conditions, begin, end, after, page), found, cancellationToken));
+    }
+
+    private static async Task<Results<Ok<EventDetails>, ProblemHttpResult>> EventAsync(
+        string project, Guid uuid, IProjectDirectory projects, EventsExplorer explorer, CancellationToken cancellationToken)
+    {
+        if (await projects.FindAsync(project, cancellationToken) is not { } found)
+        {
+            return NoProject();
+        }
+
+        return await explorer.FindAsync(uuid, found, cancellationToken) is { } details
+            ? TypedResults.Ok(details)
+            : TypedResults.Problem("The project has no event with this uuid.", statusCode: StatusCodes.Status404NotFound);
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<EventDefinition>>, ValidationProblem, ProblemHttpResult>> EventDefinitionsAsync(
+        string project,
+        [Description("Part of the name, in any case.")] string? search,
+        [Description("At most so many; 100 where it is left out.")] int? limit,
+        IProjectDirectory projects, Definitions definitions, CancellationToken cancellationToken)
+    {
+        if (await projects.FindAsync(project, cancellationToken) is not { } found)
+        {
+            return NoProject();
+        }
+
+        var errors = new QueryErrors();
+        var most = Limit(limit, DefaultDefinitions, Definitions.MaxLimit, errors);
+        search = Search(search, errors);
+        return errors.Any
+            ? TypedResults.ValidationProblem(errors.ToDictionary())
+            : TypedResults.Ok(await definitions.EventsAsync(found, search, most, cancellationToken));
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<PropertyDefinition>>, ValidationProblem, ProblemHttpResult>> PropertyDefinitionsAsync(
+        string project,
+        [FromQuery(Name = "event")][Description("Only what came with this event.")] string? eventName,
+        [Description("Part of the name, in any case.")] string? search,
+        [Description("At most so many; 100 where it is left out.")] int? limit,
+        IProjectDirectory projects, Definitions definitions, CancellationToken cancellationToken)
+    {
+        if (await projects.FindAsync(project, cancellationToken) is not { } found)
+        {
+            return NoProject();
+        }
+
+        var errors = new QueryErrors();
+        var most = Limit(limit, DefaultDefinitions, Definitions.MaxLimit, errors);
+        search = Search(search, errors);
+        OptionalName(eventName, "event", errors);
+        return errors.Any
+            ? TypedResults.ValidationProblem(errors.ToDictionary())
+            : TypedResults.Ok(await definitions.PropertiesAsync(found, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<PropertyValueCount>>, ValidationProblem, ProblemHttpResult>> PropertyValuesAsync(
+        string project,
+        [Description("The property, or event, distinct_id, session_id.")] string? property,
+        [FromQuery(Name = "event")][Description("Only what came with this event.")] string? eventName,
+        [Description("Part of the value, in any case.")] string? search,
+        [Description("At most so many; 100 where it is left out.")] int? limit,
+        IProjectDirectory projects, Definitions definitions, CancellationToken cancellationToken)
+    {
+        if (await projects.FindAsync(project, cancellationToken) is not { } found)
+        {
+            return NoProject();
+        }
+
+        var errors = new QueryErrors();
+        var most = Limit(limit, DefaultDefinitions, Definitions.MaxLimit, errors);
+        search = Search(search, errors);
+        QueryValidator.Name(property, "property", errors);
+        OptionalName(eventName, "event", errors);
+        return errors.Any
+            ? TypedResults.ValidationProblem(errors.ToDictionary())
+            : TypedResults.Ok(await definitions.ValuesAsync(found, property!, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
+    }
+
+    /// <summary>The one place where a store's refusal becomes an answer.</summary>
+    private static async ValueTask<object?> RefusalsAsProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (QueryRefusedException e)
+        {
+            var busy = e.Bound is QueryBound.Busy;
+            if (busy)
+            {
+                context.HttpContext.Response.Headers.RetryAfter = "1";
+            }
+
+            return TypedResults.Problem(
+                e.Message,
+                statusCode: busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status422UnprocessableEntity,
+                title: busy ? "Too many queries at once." : "The query went past a bound.",
+                extensions: new Dictionary<string, object?> { ["bound"] = e.Bound.ToString().ToLowerInvariant() });
+        }
+        catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to read an answer.
+            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+        }
+    }
+
+    private static ProblemHttpResult NoProject() => TypedResults.Problem("There is no such project.", statusCode: StatusCodes.Status404NotFound);
+
+    private static int Limit(int? limit, int fallback, int most, QueryErrors errors)
+    {
+        if (limit < 1 || limit > most)
+        {
+            errors.Add("limit", string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {most}."));
+        }
+
+        return limit ?? fallback;
+    }
+
+    private static string? Search(string? search, QueryErrors errors)
+    {
+        OptionalName(search, "search", errors);
+        return string.IsNullOrEmpty(search) ? null : search;
+    }
+
+    private static void OptionalName(string? name, string path, QueryErrors errors)
+    {
+        if (!string.IsNullOrEmpty(name))
+        {
+            QueryValidator.Name(name, path, errors);
+        }
+    }
+
+    private static long Bound(string? text, LocalCalendar calendar, bool endOfDay, long fallback, string path, QueryErrors errors)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return fallback;
+        }
+
+        if (ResolvedRange.ParseBound(text, calendar, endOfDay, out _) is { } instant)
+        {
+            return instant;
+        }
+
+        errors.Add(path, "Must be a day (2026-11-01) or an instant with its offset (2026-11-01T00:00:00Z).");
+        return fallback;
+    }
+
+    /// <summary>The body, or null where it is larger than <paramref name="most"/>.</summary>
+    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request, int most, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > most)
+        {
+            return null;
+        }
+
+        var buffer = new byte[Math.Min(most + 1, (int)(request.ContentLength + 1 ?? 8_192))];
+        var length = 0;
+        while (true)
+        {
+            var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            if (read == 0)
+            {
+                return buffer.AsMemory(0, length);
+            }
+
+            length += read;
+            if (length > most)
+            {
+                return null;
+            }
+
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, Math.Min(most + 1, buffer.Length * 2));
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Headroom.Core;
+
+namespace Headroom.App.Insights;
+
+/// <summary>Queries by kind and how they ended.</summary>
+internal static class InsightsMetrics
+{
+    private static readonly Counter<long> Queries = Telemetry.Meter.CreateCounter<long>(
+        "headroom_insights_queries_total", "{query}", "Queries by kind and outcome: ok, refused, cancelled, failed.");
+
+    private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>(
+        "headroom_insights_query_duration_seconds", "s", "Time to compile, run and read a query, by kind and outcome.");
+
+    private static readonly Counter<long> Rows = Telemetry.Meter.CreateCounter<long>(
+        "headroom_insights_query_rows_total", "{row}", "Rows that the event store answered, by kind.");
+
+    public static void Record(string kind, string outcome, TimeSpan elapsed, long rows)
+    {
+        var tags = new TagList { { "kind", kind }, { "outcome", outcome } };
+        Queries.Add(1, tags);
+        Duration.Record(elapsed.TotalSeconds, tags);
+        if (rows > 0)
+        {
+            Rows.Add(rows, new TagList { { "kind", kind } });
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Insights;
+
+/// <summary>Settings under <c>Headroom:Insights</c>.</summary>
+public sealed class InsightsOptions
+{
+    public const string Section = "Headroom:Insights";
+
+    /// <summary>
+    /// The longest that one statement may run, in seconds; default 30. Longer answers bigger questions, and lets one of
+    /// them hold a query slot for as long.
+    /// </summary>
+    [Range(1, 600)]
+    public int TimeoutSeconds { get; set; } = 30;
+
+    /// <summary>The largest body of a query, in bytes; default 256 KiB. Real queries are a few kilobytes.</summary>
+    [Range(1_024, 16 * 1_024 * 1_024)]
+    public int MaxQueryBytes { get; set; } = 256 * 1_024;
+
+    /// <summary>The most events on one page of the explorer; default 200. Each is read whole, with all its properties.</summary>
+    [Range(1, 1_000)]
+    public int MaxEventsPage { get; set; } = 200;
+
+    /// <summary>
+    /// How old the lists of names and values may be, in seconds; default 10. They read every event, and names seldom change;
+    /// 0 reads them anew each time.
+    /// </summary>
+    [Range(0, 3_600)]
+    public int DefinitionsMaxAgeSeconds { get; set; } = 10;
+}
+
+[OptionsValidator]
+internal sealed partial class InsightsOptionsValidator : IValidateOptions<InsightsOptions>;

@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+using Headroom.Core.Queries;
+using Headroom.Sql;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Insights;
+
+public static class InsightsRegistration
+{
+    /// <summary>Needs an IEventReader and an IProjectDirectory. Another SqlDialect registered before goes with another store.</summary>
+    public static IServiceCollection AddInsights(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<InsightsOptions>().Bind(configuration.GetSection(InsightsOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<InsightsOptions>, InsightsOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<SqlDialect>(DuckDbDialect.Instance);
+        services.AddSingleton<InsightsService>();
+        services.AddSingleton<EventsExplorer>();
+        services.AddSingleton<Definitions>();
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            // Else the generated document says that a number may also be a text.
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, QueryJson.Resolver);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, InsightsJsonContext.Default);
+        });
+        return services;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Headroom.Core.Queries;
+
+/// <summary>An answer, of the kind of its question.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(TrendsResult), "trends")]
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public abstract record InsightResult
+{
+    /// <summary>Grows with the project's data.</summary>
+    public required long DataVersion { get; init; }
+
+    public required DateTimeOffset ComputedAt { get; init; }
+
+    public required double ElapsedMs { get; init; }
+}
+
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record TrendsResult : InsightResult
+{
+    /// <summary>IANA name.</summary>
+    public required string TimeZone { get; init; }
+
+    public required Interval Interval { get; init; }
+
+    /// <summary>The start of each bucket, with the zone's offset at it.</summary>
+    public required IReadOnlyList<DateTimeOffset> Buckets { get; init; }
+
+    public required IReadOnlyList<TrendsSeriesResult> Series { get; init; }
+
+    /// <summary>Absent without comparison.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<DateTimeOffset>? CompareBuckets { get; init; }
+}
+
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record TrendsSeriesResult
+{
+    /// <summary>The value of those past the limit.</summary>
+    public const string Other = "$other";
+
+    /// <summary>Index of the series in the query.</summary>
+    public required int Series { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>The value as text; null where the event has none; "$other" for those past the limit; absent without a breakdown.</summary>
+    public string? Breakdown { get; init; }
+
+    /// <summary>Whether the query has a breakdown, that is, whether <see cref="Breakdown"/> is said.</summary>
+    [JsonIgnore]
+    public bool HasBreakdown { get; init; }
+
+    /// <summary>One for each bucket; null for an average of nothing.</summary>
+    public required IReadOnlyList<double?> Values { get; init; }
+
+    /// <summary>Over the whole range: a person in several buckets is one.</summary>
+    public required double? Total { get; init; }
+
+    /// <summary>Absent without comparison.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TrendsComparison? Compare { get; init; }
+}
+
+/// <summary>The period before; values belong to compareBuckets.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record TrendsComparison
+{
+    public required IReadOnlyList<double?> Values { get; init; }
+
+    public required double? Total { get; init; }
+}

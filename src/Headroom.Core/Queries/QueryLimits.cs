@@ -1,0 +1,22 @@
+namespace Headroom.Core.Queries;
+
+/// <summary>The bounds of a query. They keep a statement's text, its rows and the answer small, whoever asks.</summary>
+public static class QueryLimits
+{
+    public const int Series = 20;
+    public const int Filters = 20;
+    public const int Values = 100;
+    public const int BreakdownValues = 100;
+    public const int Buckets = 5_000;
+
+    /// <summary>Series × breakdown values × buckets, both periods: the numbers in one answer.</summary>
+    public const int Cells = 250_000;
+    public const int NameLength = 400;
+    public const int ValueLength = 4_000;
+    public const int PatternLength = 500;
+
+    /// <summary>Longer breakdown values are cut here, in characters.</summary>
+    public const int BreakdownValueLength = 400;
+    public const int FirstYear = 1900;
+    public const int LastYear = 2199;
+}

@@ -1,0 +1,252 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Headroom.Core.Queries;
+
+/// <summary>Checks what a query's types cannot say. Every error is reported, under its field's path.</summary>
+public static partial class QueryValidator
+{
+    /// <summary>The range with its buckets, or null where <paramref name="errors"/> has what is wrong.</summary>
+    public static TrendsTime? Validate(TrendsQuery query, LocalCalendar calendar, long now, QueryErrors errors)
+    {
+        if (query.Series.Count is 0 or > QueryLimits.Series)
+        {
+            errors.Add("series", string.Create(CultureInfo.InvariantCulture, $"Must have 1 to {QueryLimits.Series} series."));
+        }
+
+        for (var i = 0; i < Math.Min(query.Series.Count, QueryLimits.Series); i++)
+        {
+            Series(query.Series[i], string.Create(CultureInfo.InvariantCulture, $"series[{i}]"), errors);
+        }
+
+        Filters(query.Filters, "filters", errors);
+        if (query.Breakdown is { } breakdown)
+        {
+            Name(breakdown.Property, "breakdown.property", errors);
+            if (breakdown.Limit is < 1 or > QueryLimits.BreakdownValues)
+            {
+                errors.Add("breakdown.limit", string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {QueryLimits.BreakdownValues}."));
+            }
+        }
+
+        var time = Time(query, calendar, now, errors);
+        return errors.Any ? null : time;
+    }
+
+    public static void Filters(IReadOnlyList<PropertyFilter> filters, string path, QueryErrors errors)
+    {
+        if (filters.Count > QueryLimits.Filters)
+        {
+            errors.Add(path, string.Create(CultureInfo.InvariantCulture, $"Must have at most {QueryLimits.Filters} filters."));
+            return;
+        }
+
+        for (var i = 0; i < filters.Count; i++)
+        {
+            Filter(filters[i], string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"), errors);
+        }
+    }
+
+    /// <summary>A name as events and properties have it.</summary>
+    public static void Name(string? name, string path, QueryErrors errors)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            errors.Add(path, "Must not be empty.");
+        }
+        else
+        {
+            Text(name, QueryLimits.NameLength, path, errors);
+        }
+    }
+
+    private static void Text(string text, int most, string path, QueryErrors errors)
+    {
+        if (text.Length > most)
+        {
+            errors.Add(path, string.Create(CultureInfo.InvariantCulture, $"Must have at most {most} characters."));
+        }
+        else if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            errors.Add(path, "Must not contain the character U+0000.");
+        }
+    }
+
+    private static void Series(TrendsSeries series, string path, QueryErrors errors)
+    {
+        if (series.Event is not null)
+        {
+            Name(series.Event, path + ".event", errors);
+        }
+
+        if (series.Name is not null)
+        {
+            Name(series.Name, path + ".name", errors);
+        }
+
+        if (series.Math is TrendsMath.Total or TrendsMath.UniquePersons)
+        {
+            if (series.Property is not null)
+            {
+                errors.Add(path + ".property", "Must be left out: this math counts and reads no property.");
+            }
+        }
+        else if (series.Property is null)
+        {
+            errors.Add(path + ".property", "Is missing: this math needs a property with numbers.");
+        }
+        else
+        {
+            Name(series.Property, path + ".property", errors);
+            if (PropertyNames.IsFixed(series.Property))
+            {
+                errors.Add(path + ".property", "Is text: this math needs a property with numbers.");
+            }
+        }
+
+        Filters(series.Filters, path + ".filters", errors);
+    }
+
+    private static void Filter(PropertyFilter filter, string path, QueryErrors errors)
+    {
+        Name(filter.Property, path + ".property", errors);
+        var values = filter.Values;
+        switch (filter.Operator)
+        {
+            case FilterOperator.IsSet or FilterOperator.IsNotSet:
+                if (values.Count > 0)
+                {
+                    errors.Add(path + ".values", "Must be empty for this operator.");
+                }
+
+                return;
+            case FilterOperator.GreaterThan or FilterOperator.GreaterOrEqual or FilterOperator.LessThan or FilterOperator.LessOrEqual:
+                if (values.Count != 1 || values[0].Number is null)
+                {
+                    errors.Add(path + ".values", "Must have exactly one number for this operator.");
+                }
+
+                return;
+            default:
+                if (values.Count is 0 or > QueryLimits.Values)
+                {
+                    errors.Add(path + ".values", string.Create(CultureInfo.InvariantCulture, $"Must have 1 to {QueryLimits.Values} values."));
+                    return;
+                }
+
+                break;
+        }
+
+        for (var i = 0; i < values.Count; i++)
+        {
+            var valuePath = string.Create(CultureInfo.InvariantCulture, $"{path}.values[{i}]");
+            if (filter.Operator is FilterOperator.Matches)
+            {
+                Pattern(values[i].Text, valuePath, errors);
+            }
+            else
+            {
+                Text(values[i].Text, QueryLimits.ValueLength, valuePath, errors);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Accepts what both .NET's non-backtracking engine and RE2 read: neither has look-around or back-references, and
+    /// what only .NET knows is refused here, because a store would refuse it without naming the field.
+    /// </summary>
+    private static void Pattern(string pattern, string path, QueryErrors errors)
+    {
+        Text(pattern, QueryLimits.PatternLength, path, errors);
+        if (pattern.Length is 0 or > QueryLimits.PatternLength)
+        {
+            if (pattern.Length == 0)
+            {
+                errors.Add(path, "Must not be empty.");
+            }
+
+            return;
+        }
+
+        try
+        {
+            _ = new Regex(pattern.Replace("(?P<", "(?<", StringComparison.Ordinal), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            errors.Add(path, "Is not a regular expression of the RE2 kind (no look-around, no back-references).");
+            return;
+        }
+
+        if (OnlyInDotNet().IsMatch(pattern) || LargeRepetition(pattern))
+        {
+            errors.Add(path, "Uses a construct that the store's regular expressions (RE2) do not have, or repeats more than 1,000 times.");
+        }
+    }
+
+    private static bool LargeRepetition(string pattern)
+    {
+        // RE2 bounds nested repetition by its product; three digits in one place stay below its limit of 1,000.
+        var product = 1L;
+        foreach (Match match in Repetition().Matches(pattern))
+        {
+            var count = long.Parse(match.Groups[match.Groups[2].Length > 0 ? 2 : 1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+            product *= Math.Max(1, count);
+            if (product > 1_000)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static TrendsTime? Time(TrendsQuery query, LocalCalendar calendar, long now, QueryErrors errors)
+    {
+        if (ResolvedRange.Resolve(query.Range, query.Interval, calendar, now, "range", errors) is not { } range)
+        {
+            return null;
+        }
+
+        var buckets = calendar.Buckets(range.From, range.To, query.Interval, QueryLimits.Buckets);
+        var previous = query.Compare ? calendar.Buckets(range.PreviousFrom, range.From, query.Interval, QueryLimits.Buckets) : null;
+        if (buckets is null || (query.Compare && previous is null))
+        {
+            errors.Add("interval", string.Create(CultureInfo.InvariantCulture,
+                $"Makes more than {QueryLimits.Buckets} points of this range; take a longer interval or a shorter range."));
+            return null;
+        }
+
+        var time = new TrendsTime(buckets, previous);
+        if (Cells(query, time) > QueryLimits.Cells)
+        {
+            errors.Add("interval", string.Create(CultureInfo.InvariantCulture,
+                $"Series, breakdown values and points together make more than {QueryLimits.Cells} numbers; take a longer interval or fewer values."));
+        }
+
+        return time;
+    }
+
+    private static long Cells(TrendsQuery query, TrendsTime time) =>
+        (long)query.Series.Count * (query.Breakdown is { } breakdown ? breakdown.Limit + 1 : 1) *
+        (time.Current.Count + (time.Previous?.Count ?? 0) + 2);
+
+    [GeneratedRegex(@"\(\?(?!:|P<|[imsU-]+[:)])|\\[GZceuk<]|\\p\{Is|\[[^\]]*-\[|\(\?[a-zA-Z-]*[xn]")]
+    private static partial Regex OnlyInDotNet();
+
+    [GeneratedRegex(@"\{([0-9]{1,9})(?:,([0-9]{0,9}))?\}")]
+    private static partial Regex Repetition();
+}
+
+/// <summary>A trend's buckets, and those of the period before where it is compared.</summary>
+public sealed record TrendsTime(TimeBuckets Current, TimeBuckets? Previous);
+
+/// <summary>Names that stand for an event's own columns instead of a property.</summary>
+public static class PropertyNames
+{
+    public const string Event = "event";
+    public const string DistinctId = "distinct_id";
+    public const string SessionId = "session_id";
+
+    public static bool IsFixed(string name) => name is Event or DistinctId or SessionId;
+}

@@ -1,0 +1,164 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Headroom.Log;
+
+/// <summary>The files of a directory, locked for this process.</summary>
+internal sealed partial class DiskLogFiles : ILogFiles
+{
+    private const string LockName = "lock";
+
+    private readonly string _directory;
+    private readonly FileStream _lock;
+
+    public DiskLogFiles(string directory)
+    {
+        _directory = Path.GetFullPath(directory);
+        var isNew = !Directory.Exists(_directory);
+        Directory.CreateDirectory(_directory);
+        if (isNew && Path.GetDirectoryName(_directory) is { } parent)
+        {
+            Sync(parent);
+        }
+
+        try
+        {
+            // Exclusive among processes (flock), and given free by the system when this one dies.
+            _lock = new FileStream(Path.Combine(_directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e is not DirectoryNotFoundException)
+        {
+            throw new IOException($"The event log in {_directory} cannot be locked; another Headroom process may be using it: {e.Message}", e);
+        }
+    }
+
+    public string PathOf(string name) => Path.Combine(_directory, name);
+
+    public IReadOnlyList<string> List()
+    {
+        var names = new List<string>();
+        foreach (var path in Directory.EnumerateFiles(_directory))
+        {
+            names.Add(Path.GetFileName(path));
+        }
+
+        return names;
+    }
+
+    public ILogFile Create(string name) =>
+        new DiskFile(File.OpenHandle(PathOf(name), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+
+    public ILogFile Open(string name, bool writable) =>
+        new DiskFile(File.OpenHandle(
+            PathOf(name), FileMode.Open, writable ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+
+    public void Delete(string name) => File.Delete(PathOf(name));
+
+    public void SyncDirectory() => Sync(_directory);
+
+    public void Dispose() => _lock.Dispose();
+
+    private static void Sync(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // NTFS journals names by itself, and a directory cannot be flushed.
+            return;
+        }
+
+        var descriptor = Native.Open(directory, 0);
+        if (descriptor < 0)
+        {
+            throw LastError("open", directory);
+        }
+
+        try
+        {
+            while (Native.FSync(descriptor) != 0)
+            {
+                if (Marshal.GetLastPInvokeError() != Native.Interrupted)
+                {
+                    throw LastError("fsync", directory);
+                }
+            }
+        }
+        finally
+        {
+            _ = Native.Close(descriptor);
+        }
+    }
+
+    private static IOException LastError(string what, string? path = null)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"{what} failed: {new Win32Exception(error).Message}{(path is null ? "" : $" : '{path}'")}", error);
+    }
+
+    private sealed class DiskFile(SafeFileHandle handle) : ILogFile
+    {
+        public long Length => RandomAccess.GetLength(handle);
+
+        public int Read(Span<byte> buffer, long position)
+        {
+            var total = 0;
+            while (total < buffer.Length)
+            {
+                var read = RandomAccess.Read(handle, buffer[total..], position + total);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                total += read;
+            }
+
+            return total;
+        }
+
+        public void Write(ReadOnlySpan<byte> bytes, long position) => RandomAccess.Write(handle, bytes, position);
+
+        public void Truncate(long length) => RandomAccess.SetLength(handle, length);
+
+        public void Flush()
+        {
+            if (!OperatingSystem.IsLinux())
+            {
+                RandomAccess.FlushToDisk(handle);
+                return;
+            }
+
+            // fdatasync leaves out the times but not the length, and spares one journal write on most file systems.
+            while (Native.FDataSync(handle) != 0)
+            {
+                if (Marshal.GetLastPInvokeError() != Native.Interrupted)
+                {
+                    throw LastError("fdatasync");
+                }
+            }
+        }
+
+        public void Dispose() => handle.Dispose();
+    }
+
+    private static partial class Native
+    {
+        public const int Interrupted = 4;
+
+        [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static partial int Open(string path, int flags);
+
+        [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static partial int FSync(int descriptor);
+
+        [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static partial int Close(int descriptor);
+
+        [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static partial int FDataSync(SafeFileHandle handle);
+    }
+}

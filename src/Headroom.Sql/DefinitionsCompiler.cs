@@ -1,0 +1,54 @@
+using System.Globalization;
+using Headroom.Core;
+
+namespace Headroom.Sql;
+
+/// <summary>What a project's events are called, what they carry, and which values occur.</summary>
+public static class DefinitionsCompiler
+{
+    /// <summary>Rows of name, count and the last timestamp, most frequent first.</summary>
+    public static StoreQuery Events(string? search, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var where = search is null ? "" : $" WHERE {dialect.ContainsFolded("e.event", statement.Parameter(search))}";
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT e.event, count(*) AS c, max(e.\"timestamp\") FROM {{events}} AS e{where} GROUP BY e.event ORDER BY c DESC, e.event LIMIT {limit}"),
+            long.MinValue, long.MaxValue, limit);
+    }
+
+    /// <summary>One row: for each of <paramref name="columns"/> how many events of a name have a value.</summary>
+    public static StoreQuery Usage(string eventName, IReadOnlyList<PropertyColumnKey> columns, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var counts = string.Join(", ", columns.Select(c => $"count({statement.Use(c)})"));
+        var sql = $"SELECT {counts} FROM {{events}} AS e WHERE e.event = {statement.Parameter(eventName)}";
+        return statement.Finish(sql, long.MinValue, long.MaxValue, 1);
+    }
+
+    /// <summary>Rows of name: the properties in the overflow column.</summary>
+    public static StoreQuery Overflowed(string? eventName, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var column = statement.Use(ProjectSchema.OverflowColumn);
+        var where = eventName is null ? "" : $" AND e.event = {statement.Parameter(eventName)}";
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT DISTINCT unnest({dialect.JsonNames(column)}) AS name FROM {{events}} AS e WHERE {column} IS NOT NULL{where} ORDER BY name LIMIT {limit}"),
+            long.MinValue, long.MaxValue, limit);
+    }
+
+    /// <summary>Rows of value as text and count, most frequent first.</summary>
+    public static StoreQuery Values(
+        string property, string? eventName, string? search, int limit, int cut, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var value = dialect.Left(statement.AsText(property), cut);
+        var where = eventName is null ? "" : $" WHERE e.event = {statement.Parameter(eventName)}";
+        var found = search is null ? "" : $" AND {dialect.ContainsFolded("v", statement.Parameter(search))}";
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT v, count(*) AS c FROM (SELECT {value} AS v FROM {{events}} AS e{where}) WHERE v IS NOT NULL{found} GROUP BY v ORDER BY c DESC, v LIMIT {limit}"),
+            long.MinValue, long.MaxValue, limit);
+    }
+}

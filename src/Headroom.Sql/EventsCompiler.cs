@@ -1,0 +1,63 @@
+using System.Globalization;
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>Which events the explorer lists. From and To are unix microseconds, half-open.</summary>
+public sealed record EventsRequest(
+    string? Event, IReadOnlyList<PropertyFilter> Filters, long From, long To, EventPosition? After, int Limit);
+
+/// <summary>An event's place in the list: newest first, and by descending uuid within one instant.</summary>
+public readonly record struct EventPosition(long Timestamp, Guid Uuid);
+
+/// <summary>
+/// The events explorer in two steps: <see cref="Find"/> reads only what decides which events are on the page,
+/// <see cref="Load"/> reads every column of those few.
+/// </summary>
+public static class EventsCompiler
+{
+    /// <summary>The fixed columns in front of the properties in a loaded row.</summary>
+    public const int FixedColumns = 7;
+
+    /// <summary>Rows of uuid and timestamp, newest first.</summary>
+    public static StoreQuery Find(EventsRequest request, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var conditions = new List<string> { statement.Within(request.From, request.To) };
+        if (request.Event is not null)
+        {
+            conditions.Add($"e.event = {statement.Parameter(request.Event)}");
+        }
+
+        if (request.Filters.Count > 0)
+        {
+            conditions.Add(FilterSql.All(statement, request.Filters));
+        }
+
+        if (request.After is { } after)
+        {
+            var instant = statement.Instant(after.Timestamp);
+            conditions.Add($"(e.\"timestamp\" < {instant} OR (e.\"timestamp\" = {instant} AND e.uuid < {statement.Parameter(after.Uuid)}))");
+        }
+
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT e.uuid, e.\"timestamp\" FROM {{events}} AS e WHERE {string.Join(" AND ", conditions)} ORDER BY e.\"timestamp\" DESC, e.uuid DESC LIMIT {request.Limit}"),
+            request.From, request.To, request.Limit);
+    }
+
+    /// <summary>
+    /// Events whole: uuid, event, distinct_id, person key as of now, session_id, timestamp, received_at, then the value of
+    /// each of the statement's Columns. From and To bound where they are looked for.
+    /// </summary>
+    public static StoreQuery Load(IReadOnlyList<Guid> uuids, long from, long to, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var columns = schema.Columns.Select(statement.Use).ToList();
+        var found = string.Join(", ", uuids.Select(u => statement.Parameter(u)));
+        var sql = $"SELECT e.uuid, e.event, e.distinct_id, coalesce(o.to_key, e.person_key) AS person_key, e.session_id, e.\"timestamp\", e.received_at{(columns.Count > 0 ? ", " : "")}{string.Join(", ", columns)} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(from, to)} AND e.uuid IN ({found}) ORDER BY e.\"timestamp\" DESC, e.uuid DESC";
+        var query = statement.Finish(sql, from, to, uuids.Count);
+        return query with { Columns = [.. schema.Columns] };
+    }
+}

@@ -1,0 +1,47 @@
+using Headroom.Core;
+
+namespace Headroom.Sql;
+
+/// <summary>What differs between stores. Everything else is SQL that all of them read.</summary>
+public abstract class SqlDialect
+{
+    /// <summary>A property's column as a quoted identifier.</summary>
+    public abstract string Column(PropertyColumnKey key);
+
+    /// <summary>
+    /// The same column chosen in a select list by a comparison, its name spelt so that the text has none of the
+    /// statement's placeholders: a store replaces those wherever it finds them.
+    /// </summary>
+    public abstract string ColumnByValue(PropertyColumnKey key);
+
+    /// <summary>A timestamp as unix microseconds.</summary>
+    public abstract string Micros(string timestamp);
+
+    /// <summary>A whole-number division of non-negative numbers.</summary>
+    public abstract string Divide(string number, long by);
+
+    /// <summary>A double as JSON writes it: whole numbers without a point.</summary>
+    public abstract string NumberText(string number);
+
+    public abstract string BooleanText(string boolean);
+
+    /// <summary>Whether a text contains another, without regard to case.</summary>
+    public abstract string ContainsFolded(string text, string part);
+
+    /// <summary>Whether a regular expression (RE2) is found anywhere in a text.</summary>
+    public abstract string Matches(string text, string pattern);
+
+    public abstract string Left(string text, int characters);
+
+    /// <summary>The aggregate that interpolates linearly between the two nearest values.</summary>
+    public abstract string Quantile(string number, string fraction);
+
+    /// <summary>The kind and value of one member of a JSON object column, each null where it is of another kind.</summary>
+    public abstract PropertySql JsonMember(string json, string nameParameter);
+
+    /// <summary>The parameter by which <see cref="JsonMember"/> finds a member.</summary>
+    public abstract string JsonMemberPath(string name);
+
+    /// <summary>The names in a JSON object column, as a list.</summary>
+    public abstract string JsonNames(string json);
+}

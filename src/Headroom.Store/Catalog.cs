@@ -1,0 +1,363 @@
+// The catalog is an SQLite file. What it lists counts; nothing else does. One transaction for each batch.
+//
+//   meta            committed_offset
+//   projects        ledger counts, data version, last person key
+//   columns         (project, name, kind) → a small id, so that a segment's columns are a list of ints
+//   segments        the valid segments
+//   override_files  the valid files of merges
+//   seen_files      the valid files of uuids
+//   identities, persons, overrides
+//
+// Invariants: overrides are never chained (no to_key is a from_key of the same project); a file is durable before
+// a row names it. PRAGMA user_version is the format: a newer one is refused, an older one is raised step by step.
+//
+// synchronous=FULL: with WAL and NORMAL a power loss may take the last commits back, and the log may have been
+// trimmed behind them.
+
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Headroom.Core;
+using Microsoft.Data.Sqlite;
+
+namespace Headroom.Store;
+
+internal sealed record NewSegment(
+    long Id, ProjectId Project, int Level, SegmentExtent Extent, long Bytes, long Checksum, long LogFrom, long LogTo, int[] Columns, string Path);
+
+internal sealed record NewFile(long Id, long Rows, long Bytes, long Checksum, long MaxReceived, string Path);
+
+internal sealed record NewColumn(ProjectId Project, int Id, PropertyColumnKey Key);
+
+internal readonly record struct Override(ProjectId Project, long FromKey, long ToKey);
+
+/// <summary>The catalog's one writing connection. Callers hold <see cref="Gate"/> for every use.</summary>
+internal sealed class Catalog : IDisposable
+{
+    public const int Format = 1;
+
+    private const string Schema = """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE projects (
+            project INTEGER PRIMARY KEY, received INTEGER NOT NULL, stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
+            rejected INTEGER NOT NULL, data_version INTEGER NOT NULL, last_person_key INTEGER NOT NULL);
+        CREATE TABLE columns (
+            project INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
+            PRIMARY KEY (project, id)) WITHOUT ROWID;
+        CREATE TABLE segments (
+            id INTEGER PRIMARY KEY, project INTEGER NOT NULL, level INTEGER NOT NULL, rows INTEGER NOT NULL,
+            bytes INTEGER NOT NULL, checksum INTEGER NOT NULL, min_timestamp INTEGER NOT NULL, max_timestamp INTEGER NOT NULL,
+            min_received INTEGER NOT NULL, max_received INTEGER NOT NULL, log_from INTEGER NOT NULL, log_to INTEGER NOT NULL,
+            columns BLOB NOT NULL);
+        CREATE TABLE override_files (
+            id INTEGER PRIMARY KEY, project INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum INTEGER NOT NULL);
+        CREATE TABLE seen_files (
+            id INTEGER PRIMARY KEY, level INTEGER NOT NULL, keys INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum INTEGER NOT NULL,
+            max_received INTEGER NOT NULL);
+        CREATE TABLE identities (
+            project INTEGER NOT NULL, distinct_id TEXT NOT NULL, person_key INTEGER NOT NULL,
+            PRIMARY KEY (project, distinct_id)) WITHOUT ROWID;
+        CREATE INDEX identities_by_person ON identities (project, person_key);
+        CREATE TABLE persons (
+            project INTEGER NOT NULL, key INTEGER NOT NULL, uuid BLOB NOT NULL, created_at INTEGER NOT NULL,
+            identified INTEGER NOT NULL, properties TEXT NOT NULL, PRIMARY KEY (project, key));
+        CREATE TABLE overrides (
+            project INTEGER NOT NULL, from_key INTEGER NOT NULL, to_key INTEGER NOT NULL,
+            PRIMARY KEY (project, from_key)) WITHOUT ROWID;
+        CREATE INDEX overrides_by_target ON overrides (project, to_key);
+        """;
+
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteCommand> _statements = [];
+
+    private Catalog(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>Held around every use: the connection serves the Writer and the compaction.</summary>
+    public Lock Gate { get; } = new();
+
+    public static Catalog Open(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            Pooling = false,
+            DefaultTimeout = 10,
+        }.ToString());
+        var catalog = new Catalog(connection);
+        try
+        {
+            connection.Open();
+            catalog.Prepare(path);
+            return catalog;
+        }
+        catch
+        {
+            catalog.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Everything that counts. Files are only named here, not opened.</summary>
+    public StoreState Load(StoreFiles files)
+    {
+        var projects = new Dictionary<ProjectId, ProjectState>();
+        Read("SELECT project, received, stored, duplicates, rejected, data_version, last_person_key FROM projects", row =>
+        {
+            var id = new ProjectId(row.GetInt32(0));
+            projects[id] = new ProjectState(id)
+            {
+                Ledger = new LedgerCounts(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)),
+                DataVersion = row.GetInt64(5),
+                LastPersonKey = row.GetInt64(6),
+            };
+        });
+
+        var columns = new Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>>();
+        Read("SELECT project, id, name, kind FROM columns", row =>
+            ListOf(columns, new ProjectId(row.GetInt32(0)))
+                .Add(new(new PropertyColumnKey(row.GetString(2), (PropertyKind)row.GetByte(3)), row.GetInt32(1))));
+
+        long lastId = 0;
+        var segments = new Dictionary<ProjectId, List<Segment>>();
+        Read("""
+            SELECT id, project, level, rows, bytes, checksum, min_timestamp, max_timestamp, min_received, max_received, log_from, log_to, columns
+            FROM segments ORDER BY id
+            """, row =>
+        {
+            var project = new ProjectId(row.GetInt32(1));
+            var id = row.GetInt64(0);
+            lastId = Math.Max(lastId, id);
+            ListOf(segments, project).Add(new Segment(
+                id, project, row.GetInt32(2),
+                new SegmentExtent(row.GetInt64(3), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9)),
+                row.GetInt64(4), row.GetInt64(5), row.GetInt64(10), row.GetInt64(11),
+                MemoryMarshal.Cast<byte, int>((byte[])row.GetValue(12)).ToArray(),
+                new SharedFile(SegmentPath(files, project, id))));
+        });
+
+        var overrides = new Dictionary<ProjectId, List<OverrideFile>>();
+        Read("SELECT id, project, rows FROM override_files ORDER BY id", row =>
+        {
+            var project = new ProjectId(row.GetInt32(1));
+            var id = row.GetInt64(0);
+            lastId = Math.Max(lastId, id);
+            ListOf(overrides, project).Add(new OverrideFile(id, project, row.GetInt64(2), new SharedFile(OverridePath(files, project, id))));
+        });
+
+        var seen = ImmutableArray.CreateBuilder<SeenFile>();
+        Read("SELECT id, level FROM seen_files ORDER BY id DESC", row =>
+        {
+            var id = row.GetInt64(0);
+            lastId = Math.Max(lastId, id);
+            seen.Add(SeenFile.Open(id, row.GetInt32(1), SeenPath(files, id)));
+        });
+
+        foreach (var (id, state) in projects)
+        {
+            var own = columns.GetValueOrDefault(id) ?? [];
+            projects[id] = state with
+            {
+                Segments = [.. segments.GetValueOrDefault(id) ?? []],
+                Overrides = [.. overrides.GetValueOrDefault(id) ?? []],
+                Columns = ImmutableDictionary.CreateRange(own),
+                ColumnKeys = ImmutableHashSet.CreateRange(own.ConvertAll(static c => c.Key)),
+            };
+        }
+
+        long offset = 0;
+        Read("SELECT value FROM meta WHERE key = 'committed_offset'", row => offset = row.GetInt64(0));
+        return new StoreState
+        {
+            Projects = projects.ToImmutableDictionary(),
+            Seen = seen.ToImmutable(),
+            CommittedOffset = offset,
+            NextFileId = lastId + 1,
+        };
+    }
+
+    public static string SegmentPath(StoreFiles files, ProjectId project, long id) =>
+        Path.Combine(files.Segments, project.ToString(), id.ToString(CultureInfo.InvariantCulture) + ".parquet");
+
+    public static string OverridePath(StoreFiles files, ProjectId project, long id) =>
+        Path.Combine(files.Overrides, project.ToString(), id.ToString(CultureInfo.InvariantCulture) + ".parquet");
+
+    public static string SeenPath(StoreFiles files, long id) =>
+        Path.Combine(files.Seen, id.ToString(CultureInfo.InvariantCulture) + ".seen");
+
+    public void Begin() => Run("BEGIN IMMEDIATE");
+
+    public void Commit() => Run("COMMIT");
+
+    public void Rollback()
+    {
+        try
+        {
+            Run("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // SQLite has rolled back by itself where the failure was grave; what made us roll back is what is reported.
+        }
+    }
+
+    public void SetOffset(long offset) =>
+        Run("INSERT INTO meta VALUES ('committed_offset', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value", offset);
+
+    public void Put(ProjectState project) => Run(
+        """
+        INSERT INTO projects VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (project) DO UPDATE SET
+            received = excluded.received, stored = excluded.stored, duplicates = excluded.duplicates, rejected = excluded.rejected,
+            data_version = excluded.data_version, last_person_key = excluded.last_person_key
+        """,
+        project.Project.Value, project.Ledger.Received, project.Ledger.Stored, project.Ledger.Duplicates, project.Ledger.Rejected,
+        project.DataVersion, project.LastPersonKey);
+
+    public void Add(NewColumn column) =>
+        Run("INSERT INTO columns VALUES ($1, $2, $3, $4)", column.Project.Value, column.Id, column.Key.Name, (int)column.Key.Kind);
+
+    public void Add(NewSegment s) => Run(
+        "INSERT INTO segments VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        s.Id, s.Project.Value, s.Level, s.Extent.Rows, s.Bytes, s.Checksum, s.Extent.MinTimestamp, s.Extent.MaxTimestamp,
+        s.Extent.MinReceived, s.Extent.MaxReceived, s.LogFrom, s.LogTo, MemoryMarshal.AsBytes<int>(s.Columns).ToArray());
+
+    public void RemoveSegment(long id) => Run("DELETE FROM segments WHERE id = $1", id);
+
+    public void AddOverrides(ProjectId project, NewFile file) =>
+        Run("INSERT INTO override_files VALUES ($1, $2, $3, $4, $5)", file.Id, project.Value, file.Rows, file.Bytes, file.Checksum);
+
+    public void RemoveOverrides(long id) => Run("DELETE FROM override_files WHERE id = $1", id);
+
+    public void AddSeen(int level, NewFile file) => Run(
+        "INSERT INTO seen_files VALUES ($1, $2, $3, $4, $5, $6)", file.Id, level, file.Rows, file.Bytes, file.Checksum, file.MaxReceived);
+
+    public void RemoveSeen(long id) => Run("DELETE FROM seen_files WHERE id = $1", id);
+
+    public void SetIdentity(ProjectId project, string distinctId, long key) => Run(
+        "INSERT INTO identities VALUES ($1, $2, $3) ON CONFLICT (project, distinct_id) DO UPDATE SET person_key = excluded.person_key",
+        project.Value, distinctId, key);
+
+    public void Put(ProjectId project, Person person) => Run(
+        """
+        INSERT INTO persons VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (project, key) DO UPDATE SET
+            uuid = excluded.uuid, created_at = excluded.created_at, identified = excluded.identified, properties = excluded.properties
+        """,
+        project.Value, person.Key, person.Uuid.ToByteArray(bigEndian: true), person.CreatedAt, person.IsIdentified ? 1 : 0, person.Properties);
+
+    /// <summary>Moves the distinct ids of a merged person and removes its row.</summary>
+    public void Absorb(ProjectId project, long fromKey, long toKey)
+    {
+        Run("UPDATE identities SET person_key = $3 WHERE project = $1 AND person_key = $2", project.Value, fromKey, toKey);
+        Run("DELETE FROM persons WHERE project = $1 AND key = $2", project.Value, fromKey);
+    }
+
+    public void Put(in Override o) => Run(
+        "INSERT INTO overrides VALUES ($1, $2, $3) ON CONFLICT (project, from_key) DO UPDATE SET to_key = excluded.to_key",
+        o.Project.Value, o.FromKey, o.ToKey);
+
+    public long? OverrideOf(ProjectId project, long key)
+    {
+        long? result = null;
+        Read("SELECT to_key FROM overrides WHERE project = $1 AND from_key = $2", row => result = row.GetInt64(0), project.Value, key);
+        return result;
+    }
+
+    public List<long> MergedInto(ProjectId project, long key)
+    {
+        var result = new List<long>();
+        Read("SELECT from_key FROM overrides WHERE project = $1 AND to_key = $2", row => result.Add(row.GetInt64(0)), project.Value, key);
+        return result;
+    }
+
+    public long? PersonKey(ProjectId project, string distinctId)
+    {
+        long? result = null;
+        Read("SELECT person_key FROM identities WHERE project = $1 AND distinct_id = $2", row => result = row.GetInt64(0), project.Value, distinctId);
+        return result;
+    }
+
+    public Person? Person(ProjectId project, long key)
+    {
+        Person? result = null;
+        Read("SELECT uuid, created_at, identified, properties FROM persons WHERE project = $1 AND key = $2", row =>
+            result = new Person(key, new Guid((byte[])row.GetValue(0), bigEndian: true), row.GetInt64(1), row.GetInt64(2) != 0, row.GetString(3)),
+            project.Value, key);
+        return result;
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+
+        _statements.Clear();
+        _connection.Dispose();
+    }
+
+    private static List<T> ListOf<T>(Dictionary<ProjectId, List<T>> map, ProjectId key)
+    {
+        ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(map, key, out _);
+        return list ??= [];
+    }
+
+    private void Prepare(string path)
+    {
+        Run("PRAGMA journal_mode = WAL");
+        Run("PRAGMA synchronous = FULL");
+        Run("PRAGMA journal_size_limit = 67108864");
+        long format = 0;
+        Read("PRAGMA user_version", row => format = row.GetInt64(0));
+        if (format > Format)
+        {
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                $"{path} has catalog format {format}; this version of Headroom reads up to {Format}. Start the newer version, or restore a backup made before the upgrade."));
+        }
+
+        if (format == 0)
+        {
+            Begin();
+            using (var create = _connection.CreateCommand())
+            {
+                create.CommandText = Schema + string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Format};");
+                create.ExecuteNonQuery();
+            }
+
+            Commit();
+        }
+    }
+
+    private void Run(string sql, params ReadOnlySpan<object> values) => Bind(sql, values).ExecuteNonQuery();
+
+    private void Read(string sql, Action<SqliteDataReader> row, params ReadOnlySpan<object> values)
+    {
+        using var reader = Bind(sql, values).ExecuteReader();
+        while (reader.Read())
+        {
+            row(reader);
+        }
+    }
+
+    private SqliteCommand Bind(string sql, ReadOnlySpan<object> values)
+    {
+        if (!_statements.TryGetValue(sql, out var command))
+        {
+            command = _connection.CreateCommand();
+            command.CommandText = sql;
+            for (var i = 1; i <= values.Length; i++)
+            {
+                command.Parameters.Add(new SqliteParameter { ParameterName = "$" + i.ToString(CultureInfo.InvariantCulture) });
+            }
+
+            _statements.Add(sql, command);
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i];
+        }
+
+        return command;
+    }
+}

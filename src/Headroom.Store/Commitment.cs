@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Headroom.Core;
+
+namespace Headroom.Store;
+
+/// <summary>What one batch changes in the catalog, computed before the transaction.</summary>
+internal sealed class Commitment(StoreState state)
+{
+    private readonly Dictionary<(ProjectId Project, long From), long> _overrides = [];
+    private readonly Dictionary<(ProjectId Project, long To), List<long>> _mergedInto = [];
+    private readonly Dictionary<ProjectId, long> _lastKeys = [];
+
+    public List<NewSegment> Segments { get; } = [];
+
+    public List<NewColumn> NewColumns { get; } = [];
+
+    public List<(ProjectId Project, NewFile File)> OverrideFiles { get; } = [];
+
+    /// <summary>Merges in order, their targets resolved.</summary>
+    public List<Override> Merges { get; } = [];
+
+    /// <summary>Rows of overrides that change, flattened.</summary>
+    public IEnumerable<Override> Overrides
+    {
+        get
+        {
+            foreach (var ((project, from), to) in _overrides)
+            {
+                yield return new Override(project, from, to);
+            }
+        }
+    }
+
+    public NewFile? Seen { get; set; }
+
+    public HashSet<ProjectId> Touched { get; } = [];
+
+    /// <summary>The ids of a segment's columns, ascending; columns new to the project get the next ones.</summary>
+    public int[] ColumnIds(ProjectId project, IReadOnlyList<PropertyColumn> columns)
+    {
+        var known = state.Project(project).Columns;
+        var added = 0;
+        var ids = new int[columns.Count];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (!known.TryGetValue(columns[i].Key, out ids[i]))
+            {
+                // Columns are never taken away, so their count is the last id.
+                ids[i] = known.Count + ++added;
+                NewColumns.Add(new NewColumn(project, ids[i], columns[i].Key));
+            }
+        }
+
+        Array.Sort(ids);
+        return ids;
+    }
+
+    public void UseKey(ProjectId project, long key) =>
+        _lastKeys[project] = Math.Max(_lastKeys.GetValueOrDefault(project), key);
+
+    public void Flatten(List<(ProjectId Project, long FromKey, long ToKey)> merges, Catalog catalog)
+    {
+        foreach (var (project, from, to) in merges)
+        {
+            var target = _overrides.TryGetValue((project, to), out var moved) ? moved : catalog.OverrideOf(project, to) ?? to;
+            UseKey(project, Math.Max(from, target));
+            if (target == from)
+            {
+                continue;
+            }
+
+            // Whatever counted for the merged key counts for its target now; keys that this batch has moved already
+            // are in _mergedInto under where they went.
+            foreach (var earlier in catalog.MergedInto(project, from))
+            {
+                if (!_overrides.ContainsKey((project, earlier)))
+                {
+                    Move(project, earlier, target);
+                }
+            }
+
+            if (_mergedInto.Remove((project, from), out var inBatch))
+            {
+                foreach (var earlier in inBatch)
+                {
+                    Move(project, earlier, target);
+                }
+            }
+
+            Move(project, from, target);
+            Merges.Add(new Override(project, from, target));
+        }
+    }
+
+    private void Move(ProjectId project, long from, long target)
+    {
+        _overrides[(project, from)] = target;
+        ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(_mergedInto, (project, target), out _);
+        (list ??= []).Add(from);
+    }
+
+    public StoreState Next(StoreState current, StoreBatch batch, long nextOffset)
+    {
+        foreach (var (project, _, key) in batch.Identities.DistinctIds)
+        {
+            UseKey(project, key);
+        }
+
+        foreach (var (project, person) in batch.Identities.Persons)
+        {
+            UseKey(project, person.Key);
+        }
+
+        Touched.UnionWith(batch.Counts.Keys);
+        Touched.UnionWith(_lastKeys.Keys);
+        var projects = current.Projects.ToBuilder();
+        foreach (var project in Touched)
+        {
+            projects[project] = Next(current.Project(project), batch.Counts.GetValueOrDefault(project));
+        }
+
+        return current with { Projects = projects.ToImmutable(), CommittedOffset = nextOffset };
+    }
+
+    private ProjectState Next(ProjectState before, LedgerCounts counts)
+    {
+        var project = before.Project;
+        var segments = before.Segments;
+        long stored = 0;
+        foreach (var s in Segments)
+        {
+            if (s.Project == project)
+            {
+                stored += s.Extent.Rows;
+                segments = segments.Add(new Segment(
+                    s.Id, project, s.Level, s.Extent, s.Bytes, s.Checksum, s.LogFrom, s.LogTo, s.Columns, new SharedFile(s.Path)));
+            }
+        }
+
+        var columns = before.Columns;
+        var keys = before.ColumnKeys;
+        foreach (var column in NewColumns)
+        {
+            if (column.Project == project)
+            {
+                columns = columns.Add(column.Key, column.Id);
+                keys = keys.Add(column.Key);
+            }
+        }
+
+        var overrides = before.Overrides;
+        foreach (var (owner, file) in OverrideFiles)
+        {
+            if (owner == project)
+            {
+                overrides = overrides.Add(new OverrideFile(file.Id, project, file.Rows, new SharedFile(file.Path)));
+            }
+        }
+
+        return before with
+        {
+            Segments = segments,
+            Columns = columns,
+            ColumnKeys = keys,
+            Overrides = overrides,
+            Ledger = new LedgerCounts(
+                before.Ledger.Received + counts.Received,
+                before.Ledger.Stored + stored,
+                before.Ledger.Duplicates + counts.Duplicates,
+                before.Ledger.Rejected + counts.Rejected),
+            DataVersion = before.DataVersion + 1,
+            LastPersonKey = Math.Max(before.LastPersonKey, _lastKeys.GetValueOrDefault(project)),
+        };
+    }
+}

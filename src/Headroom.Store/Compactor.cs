@@ -1,0 +1,386 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Headroom.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Headroom.Store;
+
+/// <summary>
+/// Keeps files few: merges segments, merges of persons and seen uuids in tiers, one at a time on one thread of low
+/// priority, and drops uuids that are older than the window. Each change is one transaction; a crash in between
+/// leaves only a file that the next start removes.
+/// </summary>
+internal sealed partial class Compactor : BackgroundService
+{
+    /// <summary>Seen files are probed one after the other, and are cheap to merge: a lower fan-in than segments.</summary>
+    private const int SeenFanIn = 4;
+
+    private const long MaxSeenKeys = 256L * 1024 * 1024;
+    private const int OverrideFanIn = 8;
+
+    /// <summary>Fresh segments of one project past which compaction is behind: queries open too many files.</summary>
+    private const int BehindSegments = 64;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
+
+    private readonly SegmentStore _store;
+    private readonly StoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly HashSet<long> _damaged = [];
+
+    public Compactor(SegmentStore store, StoreOptions options, TimeProvider time, ILogger<Compactor> logger)
+    {
+        (_store, _options, _time, _logger) = (store, options, time, logger);
+    }
+
+    /// <summary>Does one piece of work; false when there is none.</summary>
+    public bool RunOnce(CancellationToken cancellationToken)
+    {
+        var state = _store.State;
+        var work = MergeSeen(state, cancellationToken) || MergeOverrides(state) || MergeSegments(state, cancellationToken);
+        _store.CompactionBehind = IsBehind(_store.State);
+        return work;
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                LowerPriority();
+                Loop(stoppingToken);
+                done.SetResult();
+            }
+            catch (OperationCanceledException)
+            {
+                done.SetResult();
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "store-compaction",
+        };
+        thread.Start();
+        return done.Task;
+    }
+
+    private void Loop(CancellationToken stop)
+    {
+        using var wake = new AutoResetEvent(false);
+        using var registration = stop.UnsafeRegister(static s => ((AutoResetEvent)s!).Set(), wake);
+        using var timer = _time.CreateTimer(static s => ((AutoResetEvent)s!).Set(), wake, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        while (!stop.IsCancellationRequested)
+        {
+            var pause = Interval;
+            try
+            {
+                if (RunOnce(stop))
+                {
+                    continue;
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // Nothing is lost: the inputs still count. A full disk or a damaged input is tried again later.
+                LogFailed(_logger, e);
+                pause = RetryAfter;
+            }
+
+            timer.Change(pause, Timeout.InfiniteTimeSpan);
+            wake.WaitOne();
+        }
+    }
+
+    private bool MergeSegments(StoreState state, CancellationToken cancellationToken)
+    {
+        if (Pick(state) is not { } inputs)
+        {
+            return false;
+        }
+
+        var started = _time.GetTimestamp();
+        var project = inputs[0].Project;
+        var id = _store.NextFileId();
+        var path = Catalog.SegmentPath(_store.Files, project, id);
+        var merged = Write(path, temporary => SegmentMerger.Merge(temporary, inputs.ConvertAll(static s => s.File.Path), cancellationToken), inputs);
+        var columns = new SortedSet<int>();
+        var extent = inputs[0].Extent;
+        var (logFrom, logTo) = (long.MaxValue, 0L);
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            var input = inputs[i];
+            columns.UnionWith(input.Columns);
+            extent = i == 0 ? extent : Union(extent, input.Extent);
+            logFrom = Math.Min(logFrom, input.LogFrom);
+            logTo = Math.Max(logTo, input.LogTo);
+        }
+
+        var record = new NewSegment(
+            id, project, inputs[0].Level + 1, extent, merged.Bytes, merged.Checksum, logFrom, logTo, [.. columns], path);
+        var segment = new Segment(
+            id, project, record.Level, extent, record.Bytes, record.Checksum, logFrom, logTo, record.Columns, new SharedFile(path));
+        _store.Change(
+            catalog =>
+            {
+                foreach (var input in inputs)
+                {
+                    catalog.RemoveSegment(input.Id);
+                }
+
+                catalog.Add(record);
+            },
+            current =>
+            {
+                var before = current.Project(project);
+                var after = before with { Segments = before.Segments.RemoveRange(inputs).Add(segment) };
+                return current with { Projects = current.Projects.SetItem(project, after) };
+            });
+        foreach (var input in inputs)
+        {
+            input.File.Release();
+        }
+
+        _store.Metrics.Compacted(extent.Rows, merged.Bytes, _time.GetElapsedTime(started));
+        return true;
+    }
+
+    /// <summary>The oldest segments of the lowest level that has enough of them.</summary>
+    private List<Segment>? Pick(StoreState state)
+    {
+        List<Segment>? best = null;
+        foreach (var project in state.Projects.Values)
+        {
+            foreach (var level in project.Segments.Where(s => s.Extent.Rows < _options.MaxSegmentRows && !_damaged.Contains(s.Id)).GroupBy(static s => s.Level))
+            {
+                if (best is not null && best[0].Level <= level.Key)
+                {
+                    continue;
+                }
+
+                var candidates = level.OrderBy(static s => s.Id).ToList();
+                if (candidates.Count < _options.CompactionFanIn)
+                {
+                    continue;
+                }
+
+                var inputs = new List<Segment>();
+                long rows = 0;
+                foreach (var candidate in candidates)
+                {
+                    if (inputs.Count == _options.CompactionFanIn || (inputs.Count > 1 && rows + candidate.Extent.Rows > _options.MaxSegmentRows))
+                    {
+                        break;
+                    }
+
+                    inputs.Add(candidate);
+                    rows += candidate.Extent.Rows;
+                }
+
+                best = inputs;
+            }
+        }
+
+        return best;
+    }
+
+    private bool MergeOverrides(StoreState state)
+    {
+        foreach (var project in state.Projects.Values)
+        {
+            if (project.Overrides.Length < OverrideFanIn)
+            {
+                continue;
+            }
+
+            var inputs = project.Overrides;
+            var id = _store.NextFileId();
+            var path = Catalog.OverridePath(_store.Files, project.Project, id);
+            long rows = 0;
+            var (bytes, checksum) = Write(path, temporary => rows = OverrideFiles.Merge(temporary, inputs), null);
+            var record = new NewFile(id, rows, bytes, checksum, 0, path);
+            _store.Change(
+                catalog =>
+                {
+                    foreach (var input in inputs)
+                    {
+                        catalog.RemoveOverrides(input.Id);
+                    }
+
+                    catalog.AddOverrides(project.Project, record);
+                },
+                current =>
+                {
+                    var before = current.Project(project.Project);
+                    var files = before.Overrides.RemoveRange(inputs).Insert(0, new OverrideFile(id, project.Project, rows, new SharedFile(path)));
+                    return current with { Projects = current.Projects.SetItem(project.Project, before with { Overrides = files }) };
+                });
+            foreach (var input in inputs)
+            {
+                input.File.Release();
+            }
+
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool MergeSeen(StoreState state, CancellationToken cancellationToken)
+    {
+        if (state.Seen.IsEmpty)
+        {
+            return false;
+        }
+
+        // The clock is that of arrivals: after a long stop, what the log still holds finds its window.
+        var newest = Math.Min(UnixMicros.From(_time.GetUtcNow()), state.Seen.Max(static f => f.MaxReceived));
+        var window = (long)_options.DuplicateWindow.TotalMicroseconds;
+        var old = state.Seen.Where(f => f.MaxReceived < newest - window).ToList();
+        if (old.Count > 0)
+        {
+            SwapSeen(old, null);
+            return true;
+        }
+
+        foreach (var level in state.Seen.GroupBy(static f => f.Level).OrderBy(static g => g.Key))
+        {
+            // A file is dropped as a whole, so one that spans too much of the window would be kept too long.
+            var inputs = level.Where(f => f.Keys < MaxSeenKeys / SeenFanIn && f.MaxReceived - f.MinReceived < window / 8)
+                .OrderBy(static f => f.Id).Take(SeenFanIn).ToList();
+            if (inputs.Count < SeenFanIn)
+            {
+                continue;
+            }
+
+            var id = _store.NextFileId();
+            var path = Catalog.SeenPath(_store.Files, id);
+            var (bytes, checksum) = Write(path, temporary => SeenFileWriter.Merge(temporary, inputs, cancellationToken), null);
+            SwapSeen(inputs, new NewFile(id, inputs.Sum(static f => f.Keys), bytes, checksum, inputs.Max(static f => f.MaxReceived), path));
+            return true;
+        }
+
+        return false;
+    }
+
+    private void SwapSeen(List<SeenFile> old, NewFile? merged)
+    {
+        var level = old[0].Level + 1;
+        var file = merged is null ? null : SeenFile.Open(merged.Id, level, merged.Path);
+        _store.Change(
+            catalog =>
+            {
+                foreach (var input in old)
+                {
+                    catalog.RemoveSeen(input.Id);
+                }
+
+                if (merged is not null)
+                {
+                    catalog.AddSeen(level, merged);
+                }
+            },
+            current =>
+            {
+                // Newest arrivals first.
+                var files = current.Seen.RemoveRange(old);
+                files = file is null ? files : files.Add(file);
+                return current with { Seen = files.Sort(static (a, b) => b.MaxReceived.CompareTo(a.MaxReceived)) };
+            });
+        _store.Retire(old);
+    }
+
+    private (long Bytes, long Checksum) Write(string path, Action<string> write, List<Segment>? inputs)
+    {
+        var temporary = path + StoreFiles.TemporarySuffix;
+        try
+        {
+            _store.Files.Probe(StoreStep.FileWriting, path);
+            write(temporary);
+            var published = _store.Files.Publish(temporary, path);
+            StoreFiles.SyncDirectory(Path.GetDirectoryName(path)!);
+            return published;
+        }
+        catch
+        {
+            StoreFiles.DeleteQuietly(temporary);
+            StoreFiles.DeleteQuietly(path);
+            SetDamagedAside(inputs);
+            throw;
+        }
+    }
+
+    /// <summary>A damaged input must not stop the others from being merged.</summary>
+    private void SetDamagedAside(List<Segment>? inputs)
+    {
+        foreach (var input in inputs ?? [])
+        {
+            var path = input.File.Path;
+            if (!File.Exists(path))
+            {
+                _damaged.Add(input.Id);
+                _store.ReportDamage(path, "is missing");
+            }
+            else if (StoreFiles.Checksum(path) != input.Checksum)
+            {
+                _damaged.Add(input.Id);
+                _store.ReportDamage(path, "is damaged");
+            }
+        }
+    }
+
+    private static bool IsBehind(StoreState state)
+    {
+        foreach (var project in state.Projects.Values)
+        {
+            var fresh = 0;
+            foreach (var segment in project.Segments)
+            {
+                fresh += segment.Level == 0 ? 1 : 0;
+            }
+
+            if (fresh > BehindSegments)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static SegmentExtent Union(in SegmentExtent a, in SegmentExtent b) => new(
+        a.Rows + b.Rows,
+        Math.Min(a.MinTimestamp, b.MinTimestamp),
+        Math.Max(a.MaxTimestamp, b.MaxTimestamp),
+        Math.Min(a.MinReceived, b.MinReceived),
+        Math.Max(a.MaxReceived, b.MaxReceived));
+
+    private static void LowerPriority()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // .NET's thread priorities do nothing on Linux; a niceness is per thread there, and 0 is the calling one.
+            // Lower still, it would starve under the very load that makes the files it has to merge.
+            _ = SetPriority(0, 0, 3);
+        }
+        else
+        {
+            Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A merge of files failed; nothing is lost, it is tried again")]
+    private static partial void LogFailed(ILogger logger, Exception cause);
+
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, uint who, int value);
+}

@@ -1,0 +1,360 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using DuckDB.NET.Data;
+using DuckDB.NET.Native;
+using Headroom.Core;
+
+namespace Headroom.Store;
+
+/// <summary>
+/// One in-memory DuckDB for the process, over the segments. Its memory, threads and spill are bounded, it may open
+/// nothing but segments and merges, and its settings are locked before any query runs.
+/// </summary>
+internal sealed class QueryEngine : IDisposable
+{
+    private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
+
+    private readonly StoreFiles _files;
+    private readonly StoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lazy<DuckDBConnection> _root;
+    private readonly ConcurrentBag<DuckDBConnection> _idle = [];
+    private readonly SemaphoreSlim _admission;
+    private int _waiting;
+
+    public QueryEngine(StoreFiles files, StoreOptions options, TimeProvider time)
+    {
+        (_files, _options, _time) = (files, options, time);
+        _admission = new SemaphoreSlim(options.MaxConcurrentQueries);
+
+        // Loading the engine takes longer than opening the store; nothing needs it before the first query.
+        _root = new Lazy<DuckDBConnection>(Open);
+    }
+
+    /// <summary>Queries that wait for their turn.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Runs a statement over the files given, which the caller keeps from being deleted.</summary>
+    public async ValueTask<QueryRows> RunAsync(
+        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        if (Interlocked.Increment(ref _waiting) > _options.MaxQueuedQueries + _options.MaxConcurrentQueries)
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw new QueryRefusedException(QueryBound.Busy,
+                "Too many queries are waiting. Try again in a moment, or raise Headroom:Store:MaxQueuedQueries.");
+        }
+
+        try
+        {
+            if (!await _admission.WaitAsync(query.Timeout, cancellationToken).ConfigureAwait(false))
+            {
+                throw new QueryRefusedException(QueryBound.Busy,
+                    "The query waited for its whole time limit without getting its turn. Try again in a moment, or raise Headroom:Store:MaxConcurrentQueries.");
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        try
+        {
+            var sql = Compose(query, state, segments);
+            var left = query.Timeout - _time.GetElapsedTime(started);
+            var (columns, rows) = await Task.Run(() => Execute(sql, query, left, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return new QueryRows(columns, rows, state.DataVersion, _time.GetElapsedTime(started), segments.Count);
+        }
+        finally
+        {
+            _admission.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        while (_idle.TryTake(out var connection))
+        {
+            connection.Dispose();
+        }
+
+        if (_root.IsValueCreated)
+        {
+            _root.Value.Dispose();
+        }
+
+        _admission.Dispose();
+    }
+
+    internal static string Compose(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments) =>
+        query.Sql
+            .Replace("{events}", Events(query, state, segments), StringComparison.Ordinal)
+            .Replace("{overrides}", Overrides(state.Overrides), StringComparison.Ordinal);
+
+    private static string Events(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)
+    {
+        var sql = new StringBuilder("(SELECT ");
+        if (segments.Count == 0)
+        {
+            sql.Append("NULL::UUID AS uuid, NULL::VARCHAR AS event, NULL::VARCHAR AS distinct_id, NULL::BIGINT AS person_key, ")
+                .Append("NULL::VARCHAR AS session_id, NULL::TIMESTAMP AS \"timestamp\", NULL::TIMESTAMP AS received_at");
+        }
+        else
+        {
+            sql.Append("uuid, event, distinct_id, person_key, session_id, \"timestamp\", received_at");
+        }
+
+        foreach (var column in query.Columns)
+        {
+            sql.Append(", ");
+            if (!state.Columns.TryGetValue(column, out var id) || !Any(segments, id))
+            {
+                sql.Append("NULL::").Append(SqlType(column.Kind)).Append(" AS ");
+            }
+
+            Identifier(sql, column.ColumnName);
+        }
+
+        if (segments.Count == 0)
+        {
+            return sql.Append(" WHERE false)").ToString();
+        }
+
+        sql.Append(" FROM read_parquet([");
+        for (var i = 0; i < segments.Count; i++)
+        {
+            Literal(sql.Append(i == 0 ? "" : ", "), segments[i].File.Path);
+        }
+
+        return sql.Append("], union_by_name = true))").ToString();
+    }
+
+    private static string Overrides(ImmutableArray<OverrideFile> files)
+    {
+        if (files.IsEmpty)
+        {
+            return "(SELECT NULL::BIGINT AS from_key, NULL::BIGINT AS to_key WHERE false)";
+        }
+
+        var sql = new StringBuilder(files.Length == 1
+            ? "(SELECT from_key, to_key FROM read_parquet(["
+            : "(SELECT from_key, arg_max(to_key, version) AS to_key FROM read_parquet([");
+        for (var i = 0; i < files.Length; i++)
+        {
+            Literal(sql.Append(i == 0 ? "" : ", "), files[i].File.Path);
+        }
+
+        return sql.Append(files.Length == 1 ? "]))" : "]) GROUP BY from_key)").ToString();
+    }
+
+    private static bool Any(IReadOnlyList<Segment> segments, int column)
+    {
+        for (var i = 0; i < segments.Count; i++)
+        {
+            if (segments[i].Has(column))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string SqlType(PropertyKind kind) => kind switch
+    {
+        PropertyKind.Number => "DOUBLE",
+        PropertyKind.Boolean => "BOOLEAN",
+        _ => "VARCHAR",
+    };
+
+    private static void Identifier(StringBuilder sql, string name) =>
+        sql.Append('"').Append(name.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
+
+    private static void Literal(StringBuilder sql, string text) =>
+        sql.Append('\'').Append(text.Replace("'", "''", StringComparison.Ordinal)).Append('\'');
+
+    private (IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows) Execute(
+        string sql, StoreQuery query, TimeSpan left, CancellationToken cancellationToken)
+    {
+        if (!_idle.TryTake(out var connection))
+        {
+            connection = _root.Value.Duplicate();
+            connection.Open();
+        }
+
+        var stop = new Interrupt();
+        try
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            command.UseStreamingMode = true;
+            foreach (var value in query.Parameters)
+            {
+                command.Parameters.Add(new DuckDBParameter(value));
+            }
+
+            // An interrupt before the statement has begun is lost, hence the repeats.
+            using var timer = _time.CreateTimer(
+                _ => stop.Fire(command), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, RepeatInterrupt);
+            using var registration = cancellationToken.UnsafeRegister(
+                static s => ((ITimer)s!).Change(TimeSpan.Zero, RepeatInterrupt), timer);
+            try
+            {
+                return ReadAll(command, query, stop);
+            }
+            finally
+            {
+                stop.End();
+            }
+        }
+        catch (DuckDBException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Translate(e, query, stop.Fired);
+        }
+        catch (QueryRefusedException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        finally
+        {
+            _idle.Add(connection);
+        }
+    }
+
+    private static (IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows) ReadAll(DuckDBCommand command, StoreQuery query, Interrupt stop)
+    {
+        using var reader = command.ExecuteReader();
+        var columns = new string[reader.FieldCount];
+        for (var i = 0; i < columns.Length; i++)
+        {
+            columns[i] = reader.GetName(i);
+        }
+
+        var rows = new List<object?[]>();
+        while (reader.Read())
+        {
+            if (rows.Count == query.MaxRows)
+            {
+                throw new QueryRefusedException(QueryBound.Rows, string.Create(CultureInfo.InvariantCulture,
+                    $"The result has more than {query.MaxRows} rows. Ask for fewer: a shorter range, a filter, or a limit."));
+            }
+
+            if (stop.Fired)
+            {
+                throw TimeRefusal(query);
+            }
+
+            var row = new object?[columns.Length];
+            for (var i = 0; i < row.Length; i++)
+            {
+                row[i] = reader.IsDBNull(i) ? null : Plain(reader.GetValue(i));
+            }
+
+            rows.Add(row);
+        }
+
+        return (columns, rows);
+    }
+
+    private static object? Plain(object? value) => value switch
+    {
+        null or DBNull => null,
+        string or long or double or bool or Guid => value,
+        int or short or sbyte or byte or ushort or uint => Convert.ToInt64(value, CultureInfo.InvariantCulture),
+        ulong u => u <= long.MaxValue ? (object)(long)u : (double)u,
+        float f => (double)f,
+        decimal d => (double)d,
+        BigInteger b => b >= long.MinValue && b <= long.MaxValue ? (object)(long)b : (double)b,
+        DateTime t => DateTime.SpecifyKind(t, DateTimeKind.Utc),
+        DateTimeOffset t => t.UtcDateTime,
+        DateOnly d => d.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc),
+        System.Collections.IList list => PlainList(list),
+        IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString(),
+    };
+
+    private static List<object?> PlainList(System.Collections.IList list)
+    {
+        var plain = new List<object?>(list.Count);
+        foreach (var item in list)
+        {
+            plain.Add(Plain(item));
+        }
+
+        return plain;
+    }
+
+    private static QueryRefusedException TimeRefusal(StoreQuery query) => new(QueryBound.Time, string.Create(CultureInfo.InvariantCulture,
+        $"The query took longer than its limit of {query.Timeout.TotalSeconds:0.###} seconds. Ask for a shorter range or add a filter."));
+
+    private Exception Translate(DuckDBException e, StoreQuery query, bool stopped) => e.ErrorType switch
+    {
+        DuckDBErrorType.Interrupt when stopped => TimeRefusal(query),
+        DuckDBErrorType.OutOfMemory => new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
+            $"The query needs more memory than the {_options.QueryMemoryMegabytes} MiB that queries may use. Ask for a shorter range or fewer breakdown values, or raise Headroom:Store:QueryMemoryMegabytes.")),
+        _ => e,
+    };
+
+    private DuckDBConnection Open()
+    {
+        var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        var threads = _options.QueryThreads == 0 ? Environment.ProcessorCount : _options.QueryThreads;
+        var settings = new StringBuilder();
+        Set("memory_limit", string.Create(CultureInfo.InvariantCulture, $"{_options.QueryMemoryMegabytes}MiB"));
+        Set("threads", threads.ToString(CultureInfo.InvariantCulture));
+        Set("temp_directory", _files.Spill);
+        Set("max_temp_directory_size", string.Create(CultureInfo.InvariantCulture, $"{_options.QuerySpillMegabytes}MiB"));
+        settings.Append("SET GLOBAL parquet_metadata_cache = true; SET GLOBAL autoinstall_known_extensions = false; ")
+            .Append("SET GLOBAL autoload_known_extensions = false; SET GLOBAL allowed_directories = [");
+        Literal(settings, _files.Segments + "/");
+        Literal(settings.Append(", "), _files.Overrides + "/");
+        settings.Append("]; SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true;");
+        using var command = connection.CreateCommand();
+        command.CommandText = settings.ToString();
+        command.ExecuteNonQuery();
+        return connection;
+
+        void Set(string name, string value)
+        {
+            settings.Append("SET GLOBAL ").Append(name).Append(" = ");
+            Literal(settings, value);
+            settings.Append("; ");
+        }
+    }
+
+    /// <summary>Lets timer and statement end in any order: a command is never interrupted after it has ended.</summary>
+    private sealed class Interrupt
+    {
+        private readonly Lock _gate = new();
+        private bool _ended;
+
+        public bool Fired { get; private set; }
+
+        public void Fire(DuckDBCommand command)
+        {
+            lock (_gate)
+            {
+                if (!_ended)
+                {
+                    Fired = true;
+                    command.Cancel();
+                }
+            }
+        }
+
+        public void End()
+        {
+            lock (_gate)
+            {
+                _ended = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,468 @@
+// Merges segments of one project into one, column by column: the order of rows comes from event and timestamp alone,
+// then each column is carried over in that order. No row is ever whole in memory, so that wide and sparse data cost
+// what they hold; memory is one page of each column of each input, and 13 bytes for each row.
+
+using System.Runtime.InteropServices;
+using Headroom.Core;
+using ParquetSharp;
+using ParquetSharp.Schema;
+
+namespace Headroom.Store;
+
+internal static class SegmentMerger
+{
+    private const int ReadRows = 1024;
+
+    /// <summary>Writes the merged segment to a path. Inputs are sorted as <see cref="SegmentFormat"/> says.</summary>
+    public static void Merge(string path, IReadOnlyList<string> inputs, CancellationToken cancellationToken)
+    {
+        var sources = new List<Source>(inputs.Count);
+        try
+        {
+            foreach (var input in inputs)
+            {
+                sources.Add(new Source(input));
+            }
+
+            var properties = new SortedDictionary<string, PropertyKind>(StringComparer.Ordinal);
+            foreach (var source in sources)
+            {
+                foreach (var name in source.Properties)
+                {
+                    properties[name] = PropertyColumnKey.TryParse(name, out var key)
+                        ? key.Kind
+                        : throw new InvalidDataException($"{source.Path} has a column {name}, which segments do not have.");
+                }
+            }
+
+            var order = Order(sources, cancellationToken);
+            var columns = new List<(string Name, PropertyKind Kind)>(properties.Count);
+            foreach (var (name, kind) in properties)
+            {
+                columns.Add((name, kind));
+            }
+
+            Write(path, sources, columns, order, cancellationToken);
+        }
+        finally
+        {
+            foreach (var source in sources)
+            {
+                source.Dispose();
+            }
+        }
+    }
+
+    /// <summary>For each row of the result, the input whose next row it is.</summary>
+    private static byte[] Order(List<Source> sources, CancellationToken cancellationToken)
+    {
+        long total = 0;
+        var names = new HashSet<byte[]>(BytesComparer.Instance);
+        foreach (var source in sources)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            source.ReadOrder(names);
+            total += source.Rows;
+        }
+
+        var sorted = new byte[names.Count][];
+        names.CopyTo(sorted);
+        Array.Sort(sorted, static (a, b) => a.AsSpan().SequenceCompareTo(b));
+        var ranks = new Dictionary<byte[], int>(BytesComparer.Instance);
+        for (var i = 0; i < sorted.Length; i++)
+        {
+            ranks.Add(sorted[i], i);
+        }
+
+        var order = new byte[total];
+        var heads = new Head[sources.Count];
+        for (var i = 0; i < heads.Length; i++)
+        {
+            heads[i] = new Head(sources[i], ranks);
+        }
+
+        for (long n = 0; n < total; n++)
+        {
+            var best = 0;
+            for (var i = 1; i < heads.Length; i++)
+            {
+                if (heads[i].IsBefore(heads[best]))
+                {
+                    best = i;
+                }
+            }
+
+            order[n] = (byte)best;
+            heads[best].Next();
+        }
+
+        foreach (var source in sources)
+        {
+            source.ForgetOrder();
+        }
+
+        return order;
+    }
+
+    private static void Write(
+        string path, List<Source> sources, List<(string Name, PropertyKind Kind)> properties, byte[] order, CancellationToken cancellationToken)
+    {
+        using var schema = SegmentFormat.Schema(properties);
+        using var file = new ParquetFileWriter(path, schema, SegmentFormat.Merged);
+        var carriers = new Carrier[SegmentFormat.FixedColumns + properties.Count];
+        try
+        {
+            for (var c = 0; c < carriers.Length; c++)
+            {
+                carriers[c] = Carry(schema, c, sources);
+            }
+
+            for (var start = 0; start < order.Length; start += SegmentFormat.RowGroupRows)
+            {
+                var rows = order.AsSpan(start, Math.Min(SegmentFormat.RowGroupRows, order.Length - start));
+                using var group = file.AppendRowGroup();
+                foreach (var carrier in carriers)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    using var column = group.NextColumn();
+                    carrier.Copy(column, rows);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var carrier in carriers)
+            {
+                carrier?.Dispose();
+            }
+        }
+
+        file.Close();
+    }
+
+    private static Carrier Carry(GroupNode schema, int column, List<Source> sources)
+    {
+        using var node = (PrimitiveNode)schema.Field(column);
+        var optional = node.Repetition == Repetition.Optional;
+        return node.PhysicalType switch
+        {
+            PhysicalType.Double => new Carrier<double>(node.Name, optional, sources),
+            PhysicalType.Boolean => new Carrier<bool>(node.Name, optional, sources),
+            PhysicalType.Int64 => new Carrier<long>(node.Name, optional, sources),
+            PhysicalType.FixedLenByteArray => new Carrier<FixedLenByteArray>(node.Name, optional, sources),
+            _ => new Carrier<ByteArray>(node.Name, optional, sources),
+        };
+    }
+
+    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public static readonly BytesComparer Instance = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)System.IO.Hashing.XxHash3.HashToUInt64(alternate);
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+    }
+
+    /// <summary>The next row of an input in the merge.</summary>
+    private struct Head
+    {
+        private readonly Source _source;
+        private readonly Dictionary<byte[], int> _ranks;
+        private int _run;
+        private long _row;
+        private int _rank;
+        private long _timestamp;
+
+        public Head(Source source, Dictionary<byte[], int> ranks)
+        {
+            (_source, _ranks) = (source, ranks);
+            Load();
+        }
+
+        public readonly bool IsBefore(in Head other) =>
+            _rank != other._rank ? _rank < other._rank : _timestamp < other._timestamp;
+
+        public void Next()
+        {
+            _row++;
+            Load();
+        }
+
+        private void Load()
+        {
+            if (_row == _source.Rows)
+            {
+                (_rank, _timestamp) = (int.MaxValue, long.MaxValue);
+                return;
+            }
+
+            if (_run == 0 || _row == _source.Runs[_run - 1].End)
+            {
+                _rank = _ranks[_source.Runs[_run].Event];
+                _run++;
+            }
+
+            _timestamp = _source.Timestamps[_row];
+        }
+    }
+
+    /// <summary>One input file.</summary>
+    private sealed class Source : IDisposable
+    {
+        private readonly ReaderProperties _properties;
+        private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
+
+        public Source(string path)
+        {
+            Path = path;
+            _properties = ReaderProperties.GetDefaultReaderProperties();
+
+            // Without it each open column would hold its whole compressed chunk.
+            _properties.EnableBufferedStream();
+            _properties.BufferSize = 32 * 1024;
+            File = new ParquetFileReader(path, _properties);
+            var schema = File.FileMetaData.Schema;
+            for (var i = 0; i < schema.NumColumns; i++)
+            {
+                _columns.Add(schema.Column(i).Name, i);
+            }
+
+            Rows = File.FileMetaData.NumRows;
+            Groups = File.FileMetaData.NumRowGroups;
+        }
+
+        public string Path { get; }
+
+        public ParquetFileReader File { get; }
+
+        public long Rows { get; }
+
+        public int Groups { get; }
+
+        /// <summary>Runs of rows with the same event, in file order.</summary>
+        public List<(byte[] Event, long End)> Runs { get; } = [];
+
+        public long[] Timestamps { get; private set; } = [];
+
+        public IEnumerable<string> Properties
+        {
+            get
+            {
+                foreach (var (name, index) in _columns)
+                {
+                    if (index >= SegmentFormat.FixedColumns)
+                    {
+                        yield return name;
+                    }
+                }
+            }
+        }
+
+        public int? Column(string name) => _columns.TryGetValue(name, out var index) ? index : null;
+
+        public unsafe void ReadOrder(HashSet<byte[]> names)
+        {
+            Timestamps = new long[Rows];
+            var lookup = names.GetAlternateLookup<ReadOnlySpan<byte>>();
+            using var events = new Cursor<ByteArray>(this, _columns[SegmentFormat.EventColumn], optional: false);
+            using var timestamps = new Cursor<long>(this, _columns[SegmentFormat.TimestampColumn], optional: false);
+            byte[]? current = null;
+            for (long row = 0; row < Rows; row++)
+            {
+                if (!timestamps.Ready)
+                {
+                    timestamps.Refill();
+                }
+
+                if (!events.Ready)
+                {
+                    events.Refill();
+                }
+
+                timestamps.Take(out Timestamps[row]);
+                events.Take(out var text);
+                var span = new ReadOnlySpan<byte>((void*)text.Pointer, text.Length);
+                if (current is null || !span.SequenceEqual(current))
+                {
+                    if (!lookup.TryGetValue(span, out current))
+                    {
+                        current = span.ToArray();
+                        names.Add(current);
+                    }
+
+                    Runs.Add((current, row));
+                }
+
+                Runs[^1] = (current, row + 1);
+            }
+        }
+
+        public void ForgetOrder()
+        {
+            Timestamps = [];
+            Runs.Clear();
+        }
+
+        public void Dispose()
+        {
+            File.Dispose();
+            _properties.Dispose();
+        }
+    }
+
+    /// <summary>Reads one column of one input in order, over its row groups.</summary>
+    private sealed class Cursor<T>(Source source, int column, bool optional) : IDisposable
+        where T : unmanaged
+    {
+        private readonly T[] _values = new T[ReadRows];
+        private readonly short[] _levels = optional ? new short[ReadRows] : [];
+        private RowGroupReader? _group;
+        private ColumnReader<T>? _reader;
+        private int _nextGroup;
+        private int _row;
+        private int _rows;
+        private int _value;
+
+        public bool Ready => _row < _rows;
+
+        /// <summary>Reads on. Values taken before may point into pages that are gone now.</summary>
+        public void Refill()
+        {
+            while (_reader is null || !_reader.HasNext)
+            {
+                _reader?.Dispose();
+                _group?.Dispose();
+                if (_nextGroup == source.Groups)
+                {
+                    throw new InvalidDataException($"{source.Path} has fewer rows than it says.");
+                }
+
+                _group = source.File.RowGroup(_nextGroup++);
+                _reader = (ColumnReader<T>)_group.Column(column);
+            }
+
+            _rows = optional
+                ? (int)_reader.ReadBatch(ReadRows, _levels, default, _values, out _)
+                : (int)_reader.ReadBatch(ReadRows, _values, out _);
+            (_row, _value) = (0, 0);
+        }
+
+        /// <summary>The next row's value; false for null.</summary>
+        public bool Take(out T value)
+        {
+            if (optional && _levels[_row] == 0)
+            {
+                _row++;
+                value = default;
+                return false;
+            }
+
+            _row++;
+            value = _values[_value++];
+            return true;
+        }
+
+        public void Dispose()
+        {
+            _reader?.Dispose();
+            _group?.Dispose();
+        }
+    }
+
+    private abstract class Carrier : IDisposable
+    {
+        public abstract void Copy(ColumnWriter column, ReadOnlySpan<byte> order);
+
+        public abstract void Dispose();
+    }
+
+    /// <summary>Carries one column from all inputs to the result. Inputs without it give nulls.</summary>
+    private sealed class Carrier<T> : Carrier
+        where T : unmanaged
+    {
+        private const int Batch = 4096;
+        private readonly bool _optional;
+        private readonly Cursor<T>?[] _cursors;
+
+        [ThreadStatic]
+        private static T[]? _sharedValues;
+
+        [ThreadStatic]
+        private static short[]? _sharedLevels;
+
+        public Carrier(string name, bool optional, List<Source> sources)
+        {
+            _optional = optional;
+            _cursors = new Cursor<T>?[sources.Count];
+            for (var i = 0; i < _cursors.Length; i++)
+            {
+                _cursors[i] = sources[i].Column(name) is { } index ? new Cursor<T>(sources[i], index, optional) : null;
+            }
+        }
+
+        public override void Copy(ColumnWriter column, ReadOnlySpan<byte> order)
+        {
+            var writer = (ColumnWriter<T>)column;
+            var values = _sharedValues ??= new T[Batch];
+            var levels = _sharedLevels ??= new short[Batch];
+            var (rows, taken) = (0, 0);
+            foreach (var input in order)
+            {
+                var cursor = _cursors[input];
+                if (rows == Batch || cursor is { Ready: false })
+                {
+                    // Text points into the inputs' pages, so it goes to the encoder before a page is left.
+                    Flush(writer, levels.AsSpan(0, rows), values.AsSpan(0, taken));
+                    (rows, taken) = (0, 0);
+                    if (cursor is { Ready: false })
+                    {
+                        cursor.Refill();
+                    }
+                }
+
+                if (cursor is not null && cursor.Take(out var value))
+                {
+                    levels[rows++] = 1;
+                    values[taken++] = value;
+                }
+                else
+                {
+                    levels[rows++] = 0;
+                }
+            }
+
+            Flush(writer, levels.AsSpan(0, rows), values.AsSpan(0, taken));
+        }
+
+        public override void Dispose()
+        {
+            foreach (var cursor in _cursors)
+            {
+                cursor?.Dispose();
+            }
+        }
+
+        private void Flush(ColumnWriter<T> writer, ReadOnlySpan<short> levels, ReadOnlySpan<T> values)
+        {
+            if (levels.IsEmpty)
+            {
+                return;
+            }
+
+            if (_optional)
+            {
+                writer.WriteBatch(levels.Length, levels, default, values);
+            }
+            else
+            {
+                writer.WriteBatch(values);
+            }
+        }
+    }
+}

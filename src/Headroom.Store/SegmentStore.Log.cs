@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Headroom.Store;
+
+internal sealed partial class SegmentStore
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Event store open at {Directory}: {Projects} projects, committed up to log offset {Offset}")]
+    private static partial void LogOpened(ILogger logger, string directory, int projects, long offset);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The event store under {Directory} cannot be written; nothing of the batch was stored, it is tried again")]
+    private static partial void LogUnavailable(ILogger logger, Exception cause, string directory);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Segment {Path} {What}; restore it from a backup")]
+    private static partial void LogDamaged(ILogger logger, string path, string what);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Count} files of batches that never counted")]
+    private static partial void LogOrphans(ILogger logger, int count);
+}

@@ -1,0 +1,707 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Headroom.Core;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using ParquetSharp;
+
+namespace Headroom.Store;
+
+/// <summary>
+/// The embedded event store. A batch becomes files that are durable first, then one catalog transaction makes all of
+/// it count; readers see the immutable <see cref="StoreState"/> that the transaction swapped in.
+/// </summary>
+internal sealed partial class SegmentStore : IEventStore, IEventReader
+{
+    private const int MaxOpenSessions = 2_000_000;
+
+    private readonly StoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly FileStream _lock;
+    private readonly Catalog _catalog;
+    private readonly QueryEngine _engine;
+    private readonly StoreBatch _batch;
+    private readonly SegmentWriter _segmentWriter = new();
+    private readonly List<SeenFile> _retired = [];
+    private readonly Lock _problemGate = new();
+    private StoreState _state;
+    private SeenKey[] _sortedKeys = [];
+    private long _nextFileId;
+    private string? _problem;
+    private DateTimeOffset? _since;
+    private string? _damage;
+    private DateTimeOffset? _damagedSince;
+    private bool _disposed;
+
+    public SegmentStore(StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null)
+    {
+        (_options, _time, _logger) = (options, time, logger);
+        Files = new StoreFiles(options.DataDirectory, probe);
+        Directory.CreateDirectory(Files.Root);
+        _lock = Lock(Files);
+        try
+        {
+            StoreFiles.EnsureDirectory(Files.Segments);
+            StoreFiles.EnsureDirectory(Files.Overrides);
+            StoreFiles.EnsureDirectory(Files.Seen);
+            EmptySpill();
+            _catalog = Catalog.Open(Files.Catalog);
+            StoreFiles.SyncDirectory(Files.Root);
+            _state = _catalog.Load(Files);
+            _nextFileId = _state.NextFileId;
+            RemoveOrphans();
+        }
+        catch
+        {
+            _catalog?.Dispose();
+            _lock.Dispose();
+            throw;
+        }
+
+        _engine = new QueryEngine(Files, options, time);
+        _batch = new StoreBatch(this, options.MaxPropertyColumns);
+        Metrics = new StoreMetrics(this);
+        LogOpened(_logger, Files.Root, _state.Projects.Count, _state.CommittedOffset);
+    }
+
+    public StoreFiles Files { get; }
+
+    public StoreState State => Volatile.Read(ref _state);
+
+    public StoreMetrics Metrics { get; }
+
+    public QueryEngine Engine => _engine;
+
+    /// <summary>Set by the compaction.</summary>
+    public bool CompactionBehind { get; set; }
+
+    public long CommittedOffset => State.CommittedOffset;
+
+    public StoreHealth Health
+    {
+        get
+        {
+            long segments = 0;
+            long bytes = 0;
+            foreach (var project in State.Projects.Values)
+            {
+                segments += project.Segments.Length;
+                foreach (var segment in project.Segments)
+                {
+                    bytes += segment.Bytes;
+                }
+            }
+
+            lock (_problemGate)
+            {
+                return new StoreHealth(_problem ?? _damage, _problem is null ? _damagedSince : _since, segments, bytes, CompactionBehind);
+            }
+        }
+    }
+
+    public IStoreBatch BeginBatch()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_batch.Active)
+        {
+            throw new InvalidOperationException("The batch before has neither been committed nor disposed.");
+        }
+
+        StoreState state;
+        lock (_catalog.Gate)
+        {
+            state = _state;
+
+            // Only a batch reads seen files outside the compaction, and the last one has ended.
+            foreach (var file in _retired)
+            {
+                file.Dispose();
+            }
+
+            _retired.Clear();
+        }
+
+        _batch.Begin(state);
+        return _batch;
+    }
+
+    public IReadOnlyDictionary<string, long> FindPersons(ProjectId project, IReadOnlyCollection<string> distinctIds)
+    {
+        var result = new Dictionary<string, long>(distinctIds.Count, StringComparer.Ordinal);
+        lock (_catalog.Gate)
+        {
+            foreach (var distinctId in distinctIds)
+            {
+                if (_catalog.PersonKey(project, distinctId) is { } key)
+                {
+                    result[distinctId] = key;
+                }
+            }
+        }
+
+        return result;
+    }
+
+    public Person? GetPerson(ProjectId project, long key)
+    {
+        lock (_catalog.Gate)
+        {
+            return _catalog.Person(project, key);
+        }
+    }
+
+    public Person? FindPerson(ProjectId project, string distinctId)
+    {
+        lock (_catalog.Gate)
+        {
+            return _catalog.PersonKey(project, distinctId) is { } key ? _catalog.Person(project, key) : null;
+        }
+    }
+
+    public long LastPersonKey(ProjectId project) => State.Project(project).LastPersonKey;
+
+    public LedgerCounts Ledger(ProjectId project) => State.Project(project).Ledger;
+
+    public ProjectSchema Schema(ProjectId project) => State.Project(project).Schema();
+
+    public async ValueTask<IReadOnlyList<OpenSession>> OpenSessionsAsync(long since, CancellationToken cancellationToken)
+    {
+        var sessions = new List<OpenSession>();
+
+        // A session lasts a day at most, so its first event is no older than that before its last.
+        var from = Math.Max(UnixMicros.Min, since - (24L * 3600 * 1_000_000));
+        foreach (var project in State.Projects.Keys)
+        {
+            var rows = await QueryAsync(new StoreQuery
+            {
+                Project = project,
+                Sql = """
+                    SELECT distinct_id, arg_max(session_id, last), epoch_us(arg_max(start, last)), epoch_us(max(last))
+                    FROM (SELECT distinct_id, session_id, min("timestamp") AS start, max("timestamp") AS last FROM {events}
+                          WHERE "timestamp" >= $1 AND session_id IS NOT NULL GROUP BY distinct_id, session_id)
+                    GROUP BY distinct_id HAVING max(last) >= $2 ORDER BY max(last) DESC LIMIT $3
+                    """,
+                Parameters = [UnixMicros.ToInstant(from).UtcDateTime, UnixMicros.ToInstant(since).UtcDateTime, (long)MaxOpenSessions],
+                From = from,
+                MaxRows = MaxOpenSessions,
+                Timeout = TimeSpan.FromMinutes(2),
+            }, cancellationToken).ConfigureAwait(false);
+            foreach (var row in rows.Rows)
+            {
+                sessions.Add(new OpenSession(project, (string)row[0]!, (string)row[1]!, (long)row[2]!, (long)row[3]!));
+            }
+        }
+
+        return sessions;
+    }
+
+    public async ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var (state, segments) = Acquire(query);
+        var started = _time.GetTimestamp();
+        try
+        {
+            var rows = await _engine.RunAsync(query, state, segments, cancellationToken).ConfigureAwait(false);
+            Metrics.Queried(_time.GetElapsedTime(started), "ok");
+            return rows;
+        }
+        catch (QueryRefusedException e)
+        {
+            Metrics.Queried(_time.GetElapsedTime(started), e.Bound.ToString());
+            throw;
+        }
+        catch (DuckDB.NET.Data.DuckDBException e)
+        {
+            Metrics.Queried(_time.GetElapsedTime(started), "error");
+            if (FindDamage(segments, e) is { } damage)
+            {
+                throw new InvalidDataException(damage, e);
+            }
+
+            throw;
+        }
+        finally
+        {
+            Release(state, segments);
+        }
+    }
+
+    /// <summary>Makes the batch count as a whole, or throws with nothing of it counting.</summary>
+    public void Commit(StoreBatch batch, long nextOffset)
+    {
+        var started = _time.GetTimestamp();
+        var files = new NewFiles(this);
+        try
+        {
+            var commit = WriteFiles(batch, nextOffset, files);
+            Files.Probe(StoreStep.BeforeCatalog, Files.Catalog);
+            lock (_catalog.Gate)
+            {
+                Apply(batch, commit, nextOffset, files);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException)
+        {
+            files.Abandon();
+            throw Unavailable(e);
+        }
+
+        lock (_problemGate)
+        {
+            (_problem, _since) = (null, null);
+        }
+
+        Metrics.Committed(files.Rows, _time.GetElapsedTime(started));
+        Files.Probe(StoreStep.AfterCatalog, Files.Catalog);
+    }
+
+    /// <summary>Runs a change of files in one transaction and swaps the state; used by the compaction.</summary>
+    public void Change(Action<Catalog> write, Func<StoreState, StoreState> next)
+    {
+        lock (_catalog.Gate)
+        {
+            _catalog.Begin();
+            try
+            {
+                write(_catalog);
+                _catalog.Commit();
+            }
+            catch
+            {
+                _catalog.Rollback();
+                throw;
+            }
+
+            Volatile.Write(ref _state, next(_state));
+        }
+    }
+
+    /// <summary>Unmaps these when no batch can be reading them, and deletes them.</summary>
+    public void Retire(IEnumerable<SeenFile> files)
+    {
+        lock (_catalog.Gate)
+        {
+            foreach (var file in files)
+            {
+                file.File.Release();
+                _retired.Add(file);
+            }
+        }
+    }
+
+    public long NextFileId() => Interlocked.Increment(ref _nextFileId) - 1;
+
+    public ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _disposed = true;
+        _batch.Dispose();
+        Metrics.Dispose();
+        _engine.Dispose();
+        lock (_catalog.Gate)
+        {
+            foreach (var file in _retired.Concat(_state.Seen))
+            {
+                file.Dispose();
+            }
+
+            _catalog.Dispose();
+        }
+
+        _lock.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static FileStream Lock(StoreFiles files)
+    {
+        try
+        {
+            return new FileStream(files.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new IOException(
+                $"The data directory {files.Root} is in use by another Headroom process ({files.Lock} is locked). Stop that process, or choose another Headroom:DataDirectory.", e);
+        }
+    }
+
+    private Commitment WriteFiles(StoreBatch batch, long nextOffset, NewFiles files)
+    {
+        var commitment = new Commitment(State);
+        foreach (var rows in batch.AllRows)
+        {
+            if (rows.Count == 0)
+            {
+                continue;
+            }
+
+            var id = NextFileId();
+            var path = Catalog.SegmentPath(Files, rows.Project, id);
+            var temporary = files.Begin(path);
+            var extent = _segmentWriter.Write(temporary, rows);
+            var (bytes, checksum) = files.Publish(temporary, path);
+            var columns = commitment.ColumnIds(rows.Project, _segmentWriter.Columns);
+            commitment.Segments.Add(new NewSegment(
+                id, rows.Project, 0, extent, bytes, checksum, CommittedOffset, nextOffset, columns, path));
+            commitment.UseKey(rows.Project, Max(rows.PersonKey.AsSpan(0, rows.Count)));
+            files.Rows += rows.Count;
+        }
+
+        if (batch.Seen.Count > 0)
+        {
+            var id = NextFileId();
+            var path = Catalog.SeenPath(Files, id);
+            var temporary = files.Begin(path);
+            SeenFileWriter.Write(temporary, batch.Seen.Sorted(ref _sortedKeys), batch.Seen.MinReceived, batch.Seen.MaxReceived);
+            var (bytes, checksum) = files.Publish(temporary, path);
+            commitment.Seen = new NewFile(id, batch.Seen.Count, bytes, checksum, batch.Seen.MaxReceived, path);
+        }
+
+        if (batch.Identities.Merges.Count > 0)
+        {
+            lock (_catalog.Gate)
+            {
+                commitment.Flatten(batch.Identities.Merges, _catalog);
+            }
+
+            WriteOverrides(commitment, files);
+        }
+
+        files.SyncDirectories();
+        return commitment;
+    }
+
+    private void WriteOverrides(Commitment commitment, NewFiles files)
+    {
+        foreach (var group in commitment.Overrides.GroupBy(static o => o.Project))
+        {
+            var overrides = group.ToArray();
+            var id = NextFileId();
+            var path = Catalog.OverridePath(Files, group.Key, id);
+            var temporary = files.Begin(path);
+            var versions = new long[overrides.Length];
+            Array.Fill(versions, id);
+            OverrideFiles.Write(
+                temporary, Array.ConvertAll(overrides, static o => o.FromKey), Array.ConvertAll(overrides, static o => o.ToKey), versions);
+            var (bytes, checksum) = files.Publish(temporary, path);
+            commitment.OverrideFiles.Add((group.Key, new NewFile(id, overrides.Length, bytes, checksum, 0, path)));
+        }
+    }
+
+    private void Apply(StoreBatch batch, Commitment commitment, long nextOffset, NewFiles files)
+    {
+        SeenFile? seen = null;
+        if (commitment.Seen is { } written)
+        {
+            seen = SeenFile.Open(written.Id, 0, written.Path);
+        }
+
+        try
+        {
+            var next = commitment.Next(_state, batch, nextOffset);
+            if (seen is not null)
+            {
+                next = next with { Seen = next.Seen.Insert(0, seen) };
+            }
+
+            _catalog.Begin();
+            try
+            {
+                WriteCatalog(batch, commitment, next, nextOffset);
+                Files.Probe(StoreStep.InCatalog, Files.Catalog);
+
+                // A commit that failed may still be found in the WAL after a crash: from here on the files must stay
+                // until a start has read what the catalog says.
+                files.Keep();
+                _catalog.Commit();
+            }
+            catch
+            {
+                _catalog.Rollback();
+                throw;
+            }
+
+            Volatile.Write(ref _state, next);
+            seen = null;
+        }
+        finally
+        {
+            seen?.Dispose();
+        }
+    }
+
+    private void WriteCatalog(StoreBatch batch, Commitment commitment, StoreState next, long nextOffset)
+    {
+        foreach (var column in commitment.NewColumns)
+        {
+            _catalog.Add(column);
+        }
+
+        foreach (var segment in commitment.Segments)
+        {
+            _catalog.Add(segment);
+        }
+
+        foreach (var (project, file) in commitment.OverrideFiles)
+        {
+            _catalog.AddOverrides(project, file);
+        }
+
+        if (commitment.Seen is { } seen)
+        {
+            _catalog.AddSeen(0, seen);
+        }
+
+        foreach (var (project, distinctId, key) in batch.Identities.DistinctIds)
+        {
+            _catalog.SetIdentity(project, distinctId, key);
+        }
+
+        foreach (var (project, person) in batch.Identities.Persons)
+        {
+            _catalog.Put(project, person);
+        }
+
+        foreach (var merge in commitment.Merges)
+        {
+            _catalog.Absorb(merge.Project, merge.FromKey, merge.ToKey);
+        }
+
+        foreach (var change in commitment.Overrides)
+        {
+            _catalog.Put(change);
+        }
+
+        foreach (var project in commitment.Touched)
+        {
+            _catalog.Put(next.Projects[project]);
+        }
+
+        _catalog.SetOffset(nextOffset);
+    }
+
+    private static long Max(ReadOnlySpan<long> values)
+    {
+        long max = 0;
+        foreach (var value in values)
+        {
+            max = Math.Max(max, value);
+        }
+
+        return max;
+    }
+
+    private StoreUnavailableException Unavailable(Exception cause)
+    {
+        var message = $"The store under {Files.Root} cannot be written: {cause.Message} " +
+            "Nothing of the batch was stored. Free space or repair the disk; writing goes on by itself.";
+        lock (_problemGate)
+        {
+            _problem = message;
+            _since ??= _time.GetUtcNow();
+        }
+
+        LogUnavailable(_logger, cause, Files.Root);
+        return new StoreUnavailableException(message, cause);
+    }
+
+    private (ProjectState State, List<Segment> Segments) Acquire(StoreQuery query)
+    {
+        while (true)
+        {
+            var state = State.Project(query.Project);
+            var segments = new List<Segment>();
+            var whole = true;
+            foreach (var segment in state.Segments)
+            {
+                if (segment.Extent.MaxTimestamp < query.From || segment.Extent.MinTimestamp >= query.To)
+                {
+                    continue;
+                }
+
+                if (!segment.File.TryAcquire())
+                {
+                    whole = false;
+                    break;
+                }
+
+                segments.Add(segment);
+            }
+
+            var overrides = 0;
+            while (whole && overrides < state.Overrides.Length)
+            {
+                whole = state.Overrides[overrides].File.TryAcquire();
+                overrides += whole ? 1 : 0;
+            }
+
+            if (whole)
+            {
+                return (state, segments);
+            }
+
+            // The compaction swapped files between our reading the state and taking them; the state is newer now.
+            foreach (var segment in segments)
+            {
+                segment.File.Release();
+            }
+
+            for (var i = 0; i < overrides; i++)
+            {
+                state.Overrides[i].File.Release();
+            }
+        }
+    }
+
+    private static void Release(ProjectState state, List<Segment> segments)
+    {
+        foreach (var segment in segments)
+        {
+            segment.File.Release();
+        }
+
+        foreach (var file in state.Overrides)
+        {
+            file.File.Release();
+        }
+    }
+
+    private string? FindDamage(List<Segment> segments, Exception cause)
+    {
+        foreach (var segment in segments)
+        {
+            var path = segment.File.Path;
+            var what = !File.Exists(path) ? "is missing"
+                : cause.Message.Contains(path, StringComparison.Ordinal) || new FileInfo(path).Length != segment.Bytes ? "is damaged"
+                : null;
+            if (what is not null)
+            {
+                return ReportDamage(path, what);
+            }
+        }
+
+        // Damage inside a page is not named by the engine; the checksum finds it.
+        foreach (var segment in segments)
+        {
+            if (cause.Message.Contains("arquet", StringComparison.Ordinal) && StoreFiles.Checksum(segment.File.Path) != segment.Checksum)
+            {
+                return ReportDamage(segment.File.Path, "is damaged");
+            }
+        }
+
+        return null;
+    }
+
+    internal string ReportDamage(string path, string what)
+    {
+        var message = $"The segment {path} {what}. Restore this file from a backup; nothing else is affected.";
+        lock (_problemGate)
+        {
+            _damage = message;
+            _damagedSince ??= _time.GetUtcNow();
+        }
+
+        LogDamaged(_logger, path, what);
+        return message;
+    }
+
+    private void EmptySpill()
+    {
+        if (Directory.Exists(Files.Spill))
+        {
+            Directory.Delete(Files.Spill, recursive: true);
+        }
+
+        Directory.CreateDirectory(Files.Spill);
+    }
+
+    private void RemoveOrphans()
+    {
+        var missing = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var project in _state.Projects.Values)
+        {
+            missing.UnionWith(project.Segments.Select(static s => s.File.Path));
+            missing.UnionWith(project.Overrides.Select(static o => o.File.Path));
+        }
+
+        missing.UnionWith(_state.Seen.Select(static s => s.File.Path));
+        var orphans = 0;
+        foreach (var directory in (ReadOnlySpan<string>)[Files.Segments, Files.Overrides, Files.Seen])
+        {
+            foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+            {
+                if (!missing.Remove(path))
+                {
+                    File.Delete(path);
+                    orphans++;
+                }
+            }
+        }
+
+        if (orphans > 0)
+        {
+            LogOrphans(_logger, orphans);
+        }
+
+        foreach (var path in missing)
+        {
+            ReportDamage(path, "is missing");
+        }
+    }
+
+    /// <summary>The files of a commit that is under way.</summary>
+    private sealed class NewFiles(SegmentStore store)
+    {
+        private readonly List<string> _paths = [];
+        private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
+        private bool _keep;
+
+        public long Rows { get; set; }
+
+        public string Begin(string path)
+        {
+            var directory = Path.GetDirectoryName(path)!;
+            if (_directories.Add(directory))
+            {
+                StoreFiles.EnsureDirectory(directory);
+            }
+
+            _paths.Add(path);
+            var temporary = path + StoreFiles.TemporarySuffix;
+            store.Files.Probe(StoreStep.FileWriting, path);
+            return temporary;
+        }
+
+        public (long Bytes, long Checksum) Publish(string temporary, string path) => store.Files.Publish(temporary, path);
+
+        public void SyncDirectories()
+        {
+            foreach (var directory in _directories)
+            {
+                StoreFiles.SyncDirectory(directory);
+            }
+        }
+
+        public void Keep() => _keep = true;
+
+        public void Abandon()
+        {
+            if (_keep)
+            {
+                return;
+            }
+
+            foreach (var path in _paths)
+            {
+                StoreFiles.DeleteQuietly(path + StoreFiles.TemporarySuffix);
+                StoreFiles.DeleteQuietly(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics.Metrics;
+using Headroom.Core;
+
+namespace Headroom.Store;
+
+/// <summary>Instruments of the store; see docs/metrics.md.</summary>
+internal sealed class StoreMetrics : IDisposable
+{
+    private readonly Meter _meter = new(Telemetry.Name);
+    private readonly Counter<long> _rows;
+    private readonly Histogram<double> _commit;
+    private readonly Histogram<double> _query;
+    private readonly Counter<long> _compactedRows;
+    private readonly Counter<long> _compactedBytes;
+    private readonly Histogram<double> _compaction;
+
+    public StoreMetrics(SegmentStore store)
+    {
+        _rows = _meter.CreateCounter<long>("headroom_store_committed_rows_total", "{row}", "Rows committed to segments");
+        _commit = _meter.CreateHistogram<double>("headroom_store_commit_duration_seconds", "s", "From the call of commit to all of it counting");
+        _query = _meter.CreateHistogram<double>("headroom_store_query_duration_seconds", "s", "Queries by outcome, waiting included");
+        _compactedRows = _meter.CreateCounter<long>("headroom_store_compacted_rows_total", "{row}", "Rows rewritten by compaction");
+        _compactedBytes = _meter.CreateCounter<long>("headroom_store_compacted_bytes_total", "By", "Bytes written by compaction");
+        _compaction = _meter.CreateHistogram<double>("headroom_store_compaction_duration_seconds", "s", "One merge of segments");
+        _meter.CreateObservableGauge("headroom_store_segments", () => store.Health.Segments, "{segment}", "Segments that count");
+        _meter.CreateObservableGauge("headroom_store_segments_bytes", () => store.Health.Bytes, "By", "Bytes of segments that count");
+        _meter.CreateObservableGauge("headroom_store_seen_files", () => store.State.Seen.Length, "{file}", "Files of uuids that a duplicate is looked for in");
+        _meter.CreateObservableGauge("headroom_store_queries_waiting", () => store.Engine.Waiting, "{query}", "Queries waiting for their turn");
+        _meter.CreateObservableGauge("headroom_store_compaction_behind", () => store.CompactionBehind ? 1 : 0, "1", "1 while compaction is behind");
+    }
+
+    public void Committed(long rows, TimeSpan took)
+    {
+        _rows.Add(rows);
+        _commit.Record(took.TotalSeconds);
+    }
+
+    public void Queried(TimeSpan took, string outcome) =>
+        _query.Record(took.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void Compacted(long rows, long bytes, TimeSpan took)
+    {
+        _compactedRows.Add(rows);
+        _compactedBytes.Add(bytes);
+        _compaction.Record(took.TotalSeconds);
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

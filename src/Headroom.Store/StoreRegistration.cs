@@ -1,0 +1,32 @@
+using Headroom.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.Store;
+
+public static class StoreRegistration
+{
+    /// <summary>The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/> and its compaction.</summary>
+    public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StoreOptions>()
+            .Bind(configuration.GetSection("Headroom:Store"))
+            .Configure(options => options.DataDirectory = configuration["Headroom:DataDirectory"] ?? options.DataDirectory)
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
+        services.AddSingleton(static provider => new SegmentStore(
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<ILogger<SegmentStore>>()));
+        services.AddSingleton<IEventStore>(static provider => provider.GetRequiredService<SegmentStore>());
+        services.AddSingleton<IEventReader>(static provider => provider.GetRequiredService<SegmentStore>());
+        services.AddHostedService(static provider => new Compactor(
+            provider.GetRequiredService<SegmentStore>(),
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<ILogger<Compactor>>()));
+        return services;
+    }
+}

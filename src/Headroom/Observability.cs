@@ -1,0 +1,96 @@
+using System.Diagnostics.Metrics;
+using Headroom.App.Shared;
+using Headroom.Core;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Headroom;
+
+/// <summary>
+/// Metrics always, in Prometheus' form at /metrics; metrics and traces over OTLP when the standard variable
+/// OTEL_EXPORTER_OTLP_ENDPOINT is set (https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
+/// </summary>
+internal static class Observability
+{
+    public static void AddObservability(this WebApplicationBuilder builder)
+    {
+        var exportsByOtlp = !string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("headroom", serviceVersion: ProductVersion.Text))
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(Telemetry.Name).AddMeter("System.Runtime").AddMeter("Microsoft.AspNetCore.Server.Kestrel");
+                metrics.AddPrometheusExporter();
+                if (exportsByOtlp)
+                {
+                    metrics.AddOtlpExporter();
+                }
+            });
+        if (exportsByOtlp)
+        {
+            telemetry.WithTracing(traces => traces.AddSource(Telemetry.Name).AddAspNetCoreInstrumentation().AddOtlpExporter());
+        }
+
+        builder.Services.AddSingleton<LedgerMetrics>();
+        builder.Logging.Configure(options =>
+            options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        builder.Logging.ClearProviders();
+        if (string.Equals(builder.Configuration["Headroom:LogFormat"], "json", StringComparison.OrdinalIgnoreCase))
+        {
+            builder.Logging.AddJsonConsole(options =>
+            {
+                options.IncludeScopes = true;
+                options.UseUtcTimestamp = true;
+                options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+            });
+        }
+        else
+        {
+            builder.Logging.AddSimpleConsole(options =>
+            {
+                options.SingleLine = true;
+                options.UseUtcTimestamp = true;
+                options.TimestampFormat = "HH:mm:ss.fff ";
+            });
+        }
+
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+    }
+}
+
+/// <summary>The ledger of each project as gauges, read when somebody looks.</summary>
+internal sealed class LedgerMetrics
+{
+    private readonly IEventStore _store;
+    private readonly WaitingEvents _waiting;
+    private readonly IProjectDirectory _projects;
+
+    public LedgerMetrics(IEventStore store, WaitingEvents waiting, IProjectDirectory projects)
+    {
+        _store = store;
+        _waiting = waiting;
+        _projects = projects;
+        Telemetry.Meter.CreateObservableGauge("headroom_ledger_events", Measure, description: "Events of a project by what became of them: received = stored + duplicates + rejected + waiting.");
+    }
+
+    private IEnumerable<Measurement<long>> Measure()
+    {
+        foreach (var project in _projects.All)
+        {
+            var counts = _store.Ledger(project.Id);
+            var waiting = _waiting.Count(project.Id);
+            yield return Of(project.Id, "received", counts.Received + waiting);
+            yield return Of(project.Id, "stored", counts.Stored);
+            yield return Of(project.Id, "duplicates", counts.Duplicates);
+            yield return Of(project.Id, "rejected", counts.Rejected);
+            yield return Of(project.Id, "waiting", waiting);
+        }
+    }
+
+    private static Measurement<long> Of(ProjectId project, string state, long value) =>
+        new(value, new KeyValuePair<string, object?>("project", project.ToString()), new KeyValuePair<string, object?>("state", state));
+}

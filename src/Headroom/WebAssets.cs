@@ -1,0 +1,104 @@
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Net.Http.Headers;
+
+namespace Headroom;
+
+/// <summary>
+/// Serves the built web app: files under /assets carry a hash in their name and are cached for ever, everything else is
+/// asked for again; what was compressed ahead of time is sent as it is; an unknown path without a dot is the app's page.
+/// </summary>
+internal static class WebAssets
+{
+    private const string ContentSecurityPolicy =
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; " +
+        "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+    private static readonly Dictionary<string, string> ContentTypes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".html"] = "text/html; charset=utf-8",
+        [".js"] = "text/javascript; charset=utf-8",
+        [".css"] = "text/css; charset=utf-8",
+        [".svg"] = "image/svg+xml",
+        [".png"] = "image/png",
+        [".ico"] = "image/x-icon",
+        [".json"] = "application/json",
+        [".webmanifest"] = "application/manifest+json",
+        [".woff2"] = "font/woff2",
+        [".txt"] = "text/plain; charset=utf-8",
+    };
+
+    public static void MapWebAssets(this IEndpointRouteBuilder routes, string root)
+    {
+        var files = Directory.Exists(root) ? new PhysicalFileProvider(root) : null;
+        routes.MapFallback(context => ServeAsync(context, files)).ExcludeFromDescription();
+    }
+
+    private static async Task ServeAsync(HttpContext context, PhysicalFileProvider? files)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        var path = context.Request.Path.Value ?? "/";
+        if (path.StartsWith("/api/", StringComparison.Ordinal))
+        {
+            await TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, detail: $"There is nothing at {path}.").ExecuteAsync(context);
+            return;
+        }
+
+        if (files is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            await context.Response.WriteAsync("The web app is not built. ./run builds it.", context.RequestAborted);
+            return;
+        }
+
+        var isPage = !Path.HasExtension(path);
+        var name = isPage ? "/index.html" : path;
+        var file = files.GetFileInfo(name);
+        if (!file.Exists || file.IsDirectory || !ContentTypes.TryGetValue(Path.GetExtension(name), out var contentType))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        var headers = context.Response.Headers;
+        headers.Vary = HeaderNames.AcceptEncoding;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        if (isPage)
+        {
+            headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        }
+
+        headers.CacheControl = name.StartsWith("/assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
+        (string Suffix, string Encoding)[] encodings = [(".br", "br"), (".gz", "gzip")];
+        var accepted = context.Request.Headers.AcceptEncoding.ToString();
+        foreach (var (suffix, encoding) in encodings)
+        {
+            if (accepted.Contains(encoding, StringComparison.OrdinalIgnoreCase) && files.GetFileInfo(name + suffix) is { Exists: true } compressed)
+            {
+                file = compressed;
+                headers.ContentEncoding = encoding;
+                break;
+            }
+        }
+
+        var tag = new EntityTagHeaderValue($"\"{file.LastModified.UtcTicks:x}-{file.Length:x}\"").ToString();
+        headers.ETag = tag;
+        if (context.Request.Headers.IfNoneMatch.ToString() == tag)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = file.Length;
+        if (HttpMethods.IsGet(context.Request.Method))
+        {
+            await context.Response.SendFileAsync(file, context.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Headroom.System.Tests.Support;
+
+/// <summary>The real program as a process of its own, on a data directory and a port of its own. It can be killed and started again.</summary>
+internal sealed class HeadroomServer : IAsyncDisposable
+{
+    private readonly string[] _arguments;
+    private readonly string _command;
+    private readonly StringBuilder _output = new();
+    private Process? _process;
+
+    private HeadroomServer(string command, string[] arguments)
+    {
+        _command = command;
+        _arguments = arguments;
+        DataDirectory = Directory.CreateTempSubdirectory("headroom-test-").FullName;
+        Port = FreePort();
+        Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5) })
+        {
+            BaseAddress = new Uri(Address),
+            Timeout = TimeSpan.FromSeconds(60),
+        };
+    }
+
+    public string DataDirectory { get; }
+
+    public int Port { get; }
+
+    public string Address => $"http://127.0.0.1:{Port}";
+
+    public HttpClient Http { get; }
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    public bool HasExited => _process is not { HasExited: false };
+
+    /// <summary>Resident memory now, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            var line = File.ReadLines($"/proc/{_process!.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return 1024 * long.Parse(line.AsSpan(6, line.Length - 8).Trim(), CultureInfo.InvariantCulture);
+        }
+    }
+
+    public static async Task<HeadroomServer> StartAsync(params string[] arguments)
+    {
+        var server = new HeadroomServer("serve", arguments);
+        await server.StartProcessAsync();
+        return server;
+    }
+
+    /// <summary><c>headroom demo</c>.</summary>
+    public static async Task<HeadroomServer> StartDemoAsync(params string[] arguments)
+    {
+        var server = new HeadroomServer("demo", arguments);
+        await server.StartProcessAsync();
+        return server;
+    }
+
+    /// <summary>Starts the process and waits until it is ready.</summary>
+    public async Task StartProcessAsync()
+    {
+        Launch();
+        await Until.TrueAsync("the server is ready", async () =>
+        {
+            if (HasExited)
+            {
+                Assert.Fail($"The server ended by itself:\n{Output}");
+            }
+
+            return await IsReadyAsync();
+        });
+    }
+
+    /// <summary>Starts the process and does not wait for anything.</summary>
+    public void Launch()
+    {
+        var info = new ProcessStartInfo(Repository.Program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])[_command, "--data", DataDirectory, "--urls", Address, .. _arguments])
+        {
+            info.ArgumentList.Add(argument);
+        }
+
+        _process = Process.Start(info) ?? throw new InvalidOperationException("The server did not start.");
+        _process.OutputDataReceived += Collect;
+        _process.ErrorDataReceived += Collect;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>SIGKILL: nothing in the process gets to run again.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is { } process)
+        {
+            _process = null;
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+    }
+
+    public async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    public async Task<ProjectClient> AddProjectAsync(string name, params string[] domains)
+    {
+        var arguments = new List<string> { "project", "add", name, "--json" };
+        foreach (var domain in domains)
+        {
+            arguments.AddRange(["--domain", domain]);
+        }
+
+        var added = await RunJsonAsync([.. arguments]);
+        return new ProjectClient(Http, (string)added["project"]!, (string)added["writeKey"]!, (string)added["readKey"]!);
+    }
+
+    /// <summary>The command line on this server's data directory, while the server runs; its answer as JSON.</summary>
+    public async Task<JsonNode> RunJsonAsync(params string[] arguments)
+    {
+        var info = new ProcessStartInfo(Repository.Program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])[.. arguments, "--data", DataDirectory])
+        {
+            info.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(info) ?? throw new InvalidOperationException("The program did not start.");
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, $"headroom {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output}{await errors}");
+        return JsonNode.Parse(output)!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Http.Dispose();
+        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"What the server said last:\n{Output}");
+        }
+
+        Directory.Delete(DataDirectory, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Collect(object sender, DataReceivedEventArgs line)
+    {
+        const int Kept = 32 * 1024;
+        lock (_output)
+        {
+            _output.AppendLine(line.Data);
+            if (_output.Length > 2 * Kept)
+            {
+                _output.Remove(0, _output.Length - Kept);
+            }
+        }
+    }
+}

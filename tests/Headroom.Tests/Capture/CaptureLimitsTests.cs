@@ -1,0 +1,108 @@
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using Headroom.App.Capture;
+using Headroom.Core;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Headroom.Tests.Capture;
+
+public sealed class CaptureLimitsTests
+{
+    [Theory]
+    [InlineData("MaxBodyBytes", "1024", 413)]
+    [InlineData("MaxEventBytes", "1000", 400)]
+    [InlineData("MaxEventNameLength", "3", 400)]
+    [InlineData("MaxProperties", "2", 400)]
+    [InlineData("MaxPropertyNameLength", "3", 400)]
+    [InlineData("MaxPropertyValueBytes", "1000", 400)]
+    [InlineData("MaxDepth", "4", 400)]
+    [InlineData("MaxEventsPerRequest", "1", 413)]
+    public async Task Each_limit_is_named_when_it_is_met(string setting, string value, int status)
+    {
+        await using var host = await CaptureHost.StartAsync(settings: (setting, value));
+        var e = $$$"""{"event":"clicked","distinct_id":"u","properties":{"a":"{{{new string('x', 1001)}}}","name":1,"c":[[[[1]]]]}}""";
+        using var response = await host.PostAsync("/batch/", $$"""{"batch":[{{e}},{{e}}],"api_key":"hrw_test"}""");
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Contains("Headroom:Capture:" + setting, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await host.Refused.FlushAsync();
+
+        // Of a body that was not read nobody knows whose it is.
+        Assert.Equal(setting == "MaxBodyBytes" ? 0 : 2, host.Log.Batches.Sum(b => b.Rejected));
+        Assert.Equal(setting == "MaxBodyBytes" ? 0 : 2, host.Waiting.Count(new ProjectId(1)));
+    }
+
+    [Fact]
+    public async Task Decompressed_size_is_bounded()
+    {
+        await using var host = await CaptureHost.StartAsync(settings: ("MaxDecompressedBytes", "2000"));
+        using var response = await host.PostAsync("/e/", BodyDecodingTests.Gzip(Encoding.UTF8.GetBytes("{\"a\":\"" + new string('x', 3000) + "\"}")));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Contains("MaxDecompressedBytes", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bytes_under_way_are_bounded_and_given_back()
+    {
+        await using var host = await CaptureHost.StartAsync(settings: ("MaxInFlightBytes", "1048576"));
+        var big = BodyDecodingTests.Gzip(Encoding.UTF8.GetBytes("{\"a\":\"" + string.Join(',', Enumerable.Range(0, 300_000)) + "\"}"));
+        using var response = await host.PostAsync("/e/", big);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.NotNull(response.Headers.RetryAfter);
+        for (var i = 0; i < 100; i++)
+        {
+            using var small = await host.PostAsync("/e/", $$"""{"api_key":"hrw_test","event":"a","distinct_id":"u","properties":{"x":"{{new string('x', 100_000)}}"} }""");
+            Assert.Equal(HttpStatusCode.OK, small.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Deep_nesting_never_reaches_the_stack()
+    {
+        await using var host = await CaptureHost.StartAsync();
+        foreach (var depth in new[] { 31, 100, 1000, 1_000_000 })
+        {
+            var body = "{\"api_key\":\"hrw_test\",\"event\":\"a\",\"distinct_id\":\"u\",\"properties\":{\"x\":" + new string('[', depth) + new string(']', depth) + "}}";
+            using var response = await host.PostAsync("/e/", body);
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task One_deep_event_does_not_cost_its_batch()
+    {
+        await using var host = await CaptureHost.StartAsync();
+        var deep = new string('[', 50) + new string(']', 50);
+        using var response = await host.PostAsync("/batch/", $$$"""{"api_key":"hrw_test","batch":[{"event":"a","distinct_id":"u","properties":{"x":{{{deep}}}}},{"event":"b","distinct_id":"u"}]}""");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("b", host.Log.Single.GetProperty("event").GetString());
+    }
+
+    [Fact]
+    public async Task A_wrong_setting_stops_the_start_and_names_its_key()
+    {
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => CaptureHost.StartAsync(settings: [("MaxDepth", "0"), ("MaxBodyBytes", "-1")]));
+        Assert.Equal(2, failure.Failures.Count());
+        Assert.Contains("Headroom:Capture:MaxDepth", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refused_requests_cost_one_record_for_each_project_and_survive_a_log_that_is_down()
+    {
+        await using var host = await CaptureHost.StartAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            using var response = await host.PostAsync("/e/", """{"api_key":"hrw_test","event":"a"}""");
+        }
+
+        host.Log.Answer = new LogAppend(LogAppendStatus.Unavailable, 0, "disk full");
+        await host.Refused.FlushAsync();
+        Assert.Equal(0, host.Waiting.Count(new ProjectId(1)));
+        host.Log.Answer = null;
+        await host.Refused.FlushAsync();
+        Assert.Equal([50], host.Log.Batches.Select(b => b.Rejected));
+        Assert.Equal(50, host.Waiting.Count(new ProjectId(1)));
+    }
+}

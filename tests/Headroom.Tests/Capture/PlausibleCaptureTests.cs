@@ -1,0 +1,119 @@
+using System.Net;
+using System.Text.Json;
+using Headroom.Core;
+using Xunit;
+
+namespace Headroom.Tests.Capture;
+
+public sealed class PlausibleCaptureTests : IAsyncLifetime
+{
+    private CaptureHost _host = null!;
+
+    public async ValueTask InitializeAsync() => _host = await CaptureHost.StartAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_pageview_is_mapped()
+    {
+        await Accept("""
+            {"n":"pageview","v":36,"u":"https://example.com/a/b?utm_source=mail%20er&utm_medium=x+y&z=1#top","d":"Example.com","r":"https://r.example/","p":{"plan":"pro","n":5}}
+            """);
+        var stored = _host.Log.Single;
+        Assert.Equal("$pageview", stored.GetProperty("event").GetString());
+        Assert.Equal("""
+            {"$current_url":"https://example.com/a/b?utm_source=mail%20er&utm_medium=x+y&z=1#top","$host":"example.com","$pathname":"/a/b","$referrer":"https://r.example/","utm_source":"mail er","utm_medium":"x y","$lib":"plausible","plan":"pro","n":5,"$process_person_profile":false}
+            """, stored.GetProperty("properties").GetRawText());
+        Assert.Equal(32, stored.GetProperty("distinct_id").GetString()!.Length);
+        Assert.NotEqual(stored.GetProperty("distinct_id").GetString(), stored.GetProperty("previous_distinct_id").GetString());
+    }
+
+    [Fact]
+    public async Task Stringified_props_hash_mode_and_revenue_are_read()
+    {
+        await Accept("""
+            {"name":"Signup","url":"https://example.com/a#/inner","domain":"example.com","h":1,"p":"{\"plan\":\"p\\u00e4\\ud800\",\"b\":true}","$":{"amount":"12.50","currency":"EUR"},"i":false}
+            """);
+        Assert.Equal("Signup", _host.Log.Single.GetProperty("event").GetString());
+        var properties = _host.Log.Single.GetProperty("properties");
+        Assert.Equal("/a#/inner", properties.GetProperty("$pathname").GetString());
+        Assert.Equal("pä\ufffd", properties.GetProperty("plan").GetString());
+        Assert.True(properties.GetProperty("b").GetBoolean());
+        Assert.Equal(12.5, properties.GetProperty("$revenue").GetDouble());
+        Assert.Equal("EUR", properties.GetProperty("$currency").GetString());
+        Assert.False(properties.GetProperty("interactive").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Engagement_keeps_scroll_depth_and_time()
+    {
+        await Accept("""{"n":"engagement","u":"https://example.com/","d":"example.com","sd":80,"e":12345}""");
+        Assert.Equal("engagement", _host.Log.Single.GetProperty("event").GetString());
+        Assert.Equal(80, _host.Log.Single.GetProperty("properties").GetProperty("scroll_depth").GetInt32());
+        Assert.Equal(12345, _host.Log.Single.GetProperty("properties").GetProperty("engagement_ms").GetInt32());
+    }
+
+    [Fact]
+    public async Task Each_domain_of_a_list_gets_its_event_and_a_write_key_will_do()
+    {
+        await Accept("""{"n":"pageview","u":"https://example.com/","d":"example.com, two.example.com,unknown.example,hrw_test"}""");
+        Assert.Equal([1, 2, 1], _host.Log.Batches.Select(b => b.Project));
+        Assert.Equal(3, _host.Log.Events.Select(e => e.GetProperty("distinct_id").GetString()).Distinct().Count());
+        Assert.Equal(2, _host.Waiting.Count(new ProjectId(1)));
+    }
+
+    [Fact]
+    public async Task A_visitor_is_the_same_within_a_day_and_recognisable_across_midnight()
+    {
+        const string Body = """{"n":"pageview","u":"https://example.com/","d":"example.com"}""";
+        await Accept(Body);
+        await Accept(Body);
+        _host.Projects.Current = (Enumerable.Repeat((byte)9, 16).ToArray(), _host.Projects.Current.Today);
+        await Accept(Body);
+        var events = _host.Log.Events;
+        Assert.Equal(events[0].GetProperty("distinct_id").GetString(), events[1].GetProperty("distinct_id").GetString());
+        Assert.NotEqual(events[0].GetProperty("distinct_id").GetString(), events[2].GetProperty("distinct_id").GetString());
+        Assert.Equal(events[0].GetProperty("distinct_id").GetString(), events[2].GetProperty("previous_distinct_id").GetString());
+        _host.Client.DefaultRequestHeaders.UserAgent.ParseAdd("Other/1.0");
+        await Accept(Body);
+        Assert.NotEqual(events[2].GetProperty("distinct_id").GetString(), _host.Log.Events[3].GetProperty("distinct_id").GetString());
+    }
+
+    [Theory]
+    [InlineData("""{"n":"a","u":"https://example.com/"}""", 400, "domain")]
+    [InlineData("""{"d":"example.com","u":"https://example.com/"}""", 400, "event_name")]
+    [InlineData("""{"d":"example.com","n":"a"}""", 400, "url")]
+    [InlineData("""{"d":"example.com","n":"a","u":"nonsense"}""", 400, "url")]
+    [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":"[1]"}""", 400, "props")]
+    [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":"{"}""", 400, "request")]
+    [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":"{} x"}""", 400, "request")]
+    [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":{"a":{}}}""", 400, "props")]
+    [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":5}""", 400, "props")]
+    [InlineData("""{"d":"unknown.example","n":"a","u":"https://example.com"}""", 401, "domain")]
+    [InlineData("""[]""", 400, "request")]
+    public async Task What_is_wrong_is_said_in_the_protocols_form(string body, int status, string field)
+    {
+        using var response = await _host.PostAsync("/api/event", body, "text/plain");
+        Assert.Equal(status, (int)response.StatusCode);
+        var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement;
+        Assert.NotEmpty(answer.GetProperty("errors").GetProperty(field)[0].GetString()!);
+        await _host.Refused.FlushAsync();
+        Assert.Equal(body.Contains("\"d\":\"example.com\"", StringComparison.Ordinal) ? 1 : 0, _host.Log.Batches.Sum(b => b.Rejected));
+    }
+
+    [Fact]
+    public async Task Too_long_names_and_addresses_are_refused()
+    {
+        using var name = await _host.PostAsync("/api/event", $$"""{"d":"example.com","n":"{{new string('é', 121)}}","u":"https://example.com"}""");
+        Assert.Equal(HttpStatusCode.BadRequest, name.StatusCode);
+        using var url = await _host.PostAsync("/api/event", $$"""{"d":"example.com","n":"a","u":"https://example.com/{{new string('a', 2000)}}"}""");
+        Assert.Equal(HttpStatusCode.BadRequest, url.StatusCode);
+    }
+
+    private async Task Accept(string body)
+    {
+        using var response = await _host.PostAsync("/api/event", body, "text/plain");
+        Assert.Equal("ok", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+    }
+}

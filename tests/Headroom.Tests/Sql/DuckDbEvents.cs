@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DuckDB.NET.Data;
+using Headroom.Core;
+
+namespace Headroom.Tests.Sql;
+
+/// <summary>A real DuckDB with tables in memory in place of the store's segments.</summary>
+public sealed class DuckDbEvents : IEventReader, IDisposable
+{
+    private readonly DuckDBConnection _connection = new("DataSource=:memory:");
+    private readonly ProjectSchema _schema;
+
+    /// <param name="overflow">Properties that have no column but are in the overflow column.</param>
+    public DuckDbEvents(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string>? overflow = null)
+    {
+        overflow ??= new HashSet<string>();
+        _connection.Open();
+        var columns = events.SelectMany(e => e.Properties).Where(p => !overflow.Contains(p.Key))
+            .Select(p => new PropertyColumnKey(p.Key, TestEvent.KindOf(p.Value))).ToHashSet();
+        if (overflow.Count > 0)
+        {
+            columns.Add(ProjectSchema.OverflowColumn);
+        }
+
+        PropertyColumnKey[] ordered = [.. columns];
+        Execute("CREATE TABLE the_events (uuid UUID, event VARCHAR, distinct_id VARCHAR, person_key BIGINT, session_id VARCHAR, \"timestamp\" TIMESTAMP, received_at TIMESTAMP" +
+            string.Concat(ordered.Select(c => $", {Quote(c.ColumnName)} {TypeOf(c.Kind)}")) + ")");
+        Execute("CREATE TABLE the_overrides (from_key BIGINT, to_key BIGINT)");
+        foreach (var (from, to) in merges)
+        {
+            Execute("INSERT INTO the_overrides VALUES ($1, $2)", from, to);
+        }
+
+        foreach (var e in events)
+        {
+            var values = new List<object?> { e.Uuid, e.Event, e.Person, e.PersonKey, e.SessionId, Instant(e.Timestamp), Instant(e.Timestamp) };
+            foreach (var column in ordered)
+            {
+                values.Add(column == ProjectSchema.OverflowColumn ? Overflow(e, overflow)
+                    : e.Properties.TryGetValue(column.Name, out var value) && TestEvent.KindOf(value) == column.Kind ? value is JsonText json ? json.Text : value
+                    : null);
+            }
+
+            Execute($"INSERT INTO the_events VALUES ({string.Join(", ", values.Select((_, i) => "$" + (i + 1)))})", [.. values]);
+        }
+
+        _schema = new ProjectSchema(
+            1, events.Count, 0, events.Count == 0 ? 0 : events.Min(e => e.Timestamp), events.Count == 0 ? 0 : events.Max(e => e.Timestamp), overflow.Count > 0, columns);
+    }
+
+    public int Queries { get; private set; }
+
+    public StoreQuery? Last { get; private set; }
+
+    public Person? KnownPerson { get; init; }
+
+    public Exception? Refusal { get; set; }
+
+    public ProjectSchema Schema(ProjectId project) => _schema;
+
+    public Person? FindPerson(ProjectId project, string distinctId) => KnownPerson;
+
+    public ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Refusal is not null)
+        {
+            throw Refusal;
+        }
+
+        lock (_connection)
+        {
+            Queries++;
+            Last = query;
+            using var command = Command(
+                query.Sql.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal),
+                [.. query.Parameters]);
+            using var reader = command.ExecuteReader();
+            var rows = new List<object?[]>();
+            while (reader.Read())
+            {
+                var row = new object?[reader.FieldCount];
+                for (var i = 0; i < row.Length; i++)
+                {
+                    row[i] = reader.IsDBNull(i) ? null : reader.GetValue(i) switch
+                    {
+                        int number => (long)number,
+                        var value => value,
+                    };
+                }
+
+                rows.Add(row);
+            }
+
+            if (rows.Count > query.MaxRows)
+            {
+                throw new QueryRefusedException(QueryBound.Rows, $"{rows.Count} rows of at most {query.MaxRows}.");
+            }
+
+            return ValueTask.FromResult(new QueryRows([], rows, 1, TimeSpan.Zero, 1));
+        }
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private static string Overflow(TestEvent e, IReadOnlySet<string> names)
+    {
+        var json = new JsonObject();
+        foreach (var (name, value) in e.Properties.Where(p => names.Contains(p.Key)))
+        {
+            json[name] = value is JsonText text ? JsonNode.Parse(text.Text) : JsonSerializer.SerializeToNode(value);
+        }
+
+        return json.ToJsonString();
+    }
+
+    private static DateTime Instant(long micros) => UnixMicros.ToInstant(micros).UtcDateTime;
+
+    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+
+    private static string TypeOf(PropertyKind kind) => kind switch
+    {
+        PropertyKind.Number => "DOUBLE",
+        PropertyKind.Boolean => "BOOLEAN",
+        _ => "VARCHAR",
+    };
+
+    private DuckDBCommand Command(string sql, params object?[] values)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new DuckDBParameter(value ?? DBNull.Value));
+        }
+
+        return command;
+    }
+
+    private void Execute(string sql, params object?[] values)
+    {
+        using var command = Command(sql, values);
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,202 @@
+using CsCheck;
+using Headroom.Core;
+using Headroom.Core.Queries;
+using Headroom.Sql;
+using Xunit;
+
+namespace Headroom.Tests.Sql;
+
+/// <summary>Every store must agree with the reference on random events and random queries. A store derives one class.</summary>
+public abstract class TrendsAgreement
+{
+    private static readonly string[] Zones =
+        ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Pacific/Apia"];
+
+    private static readonly string[] Properties =
+        ["plan", "Plan", "amount", "mixed", "a\"b; DROP TABLE x --", "{events}", "It's {overrides}", "$browser", "späte^Größe", "never"];
+
+    private static readonly object[] Values =
+    [
+        "Chrome", "chrome", "ÄRGER", "100%", "a_b", "'; DROP TABLE the_events; --", "{events}", "$1", "12", "true", "$other", "", "😀", "\"q\"",
+        12d, -0.5, 0.25, 1000d, 0d, 3.75, 1e15, true, false, new JsonText("[1,2]"), new JsonText("{\"a\":\"b\"}"),
+    ];
+
+    private static readonly string[] Names = ["view", "View", "buy", "o'clock"];
+
+    // Around both changes of the clocks in Europe, America and Australia.
+    private static readonly long[] Anchors =
+        [.. new[] { "2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2026-03-08T07:00:00Z", "2026-10-03T15:30:00Z", "2026-04-04T15:00:00Z", "2026-12-31T23:59:59.999999Z" }.Select(TestEvent.Micros)];
+
+    protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow);
+
+    private sealed record Case(
+        IReadOnlyList<TestEvent> Events, IReadOnlyList<(long From, long To)> Merges, string Zone, bool Sunday, IReadOnlyList<TrendsQuery> Queries, IReadOnlySet<string> Overflow)
+    {
+        public override string ToString() =>
+            $"{Zone} sunday={Sunday} merges={string.Join(',', Merges)} overflow={string.Join(',', Overflow)}\n" +
+            string.Join('\n', Queries.Select(q => System.Text.Json.JsonSerializer.Serialize<InsightQuery>(q, QueryJson.Options))) + "\n" +
+            string.Join('\n', Events.Select(e => $"{UnixMicros.ToInstant(e.Timestamp):O} {e.Event} {e.PersonKey} {string.Join(';', e.Properties.Select(p => p.Key + "=" + p.Value))}"));
+    }
+
+    private static readonly Gen<FilterValue> AnyFilterValue =
+        Gen.OneOfConst(Values).Select(v => v switch
+        {
+            double number => new FilterValue(number),
+            bool boolean => new FilterValue(boolean),
+            JsonText json => new FilterValue(json.Text),
+            _ => new FilterValue((string)v),
+        });
+
+    private static readonly Gen<string> AnyProperty = Gen.OneOfConst([.. Properties, "event", "distinct_id", "session_id"]);
+
+    private static readonly Gen<PropertyFilter> AnyFilter =
+        Gen.Select(AnyProperty, Gen.Enum<FilterOperator>(), AnyFilterValue.Array[1, 3], Gen.Double[-2, 20], Gen.OneOfConst("^[A-Z]", "o", "(?i)CHROME", "\\d+", "^$", "[[]1|b\""))
+            .Select((property, op, values, number, pattern) => new PropertyFilter
+            {
+                Property = property,
+                Operator = op,
+                Values = op switch
+                {
+                    FilterOperator.IsSet or FilterOperator.IsNotSet => [],
+                    FilterOperator.GreaterThan or FilterOperator.GreaterOrEqual or FilterOperator.LessThan or FilterOperator.LessOrEqual => [new FilterValue(Math.Round(number * 4) / 4)],
+                    FilterOperator.Matches => [new FilterValue(pattern)],
+                    _ => values,
+                },
+            });
+
+    private static readonly Gen<TrendsSeries> AnySeries =
+        Gen.Select(Gen.OneOfConst([null, .. Names, "nobody sent it"]), Gen.Enum<TrendsMath>(), Gen.OneOfConst("amount", "mixed", "Plan", "never"), AnyFilter.Array[0, 1])
+            .Select((name, math, property, filters) => new TrendsSeries
+            {
+                Event = name,
+                Math = math,
+                Property = math is TrendsMath.Total or TrendsMath.UniquePersons ? null : property,
+                Filters = filters,
+            });
+
+    private static readonly Gen<QueryRange> AnyRange =
+        Gen.Select(Gen.OneOfConst(Anchors), Gen.Int[-3, 3], Gen.Int[0, 40], Gen.Bool, Gen.Long[0, 86_400_000_000]).Select((anchor, start, days, whole, part) =>
+        {
+            var first = DateOnly.FromDateTime(UnixMicros.ToInstant(anchor).UtcDateTime).AddDays(start - (days / 2));
+            return whole
+                ? new QueryRange { From = first.ToString("yyyy-MM-dd"), To = first.AddDays(days).ToString("yyyy-MM-dd") }
+                : new QueryRange
+                {
+                    From = UnixMicros.ToInstant(UnixMicros.From(new DateTimeOffset(first.ToDateTime(default), TimeSpan.Zero)) + part).ToString("O"),
+                    To = new DateTimeOffset(first.AddDays(days + 1).ToDateTime(new TimeOnly(13, 7)), TimeSpan.FromHours(2)).ToString("O"),
+                };
+        });
+
+    private static readonly Gen<TrendsQuery> AnyQuery =
+        Gen.Select(
+            AnySeries.Array[1, 3], AnyRange, Gen.OneOfConst(Interval.Hour, Interval.Day, Interval.Week, Interval.Month), AnyFilter.Array[0, 1],
+            Gen.Bool, AnyProperty, Gen.Int[1, 4], Gen.Bool)
+            .Select((series, range, interval, filters, broken, property, limit, compare) => new TrendsQuery(series, range, interval)
+            {
+                Filters = filters,
+                Breakdown = broken ? new Breakdown(property, limit) : null,
+                Compare = compare,
+            });
+
+    private static readonly Gen<TestEvent> AnyEvent =
+        Gen.Select(
+            Gen.OneOfConst(Names), Gen.Long[0, 6], Gen.OneOfConst(Anchors), Gen.OneOf(Gen.Long[-2, 2], Gen.Long[-40L * 86_400_000_000, 40L * 86_400_000_000]),
+            Gen.Select(Gen.OneOfConst(Properties[..^1]), Gen.OneOfConst(Values)).Array[0, 6], Gen.OneOfConst(null, "s1", "s2"))
+            .Select((name, person, anchor, shift, properties, session) => new TestEvent(
+                name, "u" + person, person, anchor + shift, properties.DistinctBy(p => p.Item1).ToDictionary(p => p.Item1, p => p.Item2))
+            {
+                SessionId = session,
+            });
+
+    private static readonly Gen<Case> AnyCase =
+        Gen.Select(AnyEvent.Array[0, 40], Gen.Bool, Gen.OneOfConst(Zones), Gen.Bool, AnyQuery.Array[6, 6], Gen.OneOfConst(Properties).Array[0, 2], Gen.Bool)
+            .Select((events, merged, zone, sunday, queries, overflow, overflows) => new Case(
+                events, merged ? [(2, 1), (3, 1)] : [], zone, sunday, queries, overflows ? overflow.ToHashSet() : new HashSet<string>()));
+
+    [Fact]
+    public void A_random_query_over_random_events_means_what_the_reference_says() =>
+        AnyCase.Sample(
+            c =>
+            {
+                var reader = Store(c.Events, c.Merges, c.Overflow);
+                using var owner = reader as IDisposable;
+                foreach (var query in c.Queries)
+                {
+                    Check(c, query, reader);
+                }
+            },
+            threads: 1);
+
+    private static void Check(Case c, TrendsQuery query, IEventReader reader)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(c.Zone);
+        var calendar = new LocalCalendar(zone, c.Sunday);
+        var errors = new QueryErrors();
+        var time = QueryValidator.Validate(query, calendar, 0, errors);
+        if (time is null)
+        {
+            // The only reason for which a generated query may be refused: its last instant is before its first.
+            Assert.Equal(["range.to"], errors.ToDictionary().Keys);
+            return;
+        }
+
+        var plan = TrendsCompiler.Compile(query, time, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
+        var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var result = plan.Read(rows, calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        var (from, to, previousFrom) = RangeOf(query, zone);
+        var (buckets, previousBuckets, lines) = TrendsReference.Answer(query, c.Events, c.Merges, zone, c.Sunday, previousFrom, from, to);
+        var context = System.Text.Json.JsonSerializer.Serialize<InsightQuery>(query, QueryJson.Options) + "\n" + plan.Statement.Sql;
+        Assert.Equal(buckets, result.Buckets.Select(UnixMicros.From));
+        Assert.Equal(previousBuckets, result.CompareBuckets?.Select(UnixMicros.From));
+        Assert.True(
+            lines.Select(l => (l.Series, l.Breakdown)).SequenceEqual(result.Series.Select(l => (l.Series, l.Breakdown))),
+            $"{string.Join('|', lines.Select(l => l.Breakdown ?? "∅"))} but {string.Join('|', result.Series.Select(l => l.Breakdown ?? "∅"))}\n{context}");
+        foreach (var (expected, actual) in lines.Zip(result.Series))
+        {
+            Same([.. expected.Values, expected.Total], [.. actual.Values, actual.Total], context);
+            Same([.. expected.Previous ?? [], expected.PreviousTotal], [.. actual.Compare?.Values ?? [], actual.Compare?.Total], context);
+        }
+    }
+
+    private static void Same(double?[] expected, double?[] actual, string context)
+    {
+        var same = expected.Length == actual.Length && expected.Zip(actual).All(p =>
+            p.First is null || p.Second is null
+                ? p.First is null && p.Second is null
+                : Math.Abs(p.First.Value - p.Second.Value) <= 1e-9 * Math.Max(1, Math.Abs(p.First.Value)));
+        Assert.True(same, $"[{string.Join(' ', expected.Select(v => v?.ToString() ?? "null"))}]\n[{string.Join(' ', actual.Select(v => v?.ToString() ?? "null"))}]\n{context}");
+    }
+
+    private static (long From, long To, long PreviousFrom) RangeOf(TrendsQuery query, TimeZoneInfo zone)
+    {
+        if (query.Range.From!.Length > 10)
+        {
+            var (start, end) = (TestEvent.Micros(query.Range.From), TestEvent.Micros(query.Range.To!));
+            return (start, end, start - (end - start));
+        }
+
+        var (first, after) = (DateOnly.Parse(query.Range.From), DateOnly.Parse(query.Range.To!).AddDays(1));
+        var previous = query.Interval is Interval.Month && first.Day == 1 && after.Day == 1
+            ? first.AddMonths(-(((after.Year - first.Year) * 12) + after.Month - first.Month))
+            : first.AddDays(first.DayNumber - after.DayNumber);
+        return (Start(first, zone), Start(after, zone), Start(previous, zone));
+    }
+
+    /// <summary>The first quarter of an hour whose local date is this day or later.</summary>
+    private static long Start(DateOnly day, TimeZoneInfo zone)
+    {
+        var t = UnixMicros.From(new DateTimeOffset(day.AddDays(-2).ToDateTime(default), TimeSpan.Zero));
+        while (DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(UnixMicros.ToInstant(t), zone).DateTime) < day)
+        {
+            t += 15 * 60 * 1_000_000L;
+        }
+
+        return t;
+    }
+}
+
+public sealed class TrendsOverDuckDbTests : TrendsAgreement
+{
+    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
+        new DuckDbEvents(events, merges, overflow);
+}

@@ -1,0 +1,191 @@
+using System.Text;
+using Headroom.Core;
+using Headroom.Store;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Headroom.Tests.Store;
+
+/// <summary>A store in a directory of its own, with the compaction run by hand.</summary>
+internal sealed class StoreFixture : IAsyncDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+    private readonly List<string> _directories = [];
+    private SegmentStore? _store;
+
+    public StoreFixture(Action<StoreOptions>? configure = null)
+    {
+        Options = new StoreOptions
+        {
+            DataDirectory = NewDirectory(),
+            CompactionFanIn = 3,
+            QueryMemoryMegabytes = 256,
+            QueryThreads = 2,
+        };
+        configure?.Invoke(Options);
+    }
+
+    public StoreOptions Options { get; }
+
+    /// <summary>Asked at each step of making files durable; may throw.</summary>
+    public Action<StoreStep, string>? Probe { get; set; }
+
+    public SegmentStore Store => _store ??= new SegmentStore(
+        Options, TimeProvider.System, NullLogger<SegmentStore>.Instance, (step, path) => Probe?.Invoke(step, path));
+
+    public static long Micros(double seconds) => UnixMicros.From(Start) + (long)(seconds * 1_000_000);
+
+    public static ProjectId Project(int id) => new(id);
+
+    public static Guid Uuid(int number) => new(number, 0x1234, 0x4abc, 0x80, 1, 2, 3, 4, 5, 6, 7);
+
+    public Compactor Compactor(TimeProvider? time = null) =>
+        new(Store, Options, time ?? new FakeTimeProvider(Start.AddDays(1)), NullLogger<Compactor>.Instance);
+
+    public int Compact(TimeProvider? time = null)
+    {
+        using var compactor = Compactor(time);
+        var pieces = 0;
+        while (compactor.RunOnce(CancellationToken.None))
+        {
+            pieces++;
+        }
+
+        return pieces;
+    }
+
+    public async Task ReopenAsync()
+    {
+        await CloseAsync();
+        _ = Store;
+    }
+
+    public async Task CloseAsync()
+    {
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+            _store = null;
+        }
+    }
+
+    /// <summary>Goes on with a copy of the directory, as it was at a crash.</summary>
+    public async Task MoveToAsync(string directory)
+    {
+        await CloseAsync();
+        Options.DataDirectory = directory;
+    }
+
+    public string CopyDirectory()
+    {
+        var copy = NewDirectory();
+        foreach (var directory in Directory.EnumerateDirectories(Options.DataDirectory, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(directory.Replace(Options.DataDirectory, copy, StringComparison.Ordinal));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(Options.DataDirectory, "*", SearchOption.AllDirectories))
+        {
+            if (!file.EndsWith("store.lock", StringComparison.Ordinal))
+            {
+                File.Copy(file, file.Replace(Options.DataDirectory, copy, StringComparison.Ordinal));
+            }
+        }
+
+        return copy;
+    }
+
+    public async Task CommitAsync(long offset, params TestRow[] rows)
+    {
+        using var batch = Store.BeginBatch();
+        foreach (var row in rows)
+        {
+            row.AddTo(batch);
+        }
+
+        await batch.CommitAsync(offset, CancellationToken.None);
+    }
+
+    public async Task<List<string>> QueryAsync(int project, string sql, params PropertyColumnKey[] columns)
+    {
+        var rows = await Store.QueryAsync(
+            new StoreQuery { Project = Project(project), Sql = sql, Columns = columns }, CancellationToken.None);
+        return [.. rows.Rows.Select(r => string.Join("|", r.Select(Text)))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        foreach (var directory in _directories)
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    public static string Text(object? value) => value switch
+    {
+        null => "∅",
+        DateTime t => UnixMicros.From(new DateTimeOffset(t)).ToString(),
+        bool b => b ? "true" : "false",
+        double d => "n" + d.ToString("R"),
+        _ => value.ToString()!,
+    };
+
+    private string NewDirectory()
+    {
+        var directory = Path.Combine(Path.GetTempPath(), "headroom-store-" + Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(directory);
+        _directories.Add(directory);
+        return directory;
+    }
+}
+
+internal sealed record TestRow(int Project, int Uuid, string Event, string DistinctId, long PersonKey, string? Session, long Timestamp)
+{
+    public IReadOnlyList<(string Name, object Value)> Properties { get; init; } = [];
+
+    public long ReceivedAt { get; init; } = StoreFixture.Micros(0);
+
+    public static TestRow Simple(int project, int uuid, string name = "view", double seconds = 0) =>
+        new(project, uuid, name, "u" + uuid, uuid + 1, null, StoreFixture.Micros(seconds));
+
+    /// <summary>Counts it in the ledger, and adds the row unless it is a duplicate.</summary>
+    public bool AddTo(IStoreBatch batch)
+    {
+        var project = StoreFixture.Project(Project);
+        var fresh = batch.TryAddUuid(project, StoreFixture.Uuid(Uuid), ReceivedAt);
+        batch.Count(project, 1, 0, fresh ? 0 : 1);
+        if (!fresh)
+        {
+            return false;
+        }
+
+        var rows = batch.Rows(project);
+        var row = rows.AddRow(
+            StoreFixture.Uuid(Uuid), Store(rows, Event), Store(rows, DistinctId), PersonKey,
+            Session is null ? TextSlice.Null : Store(rows, Session), Timestamp, ReceivedAt);
+        foreach (var (name, value) in Properties)
+        {
+            var utf8 = Encoding.UTF8.GetBytes(name);
+            switch (value)
+            {
+                case double number:
+                    rows.Column(utf8, PropertyKind.Number).AddNumber(row, number);
+                    break;
+                case bool boolean:
+                    rows.Column(utf8, PropertyKind.Boolean).AddBoolean(row, boolean);
+                    break;
+                case string text:
+                    rows.Column(utf8, PropertyKind.Text).AddText(row, Store(rows, text));
+                    break;
+                default:
+                    rows.Column(utf8, PropertyKind.Json).AddText(row, Store(rows, value.ToString()!));
+                    break;
+            }
+        }
+
+        return true;
+    }
+
+    private static TextSlice Store(EventColumns rows, string text) => rows.Store(Encoding.UTF8.GetBytes(text));
+}

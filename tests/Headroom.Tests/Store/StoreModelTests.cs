@@ -1,0 +1,375 @@
+using CsCheck;
+using Headroom.Core;
+using Headroom.Store;
+using Xunit;
+
+namespace Headroom.Tests.Store;
+
+/// <summary>The store against an obvious model in memory, under random actions, failures and power losses.</summary>
+public sealed class StoreModelTests
+{
+    private static readonly string[] Names = ["plan", "Plan", "$url", "a.b \"q\" 'x'", "größe^"];
+
+    private static readonly PropertyColumnKey[] AllColumns =
+        [.. Names.SelectMany(static n => Enum.GetValues<PropertyKind>().Select(k => new PropertyColumnKey(n, k)))];
+
+    private enum Kind
+    {
+        Commit,
+        Abandon,
+        Fail,
+        Crash,
+        Compact,
+        CrashInCompaction,
+        Reopen,
+    }
+
+    private static readonly Gen<object> GenValue = Gen.OneOf(
+        Gen.Int[0, 5].Select(static i => (object)(i / 2.0)),
+        Gen.Bool.Select(static b => (object)b),
+        Gen.OneOfConst("", "pro", "ünï\ncode", new string('x', 300)).Select(static s => (object)s),
+        Gen.OneOfConst<object>(new Json("[1,2]"), new Json("{\"a\":{}}")));
+
+    private static readonly Gen<TestRow> GenRow =
+        from project in Gen.Int[1, 3]
+        from uuid in Gen.Int[0, 120]
+        from name in Gen.OneOfConst("view", "click", "", "größer")
+        from person in Gen.Int[1, 8]
+        from session in Gen.OneOfConst<string?>("s1", "s2", null)
+        from late in Gen.Int[0, 40]
+        from properties in Gen.Select(Gen.OneOfConst(Names), GenValue).Array[0, 4]
+        select new TestRow(project, uuid, name, "u" + person, person, session, StoreFixture.Micros(-late * 86_400.0 * 13))
+        {
+            Properties = [.. properties.DistinctBy(static p => (p.Item1, p.Item2.GetType())).Select(static p => (p.Item1, p.Item2))],
+        };
+
+    private static readonly Gen<Step> GenStep =
+        from kind in Gen.Frequency(
+            (6, Gen.Const(Kind.Commit)), (1, Gen.Const(Kind.Abandon)), (1, Gen.Const(Kind.Fail)), (2, Gen.Const(Kind.Crash)),
+            (1, Gen.Const(Kind.Compact)), (1, Gen.Const(Kind.CrashInCompaction)), (1, Gen.Const(Kind.Reopen)))
+        from rows in GenRow.Array[0, 12]
+        from merges in Gen.Select(Gen.Int[1, 3], Gen.Int[1, 8], Gen.Int[1, 8]).Array[0, 2]
+        from at in Gen.Int[0, 4]
+        from cut in Gen.Double[0, 1]
+        select new Step(kind, rows, merges, at, cut);
+
+    [Fact]
+    public async Task Random_actions_failures_and_power_losses_agree_with_the_model() =>
+        await GenStep.Array[4, 14].SampleAsync(static async steps => await RunAsync(steps), iter: 60, threads: 2);
+
+    private static async Task RunAsync(Step[] steps)
+    {
+        await using var fixture = new StoreFixture();
+        var model = new Model();
+        foreach (var step in steps)
+        {
+            switch (step.Kind)
+            {
+                case Kind.Commit:
+                    await CommitAsync(fixture, step, model);
+                    break;
+                case Kind.Abandon:
+                    using (var batch = fixture.Store.BeginBatch())
+                    {
+                        Fill(batch, step, model.Copy());
+                    }
+
+                    break;
+                case Kind.Fail:
+                    await FailAsync(fixture, step, model);
+                    break;
+                case Kind.Crash:
+                    model = await CrashAsync(fixture, step, model);
+                    break;
+                case Kind.Compact:
+                    fixture.Compact();
+                    break;
+                case Kind.CrashInCompaction:
+                    await CrashInCompactionAsync(fixture, step);
+                    break;
+                default:
+                    await fixture.ReopenAsync();
+                    break;
+            }
+        }
+
+        await CompareAsync(fixture, model);
+        await fixture.ReopenAsync();
+        fixture.Compact();
+        await CompareAsync(fixture, model);
+    }
+
+    private static async Task CommitAsync(StoreFixture fixture, Step step, Model model)
+    {
+        using var batch = fixture.Store.BeginBatch();
+        Fill(batch, step, model);
+        await batch.CommitAsync(model.Offset, CancellationToken.None);
+    }
+
+    /// <summary>A disk that refuses at some step: nothing counts; the same batch commits when the disk is well again.</summary>
+    private static async Task FailAsync(StoreFixture fixture, Step step, Model model)
+    {
+        var failing = (StoreStep)Math.Min(step.At, (int)StoreStep.InCatalog);
+        var failed = false;
+        fixture.Probe = (at, _) =>
+        {
+            if (at == failing)
+            {
+                failed = true;
+                throw new IOException("No space left on device");
+            }
+        };
+        using var batch = fixture.Store.BeginBatch();
+        var before = model.Copy();
+        Fill(batch, step, model);
+        try
+        {
+            await batch.CommitAsync(model.Offset, CancellationToken.None);
+            Assert.False(failed);
+        }
+        catch (StoreUnavailableException)
+        {
+            Assert.True(failed);
+            Assert.Contains("No space left", fixture.Store.Health.Problem, StringComparison.Ordinal);
+            Assert.Equal(before.Offset, fixture.Store.CommittedOffset);
+            fixture.Probe = null;
+            await batch.CommitAsync(model.Offset, CancellationToken.None);
+        }
+
+        fixture.Probe = null;
+        Assert.Null(fixture.Store.Health.Problem);
+    }
+
+    /// <summary>The power goes at some step: files that were not fsynced are cut anywhere, the rest is as it was.</summary>
+    private static async Task<Model> CrashAsync(StoreFixture fixture, Step step, Model model)
+    {
+        var copies = new List<string>();
+        fixture.Probe = (at, _) =>
+        {
+            if ((int)at == step.At && copies.Count == 0)
+            {
+                copies.Add(fixture.CopyDirectory());
+            }
+        };
+        var after = model.Copy();
+        using (var batch = fixture.Store.BeginBatch())
+        {
+            Fill(batch, step, after);
+            await batch.CommitAsync(after.Offset, CancellationToken.None);
+        }
+
+        fixture.Probe = null;
+        if (copies.Count == 0)
+        {
+            return after;
+        }
+
+        CutUnsynced(copies[0], step.Cut);
+        await fixture.MoveToAsync(copies[0]);
+        return (StoreStep)step.At == StoreStep.AfterCatalog ? after : model;
+    }
+
+    private static async Task CrashInCompactionAsync(StoreFixture fixture, Step step)
+    {
+        var copies = new List<string>();
+        fixture.Probe = (at, _) =>
+        {
+            if (at == (step.At % 2 == 0 ? StoreStep.FileWriting : StoreStep.FileWritten) && copies.Count == 0)
+            {
+                copies.Add(fixture.CopyDirectory());
+            }
+        };
+        fixture.Compact();
+        fixture.Probe = null;
+        foreach (var copy in copies)
+        {
+            CutUnsynced(copy, step.Cut);
+            await fixture.MoveToAsync(copy);
+        }
+    }
+
+    private static void CutUnsynced(string directory, double part)
+    {
+        foreach (var path in Directory.EnumerateFiles(directory, "*" + StoreFiles.TemporarySuffix, SearchOption.AllDirectories))
+        {
+            using var file = File.OpenWrite(path);
+            file.SetLength((long)(file.Length * part));
+        }
+    }
+
+    private static void Fill(IStoreBatch batch, Step step, Model model)
+    {
+        foreach (var row in step.Rows)
+        {
+            var expected = model.Add(row);
+            Assert.Equal(expected, row.AddTo(batch));
+            if (expected)
+            {
+                batch.Identities.DistinctIds.Add((new ProjectId(row.Project), row.DistinctId, model.Resolve(row.Project, row.PersonKey)));
+                model.Identify(row.Project, row.DistinctId, model.Resolve(row.Project, row.PersonKey));
+            }
+        }
+
+        foreach (var (project, from, to) in step.Merges)
+        {
+            if (model.Merge(project, from, to))
+            {
+                batch.Identities.Merges.Add((new ProjectId(project), from, to));
+            }
+        }
+
+        model.Offset++;
+    }
+
+    private static async Task CompareAsync(StoreFixture fixture, Model model)
+    {
+        Assert.Equal(model.Offset, fixture.Store.CommittedOffset);
+        var columns = string.Join(", ", AllColumns.Select(static c => "\"" + c.ColumnName.Replace("\"", "\"\"", StringComparison.Ordinal) + "\""));
+        for (var project = 1; project <= 4; project++)
+        {
+            var found = await fixture.QueryAsync(
+                project,
+                $"SELECT uuid, event, distinct_id, person_key, session_id, \"timestamp\", received_at, {columns} FROM {{events}}",
+                AllColumns);
+            var expected = model.Rows.Where(r => r.Project == project).Select(Text).Order(StringComparer.Ordinal);
+            Assert.Equal(expected, found.Order(StringComparer.Ordinal));
+
+            var overrides = await fixture.QueryAsync(project, "SELECT from_key, to_key FROM {overrides}");
+            Assert.Equal(
+                model.Overrides.Where(o => o.Key.Project == project).Select(static o => o.Key.From + "|" + o.Value).Order(StringComparer.Ordinal),
+                overrides.Order(StringComparer.Ordinal));
+
+            var id = new ProjectId(project);
+            var ledger = fixture.Store.Ledger(id);
+            Assert.Equal(model.Ledger(project), ledger);
+            Assert.Equal(ledger.Received, ledger.Stored + ledger.Duplicates + ledger.Rejected);
+            var schema = fixture.Store.Schema(id);
+            Assert.Equal(ledger.Stored, schema.Rows);
+            Assert.True(schema.Columns.IsSupersetOf(model.Columns(project)));
+            var ids = Enumerable.Range(1, 8).Select(static i => "u" + i).ToArray();
+            Assert.Equal(
+                model.Identities.Where(i => i.Key.Project == project).Select(static i => i.Key.DistinctId + i.Value).Order(StringComparer.Ordinal),
+                fixture.Store.FindPersons(id, ids).Select(static i => i.Key + i.Value).Order(StringComparer.Ordinal));
+        }
+    }
+
+    private static string Text(TestRow row)
+    {
+        var values = new List<string>
+        {
+            StoreFixture.Uuid(row.Uuid).ToString(), row.Event, row.DistinctId, row.PersonKey.ToString(), row.Session ?? "∅",
+            row.Timestamp.ToString(), row.ReceivedAt.ToString(),
+        };
+        foreach (var column in AllColumns)
+        {
+            var value = row.Properties.Where(p => p.Name == column.Name && KindOf(p.Value) == column.Kind).Select(static p => p.Value).FirstOrDefault();
+            values.Add(value is Json json ? json.ToString() : StoreFixture.Text(value));
+        }
+
+        return string.Join("|", values);
+    }
+
+    private static PropertyKind KindOf(object value) => value switch
+    {
+        double => PropertyKind.Number,
+        bool => PropertyKind.Boolean,
+        string => PropertyKind.Text,
+        _ => PropertyKind.Json,
+    };
+
+    private sealed record Json(string Value)
+    {
+        public override string ToString() => Value;
+    }
+
+    private sealed record Step(Kind Kind, TestRow[] Rows, (int Project, int From, int To)[] Merges, int At, double Cut)
+    {
+        public override string ToString() =>
+            $"{Kind} at {At} cut {Cut:0.00} rows [{string.Join("; ", Rows.AsEnumerable())}] merges [{string.Join(",", Merges)}]";
+    }
+
+    private sealed class Model
+    {
+        private readonly Dictionary<int, (long Received, long Duplicates)> _counts = [];
+        private readonly HashSet<(int Project, int Uuid)> _seen = [];
+
+        public long Offset { get; set; }
+
+        public List<TestRow> Rows { get; private init; } = [];
+
+        public Dictionary<(int Project, long From), long> Overrides { get; } = [];
+
+        public Dictionary<(int Project, string DistinctId), long> Identities { get; } = [];
+
+        public Model Copy()
+        {
+            var copy = new Model { Offset = Offset, Rows = [.. Rows] };
+            copy._seen.UnionWith(_seen);
+            foreach (var (k, v) in _counts)
+            {
+                copy._counts[k] = v;
+            }
+
+            foreach (var (k, v) in Overrides)
+            {
+                copy.Overrides[k] = v;
+            }
+
+            foreach (var (k, v) in Identities)
+            {
+                copy.Identities[k] = v;
+            }
+
+            return copy;
+        }
+
+        public bool Add(TestRow row)
+        {
+            var fresh = _seen.Add((row.Project, row.Uuid));
+            var (received, duplicates) = _counts.GetValueOrDefault(row.Project);
+            _counts[row.Project] = (received + 1, duplicates + (fresh ? 0 : 1));
+            if (fresh)
+            {
+                Rows.Add(row);
+            }
+
+            return fresh;
+        }
+
+        public long Resolve(int project, long key) => Overrides.GetValueOrDefault((project, key), key);
+
+        public void Identify(int project, string distinctId, long key) => Identities[(project, distinctId)] = key;
+
+        /// <summary>False where the Writer would not ask for it: a key that is merged already, or the same person.</summary>
+        public bool Merge(int project, long from, long to)
+        {
+            var target = Resolve(project, to);
+            if (Overrides.ContainsKey((project, from)) || target == from)
+            {
+                return false;
+            }
+
+            foreach (var key in Overrides.Keys.Where(k => k.Project == project && Overrides[k] == from).ToList())
+            {
+                Overrides[key] = target;
+            }
+
+            Overrides[(project, from)] = target;
+            foreach (var key in Identities.Keys.Where(k => k.Project == project && Identities[k] == from).ToList())
+            {
+                Identities[key] = target;
+            }
+
+            return true;
+        }
+
+        public LedgerCounts Ledger(int project)
+        {
+            var (received, duplicates) = _counts.GetValueOrDefault(project);
+            return new LedgerCounts(received, received - duplicates, duplicates, 0);
+        }
+
+        public HashSet<PropertyColumnKey> Columns(int project) =>
+            [.. Rows.Where(r => r.Project == project).SelectMany(static r => r.Properties).Select(static p => new PropertyColumnKey(p.Name, KindOf(p.Value)))];
+    }
+}

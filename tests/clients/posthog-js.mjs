@@ -1,0 +1,80 @@
+// posthog-js, as its package ships it, in a real page: the script file that sites include and the calls that they make.
+import { createServer } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { launch } from './chromium.mjs'
+import { done, input, local } from './input.mjs'
+
+const library = await readFile(createRequire(import.meta.url).resolve('posthog-js/dist/array.full.js'))
+const page = `<!doctype html><html lang="en"><title>Shop</title>
+<h1>Shop</h1><button id="buy" data-attr="buy">Buy now</button>
+<script src="/array.full.js"></script>
+<script>
+  posthog.init(${JSON.stringify(input.key)}, {
+    api_host: ${JSON.stringify(local(input.host))},
+    opt_out_useragent_filter: true,
+    person_profiles: 'always',
+    capture_pageview: true,
+    capture_pageleave: true,
+    autocapture: true,
+    request_batching: true,
+    disable_session_recording: true,
+    disable_surveys: true,
+  });
+</script></html>`
+
+const site = createServer((request, response) => {
+  if (request.url.startsWith('/array.full.js')) {
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(library)
+  } else if (request.url.startsWith('/favicon')) {
+    response.writeHead(204).end()
+  } else {
+    response.writeHead(200, { 'content-type': 'text/html' }).end(page)
+  }
+})
+await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve))
+const origin = `http://127.0.0.1:${site.address().port}`
+
+const browser = await launch()
+const problems = []
+const requests = []
+try {
+  const context = await browser.newContext({
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+    timezoneId: 'Europe/Berlin',
+  })
+  const tab = await context.newPage()
+  tab.on('pageerror', (error) => problems.push(`pageerror: ${error.message}`))
+  tab.on('console', (message) => message.type() === 'error' && problems.push(`console: ${message.text()}`))
+  tab.on('response', (response) => {
+    if (response.url().startsWith(input.host)) {
+      requests.push({ method: response.request().method(), path: new URL(response.url()).pathname, status: response.status() })
+    }
+  })
+  await tab.goto(`${origin}/pricing?utm_source=news&utm_medium=mail`, { referer: 'https://www.google.com/' })
+  await tab.waitForFunction(() => window.posthog?.__loaded)
+  await tab.evaluate(() => window.posthog.capture('looked around', { step: 1 }))
+  await tab.click('#buy')
+  const anonymousId = await tab.evaluate(() => window.posthog.get_distinct_id())
+  await tab.evaluate(() => {
+    window.posthog.identify('linus', { email: 'linus@example.com' }, { first_seen: '2026-11-01' })
+    window.posthog.group('company', 'c2', { name: 'Acme' })
+    window.posthog.alias('linus-before')
+    window.posthog.capture('order placed', { amount: 12.5, items: 3, gift: true, tags: ['a', 'b'], note: 'grüße 🎈' })
+    for (let i = 0; i < 30; i++) {
+      window.posthog.capture('batched', { i }, { skip_client_rate_limiting: true })
+    }
+  })
+  const answered = () => requests.some((request) => /^\/(e|i\/v0\/e|batch)\/?$/.test(request.path) && request.status === 200)
+  const deadline = Date.now() + (input.deadline ?? 40_000)
+  while (!answered() && Date.now() < deadline) {
+    await tab.waitForTimeout(50)
+  }
+  // Leaving flushes the rest by sendBeacon, $pageleave among it.
+  await tab.goto('about:blank')
+  await context.close()
+  done({ anonymousId, origin, problems, requests })
+} finally {
+  await browser.close()
+  site.close()
+}

@@ -1,0 +1,106 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { projectsQuery, sessionQuery } from './api/queries';
+import { navigate, usePathname, useSearch } from './lib/router';
+import { parseRoute, projectAddress, safeNext } from './lib/routes';
+import { ErrorState } from './ui/states';
+import { SetupView, SignInView } from './views/Access';
+import { CreateProject } from './views/CreateProject';
+import { Bare, Shell, ShellSkeleton } from './views/Shell';
+import { NotFound, ProjectViews } from './views/ProjectViews';
+
+/** Which view an address and a session lead to. */
+export function App() {
+  const session = useQuery(sessionQuery);
+  const pathname = usePathname();
+  const search = useSearch();
+  const route = parseRoute(pathname);
+
+  if (session.isPending) return <ShellSkeleton />;
+  if (session.isError) {
+    return (
+      <Bare>
+        <ErrorState title="Headroom does not answer" error={session.error} retry={() => void session.refetch()} />
+      </Bare>
+    );
+  }
+
+  if (session.data.setupNeeded) return route.name === 'setup' ? <SetupView /> : <Redirect to="/setup" />;
+  if (session.data.user === null) {
+    if (route.name === 'sign-in') return <SignInView />;
+    const next = route.name === 'project' ? `?next=${encodeURIComponent(pathname + search)}` : '';
+    return <Redirect to={`/sign-in${next}`} />;
+  }
+
+  if (route.name === 'setup') return <Redirect to="/" />;
+  if (route.name === 'sign-in') return <Redirect to={safeNext(new URLSearchParams(search).get('next'))} />;
+  return <SignedIn />;
+}
+
+const lastProjectKey = 'headroom.project';
+
+function SignedIn() {
+  const projects = useQuery(projectsQuery);
+  const route = parseRoute(usePathname());
+  const chosen = route.name === 'project' ? route.project : null;
+
+  useEffect(() => {
+    if (chosen !== null) remember(chosen);
+  }, [chosen]);
+
+  if (projects.isPending) return <ShellSkeleton />;
+  if (projects.isError) {
+    return (
+      <Bare>
+        <ErrorState title="Your projects could not be read" error={projects.error} retry={() => void projects.refetch()} />
+      </Bare>
+    );
+  }
+
+  if (route.name === 'home') {
+    const last = remembered();
+    const home = projects.data.find((one) => one.id === last) ?? projects.data[0];
+    if (home) return <Redirect to={projectAddress(home.id, 'live')} />;
+    return (
+      <Bare>
+        <CreateProject first />
+      </Bare>
+    );
+  }
+
+  const project = projects.data.find((one) => one.id === chosen);
+  if (route.name !== 'project' || !project) {
+    return (
+      <Bare>
+        <NotFound />
+      </Bare>
+    );
+  }
+
+  return (
+    <Shell project={project} projects={projects.data} view={route.view}>
+      <ProjectViews key={project.id} project={project} view={route.view} />
+    </Shell>
+  );
+}
+
+function Redirect({ to }: { to: string }) {
+  useEffect(() => navigate(to, { replace: true }), [to]);
+  return <ShellSkeleton />;
+}
+
+function remember(project: string): void {
+  try {
+    localStorage.setItem(lastProjectKey, project);
+  } catch {
+    // Storage is shut off; the first project is shown at home then.
+  }
+}
+
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(lastProjectKey);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,108 @@
+import type { ProblemDetails } from './types';
+
+/** Everything that can go wrong with a call, as one type. `status` is 0 where the server could not be reached. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly detail: string | null;
+  /** What is wrong with each field, by its name in the request. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+  /** Seconds, where the server said when to try again. */
+  readonly retryAfter: number | null;
+
+  constructor(status: number, problem: ProblemDetails, retryAfter: number | null = null) {
+    super(problem.title ?? `The server answered ${status}.`);
+    this.name = 'ApiError';
+    this.status = status;
+    this.detail = problem.detail ?? null;
+    this.fields = problem.errors ?? {};
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the same call may succeed later. */
+  get transient(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+
+  get text(): string {
+    const fields = Object.values(this.fields).flat();
+    return this.detail ?? (fields.length > 0 ? fields.join(' ') : this.message);
+  }
+}
+
+export interface CallOptions {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  body?: unknown;
+  query?: Record<string, string | number | null | undefined>;
+  signal?: AbortSignal;
+  /** Signing in answers 401 for a wrong password, which does not mean that a session ended. */
+  expect401?: boolean;
+}
+
+let csrfToken = '';
+let whenSignedOut: () => void = () => undefined;
+
+export function setCsrfToken(token: string): void {
+  csrfToken = token;
+}
+
+export function onSignedOut(handler: () => void): void {
+  whenSignedOut = handler;
+}
+
+export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
+  const { method = 'GET', body, query, signal, expect401 = false } = options;
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+
+  let response: Response;
+  try {
+    response = await fetch(address(path, query), {
+      method,
+      headers,
+      credentials: 'same-origin',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, {
+      title: 'The server cannot be reached.',
+      detail: 'The server cannot be reached. Check that it runs and that you are online.',
+    });
+  }
+
+  if (!response.ok) {
+    if (response.status === 401 && !expect401) whenSignedOut();
+    throw new ApiError(response.status, await problem(response), retryAfter(response));
+  }
+
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export function address(path: string, query: CallOptions['query'] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
+  }
+
+  const text = parameters.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+async function problem(response: Response): Promise<ProblemDetails> {
+  if (!(response.headers.get('Content-Type') ?? '').includes('json')) {
+    return { title: `The server answered ${response.status}.` };
+  }
+
+  try {
+    return (await response.json()) as ProblemDetails;
+  } catch {
+    return { title: `The server answered ${response.status} with something unreadable.` };
+  }
+}
+
+function retryAfter(response: Response): number | null {
+  const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds : null;
+}

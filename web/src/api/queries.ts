@@ -1,0 +1,244 @@
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { call, setCsrfToken } from './client';
+import type {
+  ApiKey,
+  CreatedKey,
+  CreatedProject,
+  CreateKeyRequest,
+  CreateProjectRequest,
+  EventDefinition,
+  EventDetails,
+  EventPage,
+  Ledger,
+  Project,
+  ProjectChanges,
+  PropertyDefinition,
+  PropertyFilter,
+  PropertyValue,
+  Session,
+  SetupRequest,
+  SignInRequest,
+  TrendsQuery,
+  TrendsResult,
+} from './types';
+
+const suggestions = 50;
+
+function projectPath(project: string, rest = ''): string {
+  return `/api/projects/${encodeURIComponent(project)}${rest}`;
+}
+
+async function readSession(signal?: AbortSignal): Promise<Session> {
+  const session = await call<Session>('/api/session', signal ? { signal } : {});
+  setCsrfToken(session.csrfToken);
+  return session;
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => readSession(signal),
+  staleTime: Infinity,
+});
+
+export const projectsQuery = queryOptions({
+  queryKey: ['projects'],
+  queryFn: ({ signal }) => call<Project[]>('/api/projects', { signal }),
+  staleTime: 60_000,
+});
+
+export const keysQuery = (project: string) =>
+  queryOptions({
+    queryKey: ['project', project, 'keys'],
+    queryFn: ({ signal }) => call<ApiKey[]>(projectPath(project, '/keys'), { signal }),
+  });
+
+export const ledgerQuery = (project: string) =>
+  queryOptions({
+    queryKey: ['project', project, 'ledger'],
+    queryFn: ({ signal }) => call<Ledger>(projectPath(project, '/ledger'), { signal }),
+    refetchInterval: 5_000,
+  });
+
+export const trendsQuery = (project: string, query: TrendsQuery) =>
+  queryOptions({
+    queryKey: ['project', project, 'query', query],
+    queryFn: ({ signal }) =>
+      call<TrendsResult>(projectPath(project, '/query'), { method: 'POST', body: query, signal }),
+    placeholderData: keepPreviousData,
+    // A range that ends now goes on moving; a closed one does not.
+    refetchInterval: 'last' in query.range ? 60_000 : false,
+    staleTime: 10_000,
+  });
+
+export interface EventsFilter {
+  event: string | null;
+  filters: PropertyFilter[];
+  from: string | null;
+  to: string | null;
+}
+
+export const eventsQuery = (project: string, filter: EventsFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['project', project, 'events', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call<EventPage>(projectPath(project, '/events'), {
+        signal,
+        query: {
+          limit: 50,
+          cursor: pageParam,
+          event: filter.event,
+          filters: filter.filters.length > 0 ? JSON.stringify(filter.filters) : null,
+          from: filter.from,
+          to: filter.to,
+        },
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+
+export const latestEventsQuery = (project: string, limit: number) =>
+  queryOptions({
+    queryKey: ['project', project, 'latest', limit],
+    queryFn: ({ signal }) => call<EventPage>(projectPath(project, '/events'), { signal, query: { limit } }),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+export const eventQuery = (project: string, uuid: string) =>
+  queryOptions({
+    queryKey: ['project', project, 'event', uuid],
+    queryFn: ({ signal }) =>
+      call<EventDetails>(projectPath(project, `/events/${encodeURIComponent(uuid)}`), { signal }),
+    staleTime: 60_000,
+  });
+
+export const eventNamesQuery = (project: string, search: string) =>
+  queryOptions({
+    queryKey: ['project', project, 'event-names', search],
+    queryFn: ({ signal }) =>
+      call<EventDefinition[]>(projectPath(project, '/definitions/events'), {
+        signal,
+        query: { search, limit: suggestions },
+      }),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+
+export const propertyNamesQuery = (project: string, event: string | null, search: string) =>
+  queryOptions({
+    queryKey: ['project', project, 'property-names', event, search],
+    queryFn: ({ signal }) =>
+      call<PropertyDefinition[]>(projectPath(project, '/definitions/properties'), {
+        signal,
+        query: { event, search, limit: suggestions * 2 },
+      }),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+
+export const propertyValuesQuery = (project: string, property: string, event: string | null, search: string) =>
+  queryOptions({
+    queryKey: ['project', project, 'property-values', property, event, search],
+    queryFn: ({ signal }) =>
+      call<PropertyValue[]>(projectPath(project, '/definitions/properties/values'), {
+        signal,
+        query: { property, event, search, limit: suggestions },
+      }),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+
+export function liveAddress(project: string): string {
+  return projectPath(project, '/live');
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (request: SignInRequest) => {
+      // The token that a signed-out page holds may have gone stale while it lay open.
+      await readSession();
+      return call<Session>('/api/session', { method: 'POST', body: request, expect401: true });
+    },
+    onSuccess: (session) => {
+      setCsrfToken(session.csrfToken);
+      client.setQueryData(sessionQuery.queryKey, session);
+    },
+  });
+}
+
+export function useSetup() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (request: SetupRequest) => {
+      await call<unknown>('/api/setup', { method: 'POST', body: request, expect401: true });
+      return readSession();
+    },
+    onSuccess: (session) => client.setQueryData(sessionQuery.queryKey, session),
+  });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      await call<undefined>('/api/session', { method: 'DELETE' });
+      return readSession();
+    },
+    onSuccess: (session) => {
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
+      client.setQueryData(sessionQuery.queryKey, session);
+    },
+  });
+}
+
+export function useCreateProject() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (request: CreateProjectRequest) =>
+      call<CreatedProject>('/api/projects', { method: 'POST', body: request }),
+    onSuccess: (created) => {
+      client.setQueryData(projectsQuery.queryKey, (projects) => [...(projects ?? []), created.project]);
+    },
+  });
+}
+
+export function useChangeProject(project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (changes: ProjectChanges) =>
+      call<Project>(projectPath(project), { method: 'PATCH', body: changes }),
+    onSuccess: (changed) => {
+      client.setQueryData(projectsQuery.queryKey, (projects) =>
+        projects?.map((one) => (one.id === changed.id ? changed : one)),
+      );
+      // Buckets follow the project's time zone and week.
+      void client.invalidateQueries({ queryKey: ['project', project, 'query'] });
+    },
+  });
+}
+
+export function useCreateKey(project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (request: CreateKeyRequest) =>
+      call<CreatedKey>(projectPath(project, '/keys'), { method: 'POST', body: request }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keysQuery(project).queryKey }),
+  });
+}
+
+export function useDeleteKey(project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) =>
+      call<undefined>(projectPath(project, `/keys/${encodeURIComponent(id)}`), { method: 'DELETE' }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keysQuery(project).queryKey }),
+  });
+}

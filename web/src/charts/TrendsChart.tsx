@@ -1,0 +1,296 @@
+import { scaleLinear } from 'd3-scale';
+import { area, curveMonotoneX, line } from 'd3-shape';
+import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { formatBucket, formatBucketLong, formatCompact, formatNumber } from '../lib/format';
+import styles from './charts.module.css';
+import { summarise, type ChartData, type ChartSeries } from './series';
+import { bandIndex, extent, isWhole, labelIndexes, nearestIndex, stack } from './ticks';
+
+interface ChartProps {
+  data: ChartData;
+  kind: 'line' | 'bar';
+  height: number;
+  /** Buckets from here on are still filling. */
+  ongoingFrom: number;
+}
+
+/**
+ * A chart with a movable cursor: by pointer, or by arrow keys as a slider over the buckets, whose value is read out
+ * as "bucket: series value, …". A summary in words and the table beside it say the same.
+ */
+export function TrendsChart(props: ChartProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) setWidth(Math.round(entry.contentRect.width));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  return (
+    <div ref={frame} className={styles['frame']} style={{ minHeight: props.height }} data-testid="trends-chart">
+      {width > 0 && <Plot {...props} width={width} />}
+    </div>
+  );
+}
+
+export function Plot({ data, kind, height, ongoingFrom, width }: ChartProps & { width: number }) {
+  const [cursor, setCursor] = useState<number | null>(null);
+  const { buckets, interval, timeZone } = data;
+  const shown = data.series.filter((one) => !one.hidden);
+  const count = buckets.length;
+  const stacked = kind === 'bar' && data.additive && shown.length > 1;
+  const stacks = stack(shown.map((one) => one.values));
+  const befores = shown.flatMap((one) => (one.compare ? [one.compare.values] : []));
+  const beforeSums = stacked && befores.length > 0 ? (stack(befores).at(-1) ?? []).map((one) => one.to) : [];
+
+  const heights = stacked
+    ? [(stacks.at(-1) ?? []).map((one) => one.to), beforeSums]
+    : [...shown.map((one) => one.values), ...befores];
+  const [low, high] = extent(heights);
+  const y = scaleLinear([low, high], [height - bottom, top]).nice(5);
+  const whole = isWhole(heights);
+  const ticks = y.ticks(5).filter((tick) => !whole || Number.isInteger(tick));
+  const left = Math.max(...ticks.map((tick) => formatCompact(tick).length), 2) * 7 + 12;
+  const inner = Math.max(width - left - right, 10);
+  const band = inner / Math.max(count, 1);
+  const x = (index: number) =>
+    kind === 'bar' ? left + band * (index + 0.5) : count > 1 ? left + (inner * index) / (count - 1) : left + inner / 2;
+  const labels = labelIndexes(count, inner, labelWidth[interval]);
+  const active = cursor === null ? null : Math.min(cursor, count - 1);
+
+  const move = (event: PointerEvent<HTMLDivElement>) => {
+    const position = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    setCursor(kind === 'bar' ? bandIndex(position, left, inner, count) : nearestIndex(position, left, inner, count));
+  };
+
+  const press = (event: KeyboardEvent) => {
+    const to = stepTo(event.key, active, count);
+    if (to === undefined) return;
+    event.preventDefault();
+    setCursor(to);
+  };
+
+  const bucketName = (index: number) => formatBucketLong(buckets[index] ?? '', interval, timeZone);
+  const valueText =
+    active === null
+      ? summarise(data)
+      : `${bucketName(active)}: ${shown.map((one) => `${one.label} ${formatNumber(one.values[active])}`).join(', ')}`;
+
+  return (
+    <>
+      <div className={styles['plot']} role="slider" tabIndex={0} aria-label="Chart; arrow keys move through time"
+        aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={Math.max(count - 1, 0)} aria-valuenow={active ?? Math.max(count - 1, 0)}
+        aria-valuetext={valueText} onKeyDown={press} onPointerMove={move} onPointerDown={move}
+        onPointerLeave={() => setCursor(null)} onBlur={() => setCursor(null)}>
+        <svg width={width} height={height} aria-hidden="true">
+          {active !== null && kind === 'bar' && (
+            <rect className={styles['band']} x={left + band * active} y={top} width={band} height={height - bottom - top} rx={3} />
+          )}
+          {ticks.map((tick) => (
+            <g key={tick}>
+              <line className={tick === 0 ? styles['zero'] : styles['grid']} x1={left} x2={left + inner} y1={Math.round(y(tick))} y2={Math.round(y(tick))} />
+              <text className={styles['axis']} x={left - 10} y={y(tick)} dy="0.33em" textAnchor="end">{formatCompact(tick)}</text>
+            </g>
+          ))}
+          {labels.map((index) => (
+            <text key={index} className={styles['axis']} x={labelX(x(index), index, count, kind)} y={height - 8}
+              textAnchor={anchor(index, count, kind)}>
+              {formatBucket(buckets[index] ?? '', interval, timeZone)}
+            </text>
+          ))}
+          {active !== null && kind === 'line' && (
+            <line className={styles['cursor']} x1={x(active)} x2={x(active)} y1={top} y2={height - bottom} />
+          )}
+          {kind === 'line'
+            ? shown.map((one) => (
+                <Line key={one.key} series={one} x={x} y={y} ongoingFrom={ongoingFrom} filled={shown.length === 1} />
+              ))
+            : stacked
+              ? (
+                  <>
+                    {shown.map((one, series) =>
+                      (stacks[series] ?? []).map((piece, index) => (
+                        <Bar key={`${one.key} ${String(index)}`} x={x(index) - barWidth(band) / 2} width={barWidth(band)} from={y(piece.from)}
+                          to={y(piece.to)} color={one.color} faded={index >= ongoingFrom} />
+                      )),
+                    )}
+                    {beforeSums.map((value, index) => (
+                      <rect key={index} className={styles['ghost']} x={x(index) - barWidth(band) / 2 - 1.5} width={barWidth(band) + 3}
+                        y={y(value)} height={Math.max(y(0) - y(value), 0)} stroke="var(--text-3)" />
+                    ))}
+                  </>
+                )
+              : shown.map((one, series) => {
+                  const each = barWidth(band) / Math.max(shown.length, 1);
+                  return one.values.map((value, index) => {
+                    const at = x(index) - barWidth(band) / 2 + each * series;
+                    const before = one.compare?.values[index];
+                    return (
+                      <g key={`${one.key} ${String(index)}`}>
+                        {value !== null && (
+                          <Bar x={at} width={Math.max(each - (each > 4 ? 1 : 0), 0.5)} from={y(0)} to={y(value)} color={one.color} faded={index >= ongoingFrom} />
+                        )}
+                        {typeof before === 'number' && (
+                          <rect className={styles['ghost']} x={at - 1} width={Math.max(each, 1) + 1} y={Math.min(y(before), y(0))}
+                            height={Math.abs(y(0) - y(before))} stroke={one.color} />
+                        )}
+                      </g>
+                    );
+                  });
+                })}
+          {active !== null && kind === 'line' &&
+            shown.map((one) => {
+              const value = one.values[active];
+              return typeof value === 'number' ? (
+                <circle key={one.key} className={styles['dot']} cx={x(active)} cy={y(value)} r={4.5} fill={one.color} />
+              ) : null;
+            })}
+        </svg>
+      </div>
+      {active !== null && (
+        <Tooltip data={data} shown={shown} index={active} title={bucketName(active)} x={x(active)} width={width} ongoing={active >= ongoingFrom} />
+      )}
+    </>
+  );
+}
+
+const top = 10;
+const right = 10;
+const bottom = 30;
+
+const labelWidth = { minute: 56, hour: 56, day: 62, week: 62, month: 78 } as const;
+
+function barWidth(band: number): number {
+  return Math.max(1, Math.min(band * 0.72, 56));
+}
+
+function anchor(index: number, count: number, kind: 'line' | 'bar'): 'start' | 'middle' | 'end' {
+  if (kind === 'bar' || count === 1) return 'middle';
+  if (index === count - 1) return 'end';
+  return index === 0 ? 'start' : 'middle';
+}
+
+// The edges' labels hang over a little, so that they stand as near to their points as those in between.
+function labelX(x: number, index: number, count: number, kind: 'line' | 'bar'): number {
+  if (kind === 'bar' || count === 1) return x;
+  if (index === count - 1) return x + right;
+  return index === 0 ? x - 8 : x;
+}
+
+function stepTo(key: string, active: number | null, count: number): number | null | undefined {
+  const last = count - 1;
+  if (last < 0) return undefined;
+  switch (key) {
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      return active === null ? last : Math.max(active - 1, 0);
+    case 'ArrowRight':
+    case 'ArrowUp':
+      return active === null ? 0 : Math.min(active + 1, last);
+    case 'PageUp':
+      return Math.min((active ?? 0) + 10, last);
+    case 'PageDown':
+      return Math.max((active ?? last) - 10, 0);
+    case 'Home':
+      return 0;
+    case 'End':
+      return last;
+    case 'Escape':
+      return null;
+    default:
+      return undefined;
+  }
+}
+
+interface LineProps {
+  series: ChartSeries;
+  x: (index: number) => number;
+  y: (value: number) => number;
+  ongoingFrom: number;
+  filled: boolean;
+}
+
+function Line({ series, x, y, ongoingFrom, filled }: LineProps) {
+  type Point = readonly [number, number | null];
+  const points: Point[] = series.values.map((value, index) => [index, value] as const);
+  const draw = line<Point>()
+    .defined(([, value]) => value !== null)
+    .x(([index]) => x(index))
+    .y(([, value]) => y(value ?? 0))
+    .curve(curveMonotoneX);
+  const fill = area<Point>()
+    .defined(([, value]) => value !== null)
+    .x(([index]) => x(index))
+    .y0(y(0))
+    .y1(([, value]) => y(value ?? 0))
+    .curve(curveMonotoneX);
+  const done = points.slice(0, Math.max(ongoingFrom, 0));
+  const ongoing = points.slice(Math.max(ongoingFrom - 1, 0));
+  const before = series.compare?.values.slice(0, series.values.length).map((value, index) => [index, value] as const);
+  return (
+    <g>
+      {before && <path className={`${styles['line'] ?? ''} ${styles['before'] ?? ''}`} d={draw(before) ?? ''} stroke={series.color} />}
+      {filled && <path className={styles['area']} d={fill(points) ?? ''} fill={series.color} />}
+      <path className={styles['line']} d={draw(done) ?? ''} stroke={series.color} />
+      {ongoing.length > 1 && <path className={`${styles['line'] ?? ''} ${styles['ongoing'] ?? ''}`} d={draw(ongoing) ?? ''} stroke={series.color} />}
+      {points.map(([index, value]) =>
+        value !== null && alone(series.values, index) ? <circle key={index} cx={x(index)} cy={y(value)} r={3} fill={series.color} /> : null,
+      )}
+    </g>
+  );
+}
+
+/** A value between two gaps has no line to be seen by. */
+function alone(values: readonly (number | null)[], index: number): boolean {
+  return (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
+}
+
+function Bar({ x, width, from, to, color, faded }: { x: number; width: number; from: number; to: number; color: string; faded: boolean }) {
+  const height = Math.abs(from - to);
+  if (height < 0.25) return null;
+  return <rect x={x} width={width} y={Math.min(from, to)} height={height} rx={Math.min(2, width / 3)} fill={color} opacity={faded ? 0.55 : 1} />;
+}
+
+interface TooltipProps {
+  data: ChartData;
+  shown: readonly ChartSeries[];
+  index: number;
+  title: string;
+  x: number;
+  width: number;
+  ongoing: boolean;
+}
+
+const tooltipRows = 12;
+
+function Tooltip({ data, shown, index, title, x, width, ongoing }: TooltipProps) {
+  const rows = [...shown].sort((a, b) => (b.values[index] ?? -Infinity) - (a.values[index] ?? -Infinity));
+  const before = data.compareBuckets[index];
+  const onLeft = x > width / 2;
+  return (
+    <div className={styles['tooltip']} aria-hidden="true" data-testid="chart-tooltip"
+      style={{ transform: onLeft ? `translateX(calc(${x - 14}px - 100%))` : `translateX(${x + 14}px)` }}>
+      <p className={styles['tooltipHead']}>{title}{ongoing ? ' · so far' : ''}</p>
+      {rows.slice(0, tooltipRows).map((one) => (
+        <div key={one.key} className={styles['tooltipRow']}>
+          <i className={styles['swatch']} style={{ background: one.color }} />
+          <span>{one.label}</span>
+          <b>
+            {formatNumber(one.values[index])}
+            {one.compare && <small>{formatNumber(one.compare.values[index])} before</small>}
+          </b>
+        </div>
+      ))}
+      {rows.length > tooltipRows && <div>and {rows.length - tooltipRows} more</div>}
+      {before !== undefined && rows.some((one) => one.compare) && (
+        <p>Before: {formatBucketLong(before, data.interval, data.timeZone)}</p>
+      )}
+    </div>
+  );
+}

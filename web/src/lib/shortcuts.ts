@@ -1,0 +1,35 @@
+import { useEffect } from 'react';
+
+/** Keys by what they are typed as: "?" or a chord such as "g t". */
+export type Shortcuts = Readonly<Record<string, () => void>>;
+
+const chordWithin = 1_000;
+
+/** What a key means after the one before it, and what to remember for the next. Pure. */
+export function match(
+  shortcuts: Shortcuts,
+  key: string,
+  before: { key: string; at: number } | null,
+  now: number,
+): (() => void) | undefined {
+  const chord = before && now - before.at <= chordWithin ? shortcuts[`${before.key} ${key}`] : undefined;
+  return chord ?? shortcuts[key];
+}
+
+export function useShortcuts(shortcuts: Shortcuts): void {
+  useEffect(() => {
+    let before: { key: string; at: number } | null = null;
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable], dialog, [popover]')) return;
+      const now = event.timeStamp;
+      const action = match(shortcuts, event.key, before, now);
+      before = action ? null : { key: event.key, at: now };
+      if (!action) return;
+      event.preventDefault();
+      action();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [shortcuts]);
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { snippets } from './snippets';
+
+describe('snippets', () => {
+  const all = snippets('https://stats.example.org', 'hrw_abc', 'example.org');
+
+  it('are there for every SDK that is spoken', () => {
+    expect(all.map((one) => one.id)).toEqual(['posthog-js', 'posthog-node', 'segment', 'plausible', 'curl']);
+  });
+
+  it('name this server and, where the protocol has one, the key', () => {
+    for (const one of all) {
+      expect(one.code).toContain('https://stats.example.org');
+      expect(one.code.includes('hrw_abc')).toBe(one.id !== 'plausible');
+    }
+  });
+
+  it('cannot be broken out of by a domain', () => {
+    const plausible = snippets('http://x', 'k', "a'); evil('").find((one) => one.id === 'plausible');
+    expect(plausible?.code).toContain("domain: 'a\\'); evil(\\''");
+  });
+});

@@ -1,0 +1,81 @@
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { classes } from './classes';
+import { Button, IconButton } from './controls';
+import styles from './ui.module.css';
+
+interface DialogProps {
+  title: ReactNode;
+  onClose: () => void;
+  side?: boolean;
+  actions?: ReactNode;
+  children: ReactNode;
+  testId?: string;
+}
+
+/** A native modal dialog, open as long as it is rendered. */
+export function Dialog({ title, onClose, side = false, actions, children, testId }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    const dialog = ref.current;
+    if (!dialog) return;
+    dialog.showModal();
+    return () => dialog.close();
+  }, []);
+
+  useEffect(() => {
+    const dialog = ref.current;
+    if (!dialog) return;
+    const cancel = (event: Event) => {
+      event.preventDefault();
+      onClose();
+    };
+    // A press on the backdrop has the dialog itself as its target.
+    const press = (event: PointerEvent) => {
+      if (event.target === dialog) onClose();
+    };
+    dialog.addEventListener('cancel', cancel);
+    dialog.addEventListener('pointerdown', press);
+    return () => {
+      dialog.removeEventListener('cancel', cancel);
+      dialog.removeEventListener('pointerdown', press);
+    };
+  }, [onClose]);
+
+  return (
+    <dialog ref={ref} className={classes(styles['dialog'], side && styles['side'])} aria-labelledby={id} data-testid={testId}>
+      <div className={styles['dialogHead']}>
+        <h2 id={id}>{title}</h2>
+        {actions}
+        <IconButton label="Close" icon="close" onClick={onClose} />
+      </div>
+      <div className={styles['dialogBody']}>{children}</div>
+    </dialog>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  action: string;
+  pending?: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+export function Confirm({ title, action, pending = false, onConfirm, onClose, children }: ConfirmProps) {
+  return (
+    <Dialog title={title} onClose={onClose} testId="confirm">
+      {children}
+      <div className={styles['dialogFoot']}>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button variant="danger" disabled={pending} onClick={onConfirm}>{action}</Button>
+      </div>
+    </Dialog>
+  );
+}
+
+export function DialogFoot({ children }: { children: ReactNode }) {
+  return <div className={styles['dialogFoot']}>{children}</div>;
+}

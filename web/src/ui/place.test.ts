@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { placeBelow } from './place';
+
+const trigger = { left: 100, top: 100, bottom: 130, width: 120 };
+
+describe('a popover', () => {
+  it('stands below its trigger', () => {
+    expect(placeBelow(trigger, 280, 1280, 800)).toEqual({ left: 100, width: 280, top: 134, maxHeight: 420 });
+  });
+
+  it('stands above where there is no room below', () => {
+    const low = { ...trigger, top: 700, bottom: 730 };
+    expect(placeBelow(low, 280, 1280, 800)).toEqual({ left: 100, width: 280, bottom: 104, maxHeight: 420 });
+  });
+
+  it('stays within a narrow window', () => {
+    const right = { ...trigger, left: 300 };
+    const place = placeBelow(right, 400, 360, 800);
+    expect(place.left).toBe(8);
+    expect(place.width).toBe(344);
+  });
+});

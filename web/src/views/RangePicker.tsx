@@ -1,0 +1,76 @@
+import { useState, type FormEvent } from 'react';
+import { today } from '../lib/dates';
+import { formatDate } from '../lib/format';
+import { presets, rangeLabel, toQueryRange, type Range } from '../state/trends';
+import { Button, TextField } from '../ui/controls';
+import { Icon } from '../ui/icons';
+import { Popover } from '../ui/popover';
+import styles from './RangePicker.module.css';
+
+interface RangePickerProps {
+  range: Range;
+  timeZone: string;
+  onChange: (range: Range) => void;
+}
+
+export function RangePicker({ range, timeZone, onChange }: RangePickerProps) {
+  return (
+    <Popover label="Range of time" width={250}
+      trigger={(trigger) => (
+        <Button {...trigger} data-testid="range" aria-label={`Range: ${rangeLabel(range, formatDate)}`}>
+          <Icon name="calendar" />
+          {rangeLabel(range, formatDate)}
+          <Icon name="chevron" size={14} />
+        </Button>
+      )}>
+      {(close) => (
+        <div className={styles['panel']}>
+          <ul>
+            {presets.map((one) => {
+              const chosen = 'preset' in range && range.preset === one.preset;
+              return (
+                <li key={one.preset}>
+                  <button type="button" aria-pressed={chosen} onClick={() => {
+                    onChange({ preset: one.preset });
+                    close();
+                  }}>
+                    {one.label}
+                    {chosen && <Icon name="check" />}
+                  </button>
+                </li>
+              );
+            })}
+          </ul>
+          <CustomRange range={range} timeZone={timeZone} onChange={(custom) => {
+            onChange(custom);
+            close();
+          }} />
+        </div>
+      )}
+    </Popover>
+  );
+}
+
+function CustomRange({ range, timeZone, onChange }: RangePickerProps) {
+  const [present] = useState(() => new Date());
+  const last = today(timeZone, present);
+  const asked = toQueryRange(range, timeZone, present);
+  const [from, setFrom] = useState('from' in asked ? asked.from : last);
+  const [to, setTo] = useState('from' in asked ? asked.to : last);
+  const backwards = from !== '' && to !== '' && to < from;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!backwards) onChange({ from, to });
+  };
+  return (
+    <form className={styles['custom']} onSubmit={submit}>
+      <h3>Calendar dates</h3>
+      <div className={styles['dates']}>
+        <TextField label="From" type="date" required max="9999-12-31" min="1970-01-01" value={from} onChange={(event) => setFrom(event.target.value)} />
+        <TextField label="To" type="date" required max="9999-12-31" min="1970-01-01" value={to} onChange={(event) => setTo(event.target.value)}
+          problem={backwards ? 'The end is before the beginning.' : undefined} />
+      </div>
+      <Button small type="submit" variant="primary">Apply</Button>
+    </form>
+  );
+}

@@ -1,0 +1,150 @@
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { useChangeProject } from '../api/queries';
+import type { Project, ProjectChanges, WeekStart } from '../api/types';
+import { timeZones } from '../lib/dates';
+import { cleanDomain } from '../lib/ledger';
+import { Button, Checkbox, IconButton, SelectField, TextField } from '../ui/controls';
+import { errorText, Note } from '../ui/states';
+import { classes } from '../ui/classes';
+import ui from '../ui/ui.module.css';
+import { useToast } from '../ui/toasts';
+import { Install } from './Install';
+import { Keys } from './Keys';
+import { LedgerPanel } from './LedgerPanel';
+import { Page } from './Page';
+import styles from './Settings.module.css';
+
+const sections = [
+  ['general', 'General'],
+  ['install', 'Send events'],
+  ['keys', 'Keys'],
+  ['ledger', 'Ledger'],
+] as const;
+
+export default function SettingsView({ project }: { project: Project }) {
+  return (
+    <Page title="Settings">
+      <div className={styles['settings']}>
+        <nav className={styles['toc']} aria-label="Settings">
+          {sections.map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
+        </nav>
+        <div className={styles['sections']}>
+          <Section id="general" title="General" lead="How this project’s days are counted and what is kept of its visitors.">
+            <General key={project.id} project={project} />
+          </Section>
+          <Section id="install" title="Send events" lead="Use the SDK that you already have, unchanged. Choose yours and paste.">
+            <Install project={project} />
+          </Section>
+          <Section id="keys" title="Keys" lead="Write keys send events and are public. Read keys read this project’s results and are secret.">
+            <Keys project={project} />
+          </Section>
+          <Section id="ledger" title="Ledger" lead="Where every event went that was ever received: stored, a duplicate, rejected, or waiting.">
+            <LedgerPanel project={project} />
+          </Section>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Section({ id, title, lead, children }: { id: string; title: string; lead: string; children: ReactNode }) {
+  return (
+    <section id={id} className={classes(ui['card'], styles['section'])} aria-labelledby={`${id}-title`}>
+      <header>
+        <h2 id={`${id}-title`}>{title}</h2>
+        <p className={styles['hint']}>{lead}</p>
+      </header>
+      {children}
+    </section>
+  );
+}
+
+function General({ project }: { project: Project }) {
+  const change = useChangeProject(project.id);
+  const toast = useToast();
+  const [draft, setDraft] = useState({
+    name: project.name,
+    timeZone: project.timeZone,
+    weekStartsOn: project.weekStartsOn,
+    keepIp: project.keepIp,
+    domains: project.domains,
+  });
+  const changes = changed(project, draft);
+  const dirty = Object.keys(changes).length > 0;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate(changes, { onSuccess: () => toast('Settings saved') });
+  };
+
+  return (
+    <form className={styles['form']} onSubmit={submit} data-testid="general-form">
+      {change.error && <Note kind="danger">{errorText(change.error)}</Note>}
+      <TextField label="Name" required maxLength={100} value={draft.name} onChange={(event) => setDraft({ ...draft, name: event.target.value })} />
+      <div className={styles['pair']}>
+        <SelectField label="Time zone" hint="Days begin and end here." value={draft.timeZone} onChange={(event) => setDraft({ ...draft, timeZone: event.target.value })}>
+          {timeZones(draft.timeZone).map((zone) => <option key={zone}>{zone}</option>)}
+        </SelectField>
+        <SelectField label="Weeks start on" value={draft.weekStartsOn} onChange={(event) => setDraft({ ...draft, weekStartsOn: event.target.value as WeekStart })}>
+          <option value="monday">Monday</option>
+          <option value="sunday">Sunday</option>
+        </SelectField>
+      </div>
+      <Domains domains={draft.domains} onChange={(domains) => setDraft({ ...draft, domains })} />
+      <div>
+        <Checkbox label="Keep IP addresses" checked={draft.keepIp} onChange={(event) => setDraft({ ...draft, keepIp: event.target.checked })} />
+        <p className={styles['hint']}>Otherwise an address is used to find the country and then dropped.</p>
+      </div>
+      <div className={styles['save']}>
+        <Button type="submit" variant="primary" disabled={!dirty || change.isPending}>Save</Button>
+        {dirty && <Button variant="ghost" onClick={() => setDraft({ ...project })}>Undo changes</Button>}
+      </div>
+    </form>
+  );
+}
+
+function changed(project: Project, draft: Required<ProjectChanges>): ProjectChanges {
+  const changes: ProjectChanges = {};
+  if (draft.name.trim() !== project.name) changes.name = draft.name.trim();
+  if (draft.timeZone !== project.timeZone) changes.timeZone = draft.timeZone;
+  if (draft.weekStartsOn !== project.weekStartsOn) changes.weekStartsOn = draft.weekStartsOn;
+  if (draft.keepIp !== project.keepIp) changes.keepIp = draft.keepIp;
+  if (draft.domains.join() !== project.domains.join()) changes.domains = draft.domains;
+  return changes;
+}
+
+function Domains({ domains, onChange }: { domains: readonly string[]; onChange: (domains: string[]) => void }) {
+  const [text, setText] = useState('');
+  const domain = cleanDomain(text);
+  const add = () => {
+    if (domain === null) return;
+    if (!domains.includes(domain)) onChange([...domains, domain]);
+    setText('');
+  };
+  return (
+    <fieldset className={styles['domains']}>
+      <legend>Domains</legend>
+      <p className={styles['hint']}>Plausible’s trackers name their domain instead of a key.</p>
+      {domains.length > 0 && (
+        <ul>
+          {domains.map((one) => (
+            <li key={one}>
+              {one}
+              <IconButton small icon="close" label={`Remove ${one}`} onClick={() => onChange(domains.filter((other) => other !== one))} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className={styles['addDomain']}>
+        <input className={ui['input']} type="text" inputMode="url" aria-label="Domain to add" placeholder="example.org" maxLength={300} value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || text.trim() === '') return;
+            event.preventDefault();
+            add();
+          }} />
+        <Button onClick={add} disabled={domain === null}>Add</Button>
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,197 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState, type ReactNode } from 'react';
+import { sessionQuery, useSignOut } from '../api/queries';
+import type { Project } from '../api/types';
+import { Link, navigate } from '../lib/router';
+import { projectAddress, type ProjectView } from '../lib/routes';
+import { useShortcuts } from '../lib/shortcuts';
+import { IconButton, Kbd } from '../ui/controls';
+import { Dialog } from '../ui/dialog';
+import { Icon, Logo, type IconName } from '../ui/icons';
+import { Popover } from '../ui/popover';
+import { errorText, Skeleton } from '../ui/states';
+import { ThemeSwitch } from '../ui/theme';
+import { useToast } from '../ui/toasts';
+import { CreateProjectDialog } from './CreateProject';
+import styles from './Shell.module.css';
+
+const views: readonly { view: ProjectView; label: string; icon: IconName; key: string }[] = [
+  { view: 'live', label: 'Live', icon: 'live', key: 'l' },
+  { view: 'trends', label: 'Trends', icon: 'trends', key: 't' },
+  { view: 'events', label: 'Events', icon: 'events', key: 'e' },
+  { view: 'settings', label: 'Settings', icon: 'settings', key: 's' },
+];
+
+interface ShellProps {
+  project: Project;
+  projects: readonly Project[];
+  view: ProjectView;
+  children: ReactNode;
+}
+
+export function Shell({ project, projects, view, children }: ShellProps) {
+  const [dialog, setDialog] = useState<'help' | 'create' | null>(null);
+
+  const shortcuts = useMemo(() => {
+    const go = Object.fromEntries(
+      views.map((one) => [`g ${one.key}`, () => navigate(projectAddress(project.id, one.view))] as const),
+    );
+    return { ...go, '?': () => setDialog('help') };
+  }, [project.id]);
+  useShortcuts(shortcuts);
+
+  const switcher = <ProjectSwitcher project={project} projects={projects} view={view} onCreate={() => setDialog('create')} />;
+  return (
+    <div className={styles['shell']}>
+      <a className={styles['skip']} href="#main">Skip to the content</a>
+      <aside className={styles['side']}>
+        <Link href="/" className={styles['brand']} aria-label="Headroom, home"><Logo />Headroom</Link>
+        {switcher}
+        <nav className={styles['nav']} aria-label="Views">
+          {views.map((one) => (
+            <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === view ? 'page' : undefined}>
+              <Icon name={one.icon} />
+              {one.label}
+              <span className={styles['keys']} aria-hidden="true">G {one.key.toUpperCase()}</span>
+            </Link>
+          ))}
+        </nav>
+        <div className={styles['foot']}>
+          <ThemeSwitch />
+          <IconButton icon="help" label="Keyboard shortcuts" onClick={() => setDialog('help')} />
+          <Account />
+        </div>
+      </aside>
+      <header className={styles['top']}>
+        <Link href="/" aria-label="Headroom, home"><Logo /></Link>
+        {switcher}
+        <Account withTheme />
+      </header>
+      <main id="main" className={styles['main']} tabIndex={-1}>{children}</main>
+      <nav className={styles['tabs']} aria-label="Views, at the bottom">
+        {views.map((one) => (
+          <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === view ? 'page' : undefined}>
+            <Icon name={one.icon} size={20} />
+            {one.label}
+          </Link>
+        ))}
+      </nav>
+      {dialog === 'help' && <ShortcutHelp onClose={() => setDialog(null)} />}
+      {dialog === 'create' && <CreateProjectDialog onClose={() => setDialog(null)} />}
+    </div>
+  );
+}
+
+function ProjectSwitcher({ project, projects, view, onCreate }: { project: Project; projects: readonly Project[]; view: ProjectView; onCreate: () => void }) {
+  return (
+    <Popover label="Projects" width={240}
+      trigger={(trigger) => (
+        <button type="button" {...trigger} className={styles['switcher']} data-testid="project-switcher" aria-label={`Project ${project.name}; change it`}>
+          <Badge name={project.name} />
+          <span>{project.name}</span>
+          <Icon name="chevron" size={14} />
+        </button>
+      )}>
+      {(close) => (
+        <div className={styles['menu']}>
+          <p className={styles['menuTitle']}>Projects</p>
+          <ul>
+            {projects.map((one) => (
+              <li key={one.id}>
+                <Link href={projectAddress(one.id, view === 'start' ? 'live' : view)} onClick={close} aria-current={one.id === project.id ? 'true' : undefined}>
+                  <Badge name={one.name} />
+                  <span>{one.name}</span>
+                  {one.id === project.id && <Icon name="check" />}
+                </Link>
+              </li>
+            ))}
+          </ul>
+          <hr />
+          <button type="button" data-testid="create-project" onClick={() => {
+            close();
+            onCreate();
+          }}>
+            <Icon name="plus" />
+            <span>New project</span>
+          </button>
+        </div>
+      )}
+    </Popover>
+  );
+}
+
+function Badge({ name }: { name: string }) {
+  return <i className={styles['badge']} aria-hidden="true">{[...name.trim()][0]?.toUpperCase() ?? '·'}</i>;
+}
+
+function Account({ withTheme = false }: { withTheme?: boolean }) {
+  const { data: session } = useQuery(sessionQuery);
+  const signOut = useSignOut();
+  const toast = useToast();
+  return (
+    <Popover label="Account" width={240}
+      trigger={(trigger) => <IconButton {...trigger} icon="user" label="Account" data-testid="account" />}>
+      {(close) => (
+        <div className={styles['menu']}>
+          <div className={styles['who']}>
+            <strong>{session?.user?.name}</strong>
+            <span>{session?.user?.email}</span>
+          </div>
+          {withTheme && <div className={styles['menuTheme']}><ThemeSwitch /></div>}
+          <hr />
+          <a href="/docs" onClick={close}><Icon name="code" /><span>API reference</span></a>
+          <button type="button" data-testid="sign-out" disabled={signOut.isPending}
+            onClick={() => signOut.mutate(undefined, { onError: (error) => toast(errorText(error), { failed: true }) })}>
+            <Icon name="out" />
+            <span>Sign out</span>
+          </button>
+        </div>
+      )}
+    </Popover>
+  );
+}
+
+function ShortcutHelp({ onClose }: { onClose: () => void }) {
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ...views.map((one) => [`Go to ${one.label}`, ['G', one.key.toUpperCase()]] as const),
+    ['Pause or go on, in Live', ['P']],
+    ['Move through a chart', ['←', '→']],
+    ['Close what is open', ['Esc']],
+    ['Show this help', ['?']],
+  ];
+  return (
+    <Dialog title="Keyboard shortcuts" onClose={onClose} testId="shortcuts">
+      <dl className={styles['shortcuts']}>
+        {rows.map(([what, keys]) => (
+          <div key={what}>
+            <dt>{what}</dt>
+            <dd>{keys.map((key) => <Kbd key={key}>{key}</Kbd>)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
+
+/** A page outside any project. */
+export function Bare({ children }: { children: ReactNode }) {
+  return (
+    <main className={styles['bare']}>
+      <div className={styles['bareBrand']}><Logo size={28} />Headroom</div>
+      {children}
+    </main>
+  );
+}
+
+export function ShellSkeleton() {
+  return (
+    <div className={styles['shell']} aria-busy="true">
+      <aside className={styles['side']}>
+        <div className={styles['brand']}><Logo />Headroom</div>
+        <Skeleton height={40} />
+      </aside>
+      <header className={styles['top']}><Logo /></header>
+      <main className={styles['main']} />
+    </div>
+  );
+}
