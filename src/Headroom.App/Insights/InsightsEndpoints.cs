@@ -26,6 +26,7 @@ public static class InsightsEndpoints
         var group = projectGroup.MapGroup("").WithTags("Insights").AddEndpointFilter(RefusalsAsProblems);
         Describe(group.MapPost("/query", QueryAsync).ReadsOnly(), "Query", "Answers a query",
             "Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared.")
+            .ReadsOnly()
             .Accepts<InsightQuery>("application/json")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);

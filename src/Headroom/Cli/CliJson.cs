@@ -38,6 +38,7 @@ internal sealed record ImportReport(
     long Rows, long Taken, long Refused, long? Duplicates, long Resumed, double Seconds, double RowsPerSecond, IReadOnlyList<RefusedRow> Refusals);
 
 [JsonSerializable(typeof(AddedProject))]
+[JsonSerializable(typeof(ProjectLedger))]
 [JsonSerializable(typeof(SavedUser))]
 [JsonSerializable(typeof(DemoState))]
 [JsonSerializable(typeof(ImportCheckpoint))]

@@ -58,6 +58,8 @@ internal static class CommandLine
         {
             ServeCommands.Serve(),
             ServeCommands.Demo(terminal),
+            ImportCommand.Build(terminal),
+            ExportCommand.Build(terminal),
             ProjectCommands.Build(terminal),
             UserCommands.Build(terminal),
             Version(terminal),
