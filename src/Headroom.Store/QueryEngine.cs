@@ -212,6 +212,11 @@ internal sealed class QueryEngine : IDisposable
                 stop.End();
             }
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // What the driver makes of an interrupt.
+            throw TimeRefusal(query);
+        }
         catch (DuckDBException e)
         {
             cancellationToken.ThrowIfCancellationRequested();

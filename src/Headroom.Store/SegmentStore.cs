@@ -207,9 +207,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             Metrics.Queried(_time.GetElapsedTime(started), "ok");
             return rows;
         }
-        catch (QueryRefusedException e)
+        catch (QueryRefusedException)
         {
-            Metrics.Queried(_time.GetElapsedTime(started), e.Bound.ToString());
+            Metrics.Queried(_time.GetElapsedTime(started), "refused");
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            Metrics.Queried(_time.GetElapsedTime(started), "cancelled");
             throw;
         }
         catch (DuckDB.NET.Data.DuckDBException e)

@@ -6,6 +6,7 @@ namespace Headroom.Store;
 /// <summary>Instruments of the store; see docs/metrics.md.</summary>
 internal sealed class StoreMetrics : IDisposable
 {
+    // A meter of the same name as Telemetry.Meter, so that its gauges end with the store.
     private readonly Meter _meter = new(Telemetry.Name);
     private readonly Counter<long> _rows;
     private readonly Histogram<double> _commit;

@@ -1,0 +1,108 @@
+using Headroom.Core;
+using Headroom.Store;
+using Xunit;
+
+namespace Headroom.Tests.Store;
+
+/// <summary>Files written by the build that introduced each format, read by the code of now.</summary>
+public sealed class GoldenFilesTests
+{
+    private const string SegmentBytes =
+        "UEFSMRUAFWAVRCwVBhUAFQYVBgAA+wUAAAACEjRKvIABAgMEBQYHAAAAAxAAEwEQAFADBAUGBxUEFR4VIkwVBBUAEgAA8AADAAAAYnV5BAAAAHZpZXcVABUG" +
+        "FQgsFQYVEBUGFQYAADABAwYVBBUiFSZMFQQVABIAAPACBwAAAGdyw7bDn2UCAAAAdTEVABUGFQgsFQYVEBUGFQYAADABAwYVBBUgFRxMFQQVABIAACICAAEA" +
+        "gAEAAAAAAAAAFQAVBhUILBUGFRAVBhUGAAAwAQMGFQQVDBUOTBUCFQASAABgAgAAAHMxFQAVEhUULBUGFRAVBhUGAACQAgAAAAMGAQQAFQAViAMVTCwVBhUK" +
+        "FQYVBgAA8QOAAgQDgNLEvv+ssAb/kfQBFgABADGwcQsIAA8CAI1QAAAAAAAVABUiFSYsFQYVChUGFQYAAPACgAIEA4DA0Lz/rLAGAAAAAAAVABUOFRAsFQYV" +
+        "ABUGFQYAAHACAAAAAwQBFQQVDhUQTBUCFQASAABwAwAAAFsxXRUAFRIVFCwVBhUQFQYVBgAAkAIAAAADAQECABUEFRAVEkwVAhUAEgAAgAAAAAAAAARAFQAV" +
+        "EhUULBUGFRAVBhUGAACQAgAAAAMEAQIAFQQVDhUQTBUCFQASAABwAwAAAFBSTxUAFRIVFCwVBhUQFQYVBgAAkAIAAAADAQECABUEFQ4VEEwVAhUAEgAAcAMA" +
+        "AABwcm8VABUSFRQsFQYVEBUGFQYAAJACAAAAAwQBAgAZEQIZGANidXkZGAR2aWV3FQIZFgAAGRECGRgHZ3LDtsOfZRkYAnUxFQIZFgAAGRECGRgIAQAAAAAA" +
+        "AAAZGAgCAAAAAAAAABUCGRYAABkRAhkYAnMxGRgCczEVAhkWAikmAgQAGRECGRgIABDK+7NgBgAZGAiAlOj7s2AGABUCGRYAABkRAhkYCAAQyvuzYAYAGRgI" +
+        "ABDK+7NgBgAVAhkWAAAZEQIZGAEBGRgBARUCGRYEKSYEAgAZEQIZGANbMV0ZGANbMV0VAhkWBCkmBAIAGRECGRgIAAAAAAAABEAZGAgAAAAAAAAEQBUCGRYE" +
+        "KSYEAgAZEQIZGANQUk8ZGANQUk8VAhkWBCkmBAIAGRECGRgDcHJvGRgDcHJvFQIZFgQpJgQCABkcFggVZhYAAAAZHBasARUqFgAAGRYWABkcFpgCFSoWAAAZ" +
+        "FhYAGRwW+gIVKhYAAAAZHBbOAxU2FgAAGRYIABkcFoQEFXAWAAAAGRwW9AQVSBYAAAAZHBa8BRUyFgAAABkcFpoGFTYWAAAZFgYAGRwW/gYVNhYAAAAZHBbg" +
+        "BxU2FgAAGRYGABkcFsIIFTYWAAAZFgYAFQQZ3DUAGAdzZWdtZW50FRgAFQ4VIBUAGAR1dWlkbOwAAAAVDCUAGAVldmVudCUATBwAAAAVDCUAGAtkaXN0aW5j" +
+        "dF9pZCUATBwAAAAVBCUAGApwZXJzb25fa2V5ABUMJQIYCnNlc3Npb25faWQlAEwcAAAAFQQlABgJdGltZXN0YW1wbIwSHCwAAAAAABUEJQAYC3JlY2VpdmVk" +
+        "X2F0bIwSHCwAAAAAABUAJQIYBGI6b2sAFQwlAhgHajppdGVtcyUATBwAAAAVCiUCGAduOnByaWNlABUMJQIYB3Q6XnBsYW4lAEwcAAAAFQwlAhgGdDpwbGFu" +
+        "JQBMHAAAABYGGRwZzCYAHBUOGSUGABkYBHV1aWQVDhYGFoIBFmYmCEkcFQAVABUCAAAWwg0VFAAmABwVDBk1AAYQGRgFZXZlbnQVDhYGFmIWaCasASZuHDYA" +
+        "KAR2aWV3GANidXkREQAZLBUEFQAVAgAVABUQFQIAPBYWGQYZBgAAFtYNFRwW+AgVLAAmABwVDBk1AAYQGRgLZGlzdGluY3RfaWQVDhYGFmYWbCaYAibWARw2" +
+        "ACgCdTEYB2dyw7bDn2UREQAZLBUEFQAVAgAVABUQFQIAPBYWGQYZBgAAFvINFRwWpAkVMAAmABwVBBk1AAYQGRgKcGVyc29uX2tleRUOFgYWZBZiJvoCJsIC" +
+        "HBgIAgAAAAAAAAAYCAEAAAAAAAAAFgAoCAIAAAAAAAAAGAgBAAAAAAAAABERABksFQQVABUCABUAFRAVAgAAFo4OFRYW1AkVPgAmABwVDBk1AAYQGRgKc2Vz" +
+        "c2lvbl9pZBUOFgYWXBZgJs4DJqQDHDYCKAJzMRgCczEREQAZLBUEFQAVAgAVABUQFQIAPBYIGQYZJgIEAAAWpA4VHBaSChUuACYAHBUEGSUGChkYCXRpbWVz" +
+        "dGFtcBUOFgYWrAMWcCaEBDwYCICU6PuzYAYAGAgAEMr7s2AGABYAKAiAlOj7s2AGABgIABDK+7NgBgAREQAZHBUAFQoVAgAAFsAOFRYWwAoVPgAmABwVBBkl" +
+        "BgoZGAtyZWNlaXZlZF9hdBUOFgYWRBZIJvQEPBgIABDK+7NgBgAYCAAQyvuzYAYAFgAoCAAQyvuzYAYAGAgAEMr7s2AGABERABkcFQAVChUCAAAW1g4VFhb+" +
+        "ChU+ACYAHBUAGSUGABkYBGI6b2sVDhYGFjAWMia8BTwYAQEYAQEWBCgBARgBARERABkcFQAVABUCADwpBhkmBAIAABbsDhUWFrwLFSoAJgAcFQwZNQAGEBkY" +
+        "B2o6aXRlbXMVDhYGFl4WYiaaBibuBRw2BCgDWzFdGANbMV0REQAZLBUEFQAVAgAVABUQFQIAPBYGGQYZJgQCAAAWgg8VHBbmCxUyACYAHBUKGTUABhAZGAdu" +
+        "OnByaWNlFQ4WBhZgFmQm/gYm0AYcGAgAAAAAAAAEQBgIAAAAAAAABEAWBCgIAAAAAAAABEAYCAAAAAAAAARAEREAGSwVBBUAFQIAFQAVEBUCADwpBhkmBAIA" +
+        "ABaeDxUWFpgMFUYAJgAcFQwZNQAGEBkYB3Q6XnBsYW4VDhYGFl4WYibgBya0Bxw2BCgDUFJPGANQUk8REQAZLBUEFQAVAgAVABUQFQIAPBYGGQYZJgQCAAAW" +
+        "tA8VHBbeDBUyACYAHBUMGTUABhAZGAZ0OnBsYW4VDhYGFl4WYibCCCaWCBw2BCgDcHJvGANwcm8REQAZLBUEFQAVAgAVABUQFQIAPBYGGQYZJgQCAAAW0A8V" +
+        "HBaQDRUyABakCxYGJggW8AgAKAhIZWFkcm9vbRnMHAAAHAAAHAAAHAAAHAAAHAAAHAAAHAAAHAAAHAAAHAAAHAAAAHEFAABQQVIx";
+
+    private const string SeenBytes =
+        "SFJTRUVOMDECAAAAAQAAAAMAAAAAAAAACgAAAAAAAAAUAAAAAAAAAAAAAACMAQAAAAAAAIwBAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAACAAAAAAAAAAcA" +
+        "AAAAAAAAAgAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAAgQAAAAIAQAAAgAAIAAAAAAAoAQAAAAAAIBAAAACAEAAACgAAAAAAAgAAAEAAA" +
+        "AABCAAAAAAgCACAAAQAAAAAAAAACAAAAAAAAAABwAAAAAIwBAwAAAAAAAAD/////////////////////";
+
+    private static readonly PropertyColumnKey[] Columns =
+    [
+        new("plan", PropertyKind.Text), new("Plan", PropertyKind.Text), new("price", PropertyKind.Number),
+        new("ok", PropertyKind.Boolean), new("items", PropertyKind.Json),
+    ];
+
+    private static readonly TestRow[] Rows =
+    [
+        new(1, 1, "view", "u1", 1, "s1", StoreFixture.Micros(1)) { Properties = [("plan", "pro"), ("price", 2.5), ("ok", true)] },
+        new(1, 2, "buy", "größe", 2, null, StoreFixture.Micros(2)) { Properties = [("Plan", "PRO"), ("items", new List())] },
+        new(1, 3, "view", "u1", 1, "s1", StoreFixture.Micros(0)),
+    ];
+
+    private static readonly SeenKey[] Keys = [new(1, 1, 2), new(1, 0x018C_0000_0000_7000, 3), new(7, ulong.MaxValue, ulong.MaxValue)];
+
+    [Fact]
+    public async Task A_golden_segment_is_read_and_merged()
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(1, Rows);
+        await File.WriteAllBytesAsync(
+            fixture.Store.State.Project(new ProjectId(1)).Segments[0].File.Path, Convert.FromBase64String(SegmentBytes), TestContext.Current.CancellationToken);
+        string[] expected =
+        [
+            Line(2, "buy|größe|2|∅", 2, "∅|PRO|∅|∅|[1]"), Line(3, "view|u1|1|s1", 0, "∅|∅|∅|∅|∅"), Line(1, "view|u1|1|s1", 1, "pro|∅|n2.5|true|∅"),
+        ];
+        const string Sql = """
+            SELECT uuid, event, distinct_id, person_key, session_id, "timestamp", received_at, "t:plan", "t:^plan", "n:price", "b:ok", "j:items"
+            FROM {events} ORDER BY event, "timestamp"
+            """;
+        Assert.Equal(expected, await fixture.QueryAsync(1, Sql, Columns));
+        await fixture.CommitAsync(2, TestRow.Simple(1, 4, "z"));
+        await fixture.CommitAsync(3, TestRow.Simple(1, 5, "z"));
+        Assert.True(fixture.Compact() > 0);
+        Assert.Single(fixture.Store.State.Project(new ProjectId(1)).Segments);
+        Assert.Equal(expected, (await fixture.QueryAsync(1, Sql, Columns)).Take(3));
+
+        static string Line(int uuid, string start, double seconds, string end) =>
+            $"{StoreFixture.Uuid(uuid)}|{start}|{StoreFixture.Micros(seconds)}|{StoreFixture.Micros(0)}|{end}";
+    }
+
+    [Fact]
+    public void A_golden_seen_file_is_written_and_read_as_it_was()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            SeenFileWriter.Write(path, Keys, 10, 20);
+            Assert.Equal(SeenBytes, Convert.ToBase64String(File.ReadAllBytes(path)));
+            using var file = SeenFile.Open(1, 0, path);
+            Assert.All(Keys, k => Assert.True(file.Contains(k, k.Hash, k.Version7Milliseconds)));
+            Assert.Equal((10, 20), (file.MinReceived, file.MaxReceived));
+            Assert.Equal((0x018C_0000_0000, 0x018C_0000_0000), (file.MinVersion7, file.MaxVersion7));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private sealed class List
+    {
+        public override string ToString() => "[1]";
+    }
+}

@@ -1,0 +1,404 @@
+using Headroom.Core;
+using Headroom.Store;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Headroom.Tests.Store;
+
+public sealed class SegmentStoreTests
+{
+    private static readonly PropertyColumnKey PlanText = new("plan", PropertyKind.Text);
+    private static readonly PropertyColumnKey PlanNumber = new("plan", PropertyKind.Number);
+    private static readonly PropertyColumnKey CapitalPlan = new("Plan", PropertyKind.Text);
+
+    [Fact]
+    public async Task A_property_in_two_kinds_and_two_cases_has_a_column_for_each()
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(
+            1,
+            TestRow.Simple(1, 1) with { Properties = [("plan", "pro"), ("Plan", "PRO")] },
+            TestRow.Simple(1, 2) with { Properties = [("plan", 2.5)] });
+        Assert.Equal(
+            ["pro|∅|PRO", "∅|n2.5|∅"],
+            await fixture.QueryAsync(1, "SELECT \"t:plan\", \"n:plan\", \"t:^plan\" FROM {events} ORDER BY 2 NULLS FIRST", PlanText, PlanNumber, CapitalPlan));
+        Assert.Equal(new HashSet<PropertyColumnKey> { PlanText, PlanNumber, CapitalPlan }, fixture.Store.Schema(new ProjectId(1)).Columns);
+    }
+
+    [Fact]
+    public async Task A_column_that_no_segment_has_is_a_typed_null()
+    {
+        await using var fixture = new StoreFixture();
+        const string Sql = "SELECT typeof(\"t:plan\"), typeof(\"n:plan\"), typeof(uuid), typeof(\"timestamp\"), typeof(received_at), typeof(person_key) FROM {events} LIMIT 1";
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        Assert.Equal(["VARCHAR|DOUBLE|UUID|TIMESTAMP|TIMESTAMP|BIGINT"], await fixture.QueryAsync(1, Sql, PlanText, PlanNumber));
+        Assert.Empty(await fixture.QueryAsync(2, Sql, PlanText, PlanNumber));
+        Assert.Equal(["0"], await fixture.QueryAsync(2, "SELECT count(*) FROM {events} LEFT JOIN {overrides} ON from_key = person_key"));
+    }
+
+    [Fact]
+    public async Task Rows_of_another_project_are_never_read()
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1, "one"), TestRow.Simple(2, 1, "two"), TestRow.Simple(12, 1, "twelve"));
+        Assert.Equal(["one"], await fixture.QueryAsync(1, "SELECT event FROM {events}"));
+        Assert.Equal(["two"], await fixture.QueryAsync(2, "SELECT event FROM {events}"));
+    }
+
+    [Fact]
+    public async Task Segments_outside_the_range_are_not_opened()
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1, seconds: 0));
+        await fixture.CommitAsync(2, TestRow.Simple(1, 2, seconds: 3600));
+        var rows = await fixture.Store.QueryAsync(
+            new StoreQuery { Project = new ProjectId(1), Sql = "SELECT event FROM {events}", From = StoreFixture.Micros(0), To = StoreFixture.Micros(3600) },
+            CancellationToken.None);
+        Assert.Equal(1, rows.Segments);
+        Assert.Single(rows.Rows);
+        Assert.Equal(2, rows.DataVersion);
+    }
+
+    [Fact]
+    public async Task Rows_are_sorted_by_event_and_time_before_and_after_merging()
+    {
+        await using var fixture = new StoreFixture();
+        for (var batch = 0; batch < 3; batch++)
+        {
+            await fixture.CommitAsync(
+                batch + 1,
+                [.. Enumerable.Range(0, 50).Select(i => TestRow.Simple(1, (batch * 50) + i, "e" + (i * 7 % 5), seconds: i * 37 % 50))]);
+        }
+
+        const string Sql = """
+            SELECT count(*) FROM (SELECT event, "timestamp", lag(event) OVER () AS e, lag("timestamp") OVER () AS t FROM {events})
+            WHERE e > event OR (e = event AND t > "timestamp")
+            """;
+        Assert.True(fixture.Compact() > 0);
+        Assert.Single(fixture.Store.State.Project(new ProjectId(1)).Segments);
+        Assert.Equal(["0"], await fixture.QueryAsync(1, Sql));
+        Assert.Equal(["150"], await fixture.QueryAsync(1, "SELECT count(DISTINCT uuid) FROM {events}"));
+    }
+
+    [Fact]
+    public async Task More_rows_than_a_row_group_keep_their_values_through_writing_and_merging()
+    {
+        await using var fixture = new StoreFixture();
+        const int Rows = SegmentFormat.RowGroupRows + 5000;
+        for (var batch = 0; batch < 3; batch++)
+        {
+            await fixture.CommitAsync(batch + 1, [.. Enumerable.Range(batch * Rows, Rows).Select(static i => TestRow.Simple(1, i, "e" + (i % 3), i % 1000) with
+            {
+                Properties = i % 4 == 0 ? [] : [("plan", "u" + i), ("n", (double)i)],
+            })]);
+        }
+
+        const string Sql = """
+            SELECT count(*), count("t:plan"), sum(CASE WHEN "t:plan" = distinct_id AND "n:n" = person_key - 1 THEN 1 ELSE 0 END) FROM {events}
+            """;
+        PropertyColumnKey[] columns = [PlanText, new("n", PropertyKind.Number)];
+        var before = await fixture.QueryAsync(1, Sql, columns);
+        Assert.Equal([$"{3 * Rows}|{3 * Rows * 3 / 4}|{3 * Rows * 3 / 4}"], before);
+        Assert.True(fixture.Compact() > 0);
+        Assert.Equal(before, await fixture.QueryAsync(1, Sql, columns));
+    }
+
+    [Fact]
+    public async Task Merging_keeps_files_few_and_deletes_what_it_replaced()
+    {
+        await using var fixture = new StoreFixture();
+        for (var i = 0; i < 40; i++)
+        {
+            await fixture.CommitAsync(i + 1, TestRow.Simple(1, i));
+            fixture.Compact();
+        }
+
+        using (fixture.Store.BeginBatch())
+        {
+            Assert.InRange(fixture.Store.State.Project(new ProjectId(1)).Segments.Length, 1, 9);
+            Assert.InRange(fixture.Store.State.Seen.Length, 1, 9);
+            Assert.Equal(
+                fixture.Store.Health.Segments,
+                Directory.EnumerateFiles(fixture.Store.Files.Segments, "*", SearchOption.AllDirectories).Count());
+            Assert.Equal(fixture.Store.State.Seen.Length, Directory.EnumerateFiles(fixture.Store.Files.Seen).Count());
+        }
+
+        Assert.Equal(["40"], await fixture.QueryAsync(1, "SELECT count(*) FROM {events}"));
+        Assert.Equal(40, fixture.Store.Schema(new ProjectId(1)).DataVersion);
+    }
+
+    [Fact]
+    public async Task Queries_see_whole_batches_while_segments_are_merged_under_them()
+    {
+        await using var fixture = new StoreFixture();
+        using var stop = new CancellationTokenSource();
+        await fixture.CommitAsync(1, TestRow.Simple(1, 0), TestRow.Simple(1, 1));
+        var queries = Task.Run(
+            async () =>
+            {
+                var last = 0L;
+                var count = 0;
+                while (!stop.IsCancellationRequested || count == 0)
+                {
+                    var rows = await fixture.Store.QueryAsync(
+                        new StoreQuery { Project = new ProjectId(1), Sql = "SELECT count(*) FROM {events}" }, CancellationToken.None);
+                    var now = (long)rows.Rows[0][0]!;
+                    Assert.Equal(0, now % 2);
+                    Assert.Equal(rows.DataVersion * 2, now);
+                    Assert.True(now >= last);
+                    last = now;
+                    count++;
+                }
+
+                return count;
+            });
+        for (var i = 1; i < 60; i++)
+        {
+            await fixture.CommitAsync(i + 1, TestRow.Simple(1, i * 2), TestRow.Simple(1, (i * 2) + 1));
+            fixture.Compact();
+        }
+
+        await stop.CancelAsync();
+        Assert.True(await queries > 0);
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_dropped_leaves_no_trace()
+    {
+        await using var fixture = new StoreFixture();
+        using (var batch = fixture.Store.BeginBatch())
+        {
+            Assert.True((TestRow.Simple(1, 1) with { Properties = [("plan", "x")] }).AddTo(batch));
+            batch.Identities.DistinctIds.Add((new ProjectId(1), "u1", 5));
+        }
+
+        Assert.Equal(0, fixture.Store.Health.Segments);
+        Assert.Equal(default, fixture.Store.Ledger(new ProjectId(1)));
+        Assert.Empty(fixture.Store.FindPersons(new ProjectId(1), ["u1"]));
+        Assert.Equal(0, fixture.Store.LastPersonKey(new ProjectId(1)));
+        using var next = fixture.Store.BeginBatch();
+        Assert.True(TestRow.Simple(1, 1).AddTo(next));
+        Assert.False(next.Rows(new ProjectId(1)).HasColumn("plan"u8, PropertyKind.Text));
+    }
+
+    [Fact]
+    public async Task Uuids_are_forgotten_after_the_window_and_not_before()
+    {
+        await using var fixture = new StoreFixture(static o => o.DuplicateWindow = TimeSpan.FromHours(24));
+        var time = new FakeTimeProvider(StoreFixture.Start.AddHours(30));
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        await fixture.CommitAsync(2, TestRow.Simple(1, 2) with { ReceivedAt = StoreFixture.Micros(23 * 3600) });
+        fixture.Compact(time);
+        using (var batch = fixture.Store.BeginBatch())
+        {
+            Assert.False(TestRow.Simple(1, 1).AddTo(batch));
+        }
+
+        await fixture.CommitAsync(3, TestRow.Simple(1, 3) with { ReceivedAt = StoreFixture.Micros(25 * 3600) });
+        fixture.Compact(time);
+        using (var batch = fixture.Store.BeginBatch())
+        {
+            Assert.True(TestRow.Simple(1, 1).AddTo(batch));
+            Assert.False(TestRow.Simple(1, 2).AddTo(batch));
+        }
+    }
+
+    [Fact]
+    public async Task Columns_of_a_project_are_bounded_and_overflow_is_told()
+    {
+        await using var fixture = new StoreFixture(static o => o.MaxPropertyColumns = 2);
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1) with { Properties = [("a", "x")] });
+        using var batch = fixture.Store.BeginBatch();
+        var project = new ProjectId(1);
+        Assert.True(batch.MayUseColumn(project, "a"u8, PropertyKind.Text));
+        Assert.True(batch.MayUseColumn(project, "b"u8, PropertyKind.Text));
+        Assert.False(batch.MayUseColumn(project, "c"u8, PropertyKind.Text));
+        Assert.False(batch.MayUseColumn(project, "a"u8, PropertyKind.Number));
+        Assert.True(batch.MayUseColumn(project, "b"u8, PropertyKind.Text));
+        Assert.True(batch.MayUseColumn(new ProjectId(2), "c"u8, PropertyKind.Text));
+        Assert.True(batch.MayUseColumn(project, "$overflow"u8, PropertyKind.Json));
+        Assert.False(fixture.Store.Schema(project).Overflowed);
+        var rows = batch.Rows(project);
+        rows.Column("$overflow"u8, PropertyKind.Json).AddText(
+            rows.AddRow(StoreFixture.Uuid(9), rows.Store("e"u8), rows.Store("u"u8), 1, TextSlice.Null, 1, 1), rows.Store("{}"u8));
+        await batch.CommitAsync(2, CancellationToken.None);
+        Assert.True(fixture.Store.Schema(project).Overflowed);
+    }
+
+    [Fact]
+    public async Task Persons_survive_a_restart_and_merges_move_their_distinct_ids()
+    {
+        await using var fixture = new StoreFixture();
+        var project = new ProjectId(1);
+        using (var batch = fixture.Store.BeginBatch())
+        {
+            for (var key = 1; key <= 3; key++)
+            {
+                batch.Identities.DistinctIds.Add((project, "u" + key, key));
+                batch.Identities.Persons.Add((project, new Person(key, StoreFixture.Uuid(key), key, key == 2, "{\"a\":1}")));
+            }
+
+            batch.Identities.Merges.Add((project, 1, 2));
+            batch.Identities.Merges.Add((project, 2, 3));
+            await batch.CommitAsync(1, CancellationToken.None);
+        }
+
+        await fixture.ReopenAsync();
+        Assert.Equal(3, fixture.Store.LastPersonKey(project));
+        Assert.Equal(new Dictionary<string, long> { ["u1"] = 3, ["u2"] = 3, ["u3"] = 3 }, fixture.Store.FindPersons(project, ["u1", "u2", "u3", "u4"]));
+        Assert.Null(fixture.Store.GetPerson(project, 1));
+        Assert.Equal(new Person(3, StoreFixture.Uuid(3), 3, false, "{\"a\":1}"), fixture.Store.FindPerson(project, "u1"));
+        Assert.Equal(["1|3", "2|3"], await fixture.QueryAsync(1, "SELECT * FROM {overrides} ORDER BY 1"));
+    }
+
+    [Fact]
+    public async Task Open_sessions_are_the_last_of_each_distinct_id_with_their_extent()
+    {
+        await using var fixture = new StoreFixture();
+        TestRow Row(int uuid, string session, double seconds) =>
+            new(1, uuid, "e", "u", 1, session, StoreFixture.Micros(seconds));
+        await fixture.CommitAsync(1, Row(1, "s1", 0), Row(2, "s2", 100), Row(3, "s2", 4000), new TestRow(1, 4, "e", "old", 2, "s0", StoreFixture.Micros(5)));
+        var sessions = await fixture.Store.OpenSessionsAsync(StoreFixture.Micros(3000), CancellationToken.None);
+        Assert.Equal([new OpenSession(new ProjectId(1), "u", "s2", StoreFixture.Micros(100), StoreFixture.Micros(4000))], sessions);
+    }
+
+    [Fact]
+    public async Task Files_that_no_transaction_knows_are_removed_at_start()
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        string[] orphans =
+        [
+            Path.Combine(fixture.Store.Files.Segments, "1", "99.parquet"), Path.Combine(fixture.Store.Files.Segments, "1", "98.parquet.tmp"),
+            Path.Combine(fixture.Store.Files.Seen, "97.seen"),
+        ];
+        foreach (var orphan in orphans)
+        {
+            await File.WriteAllTextAsync(orphan, "junk", TestContext.Current.CancellationToken);
+        }
+
+        await fixture.ReopenAsync();
+        Assert.All(orphans, static o => Assert.False(File.Exists(o)));
+        Assert.Equal(["1"], await fixture.QueryAsync(1, "SELECT count(*) FROM {events}"));
+        Assert.Null(fixture.Store.Health.Problem);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_missing_or_damaged_segment_is_named_by_queries_and_health(bool missing)
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        await fixture.CommitAsync(2, TestRow.Simple(2, 1));
+        var path = fixture.Store.State.Project(new ProjectId(1)).Segments[0].File.Path;
+        await fixture.CloseAsync();
+        if (missing)
+        {
+            File.Delete(path);
+        }
+        else
+        {
+            var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(path, bytes.AsMemory(0, bytes.Length / 2), TestContext.Current.CancellationToken);
+        }
+
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => fixture.QueryAsync(1, "SELECT event FROM {events}"));
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, fixture.Store.Health.Problem, StringComparison.Ordinal);
+        Assert.Equal(["view"], await fixture.QueryAsync(2, "SELECT event FROM {events}"));
+    }
+
+    [Fact]
+    public async Task A_damaged_segment_does_not_stop_the_merging_of_others()
+    {
+        await using var fixture = new StoreFixture();
+        for (var i = 0; i < 4; i++)
+        {
+            await fixture.CommitAsync(i + 1, TestRow.Simple(1, i));
+        }
+
+        var path = fixture.Store.State.Project(new ProjectId(1)).Segments[1].File.Path;
+        await File.WriteAllBytesAsync(path, new byte[100], TestContext.Current.CancellationToken);
+        using var compactor = fixture.Compactor();
+        while (fixture.Store.State.Seen.Length > 3)
+        {
+            Assert.True(compactor.RunOnce(CancellationToken.None));
+        }
+
+        Assert.ThrowsAny<Exception>(() => compactor.RunOnce(CancellationToken.None));
+        Assert.Contains(path, fixture.Store.Health.Problem, StringComparison.Ordinal);
+        Assert.True(compactor.RunOnce(CancellationToken.None));
+        Assert.Equal(2, fixture.Store.State.Project(new ProjectId(1)).Segments.Length);
+    }
+
+    [Fact]
+    public async Task A_second_writer_on_one_directory_is_refused()
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        await using var second = new StoreFixture(o => o.DataDirectory = fixture.Options.DataDirectory);
+        var error = Assert.Throws<IOException>(() => second.Store);
+        Assert.Contains("in use by another Headroom process", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_process_may_read_the_catalog_while_it_is_written()
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        await using var reader = new SqliteConnection($"Data Source={fixture.Store.Files.Catalog};Mode=ReadOnly;Pooling=False");
+        await reader.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = reader.CreateCommand();
+        command.CommandText = "SELECT sum(rows) FROM segments";
+        Assert.Equal(1L, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        await fixture.CommitAsync(2, TestRow.Simple(1, 2));
+        Assert.Equal(2L, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_newer_catalog_is_refused()
+    {
+        await using var fixture = new StoreFixture();
+        var path = fixture.Store.Files.Catalog;
+        await fixture.CloseAsync();
+        await using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        var error = Assert.Throws<InvalidDataException>(() => fixture.Store);
+        Assert.Contains("catalog format 99", error.Message, StringComparison.Ordinal);
+    }
+
+    // Tests run as any user, root included, for whom no directory is unwritable: the disk's refusal comes from the
+    // probe that stands at each write.
+    [Fact]
+    public async Task A_full_disk_is_told_with_since_when_and_heals_by_itself()
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        fixture.Probe = static (step, _) =>
+        {
+            if (step == StoreStep.FileWritten)
+            {
+                throw new IOException("No space left on device");
+            }
+        };
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => fixture.CommitAsync(2, TestRow.Simple(1, 2)));
+        var first = fixture.Store.Health;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => fixture.CommitAsync(2, TestRow.Simple(1, 2)));
+        Assert.Equal(first.Since, fixture.Store.Health.Since);
+        Assert.NotNull(first.Since);
+        Assert.Equal(1, fixture.Store.CommittedOffset);
+        Assert.Single(Directory.EnumerateFiles(fixture.Store.Files.Segments, "*", SearchOption.AllDirectories));
+        Assert.Equal(["1"], await fixture.QueryAsync(1, "SELECT count(*) FROM {events}"));
+        fixture.Probe = null;
+        await fixture.CommitAsync(2, TestRow.Simple(1, 2));
+        Assert.Null(fixture.Store.Health.Problem);
+    }
+}

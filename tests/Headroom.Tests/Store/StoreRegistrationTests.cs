@@ -1,0 +1,48 @@
+using Headroom.Core;
+using Headroom.Store;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Headroom.Tests.Store;
+
+public sealed class StoreRegistrationTests
+{
+    [Fact]
+    public void Wrong_settings_are_all_named_at_once()
+    {
+        using var provider = Provider(("Headroom:Store:DuplicateWindow", "01:00:00"), ("Headroom:Store:MaxPropertyColumns", "0"));
+        var error = Assert.Throws<OptionsValidationException>(provider.GetRequiredService<IEventStore>);
+        Assert.Contains("Headroom:Store:DuplicateWindow", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Headroom:Store:MaxPropertyColumns", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reader_and_writer_are_one_store_in_the_data_directory_and_the_compaction_runs_beside_it()
+    {
+        var directory = Directory.CreateTempSubdirectory("headroom-store-");
+        try
+        {
+            await using var provider = Provider(("Headroom:DataDirectory", directory.FullName));
+            Assert.Same(provider.GetRequiredService<IEventStore>(), provider.GetRequiredService<IEventReader>());
+            Assert.True(File.Exists(Path.Combine(directory.FullName, "catalog.db")));
+            var compaction = Assert.Single(provider.GetServices<IHostedService>());
+            await compaction.StartAsync(TestContext.Current.CancellationToken);
+            await compaction.StopAsync(TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static ServiceProvider Provider(params (string Key, string Value)[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(static s => KeyValuePair.Create(s.Key, (string?)s.Value)))
+            .Build();
+        return new ServiceCollection().AddLogging().AddSegmentStore(configuration).BuildServiceProvider();
+    }
+}
