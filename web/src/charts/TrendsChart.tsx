@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveMonotoneX, line } from 'd3-shape';
-import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { formatBucket, formatBucketLong, formatCompact, formatNumber } from '../lib/format';
 import styles from './charts.module.css';
 import { summarise, type ChartData, type ChartSeries } from './series';
@@ -217,6 +217,7 @@ interface LineProps {
 }
 
 function Line({ series, x, y, ongoingFrom, filled }: LineProps) {
+  const id = useId();
   type Point = readonly [number, number | null];
   const points: Point[] = series.values.map((value, index) => [index, value] as const);
   const draw = line<Point>()
@@ -230,15 +231,23 @@ function Line({ series, x, y, ongoingFrom, filled }: LineProps) {
     .y0(y(0))
     .y1(([, value]) => y(value ?? 0))
     .curve(curveMonotoneX);
-  const done = points.slice(0, Math.max(ongoingFrom, 0));
-  const ongoing = points.slice(Math.max(ongoingFrom - 1, 0));
+  const path = draw(points) ?? '';
+  // One curve, solid up to the last whole bucket and dotted from there: two curves would not meet the area's edge.
+  const ongoing = ongoingFrom < points.length && points.length > 1;
+  const edge = x(Math.max(ongoingFrom - 1, 0));
   const before = series.compare?.values.slice(0, series.values.length).map((value, index) => [index, value] as const);
   return (
     <g>
       {before && <path className={`${styles['line'] ?? ''} ${styles['before'] ?? ''}`} d={draw(before) ?? ''} stroke={series.color} />}
       {filled && <path className={styles['area']} d={fill(points) ?? ''} fill={series.color} />}
-      <path className={styles['line']} d={draw(done) ?? ''} stroke={series.color} />
-      {ongoing.length > 1 && <path className={`${styles['line'] ?? ''} ${styles['ongoing'] ?? ''}`} d={draw(ongoing) ?? ''} stroke={series.color} />}
+      {ongoing && (
+        <>
+          <clipPath id={`${id}-done`}><rect x={0} y={-10} width={edge} height={10_000} /></clipPath>
+          <clipPath id={`${id}-ongoing`}><rect x={edge} y={-10} width={100_000} height={10_000} /></clipPath>
+          <path className={`${styles['line'] ?? ''} ${styles['ongoing'] ?? ''}`} d={path} stroke={series.color} clipPath={`url(#${id}-ongoing)`} />
+        </>
+      )}
+      <path className={styles['line']} d={path} stroke={series.color} clipPath={ongoing ? `url(#${id}-done)` : undefined} />
       {points.map(([index, value]) =>
         value !== null && alone(series.values, index) ? <circle key={index} cx={x(index)} cy={y(value)} r={3} fill={series.color} /> : null,
       )}

@@ -140,8 +140,8 @@ function PickerList({ label, placeholder, selected, multiple = false, options, e
             {multiple && <span className={styles['tick']}>{selected.includes(option.value) && <Icon name="check" />}</span>}
             <span className={styles['optionText']} title={option.value}>
               {option.label === '' ? '(empty)' : option.label}
-              {option.detail && <small>{option.detail}</small>}
-            </span>
+              {option.detail && <> <small>{option.detail}</small></>}
+            </span>{' '}
             {option.meta && <span className={styles['optionMeta']}>{option.meta}</span>}
           </div>
         ))}
