@@ -5,6 +5,16 @@ namespace Headroom.App.Writing;
 
 internal static class WritingMetrics
 {
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    };
+
+    private static readonly InstrumentAdvice<long> Rows = new()
+    {
+        HistogramBucketBoundaries = [1, 10, 100, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 150_000, 250_000],
+    };
+
     public static readonly Counter<long> Events = Telemetry.Meter.CreateCounter<long>(
         "headroom_writer_events_total", description: "Events committed, by outcome: stored, duplicate, rejected.");
 
@@ -24,16 +34,16 @@ internal static class WritingMetrics
         "headroom_writer_failures_total", description: "Batches dropped and begun again from the log.");
 
     public static readonly Histogram<long> BatchRows = Telemetry.Meter.CreateHistogram<long>(
-        "headroom_writer_batch_rows", description: "Rows of a committed batch.");
+        "headroom_writer_batch_rows", description: "Rows of a committed batch.", advice: Rows);
 
     public static readonly Histogram<double> DecodeSeconds = Telemetry.Meter.CreateHistogram<double>(
-        "headroom_writer_decode_seconds", unit: "s", description: "Processor time of decoding and enriching a batch.");
+        "headroom_writer_decode_seconds", unit: "s", description: "Time spent decoding and enriching a batch.", advice: Seconds);
 
     public static readonly Histogram<double> CommitSeconds = Telemetry.Meter.CreateHistogram<double>(
-        "headroom_writer_commit_seconds", unit: "s", description: "Time from the end of a batch to its commit.");
+        "headroom_writer_commit_seconds", unit: "s", description: "Time from the end of a batch to its commit.", advice: Seconds);
 
     public static readonly Histogram<double> LagSeconds = Telemetry.Meter.CreateHistogram<double>(
-        "headroom_writer_lag_seconds", unit: "s", description: "From the arrival of a batch's oldest event to its commit.");
+        "headroom_writer_lag_seconds", unit: "s", description: "From the arrival of a batch's oldest event to its commit.", advice: Seconds);
 
     public static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", outcome);
 

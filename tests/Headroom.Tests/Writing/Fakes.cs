@@ -56,6 +56,8 @@ internal sealed class FakeLog : IEventLog
 
     private sealed class Reader(FakeLog log, long at) : ILogReader
     {
+        private readonly List<byte[]> _lent = [];
+
         public async ValueTask<IReadOnlyList<LogRecord>> ReadAsync(int maxBytes, CancellationToken cancellationToken)
         {
             while (true)
@@ -79,11 +81,14 @@ internal sealed class FakeLog : IEventLog
         {
             lock (log._lock)
             {
+                // The memory of the records is valid until the next call, and no longer.
+                _lent.ForEach(record => record.AsSpan().Fill(0xFF));
+                _lent.Clear();
                 var records = new List<LogRecord>();
                 while (at < log._records.Count && records.Count < 3)
                 {
-                    // A copy that is scribbled over would show a Writer that keeps memory past its time; a new one is enough here.
-                    records.Add(new LogRecord(at, at + 1, log._records[(int)at].ToArray()));
+                    _lent.Add(log._records[(int)at].ToArray());
+                    records.Add(new LogRecord(at, at + 1, _lent[^1]));
                     at++;
                 }
 
@@ -127,6 +132,9 @@ internal sealed class FakeStore : IEventStore
 
     /// <summary>Thrown by the next commits, first to last.</summary>
     public Queue<Exception> Failures { get; } = new();
+
+    /// <summary>Commits wait for it.</summary>
+    public Task Held { get; set; } = Task.CompletedTask;
 
     /// <summary>Keeps the batch's rows out, for measuring.</summary>
     public bool Discard { get; set; }
@@ -260,6 +268,21 @@ internal sealed class FakeStore : IEventStore
                 return ValueTask.FromException(failure);
             }
 
+            return store.Held.IsCompleted ? Commit(nextOffset) : CommitLaterAsync(nextOffset, cancellationToken);
+        }
+
+        public void Dispose()
+        {
+        }
+
+        private async ValueTask CommitLaterAsync(long nextOffset, CancellationToken cancellationToken)
+        {
+            await store.Held.WaitAsync(cancellationToken);
+            await Commit(nextOffset);
+        }
+
+        private ValueTask Commit(long nextOffset)
+        {
             lock (store._lock)
             {
                 Apply();
@@ -269,10 +292,6 @@ internal sealed class FakeStore : IEventStore
             }
 
             return ValueTask.CompletedTask;
-        }
-
-        public void Dispose()
-        {
         }
 
         private void Apply()

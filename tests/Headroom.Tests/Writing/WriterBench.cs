@@ -41,11 +41,11 @@ internal sealed class WriterBench
 {
     private long _offset;
 
-    public WriterBench(FakeStore? store = null, int visitors = 1000)
+    public WriterBench(FakeStore? store = null, int visitors = 1000, Geo? geo = null)
     {
         Store = store ?? new FakeStore();
         Builder = new BatchBuilder(
-            Store, Directory, new Geo(Options.Create(new GeoOptions())), Options.Create(new WritingOptions { VisitorCache = visitors }),
+            Store, Directory, geo ?? new Geo(Options.Create(new GeoOptions())), Options.Create(new WritingOptions { VisitorCache = visitors }),
             NullLogger<BatchBuilder>.Instance);
     }
 

@@ -91,6 +91,36 @@ public sealed class WriterTests
     }
 
     [Fact]
+    public async Task A_writer_that_is_stuck_or_behind_says_so()
+    {
+        var time = new FakeTimeProvider(UnixMicros.ToInstant(Sent.Noon));
+        var held = new TaskCompletionSource();
+        _store.Held = held.Task;
+        _log.Append(WriterBench.Record(new Sent("e", "u")));
+        await using var services = Services(time);
+        var health = Assert.Single(services.GetServices<IHealthSource>());
+        await RunAsync(services, async () =>
+        {
+            Assert.True(health.Health.Ok);
+            time.Advance(TimeSpan.FromSeconds(11));
+            while (health.Health.Ok)
+            {
+                await Task.Yield();
+                _cancel.ThrowIfCancellationRequested();
+            }
+
+            Assert.Equal(("writer", UnixMicros.ToInstant(Sent.Noon)), (health.Health.Name, health.Health.Since));
+            held.SetResult();
+            await _store.WaitForOffsetAsync(1, _cancel);
+            while (!health.Health.Ok)
+            {
+                await Task.Yield();
+                _cancel.ThrowIfCancellationRequested();
+            }
+        });
+    }
+
+    [Fact]
     public async Task A_record_that_cannot_be_read_does_not_stop_what_follows()
     {
         _log.Append([1, 2, 3]);
