@@ -127,7 +127,7 @@ internal sealed class NdjsonSink(Stream target) : IEventSink
 {
     private const int FlushBytes = 64 * 1024;
     private readonly Importing.ByteBuffer _buffer = new(FlushBytes * 2);
-    private readonly Utf8JsonWriter _json = new(Stream.Null);
+    private readonly Utf8JsonWriter _json = new(Stream.Null, Importing.AccessLogFormat.Json);
 
     public async ValueTask WriteAsync(JsonElement e, CancellationToken cancellationToken)
     {

@@ -41,7 +41,7 @@ internal static class ImportCommand
                 result.AddError("Say where to: --key with a write key, or --project with a project of the data directory.");
             }
 
-            if (!Uri.TryCreate(result.GetValue(url), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            if (result.GetValue(url) is { } given && (!Uri.TryCreate(given, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")))
             {
                 result.AddError("--url must be an address such as http://localhost:8080.");
             }

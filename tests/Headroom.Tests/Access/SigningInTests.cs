@@ -193,7 +193,7 @@ public sealed class SigningInTests
     [Fact]
     public async Task A_session_lasts_while_it_is_used_and_no_longer_than_its_limit()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        var time = new JumpingTime(DateTimeOffset.UnixEpoch.AddYears(56));
         await using var host = await ControlHost.StartAsync(time);
         var used = await host.SignedInAsync();
         var idle = host.Browse();

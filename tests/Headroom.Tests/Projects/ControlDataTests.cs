@@ -213,7 +213,7 @@ public sealed class ControlDataTests
     [Fact]
     public async Task Salts_change_with_the_day_last_two_days_and_are_the_same_in_every_process()
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 23, 59, 59, TimeSpan.Zero));
+        var time = new JumpingTime(new DateTimeOffset(2026, 11, 23, 23, 59, 59, TimeSpan.Zero));
         await using var host = await ControlHost.StartAsync(time);
         await using var other = await ControlHost.StartAsync(time, host.DataDirectory);
         var salts = host.Services.GetRequiredService<IVisitorSalts>();

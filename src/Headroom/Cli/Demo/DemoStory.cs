@@ -115,12 +115,12 @@ internal static class DemoStory
         return (int)((IsWeekend(day) ? 90 : 170) * Math.Min(growth, 2) * (0.9 + (0.2 * new Random(HashCode(day, 2)).NextDouble())));
     }
 
-    private static bool SignsUp(DateOnly day, int visitor) => new Random(HashCode(day, visitor + 10)).NextDouble() < 0.09;
+    private static bool SignsUp(DateOnly day, int visitor) => HashCode(day, visitor + 10) < 0.09 * int.MaxValue;
 
     private static List<DemoEvent> FirstVisit(DateOnly day, int visitor, DateTimeOffset start)
     {
         var random = new Random(HashCode(day, visitor + 10));
-        var signsUp = random.NextDouble() < 0.09;
+        var signsUp = SignsUp(day, visitor);
         var who = Person(random, day, visitor);
         var way = Pick(Ways, static w => w.Weight, random);
         var session = Session(start, random);
@@ -164,9 +164,7 @@ internal static class DemoStory
 
     private static List<DemoEvent> UseOfApplication(DateOnly joined, int visitor, DateTimeOffset start, Random random)
     {
-        var own = new Random(HashCode(joined, visitor + 10));
-        own.NextDouble();
-        var who = Person(own, joined, visitor);
+        var who = Person(new Random(HashCode(joined, visitor + 10)), joined, visitor);
         var session = Session(start, random);
         var time = start;
         List<DemoEvent> events = [];

@@ -18,7 +18,7 @@ internal sealed class CsvFormat : IDisposable
     private readonly int _timestamp;
     private readonly int _uuid;
     private readonly string? _eventName;
-    private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
+    private readonly Utf8JsonWriter _json = new(Stream.Null, AccessLogFormat.Json);
 
     public CsvFormat(IReadOnlyList<string> header, IReadOnlyDictionary<string, string> mapping, string? eventName)
     {

@@ -110,7 +110,7 @@ internal sealed class Importer(ImportSource source, ImportSettings settings, Imp
             {
                 await done;
             }
-            catch (Exception e) when (first is null || e is OperationCanceledException)
+            catch (Exception e)
             {
                 first ??= e;
                 await stop.CancelAsync();

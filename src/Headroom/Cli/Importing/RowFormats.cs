@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -122,11 +123,15 @@ internal sealed class NdjsonFormat : ILineFormat
 /// </summary>
 internal sealed class AccessLogFormat(string eventName, string? site, string writeKey) : ILineFormat
 {
+    /// <summary>For both formats that write JSON: the text goes to a program and into no page.</summary>
+    internal static readonly JsonWriterOptions Json = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly string[] Months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     private readonly byte[] _hashKey = Encoding.UTF8.GetBytes(writeKey);
     private readonly ArrayBufferWriter<byte> _scratch = new(4096);
-    private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
-    private readonly string? _site = site?.TrimEnd('/');
+    private readonly Utf8JsonWriter _json = new(Stream.Null, Json);
+    private readonly byte[] _site = Encoding.UTF8.GetBytes(site?.TrimEnd('/') ?? "");
+    private readonly JsonEncodedText _eventName = JsonEncodedText.Encode(eventName);
 
     public bool TryWrite(ReadOnlySpan<byte> line, Guid uuid, IBufferWriter<byte> output, out string? problem)
     {
@@ -137,25 +142,30 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
         }
 
         problem = null;
-        Span<byte> visitor = stackalloc byte[32];
+        Span<byte> hash = stackalloc byte[32];
         _scratch.ResetWrittenCount();
         _scratch.Write(entry.Address);
         _scratch.Write("\0"u8);
         _scratch.Write(entry.Agent);
-        HMACSHA256.HashData(_hashKey, _scratch.WrittenSpan, visitor);
+        HMACSHA256.HashData(_hashKey, _scratch.WrittenSpan, hash);
+        Span<byte> visitor = stackalloc byte[24];
+        "visitor-"u8.CopyTo(visitor);
+        Convert.TryToHexStringLower(hash[..8], visitor[8..], out _);
 
         _json.Reset(output);
         _json.WriteStartObject();
         _json.WriteString("uuid"u8, uuid);
-        _json.WriteString("event"u8, eventName);
-        _json.WriteString("distinct_id"u8, string.Concat("visitor-", Convert.ToHexStringLower(visitor[..8])));
+        _json.WriteString("event"u8, _eventName);
+        _json.WriteString("distinct_id"u8, visitor);
         _json.WriteString("timestamp"u8, entry.Time);
         _json.WriteStartObject("properties"u8);
         _json.WriteBoolean("$process_person_profile"u8, false);
-        var path = Text(entry.Path);
-        var query = path.IndexOf('?', StringComparison.Ordinal);
-        _json.WriteString("$pathname"u8, query < 0 ? path : path[..query]);
-        _json.WriteString("$current_url"u8, _site + path);
+        var query = entry.Path.IndexOf((byte)'?');
+        WriteText("$pathname"u8, query < 0 ? entry.Path : entry.Path[..query]);
+        _scratch.ResetWrittenCount();
+        _scratch.Write(_site);
+        _scratch.Write(entry.Path);
+        WriteText("$current_url"u8, _scratch.WrittenSpan);
         _json.WriteString("method"u8, entry.Method);
         _json.WriteNumber("status"u8, entry.Status);
         if (entry.Bytes >= 0)
@@ -165,12 +175,12 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
 
         if (!entry.Referrer.IsEmpty && !entry.Referrer.SequenceEqual("-"u8))
         {
-            _json.WriteString("$referrer"u8, Text(entry.Referrer));
+            WriteText("$referrer"u8, entry.Referrer);
         }
 
         if (!entry.Agent.IsEmpty && !entry.Agent.SequenceEqual("-"u8))
         {
-            _json.WriteString("$raw_user_agent"u8, Text(entry.Agent));
+            WriteText("$raw_user_agent"u8, entry.Agent);
         }
 
         _json.WriteEndObject();
@@ -306,13 +316,20 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
     private static bool Number(ReadOnlySpan<byte> text, out int value) =>
         Utf8Parser.TryParse(text, out value, out var used) && used == text.Length && value >= 0;
 
-    private static string Text(ReadOnlySpan<byte> raw)
+    private void WriteText(ReadOnlySpan<byte> name, ReadOnlySpan<byte> raw)
     {
-        if (raw.IndexOf((byte)'\\') < 0)
+        if (raw.IndexOf((byte)'\\') < 0 && Utf8.IsValid(raw))
         {
-            return Encoding.UTF8.GetString(raw);
+            _json.WriteString(name, raw);
         }
+        else
+        {
+            _json.WriteString(name, Unescape(raw));
+        }
+    }
 
+    private static string Unescape(ReadOnlySpan<byte> raw)
+    {
         var bytes = new byte[raw.Length];
         var length = 0;
         for (var i = 0; i < raw.Length; i++)
