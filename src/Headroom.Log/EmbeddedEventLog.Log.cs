@@ -7,7 +7,7 @@ internal static partial class EmbeddedEventLogMessages
     [LoggerMessage(1, LogLevel.Information, "Opened the event log in {Milliseconds} ms: {Files} files, {Bytes} bytes, offsets {First} to {End}")]
     public static partial void Opened(this ILogger logger, double milliseconds, int files, long bytes, long first, long end);
 
-    [LoggerMessage(2, LogLevel.Warning, "Cut {Bytes} bytes of an interrupted write off the event log file {Path} at byte {Position}; none of them had been acknowledged")]
+    [LoggerMessage(2, LogLevel.Warning, "Cut {Bytes} bytes off the end of the event log file {Path} at byte {Position}: the last commit is incomplete, as an interrupted write leaves it. None of it was acknowledged, unless the disk damaged it afterwards")]
     public static partial void TailCut(this ILogger logger, string path, long position, long bytes);
 
     [LoggerMessage(3, LogLevel.Warning, "Removed the event log file {Path}, whose creation was interrupted; it held no records")]

@@ -44,6 +44,7 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
 
     // Only the writer thread changes these; readers see whole new arrays.
     private volatile LogFile[] _list;
+    private LogFile? _leaving;
     private AppendGroup _writing;
     private ILogFile? _active;
     private bool _isRetrying;
@@ -691,25 +692,38 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
         }
 
         var now = _time.GetUtcNow();
-        while (_list is [var oldest, var next, ..] list
-            && released >= next.PreviousEnd
-            && (now - next.Created > _options.RetainFor || _bytes > _options.RetainBytes))
+        while (true)
         {
+            if (_leaving is null)
+            {
+                if (_list is not [var oldest, var next, ..] list
+                    || released < next.PreviousEnd
+                    || (now - next.Created <= _options.RetainFor && _bytes <= _options.RetainBytes))
+                {
+                    return;
+                }
+
+                // First out of the readers' sight, so that none looks for a file that is just going.
+                _leaving = oldest;
+                _list = list[1..];
+            }
+
+            var path = _files.PathOf(_leaving.Name);
             try
             {
-                _files.Delete(oldest.Name);
+                _files.Delete(_leaving.Name);
                 _files.SyncDirectory();
             }
             catch (Exception e) when (IsFileFailure(e))
             {
                 LogMetrics.Error("remove");
-                _logger.RemovalFailed(e, _files.PathOf(oldest.Name));
+                _logger.RemovalFailed(e, path);
                 return;
             }
 
-            _list = list[1..];
+            _leaving = null;
             Volatile.Write(ref _bytes, CountBytes());
-            _logger.FileRemoved(_files.PathOf(oldest.Name));
+            _logger.FileRemoved(path);
             Problem? full;
             lock (_gate)
             {
@@ -725,8 +739,8 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
 
     private long CountBytes()
     {
-        long bytes = 0;
         var list = _list;
+        var bytes = _leaving?.PositionOf(list[0].PreviousEnd) ?? 0;
         for (var i = 0; i < list.Length; i++)
         {
             bytes += list[i].PositionOf(i + 1 < list.Length ? list[i + 1].PreviousEnd : _end);

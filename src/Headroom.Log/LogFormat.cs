@@ -26,7 +26,8 @@ namespace Headroom.Log;
 /// before its own group's start was once durable.</item>
 /// <item>Hence a bad record with an intact record of a later group after it is damage (start-up stops), and a bad
 /// record with nothing, or only its own group, after it is the torn write of a group that nobody was promised:
-/// it is cut off. (Within one group a disk may keep later blocks and lose earlier ones.)</item>
+/// it is cut off. (Within one group a disk may keep later blocks and lose earlier ones.) What this cannot tell
+/// apart is a disk that damages the very last group after it was acknowledged: that is cut off too, with a warning.</item>
 /// <item>A header is durable, and so is the file's name in its directory, before the first record is written.</item>
 /// <item>A file holds the offsets from its base to the <i>previous end</i> of the file after it. Whatever follows that
 /// position was never durable, for instance the rest of a group whose fsync failed. Base and previous end

@@ -21,6 +21,7 @@ internal sealed class LogReader(EmbeddedEventLog log, ILogFiles files, Corruptio
     private ILogFile? _file;
     private LogFile? _openFile;
     private long _offset = offset;
+    private bool _isAtOldest = offset == 0;
     private bool _isDisposed;
 
     public async ValueTask<IReadOnlyList<LogRecord>> ReadAsync(int maxBytes, CancellationToken cancellationToken)
@@ -56,6 +57,7 @@ internal sealed class LogReader(EmbeddedEventLog log, ILogFiles files, Corruptio
             if (!TryOpen(span.File))
             {
                 // Retention was quicker; the next look finds what is left.
+                _offset = _isAtOldest ? 0 : _offset;
                 continue;
             }
 
@@ -151,6 +153,7 @@ internal sealed class LogReader(EmbeddedEventLog log, ILogFiles files, Corruptio
         }
 
         _offset += at;
+        _isAtOldest = false;
         LogMetrics.Read(_records.Count, at);
     }
 
