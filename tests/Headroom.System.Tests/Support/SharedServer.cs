@@ -1,10 +1,12 @@
 using Headroom.System.Tests.Support;
 using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
 
 [assembly: AssemblyFixture(typeof(SharedServer))]
 
 // Tests here wait for processes and measure them; two at a time on two cores would wait for each other.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace Headroom.System.Tests.Support;
 
