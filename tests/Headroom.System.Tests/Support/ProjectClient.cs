@@ -12,7 +12,7 @@ internal sealed record Ledger(long Received, long Stored, long Duplicates, long 
 /// <summary>One project as its owner sees it: through the HTTP API with the read key.</summary>
 internal sealed class ProjectClient(HttpClient http, string id, string writeKey, string readKey)
 {
-    private const int PageSize = 500;
+    private const int PageSize = 200;
 
     public string Id => id;
 
