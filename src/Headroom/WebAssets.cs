@@ -30,7 +30,7 @@ internal static class WebAssets
     public static void MapWebAssets(this IEndpointRouteBuilder routes, string root)
     {
         var files = Directory.Exists(root) ? new PhysicalFileProvider(root) : null;
-        routes.MapFallback(context => ServeAsync(context, files)).ExcludeFromDescription();
+        routes.MapFallback("{**path}", context => ServeAsync(context, files)).ExcludeFromDescription();
     }
 
     private static async Task ServeAsync(HttpContext context, PhysicalFileProvider? files)

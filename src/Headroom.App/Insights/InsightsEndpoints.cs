@@ -24,7 +24,7 @@ public static class InsightsEndpoints
     public static RouteGroupBuilder MapInsights(this RouteGroupBuilder projectGroup)
     {
         var group = projectGroup.MapGroup("").WithTags("Insights").AddEndpointFilter(RefusalsAsProblems);
-        Describe(group.MapPost("/query", QueryAsync), "Query", "Answers a query",
+        Describe(group.MapPost("/query", QueryAsync).ReadsOnly(), "Query", "Answers a query",
             "Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared.")
             .Accepts<InsightQuery>("application/json")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)

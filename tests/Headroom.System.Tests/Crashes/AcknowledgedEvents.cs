@@ -11,8 +11,8 @@ namespace Headroom.System.Tests.Crashes;
 /// </summary>
 internal sealed class AcknowledgedEvents(ProjectClient project)
 {
-    private const int Senders = 6;
-    private const int MostInBatch = 40;
+    private const int Senders = 4;
+    private const int MostInBatch = 10;
     private readonly ConcurrentDictionary<Guid, bool> _acknowledged = new();
     private readonly ConcurrentQueue<Guid[]> _unanswered = new();
 

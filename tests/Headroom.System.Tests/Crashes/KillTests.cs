@@ -7,6 +7,7 @@ namespace Headroom.System.Tests.Crashes;
 /// <summary>kill -9 at random moments under load: HEADROOM_KILLS times, 20 when not set.</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
+    private const int PageSize = 1000;
     private static readonly TimeSpan s_recovery = TimeSpan.FromMinutes(2);
 
     private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("HEADROOM_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var kills)
@@ -16,8 +17,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_acknowledged_event_is_stored_exactly_once_however_often_the_server_is_killed()
     {
-        // Small log files and frequent merging, so that the kills fall into those too.
-        await using var server = await HeadroomServer.StartAsync();
+        await using var server = await HeadroomServer.StartAsync($"--Headroom:Insights:MaxEventsPage={PageSize}");
         var project = await server.AddProjectAsync("killed");
         var events = new AcknowledgedEvents(project);
         var seed = Environment.TickCount;
@@ -54,7 +54,7 @@ public sealed class KillTests(ITestOutputHelper output)
         output.WriteLine($"{events.Retried} batches retried at the end; {ledger}");
 
         var acknowledged = events.Acknowledged.ToHashSet();
-        var stored = (await project.EventsAsync()).Select(e => Guid.Parse((string)e["uuid"]!)).ToList();
+        var stored = (await project.EventsAsync(PageSize)).Select(e => Guid.Parse((string)e["uuid"]!)).ToList();
         var missing = acknowledged.Except(stored).ToList();
         Assert.True(missing.Count == 0, $"{missing.Count} acknowledged events are not stored, {missing.FirstOrDefault()} among them.");
         Assert.Equal(stored.Count, stored.Distinct().Count());

@@ -32,7 +32,7 @@ internal static class MalformedInput
         yield return new("gzip with a wrong checksum", Flip(gzip, gzip.Length - 6), Encoding: "gzip");
         yield return new("gzip's first bytes only", gzip[..3], Encoding: "gzip");
         yield return new("called gzip but plain", bytes, Encoding: "gzip", Tolerable: true);
-        yield return new("an unknown encoding", bytes, Encoding: "zstd");
+        yield return new("an unknown encoding", [0x28, 0xB5, 0x2F, 0xFD, .. gzip], Encoding: "zstd");
         yield return new("a decompression bomb", s_bomb, Encoding: "gzip");
         yield return new("a bomb without a header for it", s_bomb, ContentType: "text/plain");
         yield return new("a bomb that is JSON", s_smallBomb, Encoding: "gzip");
