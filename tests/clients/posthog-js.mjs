@@ -35,9 +35,20 @@ const site = createServer((request, response) => {
 await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve))
 const origin = `http://127.0.0.1:${site.address().port}`
 
-const browser = await launch()
 const problems = []
 const requests = []
+
+async function until(what, condition) {
+  const deadline = Date.now() + 60_000
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      throw new Error(`not within a minute: ${what}; ${JSON.stringify(requests)}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+const browser = await launch()
 try {
   const context = await browser.newContext({
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
@@ -45,7 +56,6 @@ try {
   })
   const tab = await context.newPage()
   tab.on('pageerror', (error) => problems.push(`pageerror: ${error.message}`))
-  tab.on('console', (message) => message.type() === 'error' && problems.push(`console: ${message.text()}`))
   tab.on('response', (response) => {
     if (response.url().startsWith(input.host)) {
       requests.push({ method: response.request().method(), path: new URL(response.url()).pathname, status: response.status() })
@@ -65,13 +75,16 @@ try {
       window.posthog.capture('batched', { i }, { skip_client_rate_limiting: true })
     }
   })
-  const answered = () => requests.some((request) => /^\/(e|i\/v0\/e|batch)\/?$/.test(request.path) && request.status === 200)
-  const deadline = Date.now() + (input.deadline ?? 40_000)
-  while (!answered() && Date.now() < deadline) {
-    await tab.waitForTimeout(50)
-  }
-  // Leaving flushes the rest by sendBeacon, $pageleave among it.
+  // Every request that failed was followed by one that did not.
+  const capture = () => requests.filter((request) => /^\/(e|i\/v0\/e|batch)\/?$/.test(request.path) && request.method === 'POST')
+  await until('the events are acknowledged', () => capture().at(-1)?.status === 200)
+
+  // Leaving sends the rest by sendBeacon, $pageleave among it; the browser stays until that has arrived.
   await tab.goto('about:blank')
+  await until('$pageleave is stored', async () => {
+    const answer = await fetch(`${local(input.events)}?limit=1&event=$pageleave`, { headers: { authorization: `Bearer ${input.readKey}` } })
+    return (await answer.json()).events?.length > 0
+  })
   await context.close()
   done({ anonymousId, origin, problems, requests })
 } finally {

@@ -2,9 +2,14 @@ using System.Buffers;
 
 namespace Headroom.App.Capture;
 
-/// <summary>A growing byte buffer over the shared pool. Not safe for concurrent use.</summary>
+/// <summary>
+/// A growing byte buffer over the shared pool. Not safe for concurrent use. Arrays past a size are left to the garbage
+/// collector: the pool keeps what it gets back for each thread and core, and a few hostile bodies would fill it with
+/// gigabytes that nobody uses again.
+/// </summary>
 internal sealed class PooledBuffer : IDisposable
 {
+    private const int LargestPooled = 1 << 20;
     private byte[] _bytes = [];
 
     public int Length { get; private set; }
@@ -30,7 +35,8 @@ internal sealed class PooledBuffer : IDisposable
     {
         if (_bytes.Length - Length < bytes)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(1024, checked(Length + Math.Max(bytes, Length))));
+            var size = Math.Max(1024, checked(Length + Math.Max(bytes, Length)));
+            var larger = size <= LargestPooled ? ArrayPool<byte>.Shared.Rent(size) : GC.AllocateUninitializedArray<byte>(size);
             Written.CopyTo(larger);
             Dispose();
             _bytes = larger;
@@ -53,10 +59,11 @@ internal sealed class PooledBuffer : IDisposable
 
     public void Dispose()
     {
-        if (_bytes.Length > 0)
+        if (_bytes.Length is > 0 and <= LargestPooled)
         {
             ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = [];
         }
+
+        _bytes = [];
     }
 }

@@ -168,13 +168,13 @@ internal sealed class HeadroomServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await KillAsync();
-        Http.Dispose();
-        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+        if (_process is { HasExited: true } ended)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine($"What the server said last:\n{Output}");
+            TestContext.Current.TestOutputHelper?.WriteLine($"The server ended by itself with {ended.ExitCode}. It said last:\n{Output}");
         }
 
+        await KillAsync();
+        Http.Dispose();
         Directory.Delete(DataDirectory, recursive: true);
     }
 

@@ -12,8 +12,6 @@ internal sealed record Ledger(long Received, long Stored, long Duplicates, long 
 /// <summary>One project as its owner sees it: through the HTTP API with the read key.</summary>
 internal sealed class ProjectClient(HttpClient http, string id, string writeKey, string readKey)
 {
-    private const int PageSize = 500;
-
     public string Id => id;
 
     public string WriteKey => writeKey;
@@ -63,19 +61,20 @@ internal sealed class ProjectClient(HttpClient http, string id, string writeKey,
     /// <summary>Waits until so many events are stored, or fails with those that are; then all of them, newest first.</summary>
     public async Task<IReadOnlyList<JsonNode>> StoredAsync(long expected, TimeSpan? deadline = null)
     {
-        await Until.TrueAsync($"{expected} events are stored", async () => (await LedgerAsync()).Stored >= expected, deadline);
+        await Until.TrueAsync($"{expected} events are stored", async () => (await LedgerAsync()).Stored >= expected, deadline, async () =>
+            $"There are: {string.Join(", ", (await EventsAsync()).GroupBy(e => (string)e["event"]!).Select(group => $"{group.Key} × {group.Count()}"))}.");
         await DrainAsync(deadline);
         return await EventsAsync();
     }
 
     /// <summary>All events, page by page, newest first.</summary>
-    public async Task<IReadOnlyList<JsonNode>> EventsAsync(string filter = "")
+    public async Task<IReadOnlyList<JsonNode>> EventsAsync(int pageSize = 200)
     {
         var events = new List<JsonNode>();
         string? cursor = null;
         do
         {
-            var page = await GetAsync($"events?limit={PageSize}{filter}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}");
+            var page = await GetAsync($"events?limit={pageSize}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}");
             events.AddRange(page["events"]!.AsArray().Select(e => e!));
             cursor = (string?)page["next"];
         }

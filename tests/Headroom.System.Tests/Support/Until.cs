@@ -8,7 +8,7 @@ internal static class Until
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    public static async Task TrueAsync(string what, Func<Task<bool>> condition, TimeSpan? deadline = null)
+    public static async Task TrueAsync(string what, Func<Task<bool>> condition, TimeSpan? deadline = null, Func<Task<string>>? detail = null)
     {
         var limit = deadline ?? Deadline;
         var start = Stopwatch.GetTimestamp();
@@ -17,7 +17,7 @@ internal static class Until
         {
             if (Stopwatch.GetElapsedTime(start) > limit)
             {
-                Assert.Fail($"Not within {limit.TotalSeconds:0} s: {what}");
+                Assert.Fail($"Not within {limit.TotalSeconds:0} s: {what}. {(detail is null ? "" : await detail())}");
             }
 
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);

@@ -5,7 +5,7 @@ import type { Project } from '../api/types';
 import { Link, navigate } from '../lib/router';
 import { projectAddress, type ProjectView } from '../lib/routes';
 import { useShortcuts } from '../lib/shortcuts';
-import { IconButton, Kbd } from '../ui/controls';
+import { Hidden, IconButton, Kbd } from '../ui/controls';
 import { Dialog } from '../ui/dialog';
 import { Icon, Logo, type IconName } from '../ui/icons';
 import { Popover } from '../ui/popover';
@@ -86,9 +86,11 @@ function ProjectSwitcher({ project, projects, view, onCreate }: { project: Proje
   return (
     <Popover label="Projects" width={240}
       trigger={(trigger) => (
-        <button type="button" {...trigger} className={styles['switcher']} data-testid="project-switcher" aria-label={`Project ${project.name}; change it`}>
+        <button type="button" {...trigger} className={styles['switcher']} data-testid="project-switcher">
           <Badge name={project.name} />
+          <Hidden>Project </Hidden>
           <span>{project.name}</span>
+          <Hidden>; change it</Hidden>
           <Icon name="chevron" size={14} />
         </button>
       )}>
