@@ -81,7 +81,8 @@ async function visit(size, viewport, theme) {
     await page.waitForFunction(() => {
       const result = document.querySelector('[data-testid="trends-result"]')
       return result?.getAttribute('aria-busy') === 'false' && result.getAttribute('data-stale') !== 'true' &&
-        document.querySelectorAll('[data-testid="trends-table"] tbody tr').length > 1
+        document.querySelectorAll('[data-testid="trends-table"] tbody tr').length > 1 &&
+        document.querySelector('[data-testid="trends-chart"] svg path')
     }, null, wait)
     return page.evaluate(() => ({
       address: location.href,

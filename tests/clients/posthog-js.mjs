@@ -48,6 +48,11 @@ async function until(what, condition) {
   }
 }
 
+async function stored(event) {
+  const answer = await fetch(`${local(input.events)}?limit=100&event=${encodeURIComponent(event)}`, { headers: { authorization: `Bearer ${input.readKey}` } })
+  return (await answer.json()).events?.length ?? 0
+}
+
 const browser = await launch()
 try {
   const context = await browser.newContext({
@@ -75,16 +80,14 @@ try {
       window.posthog.capture('batched', { i }, { skip_client_rate_limiting: true })
     }
   })
-  // Every request that failed was followed by one that did not.
+  // Leaving cancels requests under way, and what a beacon may carry is bounded; so the page stays until all it sent is stored.
   const capture = () => requests.filter((request) => /^\/(e|i\/v0\/e|batch)\/?$/.test(request.path) && request.method === 'POST')
-  await until('the events are acknowledged', () => capture().at(-1)?.status === 200)
+  await until('the events are acknowledged and stored', async () =>
+    capture().at(-1)?.status === 200 && (await stored('batched')) === 30 && (await stored('$identify')) === 1)
 
-  // Leaving sends the rest by sendBeacon, $pageleave among it; the browser stays until that has arrived.
+  // Leaving sends $pageleave by sendBeacon; the browser stays until that has arrived.
   await tab.goto('about:blank')
-  await until('$pageleave is stored', async () => {
-    const answer = await fetch(`${local(input.events)}?limit=1&event=$pageleave`, { headers: { authorization: `Bearer ${input.readKey}` } })
-    return (await answer.json()).events?.length > 0
-  })
+  await until('$pageleave is stored', async () => (await stored('$pageleave')) === 1)
   await context.close()
   done({ anonymousId, origin, problems, requests })
 } finally {
