@@ -5,7 +5,8 @@ const string Usage = """
     usage: ./bench/run NAME [--quick] [--events N] [--json FILE]
 
       capture      durable single-event and batched capture beside a bare endpoint, and latency by the clock
-      ingest       sustained end to end, acknowledged until queryable; bytes on disk; growth; many properties
+      ingest       sustained end to end, acknowledged until queryable; bytes on disk; growth; and `wide`
+      wide         the same events with 50 and with 1,000 distinct properties in the project
       freshness    from the acknowledgement to the query result, at half capacity
       start        time to ready and idle memory
       import       rows a second of `headroom import`
@@ -25,6 +26,7 @@ var scenarios = new Dictionary<string, Func<Settings, Report, Task>>
 {
     ["capture"] = Capture.RunAsync,
     ["ingest"] = Ingest.RunAsync,
+    ["wide"] = Wide.RunAsync,
     ["freshness"] = Freshness.RunAsync,
     ["start"] = Start.RunAsync,
     ["import"] = Import.RunAsync,

@@ -320,7 +320,7 @@ internal static class SegmentMerger
     private sealed class Cursor<T>(Source source, int column, bool optional) : IDisposable
         where T : unmanaged
     {
-        private readonly T[] _values = new T[ReadRows];
+        private readonly T[] _buffer = new T[ReadRows];
         private readonly short[] _levels = optional ? new short[ReadRows] : [];
         private RowGroupReader? _group;
         private ColumnReader<T>? _reader;
@@ -328,6 +328,7 @@ internal static class SegmentMerger
         private int _row;
         private int _rows;
         private int _value;
+        private int _values;
 
         public bool Ready => _row < _rows;
 
@@ -347,25 +348,38 @@ internal static class SegmentMerger
                 _reader = (ColumnReader<T>)_group.Column(column);
             }
 
+            long values;
             _rows = optional
-                ? (int)_reader.ReadBatch(ReadRows, _levels, default, _values, out _)
-                : (int)_reader.ReadBatch(ReadRows, _values, out _);
-            (_row, _value) = (0, 0);
+                ? (int)_reader.ReadBatch(ReadRows, _levels, default, _buffer, out values)
+                : (int)_reader.ReadBatch(ReadRows, _buffer, out values);
+            (_row, _value, _values) = (0, 0, (int)values);
         }
 
-        /// <summary>The next row's value; false for null.</summary>
-        public bool Take(out T value)
+        /// <summary>The next row's value of a column without nulls.</summary>
+        public void Take(out T value)
         {
-            if (optional && _levels[_row] == 0)
+            _row++;
+            value = _buffer[_value++];
+        }
+
+        /// <summary>The next rows, at most as many as there are levels: how many rows, and how many values they have.</summary>
+        public (int Rows, int Values) Take(Span<short> levels, Span<T> values)
+        {
+            var rows = Math.Min(levels.Length, _rows - _row);
+            var taken = rows;
+            if (optional)
             {
-                _row++;
-                value = default;
-                return false;
+                var own = _levels.AsSpan(_row, rows);
+                own.CopyTo(levels);
+
+                // Columns without a null, or without a value, on a whole page are the usual ones.
+                taken = _values == _rows ? rows : _value == _values ? 0 : own.Count((short)1);
             }
 
-            _row++;
-            value = _values[_value++];
-            return true;
+            _buffer.AsSpan(_value, taken).CopyTo(values);
+            _row += rows;
+            _value += taken;
+            return (rows, taken);
         }
 
         public void Dispose()
@@ -412,8 +426,13 @@ internal static class SegmentMerger
             var values = _sharedValues ??= new T[Batch];
             var levels = _sharedLevels ??= new short[Batch];
             var (rows, taken) = (0, 0);
-            foreach (var input in order)
+            while (!order.IsEmpty)
             {
+                // Inputs follow each other in time, so that mostly many rows in a row come from the same one.
+                var input = order[0];
+                var near = order[..Math.Min(order.Length, Batch)];
+                var other = near.IndexOfAnyExcept(input);
+                var run = other < 0 ? near.Length : other;
                 var cursor = _cursors[input];
                 if (rows == Batch || cursor is { Ready: false })
                 {
@@ -426,15 +445,20 @@ internal static class SegmentMerger
                     }
                 }
 
-                if (cursor is not null && cursor.Take(out var value))
+                run = Math.Min(run, Batch - rows);
+                var found = 0;
+                if (cursor is null)
                 {
-                    levels[rows++] = 1;
-                    values[taken++] = value;
+                    levels.AsSpan(rows, run).Clear();
                 }
                 else
                 {
-                    levels[rows++] = 0;
+                    (run, found) = cursor.Take(levels.AsSpan(rows, run), values.AsSpan(taken));
                 }
+
+                rows += run;
+                taken += found;
+                order = order[run..];
             }
 
             Flush(writer, levels.AsSpan(0, rows), values.AsSpan(0, taken));

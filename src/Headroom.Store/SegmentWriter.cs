@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Headroom.Core;
 using ParquetSharp;
@@ -23,6 +24,8 @@ internal sealed unsafe class SegmentWriter
     private int[] _rowAt = [];
     private int[] _positionOf = [];
     private int[] _slotAt = [];
+    private int[] _slots = [];
+    private ulong[] _marks = [];
     private short[] _levels = [];
     private ByteArray[] _texts = [];
     private long[] _longs = [];
@@ -158,69 +161,72 @@ internal sealed unsafe class SegmentWriter
 
     private void WriteProperty(RowGroupWriter group, PropertyColumn column, nint arena, int start, int count)
     {
-        // _slotAt holds 1 + the index of a position's value, and is all zero between columns.
-        var slots = _slotAt.AsSpan(0, count);
-        var rows = column.Rows;
-        for (var i = 0; i < rows.Length; i++)
-        {
-            var position = _positionOf[rows[i]] - start;
-            if ((uint)position < (uint)count)
-            {
-                slots[position] = i + 1;
-            }
-        }
-
+        var levels = _levels.AsSpan(0, count);
+        var slots = Place(column.Rows, start, levels);
         using var writer = group.NextColumn();
         switch (column.Kind)
         {
             case PropertyKind.Number:
-                var doubles = Gather(slots, column.Numbers, _doubles);
-                ((ColumnWriter<double>)writer).WriteBatch(count, _levels.AsSpan(0, count), default, _doubles.AsSpan(0, doubles));
+                Gather(slots, column.Numbers, _doubles);
+                ((ColumnWriter<double>)writer).WriteBatch(count, levels, default, _doubles.AsSpan(0, slots.Length));
                 break;
             case PropertyKind.Boolean:
-                var booleans = Gather(slots, column.Booleans, _booleans);
-                ((ColumnWriter<bool>)writer).WriteBatch(count, _levels.AsSpan(0, count), default, _booleans.AsSpan(0, booleans));
+                Gather(slots, column.Booleans, _booleans);
+                ((ColumnWriter<bool>)writer).WriteBatch(count, levels, default, _booleans.AsSpan(0, slots.Length));
                 break;
             default:
-                var texts = Gather(slots, column.Texts, arena);
-                ((ColumnWriter<ByteArray>)writer).WriteBatch(count, _levels.AsSpan(0, count), default, _texts.AsSpan(0, texts));
+                var texts = column.Texts;
+                for (var i = 0; i < slots.Length; i++)
+                {
+                    var slice = texts[slots[i]];
+                    _texts[i] = new ByteArray(arena + slice.Offset, Math.Max(0, slice.Length));
+                }
+
+                ((ColumnWriter<ByteArray>)writer).WriteBatch(count, levels, default, _texts.AsSpan(0, slots.Length));
                 break;
         }
-
-        slots.Clear();
     }
 
-    private int Gather<T>(ReadOnlySpan<int> slots, ReadOnlySpan<T> source, T[] values)
+    /// <summary>
+    /// The levels of a column's rows in a row group, and the indexes of its values there in the group's order. Costs
+    /// what the column holds and a bit for each row, so that a column with few values is nearly free.
+    /// </summary>
+    private ReadOnlySpan<int> Place(ReadOnlySpan<int> rows, int start, Span<short> levels)
     {
-        var n = 0;
-        for (var i = 0; i < slots.Length; i++)
+        // _marks is all zero between columns.
+        for (var i = 0; i < rows.Length; i++)
         {
-            var slot = slots[i];
-            _levels[i] = slot == 0 ? (short)0 : (short)1;
-            if (slot != 0)
+            var position = _positionOf[rows[i]] - start;
+            if ((uint)position < (uint)levels.Length)
             {
-                values[n++] = source[slot - 1];
+                _marks[position >> 6] |= 1UL << position;
+                _slotAt[position] = i;
             }
         }
 
-        return n;
-    }
-
-    private int Gather(ReadOnlySpan<int> slots, ReadOnlySpan<TextSlice> source, nint arena)
-    {
+        levels.Clear();
         var n = 0;
-        for (var i = 0; i < slots.Length; i++)
+        var marks = _marks.AsSpan(0, (levels.Length + 63) >> 6);
+        for (var word = 0; word < marks.Length; word++)
         {
-            var slot = slots[i];
-            _levels[i] = slot == 0 ? (short)0 : (short)1;
-            if (slot != 0)
+            for (var bits = marks[word]; bits != 0; bits &= bits - 1)
             {
-                var slice = source[slot - 1];
-                _texts[n++] = new ByteArray(arena + slice.Offset, Math.Max(0, slice.Length));
+                var position = (word << 6) + BitOperations.TrailingZeroCount(bits);
+                levels[position] = 1;
+                _slots[n++] = _slotAt[position];
             }
         }
 
-        return n;
+        marks.Clear();
+        return _slots.AsSpan(0, n);
+    }
+
+    private static void Gather<T>(ReadOnlySpan<int> slots, ReadOnlySpan<T> source, T[] values)
+    {
+        for (var i = 0; i < slots.Length; i++)
+        {
+            values[i] = source[slots[i]];
+        }
     }
 
     /// <summary>Fills _rowAt (row at each sorted position) and its inverse _positionOf.</summary>
@@ -307,12 +313,14 @@ internal sealed unsafe class SegmentWriter
             return;
         }
 
-        var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1024, rows));
+        var size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1024, rows));
         var group = Math.Min(size, SegmentFormat.RowGroupRows);
         _eventOfRow = new int[size];
         _rowAt = new int[size];
         _positionOf = new int[size];
         _slotAt = new int[group];
+        _slots = new int[group];
+        _marks = new ulong[(group + 63) >> 6];
         _levels = new short[group];
         _texts = new ByteArray[group];
         _longs = new long[size];
