@@ -37,10 +37,10 @@ internal static class WritingMetrics
         "headroom_writer_batch_rows", description: "Rows of a committed batch.", advice: Rows);
 
     public static readonly Histogram<double> DecodeSeconds = Telemetry.Meter.CreateHistogram<double>(
-        "headroom_writer_decode_seconds", unit: "s", description: "Time spent decoding and enriching a batch.", advice: Seconds);
+        "headroom_writer_decode_duration_seconds", unit: "s", description: "Time spent decoding and enriching a batch.", advice: Seconds);
 
     public static readonly Histogram<double> CommitSeconds = Telemetry.Meter.CreateHistogram<double>(
-        "headroom_writer_commit_seconds", unit: "s", description: "Time from the end of a batch to its commit.", advice: Seconds);
+        "headroom_writer_commit_duration_seconds", unit: "s", description: "Time from the end of a batch to its commit.", advice: Seconds);
 
     public static readonly Histogram<double> LagSeconds = Telemetry.Meter.CreateHistogram<double>(
         "headroom_writer_lag_seconds", unit: "s", description: "From the arrival of a batch's oldest event to its commit.", advice: Seconds);
