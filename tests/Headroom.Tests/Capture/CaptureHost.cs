@@ -110,6 +110,12 @@ internal sealed class MemoryLog : IEventLog
 
     public LogAppend? Answer { get; set; }
 
+    /// <summary>Thrown instead of an answer.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>How often something was to be appended.</summary>
+    public int Appends { get; private set; }
+
     public long EndOffset => _records.Count;
 
     public LogHealth Health => new(true, null, null, 0);
@@ -121,14 +127,27 @@ internal sealed class MemoryLog : IEventLog
 
     public System.Text.Json.JsonElement Single => Assert(Events);
 
-    public ValueTask<LogAppend> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
+    public ValueTask<LogAppend> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
+        AppendAllAsync([record], cancellationToken);
+
+    public ValueTask<LogAppend> AppendAllAsync(IReadOnlyList<ReadOnlyMemory<byte>> records, CancellationToken cancellationToken)
     {
+        Appends++;
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
         if (Answer is { } answer)
         {
             return ValueTask.FromResult(answer);
         }
 
-        _records.Enqueue(record.ToArray());
+        foreach (var record in records)
+        {
+            _records.Enqueue(record.ToArray());
+        }
+
         return ValueTask.FromResult(new LogAppend(LogAppendStatus.Durable, _records.Count, null));
     }
 
