@@ -14,6 +14,9 @@ internal static class PlausibleDecoder
     private const int MaxName = 120;
     private const int MaxUrl = 2000;
 
+    /// <summary>The event is stored once for each domain, so a list must not multiply it without bound.</summary>
+    private const int MaxDomains = 100;
+
     /// <summary>Notes the domains as <see cref="CaptureState.Key"/>, still a comma list, and one event without its distinct id.</summary>
     public static Refusal? Decode(CaptureState state, CaptureOptions limits)
     {
@@ -33,12 +36,14 @@ internal static class PlausibleDecoder
 
         walk.EndEvent();
         walk.Reader.Read();
-        if (f.Domain.IsText)
+        var refusal = Check(state, f) ?? Map(ref walk, state, limits, f);
+        if (refusal is not null)
         {
-            state.Key = state.Unescape(f.Domain.Slice);
+            // It was one event, if a bad one.
+            state.EventsUnread = 1;
         }
 
-        return Check(state, f) ?? Map(ref walk, state, limits, f);
+        return refusal;
     }
 
     /// <summary>The visitor's id under a salt, as 32 hexadecimal digits.</summary>
@@ -112,6 +117,14 @@ internal static class PlausibleDecoder
         {
             return new Refusal(400, "key", "can't be blank", "domain");
         }
+
+        var domains = state.Unescape(f.Domain.Slice);
+        if (state.Bytes(domains).Count((byte)',') >= MaxDomains)
+        {
+            return new Refusal(400, "over_limit", "should be at most 100 domains", "domain");
+        }
+
+        state.Key = domains;
 
         if (!f.Name.IsText)
         {
@@ -217,6 +230,18 @@ internal static class PlausibleDecoder
     }
 
     private static Refusal? CheckProps(CaptureState state, Slice props, CaptureOptions limits)
+    {
+        try
+        {
+            return WalkProps(state, props, limits);
+        }
+        catch (JsonException)
+        {
+            return new Refusal(400, "wrong_type", "must be an object; the text is not valid JSON", "props");
+        }
+    }
+
+    private static Refusal? WalkProps(CaptureState state, Slice props, CaptureOptions limits)
     {
         var walk = new JsonWalk(state.Bytes(props), limits);
         walk.Reader.Read();

@@ -44,6 +44,30 @@ internal sealed class CaptureHost : IAsyncDisposable
 
     public RefusedEvents Refused => _host.Services.GetRequiredService<RefusedEvents>();
 
+    public CaptureLoad Load => _host.Services.GetRequiredService<CaptureLoad>();
+
+    /// <summary>Lets the clock run by seconds until a condition holds.</summary>
+    public async Task AdvanceUntilAsync(Func<bool> condition)
+    {
+        for (var seconds = 0; seconds < 120; seconds++)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                if (condition())
+                {
+                    return;
+                }
+
+                // What the last second set off runs on the thread pool.
+                await Task.Delay(1);
+            }
+
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        throw new TimeoutException("The condition did not come to hold.");
+    }
+
     public static async Task<CaptureHost> StartAsync(bool early = true, params (string Key, string Value)[] settings)
     {
         var log = new MemoryLog();

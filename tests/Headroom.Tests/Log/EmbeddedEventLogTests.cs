@@ -123,6 +123,8 @@ public sealed class EmbeddedEventLogTests
         Assert.Contains($"{name}@64", error.Message, StringComparison.Ordinal);
         Assert.Equal(error.Message, again.Health.Problem);
         Assert.True(again.Health.Writable);
+        var part = new LogHealthSource(again).Health;
+        Assert.Equal((false, error.Message), (part.Ok, part.Detail));
         await again.DisposeAsync();
 
         await using var skipping = LogTesting.Open(_disk, LogTesting.Options(o => o.SkipCorruptAt.Add($"{name}@64")));
