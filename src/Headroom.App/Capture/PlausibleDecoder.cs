@@ -174,6 +174,10 @@ internal static class PlausibleDecoder
             return new Refusal(400, "wrong_type", "must be an object", "props");
         }
 
+        // Before the writing, which nothing else may write between.
+        var revenue = f.Revenue.Type == JsonTokenType.String ? state.Unescape(f.Revenue.Slice)
+            : f.Revenue.Type == JsonTokenType.StartObject ? f.Revenue.Slice
+            : Slice.Absent;
         var members = new MemberWriter(state);
         members.Text("$current_url"u8, f.Url.Slice);
         members.PlainText("$host"u8, host);
@@ -200,7 +204,7 @@ internal static class PlausibleDecoder
             members.Value("engagement_ms"u8, f.EngagementTime);
         }
 
-        WriteRevenue(state, members, f.Revenue);
+        WriteRevenue(state, members, revenue);
         members.Literal("$lib"u8, "\"plausible\""u8);
         members.Inside(e.Properties);
         members.Literal("$process_person_profile"u8, "false"u8);
@@ -323,49 +327,64 @@ internal static class PlausibleDecoder
         }
     }
 
-    private static void WriteRevenue(CaptureState state, MemberWriter members, JsonValue revenue)
+    private static void WriteRevenue(CaptureState state, MemberWriter members, Slice revenue)
     {
-        if (revenue.Type != JsonTokenType.StartObject)
+        if (!revenue.IsAbsent && TryReadRevenue(state.Bytes(revenue), out var amount, out var currency))
         {
-            return;
-        }
-
-        var reader = new Utf8JsonReader(state.Bytes(revenue.Slice), new JsonReaderOptions { MaxDepth = JsonWalk.HardDepth });
-        reader.Read();
-        decimal? amount = null;
-        string? currency = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isAmount = reader.ValueTextEquals("amount"u8);
-            var isCurrency = reader.ValueTextEquals("currency"u8);
-            reader.Read();
-            if (isAmount && reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var number))
-            {
-                amount = number;
-            }
-            else if (isAmount && reader.TokenType == JsonTokenType.String &&
-                decimal.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number))
-            {
-                amount = number;
-            }
-            else if (isCurrency && reader.TokenType == JsonTokenType.String)
-            {
-                currency = reader.GetString();
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
-        if (amount is { } value)
-        {
-            members.Literal("$revenue"u8, Encoding.UTF8.GetBytes(value.ToString(CultureInfo.InvariantCulture)));
+            members.Literal("$revenue"u8, Encoding.UTF8.GetBytes(amount.ToString(CultureInfo.InvariantCulture)));
             if (currency is not null)
             {
                 members.PlainText("$currency"u8, currency);
             }
         }
+    }
+
+    /// <summary>An object with an amount, as a number or a text. What is none leaves the event without revenue, as with Plausible.</summary>
+    private static bool TryReadRevenue(ReadOnlySpan<byte> json, out decimal amount, out string? currency)
+    {
+        (amount, currency) = (0, null);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonWalk.HardDepth });
+        var found = false;
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return false;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isAmount = reader.ValueTextEquals("amount"u8);
+                var isCurrency = reader.ValueTextEquals("currency"u8);
+                reader.Read();
+                if (isAmount && ((reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var number)) ||
+                    (reader.TokenType == JsonTokenType.String &&
+                        decimal.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number))))
+                {
+                    (amount, found) = (number, true);
+                }
+                else if (isCurrency && reader.TokenType == JsonTokenType.String)
+                {
+                    currency = reader.GetString();
+                }
+                else
+                {
+                    reader.Skip();
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Only where the object came as a text; the body itself was read before.
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            // A text with half a surrogate pair.
+            return false;
+        }
+
+        return found;
     }
 
     private struct Fields

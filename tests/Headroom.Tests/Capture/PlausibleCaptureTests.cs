@@ -44,6 +44,21 @@ public sealed class PlausibleCaptureTests : IAsyncLifetime
         Assert.False(properties.GetProperty("interactive").GetBoolean());
     }
 
+    [Theory]
+    [InlineData("""{"amount":5.5,"currency":"EUR"}""", 5.5)]
+    [InlineData("\"{\\\"amount\\\":5.5,\\\"currency\\\":\\\"EUR\\\"}\"", 5.5)]
+    [InlineData("\"{\\\"amount\\\":\"", null)]
+    [InlineData("\"{\\\"amount\\\":\\\"\\\\ud800\\\"}\"", null)]
+    [InlineData("{\"amount\":\"much\"}", null)]
+    [InlineData("[5]", null)]
+    [InlineData("5", null)]
+    public async Task Revenue_is_read_as_object_or_text_and_else_left_out(string revenue, double? amount)
+    {
+        await Accept($$"""{"n":"Buy","u":"https://example.com/","d":"example.com","$":{{revenue}}}""");
+        Assert.Equal(amount is not null, _host.Log.Single.GetProperty("properties").TryGetProperty("$revenue", out var found));
+        Assert.Equal(amount, amount is null ? null : found.GetDouble());
+    }
+
     [Fact]
     public async Task Engagement_keeps_scroll_depth_and_time()
     {
