@@ -14,6 +14,13 @@ public interface IEventLog : IAsyncDisposable
     ValueTask<LogAppend> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Appends several records in one commit: as <see cref="AppendAsync"/>, with one answer for all of them, so that either
+    /// all are durable or all are refused. The offset is that of the first. Only a process that dies before the answer may
+    /// leave some of them, as it may leave a single record that nobody was told of.
+    /// </summary>
+    ValueTask<LogAppend> AppendAllAsync(IReadOnlyList<ReadOnlyMemory<byte>> records, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Opens a reader at an offset that was 0, or a <see cref="LogRecord.NextOffset"/>. Offset 0 means the
     /// oldest record still kept. Throws <see cref="LogCorruptException"/> where the offset is inside a removed file.
     /// </summary>

@@ -18,11 +18,13 @@ internal sealed class AppendGroup(AppendWaitersPool pool)
 
     public int Length { get; private set; }
 
-    public int Count => _waiters.Count;
+    /// <summary>Records, of which several may share one wait.</summary>
+    public int Count { get; private set; }
 
     public Span<byte> Bytes => _buffer.AsSpan(0, Length);
 
-    public void Add(ReadOnlySpan<byte> record, AppendOperation operation)
+    /// <param name="operation">Who waits, or null when a record before waits for this one too.</param>
+    public void Add(ReadOnlySpan<byte> record, AppendOperation? operation)
     {
         var needed = Length + LogFormat.RecordHeaderBytes + record.Length;
         if (needed > _buffer.Length)
@@ -33,9 +35,14 @@ internal sealed class AppendGroup(AppendWaitersPool pool)
         var target = _buffer.AsSpan(Length);
         LogFormat.WriteRecordHeader(target, record.Length, Length);
         record.CopyTo(target[LogFormat.RecordHeaderBytes..]);
-        operation.Begin(Length);
-        _waiters.Add(operation);
+        if (operation is not null)
+        {
+            operation.Begin(Length);
+            _waiters.Add(operation);
+        }
+
         Length = needed;
+        Count++;
     }
 
     /// <summary>Empties the group and hands over those who wait for it.</summary>
@@ -45,6 +52,7 @@ internal sealed class AppendGroup(AppendWaitersPool pool)
         _waiters = pool.Rent();
         _peak = Math.Max(_peak, Length);
         Length = 0;
+        Count = 0;
         return waiters;
     }
 

@@ -11,6 +11,7 @@ internal sealed partial class DiskLogFiles : ILogFiles
 
     private readonly string _directory;
     private readonly FileStream _lock;
+    private readonly DriveInfo _drive;
 
     public DiskLogFiles(string directory)
     {
@@ -22,6 +23,7 @@ internal sealed partial class DiskLogFiles : ILogFiles
             Sync(parent);
         }
 
+        _drive = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(_directory)! : _directory);
         try
         {
             // Exclusive among processes (flock), and given free by the system when this one dies.
@@ -32,6 +34,8 @@ internal sealed partial class DiskLogFiles : ILogFiles
             throw new IOException($"The event log in {_directory} cannot be locked; another Headroom process may be using it: {e.Message}", e);
         }
     }
+
+    public long FreeBytes => _drive.AvailableFreeSpace;
 
     public string PathOf(string name) => Path.Combine(_directory, name);
 

@@ -51,4 +51,13 @@ internal static partial class EmbeddedEventLogMessages
 
     [LoggerMessage(16, LogLevel.Critical, "The event log's writer stopped by a defect; restart the process")]
     public static partial void WriterDied(this ILogger logger, Exception exception);
+
+    [LoggerMessage(17, LogLevel.Error, "The event log refuses appends: {Reason}")]
+    public static partial void DiskLow(this ILogger logger, string reason);
+
+    [LoggerMessage(18, LogLevel.Information, "The event log's disk has its reserve again, after {Seconds} s")]
+    public static partial void DiskRecovered(this ILogger logger, double seconds);
+
+    [LoggerMessage(19, LogLevel.Debug, "The free space of the event log's disk cannot be read")]
+    public static partial void FreeSpaceUnknown(this ILogger logger, Exception exception);
 }

@@ -43,6 +43,15 @@ public sealed class EmbeddedEventLogOptions
     [Range(4096, 1L << 50)]
     public long MaxBytes { get; set; } = 16L << 30;
 
+    /// <summary>
+    /// Free bytes of the disk below which appends are refused; default 256 MiB, 0 turns it off. What it keeps free lets
+    /// the store take in what the log holds, and the system go on; a disk filled to the last byte stops both. Appends
+    /// are taken again by themselves when an eighth more is free. While it is short, files that every consumer has passed
+    /// are removed without regard to <see cref="RetainFor"/> and <see cref="RetainBytes"/>.
+    /// </summary>
+    [Range(0, 1L << 50)]
+    public long MinFreeDiskBytes { get; set; } = 256L << 20;
+
     /// <summary>Bytes of the largest record; default 32 MiB. Larger ones are refused for good.</summary>
     [Range(1, 1 << 29)]
     public int MaxRecordBytes { get; set; } = 32 << 20;
@@ -59,7 +68,7 @@ public sealed class EmbeddedEventLogOptions
     public int QueueRecords { get; set; } = 1 << 16;
 
     /// <summary>
-    /// How often writing is tried again after the disk was full or failed; default 1 second. Shorter recovers sooner
+    /// How often writing is tried again after the disk was full, short of space or failed; default 1 second. Shorter recovers sooner
     /// and asks a failing disk more often.
     /// </summary>
     public TimeSpan RetryInterval { get; set; } = TimeSpan.FromSeconds(1);

@@ -12,7 +12,8 @@ public static class EmbeddedEventLogServices
 {
     /// <summary>
     /// Registers the embedded log as the <see cref="IEventLog"/>. It is opened before any hosted service starts, so that
-    /// damaged files stop the start, and closed when the services are disposed, after all of them have stopped.
+    /// damaged files stop the start, and closed when the services are disposed, after all of them have stopped. Where there
+    /// is an <see cref="IEventStore"/>, records that it has taken in are not checked again.
     /// </summary>
     public static IServiceCollection AddEmbeddedEventLog(this IServiceCollection services, IConfiguration configuration)
     {
@@ -36,7 +37,8 @@ public static class EmbeddedEventLogServices
                 options,
                 new DiskLogFiles(options.Directory),
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<EmbeddedEventLog>>());
+                provider.GetRequiredService<ILogger<EmbeddedEventLog>>(),
+                verifyFrom: provider.GetService<IEventStore>()?.CommittedOffset ?? 0);
         });
         services.AddSingleton<IEventLog>(provider => provider.GetRequiredService<EmbeddedEventLog>());
         services.AddHostedService<Opening>();

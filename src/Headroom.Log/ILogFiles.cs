@@ -7,6 +7,9 @@ namespace Headroom.Log;
 /// </summary>
 internal interface ILogFiles : IDisposable
 {
+    /// <summary>Bytes that this process may still write to the disk.</summary>
+    long FreeBytes { get; }
+
     /// <summary>For messages.</summary>
     string PathOf(string name);
 
@@ -39,4 +42,10 @@ internal interface ILogFile : IDisposable
 
     /// <summary>Returns when the bytes and the length are on stable storage.</summary>
     void Flush();
+}
+
+internal static class LogFileFailures
+{
+    /// <summary>Whether the disk or its permissions failed, and not the program.</summary>
+    public static bool IsFileFailure(this Exception e) => e is IOException or UnauthorizedAccessException;
 }

@@ -167,10 +167,6 @@ internal static class LogFormat
         return -1;
     }
 
-    public static LogCorruptException Corrupt(string path, string name, long position, long offset, string what) =>
-        new(string.Create(CultureInfo.InvariantCulture,
-            $"The event log file {path} is damaged at byte {position} (log offset {offset}): {what} Restore the file from a copy, or, to go on without the damaged records, add \"{name}@{position}\" to the setting Headroom:Log:SkipCorruptAt (environment: Headroom__Log__SkipCorruptAt__0={name}@{position}) and start again."));
-
     private static uint HeaderState(ReadOnlySpan<byte> header, long offset) =>
         BitOperations.Crc32C(
             BitOperations.Crc32C(Crc32C.Seed, (ulong)offset),

@@ -50,6 +50,7 @@ internal static class LogMetrics
         Gauge("headroom_log_queue_records", "Records that wait for the next write", static log => log.QueuedRecords);
         Gauge("headroom_log_files", "Files on disk", static log => log.FileCount);
         Gauge("headroom_log_disk_bytes", "Bytes of all files on disk", static log => log.Health.Bytes);
+        Gauge("headroom_log_disk_free_bytes", "Bytes free on the disk that holds the files", static log => Math.Max(0, log.FreeDiskBytes));
         Gauge("headroom_log_writable", "1 when appends are accepted", static log => log.Health.Writable ? 1 : 0);
     }
 

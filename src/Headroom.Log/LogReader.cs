@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Headroom.Core;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +8,7 @@ namespace Headroom.Log;
 /// Reads from the files, with a handle of its own, so that it disturbs neither the writer nor other readers, and a file
 /// that retention removes stays readable until this reader has left it.
 /// </summary>
-internal sealed class LogReader(EmbeddedEventLog log, ILogFiles files, CorruptionSkips skips, ILogger logger, long offset) : ILogReader
+internal sealed class LogReader(EmbeddedEventLog log, ILogFiles files, LogDamage damage, ILogger logger, long offset) : ILogReader
 {
     /// <summary>What may stay allocated while there is nothing to read.</summary>
     private const int IdleBytes = 256 << 10;
@@ -95,8 +94,7 @@ internal sealed class LogReader(EmbeddedEventLog log, ILogFiles files, Corruptio
             var at = _offset;
             if (log.Find(ref at) is { } again && again.File == file)
             {
-                throw log.Damaged(LogFormat.Corrupt(
-                    files.PathOf(file.Name), file.Name, 0, file.BaseOffset, "it is missing; something other than Headroom has removed it."));
+                throw log.Damaged(damage.Found(file.Name, 0, file.BaseOffset, "it is missing; something other than Headroom has removed it."));
             }
 
             return false;
@@ -174,20 +172,14 @@ internal sealed class LogReader(EmbeddedEventLog log, ILogFiles files, Corruptio
     /// <summary>Everything before the durable end was intact once, so a record that is not is damage. Throws, unless allowed.</summary>
     private void StepOverDamage(in LogSpan span)
     {
-        var file = span.File;
-        var position = file.PositionOf(_offset);
-        var path = files.PathOf(file.Name);
-        if (!skips.Contains(file.Name, position))
+        var position = span.File.PositionOf(_offset);
+        if (!damage.IsSkipped(span.File.Name, position))
         {
-            throw log.Damaged(LogFormat.Corrupt(path, file.Name, position, _offset,
-                string.Create(CultureInfo.InvariantCulture, $"a record fails its check, {span.Limit - _offset} bytes before the end of the file's records.")));
+            throw log.Damaged(damage.BadRecord(span, _offset));
         }
 
-        var rest = new byte[span.Limit - _offset];
-        var read = _file!.Read(rest, position);
-        var intact = LogFormat.FindIntact(rest.AsSpan(0, read), _offset, ofLaterGroup: false);
-        var skipped = intact >= 0 ? intact : rest.Length;
-        logger.DamageSkipped(path, position, skipped);
+        var skipped = LogDamage.Extent(_file!, span, _offset);
+        logger.DamageSkipped(files.PathOf(span.File.Name), position, skipped);
         _offset += skipped;
     }
 

@@ -5,21 +5,24 @@ using Microsoft.Extensions.Logging;
 namespace Headroom.Log;
 
 /// <summary>
-/// Finds the state of the log in its files at start. The headers of all files and every record of the last one are
-/// checked. Older files are checked as they are read: what no consumer has processed yet is read, and what all have
-/// processed is not needed again, so a start need not wait for reading up to gigabytes.
+/// Finds the state of the log in its files at start. Checked are the headers of all files and that each is as long as
+/// the next one says, every record that the consumer will read, and the whole of the last file. Records that have been
+/// processed are not needed again, so a start need not wait for reading the gigabytes that are kept of them.
 /// </summary>
 internal static class LogRecovery
 {
     private const int WindowBytes = 1 << 20;
 
     /// <returns>The files in order and the end of the log. Everything before the end is durable on return.</returns>
-    public static (LogFile[] Files, long End) Run(ILogFiles files, CorruptionSkips skips, DateTimeOffset now, ILogger logger)
+    public static (LogFile[] Files, long End) Run(ILogFiles files, LogDamage damage, long verifyFrom, DateTimeOffset now, ILogger logger)
     {
-        var found = ReadHeaders(files, skips, now, logger);
+        var found = ReadHeaders(files, damage, now, logger);
         for (var i = 0; i + 1 < found.Count; i++)
         {
-            CheckLength(files, found[i], found[i + 1], skips);
+            var span = new LogSpan(found[i], found[i + 1].PreviousEnd);
+            using var file = files.Open(span.File.Name, writable: false);
+            CheckLength(file, span, damage);
+            CheckRecords(file, span, verifyFrom, damage);
         }
 
         if (found.Count == 0)
@@ -27,14 +30,14 @@ internal static class LogRecovery
             return ([], 0);
         }
 
-        var end = CheckLast(files, found[^1], skips, logger);
+        var end = CheckLast(files, found[^1], damage, logger);
 
         // A process that died between making the last file and syncing its name left a name that a power loss takes away.
         files.SyncDirectory();
         return ([.. found], end);
     }
 
-    private static List<LogFile> ReadHeaders(ILogFiles files, CorruptionSkips skips, DateTimeOffset now, ILogger logger)
+    private static List<LogFile> ReadHeaders(ILogFiles files, LogDamage damage, DateTimeOffset now, ILogger logger)
     {
         var bases = new List<long>();
         foreach (var name in files.List())
@@ -58,7 +61,7 @@ internal static class LogRecovery
             {
                 found.Add(new LogFile(name, values.BaseOffset, values.PreviousEnd, values.Created));
             }
-            else if (skips.Contains(name, 0))
+            else if (damage.IsSkipped(name, 0))
             {
                 logger.DamageSkipped(path, 0, LogFormat.FileHeaderBytes);
                 found.Add(new LogFile(name, bases[i], bases[i], now));
@@ -72,7 +75,7 @@ internal static class LogRecovery
             }
             else
             {
-                throw LogFormat.Corrupt(path, name, 0, bases[i], "its header fails its check.");
+                throw damage.Found(name, 0, bases[i], "its header fails its check.");
             }
         }
 
@@ -90,18 +93,46 @@ internal static class LogRecovery
         return LogFormat.FindIntact(bytes, baseOffset - 1, ofLaterGroup: false) >= 0;
     }
 
-    private static void CheckLength(ILogFiles files, LogFile current, LogFile next, CorruptionSkips skips)
+    private static void CheckLength(ILogFile file, in LogSpan span, LogDamage damage)
     {
-        using var file = files.Open(current.Name, writable: false);
-        var needed = current.PositionOf(next.PreviousEnd);
-        if (file.Length < needed && !skips.Contains(current.Name, file.Length))
+        var needed = span.File.PositionOf(span.Limit);
+        if (file.Length < needed && !damage.IsSkipped(span.File.Name, file.Length))
         {
-            throw LogFormat.Corrupt(files.PathOf(current.Name), current.Name, file.Length, current.BaseOffset + file.Length - LogFormat.FileHeaderBytes,
+            throw damage.Found(span.File.Name, file.Length, span.File.BaseOffset + file.Length - LogFormat.FileHeaderBytes,
                 string.Create(CultureInfo.InvariantCulture, $"it ends there, but by the file after it {needed - file.Length} bytes more were written, or a file between the two is missing."));
         }
     }
 
-    private static long CheckLast(ILogFiles files, LogFile last, CorruptionSkips skips, ILogger logger)
+    /// <summary>Everything in a file that another one follows was durable, so a record that is not intact is damage.</summary>
+    private static void CheckRecords(ILogFile file, in LogSpan span, long verifyFrom, LogDamage damage)
+    {
+        var offset = Math.Max(verifyFrom, span.File.BaseOffset);
+        if (offset >= span.Limit)
+        {
+            return;
+        }
+
+        using var window = new RecordWindow(file, WindowBytes);
+        while (offset < span.Limit)
+        {
+            var position = span.File.PositionOf(offset);
+            if (window.TryRecord(position, span.File.PositionOf(span.Limit), offset, out var record))
+            {
+                offset += record.Length;
+            }
+            else if (damage.IsSkipped(span.File.Name, position))
+            {
+                // The reader says so in the log when it comes to it.
+                offset += LogDamage.Extent(file, span, offset);
+            }
+            else
+            {
+                throw damage.BadRecord(span, offset);
+            }
+        }
+    }
+
+    private static long CheckLast(ILogFiles files, LogFile last, LogDamage damage, ILogger logger)
     {
         var path = files.PathOf(last.Name);
         using var file = files.Open(last.Name, writable: true);
@@ -119,7 +150,7 @@ internal static class LogRecovery
 
             // The unusual case may cost memory: one file's rest.
             var rest = ReadFrom(file, position, length);
-            if (skips.Contains(last.Name, position))
+            if (damage.IsSkipped(last.Name, position))
             {
                 var intact = LogFormat.FindIntact(rest, offset, ofLaterGroup: false);
                 if (intact >= 0)
@@ -133,7 +164,7 @@ internal static class LogRecovery
             var proof = LogFormat.FindIntact(rest, offset, ofLaterGroup: true);
             if (proof >= 0)
             {
-                throw LogFormat.Corrupt(path, last.Name, position, offset, string.Create(CultureInfo.InvariantCulture,
+                throw damage.Found(last.Name, position, offset, string.Create(CultureInfo.InvariantCulture,
                     $"a record fails its check, but intact records of a later commit follow from byte {position + proof} on, so it is not the end of an interrupted write."));
             }
 

@@ -20,7 +20,7 @@ internal sealed class LogHealthSource(IEventLog log) : IHealthSource
         get
         {
             var health = log.Health;
-            return new PartHealth("event_log", health.Writable, health.Problem, health.Since);
+            return new PartHealth("event_log", health is { Writable: true, Problem: null }, health.Problem, health.Since);
         }
     }
 }

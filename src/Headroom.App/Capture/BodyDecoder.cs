@@ -39,8 +39,8 @@ internal static class BodyDecoder
         static bool Is(ReadOnlySpan<char> name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Replaces a form body by its field "data", as the field's raw bytes; false where it has none.</summary>
-    public static bool TakeFormData(CaptureState state, ref BodyEncoding hint)
+    /// <summary>Replaces a form body by its field "data", as the field's raw bytes.</summary>
+    public static Refusal? TakeFormData(CaptureState state, ref BodyEncoding hint, CaptureLoad load)
     {
         var form = state.Text;
         var found = false;
@@ -67,17 +67,23 @@ internal static class BodyDecoder
             at = end + 1;
         }
 
-        if (found)
+        if (!found)
         {
-            PercentDecode(form.Slice(start, length), state.Next);
-            state.Swap();
-            RestorePlus(state.Text);
+            return Refusal.Encoding("The form has no field named data.");
         }
 
-        return found;
+        if (!load.TryCharge(state, length))
+        {
+            return CaptureLoad.TooMuch;
+        }
+
+        PercentDecode(form.Slice(start, length), state.Next);
+        state.Swap();
+        RestorePlus(state.Text);
+        return null;
     }
 
-    /// <summary>The query's "data" becomes the body.</summary>
+    /// <summary>The query's "data" becomes the body. It is no longer than the server lets a request line be.</summary>
     public static void TakeQueryData(CaptureState state, ReadOnlySpan<char> value)
     {
         var bytes = state.Next.Reserve(System.Text.Encoding.UTF8.GetMaxByteCount(value.Length));
@@ -169,7 +175,13 @@ internal static class BodyDecoder
         // The last four bytes of gzip tell its length; a lie costs no more than the bound.
         long told = encoding == BodyEncoding.Gzip && input.Length >= 18
             ? System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(input[^4..]) : input.Length * 4L;
-        output.Reserve((int)Math.Clamp(told + 1, 1024, Math.Min(bound, 4 << 20)));
+        var charged = Math.Clamp(told + 1, 1024, Math.Max(1024, Math.Min(bound, 4 << 20)));
+        if (!load.TryCharge(state, charged))
+        {
+            return CaptureLoad.TooMuch;
+        }
+
+        output.Reserve((int)charged);
         try
         {
             while (true)
@@ -181,9 +193,14 @@ internal static class BodyDecoder
                 }
 
                 output.Advance(read);
-                if (!load.TryCharge(state, read))
+                if (output.Length > charged)
                 {
-                    return CaptureLoad.TooMuch;
+                    if (!load.TryCharge(state, output.Length - charged))
+                    {
+                        return CaptureLoad.TooMuch;
+                    }
+
+                    charged = output.Length;
                 }
 
                 if (output.Length > bound)
@@ -205,11 +222,13 @@ internal static class BodyDecoder
     {
         var input = state.Text;
         var output = state.Next;
-        var bytes = output.Reserve(Base64.GetMaxDecodedFromUtf8Length(input.Length) + 3);
-        if (!load.TryCharge(state, input.Length))
+        var room = Base64.GetMaxDecodedFromUtf8Length(input.Length) + 3;
+        if (!load.TryCharge(state, room))
         {
             return CaptureLoad.TooMuch;
         }
+
+        var bytes = output.Reserve(room);
 
         if (Base64.DecodeFromUtf8(input, bytes, out _, out var written) != OperationStatus.Done &&
             Base64Url.DecodeFromUtf8(input, bytes, out _, out written) != OperationStatus.Done)
@@ -231,7 +250,12 @@ internal static class BodyDecoder
     {
         var ratioBound = Math.Max(limits.DecompressionRatioFloorBytes, (long)state.Text.Length * limits.MaxDecompressionRatio);
         var bound = (int)Math.Min(limits.MaxDecompressedBytes, ratioBound);
-        var outcome = LzString.Decode(state.Text, state.Next, bound);
+        var outcome = LzString.Decode(state.Text, state.Next, bound, bytes => load.TryCharge(state, bytes));
+        if (outcome == LzString.Outcome.NoRoom)
+        {
+            return CaptureLoad.TooMuch;
+        }
+
         if (outcome == LzString.Outcome.Malformed)
         {
             return Refusal.Encoding("The body is not valid lz-string base64.");
@@ -240,11 +264,6 @@ internal static class BodyDecoder
         if (outcome == LzString.Outcome.TooLarge || state.Next.Length > limits.MaxDecompressedBytes)
         {
             return bound == limits.MaxDecompressedBytes ? Refusal.DecompressedTooLarge(limits) : Refusal.RatioTooHigh(limits);
-        }
-
-        if (!load.TryCharge(state, state.Next.Length))
-        {
-            return CaptureLoad.TooMuch;
         }
 
         state.Swap();

@@ -15,4 +15,7 @@ internal static partial class CaptureLog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The count of refused events could not be written and is kept for later: {Reason}")]
     public static partial void RefusedNotWritten(this ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The server stops while the log takes nothing: {Events} refused events are missing from the ledger.")]
+    public static partial void RefusedLost(this ILogger logger, long events);
 }

@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Buffers.Text;
-using System.Net;
-using System.Text;
+using System.Globalization;
 using System.Text.Json;
 using Headroom.App.Shared;
 using Headroom.Core;
@@ -18,10 +15,9 @@ namespace Headroom.App.Capture;
 /// answer leaves only after the log has the record on disk.
 /// </summary>
 internal sealed class Capture(
-    IOptions<CaptureOptions> options, IEventLog log, IProjectDirectory projects, IVisitorSalts salts, WaitingEvents waiting,
+    IOptions<CaptureOptions> options, IEventLog log, IProjectDirectory projects, PlausibleVisits visits, WaitingEvents waiting,
     RefusedEvents refusedEvents, CaptureLoad load, CaptureClock clock)
 {
-    private const int MaxUserAgentChars = 1000;
     private static readonly Refusal UnknownKey = new(
         401, "key", "The project key is not known. It is shown in the project's settings.", "api_key");
 
@@ -138,16 +134,14 @@ internal sealed class Capture(
     {
         var now = UnixMicros.From(clock.Time.GetUtcNow());
         var refusal = Decode(http, route, state);
-        if (route.Protocol == CaptureProtocol.Plausible)
-        {
-            return refusal is null
-                ? await AppendVisitAsync(http, state, now)
-                : await RefuseAsync(http, route, state, refusal);
-        }
-
         if (refusal is not null)
         {
             return await RefuseAsync(http, route, state, refusal);
+        }
+
+        if (route.Protocol == CaptureProtocol.Plausible)
+        {
+            return await TakeVisitAsync(http, state, now);
         }
 
         if (state.Key.IsAbsent)
@@ -173,15 +167,93 @@ internal sealed class Capture(
         WriteRecord(http, route.Protocol, state, project.Id, now);
         if (state.Record.Count == 0)
         {
+            CountFaults(route.Protocol, state);
             refusedEvents.Add(project.Id, state.EventCount);
             return route.Protocol == CaptureProtocol.PostHogV1 ? CaptureAnswers.Results(state, _limits)
                 : CaptureAnswers.Refused(route.Protocol, firstRefused ?? Refusal.Malformed("The batch is empty."));
         }
 
-        refusal = await AppendAsync(route.Protocol, state, project.Id);
-        return refusal is not null ? CaptureAnswers.Refused(route.Protocol, refusal)
-            : route.Protocol == CaptureProtocol.PostHogV1 ? CaptureAnswers.Results(state, _limits)
-            : CaptureAnswers.Accepted(route.Protocol, state.Record.Rejected, firstRefused);
+        // Not cancelled with the client: the record is in the log's hands, and its memory must stay as it is until it answers.
+        refusal = Judge(await log.AppendAsync(state.Record.Finish(), CancellationToken.None));
+        if (refusal is null)
+        {
+            CountFaults(route.Protocol, state);
+            waiting.Add(project.Id, state.EventCount);
+            CaptureMetrics.Accepted(route.Protocol, state.Record.Count, state.Record.Length);
+            return route.Protocol == CaptureProtocol.PostHogV1 ? CaptureAnswers.Results(state, _limits)
+                : CaptureAnswers.Accepted(route.Protocol, state.Record.Rejected, firstRefused);
+        }
+
+        if (!refusal.RetryHelps)
+        {
+            refusedEvents.Add(project.Id, state.EventCount);
+        }
+        else if (route.Protocol == CaptureProtocol.PostHogV1)
+        {
+            // The good ones come again; the others were told not to, so they are counted now.
+            CountFaults(route.Protocol, state);
+            refusedEvents.Add(project.Id, state.Record.Rejected);
+            return CaptureAnswers.Results(state, _limits, refusal);
+        }
+
+        return CaptureAnswers.Refused(route.Protocol, refusal);
+    }
+
+    /// <summary>
+    /// A Plausible event has no id of its own by which a retry could be recognised, so all of its records are appended as
+    /// one: either every site has it, or none has and the sender may come again.
+    /// </summary>
+    private async ValueTask<CaptureAnswer> TakeVisitAsync(HttpContext http, CaptureState state, long now)
+    {
+        var (sites, unknown) = await visits.FindAsync(state, http.RequestAborted);
+        if (unknown > 0)
+        {
+            CaptureMetrics.Refused(CaptureProtocol.Plausible, UnknownDomain.Reason, unknown);
+        }
+
+        if (sites.Count == 0)
+        {
+            return CaptureAnswers.Refused(CaptureProtocol.Plausible, UnknownDomain);
+        }
+
+        var records = new EventBatchWriter[sites.Count];
+        try
+        {
+            var bytes = new ReadOnlyMemory<byte>[sites.Count];
+            for (var i = 0; i < records.Length; i++)
+            {
+                records[i] = i == 0 ? state.Record : new EventBatchWriter();
+                visits.Write(http, state, sites[i], records[i], now);
+                bytes[i] = records[i].Finish();
+                if (i > 0 && !load.TryCharge(state, bytes[i].Length))
+                {
+                    return CaptureAnswers.Refused(CaptureProtocol.Plausible, CaptureLoad.TooMuch);
+                }
+            }
+
+            var refusal = Judge(await log.AppendAllAsync(bytes, CancellationToken.None));
+            for (var i = 0; i < records.Length; i++)
+            {
+                if (refusal is null)
+                {
+                    waiting.Add(sites[i].Project, 1);
+                    CaptureMetrics.Accepted(CaptureProtocol.Plausible, 1, bytes[i].Length);
+                }
+                else if (!refusal.RetryHelps)
+                {
+                    refusedEvents.Add(sites[i].Project, 1);
+                }
+            }
+
+            return refusal is null ? CaptureAnswers.VisitAccepted(unknown) : CaptureAnswers.Refused(CaptureProtocol.Plausible, refusal);
+        }
+        finally
+        {
+            for (var i = 1; i < records.Length; i++)
+            {
+                records[i]?.Dispose();
+            }
+        }
     }
 
     private Refusal? Decode(HttpContext http, CaptureRoute route, CaptureState state)
@@ -197,18 +269,18 @@ internal sealed class Capture(
 
         if (!query.IsEmpty && route.Protocol == CaptureProtocol.PostHog)
         {
-            ReadQuery(state, query, ref hint);
+            CaptureRequest.ReadQuery(state, query, ref hint);
         }
 
         if (request.ContentType is { } type && type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) &&
-            !LooksLikeBody(state.Text) && !BodyDecoder.TakeFormData(state, ref hint))
+            !LooksLikeBody(state.Text) && BodyDecoder.TakeFormData(state, ref hint, load) is { } formRefusal)
         {
-            return Refusal.Encoding("The form has no field named data.");
+            return formRefusal;
         }
 
         if (route.Protocol == CaptureProtocol.PostHogV1)
         {
-            TakeBearerKey(request, state);
+            CaptureRequest.TakeBearerKey(request, state);
         }
 
         var refusal = BodyDecoder.Unwrap(state, hint, _limits, load);
@@ -229,13 +301,14 @@ internal sealed class Capture(
         }
         catch (JsonException e)
         {
-            refusal = Refusal.Malformed(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            state.ForgetEvents();
+            refusal = Refusal.Malformed(string.Create(CultureInfo.InvariantCulture,
                 $"The body is not valid JSON, at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}."));
         }
 
         if (route.Protocol == CaptureProtocol.Segment && state.Key.IsAbsent)
         {
-            TakeBasicKey(request, state);
+            CaptureRequest.TakeBasicKey(request, state);
         }
 
         return refusal;
@@ -244,111 +317,49 @@ internal sealed class Capture(
     /// <summary>Some senders label JSON or gzip as a form.</summary>
     private static bool LooksLikeBody(ReadOnlySpan<byte> text) => !text.IsEmpty && text[0] is (byte)'{' or (byte)'[' or 0x1f;
 
-    private static void ReadQuery(CaptureState state, ReadOnlySpan<char> query, ref BodyEncoding hint)
-    {
-        foreach (var range in query.Split('&'))
-        {
-            var part = query[range];
-            var equals = part.IndexOf('=');
-            if (equals < 0)
-            {
-                continue;
-            }
-
-            var value = part[(equals + 1)..];
-            switch (part[..equals])
-            {
-                case "compression" when !value.IsEmpty:
-                    hint = BodyDecoder.ParseEncoding(value);
-                    break;
-                case "data" when !value.IsEmpty:
-                    state.Body.Clear();
-                    BodyDecoder.TakeQueryData(state, value);
-                    break;
-                case "_" or "sent_at":
-                    // Milliseconds; old SDKs put seconds here, which say too little.
-                    if (long.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var millis) &&
-                        millis is > 100_000_000_000 and < 100_000_000_000_000)
-                    {
-                        state.SentAt = millis * 1000;
-                    }
-
-                    break;
-            }
-        }
-    }
-
-    private static void TakeBearerKey(HttpRequest request, CaptureState state)
-    {
-        var header = request.Headers.Authorization.ToString();
-        if (header.Length is > 7 and <= 512 && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-        {
-            state.Key = state.Keep(Encoding.UTF8.GetBytes(header[7..].Trim()));
-        }
-
-        Span<byte> sentAt = stackalloc byte[64];
-        var timestamp = request.Headers["PostHog-Request-Timestamp"].ToString();
-        if (timestamp.Length <= sentAt.Length && Ascii.FromUtf16(timestamp, sentAt, out var length) == OperationStatus.Done &&
-            TimestampText.TryParse(sentAt[..length], out var micros))
-        {
-            state.SentAt = micros;
-        }
-    }
-
-    private static void TakeBasicKey(HttpRequest request, CaptureState state)
-    {
-        var header = request.Headers.Authorization.ToString();
-        if (header.Length is <= 6 or > 512 || !header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
-        {
-            return;
-        }
-
-        Span<byte> text = stackalloc byte[512];
-        if (Convert.TryFromBase64Chars(header.AsSpan(6).Trim(), text, out var length))
-        {
-            text = text[..length];
-            var colon = text.IndexOf((byte)':');
-            var key = colon < 0 ? text : text[..colon];
-            if (!key.IsEmpty)
-            {
-                state.Key = state.Keep(key);
-            }
-        }
-    }
-
     private bool TryFind(CaptureState state, out ProjectInfo project) => projects.TryGetByWriteKey(state.Bytes(state.Key), out project);
 
-    /// <summary>The refusal of a request whose project may be known; then it is counted in the ledger.</summary>
+    /// <summary>
+    /// The refusal of a request as a whole. The ledger counts its events where both they and their project are known, which
+    /// is not so for a body that could not be read.
+    /// </summary>
     private async ValueTask<CaptureAnswer> RefuseAsync(HttpContext http, CaptureRoute route, CaptureState state, Refusal refusal)
     {
-        var events = Math.Max(1, state.EventCount + state.EventsOverLimit);
-        if (!refusal.RetryHelps)
+        var events = state.EventsSeen;
+        if (!refusal.RetryHelps && events > 0)
         {
             CaptureMetrics.Refused(route.Protocol, refusal.Reason, events);
             if (!state.Key.IsAbsent && refusal.Status != 401)
             {
-                var found = Find(route, state);
-                if (found is null)
-                {
-                    await projects.RefreshAsync(http.RequestAborted);
-                    found = Find(route, state);
-                }
-
-                if (found is { } project)
-                {
-                    refusedEvents.Add(project, events);
-                }
+                await CountRefusedAsync(http, route, state, events);
             }
         }
 
         return CaptureAnswers.Refused(route.Protocol, refusal);
+    }
 
-        ProjectId? Find(CaptureRoute route, CaptureState state)
+    private async ValueTask CountRefusedAsync(HttpContext http, CaptureRoute route, CaptureState state, int events)
+    {
+        if (route.Protocol == CaptureProtocol.Plausible)
         {
-            var key = state.Bytes(state.Key);
-            return projects.TryGetByWriteKey(key, out var project) ||
-                (route.Protocol == CaptureProtocol.Plausible && projects.TryGetByDomain(key, out project)) ? project.Id : null;
+            foreach (var site in (await visits.FindAsync(state, http.RequestAborted)).Sites)
+            {
+                refusedEvents.Add(site.Project, events);
+            }
+
+            return;
         }
+
+        if (!TryFind(state, out var project))
+        {
+            await projects.RefreshAsync(http.RequestAborted);
+            if (!TryFind(state, out project))
+            {
+                return;
+            }
+        }
+
+        refusedEvents.Add(project.Id, events);
     }
 
     private static void WriteRecord(HttpContext http, CaptureProtocol protocol, CaptureState state, ProjectId project, long now)
@@ -360,7 +371,6 @@ internal sealed class Capture(
             if (e.Fault != EventFault.None)
             {
                 record.Reject(1);
-                CaptureMetrics.Refused(protocol, EventFaults.Reason(e.Fault), 1);
                 continue;
             }
 
@@ -388,31 +398,31 @@ internal sealed class Capture(
 
     private static void BeginRecord(HttpContext http, CaptureState state, ProjectId project, long now)
     {
-        Span<byte> ip = stackalloc byte[64];
-        Span<byte> userAgent = stackalloc byte[MaxUserAgentChars * 3];
-        var (ipLength, userAgentLength) = ReadClient(http, ip, userAgent);
+        Span<byte> ip = stackalloc byte[CaptureRequest.MaxIpBytes];
+        Span<byte> userAgent = stackalloc byte[CaptureRequest.MaxUserAgentBytes];
+        var (ipLength, userAgentLength) = CaptureRequest.ReadClient(http, ip, userAgent);
         state.Record.Reset(project, now, ip[..ipLength], userAgent[..userAgentLength]);
     }
 
-    private static (int Ip, int UserAgent) ReadClient(HttpContext http, Span<byte> ip, Span<byte> userAgent)
+    private static void CountFaults(CaptureProtocol protocol, CaptureState state)
     {
-        var ipLength = 0;
-        if (http.Connection.RemoteIpAddress is { } address)
+        if (state.FirstFault < 0)
         {
-            // An IPv4 client on a dual-stack socket is still an IPv4 client.
-            (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).TryFormat(ip, out ipLength);
+            return;
         }
 
-        var header = http.Request.Headers.UserAgent;
-        var text = header.Count == 0 ? default : header.ToString().AsSpan();
-        text = text.Length > MaxUserAgentChars ? text[..MaxUserAgentChars] : text;
-        return (ipLength, Encoding.UTF8.GetBytes(text, userAgent));
+        foreach (ref readonly var e in state.Events)
+        {
+            if (e.Fault != EventFault.None)
+            {
+                CaptureMetrics.Refused(protocol, EventFaults.Reason(e.Fault), 1);
+            }
+        }
     }
 
-    private async ValueTask<Refusal?> AppendAsync(CaptureProtocol protocol, CaptureState state, ProjectId project)
+    /// <summary>Null when the log has it on disk.</summary>
+    private Refusal? Judge(in LogAppend result)
     {
-        // Not cancelled with the client: the record is in the log's hands, and its memory must stay as it is until it answers.
-        var result = await log.AppendAsync(state.Record.Finish(), CancellationToken.None);
         if (result.Status == LogAppendStatus.Durable)
         {
             if (Volatile.Read(ref _logDown) != 0 && Interlocked.Exchange(ref _logDown, 0) != 0)
@@ -420,14 +430,11 @@ internal sealed class Capture(
                 clock.Logger.LogAvailable();
             }
 
-            waiting.Add(project, state.Record.Count + state.Record.Rejected);
-            CaptureMetrics.Accepted(protocol, state.Record.Count, state.Record.Length);
             return null;
         }
 
         if (result.Status == LogAppendStatus.TooLarge)
         {
-            refusedEvents.Add(project, state.EventCount);
             return new Refusal(413, "over_limit", result.Reason ?? "The request is larger than one record of the event log may be.");
         }
 
@@ -437,102 +444,6 @@ internal sealed class Capture(
         }
 
         return Refusal.Busy("Events cannot be stored at present. Try again later.");
-    }
-
-    /// <summary>One record for each domain, since each may belong to another project and has its own visitor ids.</summary>
-    private async ValueTask<CaptureAnswer> AppendVisitAsync(HttpContext http, CaptureState state, long now)
-    {
-        var list = state.Key;
-        var taken = 0;
-        var refreshed = false;
-        for (var start = 0; start <= list.Length;)
-        {
-            var domain = NextDomain(state, list, ref start);
-            if (domain.Length == 0)
-            {
-                continue;
-            }
-
-            var project = FindDomain(state, domain);
-            if (project is null && !refreshed)
-            {
-                refreshed = true;
-                await projects.RefreshAsync(http.RequestAborted);
-                project = FindDomain(state, domain);
-            }
-
-            if (project is null)
-            {
-                continue;
-            }
-
-            WriteVisit(http, state, project.Id, domain, now);
-            var refusal = await AppendAsync(CaptureProtocol.Plausible, state, project.Id);
-            if (refusal is not null)
-            {
-                return CaptureAnswers.Refused(CaptureProtocol.Plausible, refusal);
-            }
-
-            taken++;
-        }
-
-        return taken > 0
-            ? CaptureAnswers.Accepted(CaptureProtocol.Plausible, 0, null)
-            : CaptureAnswers.Refused(CaptureProtocol.Plausible, UnknownDomain);
-    }
-
-    private static Slice NextDomain(CaptureState state, Slice list, ref int start)
-    {
-        var rest = state.Bytes(list)[start..];
-        var comma = rest.IndexOf((byte)',');
-        var length = comma < 0 ? rest.Length : comma;
-        var from = start;
-        start += length + 1;
-        var domain = rest[..length];
-        var trimmed = domain.TrimStart((byte)' ');
-        return new Slice(list.Start + from + domain.Length - trimmed.Length, trimmed.TrimEnd((byte)' ').Length, list.InScratch);
-    }
-
-    private ProjectInfo? FindDomain(CaptureState state, Slice domain)
-    {
-        var name = state.Bytes(domain);
-        return projects.TryGetByDomain(name, out var project) || projects.TryGetByWriteKey(name, out project) ? project : null;
-    }
-
-    private void WriteVisit(HttpContext http, CaptureState state, ProjectId project, Slice domain, long now)
-    {
-        Span<byte> ip = stackalloc byte[64];
-        Span<byte> userAgent = stackalloc byte[MaxUserAgentChars * 3];
-        var (ipLength, userAgentLength) = ReadClient(http, ip, userAgent);
-        ip = ip[..ipLength];
-        userAgent = userAgent[..userAgentLength];
-        Span<byte> site = stackalloc byte[256];
-        var name = state.Bytes(domain);
-        Ascii.ToLower(name[..Math.Min(name.Length, site.Length)], site, out var siteLength);
-        var (today, yesterday) = salts.Current;
-        Span<byte> id = stackalloc byte[32];
-        PlausibleDecoder.VisitorId(today.Span, ip, userAgent, site[..siteLength], id);
-        Span<byte> previousId = stackalloc byte[32];
-        if (yesterday.IsEmpty)
-        {
-            previousId = default;
-        }
-        else
-        {
-            PlausibleDecoder.VisitorId(yesterday.Span, ip, userAgent, site[..siteLength], previousId);
-        }
-
-        state.Record.Reset(project, now, ip, userAgent);
-        ref readonly var e = ref state.Events[0];
-        state.Record.Add(new CanonicalEvent
-        {
-            Uuid = Uuids.New(now),
-            Event = state.Bytes(e.Event),
-            DistinctId = id,
-            PreviousDistinctId = previousId,
-            Timestamp = now,
-            Properties = state.Bytes(e.Properties),
-        });
     }
 }
 

@@ -6,19 +6,22 @@ using Microsoft.AspNetCore.Http;
 namespace Headroom.App.Capture;
 
 /// <param name="Outcome">A short, fixed word for metrics.</param>
-internal readonly record struct CaptureAnswer(int Status, byte[] Body, string ContentType, string Outcome, bool RetryHelps = false);
+/// <param name="RetryHelps">Then the client is told when to come again.</param>
+/// <param name="Dropped">Of a Plausible event's domains, those that nobody knows.</param>
+internal readonly record struct CaptureAnswer(
+    int Status, byte[] Body, string ContentType, string Outcome, bool RetryHelps = false, int Dropped = 0);
 
 /// <summary>What each protocol's SDKs need to hear.</summary>
 internal static class CaptureAnswers
 {
     private const string Json = "application/json";
     private static readonly CaptureAnswer PostHogOk = new(200, "{\"status\":1}"u8.ToArray(), Json, "ok");
-    private static readonly CaptureAnswer SegmentOk = new(200, "{\"success\":true}"u8.ToArray(), Json, "ok");
+    public static readonly CaptureAnswer SegmentOk = new(200, "{\"success\":true}"u8.ToArray(), Json, "ok");
     private static readonly CaptureAnswer PlausibleOk = new(202, "ok"u8.ToArray(), "text/plain; charset=utf-8", "ok");
 
     public static CaptureAnswer Accepted(CaptureProtocol protocol, int refused, Refusal? first)
     {
-        if (first is not null && protocol != CaptureProtocol.Plausible)
+        if (first is not null)
         {
             var ok = protocol == CaptureProtocol.PostHog;
             var body = Write(json =>
@@ -38,16 +41,18 @@ internal static class CaptureAnswers
             return new CaptureAnswer(200, body, Json, "partial");
         }
 
-        return protocol switch
-        {
-            CaptureProtocol.PostHog => PostHogOk,
-            CaptureProtocol.Segment => SegmentOk,
-            _ => PlausibleOk,
-        };
+        return protocol == CaptureProtocol.PostHog ? PostHogOk : SegmentOk;
     }
 
-    /// <summary>Capture v1: what became of each event, by its uuid. A dropped one is not to be sent again.</summary>
-    public static CaptureAnswer Results(CaptureState state, CaptureOptions limits)
+    /// <summary>Plausible's good answer, which tells in a header of domains that got nothing.</summary>
+    public static CaptureAnswer VisitAccepted(int dropped) =>
+        dropped == 0 ? PlausibleOk : PlausibleOk with { Outcome = "partial", Dropped = dropped };
+
+    /// <summary>
+    /// Capture v1: what became of each event, by its uuid. A dropped one is not to be sent again; all others are
+    /// to be retried where <paramref name="busy"/> says why they are not stored.
+    /// </summary>
+    public static CaptureAnswer Results(CaptureState state, CaptureOptions limits, Refusal? busy = null)
     {
         var output = new ArrayBufferWriter<byte>(64 + (state.EventCount * 64));
         using var json = new Utf8JsonWriter(output);
@@ -59,10 +64,11 @@ internal static class CaptureAnswers
             ref readonly var e = ref state.Events[i];
             e.Uuid.TryFormat(uuid, out _);
             json.WriteStartObject(uuid);
-            json.WriteString("result"u8, e.Fault == EventFault.None ? "ok"u8 : "drop"u8);
-            if (e.Fault != EventFault.None)
+            var reason = e.Fault == EventFault.None ? busy : EventFaults.Describe(e.Fault, i, limits);
+            json.WriteString("result"u8, e.Fault != EventFault.None ? "drop"u8 : busy is null ? "ok"u8 : "retry"u8);
+            if (reason is not null)
             {
-                json.WriteString("details"u8, EventFaults.Describe(e.Fault, i, limits).Detail);
+                json.WriteString("details"u8, reason.Detail);
             }
 
             json.WriteEndObject();
@@ -71,7 +77,7 @@ internal static class CaptureAnswers
         json.WriteEndObject();
         json.WriteEndObject();
         json.Flush();
-        return new CaptureAnswer(200, output.WrittenSpan.ToArray(), Json, state.FirstFault < 0 ? "ok" : "partial");
+        return new CaptureAnswer(200, output.WrittenSpan.ToArray(), Json, busy?.Reason ?? (state.FirstFault < 0 ? "ok" : "partial"), busy is not null);
     }
 
     public static CaptureAnswer Refused(CaptureProtocol protocol, Refusal refusal)
@@ -116,6 +122,11 @@ internal static class CaptureAnswers
         if (answer.RetryHelps)
         {
             response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (answer.Dropped > 0)
+        {
+            response.Headers["x-plausible-dropped"] = answer.Dropped.ToString(CultureInfo.InvariantCulture);
         }
 
         var written = response.BodyWriter.WriteAsync(answer.Body, http.RequestAborted);

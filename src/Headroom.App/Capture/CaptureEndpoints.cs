@@ -36,6 +36,7 @@ public static class CaptureEndpoints
         });
         services.AddSingleton<RefusedEvents>();
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<RefusedEvents>());
+        services.AddSingleton<PlausibleVisits>();
         services.AddSingleton<Capture>();
         return services;
     }
@@ -76,11 +77,26 @@ public static class CaptureEndpoints
         Map(endpoints, "/_liveness", PostHogAnswers.DropAsync);
         Map(endpoints, "/_readiness", PostHogAnswers.DropAsync);
         Map(endpoints, "/v1/projects/{writeKey}/settings", SegmentSettingsAsync);
+
+        // analytics.js counts its own doings and sends the counts here; they are no events.
+        Map(endpoints, "/v1/m", SegmentDropAsync);
         return endpoints;
     }
 
     private static void Map(IEndpointRouteBuilder endpoints, string path, RequestDelegate handler) =>
         endpoints.MapMethods(path, Methods, handler).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+
+    private static Task SegmentDropAsync(HttpContext http)
+    {
+        if (HttpMethods.IsOptions(http.Request.Method))
+        {
+            CaptureAnswers.Preflight(http);
+            return Task.CompletedTask;
+        }
+
+        CaptureAnswers.AllowOrigin(http);
+        return CaptureAnswers.SendAsync(http, CaptureAnswers.SegmentOk, 0).AsTask();
+    }
 
     /// <summary>analytics.js asks where to send what; here, and nowhere else.</summary>
     private static Task SegmentSettingsAsync(HttpContext http)

@@ -31,8 +31,11 @@ internal sealed class CaptureLoad(IOptions<CaptureOptions> options)
         return false;
     }
 
-    /// <summary>Counts bytes for a request; all of them are given back by <see cref="Leave"/>.</summary>
-    public bool TryCharge(CaptureState state, int bytes)
+    /// <summary>
+    /// Counts bytes for a request, best before they are allocated; all of them are given back by <see cref="Leave"/>,
+    /// those for which there was no room too.
+    /// </summary>
+    public bool TryCharge(CaptureState state, long bytes)
     {
         state.Charged += bytes;
         return Interlocked.Add(ref _bytes, bytes) <= _maxBytes;

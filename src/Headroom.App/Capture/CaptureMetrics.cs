@@ -50,7 +50,7 @@ internal static class CaptureMetrics
         Telemetry.Meter.CreateObservableUpDownCounter(
             "headroom_capture_in_flight_requests", () => load.Requests, description: "Capture requests under way.");
         Telemetry.Meter.CreateObservableUpDownCounter(
-            "headroom_capture_in_flight_bytes", () => load.Bytes, "By", "Bytes of bodies under way, as sent and decompressed.");
+            "headroom_capture_in_flight_bytes", () => load.Bytes, "By", "Bytes of bodies under way, as sent and with what decoding needs besides.");
     }
 
     public static Activity? StartSpan(CaptureProtocol protocol)

@@ -62,7 +62,8 @@ internal sealed class CaptureOptions
     public int MaxConcurrentRequests { get; set; } = 10_000;
 
     /// <summary>
-    /// Bytes of all bodies under way, compressed and decompressed. Default 256 MiB. Past it: 503 with Retry-After.
+    /// Bytes of all bodies under way: as sent, and what each step of decoding (gzip, base64, lz64, forms) needs besides.
+    /// Default 256 MiB. Past it: 503 with Retry-After. The records made of them come on top, about as large as the JSON.
     /// Larger takes bursts of big batches, at the price of memory.
     /// </summary>
     public long MaxInFlightBytes { get; set; } = 256L << 20;

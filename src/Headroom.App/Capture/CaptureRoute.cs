@@ -40,7 +40,6 @@ internal sealed record CaptureRoute(CaptureProtocol Protocol, SegmentCall Call =
         ["/v1/s"] = Segment(SegmentCall.Screen),
         ["/v1/g"] = Segment(SegmentCall.Group),
         ["/v1/a"] = Segment(SegmentCall.Alias),
-        ["/v1/m"] = Segment(SegmentCall.Batch),
         ["/api/event"] = new(CaptureProtocol.Plausible),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -72,8 +72,11 @@ internal sealed class CaptureState : IDisposable
 
     public int EventCount { get; private set; }
 
-    /// <summary>Events past the bound on their number, seen and not read.</summary>
-    public int EventsOverLimit { get; set; }
+    /// <summary>Events that were seen and not read: past the bound on their number, or refused with their request.</summary>
+    public int EventsUnread { get; set; }
+
+    /// <summary>Events of the request as far as it could be read as a whole; what the ledger counts when it is refused.</summary>
+    public int EventsSeen => EventCount + EventsUnread;
 
     /// <summary>The project's key as found, or absent.</summary>
     public Slice Key { get; set; } = Slice.Absent;
@@ -118,6 +121,14 @@ internal sealed class CaptureState : IDisposable
         }
 
         _events[EventCount++] = e;
+    }
+
+    /// <summary>The body turned out to be unreadable, so how many events it has is not known.</summary>
+    public void ForgetEvents()
+    {
+        EventCount = 0;
+        EventsUnread = 0;
+        FirstFault = -1;
     }
 
     /// <summary>Copies into scratch.</summary>
@@ -168,9 +179,7 @@ internal sealed class CaptureState : IDisposable
         }
 
         _start = 0;
-        EventCount = 0;
-        EventsOverLimit = 0;
-        FirstFault = -1;
+        ForgetEvents();
         Key = Slice.Absent;
         SentAt = null;
         Charged = 0;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Headroom.App.Capture;
@@ -10,6 +11,7 @@ namespace Headroom.App.Capture;
 /// </summary>
 internal static class LzString
 {
+    private const int LargestPooled = 1 << 17;
     private static readonly sbyte[] SixBits = MakeTable();
 
     public enum Outcome
@@ -17,13 +19,24 @@ internal static class LzString
         Decoded,
         Malformed,
         TooLarge,
+
+        /// <summary>The memory that the next step needs was not granted.</summary>
+        NoRoom,
     }
 
-    /// <summary>Appends the text as UTF-8. <paramref name="maxUnits"/> bounds the UTF-16 units decoded.</summary>
-    public static Outcome Decode(ReadOnlySpan<byte> base64, PooledBuffer output, int maxUnits)
+    /// <summary>Appends the text as UTF-8.</summary>
+    /// <param name="maxUnits">Bounds the UTF-16 units decoded.</param>
+    /// <param name="tryCharge">Asked before memory is taken, in bytes.</param>
+    public static Outcome Decode(ReadOnlySpan<byte> base64, PooledBuffer output, int maxUnits, Func<long, bool> tryCharge)
     {
-        var units = ArrayPool<char>.Shared.Rent(Math.Max(1024, Math.Min(maxUnits, base64.Length * 4)));
-        var entries = ArrayPool<(int Start, int Length)>.Shared.Rent(1024);
+        var expected = (int)Math.Max(1024, Math.Min(maxUnits, base64.Length * 4L));
+        if (!tryCharge((long)expected * sizeof(char)))
+        {
+            return Outcome.NoRoom;
+        }
+
+        var units = Rent<char>(expected);
+        var entries = Rent<(int Start, int Length)>(1024);
         try
         {
             var bits = new BitReader(base64);
@@ -58,9 +71,17 @@ internal static class LzString
                     }
 
                     (start, length) = (count, 1);
-                    Grow(ref units, count, 1);
+                    if (!TryGrow(ref units, count, 1, tryCharge))
+                    {
+                        return Outcome.NoRoom;
+                    }
+
                     units[count++] = (char)unit;
-                    AddEntry(ref entries, ref next, start, 1);
+                    if (!TryAddEntry(ref entries, ref next, start, 1, tryCharge))
+                    {
+                        return Outcome.NoRoom;
+                    }
+
                     Shrink(ref enlargeIn, ref width);
                 }
                 else
@@ -74,7 +95,11 @@ internal static class LzString
                             return Outcome.TooLarge;
                         }
 
-                        Grow(ref units, count, length);
+                        if (!TryGrow(ref units, count, length, tryCharge))
+                        {
+                            return Outcome.NoRoom;
+                        }
+
                         units.AsSpan(from, length).CopyTo(units.AsSpan(count));
                     }
                     else if (code == next && previousLength > 0)
@@ -85,7 +110,11 @@ internal static class LzString
                             return Outcome.TooLarge;
                         }
 
-                        Grow(ref units, count, length);
+                        if (!TryGrow(ref units, count, length, tryCharge))
+                        {
+                            return Outcome.NoRoom;
+                        }
+
                         units.AsSpan(previousStart, previousLength).CopyTo(units.AsSpan(count));
                         units[count + previousLength] = units[previousStart];
                     }
@@ -99,7 +128,11 @@ internal static class LzString
 
                 if (previousLength > 0)
                 {
-                    AddEntry(ref entries, ref next, previousStart, previousLength + 1);
+                    if (!TryAddEntry(ref entries, ref next, previousStart, previousLength + 1, tryCharge))
+                    {
+                        return Outcome.NoRoom;
+                    }
+
                     Shrink(ref enlargeIn, ref width);
                 }
                 else
@@ -112,37 +145,63 @@ internal static class LzString
             }
 
             var text = units.AsSpan(0, count);
-            output.Advance(Encoding.UTF8.GetBytes(text, output.Reserve(Encoding.UTF8.GetMaxByteCount(count))));
+            var bytes = Encoding.UTF8.GetByteCount(text);
+            if (!tryCharge(bytes))
+            {
+                return Outcome.NoRoom;
+            }
+
+            output.Advance(Encoding.UTF8.GetBytes(text, output.Reserve(bytes)));
             return Outcome.Decoded;
         }
         finally
         {
-            ArrayPool<char>.Shared.Return(units);
-            ArrayPool<(int Start, int Length)>.Shared.Return(entries);
+            Return(units);
+            Return(entries);
         }
     }
 
-    private static void AddEntry(ref (int Start, int Length)[] entries, ref int next, int start, int length)
+    private static bool TryAddEntry(
+        ref (int Start, int Length)[] entries, ref int next, int start, int length, Func<long, bool> tryCharge)
     {
-        if (next == entries.Length)
+        if (!TryGrow(ref entries, next, 1, tryCharge))
         {
-            var larger = ArrayPool<(int Start, int Length)>.Shared.Rent(next * 2);
-            entries.CopyTo(larger, 0);
-            ArrayPool<(int Start, int Length)>.Shared.Return(entries);
-            entries = larger;
+            return false;
         }
 
         entries[next++] = (start, length);
+        return true;
     }
 
-    private static void Grow(ref char[] units, int count, int more)
+    private static bool TryGrow<T>(ref T[] array, int count, int more, Func<long, bool> tryCharge)
     {
-        if (units.Length - count < more)
+        if (array.Length - count >= more)
         {
-            var larger = ArrayPool<char>.Shared.Rent(Math.Max(units.Length * 2, count + more));
-            units.AsSpan(0, count).CopyTo(larger);
-            ArrayPool<char>.Shared.Return(units);
-            units = larger;
+            return true;
+        }
+
+        var size = Math.Max(array.Length * 2, count + more);
+        if (!tryCharge((long)size * Unsafe.SizeOf<T>()))
+        {
+            return false;
+        }
+
+        var larger = Rent<T>(size);
+        array.AsSpan(0, count).CopyTo(larger);
+        Return(array);
+        array = larger;
+        return true;
+    }
+
+    /// <summary>Large arrays are left to the garbage collector, for the reason that <see cref="PooledBuffer"/> gives.</summary>
+    private static T[] Rent<T>(int size) =>
+        size <= LargestPooled ? ArrayPool<T>.Shared.Rent(size) : GC.AllocateUninitializedArray<T>(size);
+
+    private static void Return<T>(T[] array)
+    {
+        if (array.Length <= LargestPooled)
+        {
+            ArrayPool<T>.Shared.Return(array);
         }
     }
 

@@ -14,6 +14,9 @@ internal static class PlausibleDecoder
     private const int MaxName = 120;
     private const int MaxUrl = 2000;
 
+    /// <summary>The event is stored once for each domain, so a list must not multiply it without bound.</summary>
+    private const int MaxDomains = 100;
+
     /// <summary>Notes the domains as <see cref="CaptureState.Key"/>, still a comma list, and one event without its distinct id.</summary>
     public static Refusal? Decode(CaptureState state, CaptureOptions limits)
     {
@@ -33,12 +36,14 @@ internal static class PlausibleDecoder
 
         walk.EndEvent();
         walk.Reader.Read();
-        if (f.Domain.IsText)
+        var refusal = Check(state, f) ?? Map(ref walk, state, limits, f);
+        if (refusal is not null)
         {
-            state.Key = state.Unescape(f.Domain.Slice);
+            // It was one event, if a bad one.
+            state.EventsUnread = 1;
         }
 
-        return Check(state, f) ?? Map(ref walk, state, limits, f);
+        return refusal;
     }
 
     /// <summary>The visitor's id under a salt, as 32 hexadecimal digits.</summary>
@@ -113,6 +118,14 @@ internal static class PlausibleDecoder
             return new Refusal(400, "key", "can't be blank", "domain");
         }
 
+        var domains = state.Unescape(f.Domain.Slice);
+        if (state.Bytes(domains).Count((byte)',') >= MaxDomains)
+        {
+            return new Refusal(400, "over_limit", "should be at most 100 domains", "domain");
+        }
+
+        state.Key = domains;
+
         if (!f.Name.IsText)
         {
             return new Refusal(400, "event_name", "can't be blank", "event_name");
@@ -161,6 +174,10 @@ internal static class PlausibleDecoder
             return new Refusal(400, "wrong_type", "must be an object", "props");
         }
 
+        // Before the writing, which nothing else may write between.
+        var revenue = f.Revenue.Type == JsonTokenType.String ? state.Unescape(f.Revenue.Slice)
+            : f.Revenue.Type == JsonTokenType.StartObject ? f.Revenue.Slice
+            : Slice.Absent;
         var members = new MemberWriter(state);
         members.Text("$current_url"u8, f.Url.Slice);
         members.PlainText("$host"u8, host);
@@ -187,7 +204,7 @@ internal static class PlausibleDecoder
             members.Value("engagement_ms"u8, f.EngagementTime);
         }
 
-        WriteRevenue(state, members, f.Revenue);
+        WriteRevenue(state, members, revenue);
         members.Literal("$lib"u8, "\"plausible\""u8);
         members.Inside(e.Properties);
         members.Literal("$process_person_profile"u8, "false"u8);
@@ -217,6 +234,18 @@ internal static class PlausibleDecoder
     }
 
     private static Refusal? CheckProps(CaptureState state, Slice props, CaptureOptions limits)
+    {
+        try
+        {
+            return WalkProps(state, props, limits);
+        }
+        catch (JsonException)
+        {
+            return new Refusal(400, "wrong_type", "must be an object; the text is not valid JSON", "props");
+        }
+    }
+
+    private static Refusal? WalkProps(CaptureState state, Slice props, CaptureOptions limits)
     {
         var walk = new JsonWalk(state.Bytes(props), limits);
         walk.Reader.Read();
@@ -298,49 +327,64 @@ internal static class PlausibleDecoder
         }
     }
 
-    private static void WriteRevenue(CaptureState state, MemberWriter members, JsonValue revenue)
+    private static void WriteRevenue(CaptureState state, MemberWriter members, Slice revenue)
     {
-        if (revenue.Type != JsonTokenType.StartObject)
+        if (!revenue.IsAbsent && TryReadRevenue(state.Bytes(revenue), out var amount, out var currency))
         {
-            return;
-        }
-
-        var reader = new Utf8JsonReader(state.Bytes(revenue.Slice), new JsonReaderOptions { MaxDepth = JsonWalk.HardDepth });
-        reader.Read();
-        decimal? amount = null;
-        string? currency = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isAmount = reader.ValueTextEquals("amount"u8);
-            var isCurrency = reader.ValueTextEquals("currency"u8);
-            reader.Read();
-            if (isAmount && reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var number))
-            {
-                amount = number;
-            }
-            else if (isAmount && reader.TokenType == JsonTokenType.String &&
-                decimal.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number))
-            {
-                amount = number;
-            }
-            else if (isCurrency && reader.TokenType == JsonTokenType.String)
-            {
-                currency = reader.GetString();
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
-        if (amount is { } value)
-        {
-            members.Literal("$revenue"u8, Encoding.UTF8.GetBytes(value.ToString(CultureInfo.InvariantCulture)));
+            members.Literal("$revenue"u8, Encoding.UTF8.GetBytes(amount.ToString(CultureInfo.InvariantCulture)));
             if (currency is not null)
             {
                 members.PlainText("$currency"u8, currency);
             }
         }
+    }
+
+    /// <summary>An object with an amount, as a number or a text. What is none leaves the event without revenue, as with Plausible.</summary>
+    private static bool TryReadRevenue(ReadOnlySpan<byte> json, out decimal amount, out string? currency)
+    {
+        (amount, currency) = (0, null);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonWalk.HardDepth });
+        var found = false;
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return false;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isAmount = reader.ValueTextEquals("amount"u8);
+                var isCurrency = reader.ValueTextEquals("currency"u8);
+                reader.Read();
+                if (isAmount && ((reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var number)) ||
+                    (reader.TokenType == JsonTokenType.String &&
+                        decimal.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number))))
+                {
+                    (amount, found) = (number, true);
+                }
+                else if (isCurrency && reader.TokenType == JsonTokenType.String)
+                {
+                    currency = reader.GetString();
+                }
+                else
+                {
+                    reader.Skip();
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Only where the object came as a text; the body itself was read before.
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            // A text with half a surrogate pair.
+            return false;
+        }
+
+        return found;
     }
 
     private struct Fields

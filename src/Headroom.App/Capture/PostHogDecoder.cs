@@ -46,7 +46,7 @@ internal static class PostHogDecoder
             {
                 // The rest is walked only to count it, and to come to a key that stands after it.
                 walk.Reader.Skip();
-                state.EventsOverLimit++;
+                state.EventsUnread++;
                 continue;
             }
 
@@ -59,7 +59,7 @@ internal static class PostHogDecoder
             state.AddEvent(e);
         }
 
-        return state.EventsOverLimit > 0 ? Refusal.TooManyEvents(limits) : null;
+        return state.EventsUnread > 0 ? Refusal.TooManyEvents(limits) : null;
     }
 
     private static Refusal? ReadEvent(

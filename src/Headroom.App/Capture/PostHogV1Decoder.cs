@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Text;
 using System.Text.Json;
 
 namespace Headroom.App.Capture;
@@ -8,6 +11,15 @@ namespace Headroom.App.Capture;
 /// </summary>
 internal static class PostHogV1Decoder
 {
+    /// <summary>What broken clients send for "nobody"; v1 refuses it, where v0 takes it and merges nobody into it.</summary>
+    private static readonly FrozenSet<string> IllegalIds = new[]
+    {
+        "0", "00000000-0000-0000-0000-000000000000", "[object object]", "anonymous", "anonymous-user", "backend", "distinct_id",
+        "distinctid", "email", "false", "guest", "id", "nan", "none", "not_authenticated", "null", "system", "true", "undefined", "user",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    private const int LongestIllegalId = 36;
+
     public static Refusal? Decode(CaptureState state, CaptureOptions limits)
     {
         var walk = new JsonWalk(state.Text, limits);
@@ -54,7 +66,7 @@ internal static class PostHogV1Decoder
             if (state.EventCount == limits.MaxEventsPerRequest)
             {
                 walk.Reader.Skip();
-                state.EventsOverLimit++;
+                state.EventsUnread++;
                 continue;
             }
 
@@ -70,7 +82,7 @@ internal static class PostHogV1Decoder
             }
         }
 
-        return state.EventsOverLimit > 0 ? Refusal.TooManyEvents(limits) : refusal;
+        return state.EventsUnread > 0 ? Refusal.TooManyEvents(limits) : refusal;
     }
 
     private static RawEvent ReadEvent(ref JsonWalk walk, CaptureState state, CaptureOptions limits)
@@ -137,6 +149,7 @@ internal static class PostHogV1Decoder
         walk.EndEvent();
         PostHogDecoder.SetName(ref walk, ref e, state, limits, name, engage: false);
         PostHogDecoder.SetDistinctId(ref walk, ref e, state, distinctId);
+        CheckDistinctId(ref walk, state, distinctId, e.DistinctId);
         PostHogDecoder.SetUuid(ref walk, ref e, state, uuid);
         PostHogDecoder.SetTimestamp(ref e, state, timestamp, JsonValue.Absent);
         (e.Set, e.SetOnce, e.Unset) = (inside.Set, inside.SetOnce, inside.Unset);
@@ -151,6 +164,31 @@ internal static class PostHogV1Decoder
         e.Properties = members.End();
         e.Fault = walk.Fault;
         return e;
+    }
+
+    /// <summary>Unlike v0, v1 does not cut an id that is too long, and refuses ids that mean nobody.</summary>
+    private static void CheckDistinctId(ref JsonWalk walk, CaptureState state, JsonValue value, Slice taken)
+    {
+        if (value.IsAbsent || value.Type is JsonTokenType.StartObject or JsonTokenType.StartArray)
+        {
+            return;
+        }
+
+        if (taken.Length < value.Slice.Length)
+        {
+            walk.Fail(EventFault.DistinctIdTooLong);
+        }
+        else if (IsIllegal(state.Bytes(state.Unescape(value.Slice)).Trim((byte)' ')))
+        {
+            walk.Fail(EventFault.DistinctIdIllegal);
+        }
+    }
+
+    private static bool IsIllegal(ReadOnlySpan<byte> id)
+    {
+        Span<char> text = stackalloc char[LongestIllegalId];
+        return id.Length <= text.Length && Ascii.ToUtf16(id, text, out var length) == OperationStatus.Done
+            && IllegalIds.GetAlternateLookup<ReadOnlySpan<char>>().Contains(text[..length]);
     }
 
     private static void ReadOptions(ref JsonWalk walk, ref EventOptions options)

@@ -43,6 +43,8 @@ internal enum EventFault : byte
     EventNotText,
     EventTooLong,
     DistinctIdMissing,
+    DistinctIdTooLong,
+    DistinctIdIllegal,
     UuidInvalid,
     PropertiesNotObject,
     PersonPropertiesNotObject,
@@ -64,7 +66,7 @@ internal static class EventFaults
     public static string Reason(EventFault fault) => fault switch
     {
         EventFault.EventMissing or EventFault.EventNotText => "event_name",
-        EventFault.DistinctIdMissing or EventFault.UserMissing => "distinct_id",
+        EventFault.DistinctIdMissing or EventFault.DistinctIdTooLong or EventFault.DistinctIdIllegal or EventFault.UserMissing => "distinct_id",
         EventFault.UuidInvalid => "uuid",
         EventFault.TooManyProperties or EventFault.PropertyNameTooLong or EventFault.PropertyValueTooLarge or
             EventFault.EventTooLarge or EventFault.EventTooLong or EventFault.TooDeep => "over_limit",
@@ -82,6 +84,8 @@ internal static class EventFaults
             EventFault.EventNotText => Wrong("its name is not a text.", "event"),
             EventFault.EventTooLong => Limit("its name is too long.", limits.MaxEventNameLength, nameof(limits.MaxEventNameLength)),
             EventFault.DistinctIdMissing => Wrong("distinct_id is missing, null or empty.", "distinct_id"),
+            EventFault.DistinctIdTooLong => Wrong("distinct_id has more than 200 characters.", "distinct_id"),
+            EventFault.DistinctIdIllegal => Wrong("distinct_id is a placeholder that many users would share.", "distinct_id"),
             EventFault.UuidInvalid => Wrong("uuid is not a UUID.", "uuid"),
             EventFault.PropertiesNotObject => Wrong("properties is not a JSON object.", "properties"),
             EventFault.PersonPropertiesNotObject => Wrong("its person properties ($set, $set_once or traits) are not a JSON object.", "$set"),

@@ -148,7 +148,7 @@ internal static class SegmentDecoder
                     {
                         // The rest is walked only to count it, and to come to a key that stands after it.
                         walk.Reader.Skip();
-                        state.EventsOverLimit++;
+                        state.EventsUnread++;
                         batchRefusal = Refusal.TooManyEvents(limits);
                         continue;
                     }

@@ -44,6 +44,30 @@ internal sealed class CaptureHost : IAsyncDisposable
 
     public RefusedEvents Refused => _host.Services.GetRequiredService<RefusedEvents>();
 
+    public CaptureLoad Load => _host.Services.GetRequiredService<CaptureLoad>();
+
+    /// <summary>Lets the clock run by seconds until a condition holds.</summary>
+    public async Task AdvanceUntilAsync(Func<bool> condition)
+    {
+        for (var seconds = 0; seconds < 120; seconds++)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                if (condition())
+                {
+                    return;
+                }
+
+                // What the last second set off runs on the thread pool.
+                await Task.Delay(1);
+            }
+
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        throw new TimeoutException("The condition did not come to hold.");
+    }
+
     public static async Task<CaptureHost> StartAsync(bool early = true, params (string Key, string Value)[] settings)
     {
         var log = new MemoryLog();
@@ -110,6 +134,12 @@ internal sealed class MemoryLog : IEventLog
 
     public LogAppend? Answer { get; set; }
 
+    /// <summary>Thrown instead of an answer.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>How often something was to be appended.</summary>
+    public int Appends { get; private set; }
+
     public long EndOffset => _records.Count;
 
     public LogHealth Health => new(true, null, null, 0);
@@ -121,14 +151,27 @@ internal sealed class MemoryLog : IEventLog
 
     public System.Text.Json.JsonElement Single => Assert(Events);
 
-    public ValueTask<LogAppend> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
+    public ValueTask<LogAppend> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
+        AppendAllAsync([record], cancellationToken);
+
+    public ValueTask<LogAppend> AppendAllAsync(IReadOnlyList<ReadOnlyMemory<byte>> records, CancellationToken cancellationToken)
     {
+        Appends++;
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
         if (Answer is { } answer)
         {
             return ValueTask.FromResult(answer);
         }
 
-        _records.Enqueue(record.ToArray());
+        foreach (var record in records)
+        {
+            _records.Enqueue(record.ToArray());
+        }
+
         return ValueTask.FromResult(new LogAppend(LogAppendStatus.Durable, _records.Count, null));
     }
 

@@ -26,7 +26,7 @@ public sealed class CaptureLimitsTests
         using var response = await host.PostAsync("/batch/", $$"""{"batch":[{{e}},{{e}}],"api_key":"hrw_test"}""");
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Contains("Headroom:Capture:" + setting, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        await host.Refused.FlushAsync();
+        await host.Refused.TryFlushAsync();
 
         // Of a body that was not read nobody knows whose it is.
         Assert.Equal(setting == "MaxBodyBytes" ? 0 : 2, host.Log.Batches.Sum(b => b.Rejected));
@@ -55,6 +55,30 @@ public sealed class CaptureLimitsTests
             using var small = await host.PostAsync("/e/", $$"""{"api_key":"hrw_test","event":"a","distinct_id":"u","properties":{"x":"{{new string('x', 100_000)}}"} }""");
             Assert.Equal(HttpStatusCode.OK, small.StatusCode);
         }
+    }
+
+    [Theory]
+    [InlineData("lz64")]
+    [InlineData("base64")]
+    [InlineData("form")]
+    [InlineData("gzip")]
+    public async Task What_decoding_needs_is_charged_before_it_is_taken_and_given_back(string form)
+    {
+        await using var host = await CaptureHost.StartAsync(settings: ("MaxInFlightBytes", "1048576"));
+        var json = $$$"""{"api_key":"hrw_test","event":"a","distinct_id":"u","properties":{"x":"{{{string.Concat(Enumerable.Range(0, 80_000))}}}"} }""";
+        var (path, body, type) = form switch
+        {
+            "lz64" => ("/e/?compression=lz64", LzStringEncoder.ToBase64(json), "text/plain"),
+            "base64" => ("/e/?compression=base64", Convert.ToBase64String(Encoding.UTF8.GetBytes(json + new string(' ', 200_000))), "text/plain"),
+            "form" => ("/e/", "data=" + Uri.EscapeDataString(json + new string('a', 300_000)), "application/x-www-form-urlencoded"),
+            _ => ("/e/", "", "text/plain"),
+        };
+        var bytes = form == "gzip" ? [.. BodyDecodingTests.Gzip(Encoding.UTF8.GetBytes(json))[..^4], 0xff, 0xff, 0xff, 0x7f] : Encoding.UTF8.GetBytes(body);
+        Assert.True(bytes.Length < 1 << 20);
+        using var response = await host.PostAsync(path, bytes, type);
+        Assert.Contains("MaxInFlightBytes", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(0, host.Load.Bytes);
     }
 
     [Fact]
@@ -98,11 +122,64 @@ public sealed class CaptureLimitsTests
         }
 
         host.Log.Answer = new LogAppend(LogAppendStatus.Unavailable, 0, "disk full");
-        await host.Refused.FlushAsync();
+        await host.Refused.TryFlushAsync();
         Assert.Equal(0, host.Waiting.Count(new ProjectId(1)));
         host.Log.Answer = null;
-        await host.Refused.FlushAsync();
+        await host.Refused.TryFlushAsync();
         Assert.Equal([50], host.Log.Batches.Select(b => b.Rejected));
         Assert.Equal(50, host.Waiting.Count(new ProjectId(1)));
+    }
+
+    [Theory]
+    [InlineData("""{"api_key":"hrw_test","batch":[{"event":"a","distinct_id":"u"},{"event":"b","dis""", 400, 0)]
+    [InlineData("""{"api_key":"hrw_test","batch":[{"event":"a"},{"event":"b"}]}""", 400, 2)]
+    [InlineData("""{"api_key":"hrw_test","batch":[{"event":"a","distinct_id":"u"},{"event":"b"},{"event":"c"},{"event":"d"}]}""", 413, 4)]
+    [InlineData("""{"api_key":"hrw_test","batch":5}""", 400, 0)]
+    [InlineData("""{"api_key":"hrw_test","batch":[]}""", 400, 0)]
+    public async Task The_ledger_counts_the_events_that_were_seen(string body, int status, int rejected)
+    {
+        await using var host = await CaptureHost.StartAsync(settings: ("MaxEventsPerRequest", "3"));
+        using var response = await host.PostAsync("/batch/", body);
+        Assert.Equal(status, (int)response.StatusCode);
+        await host.Refused.TryFlushAsync();
+        Assert.Equal(rejected, host.Log.Batches.Sum(b => b.Rejected));
+        Assert.Equal(rejected, host.Waiting.Count(new ProjectId(1)));
+    }
+
+    [Fact]
+    public async Task Events_of_a_request_that_is_too_large_for_the_log_are_counted()
+    {
+        await using var host = await CaptureHost.StartAsync();
+        host.Log.Answer = new LogAppend(LogAppendStatus.TooLarge, 0, "too large");
+        using var response = await host.PostAsync("/batch/", """{"api_key":"hrw_test","batch":[{"event":"a","distinct_id":"u"},{"event":"b"}]}""");
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        host.Log.Answer = null;
+        await host.Refused.TryFlushAsync();
+        Assert.Equal(2, host.Log.Batches.Sum(b => b.Rejected));
+    }
+
+    [Fact]
+    public async Task A_log_that_throws_costs_neither_the_counts_nor_the_host()
+    {
+        await using var host = await CaptureHost.StartAsync();
+        host.Refused.Add(new ProjectId(1), 3L + int.MaxValue);
+        host.Log.Failure = new InvalidOperationException("broken");
+        Assert.False(await host.Refused.TryFlushAsync());
+        var attempts = host.Log.Appends;
+        await host.AdvanceUntilAsync(() => host.Log.Appends > attempts);
+        host.Log.Failure = null;
+
+        // More than one record can say goes into two.
+        await host.AdvanceUntilAsync(() => host.Waiting.Count(new ProjectId(1)) == 3L + int.MaxValue);
+        Assert.Equal([int.MaxValue, 3], host.Log.Batches.Select(b => b.Rejected));
+    }
+
+    [Fact]
+    public void A_log_that_takes_nothing_is_asked_ever_more_rarely()
+    {
+        var pause = TimeSpan.FromSeconds(1);
+        var seconds = Enumerable.Range(0, 7).Select(_ => (pause = RefusedEvents.NextPause(pause, isFlushed: false)).TotalSeconds);
+        Assert.Equal([2, 4, 8, 16, 30, 30, 30], seconds);
+        Assert.Equal(TimeSpan.FromSeconds(1), RefusedEvents.NextPause(pause, isFlushed: true));
     }
 }

@@ -44,6 +44,21 @@ public sealed class PlausibleCaptureTests : IAsyncLifetime
         Assert.False(properties.GetProperty("interactive").GetBoolean());
     }
 
+    [Theory]
+    [InlineData("""{"amount":5.5,"currency":"EUR"}""", 5.5)]
+    [InlineData("\"{\\\"amount\\\":5.5,\\\"currency\\\":\\\"EUR\\\"}\"", 5.5)]
+    [InlineData("\"{\\\"amount\\\":\"", null)]
+    [InlineData("\"{\\\"amount\\\":\\\"\\\\ud800\\\"}\"", null)]
+    [InlineData("{\"amount\":\"much\"}", null)]
+    [InlineData("[5]", null)]
+    [InlineData("5", null)]
+    public async Task Revenue_is_read_as_object_or_text_and_else_left_out(string revenue, double? amount)
+    {
+        await Accept($$"""{"n":"Buy","u":"https://example.com/","d":"example.com","$":{{revenue}}}""");
+        Assert.Equal(amount is not null, _host.Log.Single.GetProperty("properties").TryGetProperty("$revenue", out var found));
+        Assert.Equal(amount, amount is null ? null : found.GetDouble());
+    }
+
     [Fact]
     public async Task Engagement_keeps_scroll_depth_and_time()
     {
@@ -56,10 +71,57 @@ public sealed class PlausibleCaptureTests : IAsyncLifetime
     [Fact]
     public async Task Each_domain_of_a_list_gets_its_event_and_a_write_key_will_do()
     {
-        await Accept("""{"n":"pageview","u":"https://example.com/","d":"example.com, two.example.com,unknown.example,hrw_test"}""");
+        await Accept("""{"n":"pageview","u":"https://example.com/","d":"example.com, two.example.com,hrw_test"}""");
         Assert.Equal([1, 2, 1], _host.Log.Batches.Select(b => b.Project));
         Assert.Equal(3, _host.Log.Events.Select(e => e.GetProperty("distinct_id").GetString()).Distinct().Count());
         Assert.Equal(2, _host.Waiting.Count(new ProjectId(1)));
+    }
+
+    [Fact]
+    public async Task A_log_that_is_down_leaves_no_part_of_a_list_so_that_the_retry_doubles_nothing()
+    {
+        const string Body = """{"n":"pageview","u":"https://example.com/","d":"example.com,two.example.com,hrw_test"}""";
+        _host.Log.Answer = new LogAppend(LogAppendStatus.Unavailable, 0, "disk full");
+        using var down = await _host.PostAsync("/api/event", Body, "text/plain");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, down.StatusCode);
+        Assert.NotNull(down.Headers.RetryAfter);
+        Assert.Equal(1, _host.Log.Appends);
+        Assert.Equal(0, _host.Waiting.Count(new ProjectId(1)));
+        _host.Log.Answer = null;
+        await Accept(Body);
+        Assert.Equal(2, _host.Log.Appends);
+        Assert.Equal([1, 2, 1], _host.Log.Batches.Select(b => b.Project));
+        Assert.Equal(2, _host.Waiting.Count(new ProjectId(1)));
+        Assert.Equal(1, _host.Waiting.Count(new ProjectId(2)));
+    }
+
+    [Fact]
+    public async Task Domains_of_nobody_are_told_in_the_answer()
+    {
+        using var response = await _host.PostAsync(
+            "/api/event", """{"n":"pageview","u":"https://example.com/","d":"gone.example,example.com,unknown.example"}""", "text/plain");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal(["2"], response.Headers.GetValues("x-plausible-dropped"));
+        Assert.Equal([1], _host.Log.Batches.Select(b => b.Project));
+    }
+
+    [Fact]
+    public async Task A_list_of_domains_is_bounded()
+    {
+        var many = string.Join(',', Enumerable.Repeat("example.com", 100));
+        await Accept($$"""{"n":"pageview","u":"https://example.com/","d":"{{many}}"}""");
+        using var response = await _host.PostAsync("/api/event", $$"""{"n":"pageview","u":"https://example.com/","d":"{{many}},example.com"}""");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal(100, _host.Log.Events.Count);
+    }
+
+    [Fact]
+    public async Task A_refused_event_counts_for_each_of_its_sites()
+    {
+        using var response = await _host.PostAsync("/api/event", """{"n":"a","u":"nonsense","d":"example.com,two.example.com"}""");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        await _host.Refused.TryFlushAsync();
+        Assert.Equal([(1, 1), (2, 1)], _host.Log.Batches.Select(b => (b.Project, b.Rejected)).Order());
     }
 
     [Fact]
@@ -85,11 +147,12 @@ public sealed class PlausibleCaptureTests : IAsyncLifetime
     [InlineData("""{"d":"example.com","n":"a"}""", 400, "url")]
     [InlineData("""{"d":"example.com","n":"a","u":"nonsense"}""", 400, "url")]
     [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":"[1]"}""", 400, "props")]
-    [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":"{"}""", 400, "request")]
-    [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":"{} x"}""", 400, "request")]
+    [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":"{"}""", 400, "props")]
+    [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":"{} x"}""", 400, "props")]
     [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":{"a":{}}}""", 400, "props")]
     [InlineData("""{"d":"example.com","n":"a","u":"https://example.com","p":5}""", 400, "props")]
     [InlineData("""{"d":"unknown.example","n":"a","u":"https://example.com"}""", 401, "domain")]
+    [InlineData("""{"d":"unknown.example,gone.example","n":"a","u":"https://example.com"}""", 401, "domain")]
     [InlineData("""[]""", 400, "request")]
     public async Task What_is_wrong_is_said_in_the_protocols_form(string body, int status, string field)
     {
@@ -97,7 +160,7 @@ public sealed class PlausibleCaptureTests : IAsyncLifetime
         Assert.Equal(status, (int)response.StatusCode);
         var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement;
         Assert.NotEmpty(answer.GetProperty("errors").GetProperty(field)[0].GetString()!);
-        await _host.Refused.FlushAsync();
+        await _host.Refused.TryFlushAsync();
         Assert.Equal(body.Contains("\"d\":\"example.com\"", StringComparison.Ordinal) ? 1 : 0, _host.Log.Batches.Sum(b => b.Rejected));
     }
 

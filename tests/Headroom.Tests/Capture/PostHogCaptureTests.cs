@@ -160,18 +160,18 @@ public sealed class PostHogCaptureTests : IAsyncLifetime
     [InlineData("""{"event":"a","distinct_id":"u","properties":[]}""", 400, "wrong_type")]
     [InlineData("""{"event":"a","distinct_id":"u","$set":"x"}""", 400, "wrong_type")]
     [InlineData("""{"event":"a","distinct_id":"u","properties":{"n":1e999}}""", 400, "number")]
-    [InlineData("""{"event":"a","distinct_id":"u","properties":{"token":"hrw_other"}}""", 401, "invalid_api_key")]
-    [InlineData("""{"batch":[]}""", 400, "malformed")]
-    [InlineData("""{"batch":{}}""", 400, "wrong_type")]
+    [InlineData("""{"event":"a","distinct_id":"u","properties":{"token":"hrw_other"}}""", 401, "invalid_api_key", 0)]
+    [InlineData("""{"batch":[]}""", 400, "malformed", 0)]
+    [InlineData("""{"batch":{}}""", 400, "wrong_type", 0)]
     [InlineData("""{"batch":[5]}""", 400, "wrong_type")]
-    public async Task What_is_wrong_is_said_in_the_protocols_form_and_counted(string members, int status, string code)
+    public async Task What_is_wrong_is_said_in_the_protocols_form_and_counted(string members, int status, string code, int counted = 1)
     {
         using var response = await _host.PostAsync("/e/", members[..^1] + ""","api_key":"hrw_test"}""");
         Assert.Equal(status, (int)response.StatusCode);
         var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement;
         Assert.Equal(code, error.GetProperty("code").GetString());
-        await _host.Refused.FlushAsync();
-        Assert.Equal(status == 401 ? 0 : 1, _host.Log.Batches.Sum(b => b.Rejected));
+        await _host.Refused.TryFlushAsync();
+        Assert.Equal(counted, _host.Log.Batches.Sum(b => b.Rejected));
         Assert.Empty(_host.Log.Events);
     }
 

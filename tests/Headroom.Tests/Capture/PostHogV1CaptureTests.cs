@@ -43,7 +43,7 @@ public sealed class PostHogV1CaptureTests : IAsyncLifetime
         using var response = await _host.PostAsync("/i/v1/analytics/events/", $$"""{"batch":[{"event":"a","uuid":"{{First}}"}]}""");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Contains("\"drop\"", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        await _host.Refused.FlushAsync();
+        await _host.Refused.TryFlushAsync();
         Assert.Equal(1, _host.Log.Batches.Sum(b => b.Rejected));
     }
 
@@ -62,15 +62,58 @@ public sealed class PostHogV1CaptureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_known_bearer_key_it_is_401_and_with_a_log_that_is_down_503()
+    public async Task A_log_that_is_down_asks_for_the_good_events_again_and_drops_the_others_for_good()
     {
-        var body = $$"""{"batch":[{"event":"a","distinct_id":"u","uuid":"{{First}}"}]}""";
+        var body = $$"""{"batch":[{"event":"a","distinct_id":"u","uuid":"{{First}}"},{"event":"","distinct_id":"u","uuid":"{{Second}}"}]}""";
         _host.Log.Answer = new LogAppend(LogAppendStatus.Unavailable, 0, "disk full");
         using var down = await _host.PostAsync("/i/v1/analytics/events", body);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, down.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, down.StatusCode);
         Assert.NotNull(down.Headers.RetryAfter);
+        Assert.Equal(("retry", "drop"), await Results(down));
+        _host.Log.Answer = null;
+        await _host.Refused.TryFlushAsync();
+        Assert.Equal([(1, 0)], _host.Log.Batches.Select(b => (b.Rejected, b.Events.Count)));
+
+        using var up = await _host.PostAsync("/i/v1/analytics/events", $$"""{"batch":[{"event":"a","distinct_id":"u","uuid":"{{First}}"}]}""");
+        Assert.Null(up.Headers.RetryAfter);
+        Assert.Equal("a", _host.Log.Single.GetProperty("event").GetString());
+        Assert.Equal(2, _host.Waiting.Count(new ProjectId(1)));
+    }
+
+    [Theory]
+    [InlineData("\"u\"", "ok")]
+    [InlineData("\" Anonymous \"", "drop")]
+    [InlineData("\"\\u0067uest\"", "drop")]
+    [InlineData("0", "drop")]
+    [InlineData("false", "drop")]
+    [InlineData("{\"a\":\"b\"}", "ok")]
+    public async Task Ids_that_mean_nobody_are_dropped(string id, string result)
+    {
+        using var response = await _host.PostAsync("/i/v1/analytics/events", $$"""{"batch":[{"event":"a","distinct_id":{{id}},"uuid":"{{First}}"}]}""");
+        Assert.Contains($"\"result\":\"{result}\"", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_id_that_is_too_long_is_dropped_and_not_cut()
+    {
+        using var response = await _host.PostAsync("/i/v1/analytics/events", $$"""
+            {"batch":[{"event":"a","distinct_id":"{{new string('é', 200)}}","uuid":"{{First}}"},{"event":"a","distinct_id":"{{new string('é', 201)}}","uuid":"{{Second}}"}]}
+            """);
+        Assert.Equal(("ok", "drop"), await Results(response));
+    }
+
+    [Fact]
+    public async Task Without_a_known_bearer_key_it_is_401()
+    {
+        var body = $$"""{"batch":[{"event":"a","distinct_id":"u","uuid":"{{First}}"}]}""";
         _host.Client.DefaultRequestHeaders.Remove("Authorization");
         using var response = await _host.PostAsync("/i/v1/analytics/events", body);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    private static async Task<(string? First, string? Second)> Results(HttpResponseMessage response)
+    {
+        var results = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement.GetProperty("results");
+        return (results.GetProperty(First).GetProperty("result").GetString(), results.GetProperty(Second).GetProperty("result").GetString());
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Text;
+using System.Text.RegularExpressions;
 using Headroom.Core;
 using Headroom.Log;
 using Microsoft.Extensions.Configuration;
@@ -56,6 +58,40 @@ public sealed class EmbeddedEventLogServicesTests : IDisposable
     }
 
     [Fact]
+    public async Task The_settings_that_the_errors_print_let_the_host_start_again()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using (var host = Host())
+        {
+            await host.StartAsync(cancellation);
+            var log = host.Services.GetRequiredService<IEventLog>();
+            foreach (var text in new[] { "one", "two", "three", "four", "five" })
+            {
+                await log.AppendAsync(Encoding.UTF8.GetBytes(text), cancellation);
+            }
+        }
+
+        var path = Path.Combine(_directory, "log", LogFormat.FileName(0));
+        var bytes = await File.ReadAllBytesAsync(path, cancellation);
+        bytes[bytes.AsSpan().IndexOf("two"u8)] ^= 1;
+        bytes[bytes.AsSpan().IndexOf("four"u8)] ^= 1;
+        await File.WriteAllBytesAsync(path, bytes, cancellation);
+        var settings = new List<(string, string)>();
+        for (var place = 0; place < 2; place++)
+        {
+            using var damaged = Host([.. settings]);
+            var error = await Assert.ThrowsAsync<LogCorruptException>(() => damaged.StartAsync(cancellation));
+            var printed = Regex.Match(error.Message, @"environment: (?<key>\S+)=(?<value>[^)]+)\)");
+            settings.Add((printed.Groups["key"].Value.Replace("__", ":", StringComparison.Ordinal), printed.Groups["value"].Value));
+        }
+
+        using var repaired = Host([.. settings]);
+        await repaired.StartAsync(cancellation);
+        using var reader = repaired.Services.GetRequiredService<IEventLog>().OpenReader(0);
+        Assert.Equal(["one", "three", "five"], reader.ReadRest());
+    }
+
+    [Fact]
     public async Task A_wrong_setting_stops_the_host_and_is_named()
     {
         using var host = Host(("Headroom:Log:FileBytes", "1"), ("Headroom:Log:RetryInterval", "00:00:00"));
@@ -95,7 +131,7 @@ public sealed class EmbeddedEventLogServicesTests : IDisposable
         listener.RecordObservableInstruments();
         string[] expected =
         [
-            "headroom_log_bytes_total", "headroom_log_disk_bytes", "headroom_log_errors_total", "headroom_log_files",
+            "headroom_log_bytes_total", "headroom_log_disk_bytes", "headroom_log_disk_free_bytes", "headroom_log_errors_total", "headroom_log_files",
             "headroom_log_fsync_duration_seconds", "headroom_log_fsyncs_total", "headroom_log_group_records",
             "headroom_log_queue_bytes", "headroom_log_queue_records", "headroom_log_read_bytes_total",
             "headroom_log_read_records_total", "headroom_log_records_total", "headroom_log_refused_records_total",

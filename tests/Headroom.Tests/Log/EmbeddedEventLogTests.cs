@@ -115,22 +115,137 @@ public sealed class EmbeddedEventLogTests
             await log.AppendDurably("c" + big);
         }
 
-        Assert.Equal(3, _disk.Names.Count);
-        var name = _disk.Names[1];
-        var bytes = _disk.ReadAll(name);
-        bytes[1000] ^= 4;
-        _disk.WriteAll(name, bytes);
-        await using var again = LogTesting.Open(_disk);
+        var name = _disk.Damage(1, 1000);
+        await using var again = LogTesting.Open(_disk, verifyFrom: long.MaxValue);
         using var reader = again.OpenReader(0);
         Assert.Single(reader.TryRead(1000));
         var error = Assert.Throws<LogCorruptException>(() => reader.TryRead(1000));
         Assert.Contains($"{name}@64", error.Message, StringComparison.Ordinal);
         Assert.Equal(error.Message, again.Health.Problem);
         Assert.True(again.Health.Writable);
+        var part = new LogHealthSource(again).Health;
+        Assert.Equal((false, error.Message), (part.Ok, part.Detail));
         await again.DisposeAsync();
 
         await using var skipping = LogTesting.Open(_disk, LogTesting.Options(o => o.SkipCorruptAt.Add($"{name}@64")));
         Assert.Equal(["a" + big, "c" + big], skipping.ReadAll());
+    }
+
+    [Fact]
+    public async Task What_a_consumer_will_read_again_is_checked_at_start()
+    {
+        var big = new string('x', 3000);
+        var offsets = new List<long>();
+        await using (var log = LogTesting.Open(_disk))
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                offsets.Add((await log.Append(i + big)).Offset);
+            }
+        }
+
+        var name = _disk.Damage(1, 1000);
+        foreach (var from in new[] { 0, offsets[1] })
+        {
+            var error = Assert.Throws<LogCorruptException>(() => LogTesting.Open(_disk, verifyFrom: from));
+            Assert.Contains($"/disk/{name} is damaged at byte 64 (log offset {offsets[1]})", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"SkipCorruptAt__0={name}@64", error.Message, StringComparison.Ordinal);
+        }
+
+        // What every consumer has passed is not needed again.
+        await using (var log = LogTesting.Open(_disk, verifyFrom: offsets[2]))
+        {
+            Assert.Equal(["2" + big, "3" + big], log.ReadAll(offsets[2]));
+        }
+
+        await using var skipping = LogTesting.Open(_disk, LogTesting.Options(o => o.SkipCorruptAt.Add($"{name}@64")));
+        Assert.Equal(["0" + big, "2" + big, "3" + big], skipping.ReadAll());
+    }
+
+    [Fact]
+    public async Task Several_records_of_one_append_share_one_commit_and_one_answer()
+    {
+        await using var log = LogTesting.Open(_disk);
+        await log.AppendDurably("zero");
+        var before = _disk.Flushes;
+        var all = await log.AppendAllAsync([new("one"u8.ToArray()), new("two"u8.ToArray()), new("three"u8.ToArray())], CancellationToken.None);
+        Assert.Equal(new LogAppend(LogAppendStatus.Durable, 20, null), all);
+        Assert.Equal(before + 1, _disk.Flushes);
+        Assert.Equal(["zero", "one", "two", "three"], log.ReadAll());
+    }
+
+    [Fact]
+    public async Task Of_several_records_of_one_append_none_is_kept_when_one_is_not()
+    {
+        ReadOnlyMemory<byte> small = "small"u8.ToArray();
+        await using var log = LogTesting.Open(
+            _disk, LogTesting.Options(o => (o.QueueBytes, o.MaxRecordBytes, o.QueueRecords) = (4096, 2048, 4)), _time);
+        Assert.Equal(LogAppendStatus.TooLarge, (await log.AppendAllAsync([small, new byte[2049]], CancellationToken.None)).Status);
+        Assert.Equal(LogAppendStatus.TooLarge, (await log.AppendAllAsync([small, new byte[2048], new byte[2048]], CancellationToken.None)).Status);
+        Assert.Equal(LogAppendStatus.TooLarge, (await log.AppendAllAsync([small, small, small, small, small], CancellationToken.None)).Status);
+        _disk.Capacity = _disk.Size + 30;
+        Assert.Equal(LogAppendStatus.Unavailable, (await log.AppendAllAsync([small, small], CancellationToken.None)).Status);
+        _disk.Capacity = long.MaxValue;
+        Assert.Equal(LogAppendStatus.Unavailable, (await log.AppendAllAsync([small, small], CancellationToken.None)).Status);
+        Assert.Empty(log.ReadAll());
+        await log.MaintainAsync();
+        Assert.Equal(LogAppendStatus.Durable, (await log.AppendAllAsync([small, small], CancellationToken.None)).Status);
+        Assert.Equal(["small", "small"], log.ReadAll());
+    }
+
+    [Fact]
+    public async Task A_disk_short_of_its_reserve_refuses_before_it_is_full_and_recovers_by_itself()
+    {
+        await using var log = LogTesting.Open(_disk, LogTesting.Options(o => o.MinFreeDiskBytes = 8000), _time);
+        await log.AppendDurably("before");
+        _disk.Capacity = _disk.Size + 7999;
+        await log.MaintainAsync();
+        var refused = await log.Append("short");
+        Assert.Equal(LogAppendStatus.Unavailable, refused.Status);
+        Assert.Contains("MinFreeDiskBytes", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(new LogHealth(false, refused.Reason, LogTesting.Start, log.Health.Bytes), log.Health);
+        Assert.Equal(["before"], log.ReadAll());
+
+        // At the reserve itself it would go back and forth.
+        _disk.Capacity = _disk.Size + 8999;
+        await log.MaintainAsync();
+        Assert.False(log.Health.Writable);
+        _disk.Capacity = _disk.Size + 9000;
+        var looked = log.MaintainAsync();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await looked;
+        Assert.True(log.Health.Writable);
+        await log.AppendDurably("after");
+    }
+
+    [Fact]
+    public async Task Free_space_is_looked_at_while_groups_are_written()
+    {
+        await using var log = LogTesting.Open(_disk, LogTesting.Options(o => o.MinFreeDiskBytes = 8000), _time);
+        _disk.Capacity = _disk.Size + 7999;
+        await log.AppendDurably("not looked at yet");
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await log.AppendDurably("looked at after it");
+        await log.MaintainAsync();
+        Assert.False(log.Health.Writable);
+    }
+
+    [Fact]
+    public async Task Files_kept_for_a_replay_make_room_when_the_disk_is_short()
+    {
+        var big = new string('x', 3000);
+        await using var log = LogTesting.Open(_disk, LogTesting.Options(o => o.MinFreeDiskBytes = 4000), _time);
+        await log.AppendDurably(big);
+        var second = await log.Append(big);
+        await log.AppendDurably(big);
+        log.Release("writer", second.Offset);
+        await log.MaintainAsync();
+        Assert.Equal(3, _disk.Names.Count);
+        _disk.Capacity = _disk.Size + 3000;
+        await log.MaintainAsync();
+        Assert.Equal(2, _disk.Names.Count);
+        Assert.True(log.Health.Writable);
+        Assert.Equal([big, big], log.ReadAll());
     }
 
     [Fact]

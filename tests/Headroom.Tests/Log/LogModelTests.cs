@@ -15,7 +15,7 @@ public sealed class LogModelTests
 {
     private enum Act
     {
-        Append, AppendMany, AppendLarge, Release, FullDisk, FreeDisk, FailFsync, Advance, PowerLoss, Kill, DieInAppends, DieInAppendsWithPower, Close,
+        Append, AppendMany, AppendLarge, AppendTogether, Release, FullDisk, FreeDisk, FailFsync, Advance, PowerLoss, Kill, DieInAppends, DieInAppendsWithPower, Close,
     }
 
     private static readonly Gen<(Act Act, int Number)> Action = Gen.Select(Gen.Enum<Act>(), Gen.Int[0, 40]);
@@ -32,6 +32,7 @@ public sealed class LogModelTests
         private readonly EmbeddedEventLogOptions _options = LogTesting.Options(o => (o.RetainBytes, o.QueueBytes) = (6000, 2 << 20));
         private readonly SortedDictionary<long, string> _acknowledged = [];
         private readonly HashSet<string> _appended = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
         private long _released;
         private int _next;
 
@@ -50,6 +51,9 @@ public sealed class LogModelTests
                         break;
                     case Act.AppendLarge:
                         await Append(log, 2, number * 300);
+                        break;
+                    case Act.AppendTogether:
+                        await AppendTogether(log, 1 + (number % 5), number * 20);
                         break;
                     case Act.Release:
                         _released = Math.Max(_released, _acknowledged.Keys.ElementAtOrDefault(number));
@@ -115,6 +119,28 @@ public sealed class LogModelTests
             }
         }
 
+        /// <summary>Beside single appends, so that they share groups.</summary>
+        private async Task AppendTogether(EmbeddedEventLog log, int count, int size)
+        {
+            var texts = Enumerable.Range(0, count).Select(i => $"{_next++}:" + new string('y', size + i)).ToArray();
+            _appended.UnionWith(texts);
+            var before = Append(log, 2, 10);
+            var together = log.AppendAllAsync([.. texts.Select(text => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(text)))], CancellationToken.None);
+            var result = await together;
+            await before;
+            var offset = result.Offset;
+            foreach (var text in result.Status == LogAppendStatus.Durable ? texts : [])
+            {
+                Assert.True(_acknowledged.TryAdd(offset, text), "An offset was given twice.");
+                offset += LogFormat.RecordHeaderBytes + text.Length;
+            }
+
+            if (result.Status != LogAppendStatus.Durable)
+            {
+                _refused.UnionWith(texts);
+            }
+        }
+
         private async Task<EmbeddedEventLog> Reopen(EmbeddedEventLog log)
         {
             _disk.Kill();
@@ -160,6 +186,7 @@ public sealed class LogModelTests
             var seen = ReadAll(log, out var next);
             Assert.Equal(log.EndOffset, Math.Max(next, seen.Count == 0 ? log.EndOffset : next));
             Assert.All(seen.Values, text => Assert.Contains(text, _appended));
+            Assert.DoesNotContain(seen.Values, _refused.Contains);
             Assert.Equal(seen.Count, seen.Values.Distinct(StringComparer.Ordinal).Count());
             foreach (var (offset, text) in _acknowledged)
             {

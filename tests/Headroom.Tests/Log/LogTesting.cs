@@ -14,14 +14,14 @@ internal static class LogTesting
 
     public static EmbeddedEventLogOptions Options(Action<EmbeddedEventLogOptions>? change = null)
     {
-        var options = new EmbeddedEventLogOptions { Directory = "x", FileBytes = 4096, MaxRecordBytes = 1 << 20 };
+        var options = new EmbeddedEventLogOptions { Directory = "x", FileBytes = 4096, MaxRecordBytes = 1 << 20, MinFreeDiskBytes = 0 };
         change?.Invoke(options);
         return options;
     }
 
     public static EmbeddedEventLog Open(
-        SimulatedDisk disk, EmbeddedEventLogOptions? options = null, FakeTimeProvider? time = null, ILogger? logger = null) =>
-        EmbeddedEventLog.Open(options ?? Options(), disk.Mount(), time ?? new FakeTimeProvider(Start), logger ?? NullLogger.Instance);
+        SimulatedDisk disk, EmbeddedEventLogOptions? options = null, FakeTimeProvider? time = null, ILogger? logger = null, long verifyFrom = 0) =>
+        EmbeddedEventLog.Open(options ?? Options(), disk.Mount(), time ?? new FakeTimeProvider(Start), logger ?? NullLogger.Instance, verifyFrom);
 
     public static async Task<LogAppend> Append(this EmbeddedEventLog log, string text) =>
         await log.AppendAsync(Encoding.UTF8.GetBytes(text), CancellationToken.None);

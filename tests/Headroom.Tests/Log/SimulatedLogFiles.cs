@@ -124,6 +124,16 @@ internal sealed class SimulatedDisk(Random random)
         }
     }
 
+    /// <summary>Flips a bit of a file and returns the file's name.</summary>
+    public string Damage(int file, int position)
+    {
+        var name = Names[file];
+        var bytes = ReadAll(name);
+        bytes[position] ^= 4;
+        WriteAll(name, bytes);
+        return name;
+    }
+
     private void Check(int process, bool changes)
     {
         if (process == _process && changes && _operationsLeft-- <= 0)
@@ -170,6 +180,8 @@ internal sealed class SimulatedDisk(Random random)
 
     private sealed class Files(SimulatedDisk disk, int process) : ILogFiles
     {
+        public long FreeBytes => disk.Capacity - disk.Size;
+
         public string PathOf(string name) => "/disk/" + name;
 
         public IReadOnlyList<string> List()

@@ -42,6 +42,16 @@ internal sealed class FakeLog : IEventLog
         return ValueTask.FromResult(new LogAppend(LogAppendStatus.Durable, EndOffset - 1, null));
     }
 
+    public ValueTask<LogAppend> AppendAllAsync(IReadOnlyList<ReadOnlyMemory<byte>> records, CancellationToken cancellationToken)
+    {
+        foreach (var record in records)
+        {
+            Append(record.ToArray());
+        }
+
+        return ValueTask.FromResult(new LogAppend(LogAppendStatus.Durable, EndOffset - records.Count, null));
+    }
+
     public ILogReader OpenReader(long offset) => new Reader(this, offset);
 
     public void Release(string consumer, long offset)
