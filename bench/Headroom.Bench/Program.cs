@@ -10,9 +10,10 @@ const string Usage = """
       freshness    from the acknowledgement to the query result, at half capacity
       start        time to ready and idle memory
       import       rows a second of `headroom import`
+      query        trends, lists and lookups over a month of events
 
     --quick        under a minute, to see that it works; not for comparing
-    --events N     how many events to store (ingest: 2,000,000; import: 1,000,000)
+    --events N     how many events to store (ingest, query: 2,000,000; import: 1,000,000)
     --json FILE    the figures as JSON too
     """;
 
@@ -30,6 +31,7 @@ var scenarios = new Dictionary<string, Func<Settings, Report, Task>>
     ["freshness"] = Freshness.RunAsync,
     ["start"] = Start.RunAsync,
     ["import"] = Import.RunAsync,
+    ["query"] = Query.RunAsync,
 };
 
 if (args is [] or ["--help" or "-h"])

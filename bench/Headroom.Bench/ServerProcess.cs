@@ -250,6 +250,21 @@ internal sealed class ServerProcess : ListeningProcess
         return (await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync()))!;
     }
 
+    /// <summary>What is at a path below the project, or null where nothing is.</summary>
+    public async Task<JsonNode?> GetAsync(BenchProject project, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/projects/{project.Id}/{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", project.ReadKey);
+        using var answer = await Http.SendAsync(request);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        answer.EnsureSuccessStatusCode();
+        return await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync());
+    }
+
     /// <summary>Parquet files below the data directory, and their bytes.</summary>
     public (int Files, long Bytes) Segments()
     {
@@ -298,19 +313,5 @@ internal sealed class ServerProcess : ListeningProcess
         {
             System.IO.Directory.Delete(Directory, recursive: true);
         }
-    }
-
-    private async Task<JsonNode?> GetAsync(BenchProject project, string path)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/projects/{project.Id}/{path}");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", project.ReadKey);
-        using var answer = await Http.SendAsync(request);
-        if (answer.StatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-
-        answer.EnsureSuccessStatusCode();
-        return await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync());
     }
 }

@@ -20,6 +20,21 @@ public static class EventsCompiler
     /// <summary>The fixed columns in front of the properties in a loaded row.</summary>
     public const int FixedColumns = 7;
 
+    /// <summary>Fails where the store cannot read one of the regular expressions; reads no event.</summary>
+    public static StoreQuery Try(IEnumerable<string> patterns, ProjectId project, SqlDialect dialect)
+    {
+        string[] all = [.. patterns];
+        return new StoreQuery
+        {
+            Project = project,
+            Sql = "SELECT " + string.Join(", ", all.Select((_, i) => dialect.Matches("''", string.Create(CultureInfo.InvariantCulture, $"${i + 1}")))),
+            Parameters = all,
+            From = 0,
+            To = 0,
+            MaxRows = 1,
+        };
+    }
+
     /// <summary>Rows of uuid and timestamp, newest first.</summary>
     public static StoreQuery Find(EventsRequest request, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {

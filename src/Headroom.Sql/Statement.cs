@@ -50,7 +50,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
             return property;
         }
 
-        property = name switch
+        property = PropertyNames.Canonical(name) switch
         {
             PropertyNames.Event => new PropertySql("e.event", null, null, null),
             PropertyNames.DistinctId => new PropertySql("e.distinct_id", null, null, null),

@@ -91,10 +91,38 @@ internal sealed class QueryEngine : IDisposable
         _admission.Dispose();
     }
 
-    internal static string Compose(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments) =>
-        query.Sql
-            .Replace("{events}", Events(query, state, segments), StringComparison.Ordinal)
-            .Replace("{overrides}", Overrides(state.Overrides), StringComparison.Ordinal);
+    /// <summary>Only what the statement itself says is replaced: a column put for a placeholder may be named like one.</summary>
+    internal static string Compose(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)
+    {
+        const string EventsPlace = "{events}";
+        const string OverridesPlace = "{overrides}";
+        string? events = null;
+        string? overrides = null;
+        var sql = new StringBuilder();
+        var rest = query.Sql.AsSpan();
+        while (rest.IndexOf('{') is var brace && brace >= 0)
+        {
+            sql.Append(rest[..brace]);
+            rest = rest[brace..];
+            if (rest.StartsWith(EventsPlace, StringComparison.Ordinal))
+            {
+                sql.Append(events ??= Events(query, state, segments));
+                rest = rest[EventsPlace.Length..];
+            }
+            else if (rest.StartsWith(OverridesPlace, StringComparison.Ordinal))
+            {
+                sql.Append(overrides ??= Overrides(state.Overrides));
+                rest = rest[OverridesPlace.Length..];
+            }
+            else
+            {
+                sql.Append('{');
+                rest = rest[1..];
+            }
+        }
+
+        return sql.Append(rest).ToString();
+    }
 
     private static string Events(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)
     {

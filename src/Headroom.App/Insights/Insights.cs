@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Globalization;
 using Headroom.App.Shared;
 using Headroom.Core;
 using Headroom.Core.Queries;
@@ -62,6 +63,32 @@ internal sealed class InsightsService(
         }
     }
 
+    /// <summary>
+    /// The store's engine has the last word on what a regular expression is, so each is tried there on an empty text
+    /// first: what a query fails of later is not the asker's mistake.
+    /// </summary>
+    public async ValueTask CheckPatternsAsync(
+        IReadOnlyList<PropertyFilter> filters, string path, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < filters.Count; i++)
+        {
+            var values = filters[i].Values;
+            if (filters[i].Operator is not FilterOperator.Matches || await RefusalAsync(values.Select(v => v.Text), project, cancellationToken) is null)
+            {
+                continue;
+            }
+
+            for (var v = 0; v < values.Count; v++)
+            {
+                if (await RefusalAsync([values[v].Text], project, cancellationToken) is { } refusal)
+                {
+                    errors.Add(
+                        string.Create(CultureInfo.InvariantCulture, $"{path}[{i}].values[{v}]"), "Is not a regular expression to the store: " + refusal);
+                }
+            }
+        }
+    }
+
     private async ValueTask<TrendsResult?> TrendsAsync(TrendsQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
@@ -72,24 +99,37 @@ internal sealed class InsightsService(
             return null;
         }
 
-        var plan = TrendsCompiler.Compile(query, buckets, project.Id, reader.Schema(project.Id), dialect);
-        try
+        await CheckPatternsAsync(query.Filters, "filters", project, errors, cancellationToken);
+        for (var i = 0; i < query.Series.Count; i++)
         {
-            var rows = await QueryAsync("trends", plan.Statement, cancellationToken);
-            return plan.Read(rows, calendar, now, time.GetElapsedTime(start));
+            await CheckPatternsAsync(
+                query.Series[i].Filters, string.Create(CultureInfo.InvariantCulture, $"series[{i}].filters"), project, errors, cancellationToken);
         }
-        catch (DbException e) when (PatternPath(query) is { } path)
+
+        if (errors.Any)
         {
-            // The store's own engine has the last word on what a regular expression is.
-            errors.Add(path, "The store refused the query, most likely its regular expression: " + FirstLine(e.Message));
             return null;
         }
+
+        var plan = TrendsCompiler.Compile(query, buckets, project.Id, reader.Schema(project.Id), dialect);
+        var rows = await QueryAsync("trends", plan.Statement, cancellationToken);
+        return plan.Read(rows, calendar, now, time.GetElapsedTime(start));
     }
 
-    private static string? PatternPath(TrendsQuery query) =>
-        query.Filters.Any(f => f.Operator is FilterOperator.Matches) ? "filters"
-        : query.Series.Any(s => s.Filters.Any(f => f.Operator is FilterOperator.Matches)) ? "series"
-        : null;
+    /// <summary>What the store makes of the patterns; null where it takes them all.</summary>
+    private async ValueTask<string?> RefusalAsync(IEnumerable<string> patterns, ProjectInfo project, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await reader.QueryAsync(
+                EventsCompiler.Try(patterns, project.Id, dialect) with { Timeout = TimeSpan.FromSeconds(options.Value.TimeoutSeconds) }, cancellationToken);
+            return null;
+        }
+        catch (DbException e)
+        {
+            return FirstLine(e.Message);
+        }
+    }
 
     private static string FirstLine(string message) => message.AsSpan().IndexOf('\n') is var end && end < 0 ? message : message[..end];
 }

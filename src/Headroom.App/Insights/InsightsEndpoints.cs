@@ -85,7 +85,8 @@ public static class InsightsEndpoints
         [Description("The last day, included, or the instant before which.")] string? to,
         [Description("The next of the page before.")] string? cursor,
         [Description("Events on the page; 50 where it is left out.")] int? limit,
-        IProjectDirectory projects, EventsExplorer explorer, IOptions<InsightsOptions> options, CancellationToken cancellationToken)
+        IProjectDirectory projects, EventsExplorer explorer, InsightsService insights, IOptions<InsightsOptions> options,
+        CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -111,6 +112,11 @@ public static class InsightsEndpoints
             {
                 errors.Add("cursor", "Is not a cursor that this server gave out.");
             }
+        }
+
+        if (!errors.Any)
+        {
+            await insights.CheckPatternsAsync(conditions, "filters", found, errors, cancellationToken);
         }
 
         return errors.Any
@@ -187,16 +193,22 @@ public static class InsightsEndpoints
         var errors = new QueryErrors();
         var most = Limit(limit, DefaultDefinitions, Definitions.MaxLimit, errors);
         search = Search(search, errors);
-        QueryValidator.Name(property, "property", errors);
+        QueryValidator.Property(property, "property", errors);
         OptionalName(eventName, "event", errors);
         return errors.Any
             ? TypedResults.ValidationProblem(errors.ToDictionary())
             : TypedResults.Ok(await definitions.ValuesAsync(found, property!, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
     }
 
-    /// <summary>The one place where a store's refusal becomes an answer.</summary>
+    /// <summary>The one place where a store's refusal, or a parameter of the wrong type, becomes an answer.</summary>
     private static async ValueTask<object?> RefusalsAsProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
+        if (context.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest)
+        {
+            // So far only the binding of parameters has run, and limit is the only one that is not text.
+            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["limit"] = ["Must be a whole number."] });
+        }
+
         try
         {
             return await next(context);

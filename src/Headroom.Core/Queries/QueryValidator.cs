@@ -22,7 +22,7 @@ public static partial class QueryValidator
         Filters(query.Filters, "filters", errors);
         if (query.Breakdown is { } breakdown)
         {
-            Name(breakdown.Property, "breakdown.property", errors);
+            Property(breakdown.Property, "breakdown.property", errors);
             if (breakdown.Limit is < 1 or > QueryLimits.BreakdownValues)
             {
                 errors.Add("breakdown.limit", string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {QueryLimits.BreakdownValues}."));
@@ -60,6 +60,16 @@ public static partial class QueryValidator
         }
     }
 
+    /// <summary>A name that filters, breakdowns and lists of values can read: one that is kept with events.</summary>
+    public static void Property(string? name, string path, QueryErrors errors)
+    {
+        Name(name, path, errors);
+        if (name is not null && PropertyNames.Instead(name) is { } instead)
+        {
+            errors.Add(path, instead);
+        }
+    }
+
     private static void Text(string text, int most, string path, QueryErrors errors)
     {
         if (text.Length > most)
@@ -72,8 +82,15 @@ public static partial class QueryValidator
         }
     }
 
-    private static void Series(TrendsSeries series, string path, QueryErrors errors)
+    private static void Series(TrendsSeries? series, string path, QueryErrors errors)
     {
+        // The serializer keeps nulls out of members, not out of lists.
+        if (series is null)
+        {
+            errors.Add(path, "Must not be null.");
+            return;
+        }
+
         if (series.Event is not null)
         {
             Name(series.Event, path + ".event", errors);
@@ -97,7 +114,7 @@ public static partial class QueryValidator
         }
         else
         {
-            Name(series.Property, path + ".property", errors);
+            Property(series.Property, path + ".property", errors);
             if (PropertyNames.IsFixed(series.Property))
             {
                 errors.Add(path + ".property", "Is text: this math needs a property with numbers.");
@@ -107,9 +124,15 @@ public static partial class QueryValidator
         Filters(series.Filters, path + ".filters", errors);
     }
 
-    private static void Filter(PropertyFilter filter, string path, QueryErrors errors)
+    private static void Filter(PropertyFilter? filter, string path, QueryErrors errors)
     {
-        Name(filter.Property, path + ".property", errors);
+        if (filter is null)
+        {
+            errors.Add(path, "Must not be null.");
+            return;
+        }
+
+        Property(filter.Property, path + ".property", errors);
         var values = filter.Values;
         switch (filter.Operator)
         {
@@ -248,5 +271,26 @@ public static class PropertyNames
     public const string DistinctId = "distinct_id";
     public const string SessionId = "session_id";
 
-    public static bool IsFixed(string name) => name is Event or DistinctId or SessionId;
+    /// <summary>The same name however an SDK spells it.</summary>
+    public static string Canonical(string name) => name switch
+    {
+        "$distinct_id" => DistinctId,
+        "$session_id" => SessionId,
+        _ => name,
+    };
+
+    public static bool IsFixed(string name) => Canonical(name) is Event or DistinctId or SessionId;
+
+    /// <summary>
+    /// For a name that SDKs send and that no event keeps: why, and what to ask for instead. Else null. An answer
+    /// of nothing would look like data that is missing.
+    /// </summary>
+    public static string? Instead(string name) => name switch
+    {
+        "token" or "$token" or "api_key" => "Is not kept with events: it was the key that they were sent with.",
+        "$insert_id" => "Is not kept with events: an event is found by its uuid.",
+        "$time" or "$sent_at" => "Is not kept as a property: it went into the event's timestamp, which range chooses.",
+        "$set" or "$set_once" or "$unset" => "Is not kept with events: it changed the person, which GET events/{uuid} shows.",
+        _ => null,
+    };
 }

@@ -27,6 +27,9 @@ public abstract class TrendsAgreement
     private static readonly long[] Anchors =
         [.. new[] { "2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2026-03-08T07:00:00Z", "2026-10-03T15:30:00Z", "2026-04-04T15:00:00Z", "2026-12-31T23:59:59.999999Z" }.Select(TestEvent.Micros)];
 
+    /// <summary>Cases tried in a run, each with six queries.</summary>
+    protected virtual long Cases => 100;
+
     protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow);
 
     private sealed record Case(
@@ -98,6 +101,18 @@ public abstract class TrendsAgreement
                 Compare = compare,
             });
 
+    /// <summary>By the minute, over a few hours around a change of the clocks.</summary>
+    private static readonly Gen<TrendsQuery> ByTheMinute =
+        Gen.Select(AnyQuery, Gen.OneOfConst(Anchors), Gen.Long[-5_400, 0], Gen.Long[1, 7_200]).Select((query, anchor, start, seconds) => query with
+        {
+            Interval = Interval.Minute,
+            Range = new QueryRange
+            {
+                From = UnixMicros.ToInstant(anchor + (start * 1_000_000)).ToString("O"),
+                To = UnixMicros.ToInstant(anchor + ((start + seconds) * 1_000_000)).ToString("O"),
+            },
+        });
+
     private static readonly Gen<TestEvent> AnyEvent =
         Gen.Select(
             Gen.OneOfConst(Names), Gen.Long[0, 6], Gen.OneOfConst(Anchors), Gen.OneOf(Gen.Long[-2, 2], Gen.Long[-40L * 86_400_000_000, 40L * 86_400_000_000]),
@@ -109,9 +124,9 @@ public abstract class TrendsAgreement
             });
 
     private static readonly Gen<Case> AnyCase =
-        Gen.Select(AnyEvent.Array[0, 40], Gen.Bool, Gen.OneOfConst(Zones), Gen.Bool, AnyQuery.Array[6, 6], Gen.OneOfConst(Properties).Array[0, 2], Gen.Bool)
+        Gen.Select(AnyEvent.Array[0, 40], Gen.Bool, Gen.OneOfConst(Zones), Gen.Bool, Gen.Select(AnyQuery.Array[5, 5], ByTheMinute), Gen.OneOfConst(Properties).Array[0, 2], Gen.Bool)
             .Select((events, merged, zone, sunday, queries, overflow, overflows) => new Case(
-                events, merged ? [(2, 1), (3, 1)] : [], zone, sunday, queries, overflows ? overflow.ToHashSet() : new HashSet<string>()));
+                events, merged ? [(2, 1), (3, 1)] : [], zone, sunday, [.. queries.Item1, queries.Item2], overflows ? overflow.ToHashSet() : new HashSet<string>()));
 
     [Fact]
     public void A_random_query_over_random_events_means_what_the_reference_says() =>
@@ -125,6 +140,7 @@ public abstract class TrendsAgreement
                     Check(c, query, reader);
                 }
             },
+            iter: Cases,
             threads: 1);
 
     private static void Check(Case c, TrendsQuery query, IEventReader reader)

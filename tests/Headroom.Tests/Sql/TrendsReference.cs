@@ -87,7 +87,8 @@ public static class TrendsReference
             }
         }
 
-        starts.RemoveAll(s => starts.Exists(later => later > s && later <= from));
+        // The bucket in which the range begins is the first.
+        starts.RemoveRange(0, System.Math.Max(0, starts.FindLastIndex(s => s <= from)));
         return starts;
     }
 

@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Headroom.Core;
+using Headroom.Store;
+using Headroom.Tests.Sql;
+
+namespace Headroom.Tests.Store;
+
+/// <summary>
+/// The real store: the events in several segments, the merges of persons in batches of their own, and for some of the
+/// cases a compaction in between, so that merged and fresh segments answer together.
+/// </summary>
+public sealed class TrendsOverSegmentsTests : TrendsAgreement
+{
+    private static readonly ProjectId Project = new(1);
+
+    protected override long Cases => 50;
+
+    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow)
+    {
+        var store = new Reader();
+        // How the events are cut follows from them, so that a failing case fails again.
+        var cut = 1 + (events.Count % 7);
+        var parts = events.Select((e, i) => (e, i)).GroupBy(p => p.i % cut, p => p.e).Select(g => g.ToList()).ToList();
+        for (var i = 0; i < parts.Count; i++)
+        {
+            store.Add(parts[i], i < merges.Count ? [merges[i]] : [], overflow);
+            if (i == 3)
+            {
+                store.Compact();
+            }
+        }
+
+        if (merges.Count > parts.Count)
+        {
+            store.Add([], [.. merges.Skip(parts.Count)], overflow);
+        }
+
+        return store;
+    }
+
+    private sealed class Reader : IEventReader, IDisposable
+    {
+        private readonly StoreFixture _fixture = new(o => o.QueryThreads = 1);
+        private long _offset;
+
+        public void Add(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow)
+        {
+            using var batch = _fixture.Store.BeginBatch();
+            var rows = batch.Rows(Project);
+            foreach (var e in events)
+            {
+                batch.TryAddUuid(Project, e.Uuid, e.Timestamp);
+                batch.Count(Project, 1, 0, 0);
+                AddRow(rows, e, overflow);
+            }
+
+            batch.Identities.Merges.AddRange(merges.Select(m => (Project, m.From, m.To)));
+            batch.CommitAsync(++_offset, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+
+        public void Compact() => _fixture.Compact();
+
+        public ProjectSchema Schema(ProjectId project) => _fixture.Store.Schema(project);
+
+        public ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken) => _fixture.Store.QueryAsync(query, cancellationToken);
+
+        public Person? FindPerson(ProjectId project, string distinctId) => _fixture.Store.FindPerson(project, distinctId);
+
+        public void Dispose() => _fixture.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+        private static void AddRow(EventColumns rows, TestEvent e, IReadOnlySet<string> overflow)
+        {
+            TextSlice Text(string text) => rows.Store(Encoding.UTF8.GetBytes(text));
+            var row = rows.AddRow(
+                e.Uuid, Text(e.Event), Text(e.Person), e.PersonKey, e.SessionId is null ? TextSlice.Null : Text(e.SessionId), e.Timestamp, e.Timestamp);
+            JsonObject? rest = null;
+            foreach (var (name, value) in e.Properties)
+            {
+                if (overflow.Contains(name))
+                {
+                    (rest ??= [])[name] = value is JsonText json ? JsonNode.Parse(json.Text) : JsonSerializer.SerializeToNode(value);
+                    continue;
+                }
+
+                var column = rows.Column(Encoding.UTF8.GetBytes(name), TestEvent.KindOf(value));
+                switch (value)
+                {
+                    case double number:
+                        column.AddNumber(row, number);
+                        break;
+                    case bool boolean:
+                        column.AddBoolean(row, boolean);
+                        break;
+                    default:
+                        column.AddText(row, Text(value is JsonText json ? json.Text : (string)value));
+                        break;
+                }
+            }
+
+            if (rest is not null)
+            {
+                rows.Column(Encoding.UTF8.GetBytes(ProjectSchema.OverflowColumn.Name), ProjectSchema.OverflowColumn.Kind).AddText(row, Text(rest.ToJsonString()));
+            }
+        }
+    }
+}
