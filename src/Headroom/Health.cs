@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Headroom.App.Shared;
 using Headroom.Core;
@@ -5,9 +6,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Headroom;
 
-internal sealed record PartStatus(string Name, string Status, string? Detail, DateTimeOffset? Since);
+/// <summary>How one part of the server is.</summary>
+/// <param name="Detail">What is wrong; null when the part is well.</param>
+internal sealed record PartStatus(
+    string Name, [property: AllowedValues("ok", "failing")] string Status, string? Detail, DateTimeOffset? Since);
 
-internal sealed record ReadyStatus(string Status, IReadOnlyList<PartStatus> Parts);
+/// <summary>Whether the server can do all of its work.</summary>
+internal sealed record ReadyStatus([property: AllowedValues("ready", "not_ready")] string Status, IReadOnlyList<PartStatus> Parts);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ReadyStatus))]
@@ -42,7 +47,9 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", () => TypedResults.Text("ok")).ExcludeFromDescription();
-        routes.MapGet("/health/ready", Ready).ExcludeFromDescription();
+        routes.MapGet("/health/ready", Ready).WithTags("Health").WithName("getReadiness")
+            .WithSummary("Whether every part is well; 503 when one is not")
+            .Produces<ReadyStatus>().Produces<ReadyStatus>(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static JsonHttpResult<ReadyStatus> Ready(IEnumerable<IHealthSource> sources)

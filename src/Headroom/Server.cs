@@ -11,7 +11,6 @@ using Headroom.Cli;
 using Headroom.Log;
 using Headroom.Store;
 using Microsoft.AspNetCore.HttpOverrides;
-using Scalar.AspNetCore;
 
 namespace Headroom;
 
@@ -87,7 +86,7 @@ internal static partial class Server
         services.AddSingleton<IHealthSource, LogHealthSource>();
         services.AddSingleton<IHealthSource, StoreHealthSource>();
         services.AddProblemDetails();
-        services.AddOpenApi();
+        services.AddApiDocument();
         services.AddAccess(configuration);
         services.AddProjects(configuration);
         services.AddEmbeddedEventLog(configuration);
@@ -121,6 +120,7 @@ internal static partial class Server
     {
         app.UseForwardedHeaders();
         app.UseCapture();
+        app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();
@@ -134,8 +134,7 @@ internal static partial class Server
         app.MapHealth();
         app.Services.GetRequiredService<LedgerMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
-        app.MapOpenApi();
-        app.MapScalarApiReference("/docs");
+        app.MapApiDocument();
         app.MapWebAssets(app.Configuration["Headroom:WebRoot"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot"));
     }
 

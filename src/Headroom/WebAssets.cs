@@ -75,10 +75,10 @@ internal static class WebAssets
 
         headers.CacheControl = name.StartsWith("/assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
         (string Suffix, string Encoding)[] encodings = [(".br", "br"), (".gz", "gzip")];
-        var accepted = context.Request.Headers.AcceptEncoding.ToString();
+        var accepted = context.Request.GetTypedHeaders().AcceptEncoding;
         foreach (var (suffix, encoding) in encodings)
         {
-            if (accepted.Contains(encoding, StringComparison.OrdinalIgnoreCase) && files.GetFileInfo(name + suffix) is { Exists: true } compressed)
+            if (Accepts(accepted, encoding) && files.GetFileInfo(name + suffix) is { Exists: true } compressed)
             {
                 file = compressed;
                 headers.ContentEncoding = encoding;
@@ -86,9 +86,9 @@ internal static class WebAssets
             }
         }
 
-        var tag = new EntityTagHeaderValue($"\"{file.LastModified.UtcTicks:x}-{file.Length:x}\"").ToString();
-        headers.ETag = tag;
-        if (context.Request.Headers.IfNoneMatch.ToString() == tag)
+        var tag = new EntityTagHeaderValue($"\"{file.LastModified.UtcTicks:x}-{file.Length:x}\"");
+        headers.ETag = tag.ToString();
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
         {
             context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
@@ -101,4 +101,7 @@ internal static class WebAssets
             await context.Response.SendFileAsync(file, context.RequestAborted);
         }
     }
+
+    private static bool Accepts(IList<StringWithQualityHeaderValue> accepted, string encoding) =>
+        accepted.Any(one => one.Quality is not 0 && one.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase));
 }

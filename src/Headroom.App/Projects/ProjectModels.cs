@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace Headroom.App.Projects;
@@ -8,7 +9,7 @@ public sealed record ProjectDetails(
     string Id,
     string Name,
     [property: Description("IANA name, such as Europe/Berlin")] string TimeZone,
-    [property: Description("monday or sunday")] string WeekStartsOn,
+    [property: Description("The first day of a week"), AllowedValues("monday", "sunday")] string WeekStartsOn,
     [property: Description("Whether events keep the client's address as $ip")] bool KeepIp,
     [property: Description("Domains by which Plausible's scripts name the project")] IReadOnlyList<string> Domains,
     DateTimeOffset CreatedAt);
@@ -18,7 +19,7 @@ public sealed record NewProject(string? Name, string? TimeZone = null, IReadOnly
 
 /// <summary>What changes; null stays as it is.</summary>
 public sealed record ProjectPatch(
-    string? Name = null, string? TimeZone = null, string? WeekStartsOn = null, bool? KeepIp = null, IReadOnlyList<string>? Domains = null);
+    string? Name = null, string? TimeZone = null, [property: AllowedValues("monday", "sunday", null)] string? WeekStartsOn = null, bool? KeepIp = null, IReadOnlyList<string>? Domains = null);
 
 public sealed record CreatedProject(
     ProjectDetails Project, string WriteKey, [property: Description("Shown this once")] string ReadKey);
@@ -26,18 +27,18 @@ public sealed record CreatedProject(
 /// <summary>A key as it may be seen at any time.</summary>
 public sealed record KeyDetails(
     string Id,
-    [property: Description("write or read")] string Kind,
+    [property: Description("What the key is for"), AllowedValues("write", "read")] string Kind,
     string Name,
     [property: Description("The write key; null for a read key, which is stored as a hash only")] string? Key,
     [property: Description("The first characters of the key")] string Prefix,
     DateTimeOffset CreatedAt);
 
 /// <param name="Kind">write or read.</param>
-public sealed record NewKey([property: Description("write or read")] string? Kind, string? Name);
+public sealed record NewKey([property: Description("What the key is for"), AllowedValues("write", "read")] string? Kind, string? Name);
 
 public sealed record CreatedKey(
     string Id,
-    [property: Description("write or read")] string Kind,
+    [property: Description("What the key is for"), AllowedValues("write", "read")] string Kind,
     string Name,
     [property: Description("A read key is shown this once")] string Key,
     string Prefix,

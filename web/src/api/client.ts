@@ -36,6 +36,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Signing in answers 401 for a wrong password, which does not mean that a session ended. */
   expect401?: boolean;
+  /** A status beyond 2xx that comes with the answer itself. */
+  answer?: number;
 }
 
 let csrfToken = '';
@@ -50,7 +52,7 @@ export function onSignedOut(handler: () => void): void {
 }
 
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
-  const { method = 'GET', body, query, signal, expect401 = false } = options;
+  const { method = 'GET', body, query, signal, expect401 = false, answer } = options;
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -72,7 +74,7 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
     });
   }
 
-  if (!response.ok) {
+  if (!response.ok && response.status !== answer) {
     if (response.status === 401 && !expect401) whenSignedOut();
     throw new ApiError(response.status, await problem(response), retryAfter(response));
   }

@@ -15,6 +15,7 @@ import type {
   EventDefinition,
   EventDetails,
   EventPage,
+  Health,
   Ledger,
   Project,
   ProjectChanges,
@@ -64,6 +65,14 @@ export const ledgerQuery = (project: string) =>
     queryFn: ({ signal }) => call<Ledger>(projectPath(project, '/ledger'), { signal }),
     refetchInterval: 5_000,
   });
+
+/** Whether the server and its parts are well; it answers 503 with the same document when one is not. */
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: ({ signal }) => call<Health>('/health/ready', { signal, answer: 503 }),
+  refetchInterval: 10_000,
+  retry: false,
+});
 
 export const trendsQuery = (project: string, query: TrendsQuery) =>
   queryOptions({

@@ -1,130 +1,62 @@
-// The HTTP API's documents, as docs/api.md defines them. All of them, and nothing else, live in this file.
+// The HTTP API's documents under the names that the app uses. Their shapes are the server's: schema.ts is made from
+// docs/openapi.json by `npm run types`. Written out here is only what OpenAPI leaves open: what JSON may hold, which
+// fields are never left out, and the messages of the event stream.
+import type { components } from './schema';
 
-export interface User {
-  id: string;
-  email: string;
-  name: string;
-}
+type Schemas = components['schemas'];
 
-export interface Session {
-  user: User | null;
-  setupNeeded: boolean;
-  csrfToken: string;
-}
+export type User = Schemas['Account'];
+export type Session = Schemas['SessionState'];
+export type SetupRequest = Present<Schemas['SetupRequest']>;
+export type SignInRequest = Present<Schemas['SignInRequest']>;
 
-export interface SetupRequest {
-  email: string;
-  name: string;
-  password: string;
-}
+export type Project = Schemas['ProjectDetails'];
+export type WeekStart = Project['weekStartsOn'];
+export type CreateProjectRequest = Schemas['NewProject'];
+export type CreatedProject = Schemas['CreatedProject'];
+export type ProjectChanges = Partial<Present<Required<Schemas['ProjectPatch']>>>;
 
-export interface SignInRequest {
-  email: string;
-  password: string;
-}
+export type ApiKey = Schemas['KeyDetails'];
+export type KeyKind = ApiKey['kind'];
+export type CreateKeyRequest = Present<Schemas['NewKey']>;
+export type CreatedKey = Schemas['CreatedKey'];
 
-export type WeekStart = 'monday' | 'sunday';
-
-export interface Project {
-  id: string;
-  name: string;
-  timeZone: string;
-  weekStartsOn: WeekStart;
-  keepIp: boolean;
-  domains: string[];
-  createdAt: string;
-}
-
-export interface CreateProjectRequest {
-  name: string;
-  timeZone?: string;
-  domains?: string[];
-}
-
-export interface CreatedProject {
-  project: Project;
-  writeKey: string;
-  readKey: string;
-}
-
-export type ProjectChanges = Partial<Pick<Project, 'name' | 'timeZone' | 'weekStartsOn' | 'keepIp' | 'domains'>>;
-
-export type KeyKind = 'write' | 'read';
-
-export interface ApiKey {
-  id: string;
-  kind: KeyKind;
-  name: string;
-  /** The whole key: always there for write keys, never for read keys. */
-  key: string | null;
-  prefix: string;
-  createdAt: string;
-}
-
-export interface CreateKeyRequest {
-  kind: KeyKind;
-  name: string;
-}
-
-export type CreatedKey = ApiKey & { key: string };
-
-export interface Ledger {
-  received: number;
-  stored: number;
-  duplicates: number;
-  rejected: number;
-  waiting: number;
-}
+export type Ledger = Schemas['ProjectLedger'];
+export type Health = Schemas['ReadyStatus'];
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
-
 export type JsonObject = Record<string, JsonValue>;
 
-export interface EventSummary {
-  uuid: string;
-  event: string;
-  distinctId: string;
-  personKey: number;
-  sessionId: string | null;
-  timestamp: string;
-  receivedAt: string;
-  properties: JsonObject;
-}
+export type EventSummary = WithJson<Schemas['EventItem']>;
+export type EventPage = Omit<Schemas['EventsPage'], 'events'> & { events: EventSummary[] };
+export type EventPerson = WithJson<Schemas['EventPerson']>;
+export type EventDetails = Omit<WithJson<Schemas['EventDetails']>, 'person'> & { person: EventPerson | null };
 
-export interface EventPage {
-  events: EventSummary[];
-  next: string | null;
-}
+export type EventDefinition = Schemas['EventDefinition'];
+export type PropertyKind = Schemas['PropertyValueKind'];
+export type PropertyDefinition = Schemas['PropertyDefinition'];
+export type PropertyValue = Schemas['PropertyValueCount'];
 
-export interface EventDetails extends EventSummary {
-  person: EventPerson | null;
-}
+export type FilterOperator = Schemas['FilterOperator'];
+export type PropertyFilter = Omit<Required<Schemas['PropertyFilter']>, 'values'> & { values: string[] };
+export type SeriesMath = Schemas['TrendsMath'];
+export type TrendsQuerySeries = Omit<Required<Schemas['TrendsSeries']>, 'filters'> & { filters: PropertyFilter[] };
+export type Interval = Schemas['Interval'];
 
-export interface EventPerson {
-  key: number;
-  uuid: string;
-  createdAt: string;
-  isIdentified: boolean;
-  properties: JsonObject;
-}
+type Range = Present<Required<Schemas['QueryRange']>>;
+export type QueryRange = Pick<Range, 'from' | 'to'> | Pick<Range, 'last' | 'unit'>;
 
-export interface EventDefinition {
-  name: string;
-  count: number;
-  lastSeen: string;
-}
+export type TrendsQuery = Omit<Required<Schemas['InsightQueryTrendsQuery']>, 'series' | 'range' | 'filters'> & {
+  series: TrendsQuerySeries[];
+  range: QueryRange;
+  filters: PropertyFilter[];
+};
 
-export type PropertyKind = 'text' | 'number' | 'boolean' | 'json';
+export type TrendsValues = Schemas['TrendsComparison'];
+export type TrendsResultSeries = Schemas['TrendsSeriesResult'];
+export type TrendsResult = Schemas['InsightResultTrendsResult'];
 
-export interface PropertyDefinition {
-  name: string;
-  kinds: PropertyKind[];
-}
-
-export interface PropertyValue {
-  value: string;
-  count: number;
-}
+export type ProblemDetails = Schemas['HttpValidationProblemDetails'];
 
 export interface LiveEvent {
   uuid: string;
@@ -144,89 +76,7 @@ export interface LiveOnline {
   minutes: number[];
 }
 
-export type FilterOperator =
-  | 'is'
-  | 'is_not'
-  | 'contains'
-  | 'not_contains'
-  | 'matches'
-  | 'greater_than'
-  | 'greater_or_equal'
-  | 'less_than'
-  | 'less_or_equal'
-  | 'is_set'
-  | 'is_not_set';
+/** As the app sends it: every field is filled in. */
+type Present<T> = { [Name in keyof T]: NonNullable<T[Name]> };
 
-export interface PropertyFilter {
-  property: string;
-  operator: FilterOperator;
-  values: string[];
-}
-
-export type SeriesMath =
-  | 'total'
-  | 'unique_persons'
-  | 'sum'
-  | 'average'
-  | 'min'
-  | 'max'
-  | 'median'
-  | 'p90'
-  | 'p95'
-  | 'p99';
-
-export interface TrendsQuerySeries {
-  event: string | null;
-  math: SeriesMath;
-  property: string | null;
-  name: string | null;
-  filters: PropertyFilter[];
-}
-
-export type Interval = 'minute' | 'hour' | 'day' | 'week' | 'month';
-
-export type QueryRange = { from: string; to: string } | { last: number; unit: Interval };
-
-export interface TrendsQuery {
-  kind: 'trends';
-  series: TrendsQuerySeries[];
-  range: QueryRange;
-  interval: Interval;
-  filters: PropertyFilter[];
-  breakdown: { property: string; limit: number } | null;
-  compare: boolean;
-}
-
-export interface TrendsValues {
-  values: (number | null)[];
-  total: number | null;
-}
-
-export interface TrendsResultSeries extends TrendsValues {
-  /** The index of the query's series. */
-  series: number;
-  name: string;
-  /** Absent without a breakdown; null where the event has no value; "$other" past the limit. */
-  breakdown?: string | null;
-  compare?: TrendsValues | null;
-}
-
-export interface TrendsResult {
-  kind: 'trends';
-  timeZone: string;
-  interval: Interval;
-  buckets: string[];
-  series: TrendsResultSeries[];
-  compareBuckets?: string[] | null;
-  dataVersion: number;
-  computedAt: string;
-  elapsedMs: number;
-}
-
-export interface ProblemDetails {
-  type?: string;
-  title?: string;
-  status?: number;
-  detail?: string;
-  errors?: Record<string, string[]>;
-}
+type WithJson<T extends { properties: unknown }> = Omit<T, 'properties'> & { properties: JsonObject };

@@ -8,6 +8,7 @@ import { errorText, Note } from '../ui/states';
 import { classes } from '../ui/classes';
 import ui from '../ui/ui.module.css';
 import { useToast } from '../ui/toasts';
+import { HealthPanel } from './HealthPanel';
 import { Install } from './Install';
 import { Keys } from './Keys';
 import { LedgerPanel } from './LedgerPanel';
@@ -19,6 +20,7 @@ const sections = [
   ['install', 'Send events'],
   ['keys', 'Keys'],
   ['ledger', 'Ledger'],
+  ['health', 'Health'],
 ] as const;
 
 export default function SettingsView({ project }: { project: Project }) {
@@ -40,6 +42,9 @@ export default function SettingsView({ project }: { project: Project }) {
           </Section>
           <Section id="ledger" title="Ledger" lead="Where every event went that was ever received: stored, a duplicate, rejected, or waiting.">
             <LedgerPanel project={project} />
+          </Section>
+          <Section id="health" title="Health" lead="The parts of this server. When one is not well, every page says so.">
+            <HealthPanel timeZone={project.timeZone} />
           </Section>
         </div>
       </div>

@@ -13,6 +13,7 @@ import { errorText, Skeleton } from '../ui/states';
 import { ThemeSwitch } from '../ui/theme';
 import { useToast } from '../ui/toasts';
 import { CreateProjectDialog } from './CreateProject';
+import { HealthBanner } from './HealthPanel';
 import styles from './Shell.module.css';
 
 const views: readonly { view: ProjectView; label: string; icon: IconName; key: string }[] = [
@@ -67,7 +68,10 @@ export function Shell({ project, projects, view, children }: ShellProps) {
         {switcher}
         <Account withTheme />
       </header>
-      <main id="main" className={styles['main']} tabIndex={-1}>{children}</main>
+      <main id="main" className={styles['main']} tabIndex={-1}>
+        <HealthBanner />
+        {children}
+      </main>
       <nav className={styles['tabs']} aria-label="Views, at the bottom">
         {views.map((one) => (
           <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === view ? 'page' : undefined}>

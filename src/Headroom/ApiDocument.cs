@@ -1,0 +1,76 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Scalar.AspNetCore;
+
+namespace Headroom;
+
+/// <summary>The OpenAPI document at /openapi/v1.json, and the page at /docs to browse it, which loads nothing from elsewhere.</summary>
+internal static class ApiDocument
+{
+    public static void AddApiDocument(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, HealthJson.Default));
+        services.AddOpenApi(static options =>
+        {
+            options.AddDocumentTransformer(static (document, _, _) =>
+            {
+                // The address depends on who asks, and the version on the build; neither belongs to the contract.
+                document.Servers = [];
+                document.Info.Title = "Headroom";
+                document.Info.Version = "v1";
+                return Task.CompletedTask;
+            });
+            options.AddSchemaTransformer(static (schema, context, _) =>
+            {
+                Describe(schema, context);
+                return Task.CompletedTask;
+            });
+        });
+    }
+
+    public static void MapApiDocument(this IEndpointRouteBuilder routes)
+    {
+        routes.MapOpenApi();
+        routes.MapScalarApiReference("/docs", static options => options
+                .WithTitle("Headroom's HTTP API")
+                .DisableDefaultFonts()
+                .DisableTelemetry()
+                .DisableAgent()
+                .DisableMcp()
+                .WithNonce())
+            .AddEndpointFilter(static (context, next) =>
+            {
+                context.HttpContext.Response.OnStarting(static state => AddPolicy((HttpContext)state), context.HttpContext);
+                return next(context);
+            });
+    }
+
+    // Scalar puts its styles into the page while it runs, so styles alone may be inline.
+    private static Task AddPolicy(HttpContext context)
+    {
+        if (context.Items[ScalarOptions.NonceHttpContextItemKey] is string nonce)
+        {
+            context.Response.Headers.ContentSecurityPolicy =
+                $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
+                "font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static void Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
+    {
+        if (context.JsonTypeInfo.Type == typeof(IReadOnlyDictionary<string, JsonElement>))
+        {
+            schema.AdditionalProperties = new OpenApiSchema();
+        }
+
+        if (context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(AllowedValuesAttribute), inherit: false) is [AllowedValuesAttribute allowed])
+        {
+            schema.Enum = [.. allowed.Values.Select(static value => value is null ? JsonNullSentinel.JsonNull : JsonValue.Create((string)value))];
+        }
+    }
+}

@@ -1,0 +1,1501 @@
+// Made from docs/openapi.json by npm run types. Not to be edited.
+
+export interface paths {
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether every part is well; 503 when one is not */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, and the antiforgery token */
+        get: operations["getSession"];
+        put?: never;
+        /** Sign in */
+        post: operations["signIn"];
+        /** Sign out */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the owner; possible once */
+        post: operations["setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All projects */
+        get: operations["listProjects"];
+        put?: never;
+        /** Make a project with a write key and a read key */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One project */
+        get: operations["getProject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what is given, leave the rest */
+        patch: operations["changeProject"];
+        trace?: never;
+    };
+    "/api/projects/{project}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of every event: received = stored + duplicates + rejected + waiting */
+        get: operations["getLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The project's keys; write keys in clear */
+        get: operations["listKeys"];
+        put?: never;
+        /** Make a key; a read key is shown this once */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a key; it stops working within a second everywhere */
+        delete: operations["deleteKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers a query
+         * @description Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared.
+         */
+        post: operations["Query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists events, newest first
+         * @description Follow next for older ones. A cursor belongs to the filters that it was made with.
+         */
+        get: operations["ListEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/events/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One event whole
+         * @description With every property of every kind, and the person behind it.
+         */
+        get: operations["GetEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/definitions/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names of events
+         * @description Most frequent first; at most a few seconds old.
+         */
+        get: operations["ListEventDefinitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/definitions/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names of properties
+         * @description By name, with the kinds of value each came with; with an event, only those that came with it.
+         */
+        get: operations["ListPropertyDefinitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/definitions/properties/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values of a property
+         * @description As text, most frequent first; at most a few seconds old.
+         */
+        get: operations["ListPropertyValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events as they arrive
+         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, up to a rate; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
+         */
+        get: operations["WatchLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description A person who may sign in. */
+        Account: {
+            id: string;
+            email: string;
+            name: string;
+        };
+        /** @description Splits each series by the values of a property. */
+        Breakdown: {
+            /** @description Any event property, or event, distinct_id, session_id. */
+            property: string;
+            /**
+             * Format: int32
+             * @description Values shown; the rest is put together as "$other".
+             * @default 10
+             */
+            limit?: number;
+        };
+        CreatedKey: {
+            id: string;
+            /**
+             * @description What the key is for
+             * @enum {string}
+             */
+            kind: "write" | "read";
+            name: string;
+            /** @description A read key is shown this once */
+            key: string;
+            prefix: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        CreatedProject: {
+            project: components["schemas"]["ProjectDetails"];
+            writeKey: string;
+            /** @description Shown this once */
+            readKey: string;
+        };
+        /** @description An event's name and how often it came. */
+        EventDefinition: {
+            name: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            lastSeen: string;
+        };
+        /** @description One event with all its properties, and the person behind it. */
+        EventDetails: {
+            /** Format: uuid */
+            uuid: string;
+            event: string;
+            distinctId: string;
+            /**
+             * Format: int64
+             * @description The person as of now, merges applied; 0 for a group event, which belongs to nobody.
+             */
+            personKey: number;
+            sessionId: null | string;
+            /** Format: date-time */
+            timestamp: string;
+            /** Format: date-time */
+            receivedAt: string;
+            properties: {
+                [key: string]: unknown;
+            };
+            person: null | components["schemas"]["EventPerson"];
+        };
+        /** @description One event with all its properties, of every kind. */
+        EventItem: {
+            /** Format: uuid */
+            uuid: string;
+            event: string;
+            distinctId: string;
+            /**
+             * Format: int64
+             * @description The person as of now, merges applied; 0 for a group event, which belongs to nobody.
+             */
+            personKey: number;
+            sessionId: null | string;
+            /** Format: date-time */
+            timestamp: string;
+            /** Format: date-time */
+            receivedAt: string;
+            properties: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A person as of now. */
+        EventPerson: {
+            /** Format: int64 */
+            key: number;
+            /** Format: uuid */
+            uuid: string;
+            /** Format: date-time */
+            createdAt: string;
+            isIdentified: boolean;
+            properties: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description One page of the events explorer, newest first. */
+        EventsPage: {
+            events: components["schemas"]["EventItem"][];
+            /** @description The cursor of the next page, or null on the last. */
+            next: null | string;
+        };
+        /** @enum {unknown} */
+        FilterOperator: "is" | "is_not" | "contains" | "not_contains" | "matches" | "greater_than" | "greater_or_equal" | "less_than" | "less_or_equal" | "is_set" | "is_not_set";
+        HttpValidationProblemDetails: {
+            type?: null | string;
+            title?: null | string;
+            /** Format: int32 */
+            status?: null | number;
+            detail?: null | string;
+            instance?: null | string;
+            errors?: {
+                [key: string]: string[];
+            };
+        };
+        /** @description A question to a project's events, as a typed document. What each number means is in docs/insights.md. */
+        InsightQuery: components["schemas"]["InsightQueryTrendsQuery"];
+        /** @description One number for each bucket of time, for each series, and for each value of a property where broken down. */
+        InsightQueryTrendsQuery: {
+            /** @enum {string} */
+            kind?: "trends";
+            series: components["schemas"]["TrendsSeries"][];
+            range: components["schemas"]["QueryRange"];
+            interval?: components["schemas"]["Interval"];
+            /** @description Hold for every series. */
+            filters?: components["schemas"]["PropertyFilter"][];
+            breakdown?: null | components["schemas"]["Breakdown"];
+            /** @description Also answers for the period of the same length just before. */
+            compare?: boolean;
+        };
+        /** @description An answer, of the kind of its question. */
+        InsightResult: components["schemas"]["InsightResultTrendsResult"];
+        InsightResultTrendsResult: {
+            /** @enum {string} */
+            kind?: "trends";
+            /** @description IANA name. */
+            timeZone: string;
+            interval: components["schemas"]["Interval"];
+            /** @description The start of each bucket, with the zone's offset at it. */
+            buckets: string[];
+            series: components["schemas"]["TrendsSeriesResult"][];
+            /** @description Absent without comparison. */
+            compareBuckets?: null | string[];
+            /**
+             * Format: int64
+             * @description Grows with the project's data.
+             */
+            dataVersion: number;
+            /** Format: date-time */
+            computedAt: string;
+            /** Format: double */
+            elapsedMs: number;
+        };
+        /** @enum {unknown} */
+        Interval: "minute" | "hour" | "day" | "week" | "month";
+        /** @description A key as it may be seen at any time. */
+        KeyDetails: {
+            id: string;
+            /**
+             * @description What the key is for
+             * @enum {string}
+             */
+            kind: "write" | "read";
+            name: string;
+            /** @description The write key; null for a read key, which is stored as a hash only */
+            key: null | string;
+            /** @description The first characters of the key */
+            prefix: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        NewKey: {
+            /**
+             * @description write or read.
+             * @enum {null|string}
+             */
+            kind: "write" | "read" | null;
+            name: null | string;
+        };
+        /** @description A new project. Only the name is needed. */
+        NewProject: {
+            name: null | string;
+            timeZone?: null | string;
+            domains?: null | string[];
+        };
+        /** @description How one part of the server is. */
+        PartStatus: {
+            name: string;
+            /** @enum {string} */
+            status: "ok" | "failing";
+            /** @description What is wrong; null when the part is well. */
+            detail: null | string;
+            /** Format: date-time */
+            since: null | string;
+        };
+        ProblemDetails: {
+            type?: null | string;
+            title?: null | string;
+            /** Format: int32 */
+            status?: null | number;
+            detail?: null | string;
+            instance?: null | string;
+        };
+        ProjectDetails: {
+            id: string;
+            name: string;
+            /** @description IANA name, such as Europe/Berlin */
+            timeZone: string;
+            /**
+             * @description monday or sunday.
+             * @enum {string}
+             */
+            weekStartsOn: "monday" | "sunday";
+            /** @description Whether events keep the client's address as $ip */
+            keepIp: boolean;
+            /** @description Domains by which Plausible's scripts name the project */
+            domains: string[];
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /** @description received = stored + duplicates + rejected + waiting. */
+        ProjectLedger: {
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            stored: number;
+            /** Format: int64 */
+            duplicates: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description What changes; null stays as it is. */
+        ProjectPatch: {
+            name?: null | string;
+            timeZone?: null | string;
+            /** @enum {null|string} */
+            weekStartsOn?: "monday" | "sunday" | null;
+            keepIp?: null | boolean;
+            domains?: null | string[];
+        };
+        /** @description A property's name and the kinds of value it came with. */
+        PropertyDefinition: {
+            name: string;
+            kinds: components["schemas"]["PropertyValueKind"][];
+        };
+        /** @description A condition on a property. With several values, one that holds is enough. */
+        PropertyFilter: {
+            /** @description Any event property, or event, distinct_id, session_id. */
+            property: string;
+            operator?: components["schemas"]["FilterOperator"];
+            /** @description Texts, numbers or booleans; exactly one number for the four comparisons; none for is_set and is_not_set. */
+            values?: unknown[];
+        };
+        /** @description A value as text and how often it came. */
+        PropertyValueCount: {
+            value: string;
+            /** Format: int64 */
+            count: number;
+        };
+        /** @enum {unknown} */
+        PropertyValueKind: "text" | "number" | "boolean" | "json";
+        /**
+         * @description Whole days in the project's time zone (2026-11-01), both included; or instants (2026-11-01T00:00:00Z), half-open;
+         *     or the last so many units, the present one included. Either from and to, or last and unit.
+         */
+        QueryRange: {
+            from?: null | string;
+            to?: null | string;
+            /** Format: int32 */
+            last?: null | number;
+            unit?: null | components["schemas"]["Interval"];
+        };
+        /** @description Whether the server can do all of its work. */
+        ReadyStatus: {
+            /** @enum {string} */
+            status: "ready" | "not_ready";
+            parts: components["schemas"]["PartStatus"][];
+        };
+        /** @description Who is signed in. */
+        SessionState: {
+            user: null | components["schemas"]["Account"];
+            setupNeeded: boolean;
+            /** @description For the header X-CSRF-Token; empty when nobody is signed in. */
+            csrfToken: string;
+        };
+        SetupRequest: {
+            email: null | string;
+            name: null | string;
+            password: null | string;
+        };
+        SignInRequest: {
+            email: null | string;
+            password: null | string;
+        };
+        SseItemOfstring: {
+            data?: null | string;
+            eventType?: null | string;
+            eventId?: null | string;
+            reconnectionInterval?: null | string;
+        };
+        /** @description The period before; values belong to compareBuckets. */
+        TrendsComparison: {
+            values: (null | number)[];
+            /** Format: double */
+            total: null | number;
+        };
+        /** @enum {unknown} */
+        TrendsMath: "total" | "unique_persons" | "sum" | "average" | "min" | "max" | "median" | "p90" | "p95" | "p99";
+        /** @description What is counted. */
+        TrendsSeries: {
+            /** @description The event's name; null for any event. */
+            event?: null | string;
+            math?: components["schemas"]["TrendsMath"];
+            /** @description The property whose numbers are summed, averaged …; null for total and unique_persons. */
+            property?: null | string;
+            /** @description How the series is called in the answer; null for one made from the event. */
+            name?: null | string;
+            /** @description Hold for this series, with the query's own. */
+            filters?: components["schemas"]["PropertyFilter"][];
+        };
+        TrendsSeriesResult: {
+            /**
+             * Format: int32
+             * @description Index of the series in the query.
+             */
+            series: number;
+            name: string;
+            /** @description The value as text; null where the event has none; "$other" for those past the limit; absent without a breakdown. */
+            breakdown?: null | string;
+            /** @description One for each bucket; null for an average of nothing. */
+            values: (null | number)[];
+            /**
+             * Format: double
+             * @description Over the whole range: a person in several buckets is one.
+             */
+            total: null | number;
+            compare?: null | components["schemas"]["TrendsComparison"];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyStatus"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyStatus"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listProjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectDetails"][];
+                };
+            };
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedProject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+        };
+    };
+    getProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getLedger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectLedger"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyDetails"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    deleteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    Query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InsightQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListEvents: {
+        parameters: {
+            query?: {
+                /** @description Only events of this name. */
+                event?: string;
+                /** @description A JSON array of filters, as in a query. */
+                filters?: string;
+                /** @description The first day or instant. */
+                from?: string;
+                /** @description The last day, included, or the instant before which. */
+                to?: string;
+                /** @description The next of the page before. */
+                cursor?: string;
+                /** @description Events on the page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListEventDefinitions: {
+        parameters: {
+            query?: {
+                /** @description Part of the name, in any case. */
+                search?: string;
+                /** @description At most so many; 100 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDefinition"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListPropertyDefinitions: {
+        parameters: {
+            query?: {
+                /** @description Only what came with this event. */
+                event?: string;
+                /** @description Part of the name, in any case. */
+                search?: string;
+                /** @description At most so many; 100 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PropertyDefinition"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListPropertyValues: {
+        parameters: {
+            query?: {
+                /** @description The property, or event, distinct_id, session_id. */
+                property?: string;
+                /** @description Only what came with this event. */
+                event?: string;
+                /** @description Part of the value, in any case. */
+                search?: string;
+                /** @description At most so many; 100 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PropertyValueCount"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    WatchLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["SseItemOfstring"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+}
