@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 
@@ -13,14 +12,12 @@ public sealed class EmbeddedEventLogOptions
     /// Where the log's files are. Default: the folder <c>log</c> in <c>Headroom:DataDirectory</c>. A disk of its own
     /// keeps the fsyncs of the log apart from the store's reads.
     /// </summary>
-    [Required]
     public string Directory { get; set; } = "";
 
     /// <summary>
     /// Bytes after which the next file is begun; default 64 MiB. Files are the unit of removal and the last one is
     /// checked whole at start: smaller means less disk held back and a quicker start, but more files.
     /// </summary>
-    [Range(4096, 1L << 30)]
     public long FileBytes { get; set; } = 64L << 20;
 
     /// <summary>
@@ -33,14 +30,12 @@ public sealed class EmbeddedEventLogOptions
     /// Bytes of files above which the oldest are removed before <see cref="RetainFor"/> has passed; default 1 GiB.
     /// Files that a consumer has not passed are kept in any case.
     /// </summary>
-    [Range(0, 1L << 50)]
     public long RetainBytes { get; set; } = 1L << 30;
 
     /// <summary>
     /// Bytes of files, with those still waiting for a consumer, at which appends are refused; default 16 GiB. It keeps
     /// a log whose consumer has stopped from filling the disk. Higher rides out a longer stop.
     /// </summary>
-    [Range(4096, 1L << 50)]
     public long MaxBytes { get; set; } = 16L << 30;
 
     /// <summary>
@@ -49,22 +44,18 @@ public sealed class EmbeddedEventLogOptions
     /// are taken again by themselves when an eighth more is free. While it is short, files that every consumer has passed
     /// are removed without regard to <see cref="RetainFor"/> and <see cref="RetainBytes"/>.
     /// </summary>
-    [Range(0, 1L << 50)]
     public long MinFreeDiskBytes { get; set; } = 256L << 20;
 
     /// <summary>Bytes of the largest record; default 32 MiB. Larger ones are refused for good.</summary>
-    [Range(1, 1 << 29)]
     public int MaxRecordBytes { get; set; } = 32 << 20;
 
     /// <summary>
     /// Bytes that may wait for the next write while another is under way; default 64 MiB. Beyond it appends are refused
     /// until the disk catches up. Up to twice this is held in memory at the worst.
     /// </summary>
-    [Range(4096, 1 << 30)]
     public int QueueBytes { get; set; } = 64 << 20;
 
     /// <summary>Records that may wait for the next write; default 65,536. Beyond it appends are refused.</summary>
-    [Range(1, 1 << 24)]
     public int QueueRecords { get; set; } = 1 << 16;
 
     /// <summary>
@@ -84,12 +75,8 @@ public sealed class EmbeddedEventLogOptions
     /// The offset at which the log continues when its files end before it; default 0, which is never. For an operator
     /// whose consumer has a position beyond the end of the log, after the log's files were lost.
     /// </summary>
-    [Range(0, 1L << 60)]
     public long ContinueFrom { get; set; }
 }
-
-[OptionsValidator]
-internal sealed partial class EmbeddedEventLogOptionsAnnotations : IValidateOptions<EmbeddedEventLogOptions>;
 
 internal sealed class EmbeddedEventLogOptionsValidator : IValidateOptions<EmbeddedEventLogOptions>
 {
@@ -98,6 +85,14 @@ internal sealed class EmbeddedEventLogOptionsValidator : IValidateOptions<Embedd
     public ValidateOptionsResult Validate(string? name, EmbeddedEventLogOptions options)
     {
         var errors = new List<string>();
+        Check(errors, nameof(options.FileBytes), options.FileBytes, 4096, 1L << 30);
+        Check(errors, nameof(options.RetainBytes), options.RetainBytes, 0, 1L << 50);
+        Check(errors, nameof(options.MaxBytes), options.MaxBytes, 4096, 1L << 50);
+        Check(errors, nameof(options.MinFreeDiskBytes), options.MinFreeDiskBytes, 0, 1L << 50);
+        Check(errors, nameof(options.MaxRecordBytes), options.MaxRecordBytes, 1, 1 << 29);
+        Check(errors, nameof(options.QueueBytes), options.QueueBytes, 4096, 1 << 30);
+        Check(errors, nameof(options.QueueRecords), options.QueueRecords, 1, 1 << 24);
+        Check(errors, nameof(options.ContinueFrom), options.ContinueFrom, 0, 1L << 60);
         if (options.RetainFor < TimeSpan.Zero)
         {
             errors.Add($"{Section}:RetainFor must not be negative.");
@@ -131,5 +126,13 @@ internal sealed class EmbeddedEventLogOptionsValidator : IValidateOptions<Embedd
         }
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static void Check(List<string> errors, string key, long value, long min, long max)
+    {
+        if (value < min || value > max)
+        {
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"{Section}:{key} is {value}; it must be from {min} to {max}."));
+        }
     }
 }

@@ -27,7 +27,6 @@ public static class EmbeddedEventLogServices
                 }
             })
             .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<EmbeddedEventLogOptions>, EmbeddedEventLogOptionsAnnotations>();
         services.AddSingleton<IValidateOptions<EmbeddedEventLogOptions>, EmbeddedEventLogOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider =>

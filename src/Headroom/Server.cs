@@ -26,15 +26,21 @@ internal static partial class Server
             return CommandLine.Usage;
         }
 
-        var app = Build(settings);
+        WebApplication? app = null;
         try
         {
+            // Mapping the endpoints opens the log and the store, so damage and wrong settings show here already.
+            app = Build(settings);
             await app.StartAsync(cancellationToken);
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
             await Console.Error.WriteLineAsync($"Headroom cannot start: {problem.Message}");
-            await app.DisposeAsync();
+            if (app is not null)
+            {
+                await app.DisposeAsync();
+            }
+
             return CommandLine.Failed;
         }
 

@@ -68,6 +68,21 @@ public sealed class ServerTests
         Assert.Contains("headroom_ledger_events", metrics, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Damage_in_the_log_ends_the_start_with_a_code_and_not_with_a_crash()
+    {
+        var data = Directory.CreateTempSubdirectory("headroom-server-").FullName;
+        var log = Directory.CreateDirectory(Path.Combine(data, "log")).FullName;
+        foreach (var name in new[] { "00000000000000000000.log", "00000000000000000100.log" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(log, name), new string('x', 200), TestContext.Current.CancellationToken);
+        }
+
+        var settings = new ServerSettings(data, "http://127.0.0.1:0", [], []);
+        Assert.Equal(CommandLine.Failed, await Server.RunAsync(settings, TestContext.Current.CancellationToken));
+        Directory.Delete(data, recursive: true);
+    }
+
     private sealed class RunningServer : IAsyncDisposable
     {
         private readonly Microsoft.AspNetCore.Builder.WebApplication _app;

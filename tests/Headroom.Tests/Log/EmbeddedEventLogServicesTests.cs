@@ -96,8 +96,8 @@ public sealed class EmbeddedEventLogServicesTests : IDisposable
     {
         using var host = Host(("Headroom:Log:FileBytes", "1"), ("Headroom:Log:RetryInterval", "00:00:00"));
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestContext.Current.CancellationToken));
-        Assert.Contains("FileBytes", error.Message, StringComparison.Ordinal);
-        Assert.Contains("RetryInterval", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Headroom:Log:FileBytes is 1;", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Headroom:Log:RetryInterval", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
