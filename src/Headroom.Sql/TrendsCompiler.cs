@@ -162,7 +162,7 @@ public sealed class TrendsPlan
 
 /// <summary>
 /// Trends to SQL. Without a breakdown: one scan, each series a filtered aggregate, by bucket and for the whole period at
-/// once (grouping sets). With one: for each series the values are ranked over the present period, and the rest is
+/// once (grouping sets); a single series whose buckets add up to the whole is grouped once and then added up. With one: for each series the values are ranked over the present period, and the rest is
 /// aggregated again as "$other", so that persons and percentiles of the rest are exact too.
 /// </summary>
 public static class TrendsCompiler
@@ -177,6 +177,10 @@ public static class TrendsCompiler
         {
             BrokenDown(text, statement, query, breakdown, time);
         }
+        else if (query.Series is [var single] && TrendsMathSql.Of(single.Math) is { Partial: not null, PartialKey: "" } math)
+        {
+            Single(text, statement, query, math, time);
+        }
         else
         {
             Plain(text, statement, query, time);
@@ -185,6 +189,15 @@ public static class TrendsCompiler
         var periods = time.Current.Count + (time.Previous?.Count ?? 0) + 2;
         var lines = query.Breakdown is { } b ? query.Series.Count * (b.Limit + 1) : 1;
         return new TrendsPlan(query, time, statement.Finish(text.ToString(), from, time.Current.To, lines * periods));
+    }
+
+    /// <summary>Grouping sets over every event would group each of them twice.</summary>
+    private static void Single(StringBuilder text, Statement statement, TrendsQuery query, TrendsMathSql math, TrendsTime time)
+    {
+        var series = query.Series[0];
+        var number = series.Property is null ? "" : $", {statement.AsNumber(series.Property)} AS x";
+        text.Append(CultureInfo.InvariantCulture,
+            $"SELECT b, p, {math.Merge(statement.Dialect)} AS y0 FROM (SELECT b, p, {math.Partial} FROM (SELECT {Bucket(statement, time)} AS b, {Period(statement, time)} AS p{number} FROM {{events}} AS e WHERE {Time(statement, time)} AND {Condition(statement, series, query.Filters)}) GROUP BY b, p) AS s GROUP BY GROUPING SETS ((p, b), (p))");
     }
 
     private static void Plain(StringBuilder text, Statement statement, TrendsQuery query, TrendsTime time)

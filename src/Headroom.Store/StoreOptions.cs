@@ -5,7 +5,10 @@ namespace Headroom.Store;
 /// <summary>Settings of the embedded event store, section <c>Headroom:Store</c>.</summary>
 public sealed class StoreOptions
 {
-    /// <summary>Where segments and the catalog live; from <c>Headroom:DataDirectory</c>. Default: data.</summary>
+    /// <summary>
+    /// Where segments and the catalog live; from <c>Headroom:DataDirectory</c>. Default: data. Its full path must not have
+    /// the characters * ? [, with which the query engine means several files.
+    /// </summary>
     public string DataDirectory { get; set; } = "data";
 
     /// <summary>
@@ -48,6 +51,8 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
     {
         var errors = new List<string>();
         Check(!string.IsNullOrWhiteSpace(options.DataDirectory), "Headroom:DataDirectory must name a directory.");
+        Check(!MeansSeveralFiles(options.DataDirectory),
+            "Headroom:DataDirectory must not have the characters * ? [ in its full path: the query engine takes them for a pattern. Choose or rename to a directory without them.");
         Check(options.DuplicateWindow >= TimeSpan.FromHours(24), "Headroom:Store:DuplicateWindow must be at least 24 hours (1.00:00:00).");
         Check(options.MaxPropertyColumns is >= 1 and <= 10_000, "Headroom:Store:MaxPropertyColumns must be from 1 to 10000.");
         Check(options.CompactionFanIn is >= 2 and <= 32, "Headroom:Store:CompactionFanIn must be from 2 to 32.");
@@ -58,6 +63,9 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
         Check(options.MaxConcurrentQueries is >= 1 and <= 64, "Headroom:Store:MaxConcurrentQueries must be from 1 to 64.");
         Check(options.MaxQueuedQueries >= 0, "Headroom:Store:MaxQueuedQueries must not be negative.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+
+        static bool MeansSeveralFiles(string directory) =>
+            !string.IsNullOrWhiteSpace(directory) && Path.GetFullPath(directory).AsSpan().ContainsAny('*', '?', '[');
 
         void Check(bool ok, string error)
         {

@@ -23,8 +23,9 @@ internal static class Query
         try
         {
             var project = await ServerProcess.AddProjectAsync("bench", directory);
-            await ImportAsync(directory, project, events);
             await using var server = await ServerProcess.StartAsync(directory);
+            await ImportAsync(server, project, events);
+            await server.DrainAsync(project, s_settle);
             var settled = await server.SettleAsync(s_quiet, s_settle);
             report.Add("events", (await server.LedgerAsync(project)).Stored, "");
             report.AddAtMost("segment files when quiet", settled.Files, "files", 50);
@@ -94,7 +95,7 @@ internal static class Query
         }
     }
 
-    private static async Task ImportAsync(string directory, BenchProject project, int events)
+    private static async Task ImportAsync(ServerProcess server, BenchProject project, int events)
     {
         var hours = Enumerable.Range(0, Days * 24).ToArray();
         var random = new Randomness(11);
@@ -104,7 +105,7 @@ internal static class Query
             (hours[i], hours[other]) = (hours[other], hours[i]);
         }
 
-        var lines = Path.Combine(directory, "events.ndjson");
+        var lines = Path.Combine(server.Directory, "events.ndjson");
         var now = TimeProvider.System.GetUtcNow();
         var shape = EventShape.Server();
         await using (var file = File.Create(lines))
@@ -115,7 +116,7 @@ internal static class Query
             }
         }
 
-        var (exitCode, output) = await ServerProcess.RunAsync(["import", lines, "--project", project.Id, "--data", directory]);
+        var (exitCode, output) = await ServerProcess.RunAsync(["import", lines, "--project", project.Id, "--data", server.Directory, "--url", server.Address, "--no-checkpoint"]);
         if (exitCode != 0)
         {
             throw new InvalidOperationException($"import ended with {exitCode}:\n{output}");

@@ -94,6 +94,29 @@ public sealed class PostHogCaptureTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(1_000, 7050)]
+    [InlineData(1, 0)]
+    public async Task The_query_says_when_it_was_sent_in_milliseconds_and_seconds_are_ignored(int unit, int correction)
+    {
+        // The client's clock is two hours fast; its event is from ten seconds before.
+        var sentAt = CaptureHost.Now.AddHours(2);
+        var timestamp = sentAt.AddSeconds(-10);
+        await Accept(
+            $"/e/?_={sentAt.ToUnixTimeSeconds() * unit}", $$"""[{"event":"a","timestamp":"{{timestamp:O}}","properties":{"token":"hrw_test","distinct_id":"u"} }]""");
+        Assert.Equal(timestamp.AddSeconds(-correction), _host.Log.Single.GetProperty("timestamp").GetDateTimeOffset());
+    }
+
+    [Theory]
+    [InlineData(150)]
+    [InlineData(-150)]
+    public async Task A_clock_that_is_exactly_150_seconds_off_is_left_alone(int skew)
+    {
+        var sentAt = CaptureHost.Now.AddSeconds(skew);
+        await Accept("/e/", $$"""{"api_key":"hrw_test","sent_at":"{{sentAt:O}}","event":"a","distinct_id":"u","timestamp":"{{sentAt:O}}"}""");
+        Assert.Equal(sentAt, _host.Log.Single.GetProperty("timestamp").GetDateTimeOffset());
+    }
+
+    [Theory]
     [InlineData(23, true)]
     [InlineData(23.001, false)]
     public async Task More_than_23_hours_ahead_is_now(double hours, bool kept)

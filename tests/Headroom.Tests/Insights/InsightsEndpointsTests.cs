@@ -50,6 +50,26 @@ public sealed class InsightsEndpointsTests
         Assert.Equal(["\"12\"", "\"Chrome\"", "\"Firefox\"", "null"], body.GetProperty("series").EnumerateArray().Select(s => s.GetProperty("breakdown").GetRawText()));
     }
 
+    [Theory]
+    [InlineData("2026-03-29", 23)]
+    [InlineData("2026-10-25", 25)]
+    public async Task A_day_on_which_the_clocks_change_counts_the_events_of_each_of_its_hours(string day, int hours)
+    {
+        // One event in the first and the last microsecond of each hour, and one on either side of the day.
+        var start = TestEvent.Micros(day + "T00:00:00" + (hours == 23 ? "+01:00" : "+02:00"));
+        const long Hour = 3_600_000_000;
+        var events = Enumerable.Range(0, hours).SelectMany(h => new[] { start + (h * Hour), start + ((h + 1) * Hour) - 1 })
+            .Concat([start - 1, start + (hours * Hour)]).Select(t => TestEvent.At("2026-01-01T00:00:00Z") with { Timestamp = t }).ToList();
+        await using var host = await InsightsHost.StartAsync(events);
+        foreach (var (interval, values) in new[] { ("hour", Enumerable.Repeat(2d, hours)), ("day", [2d * hours]) })
+        {
+            var (status, body) = await host.QueryAsync($$"""{"kind":"trends","series":[{}],"range":{"from":"{{day}}","to":"{{day}}"},"interval":"{{interval}}"}""");
+            Assert.Equal(200, status);
+            Assert.Equal(values, body.GetProperty("series")[0].GetProperty("values").EnumerateArray().Select(v => v.GetDouble()));
+            Assert.Equal(2d * hours, body.GetProperty("series")[0].GetProperty("total").GetDouble());
+        }
+    }
+
     [Fact]
     public async Task A_project_without_events_answers_nothing_without_failing()
     {

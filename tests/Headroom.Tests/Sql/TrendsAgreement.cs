@@ -28,7 +28,7 @@ public abstract class TrendsAgreement
         [.. new[] { "2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2026-03-08T07:00:00Z", "2026-10-03T15:30:00Z", "2026-04-04T15:00:00Z", "2026-12-31T23:59:59.999999Z" }.Select(TestEvent.Micros)];
 
     /// <summary>Cases tried in a run, each with six queries.</summary>
-    protected virtual long Cases => 100;
+    protected virtual long Cases => 60;
 
     protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow);
 

@@ -15,7 +15,7 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
 {
     private static readonly ProjectId Project = new(1);
 
-    protected override long Cases => 50;
+    protected override long Cases => 25;
 
     protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow)
     {

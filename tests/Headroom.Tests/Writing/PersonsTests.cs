@@ -32,6 +32,32 @@ public sealed class PersonsTests
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void An_identify_makes_one_person_of_both_ids_whichever_was_known(bool user, bool anonymous)
+    {
+        var bench = new WriterBench();
+        bench.Write([.. user ? [new Sent("x", "user")] : Array.Empty<Sent>(), .. anonymous ? [new Sent("x", "anon")] : Array.Empty<Sent>()]);
+        bench.Write(Sent.Identify("user", "anon"));
+        bench.Write(new Sent("x", "user"), new Sent("x", "anon"));
+        Assert.Equal(bench.Store.FindPerson(1, "user"), bench.Store.FindPerson(1, "anon"));
+        Assert.True(bench.Store.FindPerson(1, "user")!.IsIdentified);
+        Assert.Equal(1, bench.Store.UniquePersons(1));
+    }
+
+    [Fact]
+    public void An_identify_as_oneself_changes_no_other_person()
+    {
+        var bench = new WriterBench();
+        bench.Write(new Sent("x", "user"), new Sent("x", "other"));
+        bench.Write(Sent.Identify("user", "user"));
+        Assert.Equal(2, bench.Store.UniquePersons(1));
+        Assert.NotEqual(bench.Store.FindPerson(1, "user"), bench.Store.FindPerson(1, "other"));
+    }
+
+    [Theory]
     [InlineData("$identify", "$anon_distinct_id", 2)]
     [InlineData("$create_alias", "alias", 2)]
     [InlineData("$merge_dangerously", "alias", 1)]

@@ -15,6 +15,18 @@ public sealed class SessionsTests
         Assert.Equal(same, first.SessionId == second.SessionId);
     }
 
+    [Theory]
+    [InlineData(12)]
+    [InlineData(11)]
+    public void A_session_crosses_midnight_in_any_zone(int hoursAfterNoon)
+    {
+        // Midnight in UTC, and in Berlin.
+        var bench = new WriterBench();
+        var before = bench.WriteOne(new Sent("a", "u").At(TimeSpan.FromHours(hoursAfterNoon) - TimeSpan.FromMinutes(1)));
+        var after = bench.WriteOne(new Sent("b", "u").At(TimeSpan.FromHours(hoursAfterNoon) + TimeSpan.FromMinutes(1)));
+        Assert.Equal(before.SessionId, after.SessionId);
+    }
+
     [Fact]
     public void A_session_lasts_a_day_at_most()
     {
