@@ -144,6 +144,9 @@ createServer(async (request, response) => {
   const route = `${request.method} ${url.pathname}`;
 
   if (request.method !== 'GET' && request.headers['x-csrf-token'] !== 'mock-token') return json(403, { title: 'The X-CSRF-Token header is missing.', status: 403 });
+  if (route === 'GET /health/ready') {
+    return json(200, { status: 'ready', parts: ['control', 'event_log', 'event_store', 'writer'].map((name) => ({ name, status: 'ok', detail: null, since: null })) });
+  }
   if (route === 'GET /api/session') return json(200, session());
   if (route === 'POST /api/setup') {
     setupNeeded = false;
