@@ -133,7 +133,7 @@ const includes = (name, search) => name.toLowerCase().includes((search ?? '').to
 createServer(async (request, response) => {
   const url = new URL(request.url, 'http://mock');
   const query = url.searchParams;
-  if (!url.pathname.startsWith('/api/')) return file(url.pathname, response);
+  if (!/^\/(api|health)\//.test(url.pathname)) return file(url.pathname, response);
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : null;
