@@ -40,6 +40,7 @@ internal static class ApiDocument
                 .DisableTelemetry()
                 .DisableAgent()
                 .DisableMcp()
+                .HideDeveloperTools()
                 .WithNonce())
             .AddEndpointFilter(static (context, next) =>
             {

@@ -13,6 +13,9 @@ internal static class WebAssets
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; " +
         "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+    // The server's own addresses: what is not found below them is not a page of the app, or a mistyped health check would be answered 200.
+    private static readonly PathString[] Reserved = ["/api", "/health", "/docs", "/openapi", "/metrics"];
+
     private static readonly Dictionary<string, string> ContentTypes = new(StringComparer.OrdinalIgnoreCase)
     {
         [".html"] = "text/html; charset=utf-8",
@@ -42,7 +45,7 @@ internal static class WebAssets
         }
 
         var path = context.Request.Path.Value ?? "/";
-        if (path.StartsWith("/api/", StringComparison.Ordinal))
+        if (Array.Exists(Reserved, reserved => context.Request.Path.StartsWithSegments(reserved, StringComparison.Ordinal)))
         {
             await TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, detail: $"There is nothing at {path}.").ExecuteAsync(context);
             return;

@@ -59,6 +59,20 @@ public sealed partial class ApiDocumentTests
         Assert.Contains("frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/health/ready", HttpStatusCode.OK)]
+    [InlineData("/health/live", HttpStatusCode.OK)]
+    [InlineData("/health/redy", HttpStatusCode.NotFound)]
+    [InlineData("/api/nothing", HttpStatusCode.NotFound)]
+    public async Task Asking_for_the_head_alone_is_answered_by_the_endpoint_not_by_the_apps_page(string path, HttpStatusCode status)
+    {
+        await using var server = await Running.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(path, UriKind.Relative));
+        using var answer = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Contains("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+    }
+
     private static string RepositoryRoot()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);

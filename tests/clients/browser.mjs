@@ -1,4 +1,5 @@
-// A person at the app: signs in, watches events arrive, builds a trend with a breakdown, reloads. At two sizes, in both themes.
+// A person at the app: signs in, watches events arrive, builds a trend with a breakdown, reloads, looks at the contract.
+// At two sizes, in both themes; and once more with nothing but a keyboard.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ const host = local(input.host)
 const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } }
 const wait = { timeout: 30_000 }
 const report = []
+let keyboard
 mkdirSync(input.screenshots, { recursive: true })
 
 const browser = await launch()
@@ -19,10 +21,11 @@ try {
       report.push(await visit(size, viewport, theme))
     }
   }
+  keyboard = await withoutMouse()
 } finally {
   await browser.close()
 }
-done({ report })
+done({ report, keyboard })
 
 async function visit(size, viewport, theme) {
   const context = await browser.newContext({
@@ -102,10 +105,74 @@ async function visit(size, viewport, theme) {
   await look('events')
   await page.getByRole('link', { name: 'Settings' }).filter({ visible: true }).first().click()
   await page.getByTestId('keys').waitFor(wait)
+  await page.getByTestId('parts').getByRole('listitem').first().waitFor(wait)
   await look('settings')
 
+  // What is unwell is said on every page.
+  const wellUntilNow = await page.getByTestId('health').innerText()
+  await page.route('**/health/ready', (route) => route.fulfill({
+    json: { status: 'not_ready', parts: [{ name: 'event_log', status: 'failing', detail: 'The disk is full.', since: '2026-01-01T00:00:00Z' }] },
+  }))
+  await page.getByTestId('health').getByText('The disk is full.').waitFor(wait)
+  await look('unwell')
+
+  // The contract's page: its own scripts and fonts only.
+  await page.goto(`${host}/docs`)
+  await page.getByRole('heading', { name: 'Projects' }).first().waitFor(wait)
+  await page.waitForLoadState('networkidle')
+  await page.screenshot({ path: join(input.screenshots, `docs-${size}-${theme}.png`) })
+
   await context.close()
-  return { size, theme, problems, violations, elsewhere, built, again }
+  return { size, theme, problems, violations, elsewhere, wellUntilNow, built, again }
+}
+
+// From the sign-in to a trend with a breakdown, with keys alone; the help opens, closes, and gives the focus back.
+async function withoutMouse() {
+  const context = await browser.newContext({ viewport: sizes.desktop, reducedMotion: 'reduce', locale: 'en-GB' })
+  const page = await context.newPage()
+  const keys = page.keyboard
+  const tabTo = async (locator, what) => {
+    await locator.waitFor(wait)
+    for (let presses = 0; presses < 60; presses++) {
+      if (await locator.evaluate((element) => element === document.activeElement)) {
+        return
+      }
+      await keys.press('Tab')
+    }
+    throw new Error(`Tab does not reach ${what}`)
+  }
+
+  await page.goto(host)
+  await tabTo(page.getByLabel('Email'), 'the e-mail')
+  await keys.type(input.email)
+  await tabTo(page.getByLabel('Password'), 'the password')
+  await keys.type(input.password)
+  await keys.press('Enter')
+  await page.getByRole('heading', { name: 'Live', exact: true }).waitFor(wait)
+  await keys.press('g')
+  await keys.press('t')
+  await page.getByRole('heading', { name: 'Trends', exact: true }).waitFor(wait)
+
+  const breakdown = page.getByTestId('breakdown')
+  await tabTo(breakdown, 'the breakdown')
+  await keys.press('?')
+  await page.getByTestId('shortcuts').waitFor(wait)
+  await keys.press('Escape')
+  await page.getByTestId('shortcuts').waitFor({ ...wait, state: 'detached' })
+  const focusCameBack = await breakdown.evaluate((element) => element === document.activeElement)
+
+  await keys.press('Enter')
+  await page.getByRole('combobox', { name: 'Property to break down by' }).waitFor(wait)
+  await keys.type('$browser')
+  await page.getByRole('option', { name: /browser/i }).first().waitFor(wait)
+  await keys.press('Enter')
+  await page.waitForFunction(() => document.querySelectorAll('[data-testid="trends-table"] tbody tr').length > 1, null, wait)
+  await tabTo(page.getByRole('slider'), 'the chart')
+  await keys.press('ArrowLeft')
+  await page.getByTestId('chart-tooltip').waitFor(wait)
+  const address = page.url()
+  await context.close()
+  return { focusCameBack, address }
 }
 
 async function violationsOf(context, page) {

@@ -133,7 +133,7 @@ const includes = (name, search) => name.toLowerCase().includes((search ?? '').to
 createServer(async (request, response) => {
   const url = new URL(request.url, 'http://mock');
   const query = url.searchParams;
-  if (!url.pathname.startsWith('/api/')) return file(url.pathname, response);
+  if (!/^\/(api|health)\//.test(url.pathname)) return file(url.pathname, response);
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : null;
@@ -144,6 +144,9 @@ createServer(async (request, response) => {
   const route = `${request.method} ${url.pathname}`;
 
   if (request.method !== 'GET' && request.headers['x-csrf-token'] !== 'mock-token') return json(403, { title: 'The X-CSRF-Token header is missing.', status: 403 });
+  if (route === 'GET /health/ready') {
+    return json(200, { status: 'ready', parts: ['control', 'event_log', 'event_store', 'writer'].map((name) => ({ name, status: 'ok', detail: null, since: null })) });
+  }
   if (route === 'GET /api/session') return json(200, session());
   if (route === 'POST /api/setup') {
     setupNeeded = false;

@@ -1,16 +1,22 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { projectsQuery, sessionQuery } from './api/queries';
 import { navigate, usePathname, useSearch } from './lib/router';
 import { parseRoute, projectAddress, safeNext } from './lib/routes';
 import { ErrorState } from './ui/states';
-import { SetupView, SignInView } from './views/Access';
-import { CreateProject } from './views/CreateProject';
 import { Bare, Shell, ShellSkeleton } from './views/Shell';
 import { NotFound, ProjectViews } from './views/ProjectViews';
 
-/** Which view an address and a session lead to. */
+const SetupView = lazy(() => import('./views/Access').then((views) => ({ default: views.SetupView })));
+const SignInView = lazy(() => import('./views/Access').then((views) => ({ default: views.SignInView })));
+const CreateProject = lazy(() => import('./views/CreateProject').then((views) => ({ default: views.CreateProject })));
+
 export function App() {
+  return <Suspense fallback={<ShellSkeleton />}><Views /></Suspense>;
+}
+
+/** Which view an address and a session lead to. */
+function Views() {
   const session = useQuery(sessionQuery);
   const pathname = usePathname();
   const search = useSearch();

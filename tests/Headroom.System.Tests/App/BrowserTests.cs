@@ -34,6 +34,8 @@ public sealed class BrowserTests
             ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
         });
 
+        Assert.True((bool)answer["keyboard"]!["focusCameBack"]!, "closing the help gives the focus back");
+        Assert.Contains("browser", (string)answer["keyboard"]!["address"]!, StringComparison.Ordinal);
         Assert.Multiple(answer["report"]!.AsArray().Select(visit => (Action)(() => AssertVisit(visit!))).ToArray());
     }
 
@@ -43,6 +45,7 @@ public sealed class BrowserTests
         AssertNone(where, visit["problems"]!);
         AssertNone(where, visit["violations"]!);
         AssertNone($"{where}: requests to other hosts", visit["elsewhere"]!);
+        Assert.Equal("", (string)visit["wellUntilNow"]!);
         Assert.True((int)visit["built"]!["rows"]! > 1, $"{where}: the breakdown has rows");
         Assert.Contains("browser", (string)visit["built"]!["address"]!, StringComparison.Ordinal);
         Assert.NotEmpty(visit["built"]!["lines"]!.AsArray());

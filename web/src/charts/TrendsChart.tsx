@@ -284,7 +284,7 @@ function Tooltip({ data, shown, index, title, x, width, ongoing }: TooltipProps)
   const onLeft = x > width / 2;
   return (
     <div className={styles['tooltip']} aria-hidden="true" data-testid="chart-tooltip"
-      style={{ transform: onLeft ? `translateX(calc(${x - 14}px - 100%))` : `translateX(${x + 14}px)` }}>
+      style={{ transform: `translateX(max(0px, min(${onLeft ? `calc(${x - 14}px - 100%)` : `${x + 14}px`}, calc(${width}px - 100%))))` }}>
       <p className={styles['tooltipHead']}>{title}{ongoing ? ' · so far' : ''}</p>
       {rows.slice(0, tooltipRows).map((one) => (
         <div key={one.key} className={styles['tooltipRow']}>

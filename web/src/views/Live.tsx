@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useLive, type LiveStatus } from '../api/live';
 import { latestEventsQuery } from '../api/queries';
 import type { EventSummary, LiveEvent, Project } from '../api/types';
@@ -11,9 +11,10 @@ import { projectAddress } from '../lib/routes';
 import { useShortcuts } from '../lib/shortcuts';
 import { Button, buttonClass } from '../ui/controls';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
-import { EventDialog } from './EventDialog';
 import styles from './Live.module.css';
 import { Page } from './Page';
+
+const EventDialog = lazy(() => import('./EventDialog').then((views) => ({ default: views.EventDialog })));
 
 const kept = 200;
 const firstRows = 30;
@@ -98,7 +99,7 @@ export function LiveView({ project }: { project: Project }) {
           </EmptyState>
         )}
       </section>
-      {open !== null && <EventDialog project={project} uuid={open} onClose={close} />}
+      {open !== null && <Suspense><EventDialog project={project} uuid={open} onClose={close} /></Suspense>}
     </Page>
   );
 }

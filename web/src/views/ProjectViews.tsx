@@ -4,14 +4,15 @@ import { Link } from '../lib/router';
 import type { ProjectView } from '../lib/routes';
 import { Button, buttonClass } from '../ui/controls';
 import { EmptyState } from '../ui/states';
-import { LiveView } from './Live';
 import { PageSkeleton } from './Page';
 
+const loadLive = () => import('./Live').then((views) => ({ default: views.LiveView }));
 const loadTrends = () => import('./Trends');
 const loadEvents = () => import('./Events');
 const loadSettings = () => import('./Settings');
 const loadStart = () => import('./Start');
 
+const Live = lazy(loadLive);
 const Trends = lazy(loadTrends);
 const Events = lazy(loadEvents);
 const Settings = lazy(loadSettings);
@@ -21,7 +22,7 @@ export function ProjectViews({ project, view }: { project: Project; view: Projec
   // The other views come while the reader looks at this one, so that changing between them never waits.
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const load of [loadTrends, loadEvents, loadSettings]) void load().catch(() => undefined);
+      for (const load of [loadLive, loadTrends, loadEvents, loadSettings]) void load().catch(() => undefined);
     }, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
@@ -29,7 +30,7 @@ export function ProjectViews({ project, view }: { project: Project; view: Projec
   return (
     <Boundary key={view}>
       <Suspense fallback={<PageSkeleton />}>
-        {view === 'live' && <LiveView project={project} />}
+        {view === 'live' && <Live project={project} />}
         {view === 'trends' && <Trends project={project} />}
         {view === 'events' && <Events project={project} />}
         {view === 'settings' && <Settings project={project} />}

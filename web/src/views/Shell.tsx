@@ -1,27 +1,23 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { sessionQuery, useSignOut } from '../api/queries';
 import type { Project } from '../api/types';
 import { Link, navigate } from '../lib/router';
 import { projectAddress, type ProjectView } from '../lib/routes';
 import { useShortcuts } from '../lib/shortcuts';
-import { Hidden, IconButton, Kbd } from '../ui/controls';
-import { Dialog } from '../ui/dialog';
-import { Icon, Logo, type IconName } from '../ui/icons';
+import { Hidden, IconButton } from '../ui/controls';
+import { Icon, Logo } from '../ui/icons';
 import { Popover } from '../ui/popover';
 import { errorText, Skeleton } from '../ui/states';
 import { ThemeSwitch } from '../ui/theme';
 import { useToast } from '../ui/toasts';
-import { CreateProjectDialog } from './CreateProject';
 import { HealthBanner } from './HealthPanel';
 import styles from './Shell.module.css';
+import { views } from './views';
 
-const views: readonly { view: ProjectView; label: string; icon: IconName; key: string }[] = [
-  { view: 'live', label: 'Live', icon: 'live', key: 'l' },
-  { view: 'trends', label: 'Trends', icon: 'trends', key: 't' },
-  { view: 'events', label: 'Events', icon: 'events', key: 'e' },
-  { view: 'settings', label: 'Settings', icon: 'settings', key: 's' },
-];
+const CreateProjectDialog = lazy(() => import('./CreateProject').then((views) => ({ default: views.CreateProjectDialog })));
+
+const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((dialogs) => ({ default: dialogs.ShortcutHelp })));
 
 interface ShellProps {
   project: Project;
@@ -80,8 +76,8 @@ export function Shell({ project, projects, view, children }: ShellProps) {
           </Link>
         ))}
       </nav>
-      {dialog === 'help' && <ShortcutHelp onClose={() => setDialog(null)} />}
-      {dialog === 'create' && <CreateProjectDialog onClose={() => setDialog(null)} />}
+      {dialog === 'help' && <Suspense><ShortcutHelp onClose={() => setDialog(null)} /></Suspense>}
+      {dialog === 'create' && <Suspense><CreateProjectDialog onClose={() => setDialog(null)} /></Suspense>}
     </div>
   );
 }
@@ -159,28 +155,6 @@ function Account({ withTheme = false }: { withTheme?: boolean }) {
         </div>
       )}
     </Popover>
-  );
-}
-
-function ShortcutHelp({ onClose }: { onClose: () => void }) {
-  const rows: readonly (readonly [string, readonly string[]])[] = [
-    ...views.map((one) => [`Go to ${one.label}`, ['G', one.key.toUpperCase()]] as const),
-    ['Pause or go on, in Live', ['P']],
-    ['Move through a chart', ['←', '→']],
-    ['Close what is open', ['Esc']],
-    ['Show this help', ['?']],
-  ];
-  return (
-    <Dialog title="Keyboard shortcuts" onClose={onClose} testId="shortcuts">
-      <dl className={styles['shortcuts']}>
-        {rows.map(([what, keys]) => (
-          <div key={what}>
-            <dt>{what}</dt>
-            <dd>{keys.map((key) => <Kbd key={key}>{key}</Kbd>)}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
   );
 }
 
