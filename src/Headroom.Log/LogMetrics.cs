@@ -32,8 +32,8 @@ internal static class LogMetrics
         "headroom_log_group_records", description: "Records that shared one fsync",
         advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096] });
 
-    private static readonly Counter<long> Busy = Telemetry.Meter.CreateCounter<long>(
-        "headroom_log_writer_busy_microseconds_total", "us", "Time that the writer thread spent writing and syncing");
+    private static readonly Counter<double> Busy = Telemetry.Meter.CreateCounter<double>(
+        "headroom_log_writer_busy_seconds_total", "s", "Time that the writer thread spent writing and syncing");
 
     private static readonly Counter<long> Errors = Telemetry.Meter.CreateCounter<long>(
         "headroom_log_errors_total", description: "Failed operations on the log's files, by operation");
@@ -65,7 +65,7 @@ internal static class LogMetrics
         Fsyncs.Add(1);
         FsyncSeconds.Record(fsync.TotalSeconds);
         GroupRecords.Record(records);
-        Busy.Add((long)busy.TotalMicroseconds);
+        Busy.Add(busy.TotalSeconds);
     }
 
     public static void Refuse(string reason, int records) => Refused.Add(records, new KeyValuePair<string, object?>("reason", reason));

@@ -250,6 +250,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException)
         {
             files.Abandon();
+            Metrics.CommitFailed();
             throw Unavailable(e);
         }
 
@@ -258,7 +259,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             (_problem, _since) = (null, null);
         }
 
-        Metrics.Committed(files.Rows, _time.GetElapsedTime(started));
+        Metrics.Committed(files.Rows, files.Bytes, _time.GetElapsedTime(started));
         Files.Probe(StoreStep.AfterCatalog, Files.Catalog);
     }
 
@@ -669,6 +670,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
 
         public long Rows { get; set; }
 
+        public long Bytes { get; private set; }
+
         public string Begin(string path)
         {
             var directory = Path.GetDirectoryName(path)!;
@@ -683,7 +686,12 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             return temporary;
         }
 
-        public (long Bytes, long Checksum) Publish(string temporary, string path) => store.Files.Publish(temporary, path);
+        public (long Bytes, long Checksum) Publish(string temporary, string path)
+        {
+            var published = store.Files.Publish(temporary, path);
+            Bytes += published.Bytes;
+            return published;
+        }
 
         public void SyncDirectories()
         {

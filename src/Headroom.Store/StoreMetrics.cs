@@ -9,6 +9,8 @@ internal sealed class StoreMetrics : IDisposable
     // A meter of the same name as Telemetry.Meter, so that its gauges end with the store.
     private readonly Meter _meter = new(Telemetry.Name);
     private readonly Counter<long> _rows;
+    private readonly Counter<long> _bytes;
+    private readonly Counter<long> _failures;
     private readonly Histogram<double> _commit;
     private readonly Histogram<double> _query;
     private readonly Counter<long> _compactedRows;
@@ -18,11 +20,13 @@ internal sealed class StoreMetrics : IDisposable
     public StoreMetrics(SegmentStore store)
     {
         _rows = _meter.CreateCounter<long>("headroom_store_committed_rows_total", "{row}", "Rows committed to segments");
-        _commit = _meter.CreateHistogram<double>("headroom_store_commit_duration_seconds", "s", "From the call of commit to all of it counting");
-        _query = _meter.CreateHistogram<double>("headroom_store_query_duration_seconds", "s", "Queries by outcome, waiting included");
+        _bytes = _meter.CreateCounter<long>("headroom_store_committed_bytes_total", "By", "Bytes of files that commits wrote");
+        _failures = _meter.CreateCounter<long>("headroom_store_commit_failures_total", "{commit}", "Commits of which nothing counts, because of disk or catalog");
+        _commit = _meter.CreateHistogram<double>("headroom_store_commit_duration_seconds", "s", "From the call of commit to all of it counting", advice: Telemetry.Seconds);
+        _query = _meter.CreateHistogram<double>("headroom_store_query_duration_seconds", "s", "Queries by outcome, waiting included", advice: Telemetry.Seconds);
         _compactedRows = _meter.CreateCounter<long>("headroom_store_compacted_rows_total", "{row}", "Rows rewritten by compaction");
         _compactedBytes = _meter.CreateCounter<long>("headroom_store_compacted_bytes_total", "By", "Bytes written by compaction");
-        _compaction = _meter.CreateHistogram<double>("headroom_store_compaction_duration_seconds", "s", "One merge of segments");
+        _compaction = _meter.CreateHistogram<double>("headroom_store_compaction_duration_seconds", "s", "One merge of segments", advice: Telemetry.Seconds);
         _meter.CreateObservableGauge("headroom_store_segments", () => store.Health.Segments, "{segment}", "Segments that count");
         _meter.CreateObservableGauge("headroom_store_segments_bytes", () => store.Health.Bytes, "By", "Bytes of segments that count");
         _meter.CreateObservableGauge("headroom_store_seen_files", () => store.State.Seen.Length, "{file}", "Files of uuids that a duplicate is looked for in");
@@ -30,11 +34,14 @@ internal sealed class StoreMetrics : IDisposable
         _meter.CreateObservableGauge("headroom_store_compaction_behind", () => store.CompactionBehind ? 1 : 0, "1", "1 while compaction is behind");
     }
 
-    public void Committed(long rows, TimeSpan took)
+    public void Committed(long rows, long bytes, TimeSpan took)
     {
         _rows.Add(rows);
+        _bytes.Add(bytes);
         _commit.Record(took.TotalSeconds);
     }
+
+    public void CommitFailed() => _failures.Add(1);
 
     public void Queried(TimeSpan took, string outcome) =>
         _query.Record(took.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));

@@ -20,7 +20,7 @@ internal static class Observability
             .ConfigureResource(resource => resource.AddService("headroom", serviceVersion: ProductVersion.Text))
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(Telemetry.Name).AddMeter("System.Runtime").AddMeter("Microsoft.AspNetCore.Server.Kestrel");
+                metrics.AddMeter(Telemetry.Name).AddMeter("System.Runtime").AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel");
                 metrics.AddPrometheusExporter();
                 if (exportsByOtlp)
                 {

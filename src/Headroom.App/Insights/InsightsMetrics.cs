@@ -11,7 +11,7 @@ internal static class InsightsMetrics
         "headroom_insights_queries_total", "{query}", "Queries by kind and outcome: ok, refused, cancelled, failed.");
 
     private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>(
-        "headroom_insights_query_duration_seconds", "s", "Time to compile, run and read a query, by kind and outcome.");
+        "headroom_insights_query_duration_seconds", "s", "Time to compile, run and read a query, by kind and outcome.", advice: Telemetry.Seconds);
 
     private static readonly Counter<long> Rows = Telemetry.Meter.CreateCounter<long>(
         "headroom_insights_query_rows_total", "{row}", "Rows that the event store answered, by kind.");

@@ -5,11 +5,6 @@ namespace Headroom.App.Writing;
 
 internal static class WritingMetrics
 {
-    private static readonly InstrumentAdvice<double> Seconds = new()
-    {
-        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-    };
-
     private static readonly InstrumentAdvice<long> Rows = new()
     {
         HistogramBucketBoundaries = [1, 10, 100, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 150_000, 250_000],
@@ -37,13 +32,13 @@ internal static class WritingMetrics
         "headroom_writer_batch_rows", description: "Rows of a committed batch.", advice: Rows);
 
     public static readonly Histogram<double> DecodeSeconds = Telemetry.Meter.CreateHistogram<double>(
-        "headroom_writer_decode_duration_seconds", unit: "s", description: "Time spent decoding and enriching a batch.", advice: Seconds);
+        "headroom_writer_decode_duration_seconds", unit: "s", description: "Time spent decoding and enriching a batch.", advice: Telemetry.Seconds);
 
     public static readonly Histogram<double> CommitSeconds = Telemetry.Meter.CreateHistogram<double>(
-        "headroom_writer_commit_duration_seconds", unit: "s", description: "Time from the end of a batch to its commit.", advice: Seconds);
+        "headroom_writer_commit_duration_seconds", unit: "s", description: "Time from the end of a batch to its commit.", advice: Telemetry.Seconds);
 
     public static readonly Histogram<double> LagSeconds = Telemetry.Meter.CreateHistogram<double>(
-        "headroom_writer_lag_seconds", unit: "s", description: "From the arrival of a batch's oldest event to its commit.", advice: Seconds);
+        "headroom_writer_lag_seconds", unit: "s", description: "From the arrival of a batch's oldest event to its commit.", advice: Telemetry.Seconds);
 
     public static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", outcome);
 

@@ -80,7 +80,16 @@ public sealed class MalformedInputTests(ITestOutputHelper output)
             await socket.SendAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
             socket.Shutdown(SocketShutdown.Send);
             var answer = new byte[4096];
-            var length = await socket.ReceiveAsync(answer, TestContext.Current.CancellationToken);
+            var length = 0;
+            try
+            {
+                length = await socket.ReceiveAsync(answer, TestContext.Current.CancellationToken);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                // Cutting the connection without an answer is a refusal too; whether the server still stands is asked below.
+            }
+
             Assert.DoesNotContain("HTTP/1.1 5", Encoding.Latin1.GetString(answer, 0, length), StringComparison.Ordinal);
         }
 

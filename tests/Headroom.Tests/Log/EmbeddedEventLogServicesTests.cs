@@ -135,7 +135,7 @@ public sealed class EmbeddedEventLogServicesTests : IDisposable
             "headroom_log_fsync_duration_seconds", "headroom_log_fsyncs_total", "headroom_log_group_records",
             "headroom_log_queue_bytes", "headroom_log_queue_records", "headroom_log_read_bytes_total",
             "headroom_log_read_records_total", "headroom_log_records_total", "headroom_log_refused_records_total",
-            "headroom_log_writable", "headroom_log_writer_busy_microseconds_total",
+            "headroom_log_writable", "headroom_log_writer_busy_seconds_total",
         ];
         lock (seen)
         {
