@@ -83,13 +83,20 @@ internal sealed class AppendGroup(AppendWaitersPool pool)
     }
 }
 
-/// <summary>Those who wait for one group: told all at once, on the thread pool, so that the writer thread goes on.</summary>
+/// <summary>
+/// Those who wait for one group: told on the thread pool, so that the writer thread goes on. What each does next runs in
+/// place, a few after each other on every processor: waking the pool for each of them costs more than the answers
+/// themselves.
+/// </summary>
 internal sealed class AppendWaiters(AppendWaitersPool pool) : IThreadPoolWorkItem
 {
     private const int UsualCount = 256;
+    private const int ChunkCount = 16;
 
     private AppendOperation[] _operations = new AppendOperation[UsualCount];
     private LogAppend _first;
+    private int _next;
+    private int _workers;
 
     public int Count { get; private set; }
 
@@ -107,21 +114,36 @@ internal sealed class AppendWaiters(AppendWaitersPool pool) : IThreadPoolWorkIte
     public void Complete(in LogAppend result)
     {
         _first = result;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        _next = 0;
+        var workers = Math.Clamp((Count + ChunkCount - 1) / ChunkCount, 1, Environment.ProcessorCount);
+        _workers = workers;
+        for (var i = 0; i < workers; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
     }
 
     public void Execute()
     {
         var first = _first;
-        foreach (var operation in _operations.AsSpan(0, Count))
+        int start;
+        while ((start = Interlocked.Add(ref _next, ChunkCount) - ChunkCount) < Count)
         {
-            // A refused record has no offset.
-            operation.Complete(first.Status == LogAppendStatus.Durable
-                ? first with { Offset = first.Offset + operation.Distance }
-                : first);
+            foreach (var operation in _operations.AsSpan(start, Math.Min(ChunkCount, Count - start)))
+            {
+                // A refused record has no offset. Distance is read before Complete, after which the operation may
+                // already serve another append.
+                operation.Complete(first.Status == LogAppendStatus.Durable
+                    ? first with { Offset = first.Offset + operation.Distance }
+                    : first);
+            }
         }
 
-        // Reading Distance above comes before Complete, after which the operation may already serve another append.
+        if (Interlocked.Decrement(ref _workers) > 0)
+        {
+            return;
+        }
+
         if (_operations.Length <= 4 * UsualCount)
         {
             Array.Clear(_operations, 0, Count);

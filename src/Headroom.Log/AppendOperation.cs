@@ -10,8 +10,8 @@ namespace Headroom.Log;
 /// </summary>
 internal sealed class AppendOperation(AppendOperationPool pool) : IValueTaskSource<LogAppend>
 {
-    // Not mutable by mistake: the struct is only ever used through this field.
-    private ManualResetValueTaskSourceCore<LogAppend> _core = new() { RunContinuationsAsynchronously = true };
+    // Not readonly: the struct changes, and is only ever used through this field.
+    private ManualResetValueTaskSourceCore<LogAppend> _core;
     private CancellationTokenRegistration _registration;
     private int _completed;
     private int _holders;
@@ -74,6 +74,8 @@ internal sealed class AppendOperation(AppendOperationPool pool) : IValueTaskSour
     {
         if (Interlocked.Exchange(ref _completed, 1) == 0)
         {
+            // Whoever cancels is not to run what the caller does next.
+            _core.RunContinuationsAsynchronously = true;
             _core.SetException(new OperationCanceledException(token));
         }
     }
@@ -83,6 +85,7 @@ internal sealed class AppendOperation(AppendOperationPool pool) : IValueTaskSour
         if (Interlocked.Decrement(ref _holders) == 0)
         {
             _core.Reset();
+            _core.RunContinuationsAsynchronously = false;
             pool.Return(this);
         }
     }
