@@ -13,9 +13,9 @@ internal static class CommandLine
 
     public static Option<string> DataOption() => new("--data")
     {
-        Description = "The data directory.",
+        Description = "The data directory. Not given, it is the setting Headroom:DataDirectory.",
         HelpName = "DIR",
-        DefaultValueFactory = static _ => "./data",
+        DefaultValueFactory = static _ => DataDirectory.Find(AppContext.BaseDirectory, []),
     };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Answer in JSON, for scripts." };

@@ -27,7 +27,7 @@ internal static class ServeCommands
         var settings = TakeSettings(command);
         command.SetAction((parsed, cancellationToken) => Server.RunAsync(
             new ServerSettings(
-                parsed.GetValue(data)!,
+                DirectoryOf(parsed, data, settings(parsed)),
                 parsed.GetValue(urls)!,
                 parsed.GetValue(roles)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
                 settings(parsed)),
@@ -61,10 +61,13 @@ internal static class ServeCommands
         { data, urls, days };
         var settings = TakeSettings(command);
         command.SetAction((parsed, cancellationToken) => DemoRunner.RunAsync(
-            new ServerSettings(parsed.GetValue(data)!, parsed.GetValue(urls)!, ["all"], settings(parsed)),
+            new ServerSettings(DirectoryOf(parsed, data, settings(parsed)), parsed.GetValue(urls)!, ["all"], settings(parsed)),
             parsed.GetValue(days), terminal, TimeProvider.System, cancellationToken));
         return command;
     }
+
+    internal static string DirectoryOf(ParseResult parsed, Option<string> data, string[] settings) =>
+        parsed.GetResult(data) is { Implicit: false } ? parsed.GetValue(data)! : DataDirectory.Find(AppContext.BaseDirectory, settings);
 
     private static Option<string> UrlsOption() => new("--urls")
     {
