@@ -33,7 +33,7 @@ internal static class ApiDocument
 
     public static void MapApiDocument(this IEndpointRouteBuilder routes)
     {
-        routes.MapOpenApi();
+        routes.MapOpenApi().AlsoForHead();
         routes.MapScalarApiReference("/docs", static options => options
                 .WithTitle("Headroom's HTTP API")
                 .DisableDefaultFonts()
@@ -46,8 +46,21 @@ internal static class ApiDocument
             {
                 context.HttpContext.Response.OnStarting(static state => AddPolicy((HttpContext)state), context.HttpContext);
                 return next(context);
-            });
+            })
+            .AlsoForHead();
     }
+
+    // Link checkers and load balancers ask with HEAD; the web server leaves the body out by itself.
+    private static void AlsoForHead(this IEndpointConventionBuilder routes) => routes.Add(static endpoint =>
+    {
+        for (var i = 0; i < endpoint.Metadata.Count; i++)
+        {
+            if (endpoint.Metadata[i] is IHttpMethodMetadata { HttpMethods: ["GET"] })
+            {
+                endpoint.Metadata[i] = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
+            }
+        }
+    });
 
     // Scalar puts its styles into the page while it runs, so styles alone may be inline.
     private static Task AddPolicy(HttpContext context)

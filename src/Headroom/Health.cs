@@ -46,9 +46,8 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => TypedResults.Text("ok")).ExcludeFromDescription();
         // Some load balancers and wget --spider ask with HEAD.
-        routes.MapMethods("/health/live", [HttpMethods.Head], () => TypedResults.Ok()).ExcludeFromDescription();
+        routes.MapMethods("/health/live", [HttpMethods.Get, HttpMethods.Head], () => TypedResults.Text("ok")).ExcludeFromDescription();
         routes.MapMethods("/health/ready", [HttpMethods.Head], Ready).ExcludeFromDescription();
         routes.MapGet("/health/ready", Ready).WithTags("Health").WithName("getReadiness")
             .WithSummary("Whether every part is well; 503 when one is not")
