@@ -166,7 +166,7 @@ internal static class PostHogDecoder
         e.SetOnce = e.SetOnce.IsAbsent ? inside.SetOnce : e.SetOnce;
         e.Unset = e.Unset.IsAbsent ? inside.Unset : e.Unset;
         e.IgnoreSentAt = inside.IgnoreSentAt;
-        SetName(ref walk, ref e, state, limits, name, engage);
+        SetName(ref walk, ref e, state, limits.MaxEventNameLength, name, engage);
         SetDistinctId(ref walk, ref e, state, distinctId.IsAbsent ? inside.DistinctId : distinctId);
         SetUuid(ref walk, ref e, state, uuid);
         SetTimestamp(ref e, state, timestamp, offset);
@@ -264,7 +264,7 @@ internal static class PostHogDecoder
     }
 
     internal static void SetName(
-        ref JsonWalk walk, ref RawEvent e, CaptureState state, CaptureOptions limits, JsonValue name, bool engage)
+        ref JsonWalk walk, ref RawEvent e, CaptureState state, int maxBytes, JsonValue name, bool engage)
     {
         if (engage && !name.IsText)
         {
@@ -278,7 +278,7 @@ internal static class PostHogDecoder
         {
             walk.Fail(EventFault.EventNotText);
         }
-        else if (name.Slice.Length > limits.MaxEventNameLength)
+        else if (name.Slice.Length > maxBytes)
         {
             walk.Fail(EventFault.EventTooLong);
         }

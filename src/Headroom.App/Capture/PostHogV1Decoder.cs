@@ -20,6 +20,8 @@ internal static class PostHogV1Decoder
 
     private const int LongestIllegalId = 36;
 
+    private const int MaxName = 200;
+
     public static Refusal? Decode(CaptureState state, CaptureOptions limits)
     {
         var walk = new JsonWalk(state.Text, limits);
@@ -147,7 +149,13 @@ internal static class PostHogV1Decoder
         }
 
         walk.EndEvent();
-        PostHogDecoder.SetName(ref walk, ref e, state, limits, name, engage: false);
+        // v1 counts characters, so the limit in bytes that the other protocols have is not its own.
+        PostHogDecoder.SetName(ref walk, ref e, state, limits.MaxEventBytes, name, engage: false);
+        if (name.IsText && JsonText.Cut(state.Bytes(name.Slice), MaxName).Length < name.Slice.Length)
+        {
+            walk.Fail(EventFault.EventOver200);
+        }
+
         PostHogDecoder.SetDistinctId(ref walk, ref e, state, distinctId);
         CheckDistinctId(ref walk, state, distinctId, e.DistinctId);
         PostHogDecoder.SetUuid(ref walk, ref e, state, uuid);

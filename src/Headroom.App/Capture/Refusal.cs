@@ -42,6 +42,7 @@ internal enum EventFault : byte
     EventMissing,
     EventNotText,
     EventTooLong,
+    EventOver200,
     DistinctIdMissing,
     DistinctIdTooLong,
     DistinctIdIllegal,
@@ -69,7 +70,7 @@ internal static class EventFaults
         EventFault.DistinctIdMissing or EventFault.DistinctIdTooLong or EventFault.DistinctIdIllegal or EventFault.UserMissing => "distinct_id",
         EventFault.UuidInvalid => "uuid",
         EventFault.TooManyProperties or EventFault.PropertyNameTooLong or EventFault.PropertyValueTooLarge or
-            EventFault.EventTooLarge or EventFault.EventTooLong or EventFault.TooDeep => "over_limit",
+            EventFault.EventTooLarge or EventFault.EventTooLong or EventFault.EventOver200 or EventFault.TooDeep => "over_limit",
         EventFault.NumberOutOfRange => "number",
         _ => "wrong_type",
     };
@@ -83,6 +84,7 @@ internal static class EventFaults
             EventFault.EventMissing => Wrong("its name is missing or empty.", "event"),
             EventFault.EventNotText => Wrong("its name is not a text.", "event"),
             EventFault.EventTooLong => Limit("its name is too long.", limits.MaxEventNameLength, nameof(limits.MaxEventNameLength)),
+            EventFault.EventOver200 => Wrong("its name has more than 200 characters.", "event"),
             EventFault.DistinctIdMissing => Wrong("distinct_id is missing, null or empty.", "distinct_id"),
             EventFault.DistinctIdTooLong => Wrong("distinct_id has more than 200 characters.", "distinct_id"),
             EventFault.DistinctIdIllegal => Wrong("distinct_id is a placeholder that many users would share.", "distinct_id"),

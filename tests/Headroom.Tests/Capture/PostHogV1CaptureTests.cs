@@ -37,6 +37,21 @@ public sealed class PostHogV1CaptureTests : IAsyncLifetime
         Assert.Equal(2, _host.Waiting.Count(new ProjectId(1)));
     }
 
+    [Theory]
+    [InlineData("a", 200, "ok")]
+    [InlineData("a", 201, "drop")]
+    [InlineData("語", 200, "ok")]
+    [InlineData("語", 201, "drop")]
+    [InlineData("\\u8a9e", 200, "ok")]
+    [InlineData("\\u8a9e", 201, "drop")]
+    public async Task A_name_has_at_most_200_characters_however_they_are_written(string character, int count, string result)
+    {
+        var name = string.Concat(Enumerable.Repeat(character, count));
+        using var response = await _host.PostAsync("/i/v1/analytics/events", $$"""{"batch":[{"event":"{{name}}","distinct_id":"u","uuid":"{{First}}"}]}""");
+        var results = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement.GetProperty("results");
+        Assert.Equal(result, results.GetProperty(First).GetProperty("result").GetString());
+    }
+
     [Fact]
     public async Task A_batch_of_bad_events_only_is_answered_by_uuid_and_counted()
     {
