@@ -23,7 +23,7 @@ internal sealed class OnlineCounts(
     public Task<OnlineMessage?> GetAsync(ProjectId project, CancellationToken cancellationToken)
     {
         var slot = _slots.GetOrAdd(project, static _ => new Slot());
-        lock (slot)
+        lock (slot.Gate)
         {
             if (slot.Answer is null || (slot.Answer.IsCompleted && time.GetElapsedTime(slot.At) >= MaxAge))
             {
@@ -82,6 +82,8 @@ internal sealed class OnlineCounts(
 
     private sealed class Slot
     {
+        public Lock Gate { get; } = new();
+
         public Task<OnlineMessage?>? Answer { get; set; }
 
         public long At { get; set; }
