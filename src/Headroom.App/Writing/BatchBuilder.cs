@@ -76,8 +76,6 @@ internal sealed partial class BatchBuilder
     /// <summary>Arrival of the record added last.</summary>
     public long NewestReceivedAt { get; private set; }
 
-    public int VisitorCount => _visitors.Count;
-
     /// <summary>The projects of the batch, with their counts.</summary>
     public IReadOnlyList<ProjectRows> Active => _active;
 
