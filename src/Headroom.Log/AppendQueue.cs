@@ -124,6 +124,22 @@ internal sealed class AppendQueue
         }
     }
 
+    /// <summary>How many bytes lie between each consumer and the end of the log.</summary>
+    public List<(string Consumer, long Bytes)> Lags()
+    {
+        lock (_gate)
+        {
+            var end = _list.End;
+            var lags = new List<(string, long)>(_released.Count);
+            foreach (var (consumer, offset) in _released)
+            {
+                lags.Add((consumer, Math.Max(0, end - offset)));
+            }
+
+            return lags;
+        }
+    }
+
     /// <summary>Completes when everything asked of the writer before, retention included, is done.</summary>
     public Task MaintainAsync()
     {

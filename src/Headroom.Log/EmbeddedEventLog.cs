@@ -43,6 +43,8 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
 
     internal long QueuedRecords => _queue.WaitingRecords;
 
+    internal List<(string Consumer, long Bytes)> Lags => _queue.Lags();
+
     internal long FreeDiskBytes => _writer.FreeBytes;
 
     /// <summary>Opens the directory's log, recovering from whatever ended the process before.</summary>

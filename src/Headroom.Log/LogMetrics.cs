@@ -52,6 +52,7 @@ internal static class LogMetrics
         Gauge("headroom_log_disk_bytes", "Bytes of all files on disk", static log => log.Health.Bytes);
         Gauge("headroom_log_disk_free_bytes", "Bytes free on the disk that holds the files", static log => Math.Max(0, log.FreeDiskBytes));
         Gauge("headroom_log_writable", "1 when appends are accepted", static log => log.Health.Writable ? 1 : 0);
+        Telemetry.Meter.CreateObservableGauge("headroom_log_consumer_lag_bytes", Lags, description: "Bytes between what a consumer has processed and the end of the log");
     }
 
     public static void Add(EmbeddedEventLog log) => Open.TryAdd(log, true);
@@ -80,6 +81,17 @@ internal static class LogMetrics
 
     private static void Gauge(string name, string description, Func<EmbeddedEventLog, long> value) =>
         Telemetry.Meter.CreateObservableGauge(name, () => Sum(value), description: description);
+
+    private static IEnumerable<Measurement<long>> Lags()
+    {
+        foreach (var (log, _) in Open)
+        {
+            foreach (var (consumer, bytes) in log.Lags)
+            {
+                yield return new Measurement<long>(bytes, new KeyValuePair<string, object?>("consumer", consumer));
+            }
+        }
+    }
 
     private static long Sum(Func<EmbeddedEventLog, long> value)
     {

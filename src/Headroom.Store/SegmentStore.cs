@@ -201,6 +201,13 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (state, segments) = Acquire(query);
         var started = _time.GetTimestamp();
+        long bytes = 0;
+        foreach (var segment in segments)
+        {
+            bytes += segment.Bytes;
+        }
+
+        Metrics.QueryGiven(bytes);
         try
         {
             var rows = await _engine.RunAsync(query, state, segments, cancellationToken).ConfigureAwait(false);

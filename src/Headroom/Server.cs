@@ -135,6 +135,7 @@ internal static partial class Server
         app.MapAccess();
         app.MapProjects();
         var project = app.MapProjectGroup();
+        project.CountResponseBytes();
         project.MapInsights();
         project.MapLive();
         app.MapHealth();

@@ -69,6 +69,34 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task Head_is_answered_as_get_without_a_body()
+    {
+        await using var server = await RunningServer.StartAsync();
+        foreach (var path in (string[])["/docs/", "/docs/scalar.js", "/openapi/v1.json", "/health/live", "/health/ready", "/metrics", "/", "/openapi/none.json"])
+        {
+            using var get = await server.Http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+            using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(path, UriKind.Relative));
+            using var head = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((path, get.StatusCode, get.Content.Headers.ContentType), (path, head.StatusCode, head.Content.Headers.ContentType));
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
+    public async Task The_bytes_on_the_way_from_the_log_to_the_app_are_measured()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CaptureAsync($$$"""{"api_key":"{{{server.WriteKey}}}","event":"seen","distinct_id":"u1"}""");
+        await server.StoredAsync(1);
+        await server.QueryAsync("""{"kind":"trends","series":[{"event":"seen","math":"total"}],"range":{"last":2,"unit":"day"},"interval":"day"}""");
+
+        var metrics = await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Matches("""(?m)^headroom_log_consumer_lag_bytes\{.*consumer="writer".*\} \d""", metrics);
+        Assert.Matches("""(?m)^headroom_store_query_bytes_total\S* [1-9]""", metrics);
+        Assert.Matches("""(?m)^headroom_api_response_bytes_total\{.*route="[^"]*/query".*\} [1-9]""", metrics);
+    }
+
+    [Fact]
     public async Task Damage_in_the_log_ends_the_start_with_a_code_and_not_with_a_crash()
     {
         var data = Directory.CreateTempSubdirectory("headroom-server-").FullName;

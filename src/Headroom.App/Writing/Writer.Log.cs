@@ -4,7 +4,7 @@ namespace Headroom.App.Writing;
 
 internal sealed partial class Writer
 {
-    [LoggerMessage(LogLevel.Information, "The Writer goes on at log offset {Offset}; {Waiting} events wait; {Sessions} sessions are open.")]
+    [LoggerMessage(LogLevel.Information, "The Writer goes on at log offset {Offset}; {Waiting} bytes wait; {Sessions} sessions are open.")]
     private static partial void LogStarted(ILogger logger, long offset, long waiting, int sessions);
 
     [LoggerMessage(LogLevel.Warning, "The event store takes no batch now; nothing is lost, the events wait in the log. Next try in {Delay}.")]

@@ -105,6 +105,8 @@ internal sealed partial class Writer(
         var offset = store.CommittedOffset;
         var oldestUnread = Math.Min(CountTail(offset, cancellationToken), Interlocked.Read(ref _oldestWaiting));
         using var reader = log.OpenReader(offset);
+        // What a restart finds done may be removed, and is no lag.
+        log.Release(Consumer, offset);
         var now = UnixMicros.From(time.GetUtcNow());
         var since = Math.Max(
             Math.Min(now, oldestUnread) - (2 * Micros(_options.SessionIdle)), now - Micros(TimeSpan.FromHours(24)));
@@ -253,6 +255,8 @@ internal sealed partial class Writer(
 
         var counts = new Dictionary<ProjectId, long>();
         using var reader = log.OpenReader(offset);
+        // What a restart finds done may be removed, and is no lag.
+        log.Release(Consumer, offset);
         while (offset < _tailEnd && reader.TryRead(_options.ReadBytes) is { Count: > 0 } records)
         {
             cancellationToken.ThrowIfCancellationRequested();

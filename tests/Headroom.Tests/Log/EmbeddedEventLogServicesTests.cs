@@ -128,10 +128,11 @@ public sealed class EmbeddedEventLogServicesTests : IDisposable
         disk.FailingFlushes = 1;
         Assert.Equal(LogAppendStatus.Unavailable, (await log.Append("two")).Status);
         await log.MaintainAsync();
+        log.Release("writer", 0);
         listener.RecordObservableInstruments();
         string[] expected =
         [
-            "headroom_log_bytes_total", "headroom_log_disk_bytes", "headroom_log_disk_free_bytes", "headroom_log_errors_total", "headroom_log_files",
+            "headroom_log_bytes_total", "headroom_log_consumer_lag_bytes", "headroom_log_disk_bytes", "headroom_log_disk_free_bytes", "headroom_log_errors_total", "headroom_log_files",
             "headroom_log_fsync_duration_seconds", "headroom_log_fsyncs_total", "headroom_log_group_records",
             "headroom_log_queue_bytes", "headroom_log_queue_records", "headroom_log_read_bytes_total",
             "headroom_log_read_records_total", "headroom_log_records_total", "headroom_log_refused_records_total",

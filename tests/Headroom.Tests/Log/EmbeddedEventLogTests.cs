@@ -32,6 +32,21 @@ public sealed class EmbeddedEventLogTests
     }
 
     [Fact]
+    public async Task A_consumer_lags_by_the_bytes_after_what_it_has_released()
+    {
+        await using var log = LogTesting.Open(_disk);
+        await log.AppendDurably("one");
+        var first = log.EndOffset;
+        await log.AppendDurably("two");
+        Assert.Empty(log.Lags);
+
+        log.Release("writer", first);
+        log.Release("export", log.EndOffset);
+
+        Assert.Equal([("export", 0L), ("writer", log.EndOffset - first)], log.Lags.OrderBy(static lag => lag.Consumer, StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_torn_tail_is_cut_off_with_a_warning()
     {
         await using (var log = LogTesting.Open(_disk))
