@@ -52,7 +52,7 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Build(Terminal terminal)
+    internal static RootCommand Build(Terminal terminal)
     {
         var root = new RootCommand("Headroom: self-hosted, real-time event analytics in one process.")
         {

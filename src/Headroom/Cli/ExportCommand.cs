@@ -20,7 +20,7 @@ internal static class ExportCommand
         var key = new Option<string?>("--key") { Description = "A read key. Without it one is lent from --data for as long as the export runs.", HelpName = "hrr_…" };
         var data = CommandLine.DataOption();
         var output = new Option<string>("--output", "-o") { Description = "The file; - for the standard output.", HelpName = "FILE", DefaultValueFactory = static _ => "-" };
-        var format = new Option<string>("--format") { Description = "ndjson or csv.", DefaultValueFactory = static _ => "ndjson" };
+        var format = new Option<string>("--format") { Description = "ndjson or csv.", HelpName = "FORM", DefaultValueFactory = static _ => "ndjson" };
         format.AcceptOnlyFromAmong("ndjson", "csv");
         var eventName = new Option<string?>("--event") { Description = "Only events of this name.", HelpName = "NAME" };
         var from = new Option<string?>("--from") { Description = "The first day, or an instant.", HelpName = "TIME" };

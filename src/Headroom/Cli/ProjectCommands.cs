@@ -82,7 +82,7 @@ internal static class ProjectCommands
         var name = new Argument<string>("PROJECT") { Description = "The project's id or name." };
         var add = new Option<string?>("--add") { Description = "Make a key: write or read.", HelpName = "KIND" };
         add.AcceptOnlyFromAmong("write", "read");
-        var label = new Option<string>("--name") { Description = "A name for the new key.", DefaultValueFactory = static _ => "Command line" };
+        var label = new Option<string>("--name") { Description = "A name for the new key.", HelpName = "NAME", DefaultValueFactory = static _ => "Command line" };
         var delete = new Option<int?>("--delete") { Description = "Delete the key with this id.", HelpName = "ID" };
         var data = CommandLine.DataOption();
         var json = CommandLine.JsonOption();

@@ -13,6 +13,7 @@ internal static class ServeCommands
         var roles = new Option<string>("--roles")
         {
             Description = "The roles of this process, separated by commas.",
+            HelpName = "ROLES",
             DefaultValueFactory = static _ => "all",
         };
         var command = new Command("serve", """
@@ -42,6 +43,7 @@ internal static class ServeCommands
         var days = new Option<int>("--days")
         {
             Description = "Days of history to make up at the first start.",
+            HelpName = "DAYS",
             DefaultValueFactory = static _ => 30,
         };
         days.Validators.Add(static result =>

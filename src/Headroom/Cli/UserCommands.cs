@@ -19,8 +19,8 @@ internal static class UserCommands
 
     private static Command Add(Terminal terminal)
     {
-        var email = new Argument<string>("EMAIL");
-        var name = new Option<string?>("--name") { Description = "The person's name. Default: what stands before the @." };
+        var email = new Argument<string>("EMAIL") { Description = "The address with which the person signs in." };
+        var name = new Option<string?>("--name") { Description = "The person's name. Default: what stands before the @.", HelpName = "NAME" };
         var fromInput = PasswordOption();
         var data = CommandLine.DataOption();
         var json = CommandLine.JsonOption();
@@ -71,7 +71,7 @@ internal static class UserCommands
 
     private static Command Passwd(Terminal terminal)
     {
-        var email = new Argument<string>("EMAIL");
+        var email = new Argument<string>("EMAIL") { Description = "The address with which the person signs in." };
         var fromInput = PasswordOption();
         var data = CommandLine.DataOption();
         var json = CommandLine.JsonOption();

@@ -133,12 +133,13 @@ internal static class DemoRunner
             Sign in      {{Email}}  password {{state.Password}}
             Project      {{state.Project}}  write key {{WriteKey}}  read key {{ReadKey}}
 
-            Send your own events, with the SDK you have:
+            Send your own events, with the SDK you have (Plausible: @plausible-analytics/tracker, which sends nothing from localhost
+            unless captureOnLocalhost is set):
 
               posthog-js         posthog.init('{{WriteKey}}', { api_host: '{{origin}}' })
               posthog-node       new PostHog('{{WriteKey}}', { host: '{{origin}}' })
               Segment (Node)     new Analytics({ writeKey: '{{WriteKey}}', host: '{{origin}}' })
-              Plausible          <script defer data-domain="nimbus.example" data-api="{{origin}}/api/event" src="…"></script>
+              Plausible          init({ domain: 'nimbus.example', endpoint: '{{origin}}/api/event' })
               curl               curl {{origin}}/capture/ -d '{"api_key":"{{WriteKey}}","event":"hello","distinct_id":"me"}'
 
             """;
