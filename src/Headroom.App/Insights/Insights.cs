@@ -18,6 +18,7 @@ internal sealed partial class InsightsService(
         query switch
         {
             TrendsQuery trends => await TrendsAsync(trends, project, errors, cancellationToken),
+            FunnelQuery funnel => await FunnelAsync(funnel, project, errors, cancellationToken),
             PathsQuery paths => await PathsAsync(paths, project, errors, cancellationToken),
             _ => throw new InvalidOperationException($"No compiler for {query.GetType().Name}."),
         };

@@ -10,6 +10,7 @@ namespace Headroom.Core.Queries;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
 [JsonDerivedType(typeof(TrendsQuery), "trends")]
 [JsonDerivedType(typeof(PathsQuery), "paths")]
+[JsonDerivedType(typeof(FunnelQuery), "funnel")]
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public abstract record InsightQuery;
 

@@ -7,6 +7,7 @@ namespace Headroom.Core.Queries;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(TrendsResult), "trends")]
 [JsonDerivedType(typeof(PathsResult), "paths")]
+[JsonDerivedType(typeof(FunnelResult), "funnel")]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public abstract record InsightResult
 {

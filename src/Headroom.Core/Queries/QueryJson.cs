@@ -96,9 +96,13 @@ public static class QueryJson
         {
             "math" => OneOf<TrendsMath>(),
             "operator" => OneOf<FilterOperator>(),
+            "order" => OneOf<FunnelOrder>(),
+            "view" => OneOf<FunnelView>(),
+            "attribution" => OneOf<FunnelAttribution>(),
+            "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
-            "last" or "limit" => "Must be a whole number.",
-            "compare" => "Must be true or false.",
+            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" => "Must be a whole number.",
+            "compare" or "optional" => "Must be true or false.",
             "series" or "filters" or "values" => "Must be a list.",
             "event" or "property" or "name" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
@@ -129,7 +133,7 @@ public static class QueryJson
     /// <summary>Null says that events have no value; without a breakdown nothing is said.</summary>
     private static void OmitBreakdownWithoutOne(JsonTypeInfo type)
     {
-        if (type.Type != typeof(TrendsSeriesResult))
+        if (type.Type != typeof(TrendsSeriesResult) && type.Type != typeof(FunnelSeries))
         {
             return;
         }
@@ -138,7 +142,7 @@ public static class QueryJson
         {
             if (property.Name.Equals(nameof(TrendsSeriesResult.Breakdown), StringComparison.OrdinalIgnoreCase))
             {
-                property.ShouldSerialize = static (result, _) => ((TrendsSeriesResult)result).HasBreakdown;
+                property.ShouldSerialize = static (result, _) => result is TrendsSeriesResult { HasBreakdown: true } or FunnelSeries { HasBreakdown: true };
             }
         }
     }
@@ -151,5 +155,7 @@ public static class QueryJson
 [JsonSerializable(typeof(TrendsResult))]
 [JsonSerializable(typeof(PathsQuery))]
 [JsonSerializable(typeof(PathsResult))]
+[JsonSerializable(typeof(FunnelQuery))]
+[JsonSerializable(typeof(FunnelResult))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyFilter>))]
 internal sealed partial class QueryJsonContext : JsonSerializerContext;

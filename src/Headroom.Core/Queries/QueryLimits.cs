@@ -22,6 +22,14 @@ public static class QueryLimits
     public const int ScanRows = 20_000_000;
     public const int PathSteps = 20;
     public const int PathEdges = 1_000;
+    public const int FunnelSteps = 20;
+
+    /// <summary>Steps and exclusions are bits of one number.</summary>
+    public const int FunnelExclusions = 10;
+    public const int FunnelWindowDays = 366;
+
+    /// <summary>Bars in a histogram of times.</summary>
+    public const int FunnelBins = 60;
     public const int FirstYear = 1900;
     public const int LastYear = 2199;
 }

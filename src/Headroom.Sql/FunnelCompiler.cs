@@ -1,0 +1,666 @@
+using System.Runtime.InteropServices;
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>Funnels to SQL: the events that are steps or exclusions, with what they match; the rest is <see cref="FunnelPlan"/>'s.</summary>
+public static class FunnelCompiler
+{
+    /// <param name="query">Valid, see <see cref="FunnelValidator"/>.</param>
+    public static FunnelPlan Compile(FunnelQuery query, FunnelTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        EventSelector[] selectors = [.. query.Steps, .. query.Exclusions];
+        var strict = query.Order is FunnelOrder.Strict;
+        var names = strict ? null : SelectorSql.Names(statement, selectors);
+        var value = query.Breakdown is { } breakdown
+            ? $", {dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)} AS v"
+            : "";
+        var sql = $"SELECT {PersonSql.Key} AS k, {dialect.Micros("e.\"timestamp\"")} AS t, {SelectorSql.Bits(statement, selectors)} AS b{value} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(time.Range.From, time.Range.To)}{(names is null ? "" : " AND " + names)}{(query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters))}";
+        // Strictness is about the events between, so there every event comes along.
+        if (!strict && selectors.Any(s => s.Filters.Count > 0))
+        {
+            sql = $"SELECT k, t, b{(value.Length == 0 ? "" : ", v")} FROM ({sql}) WHERE b <> 0";
+        }
+
+        return new FunnelPlan(query, time, statement.Finish(sql, time.Range.From, time.Range.To, QueryLimits.ScanRows));
+    }
+}
+
+/// <summary>
+/// The answer out of events: each person's events through a <see cref="FunnelMachine"/>, once for each value that the
+/// person is counted under (and each bucket, where the view is over time), in parallel parts of persons.
+/// </summary>
+public sealed class FunnelPlan
+{
+    /// <summary>The code of persons without a value, and of everybody without a breakdown.</summary>
+    private const int NoValue = -1;
+
+    /// <summary>Widths of bins in seconds that are easy to read; past them whole weeks.</summary>
+    private static readonly long[] Widths =
+        [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
+
+    private readonly FunnelQuery _query;
+    private readonly FunnelTime _time;
+    private readonly ActorEvents _events;
+    private readonly uint _stepBits;
+    private int[] _ranks = [];
+
+    internal FunnelPlan(FunnelQuery query, FunnelTime time, StoreQuery statement)
+    {
+        (_query, _time, Statement) = (query, time, statement);
+        _events = new ActorEvents(withTexts: query.Breakdown is not null);
+        _stepBits = (uint)((1L << query.Steps.Count) - 1);
+    }
+
+    public StoreQuery Statement { get; }
+
+    /// <summary>Where the statement's rows go.</summary>
+    public IColumnSink Sink => _events;
+
+    /// <summary>Call once, after the scan.</summary>
+    /// <param name="elapsed">Asked when the answer is ready.</param>
+    public FunnelResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
+    {
+        Arrange();
+        var lines = Lines(cancellationToken);
+        var tallies = new Tally?[lines.Count];
+        var gate = new Lock();
+        EachPart(cancellationToken, (from, to) =>
+        {
+            var walk = new Walk(this);
+            var mine = new Tally?[lines.Count];
+            for (var i = from; i < to; i++)
+            {
+                Poll(i, cancellationToken);
+                walk.Visit(_events.Of(i), lines, (line, machine) => (mine[line] ??= new Tally(_query, _time)).Add(machine, null));
+                if (_time.Buckets is { } buckets)
+                {
+                    walk.VisitBuckets(
+                        _events.Of(i), lines, buckets, (line, machine, bucket) => (mine[line] ??= new Tally(_query, _time)).Add(machine, bucket));
+                }
+            }
+
+            lock (gate)
+            {
+                for (var l = 0; l < mine.Length; l++)
+                {
+                    if (mine[l] is { } tally)
+                    {
+                        tallies[l] = tallies[l] is { } sum ? sum.With(tally) : tally;
+                    }
+                }
+            }
+        });
+
+        var series = new List<FunnelSeries>();
+        for (var l = 0; l < tallies.Length; l++)
+        {
+            if (tallies[l] is not null || _query.Breakdown is null)
+            {
+                series.Add((tallies[l] ?? new Tally(_query, _time)).ToSeries(lines.Name(l)));
+            }
+        }
+
+        return new FunnelResult
+        {
+            TimeZone = calendar.Zone.Id,
+            Order = _query.Order,
+            View = _query.View,
+            WindowSeconds = _query.Window.Micros / 1_000_000,
+            Buckets = _time.Buckets is { } all ? [.. all.Starts.Select(calendar.Label)] : null,
+            Series = series,
+            DataVersion = scan.DataVersion,
+            ComputedAt = computedAt,
+            ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
+        };
+    }
+
+    /// <summary>
+    /// The keys of the persons who took a step, or who took the one before that must be taken and not this one;
+    /// at most <paramref name="most"/>, ascending. Call instead of Read.
+    /// </summary>
+    /// <param name="breakdown">The value of the series as the answer says it; of no meaning without a breakdown.</param>
+    public IReadOnlyList<long> Persons(int step, bool converted, string? breakdown, int most, CancellationToken cancellationToken)
+    {
+        Arrange();
+        var lines = Lines(cancellationToken);
+        var persons = new List<long>();
+        var walk = new Walk(this);
+        for (var i = 0; i < _events.Count && persons.Count < most; i++)
+        {
+            Poll(i, cancellationToken);
+            walk.Visit(_events.Of(i), lines, (line, machine) =>
+            {
+                if (machine.Excluded || machine.Furthest == 0 || (_query.Breakdown is not null && !string.Equals(lines.Name(line), breakdown, StringComparison.Ordinal)))
+                {
+                    return;
+                }
+
+                var took = Took(_query, machine, step);
+                if (converted ? took : !took && step > 1 && Took(_query, machine, Before(_query, step)))
+                {
+                    persons.Add(_events.Actor(i));
+                }
+            });
+        }
+
+        persons.Sort();
+        return persons;
+    }
+
+    private static bool Took(FunnelQuery query, FunnelMachine machine, int step) =>
+        query.Steps[step - 1].Optional ? (machine.Taken & (1u << (step - 1))) != 0 : machine.Furthest >= step;
+
+    /// <summary>The step before that must be taken.</summary>
+    private static int Before(FunnelQuery query, int step)
+    {
+        do
+        {
+            step--;
+        }
+        while (query.Steps[step - 1].Optional);
+        return step;
+    }
+
+    private static void Poll(int i, CancellationToken cancellationToken)
+    {
+        if ((i & 0xFFFF) == 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void EachPart(CancellationToken cancellationToken, Action<int, int> part)
+    {
+        var parts = Environment.ProcessorCount;
+        Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellationToken }, p =>
+            part((int)((long)_events.Count * p / parts), (int)((long)_events.Count * (p + 1) / parts)));
+    }
+
+    private void Arrange()
+    {
+        _events.Arrange();
+        var codes = Enumerable.Range(0, _events.Texts.Count).ToArray();
+        Array.Sort(codes, (a, b) => string.CompareOrdinal(_events.Texts[a], _events.Texts[b]));
+        _ranks = new int[codes.Length];
+        for (var i = 0; i < codes.Length; i++)
+        {
+            _ranks[codes[i]] = i;
+        }
+    }
+
+    /// <summary>Which values get a line of their own: those that most persons entered with.</summary>
+    private FunnelLines Lines(CancellationToken cancellationToken)
+    {
+        if (_query.Breakdown is not { } breakdown)
+        {
+            return FunnelLines.One;
+        }
+
+        var entered = new Dictionary<int, long>();
+        var gate = new Lock();
+        EachPart(cancellationToken, (from, to) =>
+        {
+            var walk = new Walk(this);
+            var mine = new Dictionary<int, long>();
+            for (var i = from; i < to; i++)
+            {
+                Poll(i, cancellationToken);
+                walk.VisitValues(_events.Of(i), (code, machine) => CollectionsMarshal.GetValueRefOrAddDefault(mine, code, out _) += machine is { Furthest: > 0, Excluded: false } ? 1 : 0);
+            }
+
+            lock (gate)
+            {
+                foreach (var (code, count) in mine)
+                {
+                    CollectionsMarshal.GetValueRefOrAddDefault(entered, code, out _) += count;
+                }
+            }
+        });
+        var shown = entered.Where(e => e.Value > 0 && (e.Key == NoValue || _events.Texts[e.Key] != TrendsSeriesResult.Other))
+            .OrderByDescending(e => e.Value).ThenBy(e => e.Key == NoValue ? int.MaxValue : _ranks[e.Key])
+            .Take(breakdown.Limit).Select(e => e.Key).ToList();
+        return new FunnelLines(shown, shown.ConvertAll(c => c == NoValue ? null : _events.Texts[c]));
+    }
+
+    /// <summary>Values to lines of the answer; the last line is what is past the limit.</summary>
+    private sealed class FunnelLines
+    {
+        public static readonly FunnelLines One = new([NoValue], [null]);
+        private readonly Dictionary<int, int> _lines;
+        private readonly List<string?> _names;
+
+        public FunnelLines(List<int> codes, List<string?> names)
+        {
+            _lines = codes.Select((c, i) => (c, i)).ToDictionary(p => p.c, p => p.i);
+            _names = names;
+        }
+
+        public int Count => _names.Count + 1;
+
+        public int Of(int code) => _lines.GetValueOrDefault(code, _names.Count);
+
+        public bool IsOther(int line) => line == _names.Count;
+
+        public string? Name(int line) => IsOther(line) ? TrendsSeriesResult.Other : _names[line];
+    }
+
+    /// <summary>Puts one person's events through machines. One thread's.</summary>
+    private sealed class Walk(FunnelPlan plan)
+    {
+        private readonly FunnelQuery _query = plan._query;
+        private readonly List<int> _values = [];
+        private FunnelMachine _machine = new(plan._query);
+        private FunnelMachine _other = new(plan._query);
+        private ActorEvent[] _sorted = [];
+
+        /// <summary>A machine that has run for each line that the person is in: one result for each person and line.</summary>
+        public void Visit(ReadOnlySpan<ActorEvent> events, FunnelLines lines, Action<int, FunnelMachine> take)
+        {
+            var sorted = Sorted(events);
+            Values(sorted);
+            Lines(sorted, lines, long.MinValue, long.MaxValue, take);
+        }
+
+        public void VisitValues(ReadOnlySpan<ActorEvent> events, Action<int, FunnelMachine> take)
+        {
+            var sorted = Sorted(events);
+            Values(sorted);
+            foreach (var value in _values)
+            {
+                Run(sorted, value, long.MinValue, long.MaxValue, _machine);
+                take(value, _machine);
+            }
+        }
+
+        /// <summary>For each bucket in which the person has a step 1 (in any order: a step), as if only chains from there were.</summary>
+        public void VisitBuckets(ReadOnlySpan<ActorEvent> events, FunnelLines lines, TimeBuckets buckets, Action<int, FunnelMachine, int> take)
+        {
+            var sorted = Sorted(events);
+            Values(sorted);
+            var first = _query.Order is FunnelOrder.Any ? plan._stepBits : 1u;
+            var done = -1;
+            foreach (var e in sorted)
+            {
+                if ((e.Bits & first) == 0 || (done >= 0 && e.At < End(buckets, done)))
+                {
+                    continue;
+                }
+
+                done = Bucket(buckets, e.At);
+                var bucket = done;
+                Lines(sorted, lines, buckets.Starts[bucket], End(buckets, bucket), (line, machine) => take(line, machine, bucket));
+            }
+        }
+
+        private void Lines(ReadOnlySpan<ActorEvent> events, FunnelLines lines, long from, long to, Action<int, FunnelMachine> take)
+        {
+            var other = int.MinValue;
+            foreach (var value in _values)
+            {
+                var line = lines.Of(value);
+                Run(events, value, from, to, _machine);
+                if (_query.Breakdown is null || !lines.IsOther(line))
+                {
+                    take(line, _machine);
+                }
+                else if (Score(_machine) > other)
+                {
+                    // A person is in the rest once, with the value that leads furthest.
+                    other = Score(_machine);
+                    (_machine, _other) = (_other, _machine);
+                }
+            }
+
+            if (other != int.MinValue)
+            {
+                take(lines.Count - 1, _other);
+            }
+        }
+
+        private static int Score(FunnelMachine machine) => machine.Excluded ? 0 : machine.Furthest == 0 ? -1 : machine.Furthest;
+
+        private static int Bucket(TimeBuckets buckets, long at)
+        {
+            var (low, high) = (0, buckets.Count);
+            while (high - low > 1)
+            {
+                var middle = (low + high) / 2;
+                (low, high) = buckets.Starts[middle] <= at ? (middle, high) : (low, middle);
+            }
+
+            return low;
+        }
+
+        private static long End(TimeBuckets buckets, int bucket) => bucket + 1 < buckets.Count ? buckets.Starts[bucket + 1] : buckets.To;
+
+        private void Run(ReadOnlySpan<ActorEvent> events, int value, long from, long to, FunnelMachine machine)
+        {
+            machine.Begin(events.Length);
+            var (all, any) = (_query.Breakdown?.Attribution is FunnelAttribution.AllEvents, _query.Order is FunnelOrder.Any);
+            var step = _query.Breakdown is { Attribution: FunnelAttribution.Step, Step: { } number } ? 1u << (number - 1) : 0;
+            foreach (var e in events)
+            {
+                if ((all && e.Code != value) || (any && e.At < from))
+                {
+                    continue;
+                }
+
+                var bits = step != 0 && e.Code != value ? e.Bits & ~step : e.Bits;
+                machine.Add(e with { Bits = !any && (e.At < from || e.At >= to) ? bits & ~1u : bits });
+            }
+
+            machine.Run(to);
+        }
+
+        /// <summary>Under which values the person is counted.</summary>
+        private void Values(ReadOnlySpan<ActorEvent> events)
+        {
+            _values.Clear();
+            if (_query.Breakdown is not { } breakdown)
+            {
+                _values.Add(NoValue);
+                return;
+            }
+
+            var bits = breakdown is { Attribution: FunnelAttribution.Step, Step: { } step } ? 1u << (step - 1) : plan._stepBits;
+            foreach (var e in events)
+            {
+                if ((e.Bits & bits) == 0 || (breakdown.Attribution is FunnelAttribution.FirstTouch or FunnelAttribution.LastTouch && e.Code < 0))
+                {
+                    continue;
+                }
+
+                if (breakdown.Attribution is FunnelAttribution.LastTouch)
+                {
+                    _values.Clear();
+                }
+
+                if (!_values.Contains(e.Code))
+                {
+                    _values.Add(e.Code);
+                }
+
+                if (breakdown.Attribution is FunnelAttribution.FirstTouch)
+                {
+                    break;
+                }
+            }
+
+            if (_values.Count == 0)
+            {
+                _values.Add(NoValue);
+            }
+
+            _values.Sort((a, b) => Rank(a).CompareTo(Rank(b)));
+        }
+
+        /// <summary>Events of one instant come in the order of their values and of what they match, so that answers repeat.</summary>
+        private ReadOnlySpan<ActorEvent> Sorted(ReadOnlySpan<ActorEvent> events)
+        {
+            var ties = false;
+            for (var i = 1; i < events.Length && !ties; i++)
+            {
+                ties = events[i - 1].At == events[i].At;
+            }
+
+            if (!ties)
+            {
+                return events;
+            }
+
+            if (_sorted.Length < events.Length)
+            {
+                _sorted = new ActorEvent[Math.Max(events.Length, 2 * _sorted.Length)];
+            }
+
+            var sorted = _sorted.AsSpan(0, events.Length);
+            events.CopyTo(sorted);
+            sorted.Sort((a, b) => a.At != b.At ? a.At.CompareTo(b.At) : a.Code != b.Code ? Rank(a.Code).CompareTo(Rank(b.Code)) : a.Bits.CompareTo(b.Bits));
+            return sorted;
+        }
+
+        private int Rank(int code) => code < 0 ? -1 : plan._ranks[code];
+    }
+
+    /// <summary>One line's persons, added up.</summary>
+    private sealed class Tally
+    {
+        private readonly FunnelQuery _query;
+        private readonly FunnelTime _time;
+        private readonly long[] _persons;
+        private readonly List<long>[] _fromPrevious;
+        private readonly List<long>[] _fromFirst;
+        private readonly long[] _entered;
+        private readonly long[] _converted;
+        private long _truncated;
+        private long _excluded;
+
+        public Tally(FunnelQuery query, FunnelTime time)
+        {
+            (_query, _time) = (query, time);
+            _persons = new long[query.Steps.Count];
+            _fromPrevious = new List<long>[query.Steps.Count];
+            _fromFirst = new List<long>[query.Steps.Count];
+            for (var i = 0; i < query.Steps.Count; i++)
+            {
+                (_fromPrevious[i], _fromFirst[i]) = ([], []);
+            }
+
+            (_entered, _converted) = (new long[time.Buckets?.Count ?? 0], new long[time.Buckets?.Count ?? 0]);
+        }
+
+        public void Add(FunnelMachine machine, int? at)
+        {
+            if (at is { } bucket)
+            {
+                if (machine is { Excluded: false, Furthest: > 0 })
+                {
+                    _entered[bucket]++;
+                    _converted[bucket] += machine.Converted ? 1 : 0;
+                }
+
+                return;
+            }
+
+            if (machine.Excluded)
+            {
+                _excluded++;
+                return;
+            }
+
+            if (machine.Furthest == 0)
+            {
+                return;
+            }
+
+            _truncated += !machine.Converted && machine.Reaches(_time.Range.To) ? 1 : 0;
+            for (var step = 1; step <= _query.Steps.Count; step++)
+            {
+                if (!Took(_query, machine, step))
+                {
+                    continue;
+                }
+
+                _persons[step - 1]++;
+                if (step > 1 && (_query.View is FunnelView.Steps || (_query.View is FunnelView.TimeToConvert && step == _query.Steps.Count)))
+                {
+                    var taken = machine.At(step);
+                    _fromPrevious[step - 1].Add(taken - machine.At(Before(_query, step)));
+                    _fromFirst[step - 1].Add(taken - machine.At(1));
+                }
+            }
+        }
+
+        public Tally With(Tally other)
+        {
+            for (var i = 0; i < _persons.Length; i++)
+            {
+                _persons[i] += other._persons[i];
+                _fromPrevious[i].AddRange(other._fromPrevious[i]);
+                _fromFirst[i].AddRange(other._fromFirst[i]);
+            }
+
+            for (var i = 0; i < _entered.Length; i++)
+            {
+                _entered[i] += other._entered[i];
+                _converted[i] += other._converted[i];
+            }
+
+            _truncated += other._truncated;
+            _excluded += other._excluded;
+            return this;
+        }
+
+        public FunnelSeries ToSeries(string? breakdown) => new()
+        {
+            Breakdown = breakdown,
+            HasBreakdown = _query.Breakdown is not null,
+            Entered = _persons[0],
+            Converted = _persons[^1],
+            Conversion = Rate(_persons[^1], _persons[0]),
+            Truncated = _truncated,
+            Excluded = _excluded,
+            Steps = _query.View is FunnelView.Steps ? [.. Enumerable.Range(1, _persons.Length).Select(Step)] : null,
+            TimeToConvert = _query.View is FunnelView.TimeToConvert ? Times(_fromFirst[^1]) : null,
+            OverTime = _query.View is FunnelView.OverTime
+                ? [.. _entered.Select((e, i) => new FunnelPoint(e, _converted[i], Rate(_converted[i], e)))]
+                : null,
+        };
+
+        private FunnelStepResult Step(int step)
+        {
+            var persons = _persons[step - 1];
+            var before = step == 1 ? persons : _persons[Before(_query, step) - 1];
+            return new FunnelStepResult
+            {
+                Step = step,
+                Name = _query.Order is FunnelOrder.Any ? step == 1 ? "1 step" : FormattableString.Invariant($"{step} steps") : _query.Steps[step - 1].Label,
+                Optional = _query.Steps[step - 1].Optional,
+                Persons = persons,
+                DroppedOff = before - persons,
+                ConversionFromFirst = step == 1 ? null : Rate(persons, _persons[0]),
+                ConversionFromPrevious = step == 1 ? null : Rate(persons, before),
+                MeanSecondsFromPrevious = Mean(_fromPrevious[step - 1]),
+                MedianSecondsFromPrevious = Median(_fromPrevious[step - 1]),
+                MeanSecondsFromFirst = Mean(_fromFirst[step - 1]),
+                MedianSecondsFromFirst = Median(_fromFirst[step - 1]),
+            };
+        }
+
+        private static double? Rate(long part, long whole) => whole == 0 ? null : (double)part / whole;
+
+        private static double? Mean(List<long> times)
+        {
+            if (times.Count == 0)
+            {
+                return null;
+            }
+
+            var sum = Int128.Zero;
+            foreach (var time in times)
+            {
+                sum += time;
+            }
+
+            return Math.Round((double)sum / times.Count / 1e6, 3);
+        }
+
+        /// <summary>Puts the times into another order.</summary>
+        private static double? Median(List<long> times)
+        {
+            if (times.Count == 0)
+            {
+                return null;
+            }
+
+            var span = CollectionsMarshal.AsSpan(times);
+            var upper = Select(span, span.Length / 2);
+            var lower = upper;
+            if (span.Length % 2 == 0)
+            {
+                lower = long.MinValue;
+                foreach (var time in span[..(span.Length / 2)])
+                {
+                    lower = Math.Max(lower, time);
+                }
+            }
+
+            return Math.Round(((double)lower + upper) / 2e6, 3);
+        }
+
+        /// <summary>The value that would stand at an index after sorting; all before it are then no larger.</summary>
+        private static long Select(Span<long> values, int index)
+        {
+            var (low, high) = (0, values.Length - 1);
+            while (low < high)
+            {
+                var pivot = values[(low + high) / 2];
+                var (i, j) = (low, high);
+                while (i <= j)
+                {
+                    while (values[i] < pivot)
+                    {
+                        i++;
+                    }
+
+                    while (values[j] > pivot)
+                    {
+                        j--;
+                    }
+
+                    if (i <= j)
+                    {
+                        (values[i], values[j]) = (values[j], values[i]);
+                        (i, j) = (i + 1, j - 1);
+                    }
+                }
+
+                if (index <= j)
+                {
+                    high = j;
+                }
+                else if (index >= i)
+                {
+                    low = i;
+                }
+                else
+                {
+                    break;
+                }
+            }
+
+            return values[index];
+        }
+
+        private static FunnelTimes Times(List<long> times)
+        {
+            if (times.Count == 0)
+            {
+                return new FunnelTimes(Widths[0], [], null, null);
+            }
+
+            var (least, most) = (long.MaxValue, long.MinValue);
+            foreach (var time in times)
+            {
+                (least, most) = (Math.Min(least, time), Math.Max(most, time));
+            }
+
+            // Few persons in many bins would be a comb.
+            var bins = Math.Clamp(2 * (int)Math.Ceiling(Math.Cbrt(times.Count)), 5, QueryLimits.FunnelBins);
+            var width = Array.Find(Widths, w => Last(w) - First(w) < bins) is > 0 and var found ? found : 4 * Widths[^1];
+            var counts = new long[Last(width) - First(width) + 1];
+            foreach (var time in times)
+            {
+                counts[(time / (width * 1_000_000)) - First(width)]++;
+            }
+
+            return new FunnelTimes(width, [.. counts.Select((c, i) => new FunnelBin((First(width) + i) * width, c))], Mean(times), Median(times));
+
+            long First(long seconds) => least / (seconds * 1_000_000);
+            long Last(long seconds) => most / (seconds * 1_000_000);
+        }
+    }
+}
