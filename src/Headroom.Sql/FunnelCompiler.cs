@@ -67,7 +67,7 @@ public sealed class FunnelPlan
         var lines = Lines(cancellationToken);
         var tallies = new Tally?[lines.Count];
         var gate = new Lock();
-        EachPart(cancellationToken, (from, to) =>
+        EachPart((from, to) =>
         {
             var walk = new Walk(this);
             var mine = new Tally?[lines.Count];
@@ -92,7 +92,7 @@ public sealed class FunnelPlan
                     }
                 }
             }
-        });
+        }, cancellationToken);
 
         var series = new List<FunnelSeries>();
         for (var l = 0; l < tallies.Length; l++)
@@ -172,7 +172,7 @@ public sealed class FunnelPlan
         }
     }
 
-    private void EachPart(CancellationToken cancellationToken, Action<int, int> part)
+    private void EachPart(Action<int, int> part, CancellationToken cancellationToken)
     {
         var parts = Environment.ProcessorCount;
         Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellationToken }, p =>
@@ -201,7 +201,7 @@ public sealed class FunnelPlan
 
         var entered = new Dictionary<int, long>();
         var gate = new Lock();
-        EachPart(cancellationToken, (from, to) =>
+        EachPart((from, to) =>
         {
             var walk = new Walk(this);
             var mine = new Dictionary<int, long>();
@@ -218,7 +218,7 @@ public sealed class FunnelPlan
                     CollectionsMarshal.GetValueRefOrAddDefault(entered, code, out _) += count;
                 }
             }
-        });
+        }, cancellationToken);
         var shown = entered.Where(e => e.Value > 0 && (e.Key == NoValue || _events.Texts[e.Key] != TrendsSeriesResult.Other))
             .OrderByDescending(e => e.Value).ThenBy(e => e.Key == NoValue ? int.MaxValue : _ranks[e.Key])
             .Take(breakdown.Limit).Select(e => e.Key).ToList();

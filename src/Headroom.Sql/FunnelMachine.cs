@@ -255,14 +255,18 @@ internal sealed class FunnelMachine
         }
     }
 
+    /// <summary>
+    /// Progress counts when all steps are taken, when the window leaves its first event behind and when the events
+    /// end; an exclusion clears what has not counted yet.
+    /// </summary>
     private void RunInAnyOrder(long firstBefore)
     {
         Array.Fill(_heads, NoRow);
-        for (var from = 0; from < _count && Furthest < _steps;)
+        for (var from = 0; from < _count;)
         {
             var end = EndOfInstant(from, out _);
             TakeSteps(from, end, firstBefore);
-            for (var row = from; row < end; row++)
+            for (var row = from; row < end && Furthest < _steps; row++)
             {
                 if ((_events[row].Bits & _stepBits) == 0 && _events[row].Bits != 0)
                 {
@@ -273,36 +277,59 @@ internal sealed class FunnelMachine
                 }
             }
 
+            if (Furthest == _steps)
+            {
+                return;
+            }
+
             from = end;
         }
+
+        Keep(firstBefore);
     }
 
     private void TakeSteps(int from, int end, long firstBefore)
     {
-        for (var row = from; row < end; row++)
+        // Also an exclusion moves the window on.
+        Slide(_events[from].At, firstBefore);
+        for (var row = from; row < end && Furthest < _steps; row++)
         {
             if ((_events[row].Bits & _stepBits) is var bits && bits != 0)
             {
-                Queue(row, bits, firstBefore);
+                _lastEntry = _events[row].At;
+                Queue(row, bits);
+                if (!_heads.AsSpan().Contains(NoRow))
+                {
+                    Keep(firstBefore);
+                    // A chain that begins too late is no chain of the bucket, and none after it is.
+                    if (Furthest < _steps)
+                    {
+                        Array.Fill(_heads, NoRow);
+                    }
+                }
             }
         }
     }
 
-    private void Queue(int row, uint bits, long firstBefore)
+    private void Slide(long at, long firstBefore)
     {
-        var at = _lastEntry = _events[row].At;
-        var completed = 0;
+        var kept = false;
         for (var i = 0; i < _steps; i++)
         {
-            while (_heads[i] != NoRow && at - _events[_heads[i]].At > _window)
+            for (; _heads[i] != NoRow && at - _events[_heads[i]].At > _window; _heads[i] = _next[_heads[i]])
             {
-                _heads[i] = _next[_heads[i]];
+                if (!kept)
+                {
+                    Keep(firstBefore);
+                    kept = true;
+                }
             }
-
-            completed += _heads[i] == NoRow ? 0 : 1;
         }
+    }
 
-        // Of several steps that it could be, the one that was longest ago, or never.
+    /// <summary>Of several steps that it could be, it is the one that was longest ago, or never.</summary>
+    private void Queue(int row, uint bits)
+    {
         var chosen = NoRow;
         for (; bits != 0; bits &= bits - 1)
         {
@@ -323,7 +350,6 @@ internal sealed class FunnelMachine
         if (_heads[chosen] == NoRow)
         {
             _heads[chosen] = row;
-            completed++;
         }
         else
         {
@@ -331,28 +357,30 @@ internal sealed class FunnelMachine
         }
 
         _tails[chosen] = row;
-        if (completed <= Furthest)
+    }
+
+    private void Keep(long firstBefore)
+    {
+        var (completed, first) = (0, int.MaxValue);
+        foreach (var head in _heads)
         {
-            return;
+            if (head != NoRow)
+            {
+                (completed, first) = (completed + 1, Math.Min(first, head));
+            }
         }
 
-        var first = row;
-        for (var i = 0; i < _steps; i++)
-        {
-            first = _heads[i] == NoRow ? first : Math.Min(first, _heads[i]);
-        }
-
-        if (_events[first].At >= firstBefore)
+        if (completed <= Furthest || _events[first].At >= firstBefore)
         {
             return;
         }
 
         Furthest = 0;
-        for (var i = 0; i < _steps; i++)
+        foreach (var head in _heads)
         {
-            if (_heads[i] != NoRow)
+            if (head != NoRow)
             {
-                _best[Furthest++] = _heads[i];
+                _best[Furthest++] = head;
             }
         }
 

@@ -17,7 +17,10 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
 
     protected override long Cases => 25;
 
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow)
+    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
+        Fill(events, merges, overflow);
+
+    internal static IEventReader Fill(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow)
     {
         var store = new Reader();
         // How the events are cut follows from them, so that a failing case fails again.
