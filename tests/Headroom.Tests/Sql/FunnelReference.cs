@@ -24,7 +24,7 @@ internal sealed class FunnelReference(FunnelQuery query, IReadOnlyList<TestEvent
             .GroupBy(p => p.Person, p => p.Event)
             .Select(g => (Person: g.Key, Events: g.OrderBy(e => e.At).ThenBy(e => e.Value, StringComparer.Ordinal).ThenBy(Sum).ToList()))
             .ToList();
-        var runs = people.SelectMany(p => Values(p.Events).Select(v => (p.Person, Value: v, Result: Run(p.Events, v, null), ByBucket: ByBucket(p.Events, v)))).ToList();
+        var runs = people.SelectMany(p => Values(p.Events).Select(v => (p.Person, Value: v, Result: Run(p.Events, v, null), ByBucket: (IReadOnlyDictionary<int, Outcome>)ByBucket(p.Events, v)))).ToList();
         if (query.Breakdown is not { } breakdown)
         {
             return runs.Select(r => ((string?)null, r.Person, r.Result, r.ByBucket));
