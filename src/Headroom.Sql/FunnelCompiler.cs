@@ -228,7 +228,7 @@ public sealed class FunnelPlan
     /// <summary>Values to lines of the answer; the last line is what is past the limit.</summary>
     private sealed class FunnelLines
     {
-        public static readonly FunnelLines One = new([NoValue], [null]);
+        public static readonly FunnelLines One = new([NoValue], [null]) { HasOther = false };
         private readonly Dictionary<int, int> _lines;
         private readonly List<string?> _names;
 
@@ -238,7 +238,10 @@ public sealed class FunnelPlan
             _names = names;
         }
 
-        public int Count => _names.Count + 1;
+        /// <summary>Without a breakdown there is nothing past the limit.</summary>
+        public bool HasOther { get; init; } = true;
+
+        public int Count => HasOther ? _names.Count + 1 : _names.Count;
 
         public int Of(int code) => _lines.GetValueOrDefault(code, _names.Count);
 
