@@ -173,7 +173,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         var from = Math.Max(UnixMicros.Min, since - (24L * 3600 * 1_000_000));
         foreach (var project in State.Projects.Keys)
         {
-            var rows = await QueryAsync(new StoreQuery
+            await ScanAsync(new StoreQuery
             {
                 Project = project,
                 Sql = """
@@ -186,11 +186,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
                 From = from,
                 MaxRows = MaxOpenSessions,
                 Timeout = TimeSpan.FromMinutes(2),
-            }, cancellationToken).ConfigureAwait(false);
-            foreach (var row in rows.Rows)
-            {
-                sessions.Add(new OpenSession(project, (string)row[0]!, (string)row[1]!, (long)row[2]!, (long)row[3]!));
-            }
+            }, new OpenSessionSink(project, sessions), cancellationToken).ConfigureAwait(false);
         }
 
         return sessions;
@@ -728,6 +724,20 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             {
                 StoreFiles.DeleteQuietly(path + StoreFiles.TemporarySuffix);
                 StoreFiles.DeleteQuietly(path);
+            }
+        }
+    }
+
+    private sealed class OpenSessionSink(ProjectId project, List<OpenSession> sessions) : IColumnSink
+    {
+        public void Take(ColumnBatch batch)
+        {
+            var starts = batch.Longs(2);
+            var lasts = batch.Longs(3);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                sessions.Add(new OpenSession(
+                    project, System.Text.Encoding.UTF8.GetString(batch.Utf8(0, i)), System.Text.Encoding.UTF8.GetString(batch.Utf8(1, i)), starts[i], lasts[i]));
             }
         }
     }
