@@ -84,8 +84,12 @@ public sealed class QueryWatch
         {
             Reads++;
             Version = Math.Min(Version, version);
-            From = Math.Min(From, query.From);
-            To = Math.Max(To, query.To);
+            if (query.From < query.To)
+            {
+                From = Math.Min(From, query.From);
+                To = Math.Max(To, query.To);
+            }
+
             ReadsMerges |= merges;
             ReadsPersons |= persons;
         }

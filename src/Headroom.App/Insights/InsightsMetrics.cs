@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Headroom.Core;
+using Headroom.Core.Queries;
 
 namespace Headroom.App.Insights;
 
@@ -15,6 +17,25 @@ internal static class InsightsMetrics
 
     private static readonly Counter<long> Rows = Telemetry.Meter.CreateCounter<long>(
         "headroom_insights_query_rows_total", "{row}", "Rows that the event store answered, by kind.");
+
+    private static readonly Counter<long> CacheAnswers = Telemetry.Meter.CreateCounter<long>(
+        "headroom_insights_cache_answers_total", "{answer}", "Answers by where they came from: hit, partial (only what new events touched was computed), miss.");
+
+    private static readonly ConcurrentDictionary<InsightsCache, bool> Caches = new();
+
+    static InsightsMetrics() => Telemetry.Meter.CreateObservableGauge(
+        "headroom_insights_cache_bytes", () => Caches.Keys.Sum(static c => c.Bytes), "By", "Answers held, as estimated.");
+
+    public static void Watch(InsightsCache cache) => Caches[cache] = true;
+
+    public static void Forget(InsightsCache cache) => Caches.TryRemove(cache, out _);
+
+    public static void Answered(CacheOutcome outcome) => CacheAnswers.Add(1, new KeyValuePair<string, object?>("outcome", outcome switch
+    {
+        CacheOutcome.Hit => "hit",
+        CacheOutcome.Partial => "partial",
+        _ => "miss",
+    }));
 
     public static void Record(string kind, string outcome, TimeSpan elapsed, long rows)
     {
