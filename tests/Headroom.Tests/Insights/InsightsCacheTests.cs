@@ -37,14 +37,16 @@ public sealed class InsightsCacheTests
                     using var cached = new Setup(zone);
                     cached.Store.Add(before, [], NoOverflow);
                     // Most of what dashboards ask can be added up; as drawn, half of the queries have a percentile in them.
-                    var asked = queries.Select((q, i) => i == 0 ? q : q with { Series = [.. q.Series.Select(Simple)] }).ToList();
+                    var asked = queries.Select((q, i) => i == 0 ? q : q with { Series = [.. q.Series.Select(Simple)] })
+                        .Append((TrendsQuery)Read("""{"kind":"trends","series":[{"math":"unique_persons"},{}],"range":{"from":"2026-01-01","to":"2026-12-31"},"interval":"week","compare":true}"""))
+                        .ToList();
                     for (var i = 0; i < actions.Length; i++)
                     {
-                        if (actions[i] < 8)
+                        if (actions[i] < 7)
                         {
                             cached.Store.Add(batches[i], [], NoOverflow);
                         }
-                        else if (actions[i] == 8)
+                        else if (actions[i] < 9)
                         {
                             cached.Store.Add(batches[i], [(2 + (i % 5), 1)], NoOverflow);
                         }
@@ -139,6 +141,16 @@ public sealed class InsightsCacheTests
         var merged = await setup.AskAsync(persons);
         Assert.Equal((CacheOutcome.Miss, 1d), (merged.Cache, Total(merged)));
         Assert.Equal(CacheOutcome.Hit, (await setup.AskAsync(counts)).Cache);
+
+        // The same where the persons are kept as a set already.
+        setup.Store.Add([Event(3, 5), Event(89, 6)], [], NoOverflow);
+        await setup.AskAsync(persons);
+        setup.Store.Add([Event(89, 7)], [], NoOverflow);
+        Assert.Equal(CacheOutcome.Partial, (await setup.AskAsync(persons)).Cache);
+        setup.Store.Add([Event(89, 8)], [(7, 2)], NoOverflow);
+        var (answer, expected) = await setup.BothAsync(persons);
+        Assert.Equal(4, Total(answer!));
+        Same(expected!, answer!, persons);
     }
 
     [Fact]
@@ -165,7 +177,7 @@ public sealed class InsightsCacheTests
         setup.Store.Add([Event(88, 1)], [], NoOverflow);
         setup.Seen.Hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var leaving = new CancellationTokenSource();
-        var first = setup.AskAsync(query, leaving.Token);
+        var first = setup.AskUntilAsync(query, leaving.Token);
         var others = Enumerable.Range(0, 20).Select(_ => setup.AskAsync(query)).ToList();
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
@@ -294,8 +306,10 @@ public sealed class InsightsCacheTests
             return (answer?.Result, await _plain.RunAsync(query, Info, new QueryErrors(), CancellationToken.None));
         }
 
-        public async Task<InsightResult> AskAsync(InsightQuery query, CancellationToken cancellationToken = default) =>
-            (await Cache.RunAsync(query, Info, new QueryErrors(), null, cancellationToken))!.Result;
+        public Task<InsightResult> AskAsync(InsightQuery query) => AskUntilAsync(query, CancellationToken.None);
+
+        public async Task<InsightResult> AskUntilAsync(InsightQuery query, CancellationToken leaving) =>
+            (await Cache.RunAsync(query, Info, new QueryErrors(), null, leaving))!.Result;
 
         public void Dispose()
         {
