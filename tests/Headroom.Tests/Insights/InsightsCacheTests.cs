@@ -189,6 +189,38 @@ public sealed class InsightsCacheTests
     }
 
     [Fact]
+    public async Task A_commit_while_points_are_computed_is_in_the_answer_as_a_whole()
+    {
+        using var setup = new Setup("UTC");
+        var query = Read("""{"kind":"trends","series":[{}],"range":{"last":90,"unit":"day"}}""");
+        setup.Store.Add([Event(3, 1), Event(50, 1)], [], NoOverflow);
+        await setup.AskAsync(query);
+        setup.Store.Add([Event(89, 1)], [], NoOverflow);
+        await setup.AskAsync(query);
+        setup.Store.Add([Event(89, 2)], [], NoOverflow);
+        setup.Seen.Before = () => setup.Store.Add([Event(10, 3), Event(89, 3)], [], NoOverflow);
+        var (answer, expected) = await setup.BothAsync(query);
+        Assert.Equal(CacheOutcome.Partial, answer!.Cache);
+        Assert.Equal(6, Total(answer));
+        Same(expected!, answer, query);
+
+        // Where commits go on for ever, the whole is computed of one version.
+        var day = 11;
+        void Again()
+        {
+            setup.Store.Add([Event(day++, 3)], [], NoOverflow);
+            setup.Seen.Before = Again;
+        }
+
+        setup.Store.Add([Event(89, 2)], [], NoOverflow);
+        setup.Seen.Before = Again;
+        Assert.Equal(CacheOutcome.Miss, (await setup.AskAsync(query)).Cache);
+        setup.Seen.Before = null;
+        (answer, expected) = await setup.BothAsync(query);
+        Same(expected!, answer!, query);
+    }
+
+    [Fact]
     public async Task What_failed_is_not_kept()
     {
         using var setup = new Setup("UTC");
@@ -330,6 +362,9 @@ public sealed class InsightsCacheTests
 
         public Exception? Refusal { get; set; }
 
+        /// <summary>Called once, before the next statement is run.</summary>
+        public Action? Before { get; set; }
+
         public ProjectSchema Schema(ProjectId project) => store.Schema(project);
 
         public DataChanges ChangedSince(ProjectId project, long version) => store.ChangedSince(project, version);
@@ -339,6 +374,9 @@ public sealed class InsightsCacheTests
         public async ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken)
         {
             Statements++;
+            var before = Before;
+            Before = null;
+            before?.Invoke();
             if (query.Sql.StartsWith("WITH d0", StringComparison.Ordinal))
             {
                 Partial = query;
