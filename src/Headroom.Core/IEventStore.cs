@@ -69,6 +69,12 @@ public interface IEventReader
     /// <summary>Runs a compiled query within its bounds. Throws <see cref="QueryRefusedException"/> past a bound.</summary>
     ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Runs a compiled query within its bounds and hands its rows over as they are found. Throws
+    /// <see cref="QueryRefusedException"/> past a bound, also after the sink was given a part.
+    /// </summary>
+    ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken);
+
     /// <summary>Persons by key, those that have a row.</summary>
     Person? FindPerson(ProjectId project, string distinctId);
 

@@ -288,21 +288,8 @@ public static class TrendsCompiler
         return string.Join(" AND ", conditions);
     }
 
-    internal static string Condition(Statement statement, TrendsSeries series, IReadOnlyList<PropertyFilter> shared)
-    {
-        var conditions = new List<string>();
-        if (series.Event is not null)
-        {
-            conditions.Add($"e.event = {statement.Parameter(series.Event)}");
-        }
-
-        if (shared.Count + series.Filters.Count > 0)
-        {
-            conditions.Add(FilterSql.All(statement, [.. shared, .. series.Filters]));
-        }
-
-        return conditions.Count == 0 ? "true" : string.Join(" AND ", conditions);
-    }
+    internal static string Condition(Statement statement, TrendsSeries series, IReadOnlyList<PropertyFilter> shared) =>
+        SelectorSql.Condition(statement, series.Event, series.Filters, shared);
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
@@ -53,6 +54,24 @@ internal sealed class QueryEngine : IDisposable
     public async ValueTask<QueryRows> RunAsync(
         StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, CancellationToken cancellationToken)
     {
+        var ((columns, rows), elapsed) = await AdmitAsync(query, state, segments, ReadAll, static () => true, cancellationToken).ConfigureAwait(false);
+        return new QueryRows(columns, rows, state.DataVersion, elapsed, segments.Count);
+    }
+
+    /// <summary>As <see cref="RunAsync"/>, with the rows given to a sink.</summary>
+    public async ValueTask<ScanSummary> ScanAsync(
+        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, IColumnSink sink, CancellationToken cancellationToken)
+    {
+        var given = false;
+        var (rows, elapsed) = await AdmitAsync(
+            query, state, segments, (connection, sql, asked, stop) => Scan(connection, sql, asked, sink, stop, () => given = true), () => !given, cancellationToken)
+            .ConfigureAwait(false);
+        return new ScanSummary(rows, state.DataVersion, elapsed, segments.Count);
+    }
+
+    private async ValueTask<(T Answer, TimeSpan Elapsed)> AdmitAsync<T>(
+        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken)
+    {
         var started = _time.GetTimestamp();
         var watch = QueryWatch.Current;
         var cost = QueryCost.Of(query, segments);
@@ -76,10 +95,10 @@ internal sealed class QueryEngine : IDisposable
                 Waited?.Invoke(waited, large);
                 watch?.Begins(cost.Rows, waited);
                 var left = query.Timeout - _time.GetElapsedTime(started);
-                var (columns, rows) = await Task.Run(() => Execute(sql, query, large, left, cancellationToken), cancellationToken).ConfigureAwait(false);
-                return new QueryRows(columns, rows, state.DataVersion, _time.GetElapsedTime(started), segments.Count);
+                var answer = await Task.Run(() => Execute(sql, query, large, left, read, cancellationToken), cancellationToken).ConfigureAwait(false);
+                return (answer, _time.GetElapsedTime(started));
             }
-            catch (QueryRefusedException e) when (e.Bound is QueryBound.Memory && !large)
+            catch (QueryRefusedException e) when (e.Bound is QueryBound.Memory && !large && mayRepeat())
             {
                 // It looked small and is not.
                 needsLarge = true;
@@ -214,8 +233,7 @@ internal sealed class QueryEngine : IDisposable
     private static void Literal(StringBuilder sql, string text) =>
         sql.Append('\'').Append(text.Replace("'", "''", StringComparison.Ordinal)).Append('\'');
 
-    private (IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows) Execute(
-        string sql, StoreQuery query, bool large, TimeSpan left, CancellationToken cancellationToken)
+    private T Execute<T>(string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
         // Admission lets in no more than there are. The one used last has the most of the files' metadata.
         var pool = large ? _large : _small;
@@ -226,7 +244,7 @@ internal sealed class QueryEngine : IDisposable
 
         try
         {
-            return Execute(instance.Connection, sql, query, large, left, cancellationToken);
+            return Execute(instance.Connection, sql, query, large, left, read, cancellationToken);
         }
         finally
         {
@@ -234,28 +252,20 @@ internal sealed class QueryEngine : IDisposable
         }
     }
 
-    private (IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows) Execute(
-        DuckDBConnection connection, string sql, StoreQuery query, bool large, TimeSpan left, CancellationToken cancellationToken)
+    private T Execute<T>(
+        DuckDBConnection connection, string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
         var stop = new Interrupt();
         try
         {
-            using var command = connection.CreateCommand();
-            command.CommandText = sql;
-            command.UseStreamingMode = true;
-            foreach (var value in query.Parameters)
-            {
-                command.Parameters.Add(new DuckDBParameter(value));
-            }
-
             // An interrupt before the statement has begun is lost, hence the repeats.
             using var timer = _time.CreateTimer(
-                _ => stop.Fire(command), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, RepeatInterrupt);
+                _ => stop.Fire(connection), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, RepeatInterrupt);
             using var registration = cancellationToken.UnsafeRegister(
                 static s => ((ITimer)s!).Change(TimeSpan.Zero, RepeatInterrupt), timer);
             try
             {
-                return ReadAll(command, query, stop);
+                return read(connection, sql, query, stop);
             }
             finally
             {
@@ -270,7 +280,12 @@ internal sealed class QueryEngine : IDisposable
         catch (DuckDBException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw Translate(e, query, large, stop.Fired);
+            throw Translate(e, e.ErrorType, query, large, stop.Fired);
+        }
+        catch (DuckDbScanException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Translate(e, e.ErrorType, query, large, stop.Fired);
         }
         catch (QueryRefusedException) when (cancellationToken.IsCancellationRequested)
         {
@@ -278,8 +293,17 @@ internal sealed class QueryEngine : IDisposable
         }
     }
 
-    private static (IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows) ReadAll(DuckDBCommand command, StoreQuery query, Interrupt stop)
+    private static (IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows) ReadAll(
+        DuckDBConnection connection, string sql, StoreQuery query, Interrupt stop)
     {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.UseStreamingMode = true;
+        foreach (var value in query.Parameters)
+        {
+            command.Parameters.Add(new DuckDBParameter(value));
+        }
+
         using var reader = command.ExecuteReader();
         var columns = new string[reader.FieldCount];
         for (var i = 0; i < columns.Length; i++)
@@ -290,16 +314,7 @@ internal sealed class QueryEngine : IDisposable
         var rows = new List<object?[]>();
         while (reader.Read())
         {
-            if (rows.Count == query.MaxRows)
-            {
-                throw new QueryRefusedException(QueryBound.Rows, string.Create(CultureInfo.InvariantCulture,
-                    $"The result has more than {query.MaxRows} rows. Ask for fewer: a shorter range, a filter, or a limit."));
-            }
-
-            if (stop.Fired)
-            {
-                throw TimeRefusal(query);
-            }
+            Check(rows.Count + 1, query, stop);
 
             var row = new object?[columns.Length];
             for (var i = 0; i < row.Length; i++)
@@ -311,6 +326,27 @@ internal sealed class QueryEngine : IDisposable
         }
 
         return (columns, rows);
+    }
+
+    private static long Scan(DuckDBConnection connection, string sql, StoreQuery query, IColumnSink sink, Interrupt stop, Action onRows) =>
+        DuckDbScan.Run(connection.NativeConnection, sql, query.Parameters, sink, rows =>
+        {
+            onRows();
+            Check(rows, query, stop);
+        });
+
+    private static void Check(long rows, StoreQuery query, Interrupt stop)
+    {
+        if (rows > query.MaxRows)
+        {
+            throw new QueryRefusedException(QueryBound.Rows, string.Create(CultureInfo.InvariantCulture,
+                $"The result has more than {query.MaxRows} rows. Ask for fewer: a shorter range, a filter, or a limit."));
+        }
+
+        if (stop.Fired)
+        {
+            throw TimeRefusal(query);
+        }
     }
 
     private static object? Plain(object? value) => value switch
@@ -344,7 +380,7 @@ internal sealed class QueryEngine : IDisposable
     private static QueryRefusedException TimeRefusal(StoreQuery query) => new(QueryBound.Time, string.Create(CultureInfo.InvariantCulture,
         $"The query took longer than its limit of {query.Timeout.TotalSeconds:0.###} seconds. Ask for a shorter range or add a filter."));
 
-    private Exception Translate(DuckDBException e, StoreQuery query, bool large, bool stopped) => e.ErrorType switch
+    private Exception Translate(DbException e, DuckDBErrorType type, StoreQuery query, bool large, bool stopped) => type switch
     {
         DuckDBErrorType.Interrupt when stopped => TimeRefusal(query),
         DuckDBErrorType.OutOfMemory => new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
@@ -400,7 +436,10 @@ internal sealed class QueryEngine : IDisposable
         }
     }
 
-    /// <summary>Lets timer and statement end in any order: a command is never interrupted after it has ended.</summary>
+    /// <summary>Runs a statement on a connection and reads what comes of it.</summary>
+    private delegate T Reading<out T>(DuckDBConnection connection, string sql, StoreQuery query, Interrupt stop);
+
+    /// <summary>Lets timer and statement end in any order: a connection is never interrupted after its statement has ended.</summary>
     private sealed class Interrupt
     {
         private readonly Lock _gate = new();
@@ -408,14 +447,14 @@ internal sealed class QueryEngine : IDisposable
 
         public bool Fired { get; private set; }
 
-        public void Fire(DuckDBCommand command)
+        public void Fire(DuckDBConnection connection)
         {
             lock (_gate)
             {
                 if (!_ended)
                 {
                     Fired = true;
-                    command.Cancel();
+                    NativeMethods.Startup.DuckDBInterrupt(connection.NativeConnection);
                 }
             }
         }

@@ -210,7 +210,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         return sessions;
     }
 
-    public async ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken)
+    public ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken) =>
+        AskAsync(query, _engine.RunAsync, cancellationToken);
+
+    public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
+        AskAsync(query, (q, state, segments, token) => _engine.ScanAsync(q, state, segments, sink, token), cancellationToken);
+
+    private async ValueTask<T> AskAsync<T>(
+        StoreQuery query, Func<StoreQuery, ProjectState, IReadOnlyList<Segment>, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (state, segments) = Acquire(query);
@@ -224,9 +231,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         Metrics.QueryGiven(bytes);
         try
         {
-            var rows = await _engine.RunAsync(query, state, segments, cancellationToken).ConfigureAwait(false);
+            var answer = await ask(query, state, segments, cancellationToken).ConfigureAwait(false);
             Metrics.Queried(_time.GetElapsedTime(started), "ok");
-            return rows;
+            return answer;
         }
         catch (QueryRefusedException)
         {
@@ -238,7 +245,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             Metrics.Queried(_time.GetElapsedTime(started), "cancelled");
             throw;
         }
-        catch (DuckDB.NET.Data.DuckDBException e)
+        catch (System.Data.Common.DbException e)
         {
             Metrics.Queried(_time.GetElapsedTime(started), "error");
             if (FindDamage(segments, e) is { } damage)

@@ -11,18 +11,27 @@ using Microsoft.Extensions.Options;
 namespace Headroom.App.Insights;
 
 /// <summary>Compiles questions, has the event store answer them, and measures it. Safe for concurrent use.</summary>
-internal sealed class InsightsService(
+internal sealed partial class InsightsService(
     IEventReader reader, SqlDialect dialect, TimeProvider time, IOptions<InsightsOptions> options, ILogger<InsightsService> logger)
 {
     public async ValueTask<InsightResult?> RunAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken) =>
         query switch
         {
             TrendsQuery trends => await TrendsAsync(trends, project, errors, cancellationToken),
+            PathsQuery paths => await PathsAsync(paths, project, errors, cancellationToken),
             _ => throw new InvalidOperationException($"No compiler for {query.GetType().Name}."),
         };
 
     /// <summary>Runs one statement with the settings' bounds, a span and metrics.</summary>
-    public async ValueTask<QueryRows> QueryAsync(string kind, StoreQuery query, CancellationToken cancellationToken)
+    public ValueTask<QueryRows> QueryAsync(string kind, StoreQuery query, CancellationToken cancellationToken) =>
+        MeasureAsync(kind, query, reader.QueryAsync, static r => (r.Rows.Count, r.Segments), cancellationToken);
+
+    /// <summary>As <see cref="QueryAsync"/>, with the rows given to a sink.</summary>
+    public ValueTask<ScanSummary> ScanAsync(string kind, StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
+        MeasureAsync(kind, query, (q, token) => reader.ScanAsync(q, sink, token), static s => (s.Rows, s.Segments), cancellationToken);
+
+    private async ValueTask<T> MeasureAsync<T>(
+        string kind, StoreQuery query, Func<StoreQuery, CancellationToken, ValueTask<T>> ask, Func<T, (long Rows, int Segments)> size, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Source.StartActivity("insights.query");
         activity?.SetTag("headroom.query.kind", kind);
@@ -32,11 +41,11 @@ internal sealed class InsightsService(
         var rows = 0L;
         try
         {
-            var result = await reader.QueryAsync(query with { Timeout = TimeSpan.FromSeconds(options.Value.TimeoutSeconds) }, cancellationToken);
+            var result = await ask(query with { Timeout = TimeSpan.FromSeconds(options.Value.TimeoutSeconds) }, cancellationToken);
             outcome = "ok";
-            rows = result.Rows.Count;
+            (rows, var segments) = size(result);
             activity?.SetTag("headroom.query.rows", rows);
-            activity?.SetTag("headroom.query.segments", result.Segments);
+            activity?.SetTag("headroom.query.segments", segments);
             return result;
         }
         catch (QueryRefusedException e)

@@ -9,6 +9,7 @@ namespace Headroom.Core.Queries;
 /// <summary>A question to a project's events, as a typed document. What each number means is in docs/insights.md.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
 [JsonDerivedType(typeof(TrendsQuery), "trends")]
+[JsonDerivedType(typeof(PathsQuery), "paths")]
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public abstract record InsightQuery;
 

@@ -6,6 +6,7 @@ namespace Headroom.Core.Queries;
 /// <summary>An answer, of the kind of its question.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(TrendsResult), "trends")]
+[JsonDerivedType(typeof(PathsResult), "paths")]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public abstract record InsightResult
 {

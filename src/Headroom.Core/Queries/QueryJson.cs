@@ -149,5 +149,7 @@ public static class QueryJson
 [JsonSerializable(typeof(InsightResult))]
 [JsonSerializable(typeof(TrendsQuery))]
 [JsonSerializable(typeof(TrendsResult))]
+[JsonSerializable(typeof(PathsQuery))]
+[JsonSerializable(typeof(PathsResult))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyFilter>))]
 internal sealed partial class QueryJsonContext : JsonSerializerContext;

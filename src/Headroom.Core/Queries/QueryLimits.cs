@@ -17,6 +17,11 @@ public static class QueryLimits
 
     /// <summary>Longer breakdown values are cut here, in characters.</summary>
     public const int BreakdownValueLength = 400;
+
+    /// <summary>Rows that an insight over sequences of events may look at: about 28 bytes each while it runs.</summary>
+    public const int ScanRows = 20_000_000;
+    public const int PathSteps = 20;
+    public const int PathEdges = 1_000;
     public const int FirstYear = 1900;
     public const int LastYear = 2199;
 }

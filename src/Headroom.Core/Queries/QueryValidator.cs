@@ -70,6 +70,19 @@ public static partial class QueryValidator
         }
     }
 
+    /// <summary>A value as events have it, not empty.</summary>
+    public static void Item(string? value, string path, QueryErrors errors)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            errors.Add(path, "Must not be empty.");
+        }
+        else
+        {
+            Text(value, QueryLimits.ValueLength, path, errors);
+        }
+    }
+
     private static void Text(string text, int most, string path, QueryErrors errors)
     {
         if (text.Length > most)

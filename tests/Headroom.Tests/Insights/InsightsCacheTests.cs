@@ -37,8 +37,9 @@ public sealed class InsightsCacheTests
                     using var cached = new Setup(zone);
                     cached.Store.Add(before, [], NoOverflow);
                     // Most of what dashboards ask can be added up; as drawn, half of the queries have a percentile in them.
-                    var asked = queries.Select((q, i) => i == 0 ? q : q with { Series = [.. q.Series.Select(Simple)] })
-                        .Append((TrendsQuery)Read("""{"kind":"trends","series":[{"math":"unique_persons"},{}],"range":{"from":"2026-01-01","to":"2026-12-31"},"interval":"week","compare":true}"""))
+                    var asked = queries.Select(InsightQuery (q, i) => i == 0 ? q : q with { Series = [.. q.Series.Select(Simple)] })
+                        .Append(Read("""{"kind":"paths","range":{"from":"2026-03-01","to":"2026-05-31"},"include":["events"]}"""))
+                        .Append(Read("""{"kind":"trends","series":[{"math":"unique_persons"},{}],"range":{"from":"2026-01-01","to":"2026-12-31"},"interval":"week","compare":true}"""))
                         .ToList();
                     for (var i = 0; i < actions.Length; i++)
                     {
@@ -370,6 +371,9 @@ public sealed class InsightsCacheTests
         public DataChanges ChangedSince(ProjectId project, long version) => store.ChangedSince(project, version);
 
         public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
+
+        public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
+            store.ScanAsync(query, sink, cancellationToken);
 
         public async ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken)
         {

@@ -263,6 +263,9 @@ public sealed class QueryStreamTests
 
         public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
 
+        public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
+            store.ScanAsync(query, sink, cancellationToken);
+
         public async ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken)
         {
             if (!Endless)

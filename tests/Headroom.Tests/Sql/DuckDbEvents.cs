@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using Headroom.Core;
+using Headroom.Store;
 
 namespace Headroom.Tests.Sql;
 
@@ -75,9 +76,7 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
         {
             Queries++;
             Last = query;
-            using var command = Command(
-                query.Sql.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal),
-                [.. query.Parameters]);
+            using var command = Command(OverTables(query), [.. query.Parameters]);
             using var reader = command.ExecuteReader();
             var rows = new List<object?[]>();
             while (reader.Read())
@@ -104,7 +103,33 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
         }
     }
 
+    public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Refusal is not null)
+        {
+            throw Refusal;
+        }
+
+        lock (_gate)
+        {
+            Queries++;
+            Last = query;
+            var rows = DuckDbScan.Run(_connection.NativeConnection, OverTables(query), query.Parameters, sink, rows =>
+            {
+                if (rows > query.MaxRows)
+                {
+                    throw new QueryRefusedException(QueryBound.Rows, $"{rows} rows of at most {query.MaxRows}.");
+                }
+            });
+            return ValueTask.FromResult(new ScanSummary(rows, 1, TimeSpan.Zero, 1));
+        }
+    }
+
     public void Dispose() => _connection.Dispose();
+
+    private static string OverTables(StoreQuery query) =>
+        query.Sql.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal);
 
     private static string Overflow(TestEvent e, IReadOnlySet<string> names)
     {

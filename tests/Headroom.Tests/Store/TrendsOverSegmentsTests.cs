@@ -70,6 +70,9 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
 
         public ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken) => _fixture.Store.QueryAsync(query, cancellationToken);
 
+        public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
+            _fixture.Store.ScanAsync(query, sink, cancellationToken);
+
         public Person? FindPerson(ProjectId project, string distinctId) => _fixture.Store.FindPerson(project, distinctId);
 
         public void Dispose() => _fixture.DisposeAsync().AsTask().GetAwaiter().GetResult();

@@ -1,0 +1,31 @@
+namespace Headroom.Core;
+
+/// <summary>
+/// A part of a scan's rows, column by column. Valid only while <see cref="IColumnSink.Take"/> runs: spans point into the
+/// store's own memory. Asking a column for a type that it does not have throws <see cref="InvalidOperationException"/>.
+/// </summary>
+public abstract class ColumnBatch
+{
+    public abstract int Count { get; }
+
+    /// <summary>A BIGINT column. What stands in a NULL's place means nothing.</summary>
+    public abstract ReadOnlySpan<long> Longs(int column);
+
+    /// <summary>A DOUBLE column. What stands in a NULL's place means nothing.</summary>
+    public abstract ReadOnlySpan<double> Doubles(int column);
+
+    public abstract bool IsNull(int column, int row);
+
+    /// <summary>A value of a VARCHAR column as UTF-8; empty for NULL.</summary>
+    public abstract ReadOnlySpan<byte> Utf8(int column, int row);
+}
+
+/// <summary>Takes the rows of a scan. Called by one thread at a time, in no promised order of rows.</summary>
+public interface IColumnSink
+{
+    void Take(ColumnBatch batch);
+}
+
+/// <summary>What a scan went over.</summary>
+/// <param name="Rows">Rows that the sink was given.</param>
+public sealed record ScanSummary(long Rows, long DataVersion, TimeSpan Elapsed, int Segments);

@@ -1,0 +1,346 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>Paths to SQL: every step of the range with its person and time; what a way is, is decided in <see cref="PathsPlan"/>.</summary>
+public static class PathsCompiler
+{
+    /// <param name="query">Valid, see <see cref="PathsValidator"/>.</param>
+    public static PathsPlan Compile(PathsQuery query, ResolvedRange range, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var items = new List<string>();
+        var events = new List<string>();
+        if (query.Include.Contains(PathItemKind.Pages))
+        {
+            Named("$pageview", $"coalesce({statement.AsText("$pathname")}, {statement.AsText("$current_url")})");
+        }
+
+        if (query.Include.Contains(PathItemKind.Screens))
+        {
+            Named("$screen", statement.AsText("$screen_name"));
+        }
+
+        if (query.Include.Contains(PathItemKind.Events))
+        {
+            var custom = $"{dialect.Left("e.event", 1)} <> {statement.Parameter("$")}";
+            items.Add($"WHEN {custom} THEN e.event");
+            events.Add(custom);
+        }
+
+        var item = items.Count == 1 ? items[0][(items[0].IndexOf(" THEN ", StringComparison.Ordinal) + 6)..] : $"CASE {string.Join(" ", items)} END";
+        var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
+        var sql = $"SELECT {PersonSql.Key}, {dialect.Micros("e.\"timestamp\"")}, CAST(0 AS BIGINT), {item} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(range.From, range.To)} AND ({string.Join(" OR ", events)}){filters}";
+        return new PathsPlan(query, statement.Finish(sql, range.From, range.To, QueryLimits.ScanRows));
+
+        void Named(string name, string value)
+        {
+            var condition = $"e.event = {statement.Parameter(name)}";
+            items.Add($"WHEN {condition} THEN {value}");
+            events.Add(condition);
+        }
+    }
+}
+
+/// <summary>
+/// Ways out of steps: a person's steps by time (at the same microsecond by name), cut where at least 30 minutes lie between
+/// two of them, consecutive repeats as one, then sliced to the points asked for. After PostHog's paths_query_runner.py.
+/// </summary>
+public sealed class PathsPlan
+{
+    /// <summary>A pause of this length ends a way. Microseconds.</summary>
+    public const long Pause = 30 * 60 * 1_000_000L;
+
+    private const int MiddleItem = -2;
+    private readonly PathsQuery _query;
+    private readonly ActorEvents _events = new(withTexts: true);
+
+    internal PathsPlan(PathsQuery query, StoreQuery statement) => (_query, Statement) = (query, statement);
+
+    public StoreQuery Statement { get; }
+
+    /// <summary>Where the statement's rows go.</summary>
+    public IColumnSink Sink => _events;
+
+    /// <summary>Call once, after the scan.</summary>
+    public PathsResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed)
+    {
+        var steps = Arrange();
+        var edges = new Dictionary<(int Step, int From, int To), (long Count, long Micros)>();
+        var ways = 0L;
+        var gate = new Lock();
+        Parallel.For(0, Environment.ProcessorCount, part =>
+        {
+            var mine = new Dictionary<(int Step, int From, int To), (long Count, long Micros)>();
+            var walked = 0L;
+            var walk = new Walk(_query, steps);
+            for (var i = (int)((long)_events.Count * part / Environment.ProcessorCount); i < (int)((long)_events.Count * (part + 1) / Environment.ProcessorCount); i++)
+            {
+                walk.Begin(_events.Of(i));
+                while (walk.Next(out var way))
+                {
+                    walked++;
+                    for (var s = 1; s < way.Length; s++)
+                    {
+                        ref var edge = ref CollectionsMarshal.GetValueRefOrAddDefault(mine, (s, way[s - 1].Item, way[s].Item), out _);
+                        edge = (edge.Count + 1, edge.Micros + way[s].SinceLast);
+                    }
+                }
+            }
+
+            lock (gate)
+            {
+                ways += walked;
+                foreach (var (key, value) in mine)
+                {
+                    ref var edge = ref CollectionsMarshal.GetValueRefOrAddDefault(edges, key, out _);
+                    edge = (edge.Count + value.Count, edge.Micros + value.Micros);
+                }
+            }
+        });
+
+        var found = edges.Where(e => e.Value.Count >= _query.MinimumCount)
+            .Select(e => new PathEdge(e.Key.Step, steps.Name(e.Key.From), steps.Name(e.Key.To), e.Value.Count, Math.Round(e.Value.Micros / 1e6 / e.Value.Count, 3)))
+            .OrderByDescending(e => e.Count).ThenBy(e => e.Step).ThenBy(e => e.From, StringComparer.Ordinal).ThenBy(e => e.To, StringComparer.Ordinal)
+            .Take(_query.Edges + 1).ToList();
+        return new PathsResult
+        {
+            TimeZone = calendar.Zone.Id,
+            Edges = found.Count > _query.Edges ? found.GetRange(0, _query.Edges) : found,
+            More = found.Count > _query.Edges,
+            Ways = ways,
+            DataVersion = scan.DataVersion,
+            ComputedAt = computedAt,
+            ElapsedMs = Math.Round(elapsed.TotalMilliseconds, 3),
+        };
+    }
+
+    /// <summary>The keys of the persons with a way that has the edge, ascending, at most <paramref name="most"/>. Call instead of Read.</summary>
+    public IReadOnlyList<long> Persons(int step, string from, string to, int most)
+    {
+        var steps = Arrange();
+        var persons = new List<long>();
+        var walk = new Walk(_query, steps);
+        for (var i = 0; i < _events.Count && persons.Count < most; i++)
+        {
+            walk.Begin(_events.Of(i));
+            while (walk.Next(out var way))
+            {
+                if (step < way.Length && steps.Name(way[step - 1].Item) == from && steps.Name(way[step].Item) == to)
+                {
+                    persons.Add(_events.Actor(i));
+                    break;
+                }
+            }
+        }
+
+        persons.Sort();
+        return persons;
+    }
+
+    private PathItems Arrange()
+    {
+        _events.Arrange();
+        return new PathItems(_query, _events.Texts);
+    }
+
+    private readonly record struct Step(int Item, long At, long SinceLast);
+
+    /// <summary>What each text of the scan counts as: cleaned, grouped or left out once for each text, not for each event.</summary>
+    private sealed class PathItems
+    {
+        private readonly int[] _items;
+        private readonly List<string> _names = [];
+
+        public PathItems(PathsQuery query, IReadOnlyList<string> texts)
+        {
+            var groupings = query.Groupings.Select(g => (Name: g, Pattern: new Regex(
+                "^" + Regex.Escape(g).Replace("\\*", ".*", StringComparison.Ordinal) + "$",
+                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline))).ToList();
+            var excluded = query.Exclude.Select(Clean).ToHashSet(StringComparer.Ordinal);
+            var codes = new Dictionary<string, int>(StringComparer.Ordinal);
+            var names = new string?[texts.Count];
+            for (var i = 0; i < names.Length; i++)
+            {
+                var name = Clean(texts[i]);
+                foreach (var (grouping, pattern) in groupings)
+                {
+                    if (name.Length > 0 && pattern.IsMatch(name))
+                    {
+                        name = grouping;
+                        break;
+                    }
+                }
+
+                names[i] = name.Length == 0 || excluded.Contains(name) ? null : name;
+            }
+
+            // Codes ascend with names, so that ties of time need no text.
+            foreach (var name in names.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            {
+                codes.Add(name, _names.Count);
+                _names.Add(name);
+            }
+
+            _items = Array.ConvertAll(names, n => n is null ? -1 : codes[n]);
+            Start = query.StartPoint is { } start ? codes.GetValueOrDefault(Clean(start), int.MaxValue) : null;
+            End = query.EndPoint is { } end ? codes.GetValueOrDefault(Clean(end), int.MaxValue) : null;
+        }
+
+        /// <summary>The start point's item; the largest number where nobody was there; null without one.</summary>
+        public int? Start { get; }
+
+        public int? End { get; }
+
+        /// <summary>−1 for what is not a step.</summary>
+        public int Of(int text) => text < 0 ? -1 : _items[text];
+
+        public string Name(int item) => item == MiddleItem ? PathsResult.Middle : _names[item];
+
+        /// <summary>A trailing slash is the same page, except that of the root.</summary>
+        private static string Clean(string text)
+        {
+            var cut = text.Length > QueryLimits.BreakdownValueLength ? text[..QueryLimits.BreakdownValueLength] : text;
+            return cut.Length > 1 && cut[^1] == '/' ? cut[..^1] : cut;
+        }
+    }
+
+    /// <summary>The ways of one person after the other. Reused: it allocates only while it grows.</summary>
+    private sealed class Walk(PathsQuery query, PathItems items)
+    {
+        private Step[] _steps = new Step[64];
+        private readonly Step[] _way = new Step[query.Steps + 1];
+        private int _count;
+        private int _next;
+
+        public void Begin(ReadOnlySpan<ActorEvent> events)
+        {
+            if (_steps.Length < events.Length)
+            {
+                _steps = new Step[Math.Max(events.Length, 2 * _steps.Length)];
+            }
+
+            (_count, _next) = (0, 0);
+            var tie = 0;
+            foreach (var e in events)
+            {
+                var item = items.Of(e.Code);
+                if (item < 0)
+                {
+                    continue;
+                }
+
+                if (_count > 0 && _steps[_count - 1].At != e.At)
+                {
+                    tie = _count;
+                }
+
+                // Insertion among those of the same microsecond, by name.
+                var place = _count++;
+                while (place > tie && _steps[place - 1].Item > item)
+                {
+                    _steps[place] = _steps[--place];
+                }
+
+                _steps[place] = new Step(item, e.At, 0);
+            }
+        }
+
+        /// <summary>The next way that goes through the points asked for.</summary>
+        public bool Next(out ReadOnlySpan<Step> way)
+        {
+            while (_next < _count)
+            {
+                var begin = _next;
+                var length = Compact();
+                if (Slice(_steps.AsSpan(begin, length), out way))
+                {
+                    return true;
+                }
+            }
+
+            way = default;
+            return false;
+        }
+
+        /// <summary>Puts the steps up to the next pause together at their begin, repeats as one, and says how many they are.</summary>
+        private int Compact()
+        {
+            var begin = _next;
+            var length = 1;
+            var last = _steps[begin].At;
+            for (_next = begin + 1; _next < _count && _steps[_next].At - last < Pause; _next++)
+            {
+                var step = _steps[_next];
+                if (step.Item != _steps[begin + length - 1].Item)
+                {
+                    _steps[begin + length++] = step with { SinceLast = step.At - last };
+                }
+
+                last = step.At;
+            }
+
+            return length;
+        }
+
+        private bool Slice(ReadOnlySpan<Step> steps, out ReadOnlySpan<Step> way)
+        {
+            way = default;
+            if (items.Start is { } start)
+            {
+                var first = IndexOf(steps, start);
+                if (first < 0)
+                {
+                    return false;
+                }
+
+                steps = steps[first..];
+            }
+
+            if (items.End is { } end)
+            {
+                var last = IndexOf(steps, end);
+                if (last < 0)
+                {
+                    return false;
+                }
+
+                steps = steps[..(last + 1)];
+                if (steps.Length > query.Steps)
+                {
+                    steps = items.Start is null ? steps[^query.Steps..] : Middle(steps);
+                }
+            }
+
+            way = steps.Length > query.Steps && items.End is null ? steps[..query.Steps] : steps;
+            return true;
+        }
+
+        /// <summary>Both ends, half of the steps each, and one step that stands for those between.</summary>
+        private ReadOnlySpan<Step> Middle(ReadOnlySpan<Step> steps)
+        {
+            var half = query.Steps / 2;
+            steps[..half].CopyTo(_way);
+            _way[half] = steps[half] with { Item = MiddleItem };
+            steps[^half..].CopyTo(_way.AsSpan(half + 1));
+            return _way.AsSpan(0, (2 * half) + 1);
+        }
+
+        private static int IndexOf(ReadOnlySpan<Step> steps, int item)
+        {
+            for (var i = 0; i < steps.Length; i++)
+            {
+                if (steps[i].Item == item)
+                {
+                    return i;
+                }
+            }
+
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using CsCheck;
+using Headroom.Core;
+using Headroom.Core.Queries;
+using Headroom.Sql;
+using Xunit;
+
+namespace Headroom.Tests.Sql;
+
+public sealed class PathsTests
+{
+    private static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
+    private static readonly QueryRange Day = new() { From = "2026-11-01", To = "2026-11-01" };
+
+    private static readonly Gen<TestEvent> AnyVisit =
+        from name in Gen.OneOfConst("$pageview", "$pageview", "$pageview", "$screen", "buy", "o'clock", "$identify")
+        from person in Gen.Long[0, 4]
+        from minute in Gen.Int[-3, 200]
+        from shift in Gen.OneOfConst(0L, 0L, 1L, -1L)
+        from page in Gen.OneOfConst("/", "/a", "/a/", "/b", "/item/1", "/item/2/", "ä", "")
+        from pathless in Gen.Bool
+        select new TestEvent(
+            name, "u" + person, person, TestEvent.Micros("2026-11-01T00:00:00Z") + (minute * 6 * 60_000_000L) + shift,
+            new Dictionary<string, object> { [name == "$screen" ? "$screen_name" : pathless ? "$current_url" : "$pathname"] = page });
+
+    private static readonly Gen<PathsQuery> AnyQuery =
+        from steps in Gen.Int[2, 6]
+        from edges in Gen.Int[1, 40]
+        from least in Gen.Int[1, 2]
+        from include in Gen.OneOfConst<PathItemKind[]>([PathItemKind.Pages], [PathItemKind.Events], [PathItemKind.Pages, PathItemKind.Events], [PathItemKind.Screens, PathItemKind.Pages])
+        from start in Gen.OneOfConst(null, null, "/a", "/a/", "/", "nowhere")
+        from end in Gen.OneOfConst(null, null, "/b", "buy", "/item/*")
+        from exclude in Gen.OneOfConst<string[]>([], [], ["/b"], ["/a/", "buy"])
+        from groupings in Gen.OneOfConst<string[]>([], [], ["/item/*"], ["/*", "*"])
+        select new PathsQuery(Day, steps, edges, least) { Include = include, StartPoint = start, EndPoint = end, Exclude = exclude, Groupings = groupings };
+
+    [Fact]
+    public void Random_paths_over_random_events_mean_what_the_reference_says() =>
+        Gen.Select(AnyVisit.Array[0, 60], Gen.Bool, AnyQuery.Array[10, 10]).Sample(
+            (events, merged, queries) =>
+            {
+                (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
+                using var reader = new DuckDbEvents(events, merges);
+                foreach (var query in queries)
+                {
+                    var (ways, expected) = PathsReference.Answer(
+                        query, events, merges, TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"));
+                    var result = Run(reader, query);
+                    Assert.Equal(ways, result.Ways);
+                    Assert.Equal(expected.Count > query.Edges, result.More);
+                    Assert.Equal(expected.Take(query.Edges).Select(Rounded), result.Edges.Select(Rounded));
+                    foreach (var edge in result.Edges.Take(2))
+                    {
+                        Assert.Equal(Who(query, events, merges, edge), Persons(reader, query, edge));
+                    }
+                }
+            },
+            iter: 200, threads: 1);
+
+    [Fact]
+    public void A_pause_of_exactly_30_minutes_ends_a_way()
+    {
+        Assert.Equal(["1 /a→/b 1"], Edges(Page("10:00:00", "/a"), Page("10:29:59.999999", "/b"), Page("10:59:59.999999", "/c")));
+        Assert.Equal(["1 /a→/b 1", "2 /b→/c 1"], Edges(Page("10:00:00", "/a"), Page("10:29:59.999999", "/b"), Page("10:59:59.999998", "/c")));
+    }
+
+    [Fact]
+    public void A_trailing_slash_is_the_same_page_and_a_repeat_is_one_step()
+    {
+        Assert.Equal(["1 /a→/ 1"], Edges(Page("10:00:00", "/a"), Page("10:01:00", "/a/"), Page("10:02:00", "/")));
+        var edge = Assert.Single(Run(new DuckDbEvents([Page("10:00:00", "/a"), Page("10:01:00", "/a/"), Page("10:02:00", "/")], []), new PathsQuery(Day)).Edges);
+        Assert.Equal(60, edge.MeanSeconds);
+    }
+
+    [Fact]
+    public void Between_a_start_and_an_end_that_lie_far_apart_stands_the_middle()
+    {
+        var events = "abcdefgh".Select((c, i) => Page($"10:0{i}:00", "/" + c)).ToArray();
+        using var reader = new DuckDbEvents(events, []);
+        var result = Run(reader, new PathsQuery(Day, Steps: 4) { StartPoint = "/b", EndPoint = "/h" });
+        Assert.Equal(["1 /b→/c 1", "2 /c→… 1", "3 …→/g 1", "4 /g→/h 1"], result.Edges.Select(Text));
+    }
+
+    [Theory]
+    [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"steps":1}""", "steps")]
+    [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"edges":1001}""", "edges")]
+    [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"include":[]}""", "include")]
+    [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"startPoint":""}""", "startPoint")]
+    [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"exclude":["a",""]}""", "exclude[1]")]
+    [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"filters":[{"property":"","operator":"is_set"}]}""", "filters[0].property")]
+    [InlineData("""{"kind":"paths","range":{"from":"yesterday","to":"2026-11-01"}}""", "range.from")]
+    public void What_is_wrong_is_named(string json, string field)
+    {
+        var errors = new QueryErrors();
+        var query = Assert.IsType<PathsQuery>(QueryJson.Read(System.Text.Encoding.UTF8.GetBytes(json), errors));
+        Assert.Null(PathsValidator.Validate(query, Utc, 0, errors));
+        Assert.Equal([field], errors.ToDictionary().Keys);
+    }
+
+    private static IReadOnlyList<string> Edges(params TestEvent[] events)
+    {
+        using var reader = new DuckDbEvents(events, []);
+        return [.. Run(reader, new PathsQuery(Day)).Edges.Select(Text)];
+    }
+
+    private static string Text(PathEdge edge) => $"{edge.Step} {edge.From}→{edge.To} {edge.Count}";
+
+    private static PathEdge Rounded(PathEdge edge) => edge with { MeanSeconds = Math.Round(edge.MeanSeconds, 2) };
+
+    private static TestEvent Page(string time, string path) => TestEvent.At($"2026-11-01T{time}Z", "$pageview", 1, ("$pathname", path));
+
+    private static PathsPlan Plan(DuckDbEvents reader, PathsQuery query)
+    {
+        var errors = new QueryErrors();
+        var range = PathsValidator.Validate(query, Utc, 0, errors);
+        Assert.False(errors.Any);
+        var plan = PathsCompiler.Compile(query, range!.Value, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
+        return plan;
+    }
+
+    private static PathsResult Run(DuckDbEvents reader, PathsQuery query)
+    {
+        var plan = Plan(reader, query);
+        var scan = reader.ScanAsync(plan.Statement, plan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        return plan.Read(scan, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+    }
+
+    private static IReadOnlyList<long> Persons(DuckDbEvents reader, PathsQuery query, PathEdge edge)
+    {
+        var plan = Plan(reader, query);
+        reader.ScanAsync(plan.Statement, plan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        return plan.Persons(edge.Step, edge.From, edge.To, 1_000);
+    }
+
+    /// <summary>Those for whom the reference finds the edge when they are alone.</summary>
+    private static IEnumerable<long> Who(PathsQuery query, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, PathEdge edge)
+    {
+        long Person(TestEvent e) => merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First();
+        return events.Select(Person).Distinct().Order().Where(person => PathsReference.Answer(
+                query with { MinimumCount = 1 }, [.. events.Where(e => Person(e) == person)], merges, TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"))
+            .Edges.Any(e => (e.Step, e.From, e.To) == (edge.Step, edge.From, edge.To)));
+    }
+}

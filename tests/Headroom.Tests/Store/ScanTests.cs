@@ -1,0 +1,88 @@
+using System.Text;
+using Headroom.Core;
+using Xunit;
+
+namespace Headroom.Tests.Store;
+
+/// <summary>What a scan hands over is what a query answers, value for value.</summary>
+public sealed class ScanTests : IAsyncLifetime
+{
+    private static readonly ProjectId Project = new(1);
+    private readonly StoreFixture _fixture = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        using var batch = _fixture.Store.BeginBatch();
+        var rows = batch.Rows(Project);
+        for (var i = 0; i < 5_000; i++)
+        {
+            var uuid = new Guid(i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+            batch.TryAddUuid(Project, uuid, i);
+            batch.Count(Project, 1, 0, 0);
+            // Lengths around what DuckDB keeps inside and outside its vector.
+            rows.AddRow(
+                uuid, rows.Store("viewed"u8), rows.Store(Encoding.UTF8.GetBytes(new string('ä', i % 9))), i % 100,
+                i % 3 == 0 ? TextSlice.Null : rows.Store(Encoding.UTF8.GetBytes(new string('s', i % 17))), i * 1_000L, i);
+        }
+
+        await batch.CommitAsync(1, TestContext.Current.CancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+
+    [Fact]
+    public async Task A_scan_hands_over_the_rows_that_a_query_answers()
+    {
+        var query = Query(
+            "SELECT e.person_key, e.distinct_id, e.session_id, CAST(e.person_key AS DOUBLE) / 7 FROM {events} AS e WHERE e.\"timestamp\" >= $1 AND e.event = $2 AND $3 AND e.person_key < $4 AND e.person_key > $5",
+            DateTime.UnixEpoch.AddSeconds(1), "viewed", true, 90L, 0.5);
+        var sink = new Rows();
+        var summary = await _fixture.Store.ScanAsync(query, sink, TestContext.Current.CancellationToken);
+        var rows = await _fixture.Store.QueryAsync(query, TestContext.Current.CancellationToken);
+        Assert.NotEmpty(rows.Rows);
+        Assert.Equal(rows.Rows.Count, summary.Rows);
+        Assert.Equal(rows.DataVersion, summary.DataVersion);
+        Assert.Equal(
+            rows.Rows.Select(r => ((long)r[0]!, (string)r[1]!, (string?)r[2], (double)r[3]!)).Order(),
+            sink.Found.Order());
+    }
+
+    [Fact]
+    public async Task More_rows_than_allowed_and_too_long_a_run_are_refused()
+    {
+        var rows = await Assert.ThrowsAsync<QueryRefusedException>(async () => await _fixture.Store.ScanAsync(
+            Query("SELECT e.person_key, e.distinct_id, e.session_id, 0.0::DOUBLE FROM {events} AS e") with { MaxRows = 4_999 }, new Rows(), TestContext.Current.CancellationToken));
+        Assert.Equal(QueryBound.Rows, rows.Bound);
+        var time = await Assert.ThrowsAsync<QueryRefusedException>(async () => await _fixture.Store.ScanAsync(
+            Query("SELECT count(*) FROM range(10000000000) AS a, {events} AS e") with { Timeout = TimeSpan.FromMilliseconds(50) }, new Rows(), TestContext.Current.CancellationToken));
+        Assert.Equal(QueryBound.Time, time.Bound);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_stops_its_scan()
+    {
+        using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _fixture.Store.ScanAsync(
+            Query("SELECT count(*) FROM range(10000000000) AS a, {events} AS e"), new Rows(), gone.Token));
+    }
+
+    [Fact]
+    public async Task A_column_of_another_type_is_not_read_as_if_it_were_this_one() =>
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await _fixture.Store.ScanAsync(
+            Query("SELECT e.distinct_id, e.distinct_id, e.session_id, 0.0::DOUBLE FROM {events} AS e"), new Rows(), TestContext.Current.CancellationToken));
+
+    private static StoreQuery Query(string sql, params object[] parameters) => new() { Project = Project, Sql = sql, Parameters = parameters };
+
+    private sealed class Rows : IColumnSink
+    {
+        public List<(long Person, string DistinctId, string? Session, double Number)> Found { get; } = [];
+
+        public void Take(ColumnBatch batch)
+        {
+            for (var i = 0; i < batch.Count; i++)
+            {
+                Found.Add((batch.Longs(0)[i], Encoding.UTF8.GetString(batch.Utf8(1, i)), batch.IsNull(2, i) ? null : Encoding.UTF8.GetString(batch.Utf8(2, i)), batch.Doubles(3)[i]));
+            }
+        }
+    }
+}
