@@ -37,7 +37,7 @@ internal static class ETags
         answer.Headers.CacheControl = "private, no-cache";
         foreach (var known in new RequestHeaders(context.Request.Headers).IfNoneMatch)
         {
-            if (known.Equals(EntityTagHeaderValue.Any) || known.Compare(own, useStrongComparison: false))
+            if (known.Compare(own, useStrongComparison: false))
             {
                 return true;
             }

@@ -3,6 +3,7 @@
 // question is cached rightly without doing anything. An answer is given again only where the store says that nothing it
 // read has changed since; there is no time to live that would let a stale one pass. See docs/decisions/0009-result-cache.md.
 
+using System.Diagnostics.Metrics;
 using System.IO.Hashing;
 using System.Text.Json;
 using Headroom.App.Shared;
@@ -33,6 +34,7 @@ internal sealed class InsightsCache : IDisposable
     private readonly FusionCache? _cache;
     private readonly FusionCacheEntryOptions _keep = new() { Duration = TimeSpan.FromDays(1) };
     private readonly KeyedLock _locks = new();
+    private readonly Meter _meter;
     private readonly long _bytes;
 
     public InsightsCache(InsightsService insights, IEventReader reader, SqlDialect dialect, TimeProvider time, IOptions<InsightsOptions> options)
@@ -45,7 +47,7 @@ internal sealed class InsightsCache : IDisposable
             _cache = new FusionCache(new FusionCacheOptions { CacheName = "insights" }, _memory);
         }
 
-        InsightsMetrics.Watch(this);
+        _meter = InsightsMetrics.Watch(this);
     }
 
     /// <summary>Bytes of answers held, as estimated.</summary>
@@ -101,7 +103,7 @@ internal sealed class InsightsCache : IDisposable
 
     public void Dispose()
     {
-        InsightsMetrics.Forget(this);
+        _meter.Dispose();
         _cache?.Dispose();
         _memory?.Dispose();
     }

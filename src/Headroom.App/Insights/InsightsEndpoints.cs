@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Insights;
@@ -55,7 +56,7 @@ public static class InsightsEndpoints
 
     private static async Task<Results<Ok<InsightResult>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult, QueryStreamResult>> QueryAsync(
         string project, HttpContext context, IProjectDirectory projects, InsightsCache insights, TimeProvider time, IOptions<InsightsOptions> options,
-        CancellationToken cancellationToken)
+        ILogger<InsightsCache> logger, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -105,7 +106,8 @@ public static class InsightsEndpoints
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // The status has gone out; the service has logged what happened.
+                // The status has gone out, so the host's handler of exceptions cannot answer.
+                logger.StreamFailed(e, found.Id);
                 return QueryStreamResult.Failed(TypedResults.Problem(statusCode: StatusCodes.Status500InternalServerError));
             }
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Headroom.Core;
@@ -21,14 +20,13 @@ internal static class InsightsMetrics
     private static readonly Counter<long> CacheAnswers = Telemetry.Meter.CreateCounter<long>(
         "headroom_insights_cache_answers_total", "{answer}", "Answers by where they came from: hit, partial (only what new events touched was computed), miss.");
 
-    private static readonly ConcurrentDictionary<InsightsCache, bool> Caches = new();
-
-    static InsightsMetrics() => Telemetry.Meter.CreateObservableGauge(
-        "headroom_insights_cache_bytes", () => Caches.Keys.Sum(static c => c.Bytes), "By", "Answers held, as estimated.");
-
-    public static void Watch(InsightsCache cache) => Caches[cache] = true;
-
-    public static void Forget(InsightsCache cache) => Caches.TryRemove(cache, out _);
+    /// <summary>Ends when it is disposed; of the same name as Telemetry.Meter.</summary>
+    public static Meter Watch(InsightsCache cache)
+    {
+        var meter = new Meter(Telemetry.Name);
+        meter.CreateObservableGauge("headroom_insights_cache_bytes", () => cache.Bytes, "By", "Answers held, as estimated.");
+        return meter;
+    }
 
     public static void Answered(CacheOutcome outcome) => CacheAnswers.Add(1, new KeyValuePair<string, object?>("outcome", outcome switch
     {

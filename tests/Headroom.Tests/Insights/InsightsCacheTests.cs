@@ -222,6 +222,57 @@ public sealed class InsightsCacheTests
     }
 
     [Fact]
+    public async Task While_events_arrive_no_answer_is_older_than_its_question()
+    {
+        using var setup = new Setup("UTC");
+        InsightQuery[] queries =
+        [
+            Read("""{"kind":"trends","series":[{}],"range":{"last":90,"unit":"day"}}"""),
+            Read("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":90,"unit":"day"}}"""),
+            Read("""{"kind":"trends","series":[{"math":"sum","property":"amount"}],"range":{"last":90,"unit":"day"}}"""),
+            Read("""{"kind":"trends","series":[{"math":"p90","property":"amount"},{}],"range":{"last":90,"unit":"day"}}"""),
+        ];
+        await setup.AskAsync(queries[0]);
+        var random = new Random(7);
+        var (begun, committed) = (0, 0);
+        var outcomes = new System.Collections.Concurrent.ConcurrentDictionary<CacheOutcome, int>();
+        var writing = Task.Run(
+            () =>
+            {
+                for (var i = 1; i <= 250; i++)
+                {
+                    Volatile.Write(ref begun, i);
+                    // Each a person of its own and an amount of 1, mostly of today.
+                    var day = random.Next(4) == 0 ? random.Next(90) : 89;
+                    var added = new TestEvent("view", "u" + i, i, Day(day), new Dictionary<string, object> { ["amount"] = 1d });
+                    setup.Store.Add([added], [], NoOverflow);
+                    Volatile.Write(ref committed, i);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        await Task.WhenAll(queries.Concat(queries).Select(query => Task.Run(
+            async () =>
+            {
+                while (!writing.IsCompleted)
+                {
+                    var least = Volatile.Read(ref committed);
+                    var answer = await setup.AskAsync(query);
+                    var most = Volatile.Read(ref begun);
+                    Assert.InRange(((TrendsResult)answer).Series[^1].Total!.Value, least, most);
+                    outcomes.AddOrUpdate(answer.Cache, 1, static (_, n) => n + 1);
+                }
+            },
+            TestContext.Current.CancellationToken)));
+        await writing;
+        foreach (var query in queries)
+        {
+            Assert.Equal(250, ((TrendsResult)await setup.AskAsync(query)).Series[^1].Total);
+        }
+
+        Assert.True(outcomes.GetValueOrDefault(CacheOutcome.Partial) > 0, string.Join(' ', outcomes));
+    }
+
+    [Fact]
     public async Task What_failed_is_not_kept()
     {
         using var setup = new Setup("UTC");
