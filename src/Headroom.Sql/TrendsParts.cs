@@ -18,8 +18,11 @@ public sealed class TrendsParts
     /// <summary>Groups that are kept at most; past it adding up would cost more than it saves.</summary>
     private const int MaxCells = 50_000;
 
-    /// <summary>Persons of one period that are handed over at once.</summary>
+    /// <summary>Persons of a series that are handed over at once, those of each value and period counted apart.</summary>
     private const int MaxPersons = 1_000_000;
+
+    /// <summary>Of all sets of persons.</summary>
+    private const long MaxPersonsBytes = 16 * 1_024 * 1_024;
 
     /// <summary>The highest person key: eight megabytes of bits for a set.</summary>
     private const long MaxKey = 64L * 1_024 * 1_024;
@@ -34,10 +37,10 @@ public sealed class TrendsParts
     private readonly TrendsQuery _query;
     private readonly TrendsTime _time;
     private readonly ImmutableArray<Cell[]> _points;
-    private readonly ImmutableDictionary<(int Series, bool Current), ulong[]> _persons;
+    private readonly ImmutableDictionary<(int Series, bool Current, string? Value), ulong[]> _persons;
 
     private TrendsParts(
-        TrendsQuery query, TrendsTime time, ImmutableArray<Cell[]> points, ImmutableDictionary<(int Series, bool Current), ulong[]> persons) =>
+        TrendsQuery query, TrendsTime time, ImmutableArray<Cell[]> points, ImmutableDictionary<(int Series, bool Current, string? Value), ulong[]> persons) =>
         (_query, _time, _points, _persons) = (query, time, points, persons);
 
     /// <summary>Memory held, roughly.</summary>
@@ -47,13 +50,11 @@ public sealed class TrendsParts
     /// Whether a trend's answer can be put together from its points. Percentiles of a range need every number, and persons of
     /// the rest beyond a breakdown's limit every person. A member of a query that is not known here might change what points mean.
     /// </summary>
-    public static bool AddsUp(TrendsQuery query) =>
-        query.Series.All(s => s.Math switch
-        {
-            TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max => true,
-            TrendsMath.UniquePersons => query.Breakdown is null,
-            _ => false,
-        }) && HasOnlyKnownMembers(query);
+    /// <param name="earlier">An answer to it.</param>
+    public static bool AddsUp(TrendsQuery query, TrendsResult earlier) =>
+        query.Series.All(s => s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons) &&
+        !(query.Breakdown is not null && earlier.Series.Any(s => s.Breakdown == TrendsSeriesResult.Other && query.Series[s.Series].Math is TrendsMath.UniquePersons)) &&
+        HasOnlyKnownMembers(query);
 
     /// <summary>Whether merging persons changes it.</summary>
     public static bool CountsPersons(TrendsQuery query) => query.Series.Any(s => s.Math is TrendsMath.UniquePersons);
@@ -112,7 +113,7 @@ public sealed class TrendsParts
                 var value = query.Breakdown is { } breakdown
                     ? statement.Dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)
                     : "CAST(NULL AS VARCHAR)";
-                var columns = persons ? PersonSql.Key + " AS k" : $"{value} AS v{(series.Property is null ? "" : $", {statement.AsNumber(series.Property)} AS x")}";
+                var columns = $"{value} AS v{(persons ? $", {PersonSql.Key} AS k" : series.Property is null ? "" : $", {statement.AsNumber(series.Property)} AS x")}";
                 sources.Append(CultureInfo.InvariantCulture,
                     $"{(s == 0 ? "" : " UNION ALL ")}SELECT {(persons ? "DISTINCT " : "")}{TrendsCompiler.Bucket(statement, time)} AS b, {TrendsCompiler.Period(statement, time)} AS p, {columns} FROM {{events}} AS e{(persons ? PersonSql.Join : "")} WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, series, query.Filters)}");
             }
@@ -122,9 +123,9 @@ public sealed class TrendsParts
             if (persons)
             {
                 groups.Append(CultureInfo.InvariantCulture,
-                    $"SELECT {i} AS s, b, p, CAST(NULL AS VARCHAR) AS v, CAST(count(k) AS DOUBLE) AS n, 0 AS c, CAST(NULL AS BIGINT[]) AS k FROM d{i} GROUP BY b, p ");
+                    $"SELECT {i} AS s, b, p, v, CAST(count(k) AS DOUBLE) AS n, 0 AS c, CAST(NULL AS BIGINT[]) AS k FROM d{i} GROUP BY b, p, v ");
                 groups.Append(CultureInfo.InvariantCulture,
-                    $"UNION ALL SELECT {i}, NULL, p, NULL, CAST(count(*) AS DOUBLE), 0, CASE WHEN count(*) <= {MaxPersons} THEN list(k) END FROM (SELECT DISTINCT p, k FROM d{i} WHERE k IS NOT NULL) GROUP BY p");
+                    $"UNION ALL SELECT {i}, NULL, p, v, NULL, 0, CASE WHEN sum(count(*)) OVER () <= {MaxPersons} THEN list(k) END FROM (SELECT DISTINCT p, v, k FROM d{i} WHERE k IS NOT NULL) GROUP BY p, v");
             }
             else
             {
@@ -141,7 +142,7 @@ public sealed class TrendsParts
     /// <summary>From rows of all points; null where they are too many.</summary>
     public static TrendsParts? Of(TrendsQuery query, TrendsTime time, QueryRows rows) =>
         new TrendsParts(
-            query, time, [.. Enumerable.Repeat<Cell[]>([], Count(time))], ImmutableDictionary<(int, bool), ulong[]>.Empty).With(All(time), rows);
+            query, time, [.. Enumerable.Repeat<Cell[]>([], Count(time))], ImmutableDictionary<(int, bool, string?), ulong[]>.Empty).With(All(time), rows);
 
     /// <summary>With the points touched replaced; null where there are too many groups.</summary>
     public TrendsParts? With(TrendsTouched touched, QueryRows rows)
@@ -152,14 +153,16 @@ public sealed class TrendsParts
         }
 
         var persons = _persons;
+        long bytes = 0;
         var cells = new Dictionary<int, List<Cell>>();
         foreach (var row in rows.Rows)
         {
             var series = (int)ToLong(row[0]);
             if (row[1] is null)
             {
-                var period = (series, (bool)row[2]!);
-                if (row[6] is not System.Collections.IList keys || Union(persons.GetValueOrDefault(period), keys) is not { } union)
+                var period = (series, (bool)row[2]!, (string?)row[3]);
+                if (row[6] is not System.Collections.IList keys || Union(persons.GetValueOrDefault(period), keys) is not { } union ||
+                    (bytes += 8L * union.Length) > MaxPersonsBytes)
                 {
                     return null;
                 }
@@ -186,7 +189,8 @@ public sealed class TrendsParts
             }
         }
 
-        return points.Sum(p => p.Length) > MaxCells ? null : new TrendsParts(_query, _time, points.ToImmutable(), persons);
+        var parts = new TrendsParts(_query, _time, points.ToImmutable(), persons);
+        return points.Sum(p => p.Length) > MaxCells || persons.Values.Sum(p => 8L * p.Length) > MaxPersonsBytes || !parts.ShowsAllPersons() ? null : parts;
     }
 
     /// <summary>The answer, in place of that of an earlier version to the same query.</summary>
@@ -261,6 +265,32 @@ public sealed class TrendsParts
         return bits;
     }
 
+    /// <summary>Whether no persons are in what lies past a breakdown's limit: of those together only the events could tell who is the same.</summary>
+    private bool ShowsAllPersons()
+    {
+        if (_query.Breakdown is not { } breakdown || !CountsPersons(_query))
+        {
+            return true;
+        }
+
+        var previous = _time.Previous?.Count ?? 0;
+        for (var i = 0; i < _query.Series.Count; i++)
+        {
+            if (_query.Series[i].Math is not TrendsMath.UniquePersons)
+            {
+                continue;
+            }
+
+            var shown = Ranks(i, previous, breakdown.Limit);
+            if (_points.Any(p => p.Any(c => c.Series == i && !shown.ContainsKey(ValueTuple.Create(c.Value)))))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private void AddLines(int series, List<TrendsSeriesResult> results)
     {
         var previous = _time.Previous?.Count ?? 0;
@@ -301,6 +331,7 @@ public sealed class TrendsParts
     {
         var measures = new Dictionary<ValueTuple<string?>, double>();
         var bySum = _query.Series[series].Math is TrendsMath.Sum;
+        var byPersons = _query.Series[series].Math is TrendsMath.UniquePersons;
         for (var i = previous; i < _points.Length; i++)
         {
             foreach (var cell in _points[i])
@@ -308,7 +339,7 @@ public sealed class TrendsParts
                 if (cell.Series == series && cell.Value != TrendsSeriesResult.Other)
                 {
                     var key = ValueTuple.Create(cell.Value);
-                    measures[key] = measures.GetValueOrDefault(key) + (bySum ? cell.Number ?? 0 : cell.Count);
+                    measures[key] = byPersons ? Persons(series, true, cell.Value) : measures.GetValueOrDefault(key) + (bySum ? cell.Number ?? 0 : cell.Count);
                 }
             }
         }
@@ -321,6 +352,9 @@ public sealed class TrendsParts
 
         return ranks;
     }
+
+    private int Persons(int series, bool current, string? value) =>
+        _persons.TryGetValue((series, current, value), out var bits) ? bits.Sum(static b => BitOperations.PopCount(b)) : 0;
 
     private TrendsSeriesResult ToResult(int index, Line line, int previous)
     {
@@ -355,7 +389,7 @@ public sealed class TrendsParts
         {
             if (series.Math is TrendsMath.UniquePersons)
             {
-                return _persons.TryGetValue((index, current), out var bits) ? bits.Sum(static b => BitOperations.PopCount(b)) : 0;
+                return Persons(index, current, line.Breakdown);
             }
 
             var whole = default(Sum);

@@ -95,7 +95,7 @@ internal sealed class InsightsCache : IDisposable
         var computed = new Kept(result, Math.Min(result.DataVersion, watch.Version))
         {
             Reads = watch.Reads > 0 ? new Reads(watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons) : null,
-            AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && TrendsParts.AddsUp(asked),
+            AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && result is TrendsResult trend && TrendsParts.AddsUp(asked, trend),
         };
         Keep(key, computed, query, project);
         return Finish(computed, CacheOutcome.Miss, watch, start);
