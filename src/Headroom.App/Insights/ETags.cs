@@ -11,7 +11,8 @@ namespace Headroom.App.Insights;
 
 /// <summary>
 /// Tags of answers, all weak: two answers of one tag say the same, though not byte for byte (how long it took is in
-/// them). An answer with a tag may be kept by its asker, who asks each time whether it still holds.
+/// them). The host's no-store stays: a browser shall not leave events on a shared device's disk, so who wants to save
+/// a body remembers answer and tag itself.
 /// </summary>
 internal static class ETags
 {
@@ -33,8 +34,7 @@ internal static class ETags
     public static bool Tag(HttpContext context, string tag)
     {
         var own = new EntityTagHeaderValue($"\"{tag}\"", isWeak: true);
-        var answer = new ResponseHeaders(context.Response.Headers) { ETag = own };
-        answer.Headers.CacheControl = "private, no-cache";
+        context.Response.Headers.ETag = own.ToString();
         foreach (var known in new RequestHeaders(context.Request.Headers).IfNoneMatch)
         {
             if (known.Compare(own, useStrongComparison: false))

@@ -305,7 +305,6 @@ public static class InsightsEndpoints
         else
         {
             http.Response.Headers.ETag = default;
-            http.Response.Headers.CacheControl = default;
         }
 
         return answer;
