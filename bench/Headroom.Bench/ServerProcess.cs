@@ -109,8 +109,13 @@ internal abstract class ListeningProcess : IAsyncDisposable
         }
     }
 
-    protected static ProcessStartInfo StartInfo(string file, IEnumerable<string> arguments) =>
-        new(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+    /// <summary>One generator asks more often than one key of a person may: the limit on requests is off.</summary>
+    protected static ProcessStartInfo StartInfo(string file, IEnumerable<string> arguments) => new(file, arguments)
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        Environment = { ["Headroom__RateLimits__RequestsPerSecond"] = "0" },
+    };
 
     private static int FreePort()
     {

@@ -77,6 +77,13 @@ public interface IEventReader
 
     /// <summary>Persons by key, those that have a row.</summary>
     Person? FindPerson(ProjectId project, string distinctId);
+
+    /// <summary>
+    /// What was changed after a version, for those who keep answers. A version that another process has seen first, or
+    /// one from before this process, is answered with everything. A store that does not follow changes says so of each.
+    /// </summary>
+    DataChanges ChangedSince(ProjectId project, long version) =>
+        Schema(project).DataVersion is var now && now == version ? DataChanges.None(now) : DataChanges.All(now);
 }
 
 /// <summary>A person. Properties are a JSON object as text.</summary>

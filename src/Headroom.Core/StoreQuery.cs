@@ -54,6 +54,9 @@ public enum QueryBound
     Memory,
     Rows,
     Busy,
+
+    /// <summary>Rows to scan, known before it runs.</summary>
+    Cost,
 }
 
 /// <summary>A query went past one of its bounds. The message names the bound and the way out.</summary>

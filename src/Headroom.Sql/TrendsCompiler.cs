@@ -261,11 +261,11 @@ public static class TrendsCompiler
 
     private static string Number(string letter, int index) => letter + index.ToString(CultureInfo.InvariantCulture);
 
-    private static string Bucket(Statement statement, TrendsTime time) =>
+    internal static string Bucket(Statement statement, TrendsTime time) =>
         BucketSql.Index(statement.Dialect, statement.Dialect.Micros("e.\"timestamp\""), time.Previous is { } previous ? [previous, time.Current] : [time.Current]);
 
     /// <summary>True for the present period, false for the one before.</summary>
-    private static string Period(Statement statement, TrendsTime time) =>
+    internal static string Period(Statement statement, TrendsTime time) =>
         time.Previous is null ? "true" : $"e.\"timestamp\" >= {statement.Instant(time.Current.From)}";
 
     private static string Time(Statement statement, TrendsTime time) =>
@@ -288,7 +288,7 @@ public static class TrendsCompiler
         return string.Join(" AND ", conditions);
     }
 
-    private static string Condition(Statement statement, TrendsSeries series, IReadOnlyList<PropertyFilter> shared) =>
+    internal static string Condition(Statement statement, TrendsSeries series, IReadOnlyList<PropertyFilter> shared) =>
         SelectorSql.Condition(statement, series.Event, series.Filters, shared);
 }
 

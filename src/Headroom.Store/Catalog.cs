@@ -109,6 +109,7 @@ internal sealed class Catalog : IDisposable
             {
                 Ledger = new LedgerCounts(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)),
                 DataVersion = row.GetInt64(5),
+                Changes = new ProjectChanges { KnownSince = row.GetInt64(5) },
                 LastPersonKey = row.GetInt64(6),
             };
         });

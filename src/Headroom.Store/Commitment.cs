@@ -34,6 +34,9 @@ internal sealed class Commitment(StoreState state)
 
     public NewFile? Seen { get; set; }
 
+    /// <summary>When the rows are dated, of each project that has any.</summary>
+    public Dictionary<ProjectId, List<ChangedRange>> Times { get; } = [];
+
     public HashSet<ProjectId> Touched { get; } = [];
 
     /// <summary>The ids of a segment's columns, ascending; columns new to the project get the next ones.</summary>
@@ -102,14 +105,17 @@ internal sealed class Commitment(StoreState state)
 
     public StoreState Next(StoreState current, StoreBatch batch, long nextOffset)
     {
+        var persons = new HashSet<ProjectId>();
         foreach (var (project, _, key) in batch.Identities.DistinctIds)
         {
             UseKey(project, key);
+            persons.Add(project);
         }
 
         foreach (var (project, person) in batch.Identities.Persons)
         {
             UseKey(project, person.Key);
+            persons.Add(project);
         }
 
         Touched.UnionWith(batch.Counts.Keys);
@@ -117,13 +123,13 @@ internal sealed class Commitment(StoreState state)
         var projects = current.Projects.ToBuilder();
         foreach (var project in Touched)
         {
-            projects[project] = Next(current.Project(project), batch.Counts.GetValueOrDefault(project));
+            projects[project] = Next(current.Project(project), batch.Counts.GetValueOrDefault(project), persons.Contains(project));
         }
 
         return current with { Projects = projects.ToImmutable(), CommittedOffset = nextOffset };
     }
 
-    private ProjectState Next(ProjectState before, LedgerCounts counts)
+    private ProjectState Next(ProjectState before, LedgerCounts counts, bool persons)
     {
         var project = before.Project;
         var segments = before.Segments;
@@ -170,6 +176,7 @@ internal sealed class Commitment(StoreState state)
                 before.Ledger.Duplicates + counts.Duplicates,
                 before.Ledger.Rejected + counts.Rejected),
             DataVersion = before.DataVersion + 1,
+            Changes = before.Changes.With(before.DataVersion + 1, Times.GetValueOrDefault(project) ?? [], Merges.Exists(m => m.Project == project), persons),
             LastPersonKey = Math.Max(before.LastPersonKey, _lastKeys.GetValueOrDefault(project)),
         };
     }

@@ -12,8 +12,9 @@ using Headroom.Core;
 namespace Headroom.Store;
 
 /// <summary>
-/// One in-memory DuckDB for the process, over the segments. Its memory, threads and spill are bounded, it may open
-/// nothing but segments and merges, and its settings are locked before any query runs.
+/// In-memory DuckDBs over the segments, one for each query that may run at once, because DuckDB bounds the memory of a
+/// database and not of a query. Memory, threads and spill are bounded, they may open nothing but segments and merges,
+/// and their settings are locked before any query runs.
 /// </summary>
 internal sealed class QueryEngine : IDisposable
 {
@@ -22,28 +23,38 @@ internal sealed class QueryEngine : IDisposable
     private readonly StoreFiles _files;
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
-    private readonly Lazy<DuckDBConnection> _root;
-    private readonly ConcurrentBag<DuckDBConnection> _idle = [];
-    private readonly SemaphoreSlim _admission;
-    private int _waiting;
+    private readonly ConcurrentStack<Instance> _small = new();
+    private readonly ConcurrentStack<Instance> _large = new();
+    private readonly Instance[] _all;
+    private readonly Admission _admission;
 
     public QueryEngine(StoreFiles files, StoreOptions options, TimeProvider time)
     {
         (_files, _options, _time) = (files, options, time);
-        _admission = new SemaphoreSlim(options.MaxConcurrentQueries);
+        _admission = new Admission(options, time);
 
         // Loading the engine takes longer than opening the store; nothing needs it before the first query.
-        _root = new Lazy<DuckDBConnection>(Open);
+        _all = new Instance[options.MaxConcurrentQueries];
+        for (var i = 0; i < _all.Length; i++)
+        {
+            var number = i;
+            var large = i < options.LargeSlots;
+            _all[i] = new Instance(() => Open(number, large));
+            (large ? _large : _small).Push(_all[i]);
+        }
     }
 
     /// <summary>Queries that wait for their turn.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
+    public int Waiting => _admission.Waiting;
+
+    /// <summary>Told how long a query waited and whether for a large slot.</summary>
+    public Action<TimeSpan, bool>? Waited { get; set; }
 
     /// <summary>Runs a statement over the files given, which the caller keeps from being deleted.</summary>
     public async ValueTask<QueryRows> RunAsync(
         StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, CancellationToken cancellationToken)
     {
-        var ((columns, rows), elapsed) = await AdmitAsync(query, state, segments, ReadAll, cancellationToken).ConfigureAwait(false);
+        var ((columns, rows), elapsed) = await AdmitAsync(query, state, segments, ReadAll, static () => true, cancellationToken).ConfigureAwait(false);
         return new QueryRows(columns, rows, state.DataVersion, elapsed, segments.Count);
     }
 
@@ -51,61 +62,60 @@ internal sealed class QueryEngine : IDisposable
     public async ValueTask<ScanSummary> ScanAsync(
         StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, IColumnSink sink, CancellationToken cancellationToken)
     {
+        var given = false;
         var (rows, elapsed) = await AdmitAsync(
-            query, state, segments, (connection, sql, asked, stop) => Scan(connection, sql, asked, sink, stop), cancellationToken).ConfigureAwait(false);
+            query, state, segments, (connection, sql, asked, stop) => Scan(connection, sql, asked, sink, stop, () => given = true), () => !given, cancellationToken)
+            .ConfigureAwait(false);
         return new ScanSummary(rows, state.DataVersion, elapsed, segments.Count);
     }
 
     private async ValueTask<(T Answer, TimeSpan Elapsed)> AdmitAsync<T>(
-        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, CancellationToken cancellationToken)
+        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
-        if (Interlocked.Increment(ref _waiting) > _options.MaxQueuedQueries + _options.MaxConcurrentQueries)
+        var watch = QueryWatch.Current;
+        var cost = QueryCost.Of(query, segments);
+        watch?.Estimated(cost.Rows);
+        if (_options.MaxScannedRows > 0 && cost.Rows > _options.MaxScannedRows)
         {
-            Interlocked.Decrement(ref _waiting);
-            throw new QueryRefusedException(QueryBound.Busy,
-                "Too many queries are waiting. Try again in a moment, or raise Headroom:Store:MaxQueuedQueries.");
+            throw new QueryRefusedException(QueryBound.Cost, string.Create(CultureInfo.InvariantCulture,
+                $"The query would scan {cost.Rows} rows in {cost.Columns} columns, of at most {_options.MaxScannedRows} rows. Ask for a shorter range, or raise Headroom:Store:MaxScannedRows."));
         }
 
-        try
+        var sql = Compose(query, state, segments);
+        var needsLarge = cost.Rows >= _options.LargeQueryRows;
+        while (true)
         {
-            if (!await _admission.WaitAsync(query.Timeout, cancellationToken).ConfigureAwait(false))
+            var arrived = _time.GetTimestamp();
+            var large = await _admission.EnterAsync(
+                query.Project, cost, needsLarge, query.Timeout - _time.GetElapsedTime(started), watch, cancellationToken).ConfigureAwait(false);
+            try
             {
-                throw new QueryRefusedException(QueryBound.Busy,
-                    "The query waited for its whole time limit without getting its turn. Try again in a moment, or raise Headroom:Store:MaxConcurrentQueries.");
+                var waited = _time.GetElapsedTime(arrived);
+                Waited?.Invoke(waited, large);
+                watch?.Begins(cost.Rows, waited);
+                var left = query.Timeout - _time.GetElapsedTime(started);
+                var answer = await Task.Run(() => Execute(sql, query, large, left, read, cancellationToken), cancellationToken).ConfigureAwait(false);
+                return (answer, _time.GetElapsedTime(started));
             }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
-
-        try
-        {
-            var sql = Compose(query, state, segments);
-            var left = query.Timeout - _time.GetElapsedTime(started);
-            var answer = await Task.Run(() => Execute(sql, query, left, read, cancellationToken), cancellationToken).ConfigureAwait(false);
-            return (answer, _time.GetElapsedTime(started));
-        }
-        finally
-        {
-            _admission.Release();
+            catch (QueryRefusedException e) when (e.Bound is QueryBound.Memory && !large && mayRepeat())
+            {
+                // It looked small and is not.
+                needsLarge = true;
+            }
+            finally
+            {
+                _admission.Leave(query.Project, large);
+            }
         }
     }
 
     public void Dispose()
     {
-        while (_idle.TryTake(out var connection))
+        foreach (var instance in _all)
         {
-            connection.Dispose();
+            instance.Dispose();
         }
-
-        if (_root.IsValueCreated)
-        {
-            _root.Value.Dispose();
-        }
-
-        _admission.Dispose();
     }
 
     /// <summary>Only what the statement itself says is replaced: a column put for a placeholder may be named like one.</summary>
@@ -223,14 +233,28 @@ internal sealed class QueryEngine : IDisposable
     private static void Literal(StringBuilder sql, string text) =>
         sql.Append('\'').Append(text.Replace("'", "''", StringComparison.Ordinal)).Append('\'');
 
-    private T Execute<T>(string sql, StoreQuery query, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
+    private T Execute<T>(string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
-        if (!_idle.TryTake(out var connection))
+        // Admission lets in no more than there are. The one used last has the most of the files' metadata.
+        var pool = large ? _large : _small;
+        if (!pool.TryPop(out var instance))
         {
-            connection = _root.Value.Duplicate();
-            connection.Open();
+            throw new InvalidOperationException("More queries run than there are slots.");
         }
 
+        try
+        {
+            return Execute(instance.Connection, sql, query, large, left, read, cancellationToken);
+        }
+        finally
+        {
+            pool.Push(instance);
+        }
+    }
+
+    private T Execute<T>(
+        DuckDBConnection connection, string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
+    {
         var stop = new Interrupt();
         try
         {
@@ -256,20 +280,16 @@ internal sealed class QueryEngine : IDisposable
         catch (DuckDBException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw Translate(e, e.ErrorType, query, stop.Fired);
+            throw Translate(e, e.ErrorType, query, large, stop.Fired);
         }
         catch (DuckDbScanException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw Translate(e, e.ErrorType, query, stop.Fired);
+            throw Translate(e, e.ErrorType, query, large, stop.Fired);
         }
         catch (QueryRefusedException) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
-        }
-        finally
-        {
-            _idle.Add(connection);
         }
     }
 
@@ -308,8 +328,12 @@ internal sealed class QueryEngine : IDisposable
         return (columns, rows);
     }
 
-    private static long Scan(DuckDBConnection connection, string sql, StoreQuery query, IColumnSink sink, Interrupt stop) =>
-        DuckDbScan.Run(connection.NativeConnection, sql, query.Parameters, sink, rows => Check(rows, query, stop));
+    private static long Scan(DuckDBConnection connection, string sql, StoreQuery query, IColumnSink sink, Interrupt stop, Action onRows) =>
+        DuckDbScan.Run(connection.NativeConnection, sql, query.Parameters, sink, rows =>
+        {
+            onRows();
+            Check(rows, query, stop);
+        });
 
     private static void Check(long rows, StoreQuery query, Interrupt stop)
     {
@@ -356,24 +380,28 @@ internal sealed class QueryEngine : IDisposable
     private static QueryRefusedException TimeRefusal(StoreQuery query) => new(QueryBound.Time, string.Create(CultureInfo.InvariantCulture,
         $"The query took longer than its limit of {query.Timeout.TotalSeconds:0.###} seconds. Ask for a shorter range or add a filter."));
 
-    private Exception Translate(DbException e, DuckDBErrorType type, StoreQuery query, bool stopped) => type switch
+    private Exception Translate(DbException e, DuckDBErrorType type, StoreQuery query, bool large, bool stopped) => type switch
     {
         DuckDBErrorType.Interrupt when stopped => TimeRefusal(query),
         DuckDBErrorType.OutOfMemory => new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
-            $"The query needs more memory than the {_options.QueryMemoryMegabytes} MiB that queries may use. Ask for a shorter range or fewer breakdown values, or raise Headroom:Store:QueryMemoryMegabytes.")),
+            $"The query needs more memory than the {(large ? _options.LargeMegabytes : _options.SmallMegabytes)} MiB that one query may use. Ask for a shorter range or fewer breakdown values, or raise Headroom:Store:QueryMemoryMegabytes.")),
         _ => e,
     };
 
-    private DuckDBConnection Open()
+    private DuckDBConnection Open(int number, bool large)
     {
         var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();
         var threads = _options.QueryThreads == 0 ? Environment.ProcessorCount : _options.QueryThreads;
         var settings = new StringBuilder();
-        Set("memory_limit", string.Create(CultureInfo.InvariantCulture, $"{_options.QueryMemoryMegabytes}MiB"));
+        Set("memory_limit", string.Create(CultureInfo.InvariantCulture, $"{(large ? _options.LargeMegabytes : _options.SmallMegabytes)}MiB"));
         Set("threads", threads.ToString(CultureInfo.InvariantCulture));
-        Set("temp_directory", _files.Spill);
-        Set("max_temp_directory_size", string.Create(CultureInfo.InvariantCulture, $"{_options.QuerySpillMegabytes}MiB"));
+
+        // Each its own, as the names of DuckDB's files are always the same. A small query does not spill: it becomes a large one.
+        var spill = Path.Combine(_files.Spill, number.ToString(CultureInfo.InvariantCulture));
+        Directory.CreateDirectory(spill);
+        Set("temp_directory", spill);
+        Set("max_temp_directory_size", string.Create(CultureInfo.InvariantCulture, $"{(large ? _options.QuerySpillMegabytes / _options.LargeSlots : 0)}MiB"));
         settings.Append("SET GLOBAL parquet_metadata_cache = true; SET GLOBAL autoinstall_known_extensions = false; ")
             .Append("SET GLOBAL autoload_known_extensions = false; SET GLOBAL allowed_directories = [");
         Literal(settings, _files.Segments + "/");
@@ -389,6 +417,22 @@ internal sealed class QueryEngine : IDisposable
             settings.Append("SET GLOBAL ").Append(name).Append(" = ");
             Literal(settings, value);
             settings.Append("; ");
+        }
+    }
+
+    /// <summary>One database; at most one query at a time uses it.</summary>
+    private sealed class Instance(Func<DuckDBConnection> open) : IDisposable
+    {
+        private readonly Lazy<DuckDBConnection> _connection = new(open);
+
+        public DuckDBConnection Connection => _connection.Value;
+
+        public void Dispose()
+        {
+            if (_connection.IsValueCreated)
+            {
+                _connection.Value.Dispose();
+            }
         }
     }
 

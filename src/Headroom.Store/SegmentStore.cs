@@ -23,6 +23,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
     private readonly QueryEngine _engine;
     private readonly StoreBatch _batch;
     private readonly SegmentWriter _segmentWriter = new();
+    private readonly TouchedTimes _times = new();
     private readonly List<SeenFile> _retired = [];
     private readonly Lock _problemGate = new();
     private StoreState _state;
@@ -62,6 +63,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         _engine = new QueryEngine(Files, options, time);
         _batch = new StoreBatch(this, options.MaxPropertyColumns);
         Metrics = new StoreMetrics(this);
+        _engine.Waited = Metrics.QueryWaited;
         LogOpened(_logger, Files.Root, _state.Projects.Count, _state.CommittedOffset);
     }
 
@@ -153,6 +155,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
 
     public Person? FindPerson(ProjectId project, string distinctId)
     {
+        QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);
         lock (_catalog.Gate)
         {
             return _catalog.PersonKey(project, distinctId) is { } key ? _catalog.Person(project, key) : null;
@@ -163,7 +166,18 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
 
     public LedgerCounts Ledger(ProjectId project) => State.Project(project).Ledger;
 
-    public ProjectSchema Schema(ProjectId project) => State.Project(project).Schema();
+    public ProjectSchema Schema(ProjectId project)
+    {
+        var schema = State.Project(project).Schema();
+        QueryWatch.Current?.Saw(schema.DataVersion);
+        return schema;
+    }
+
+    public DataChanges ChangedSince(ProjectId project, long version)
+    {
+        var state = State.Project(project);
+        return state.Changes.Since(version, state.DataVersion);
+    }
 
     public async ValueTask<IReadOnlyList<OpenSession>> OpenSessionsAsync(long since, CancellationToken cancellationToken)
     {
@@ -173,7 +187,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         var from = Math.Max(UnixMicros.Min, since - (24L * 3600 * 1_000_000));
         foreach (var project in State.Projects.Keys)
         {
-            var rows = await QueryAsync(new StoreQuery
+            await ScanAsync(new StoreQuery
             {
                 Project = project,
                 Sql = """
@@ -186,11 +200,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
                 From = from,
                 MaxRows = MaxOpenSessions,
                 Timeout = TimeSpan.FromMinutes(2),
-            }, cancellationToken).ConfigureAwait(false);
-            foreach (var row in rows.Rows)
-            {
-                sessions.Add(new OpenSession(project, (string)row[0]!, (string)row[1]!, (long)row[2]!, (long)row[3]!));
-            }
+            }, new OpenSessionSink(project, sessions), cancellationToken).ConfigureAwait(false);
         }
 
         return sessions;
@@ -370,6 +380,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             commitment.Segments.Add(new NewSegment(
                 id, rows.Project, 0, extent, bytes, checksum, CommittedOffset, nextOffset, columns, path));
             commitment.UseKey(rows.Project, Max(rows.PersonKey.AsSpan(0, rows.Count)));
+            commitment.Times.Add(rows.Project, _times.Of(rows.Timestamp.AsSpan(0, rows.Count)));
             files.Rows += rows.Count;
         }
 
@@ -563,6 +574,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
 
             if (whole)
             {
+                QueryWatch.Current?.Read(query, state.DataVersion);
                 return (state, segments);
             }
 
@@ -728,6 +740,20 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             {
                 StoreFiles.DeleteQuietly(path + StoreFiles.TemporarySuffix);
                 StoreFiles.DeleteQuietly(path);
+            }
+        }
+    }
+
+    private sealed class OpenSessionSink(ProjectId project, List<OpenSession> sessions) : IColumnSink
+    {
+        public void Take(ColumnBatch batch)
+        {
+            var starts = batch.Longs(2);
+            var lasts = batch.Longs(3);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                sessions.Add(new OpenSession(
+                    project, System.Text.Encoding.UTF8.GetString(batch.Utf8(0, i)), System.Text.Encoding.UTF8.GetString(batch.Utf8(1, i)), starts[i], lasts[i]));
             }
         }
     }

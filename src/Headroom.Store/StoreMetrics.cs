@@ -13,6 +13,7 @@ internal sealed class StoreMetrics : IDisposable
     private readonly Counter<long> _failures;
     private readonly Histogram<double> _commit;
     private readonly Histogram<double> _query;
+    private readonly Histogram<double> _queryWait;
     private readonly Counter<long> _queryBytes;
     private readonly Counter<long> _compactedRows;
     private readonly Counter<long> _compactedBytes;
@@ -25,6 +26,7 @@ internal sealed class StoreMetrics : IDisposable
         _failures = _meter.CreateCounter<long>("headroom_store_commit_failures_total", "{commit}", "Commits of which nothing counts, because of disk or catalog");
         _commit = _meter.CreateHistogram<double>("headroom_store_commit_duration_seconds", "s", "From the call of commit to all of it counting", advice: Telemetry.Seconds);
         _query = _meter.CreateHistogram<double>("headroom_store_query_duration_seconds", "s", "Queries by outcome, waiting included", advice: Telemetry.Seconds);
+        _queryWait = _meter.CreateHistogram<double>("headroom_store_query_wait_duration_seconds", "s", "Time that queries waited for their turn, by size: small, large", advice: Telemetry.Seconds);
         _queryBytes = _meter.CreateCounter<long>("headroom_store_query_bytes_total", "By", "Size of the segment files that queries were given, of which they read what they need");
         _compactedRows = _meter.CreateCounter<long>("headroom_store_compacted_rows_total", "{row}", "Rows rewritten by compaction");
         _compactedBytes = _meter.CreateCounter<long>("headroom_store_compacted_bytes_total", "By", "Bytes written by compaction");
@@ -46,6 +48,9 @@ internal sealed class StoreMetrics : IDisposable
     public void CommitFailed() => _failures.Add(1);
 
     public void QueryGiven(long bytes) => _queryBytes.Add(bytes);
+
+    public void QueryWaited(TimeSpan waited, bool large) =>
+        _queryWait.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("size", large ? "large" : "small"));
 
     public void Queried(TimeSpan took, string outcome) =>
         _query.Record(took.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));

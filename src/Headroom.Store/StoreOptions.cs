@@ -29,8 +29,30 @@ public sealed class StoreOptions
     /// <summary>Rows past which a segment is not merged any more, default 4,000,000. Higher: fewer files, longer merges.</summary>
     public long MaxSegmentRows { get; set; } = 4_000_000;
 
-    /// <summary>Memory of all running queries together, in MiB, default 1024. Past it a query spills to disk, then is refused.</summary>
+    /// <summary>
+    /// Memory of all running queries together, in MiB, default 1024. Each has a bound of its own within it, see
+    /// <see cref="MemoryPerQueryMegabytes"/>.
+    /// </summary>
     public int QueryMemoryMegabytes { get; set; } = 1024;
+
+    /// <summary>
+    /// Memory of one large query, in MiB; past it the query spills to disk, then is refused. 0 (the default) shares three
+    /// quarters of <see cref="QueryMemoryMegabytes"/> among the slots for large queries, half of <see cref="MaxConcurrentQueries"/>;
+    /// small ones share the rest. More lets bigger questions stay in memory, with fewer of them at once.
+    /// </summary>
+    public int MemoryPerQueryMegabytes { get; set; }
+
+    /// <summary>
+    /// Rows to scan from which on a query is large, default 1,000,000. Lower keeps more slots free for quick ones; a
+    /// small query that runs out of its memory is run again as a large one.
+    /// </summary>
+    public long LargeQueryRows { get; set; } = 1_000_000;
+
+    /// <summary>
+    /// Rows that a query may have to scan, known before it runs; past it the query is refused. 0 (the default) is no bound.
+    /// A bound keeps a shared server quick, and makes long ranges of busy projects impossible.
+    /// </summary>
+    public long MaxScannedRows { get; set; }
 
     /// <summary>Disk that queries may spill to, in MiB, default 4096.</summary>
     public int QuerySpillMegabytes { get; set; } = 4096;
@@ -38,11 +60,23 @@ public sealed class StoreOptions
     /// <summary>Threads of all running queries together; 0 (the default) is one for each processor.</summary>
     public int QueryThreads { get; set; }
 
-    /// <summary>Queries that run at once, default 4. The rest waits.</summary>
+    /// <summary>
+    /// Queries that run at once, default 4; large ones half of that, and one project all but one. The rest waits. More
+    /// shortens the queue and leaves each less memory.
+    /// </summary>
     public int MaxConcurrentQueries { get; set; } = 4;
 
-    /// <summary>Queries that wait for their turn, default 128. Past it a query is refused.</summary>
+    /// <summary>Queries that wait for their turn, default 128, those of one project three quarters of it. Past it a query is refused.</summary>
     public int MaxQueuedQueries { get; set; } = 128;
+
+    internal int LargeSlots => Math.Max(1, MaxConcurrentQueries / 2);
+
+    internal int SmallSlots => MaxConcurrentQueries - LargeSlots;
+
+    internal int LargeMegabytes => MemoryPerQueryMegabytes > 0 ? MemoryPerQueryMegabytes
+        : SmallSlots == 0 ? QueryMemoryMegabytes : Math.Max(1, QueryMemoryMegabytes * 3 / 4 / LargeSlots);
+
+    internal int SmallMegabytes => SmallSlots == 0 ? 0 : (QueryMemoryMegabytes - (LargeSlots * LargeMegabytes)) / SmallSlots;
 }
 
 internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
@@ -58,6 +92,11 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
         Check(options.CompactionFanIn is >= 2 and <= 32, "Headroom:Store:CompactionFanIn must be from 2 to 32.");
         Check(options.MaxSegmentRows is >= 1000 and <= 100_000_000, "Headroom:Store:MaxSegmentRows must be from 1000 to 100000000.");
         Check(options.QueryMemoryMegabytes >= 64, "Headroom:Store:QueryMemoryMegabytes must be at least 64.");
+        Check(options.MemoryPerQueryMegabytes >= 0, "Headroom:Store:MemoryPerQueryMegabytes must not be negative.");
+        Check(options.MaxConcurrentQueries is < 1 or > 64 || (options.LargeMegabytes >= 8 && (options.SmallSlots == 0 || options.SmallMegabytes >= 8)),
+            "Headroom:Store:QueryMemoryMegabytes is too small: the slots for large queries (half of MaxConcurrentQueries) with MemoryPerQueryMegabytes each must leave at least 8 MiB for each of the others.");
+        Check(options.LargeQueryRows >= 0, "Headroom:Store:LargeQueryRows must not be negative.");
+        Check(options.MaxScannedRows >= 0, "Headroom:Store:MaxScannedRows must not be negative; 0 is no bound.");
         Check(options.QuerySpillMegabytes >= 0, "Headroom:Store:QuerySpillMegabytes must not be negative.");
         Check(options.QueryThreads is >= 0 and <= 256, "Headroom:Store:QueryThreads must be from 0 to 256.");
         Check(options.MaxConcurrentQueries is >= 1 and <= 64, "Headroom:Store:MaxConcurrentQueries must be from 1 to 64.");

@@ -29,6 +29,8 @@ internal sealed record ProjectState(ProjectId Project)
 
     public long DataVersion { get; init; }
 
+    public ProjectChanges Changes { get; init; } = new();
+
     public long LastPersonKey { get; init; }
 
     public ProjectSchema Schema()

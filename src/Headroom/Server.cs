@@ -131,6 +131,7 @@ internal static partial class Server
         app.UseStatusCodePages();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseRateLimiter();
         app.MapCapture();
         app.MapAccess();
         app.MapProjects();

@@ -32,6 +32,7 @@ public static class AccessServices
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.SignedIn, static policy => policy.RequireAuthenticatedUser().AddRequirements(new SignedInRequirement()))
             .AddPolicy(Policies.ProjectRead, static policy => policy.RequireAuthenticatedUser().AddRequirements(new ProjectReadRequirement()));
+        services.AddRateLimits(configuration);
         services.AddSingleton<IAuthorizationHandler, AccessPolicy>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AccessJson.Default));

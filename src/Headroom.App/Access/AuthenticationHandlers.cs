@@ -91,7 +91,9 @@ internal sealed class ReadKeyAuthenticationHandler(
             }
         }
 
-        var identity = new ClaimsIdentity([new Claim(AccessSchemes.ProjectClaim, project.ToString())], AccessSchemes.ReadKey);
+        var identity = new ClaimsIdentity(
+            [new Claim(AccessSchemes.ProjectClaim, project.ToString()), new Claim(ClaimTypes.NameIdentifier, Convert.ToHexStringLower(hash))],
+            AccessSchemes.ReadKey);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
     }
 }

@@ -22,7 +22,7 @@ internal sealed class Definitions(
     private const int ColumnsAtOnce = 500;
     private readonly ConcurrentDictionary<Question, Answer> _answers = new();
 
-    public async ValueTask<IReadOnlyList<EventDefinition>> EventsAsync(ProjectInfo project, string? search, int limit, CancellationToken cancellationToken) =>
+    public async ValueTask<Listed<IReadOnlyList<EventDefinition>>> EventsAsync(ProjectInfo project, string? search, int limit, CancellationToken cancellationToken) =>
         await KeepAsync(
             new Question(project.Id, "events", null, null, search, limit),
             async schema =>
@@ -36,7 +36,7 @@ internal sealed class Definitions(
                 })];
             });
 
-    public async ValueTask<IReadOnlyList<PropertyDefinition>> PropertiesAsync(
+    public async ValueTask<Listed<IReadOnlyList<PropertyDefinition>>> PropertiesAsync(
         ProjectInfo project, string? eventName, string? search, int limit, CancellationToken cancellationToken) =>
         await KeepAsync(
             new Question(project.Id, "properties", null, eventName, search, limit),
@@ -52,7 +52,7 @@ internal sealed class Definitions(
                 return found;
             });
 
-    public async ValueTask<IReadOnlyList<PropertyValueCount>> ValuesAsync(
+    public async ValueTask<Listed<IReadOnlyList<PropertyValueCount>>> ValuesAsync(
         ProjectInfo project, string property, string? eventName, string? search, int limit, CancellationToken cancellationToken) =>
         await KeepAsync(
             new Question(project.Id, "values", property, eventName, search, limit),
@@ -105,7 +105,7 @@ internal sealed class Definitions(
         return found;
     }
 
-    private async ValueTask<T> KeepAsync<T>(Question question, Func<ProjectSchema, ValueTask<T>> ask)
+    private async ValueTask<Listed<T>> KeepAsync<T>(Question question, Func<ProjectSchema, ValueTask<T>> ask)
         where T : class
     {
         var schema = reader.Schema(question.Project);
@@ -113,7 +113,7 @@ internal sealed class Definitions(
         if (_answers.TryGetValue(question, out var known) &&
             (known.DataVersion == schema.DataVersion || time.GetElapsedTime(known.At, now) < TimeSpan.FromSeconds(options.Value.DefinitionsMaxAgeSeconds)))
         {
-            return (T)known.Value;
+            return new Listed<T>((T)known.Value, known.DataVersion);
         }
 
         var value = await ask(schema);
@@ -124,8 +124,11 @@ internal sealed class Definitions(
         }
 
         _answers[question] = new Answer(value, schema.DataVersion, now);
-        return value;
+        return new Listed<T>(value, schema.DataVersion);
     }
+
+    /// <param name="DataVersion">Of the data that it was read from.</param>
+    internal sealed record Listed<T>(T Value, long DataVersion);
 
     private sealed record Question(ProjectId Project, string Kind, string? Property, string? Event, string? Search, int Limit);
 

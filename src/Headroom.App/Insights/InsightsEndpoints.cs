@@ -10,6 +10,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Insights;
@@ -25,14 +27,16 @@ public static class InsightsEndpoints
     {
         var group = projectGroup.MapGroup("").WithTags("Insights").AddEndpointFilter(RefusalsAsProblems);
         Describe(group.MapPost("/query", QueryAsync).ReadsOnly(), "Query", "Answers a query",
-            "Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared.")
+            "Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared. With Accept: " +
+            "text/event-stream the answer is a stream: progress (state, place, estimatedRows) while it waits and runs, then result or error.")
             .ReadsOnly()
+            .Produces(StatusCodes.Status304NotModified)
             .Accepts<InsightQuery>("application/json")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
-        Describe(group.MapGet("/events", EventsAsync), "ListEvents", "Lists events, newest first",
+        Describe(group.MapGet("/events", EventsAsync).AddEndpointFilter(UnchangedData), "ListEvents", "Lists events, newest first",
             "Follow next for older ones. A cursor belongs to the filters that it was made with.");
-        Describe(group.MapGet("/events/{uuid:guid}", EventAsync), "GetEvent", "One event whole",
+        Describe(group.MapGet("/events/{uuid:guid}", EventAsync).AddEndpointFilter(UnchangedData), "GetEvent", "One event whole",
             "With every property of every kind, and the person behind it.");
         Describe(group.MapGet("/definitions/events", EventDefinitionsAsync), "ListEventDefinitions", "Names of events",
             "Most frequent first; at most a few seconds old.");
@@ -50,21 +54,21 @@ public static class InsightsEndpoints
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<Results<Ok<InsightResult>, ValidationProblem, ProblemHttpResult>> QueryAsync(
-        string project, HttpRequest request, IProjectDirectory projects, InsightsService insights, IOptions<InsightsOptions> options,
-        CancellationToken cancellationToken)
+    private static async Task<Results<Ok<InsightResult>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult, QueryStreamResult>> QueryAsync(
+        string project, HttpContext context, IProjectDirectory projects, InsightsCache insights, TimeProvider time, IOptions<InsightsOptions> options,
+        ILogger<InsightsCache> logger, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
             return NoProject();
         }
 
-        if (!request.HasJsonContentType())
+        if (!context.Request.HasJsonContentType())
         {
             return TypedResults.Problem("Send the query as application/json.", statusCode: StatusCodes.Status415UnsupportedMediaType);
         }
 
-        if (await ReadBodyAsync(request, options.Value.MaxQueryBytes, cancellationToken) is not { } body)
+        if (await ReadBodyAsync(context.Request, options.Value.MaxQueryBytes, cancellationToken) is not { } body)
         {
             return TypedResults.Problem(
                 string.Create(CultureInfo.InvariantCulture, $"A query has at most {options.Value.MaxQueryBytes} bytes ({InsightsOptions.Section}:MaxQueryBytes)."),
@@ -72,10 +76,45 @@ public static class InsightsEndpoints
         }
 
         var errors = new QueryErrors();
-        var query = QueryJson.Read(body.Span, errors);
-        var result = query is null ? null : await insights.RunAsync(query, found, errors, cancellationToken);
-        return result is null ? TypedResults.ValidationProblem(errors.ToDictionary()) : TypedResults.Ok(result);
+        if (QueryJson.Read(body.Span, errors) is not { } query)
+        {
+            return TypedResults.ValidationProblem(errors.ToDictionary());
+        }
+
+        if (WantsStream(context.Request))
+        {
+            return new QueryStreamResult(StreamAsync, time);
+        }
+
+        return await insights.RunAsync(query, found, errors, null, cancellationToken) is not { } answer
+            ? TypedResults.ValidationProblem(errors.ToDictionary())
+            : ETags.Tag(context, ETags.Of(answer.Tag))
+                ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+                : TypedResults.Ok(answer.Result);
+
+        async Task<QueryStreamResult.End> StreamAsync(Action<QueryProgress> progress, CancellationToken stop)
+        {
+            try
+            {
+                return await insights.RunAsync(query, found, errors, progress, stop) is { } answer
+                    ? new QueryStreamResult.End(answer.Result, null)
+                    : QueryStreamResult.Failed(TypedResults.ValidationProblem(errors.ToDictionary()));
+            }
+            catch (QueryRefusedException e)
+            {
+                return QueryStreamResult.Failed(Refusal(e));
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The status has gone out, so the host's handler of exceptions cannot answer.
+                logger.StreamFailed(e, found.Id);
+                return QueryStreamResult.Failed(TypedResults.Problem(statusCode: StatusCodes.Status500InternalServerError));
+            }
+        }
     }
+
+    private static bool WantsStream(HttpRequest request) =>
+        request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase));
 
     private static async Task<Results<Ok<EventsPage>, ValidationProblem, ProblemHttpResult>> EventsAsync(
         string project,
@@ -137,11 +176,11 @@ public static class InsightsEndpoints
             : TypedResults.Problem("The project has no event with this uuid.", statusCode: StatusCodes.Status404NotFound);
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<EventDefinition>>, ValidationProblem, ProblemHttpResult>> EventDefinitionsAsync(
+    private static async Task<Results<Ok<IReadOnlyList<EventDefinition>>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult>> EventDefinitionsAsync(
         string project,
         [Description("Part of the name, in any case.")] string? search,
         [Description("At most so many; 100 where it is left out.")] int? limit,
-        IProjectDirectory projects, Definitions definitions, CancellationToken cancellationToken)
+        HttpContext context, IProjectDirectory projects, IEventReader reader, Definitions definitions, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -153,15 +192,15 @@ public static class InsightsEndpoints
         search = Search(search, errors);
         return errors.Any
             ? TypedResults.ValidationProblem(errors.ToDictionary())
-            : TypedResults.Ok(await definitions.EventsAsync(found, search, most, cancellationToken));
+            : Listed(context, found, reader, await definitions.EventsAsync(found, search, most, cancellationToken));
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<PropertyDefinition>>, ValidationProblem, ProblemHttpResult>> PropertyDefinitionsAsync(
+    private static async Task<Results<Ok<IReadOnlyList<PropertyDefinition>>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult>> PropertyDefinitionsAsync(
         string project,
         [FromQuery(Name = "event")][Description("Only what came with this event.")] string? eventName,
         [Description("Part of the name, in any case.")] string? search,
         [Description("At most so many; 100 where it is left out.")] int? limit,
-        IProjectDirectory projects, Definitions definitions, CancellationToken cancellationToken)
+        HttpContext context, IProjectDirectory projects, IEventReader reader, Definitions definitions, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -174,16 +213,16 @@ public static class InsightsEndpoints
         OptionalName(eventName, "event", errors);
         return errors.Any
             ? TypedResults.ValidationProblem(errors.ToDictionary())
-            : TypedResults.Ok(await definitions.PropertiesAsync(found, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
+            : Listed(context, found, reader, await definitions.PropertiesAsync(found, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<PropertyValueCount>>, ValidationProblem, ProblemHttpResult>> PropertyValuesAsync(
+    private static async Task<Results<Ok<IReadOnlyList<PropertyValueCount>>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult>> PropertyValuesAsync(
         string project,
         [Description("The property, or event, distinct_id, session_id.")] string? property,
         [FromQuery(Name = "event")][Description("Only what came with this event.")] string? eventName,
         [Description("Part of the value, in any case.")] string? search,
         [Description("At most so many; 100 where it is left out.")] int? limit,
-        IProjectDirectory projects, Definitions definitions, CancellationToken cancellationToken)
+        HttpContext context, IProjectDirectory projects, IEventReader reader, Definitions definitions, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -197,7 +236,7 @@ public static class InsightsEndpoints
         OptionalName(eventName, "event", errors);
         return errors.Any
             ? TypedResults.ValidationProblem(errors.ToDictionary())
-            : TypedResults.Ok(await definitions.ValuesAsync(found, property!, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
+            : Listed(context, found, reader, await definitions.ValuesAsync(found, property!, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
     }
 
     /// <summary>The one place where a store's refusal, or a parameter of the wrong type, becomes an answer.</summary>
@@ -215,17 +254,12 @@ public static class InsightsEndpoints
         }
         catch (QueryRefusedException e)
         {
-            var busy = e.Bound is QueryBound.Busy;
-            if (busy)
+            if (e.Bound is QueryBound.Busy)
             {
                 context.HttpContext.Response.Headers.RetryAfter = "1";
             }
 
-            return TypedResults.Problem(
-                e.Message,
-                statusCode: busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status422UnprocessableEntity,
-                title: busy ? "Too many queries at once." : "The query went past a bound.",
-                extensions: new Dictionary<string, object?> { ["bound"] = e.Bound.ToString().ToLowerInvariant() });
+            return Refusal(e);
         }
         catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
         {
@@ -233,6 +267,55 @@ public static class InsightsEndpoints
             return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
         }
     }
+
+    private static ProblemHttpResult Refusal(QueryRefusedException e)
+    {
+        var busy = e.Bound is QueryBound.Busy;
+        return TypedResults.Problem(
+            e.Message,
+            statusCode: busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status422UnprocessableEntity,
+            title: busy ? "Too many queries at once." : "The query went past a bound.",
+            extensions: new Dictionary<string, object?> { ["bound"] = e.Bound.ToString().ToLowerInvariant() });
+    }
+
+    /// <summary>Answers that depend on the address and the project's data alone are not made again for who has them.</summary>
+    private static async ValueTask<object?> UnchangedData(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var services = http.RequestServices;
+        var directory = services.GetRequiredService<IProjectDirectory>();
+        if (http.Response.StatusCode != StatusCodes.Status200OK ||
+            await directory.FindAsync(http.GetRouteValue("project") as string ?? "", http.RequestAborted) is not { } project)
+        {
+            return await next(context);
+        }
+
+        var tag = ETags.Of(project, services.GetRequiredService<IEventReader>().Schema(project.Id));
+        if (http.Request.Headers.IfNoneMatch.Count > 0 && ETags.Tag(http, tag))
+        {
+            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        }
+
+        var answer = await next(context);
+        var result = answer is INestedHttpResult nested ? nested.Result : answer;
+        if (result is IStatusCodeHttpResult { StatusCode: StatusCodes.Status200OK })
+        {
+            ETags.Tag(http, tag);
+        }
+        else
+        {
+            http.Response.Headers.ETag = default;
+        }
+
+        return answer;
+    }
+
+    /// <summary>A list with the tag of the data that it was read from, or 304.</summary>
+    private static Results<Ok<IReadOnlyList<T>>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult> Listed<T>(
+        HttpContext context, ProjectInfo project, IEventReader reader, Definitions.Listed<IReadOnlyList<T>> list) =>
+        ETags.Tag(context, ETags.Of(project, reader.Schema(project.Id), list.DataVersion))
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(list.Value);
 
     private static ProblemHttpResult NoProject() => TypedResults.Problem("There is no such project.", statusCode: StatusCodes.Status404NotFound);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Headroom.Core;
+using Headroom.Core.Queries;
 
 namespace Headroom.App.Insights;
 
@@ -15,6 +16,24 @@ internal static class InsightsMetrics
 
     private static readonly Counter<long> Rows = Telemetry.Meter.CreateCounter<long>(
         "headroom_insights_query_rows_total", "{row}", "Rows that the event store answered, by kind.");
+
+    private static readonly Counter<long> CacheAnswers = Telemetry.Meter.CreateCounter<long>(
+        "headroom_insights_cache_answers_total", "{answer}", "Answers by where they came from: hit, partial (only what new events touched was computed), miss.");
+
+    /// <summary>Ends when it is disposed; of the same name as Telemetry.Meter.</summary>
+    public static Meter Watch(InsightsCache cache)
+    {
+        var meter = new Meter(Telemetry.Name);
+        meter.CreateObservableGauge("headroom_insights_cache_bytes", () => cache.Bytes, "By", "Answers held, as estimated.");
+        return meter;
+    }
+
+    public static void Answered(CacheOutcome outcome) => CacheAnswers.Add(1, new KeyValuePair<string, object?>("outcome", outcome switch
+    {
+        CacheOutcome.Hit => "hit",
+        CacheOutcome.Partial => "partial",
+        _ => "miss",
+    }));
 
     public static void Record(string kind, string outcome, TimeSpan elapsed, long rows)
     {

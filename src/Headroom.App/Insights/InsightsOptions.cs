@@ -29,6 +29,13 @@ public sealed class InsightsOptions
     /// </summary>
     [Range(0, 3_600)]
     public int DefinitionsMaxAgeSeconds { get; set; } = 10;
+
+    /// <summary>
+    /// Memory for answers that still hold, in MiB; default 64, 0 keeps none. More keeps more dashboards quick; those
+    /// not asked for the longest go first.
+    /// </summary>
+    [Range(0, 65_536)]
+    public int CacheMegabytes { get; set; } = 64;
 }
 
 [OptionsValidator]

@@ -18,6 +18,7 @@ public static class InsightsRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<SqlDialect>(DuckDbDialect.Instance);
         services.AddSingleton<InsightsService>();
+        services.AddSingleton<InsightsCache>();
         services.AddSingleton<EventsExplorer>();
         services.AddSingleton<Definitions>();
         services.ConfigureHttpJsonOptions(json =>

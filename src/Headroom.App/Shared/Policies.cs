@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Headroom.App.Shared;
@@ -15,9 +16,13 @@ public static class Policies
     /// </summary>
     public const string ProjectRead = "project-read";
 
-    /// <summary>The routes of one project, /api/projects/{project}, behind <see cref="ProjectRead"/>.</summary>
+    /// <summary>How often one read key, or one person, may ask.</summary>
+    public const string RateLimited = "rate-limited";
+
+    /// <summary>The routes of one project, /api/projects/{project}, behind <see cref="ProjectRead"/> and <see cref="RateLimited"/>.</summary>
     public static RouteGroupBuilder MapProjectGroup(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGroup("/api/projects/{project}").RequireAuthorization(ProjectRead);
+        endpoints.MapGroup("/api/projects/{project}").RequireAuthorization(ProjectRead).RequireRateLimiting(RateLimited)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests);
 
     /// <summary>
     /// Says that an endpoint changes nothing although its method is POST, a query for instance: read keys may call it,

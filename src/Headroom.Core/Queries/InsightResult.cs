@@ -17,6 +17,31 @@ public abstract record InsightResult
     public required DateTimeOffset ComputedAt { get; init; }
 
     public required double ElapsedMs { get; init; }
+
+    /// <summary>Where the answer comes from.</summary>
+    public CacheOutcome Cache { get; init; }
+
+    /// <summary>Since it was computed. It is right all the same: nothing that it depends on has changed since.</summary>
+    public double AgeMs { get; init; }
+
+    /// <summary>Rows that had to be scanned for this answer, as estimated before; 0 from the cache.</summary>
+    public long EstimatedRows { get; init; }
+
+    /// <summary>Time that its statements waited for their turn; part of ElapsedMs.</summary>
+    public double QueuedMs { get; init; }
+}
+
+[JsonConverter(typeof(SnakeCaseEnumConverter<CacheOutcome>))]
+public enum CacheOutcome
+{
+    /// <summary>Computed as a whole.</summary>
+    Miss,
+
+    /// <summary>Only the points that new events touched were computed.</summary>
+    Partial,
+
+    /// <summary>Computed before, and nothing that it depends on has changed.</summary>
+    Hit,
 }
 
 [JsonNumberHandling(JsonNumberHandling.Strict)]

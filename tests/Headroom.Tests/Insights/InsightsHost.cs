@@ -86,7 +86,7 @@ internal sealed class InsightsHost : IAsyncDisposable
         Store.Dispose();
     }
 
-    private sealed class OneProject : IProjectDirectory
+    internal sealed class OneProject : IProjectDirectory
     {
         private readonly ProjectInfo _project = new(new ProjectId(1), "One", TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"), false, false, []);
 

@@ -67,6 +67,9 @@ internal sealed class ControlHost : IAsyncDisposable
         builder.Services.AddSingleton<IEventStore, LedgerStore>();
         configure?.Invoke(builder.Services);
         var app = builder.Build();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
         app.MapAccess();
         app.MapProjects();
         app.MapProjectGroup().MapPost("/query", () => Results.Ok()).ReadsOnly();

@@ -9,7 +9,7 @@ namespace Headroom.Tests.Sql;
 /// <summary>Every store must agree with the reference on random events and random queries. A store derives one class.</summary>
 public abstract class TrendsAgreement
 {
-    private static readonly string[] Zones =
+    internal static readonly string[] Zones =
         ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Pacific/Apia"];
 
     private static readonly string[] Properties =
@@ -90,7 +90,7 @@ public abstract class TrendsAgreement
                 };
         });
 
-    private static readonly Gen<TrendsQuery> AnyQuery =
+    internal static readonly Gen<TrendsQuery> AnyQuery =
         Gen.Select(
             AnySeries.Array[1, 3], AnyRange, Gen.OneOfConst(Interval.Hour, Interval.Day, Interval.Week, Interval.Month), AnyFilter.Array[0, 1],
             Gen.Bool, AnyProperty, Gen.Int[1, 4], Gen.Bool)
@@ -113,7 +113,7 @@ public abstract class TrendsAgreement
             },
         });
 
-    private static readonly Gen<TestEvent> AnyEvent =
+    internal static readonly Gen<TestEvent> AnyEvent =
         Gen.Select(
             Gen.OneOfConst(Names), Gen.Long[0, 6], Gen.OneOfConst(Anchors), Gen.OneOf(Gen.Long[-2, 2], Gen.Long[-40L * 86_400_000_000, 40L * 86_400_000_000]),
             Gen.Select(Gen.OneOfConst(Properties[..^1]), Gen.OneOfConst(Values)).Array[0, 6], Gen.OneOfConst(null, "s1", "s2"))

@@ -47,9 +47,30 @@ public sealed class QueryBoundsTests
     }
 
     [Fact]
+    public async Task A_query_that_looked_small_gets_the_memory_of_a_large_one()
+    {
+        await using var fixture = new StoreFixture(static o => (o.QueryMemoryMegabytes, o.QuerySpillMegabytes) = (256, 0));
+        // 24 MB of distinct numbers and their table: more than a small slot's 32 MiB, less than a large one's 96.
+        Assert.Equal(["1500000"], await fixture.QueryAsync(1, "SELECT count(DISTINCT range) FROM range(1500000)"));
+    }
+
+    [Fact]
+    public async Task The_memory_of_one_query_is_not_taken_from_another()
+    {
+        await using var fixture = new StoreFixture(static o => (o.QueryMemoryMegabytes, o.QuerySpillMegabytes) = (256, 0));
+        var greedy = Enumerable.Range(0, 2).Select(_ => RefusedAsync(fixture, "SELECT len(list(range)) FROM range(50000000)", static q => q)).ToList();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(["10000"], await fixture.QueryAsync(2, "SELECT count(DISTINCT range) FROM range(10000)"));
+        }
+
+        Assert.Equal([QueryBound.Memory, QueryBound.Memory], await Task.WhenAll(greedy));
+    }
+
+    [Fact]
     public async Task More_queries_than_may_wait_are_refused()
     {
-        await using var fixture = new StoreFixture(static o => (o.MaxConcurrentQueries, o.MaxQueuedQueries) = (1, 0));
+        await using var fixture = new StoreFixture(static o => (o.MaxConcurrentQueries, o.MaxQueuedQueries) = (1, 1));
         using var source = new CancellationTokenSource();
         var query = new StoreQuery { Project = new ProjectId(1), Sql = Endless };
         var running = fixture.Store.QueryAsync(query, source.Token).AsTask();

@@ -43,7 +43,7 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         return store;
     }
 
-    private sealed class Reader : IEventReader, IDisposable
+    internal sealed class Reader : IEventReader, IDisposable
     {
         private readonly StoreFixture _fixture = new(o => o.QueryThreads = 1);
         private long _offset;
@@ -64,6 +64,10 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         }
 
         public void Compact() => _fixture.Compact();
+
+        public DataChanges ChangedSince(ProjectId project, long version) => _fixture.Store.ChangedSince(project, version);
+
+        public Task ReopenAsync() => _fixture.ReopenAsync();
 
         public ProjectSchema Schema(ProjectId project) => _fixture.Store.Schema(project);
 

@@ -153,7 +153,7 @@ export interface paths {
         put?: never;
         /**
          * Answers a query
-         * @description Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared.
+         * @description Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared. With Accept: text/event-stream the answer is a stream: progress (state, place, estimatedRows) while it waits and runs, then result or error.
          */
         post: operations["Query"];
         delete?: never;
@@ -303,6 +303,8 @@ export interface components {
              */
             limit?: number;
         };
+        /** @enum {unknown} */
+        CacheOutcome: "miss" | "partial" | "hit";
         CreatedKey: {
             id: string;
             /**
@@ -405,7 +407,39 @@ export interface components {
             };
         };
         /** @description A question to a project's events, as a typed document. What each number means is in docs/insights.md. */
-        InsightQuery: components["schemas"]["InsightQueryTrendsQuery"];
+        InsightQuery: components["schemas"]["InsightQueryTrendsQuery"] | components["schemas"]["InsightQueryPathsQuery"];
+        /** @description Which ways persons take through pages, screens and events, as the most frequent edges between steps. */
+        InsightQueryPathsQuery: {
+            /** @enum {string} */
+            kind?: "paths";
+            range: components["schemas"]["QueryRange"];
+            /**
+             * Format: int32
+             * @default 5
+             */
+            steps?: number;
+            /**
+             * Format: int32
+             * @default 50
+             */
+            edges?: number;
+            /**
+             * Format: int32
+             * @default 1
+             */
+            minimumCount?: number;
+            /** @description What can be a step; pages where it is left out. */
+            include?: components["schemas"]["PathItemKind"][];
+            /** @description Only ways through this step, from its first visit on. */
+            startPoint?: null | string;
+            /** @description Only ways through this step, up to its first visit (after the start point, where there is one). */
+            endPoint?: null | string;
+            /** @description Steps that are left out as if they had not been. */
+            exclude?: string[];
+            /** @description Patterns in which * stands for any characters: steps that match one count as that one. */
+            groupings?: string[];
+            filters?: components["schemas"]["PropertyFilter"][];
+        };
         /** @description One number for each bucket of time, for each series, and for each value of a property where broken down. */
         InsightQueryTrendsQuery: {
             /** @enum {string} */
@@ -420,7 +454,48 @@ export interface components {
             compare?: boolean;
         };
         /** @description An answer, of the kind of its question. */
-        InsightResult: components["schemas"]["InsightResultTrendsResult"];
+        InsightResult: components["schemas"]["InsightResultTrendsResult"] | components["schemas"]["InsightResultPathsResult"];
+        InsightResultPathsResult: {
+            /** @enum {string} */
+            kind?: "paths";
+            /** @description IANA name. */
+            timeZone: string;
+            /** @description Most frequent first. */
+            edges: components["schemas"]["PathEdge"][];
+            /**
+             * Format: int64
+             * @description Ways that were looked at: at least one step, and through the points asked for.
+             */
+            ways: number;
+            /** @description Whether there are more edges than were asked for. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Grows with the project's data.
+             */
+            dataVersion: number;
+            /** Format: date-time */
+            computedAt: string;
+            /** Format: double */
+            elapsedMs: number;
+            /** @description Where the answer comes from. */
+            cache?: components["schemas"]["CacheOutcome"];
+            /**
+             * Format: double
+             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             */
+            ageMs?: number;
+            /**
+             * Format: int64
+             * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
+             */
+            estimatedRows?: number;
+            /**
+             * Format: double
+             * @description Time that its statements waited for their turn; part of ElapsedMs.
+             */
+            queuedMs?: number;
+        };
         InsightResultTrendsResult: {
             /** @enum {string} */
             kind?: "trends";
@@ -441,6 +516,23 @@ export interface components {
             computedAt: string;
             /** Format: double */
             elapsedMs: number;
+            /** @description Where the answer comes from. */
+            cache?: components["schemas"]["CacheOutcome"];
+            /**
+             * Format: double
+             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             */
+            ageMs?: number;
+            /**
+             * Format: int64
+             * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
+             */
+            estimatedRows?: number;
+            /**
+             * Format: double
+             * @description Time that its statements waited for their turn; part of ElapsedMs.
+             */
+            queuedMs?: number;
         };
         /** @enum {unknown} */
         Interval: "minute" | "hour" | "day" | "week" | "month";
@@ -484,6 +576,27 @@ export interface components {
             /** Format: date-time */
             since: null | string;
         };
+        PathEdge: {
+            /**
+             * Format: int32
+             * @description Position of string PathEdge.From in its way, from 1; string PathEdge.To is the next one.
+             */
+            step: number;
+            from: string;
+            to: string;
+            /**
+             * Format: int64
+             * @description Ways that have the edge there.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description From leaving the one step until reaching the next.
+             */
+            meanSeconds: number;
+        };
+        /** @enum {unknown} */
+        PathItemKind: "pages" | "screens" | "events";
         ProblemDetails: {
             type?: null | string;
             title?: null | string;
@@ -871,6 +984,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     changeProject: {
@@ -915,6 +1037,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     getLedger: {
@@ -946,6 +1077,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     listKeys: {
@@ -970,6 +1110,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1021,6 +1170,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     deleteKey: {
@@ -1044,6 +1202,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1076,6 +1243,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["InsightResult"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -1115,6 +1289,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1193,6 +1376,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -1245,6 +1437,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1315,6 +1516,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -1373,6 +1583,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1447,6 +1666,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -1480,6 +1708,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

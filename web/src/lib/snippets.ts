@@ -63,7 +63,7 @@ await analytics.closeAndFlush();`,
     {
       id: 'plausible',
       label: 'Plausible',
-      hint: 'In the browser, without cookies. The domain must be among the project’s domains.',
+      hint: 'In the browser, without cookies. The domain must be among the project’s domains. Plausible’s clients send nothing from localhost unless captureOnLocalhost: true is among the options.',
       install: 'npm install @plausible-analytics/tracker',
       code: `import { init, track } from '@plausible-analytics/tracker';
 

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Threading.RateLimiting;
+using Headroom.App.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Access;
+
+/// <summary>The policy <see cref="Policies.RateLimited"/>: a token bucket for each read key and each person.</summary>
+internal static class RateLimits
+{
+    public static void AddRateLimits(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<RateLimitsOptions>().Bind(configuration.GetSection(RateLimitsOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RateLimitsOptions>, RateLimitsOptionsValidator>();
+        services.AddRateLimiter(static limiter =>
+        {
+            limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            limiter.OnRejected = AnswerAsync;
+            limiter.AddPolicy(Policies.RateLimited, Bucket);
+        });
+    }
+
+    /// <summary>Authorisation has turned away everybody without a name before.</summary>
+    private static RateLimitPartition<string> Bucket(HttpContext http)
+    {
+        var options = http.RequestServices.GetRequiredService<IOptions<RateLimitsOptions>>().Value;
+        var name = http.User.FindFirstValue(ClaimTypes.NameIdentifier);
+        return options.RequestsPerSecond == 0 || name is null
+            ? RateLimitPartition.GetNoLimiter("")
+            : RateLimitPartition.GetTokenBucketLimiter($"{(http.User.IsSession() ? "person" : "key")}:{name}", _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = options.Burst,
+                TokensPerPeriod = options.RequestsPerSecond,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                QueueLimit = 0,
+            });
+    }
+
+    private static async ValueTask AnswerAsync(OnRejectedContext context, CancellationToken cancellationToken)
+    {
+        var http = context.HttpContext;
+        var person = http.User.IsSession();
+        AccessMetrics.Limit(person ? "person" : "read_key");
+        var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
+        var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
+        http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        var limits = http.RequestServices.GetRequiredService<IOptions<RateLimitsOptions>>().Value;
+        await TypedResults.Problem(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{(person ? "You ask" : "This read key asks")} more than {limits.RequestsPerSecond} times a second ({RateLimitsOptions.Section}:RequestsPerSecond). Try again in {seconds} s."),
+            statusCode: StatusCodes.Status429TooManyRequests,
+            title: "Too many requests.").ExecuteAsync(http);
+    }
+}

@@ -1,0 +1,274 @@
+// Answers are kept together with what they read: a stretch of time, whether merges were applied or persons read, and the
+// oldest version of the data that any of their statements saw. The store tells this by itself (QueryWatch), so a new kind of
+// question is cached rightly without doing anything. An answer is given again only where the store says that nothing it
+// read has changed since; there is no time to live that would let a stale one pass. See docs/decisions/0009-result-cache.md.
+
+using System.Diagnostics.Metrics;
+using System.IO.Hashing;
+using System.Text.Json;
+using Headroom.App.Shared;
+using Headroom.Core;
+using Headroom.Core.Queries;
+using Headroom.Sql;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+using ZiggyCreatures.Caching.Fusion;
+
+namespace Headroom.App.Insights;
+
+/// <param name="Tag">Of its content, without when and how it was made.</param>
+internal sealed record InsightAnswer(InsightResult Result, string Tag);
+
+/// <summary>Answers questions, from earlier answers where they still hold. Safe for concurrent use.</summary>
+internal sealed class InsightsCache : IDisposable
+{
+    /// <summary>Tries to catch up with commits that go on, before the whole is computed at once.</summary>
+    private const int MostTries = 3;
+
+    private const long Minute = TimeSpan.TicksPerMinute;
+    private readonly InsightsService _insights;
+    private readonly IEventReader _reader;
+    private readonly SqlDialect _dialect;
+    private readonly TimeProvider _time;
+    private readonly MemoryCache? _memory;
+    private readonly FusionCache? _cache;
+    private readonly FusionCacheEntryOptions _keep = new() { Duration = TimeSpan.FromDays(1) };
+    private readonly KeyedLock _locks = new();
+    private readonly Meter _meter;
+    private readonly long _bytes;
+
+    public InsightsCache(InsightsService insights, IEventReader reader, SqlDialect dialect, TimeProvider time, IOptions<InsightsOptions> options)
+    {
+        (_insights, _reader, _dialect, _time) = (insights, reader, dialect, time);
+        _bytes = options.Value.CacheMegabytes * 1_048_576L;
+        if (_bytes > 0)
+        {
+            _memory = new MemoryCache(new MemoryCacheOptions { SizeLimit = _bytes, CompactionPercentage = 0.2, TrackStatistics = true });
+            _cache = new FusionCache(new FusionCacheOptions { CacheName = "insights" }, _memory);
+        }
+
+        _meter = InsightsMetrics.Watch(this);
+    }
+
+    /// <summary>Bytes of answers held, as estimated.</summary>
+    public long Bytes => _memory?.GetCurrentStatistics()?.CurrentEstimatedSize ?? 0;
+
+    /// <summary>Null where the query is wrong, as <paramref name="errors"/> says.</summary>
+    /// <param name="progress">Told by the store what becomes of each statement; must not block.</param>
+    public async ValueTask<InsightAnswer?> RunAsync(
+        InsightQuery query, ProjectInfo project, QueryErrors errors, Action<QueryProgress>? progress, CancellationToken cancellationToken)
+    {
+        var start = _time.GetTimestamp();
+        var watch = QueryWatch.Begin(progress);
+        if (_cache is null || InsightKey.Of(query, project, _time.GetUtcNow()) is not { } key)
+        {
+            return await _insights.RunAsync(query, project, errors, cancellationToken) is { } uncached
+                ? Finish(new Kept(uncached, uncached.DataVersion), CacheOutcome.Miss, watch, start)
+                : null;
+        }
+
+        if (Find(key) is { } ready && Holds(ready, query, project.Id))
+        {
+            return Finish(ready, CacheOutcome.Hit, watch, start);
+        }
+
+        // Of many who ask the same at once one computes, and the others find its answer. FusionCache's own protection
+        // begins where an entry has expired, and only the store can say whether one of ours has.
+        using var turn = await _locks.EnterAsync(key, cancellationToken);
+        var known = Find(key);
+        if (known is not null && Holds(known, query, project.Id))
+        {
+            return Finish(known, CacheOutcome.Hit, watch, start);
+        }
+
+        if (known is { AddsUp: true } && query is TrendsQuery trends && await RefreshAsync(known, trends, project, cancellationToken) is { } refreshed)
+        {
+            Keep(key, refreshed, query, project);
+            return Finish(refreshed, known.Parts is null ? CacheOutcome.Miss : CacheOutcome.Partial, watch, start);
+        }
+
+        if (await _insights.RunAsync(query, project, errors, cancellationToken) is not { } result)
+        {
+            return null;
+        }
+
+        var computed = new Kept(result, Math.Min(result.DataVersion, watch.Version))
+        {
+            Reads = watch.Reads > 0 ? new Reads(watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons) : null,
+            AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && result is TrendsResult trend && TrendsParts.AddsUp(asked, trend),
+        };
+        Keep(key, computed, query, project);
+        return Finish(computed, CacheOutcome.Miss, watch, start);
+    }
+
+    public void Dispose()
+    {
+        _meter.Dispose();
+        _cache?.Dispose();
+        _memory?.Dispose();
+    }
+
+    private Kept? Find(string key) => _cache!.TryGet<Kept>(key) is { HasValue: true } found ? found.Value : null;
+
+    private void Keep(string key, Kept kept, InsightQuery query, ProjectInfo project)
+    {
+        // Where the present has moved on meanwhile (midnight), the answer may be of another range than the key.
+        var bytes = kept.Bytes;
+        if (bytes <= _bytes / 4 && InsightKey.Of(query, project, _time.GetUtcNow()) == key)
+        {
+            _cache!.Set(key, kept, _keep.Duplicate().SetSize(bytes));
+        }
+    }
+
+    /// <summary>Whether nothing that the answer depends on has changed.</summary>
+    private bool Holds(Kept kept, InsightQuery query, ProjectId project)
+    {
+        // Trends depend on the present by their range only, which is part of the key. Of others this is not known: where
+        // they read past the moment at which they were computed, they hold to the end of its minute.
+        if (query is not TrendsQuery && (kept.Reads is null || kept.Reads.To > UnixMicros.From(kept.Result.ComputedAt)) &&
+            _time.GetUtcNow().UtcTicks / Minute != kept.Result.ComputedAt.UtcTicks / Minute)
+        {
+            return false;
+        }
+
+        var changes = _reader.ChangedSince(project, kept.Version);
+        if (changes.DataVersion == kept.Version)
+        {
+            return true;
+        }
+
+        if (kept.Reads is not { } reads || changes.Everything || (changes.Merges && reads.Merges) || (changes.Persons && reads.Persons) ||
+            changes.Ranges.Any(r => r.Touches(reads.From, reads.To)))
+        {
+            return false;
+        }
+
+        kept.Advance(changes.DataVersion);
+        return true;
+    }
+
+    /// <summary>
+    /// The answer with only those points computed that new events touched; null where the whole has to be. The points
+    /// of one answer are all of one version: commits that touch others meanwhile make it begin again.
+    /// </summary>
+    private async ValueTask<Kept?> RefreshAsync(Kept known, TrendsQuery query, ProjectInfo project, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var calendar = new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday);
+        if (QueryValidator.Validate(query, calendar, UnixMicros.From(now), new QueryErrors()) is not { } time)
+        {
+            return null;
+        }
+
+        var version = known.Version;
+        var touched = known.Parts is null ? TrendsParts.All(time) : Touched(version);
+        for (var i = 0; i < MostTries && touched is not null; i++)
+        {
+            var schema = _reader.Schema(project.Id);
+            var rows = await RowsAsync(TrendsParts.Compile(query, time, touched, project.Id, schema, _dialect), cancellationToken);
+            var parts = rows is null ? null : known.Parts is null ? TrendsParts.Of(query, time, rows) : known.Parts.With(touched, rows);
+            if (parts is null)
+            {
+                known.AddsUp = false;
+                return null;
+            }
+
+            var needed = known.Parts is null ? touched : Touched(version);
+            if (needed is not null && touched.Holds(needed))
+            {
+                // A column that came between the two is not in the statement, so the answer is of the older.
+                return new Kept(parts.Answer((TrendsResult)known.Result) with { ComputedAt = now }, Math.Min(schema.DataVersion, rows!.DataVersion))
+                {
+                    Reads = known.Reads,
+                    AddsUp = true,
+                    Parts = parts,
+                };
+            }
+
+            touched = needed;
+        }
+
+        return null;
+
+        TrendsTouched? Touched(long since)
+        {
+            var changes = _reader.ChangedSince(project.Id, since);
+            var points = changes.Everything || (changes.Merges && TrendsParts.CountsPersons(query)) ? null : TrendsParts.Touched(time, changes.Ranges);
+            return points is { Stretches.Count: > 0 } ? points : null;
+        }
+    }
+
+    private async ValueTask<QueryRows?> RowsAsync(StoreQuery statement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _insights.QueryAsync("trends", statement, cancellationToken);
+        }
+        catch (QueryRefusedException e) when (e.Bound is QueryBound.Memory or QueryBound.Rows)
+        {
+            // Parts may be larger than the answer that is made of them.
+            return null;
+        }
+    }
+
+    private InsightAnswer Finish(Kept kept, CacheOutcome outcome, QueryWatch watch, long start)
+    {
+        InsightsMetrics.Answered(outcome);
+        var age = _time.GetUtcNow() - kept.Result.ComputedAt;
+        return new InsightAnswer(
+            kept.Result with
+            {
+                DataVersion = kept.Version,
+                Cache = outcome,
+                AgeMs = Math.Round(Math.Max(0, age.TotalMilliseconds), 3),
+                EstimatedRows = watch.EstimatedRows,
+                QueuedMs = Math.Round(watch.Queued.TotalMilliseconds, 3),
+                ElapsedMs = Math.Round(_time.GetElapsedTime(start).TotalMilliseconds, 3),
+            },
+            kept.Tag);
+    }
+
+    /// <summary>Half-open; null stands for reads that are unknown.</summary>
+    private sealed record Reads(long From, long To, bool Merges, bool Persons);
+
+    /// <summary>An answer with what it depends on.</summary>
+    private sealed class Kept
+    {
+        private readonly long _json;
+        private long _version;
+
+        public Kept(InsightResult result, long version)
+        {
+            (Result, _version) = (result, version);
+            var json = JsonSerializer.SerializeToUtf8Bytes(
+                result with { DataVersion = 0, ComputedAt = default, ElapsedMs = 0 }, QueryJson.Options);
+            _json = json.Length;
+            Tag = Convert.ToHexStringLower(XxHash128.Hash(json));
+        }
+
+        public InsightResult Result { get; }
+
+        public string Tag { get; }
+
+        /// <summary>The version up to which it is known to hold.</summary>
+        public long Version => Volatile.Read(ref _version);
+
+        public Reads? Reads { get; init; }
+
+        public bool AddsUp { get; set; }
+
+        public TrendsParts? Parts { get; init; }
+
+        /// <summary>Numbers as objects take about three times their text.</summary>
+        public long Bytes => 1_024 + (3 * _json) + (Parts?.Bytes ?? 0);
+
+        public void Advance(long version)
+        {
+            var known = Version;
+            while (known < version && Interlocked.CompareExchange(ref _version, version, known) is var seen && seen != known)
+            {
+                known = seen;
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+namespace Headroom.Core;
+
+public enum QueryState
+{
+    Queued,
+    Running,
+}
+
+/// <param name="Place">In the queue, from 1; 0 for a statement that runs.</param>
+/// <param name="EstimatedRows">Rows that the statement has to scan.</param>
+public readonly record struct QueryProgress(QueryState State, int Place, long EstimatedRows);
+
+/// <summary>
+/// What one question does in the event store. The store itself tells it of every read, whoever asked for that read, so
+/// that no kind of question can forget to say what its answer depends on. It flows with the calls of the asker.
+/// </summary>
+public sealed class QueryWatch
+{
+    private static readonly AsyncLocal<QueryWatch?> Ambient = new();
+    private readonly Lock _gate = new();
+    private readonly Action<QueryProgress>? _progress;
+
+    private QueryWatch(Action<QueryProgress>? progress) => _progress = progress;
+
+    /// <summary>The watch of the question that is being answered here, or null.</summary>
+    public static QueryWatch? Current => Ambient.Value;
+
+    /// <summary>The oldest version that any read saw; long.MaxValue while there was none.</summary>
+    public long Version { get; private set; } = long.MaxValue;
+
+    /// <summary>Events in [From, To) were read.</summary>
+    public long From { get; private set; } = long.MaxValue;
+
+    public long To { get; private set; } = long.MinValue;
+
+    /// <summary>Merges of persons were applied.</summary>
+    public bool ReadsMerges { get; private set; }
+
+    /// <summary>Identities or properties of persons were read.</summary>
+    public bool ReadsPersons { get; private set; }
+
+    /// <summary>Reads of events. With none, what the answer depends on is unknown.</summary>
+    public int Reads { get; private set; }
+
+    /// <summary>Rows to scan, over all statements.</summary>
+    public long EstimatedRows { get; private set; }
+
+    /// <summary>Time in the queue, over all statements.</summary>
+    public TimeSpan Queued { get; private set; }
+
+    /// <summary>Watches what the caller, and all that it calls from now on, asks of the store. For use in an async method, with which it ends.</summary>
+    /// <param name="progress">Called by the store under its locks, in order; must not block.</param>
+    public static QueryWatch Begin(Action<QueryProgress>? progress)
+    {
+        var watch = new QueryWatch(progress);
+        Ambient.Value = watch;
+        return watch;
+    }
+
+    /// <summary>For a store: what was asked reads a snapshot of this version.</summary>
+    public void Saw(long version)
+    {
+        lock (_gate)
+        {
+            Version = Math.Min(Version, version);
+        }
+    }
+
+    /// <summary>For a store: what was asked depends on a person.</summary>
+    public void SawPersons(long version)
+    {
+        lock (_gate)
+        {
+            Version = Math.Min(Version, version);
+            ReadsPersons = true;
+        }
+    }
+
+    /// <summary>For a store: a statement reads the events of its range as of this version.</summary>
+    public void Read(StoreQuery query, long version)
+    {
+        var (merges, persons) = Relations(query.Sql);
+        lock (_gate)
+        {
+            Reads++;
+            Version = Math.Min(Version, version);
+            if (query.From < query.To)
+            {
+                From = Math.Min(From, query.From);
+                To = Math.Max(To, query.To);
+            }
+
+            ReadsMerges |= merges;
+            ReadsPersons |= persons;
+        }
+    }
+
+    /// <summary>For a store: a statement's cost, known before it waits.</summary>
+    public void Estimated(long rows)
+    {
+        lock (_gate)
+        {
+            EstimatedRows += rows;
+        }
+    }
+
+    /// <summary>For a store: a statement waits.</summary>
+    public void Waits(int place, long rows) => _progress?.Invoke(new QueryProgress(QueryState.Queued, place, rows));
+
+    /// <summary>For a store: a statement begins.</summary>
+    public void Begins(long rows, TimeSpan queued)
+    {
+        lock (_gate)
+        {
+            Queued += queued;
+        }
+
+        _progress?.Invoke(new QueryProgress(QueryState.Running, 0, rows));
+    }
+
+    /// <summary>A relation that this code does not know might be of persons.</summary>
+    private static (bool Merges, bool Persons) Relations(ReadOnlySpan<char> sql)
+    {
+        var (merges, persons) = (false, false);
+        while (sql.IndexOf('{') is var brace && brace >= 0)
+        {
+            sql = sql[(brace + 1)..];
+            if (sql.StartsWith("overrides}", StringComparison.Ordinal))
+            {
+                merges = true;
+            }
+            else if (!sql.StartsWith("events}", StringComparison.Ordinal))
+            {
+                persons = true;
+            }
+        }
+
+        return (merges, persons);
+    }
+}

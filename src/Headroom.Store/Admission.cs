@@ -1,0 +1,262 @@
+// Who runs when. Slots are of two sizes: half of them are for large queries and have most of the memory, the rest is
+// for small ones, which may take a large one's slot too. So:
+//
+//   - large queries never take every slot, however many there are;
+//   - one project never takes every slot (where there is more than one);
+//   - who waits is ordered in rounds, one query of each project after the other; within a round by arrival plus the time that
+//     the query itself may take: a small one overtakes a large one that came shortly before, and nobody waits for ever.
+
+using System.Globalization;
+using Headroom.Core;
+
+namespace Headroom.Store;
+
+/// <summary>What a statement has to read, known from the segments before it runs.</summary>
+/// <param name="Bytes">An estimate: the columns' share of the files.</param>
+internal readonly record struct QueryCost(long Rows, int Columns, long Bytes)
+{
+    private static readonly string[] Fixed = ["uuid", "event", "distinct_id", "person_key", "session_id", "\"timestamp\"", "received_at"];
+
+    public static QueryCost Of(StoreQuery query, IReadOnlyList<Segment> segments)
+    {
+        var columns = query.Columns.Count;
+        foreach (var name in Fixed)
+        {
+            columns += query.Sql.Contains(name, StringComparison.Ordinal) ? 1 : 0;
+        }
+
+        long rows = 0;
+        long bytes = 0;
+        foreach (var segment in segments)
+        {
+            rows += segment.Extent.Rows;
+            var all = Fixed.Length + segment.Columns.Length;
+            bytes += segment.Bytes * Math.Min(columns, all) / all;
+        }
+
+        return new QueryCost(rows, columns, bytes);
+    }
+}
+
+/// <summary>The queue of queries. Safe for concurrent use.</summary>
+internal sealed class Admission
+{
+    /// <summary>Cells that a query scans in a second, roughly; only the order of those who wait depends on it.</summary>
+    private const double CellsPerSecond = 50_000_000;
+    private static readonly TimeSpan MostOvertaken = TimeSpan.FromSeconds(10);
+
+    private readonly StoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private readonly List<Waiter> _waiting = [];
+    private readonly Dictionary<ProjectId, int> _running = [];
+    private int _small;
+    private int _large;
+
+    public Admission(StoreOptions options, TimeProvider time) => (_options, _time) = (options, time);
+
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
+    private int ProjectSlots => Math.Max(1, _options.MaxConcurrentQueries - 1);
+
+    /// <summary>Waits for a slot and tells the watch its place. True for a large slot; the caller leaves it.</summary>
+    public async ValueTask<bool> EnterAsync(
+        ProjectId project, QueryCost cost, bool needsLarge, TimeSpan timeout, QueryWatch? watch, CancellationToken cancellationToken)
+    {
+        var arrived = _time.GetTimestamp();
+        var waiter = new Waiter(project, cost.Rows, needsLarge, Order(arrived, cost), watch);
+        lock (_gate)
+        {
+            _waiting.Add(waiter);
+            Admit();
+            if (!waiter.Task.IsCompleted && Refusal(project) is { } refusal)
+            {
+                _waiting.Remove(waiter);
+                throw new QueryRefusedException(QueryBound.Busy, refusal);
+            }
+
+            Tell();
+        }
+
+        try
+        {
+            return await waiter.Task.WaitAsync(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            Withdraw(waiter);
+            if (e is OperationCanceledException)
+            {
+                throw;
+            }
+
+            throw new QueryRefusedException(QueryBound.Busy,
+                "The query waited for its whole time limit without getting its turn. Try again in a moment, or raise Headroom:Store:MaxConcurrentQueries.");
+        }
+    }
+
+    public void Leave(ProjectId project, bool large)
+    {
+        lock (_gate)
+        {
+            Free(project, large);
+            Admit();
+            Tell();
+        }
+    }
+
+    private long Order(long arrived, QueryCost cost)
+    {
+        var seconds = Math.Min(MostOvertaken.TotalSeconds, (double)cost.Rows * Math.Max(1, cost.Columns) / CellsPerSecond);
+        return arrived + (long)(seconds * _time.TimestampFrequency);
+    }
+
+    private string? Refusal(ProjectId project)
+    {
+        var own = 0;
+        foreach (var waiter in _waiting)
+        {
+            own += waiter.Project == project ? 1 : 0;
+        }
+
+        // The last quarter of the queue is for other projects.
+        return _waiting.Count > _options.MaxQueuedQueries
+            ? "Too many queries are waiting. Try again in a moment, or raise Headroom:Store:MaxQueuedQueries."
+            : own > _options.MaxQueuedQueries - (_options.MaxQueuedQueries / 4)
+                ? "Too many queries of this project are waiting. Try again in a moment, or raise Headroom:Store:MaxQueuedQueries."
+                : null;
+    }
+
+    private void Withdraw(Waiter waiter)
+    {
+        lock (_gate)
+        {
+            if (_waiting.Remove(waiter))
+            {
+                Tell();
+            }
+            else if (waiter.Task.IsCompletedSuccessfully)
+            {
+                // Its turn came while it gave up.
+                Free(waiter.Project, waiter.Task.GetAwaiter().GetResult());
+                Admit();
+                Tell();
+            }
+        }
+    }
+
+    private void Free(ProjectId project, bool large)
+    {
+        if (large)
+        {
+            _large--;
+        }
+        else
+        {
+            _small--;
+        }
+
+        if (--_running[project] == 0)
+        {
+            _running.Remove(project);
+        }
+    }
+
+    private void Admit()
+    {
+        var changed = true;
+        while (changed)
+        {
+            changed = false;
+            Rank();
+            for (var i = 0; i < _waiting.Count; i++)
+            {
+                var waiter = _waiting[i];
+                if (_running.GetValueOrDefault(waiter.Project) >= ProjectSlots)
+                {
+                    continue;
+                }
+
+                var small = !waiter.NeedsLarge && _small < _options.SmallSlots;
+                if (!small && _large >= _options.LargeSlots)
+                {
+                    continue;
+                }
+
+                _waiting.RemoveAt(i);
+                _running[waiter.Project] = _running.GetValueOrDefault(waiter.Project) + 1;
+                if (small)
+                {
+                    _small++;
+                }
+                else
+                {
+                    _large++;
+                }
+
+                waiter.SetResult(!small);
+                changed = true;
+                break;
+            }
+        }
+    }
+
+    /// <summary>Puts those who wait into the order in which they are looked at.</summary>
+    private void Rank()
+    {
+        if (_waiting.Count < 2)
+        {
+            return;
+        }
+
+        _waiting.Sort(static (a, b) => a.Order.CompareTo(b.Order));
+        var rounds = new Dictionary<ProjectId, int>(_running);
+        foreach (var waiter in _waiting)
+        {
+            waiter.Round = rounds.GetValueOrDefault(waiter.Project);
+            rounds[waiter.Project] = waiter.Round + 1;
+        }
+
+        _waiting.Sort(static (a, b) => a.Round != b.Round ? a.Round.CompareTo(b.Round) : a.Order.CompareTo(b.Order));
+    }
+
+    private void Tell()
+    {
+        Rank();
+        for (var i = 0; i < _waiting.Count; i++)
+        {
+            if (_waiting[i].Place != i + 1)
+            {
+                _waiting[i].Place = i + 1;
+                _waiting[i].Watch?.Waits(i + 1, _waiting[i].Rows);
+            }
+        }
+    }
+
+    private sealed class Waiter(ProjectId project, long rows, bool needsLarge, long order, QueryWatch? watch)
+        : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public ProjectId Project => project;
+
+        public long Rows => rows;
+
+        public bool NeedsLarge => needsLarge;
+
+        public long Order => order;
+
+        public QueryWatch? Watch => watch;
+
+        public int Round { get; set; }
+
+        public int Place { get; set; }
+    }
+}
