@@ -79,7 +79,7 @@ internal sealed class FunnelReference(FunnelQuery query, IReadOnlyList<TestEvent
         return values.DefaultIfEmpty(null).Order(StringComparer.Ordinal);
     }
 
-    private Dictionary<int, Outcome> ByBucket(List<Ev> person, string? value)
+    private IReadOnlyDictionary<int, Outcome> ByBucket(List<Ev> person, string? value)
     {
         var found = new Dictionary<int, Outcome>();
         for (var b = 0; b < (buckets?.Count ?? 0); b++)
