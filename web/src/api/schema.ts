@@ -395,6 +395,157 @@ export interface components {
         };
         /** @enum {unknown} */
         FilterOperator: "is" | "is_not" | "contains" | "not_contains" | "matches" | "greater_than" | "greater_or_equal" | "less_than" | "less_or_equal" | "is_set" | "is_not_set";
+        /**
+         * @default first_touch
+         * @enum {unknown}
+         */
+        FunnelAttribution: "first_touch" | "last_touch" | "step" | "all_events";
+        /** @description Persons who needed at least FromSeconds and less than a bin's width more. */
+        FunnelBin: {
+            /** Format: int64 */
+            fromSeconds: number;
+            /** Format: int64 */
+            persons: number;
+        };
+        FunnelBreakdown: {
+            /** @description Any event property, or event, distinct_id, session_id. */
+            property: string;
+            /**
+             * Format: int32
+             * @description Values shown; the rest is put together as "$other".
+             * @default 10
+             */
+            limit?: number;
+            /** @description Which event's value a person is counted under. */
+            attribution?: components["schemas"]["FunnelAttribution"];
+            /**
+             * Format: int32
+             * @description The step, from 1, where the attribution is by step.
+             */
+            step?: null | number;
+        };
+        /** @description After int FunnelExclusion.FromStep and before int FunnelExclusion.ToStep, counted from 1. In any order: between whichever steps. */
+        FunnelExclusion: {
+            /** Format: int32 */
+            fromStep: number;
+            /** Format: int32 */
+            toStep: number;
+            /** @description The event's name; null for any event. */
+            event?: null | string;
+            /** @description How it is called in the answer; null for a name made from the event. */
+            name?: null | string;
+            filters?: components["schemas"]["PropertyFilter"][];
+        };
+        /** @enum {unknown} */
+        FunnelOrder: "ordered" | "strict" | "any";
+        FunnelPoint: {
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            converted: number;
+            /** Format: double */
+            conversion: null | number;
+        };
+        FunnelSeries: {
+            /** @description The value as text; null where there is none; "$other" for those past the limit; absent without a breakdown. */
+            breakdown?: null | string;
+            /**
+             * Format: int64
+             * @description Persons who took the first step.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description Persons who took all that must be taken.
+             */
+            converted: number;
+            /**
+             * Format: double
+             * @description Null of nobody.
+             */
+            conversion: null | number;
+            /**
+             * Format: int64
+             * @description Persons who have not converted and whose window reaches past the end of the range: they still may.
+             */
+            truncated: number;
+            /**
+             * Format: int64
+             * @description Persons whom an exclusion took out; they are in no other number.
+             */
+            excluded: number;
+            steps?: null | components["schemas"]["FunnelStepResult"][];
+            timeToConvert?: null | components["schemas"]["FunnelTimes"];
+            /** @description One for each bucket. */
+            overTime?: null | components["schemas"]["FunnelPoint"][];
+        };
+        FunnelStep: {
+            /** @description The funnel goes on without it too. Neither the first nor the last. */
+            optional?: boolean;
+            /** @description The event's name; null for any event. */
+            event?: null | string;
+            /** @description How it is called in the answer; null for a name made from the event. */
+            name?: null | string;
+            filters?: components["schemas"]["PropertyFilter"][];
+        };
+        /** @description Times and rates are null where there is nobody to take them of, and at the first step. */
+        FunnelStepResult: {
+            /**
+             * Format: int32
+             * @description From 1. In any order: how many steps were taken.
+             */
+            step: number;
+            name: string;
+            optional: boolean;
+            /** Format: int64 */
+            persons: number;
+            /**
+             * Format: int64
+             * @description Persons who took the step before that must be taken, and not this one.
+             */
+            droppedOff: number;
+            /** Format: double */
+            conversionFromFirst: null | number;
+            /** Format: double */
+            conversionFromPrevious: null | number;
+            /** Format: double */
+            meanSecondsFromPrevious: null | number;
+            /** Format: double */
+            medianSecondsFromPrevious: null | number;
+            /** Format: double */
+            meanSecondsFromFirst: null | number;
+            /** Format: double */
+            medianSecondsFromFirst: null | number;
+        };
+        FunnelTimes: {
+            /**
+             * Format: int64
+             * @description The width of each bin.
+             */
+            binSeconds: number;
+            /** @description Without gaps; empty where nobody converted. */
+            bins: components["schemas"]["FunnelBin"][];
+            /** Format: double */
+            meanSeconds: null | number;
+            /** Format: double */
+            medianSeconds: null | number;
+        };
+        /** @enum {unknown} */
+        FunnelView: "steps" | "time_to_convert" | "over_time";
+        /** @description A length of time; a day is 24 hours. */
+        FunnelWindow: {
+            /**
+             * Format: int32
+             * @default 14
+             */
+            count?: number;
+            unit?: components["schemas"]["FunnelWindowUnit"];
+        };
+        /**
+         * @default day
+         * @enum {unknown}
+         */
+        FunnelWindowUnit: "second" | "minute" | "hour" | "day" | "week";
         HttpValidationProblemDetails: {
             type?: null | string;
             title?: null | string;
@@ -407,7 +558,24 @@ export interface components {
             };
         };
         /** @description A question to a project's events, as a typed document. What each number means is in docs/insights.md. */
-        InsightQuery: components["schemas"]["InsightQueryTrendsQuery"] | components["schemas"]["InsightQueryPathsQuery"];
+        InsightQuery: components["schemas"]["InsightQueryTrendsQuery"] | components["schemas"]["InsightQueryPathsQuery"] | components["schemas"]["InsightQueryFunnelQuery"];
+        /** @description How many persons take steps one after the other within a time, and where they are lost. */
+        InsightQueryFunnelQuery: {
+            /** @enum {string} */
+            kind?: "funnel";
+            steps: components["schemas"]["FunnelStep"][];
+            range: components["schemas"]["QueryRange"];
+            order?: components["schemas"]["FunnelOrder"];
+            view?: components["schemas"]["FunnelView"];
+            interval?: components["schemas"]["Interval"];
+            /** @description The time from step 1 on in which the others must follow; 14 days where it is left out. */
+            window?: components["schemas"]["FunnelWindow"];
+            /** @description Events that take a person out where they lie between steps. */
+            exclusions?: components["schemas"]["FunnelExclusion"][];
+            /** @description Hold for every event that is looked at. */
+            filters?: components["schemas"]["PropertyFilter"][];
+            breakdown?: null | components["schemas"]["FunnelBreakdown"];
+        };
         /** @description Which ways persons take through pages, screens and events, as the most frequent edges between steps. */
         InsightQueryPathsQuery: {
             /** @enum {string} */
@@ -454,7 +622,47 @@ export interface components {
             compare?: boolean;
         };
         /** @description An answer, of the kind of its question. */
-        InsightResult: components["schemas"]["InsightResultTrendsResult"] | components["schemas"]["InsightResultPathsResult"];
+        InsightResult: components["schemas"]["InsightResultTrendsResult"] | components["schemas"]["InsightResultPathsResult"] | components["schemas"]["InsightResultFunnelResult"];
+        InsightResultFunnelResult: {
+            /** @enum {string} */
+            kind?: "funnel";
+            /** @description IANA name. */
+            timeZone: string;
+            order: components["schemas"]["FunnelOrder"];
+            view: components["schemas"]["FunnelView"];
+            /** Format: int64 */
+            windowSeconds: number;
+            /** @description The start of each bucket where the view is over time. */
+            buckets?: null | string[];
+            /** @description One for each value of the breakdown, the most persons first; a single one without. */
+            series: components["schemas"]["FunnelSeries"][];
+            /**
+             * Format: int64
+             * @description Grows with the project's data.
+             */
+            dataVersion: number;
+            /** Format: date-time */
+            computedAt: string;
+            /** Format: double */
+            elapsedMs: number;
+            /** @description Where the answer comes from. */
+            cache?: components["schemas"]["CacheOutcome"];
+            /**
+             * Format: double
+             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             */
+            ageMs?: number;
+            /**
+             * Format: int64
+             * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
+             */
+            estimatedRows?: number;
+            /**
+             * Format: double
+             * @description Time that its statements waited for their turn; part of ElapsedMs.
+             */
+            queuedMs?: number;
+        };
         InsightResultPathsResult: {
             /** @enum {string} */
             kind?: "paths";
