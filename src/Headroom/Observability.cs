@@ -21,6 +21,7 @@ internal static class Observability
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(Telemetry.Name).AddMeter("System.Runtime").AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel");
+                if (Environment.GetEnvironmentVariable("X_ACT") == "0") metrics.AddView("http.server.active_requests", MetricStreamConfiguration.Drop);
                 metrics.AddPrometheusExporter();
                 if (exportsByOtlp)
                 {
@@ -58,6 +59,9 @@ internal static class Observability
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+
+        // It logs nothing from Warning on, and while it might log anything it makes an activity and a scope for each request.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
     }
 }

@@ -97,6 +97,44 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task A_callers_trace_id_is_in_the_answer_that_refuses_him()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/api/session", UriKind.Relative));
+        request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        request.Content = JsonContent.Create(new { email = "nobody@example.com", password = "wrong password" });
+        using var refused = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var problem = await refused.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", problem.GetProperty("traceId").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_capture_took_and_refused_is_in_its_own_metrics()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var before = await CountsAsync();
+        var body = $$"""{"api_key":"{{server.WriteKey}}","event":"tick","distinct_id":"u"}""";
+        await server.CaptureAsync(body);
+        using var refused = await server.Http.PostAsync(
+            new Uri("/batch/", UriKind.Relative), new StringContent("{"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        var after = await CountsAsync();
+
+        // Other tests of this process may add to the same counters.
+        Assert.True(after.Ok >= before.Ok + 1 && after.Malformed >= before.Malformed + 1 && after.Bytes > before.Bytes + body.Length, $"{before} {after}");
+
+        async Task<(long Ok, long Malformed, long Bytes)> CountsAsync()
+        {
+            var metrics = await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+            return (Of("requests_total", "protocol=\"posthog\",outcome=\"ok\""), Of("requests_total", "protocol=\"posthog\",outcome=\"malformed\""), Of("body_bytes_total", "protocol=\"posthog\""));
+
+            long Of(string name, string labels) => metrics.Split('\n')
+                .Where(line => line.StartsWith("headroom_capture_" + name + "{", StringComparison.Ordinal) && line.Contains(labels, StringComparison.Ordinal))
+                .Select(line => long.Parse(line.Split('}')[1].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)).SingleOrDefault();
+        }
+    }
+
+    [Fact]
     public async Task Damage_in_the_log_ends_the_start_with_a_code_and_not_with_a_crash()
     {
         var data = Directory.CreateTempSubdirectory("headroom-server-").FullName;

@@ -37,6 +37,12 @@ internal sealed class Capture(
             return;
         }
 
+        if (http.Features.Get<IHttpMetricsTagsFeature>() is { } metrics)
+        {
+            // Capture measures itself, by protocol and outcome; the web server's own histogram would say the same once more.
+            metrics.MetricsDisabled = true;
+        }
+
         CaptureAnswers.AllowOrigin(http);
         var started = clock.Time.GetTimestamp();
         if (!load.TryEnter())

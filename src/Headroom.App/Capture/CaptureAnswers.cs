@@ -9,15 +9,19 @@ namespace Headroom.App.Capture;
 /// <param name="RetryHelps">Then the client is told when to come again.</param>
 /// <param name="Dropped">Of a Plausible event's domains, those that nobody knows.</param>
 internal readonly record struct CaptureAnswer(
-    int Status, byte[] Body, string ContentType, string Outcome, bool RetryHelps = false, int Dropped = 0);
+    int Status, byte[] Body, string ContentType, string Outcome, bool RetryHelps = false, int Dropped = 0)
+{
+    /// <summary>The outcome of a request that was taken whole.</summary>
+    public const string Ok = "ok";
+}
 
 /// <summary>What each protocol's SDKs need to hear.</summary>
 internal static class CaptureAnswers
 {
     private const string Json = "application/json";
-    private static readonly CaptureAnswer PostHogOk = new(200, "{\"status\":1}"u8.ToArray(), Json, "ok");
-    public static readonly CaptureAnswer SegmentOk = new(200, "{\"success\":true}"u8.ToArray(), Json, "ok");
-    private static readonly CaptureAnswer PlausibleOk = new(202, "ok"u8.ToArray(), "text/plain; charset=utf-8", "ok");
+    private static readonly CaptureAnswer PostHogOk = new(200, "{\"status\":1}"u8.ToArray(), Json, CaptureAnswer.Ok);
+    public static readonly CaptureAnswer SegmentOk = new(200, "{\"success\":true}"u8.ToArray(), Json, CaptureAnswer.Ok);
+    private static readonly CaptureAnswer PlausibleOk = new(202, "ok"u8.ToArray(), "text/plain; charset=utf-8", CaptureAnswer.Ok);
 
     public static CaptureAnswer Accepted(CaptureProtocol protocol, int refused, Refusal? first)
     {
@@ -77,7 +81,7 @@ internal static class CaptureAnswers
         json.WriteEndObject();
         json.WriteEndObject();
         json.Flush();
-        return new CaptureAnswer(200, output.WrittenSpan.ToArray(), Json, busy?.Reason ?? (state.FirstFault < 0 ? "ok" : "partial"), busy is not null);
+        return new CaptureAnswer(200, output.WrittenSpan.ToArray(), Json, busy?.Reason ?? (state.FirstFault < 0 ? CaptureAnswer.Ok : "partial"), busy is not null);
     }
 
     public static CaptureAnswer Refused(CaptureProtocol protocol, Refusal refusal)
