@@ -11,6 +11,8 @@ namespace Headroom.Core.Queries;
 [JsonDerivedType(typeof(TrendsQuery), "trends")]
 [JsonDerivedType(typeof(PathsQuery), "paths")]
 [JsonDerivedType(typeof(FunnelQuery), "funnel")]
+[JsonDerivedType(typeof(RetentionQuery), "retention")]
+[JsonDerivedType(typeof(StickinessQuery), "stickiness")]
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public abstract record InsightQuery;
 

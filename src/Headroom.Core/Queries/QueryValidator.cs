@@ -20,15 +20,7 @@ public static partial class QueryValidator
         }
 
         Filters(query.Filters, "filters", errors);
-        if (query.Breakdown is { } breakdown)
-        {
-            Property(breakdown.Property, "breakdown.property", errors);
-            if (breakdown.Limit is < 1 or > QueryLimits.BreakdownValues)
-            {
-                errors.Add("breakdown.limit", string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {QueryLimits.BreakdownValues}."));
-            }
-        }
-
+        Breakdown(query.Breakdown, errors);
         var time = Time(query, calendar, now, errors);
         return errors.Any ? null : time;
     }
@@ -44,6 +36,52 @@ public static partial class QueryValidator
         for (var i = 0; i < filters.Count; i++)
         {
             Filter(filters[i], string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"), errors);
+        }
+    }
+
+    /// <summary>Which events are meant.</summary>
+    public static void Selector(EventSelector? selector, string path, QueryErrors errors)
+    {
+        // The serializer keeps nulls out of members, not out of lists.
+        if (selector is null)
+        {
+            errors.Add(path, "Must not be null.");
+            return;
+        }
+
+        if (selector.Event is not null)
+        {
+            Name(selector.Event, path + ".event", errors);
+        }
+
+        if (selector.Name is not null)
+        {
+            Name(selector.Name, path + ".name", errors);
+        }
+
+        Filters(selector.Filters, path + ".filters", errors);
+    }
+
+    public static void Breakdown(Breakdown? breakdown, QueryErrors errors)
+    {
+        if (breakdown is null)
+        {
+            return;
+        }
+
+        Property(breakdown.Property, "breakdown.property", errors);
+        if (breakdown.Limit is < 1 or > QueryLimits.BreakdownValues)
+        {
+            errors.Add("breakdown.limit", string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {QueryLimits.BreakdownValues}."));
+        }
+    }
+
+    /// <summary>Insights that look at when a person was active do so by the hour at the finest.</summary>
+    public static void ActivityInterval(Interval interval, QueryErrors errors)
+    {
+        if (interval is Interval.Minute)
+        {
+            errors.Add("interval", "Must be hour, day, week or month.");
         }
     }
 
