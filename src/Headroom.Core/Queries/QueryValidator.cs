@@ -315,7 +315,7 @@ public static partial class QueryValidator
 /// <summary>A trend's buckets, and those of the period before where it is compared.</summary>
 public sealed record TrendsTime(TimeBuckets Current, TimeBuckets? Previous);
 
-/// <summary>Names that stand for an event's own columns instead of a property.</summary>
+/// <summary>Names that stand for an event's own columns, or for a property of its person, instead of a property.</summary>
 public static class PropertyNames
 {
     public const string Event = "event";
@@ -330,6 +330,13 @@ public static class PropertyNames
         _ => name,
     };
 
+    /// <summary>Before the name of a person's property.</summary>
+    public const string PersonPrefix = "person.";
+
+    /// <summary>The property of the event's person that a name stands for; null where it is of the event itself.</summary>
+    public static string? OfPerson(string name) =>
+        name.Length > PersonPrefix.Length && name.StartsWith(PersonPrefix, StringComparison.Ordinal) ? name[PersonPrefix.Length..] : null;
+
     public static bool IsFixed(string name) => Canonical(name) is Event or DistinctId or SessionId;
 
     /// <summary>
@@ -341,7 +348,7 @@ public static class PropertyNames
         "token" or "$token" or "api_key" => "Is not kept with events: it was the key that they were sent with.",
         "$insert_id" => "Is not kept with events: an event is found by its uuid.",
         "$time" or "$sent_at" => "Is not kept as a property: it went into the event's timestamp, which range chooses.",
-        "$set" or "$set_once" or "$unset" => "Is not kept with events: it changed the person, which GET events/{uuid} shows.",
+        "$set" or "$set_once" or "$unset" => "Is not kept with events: it changed the person, which person. and the property's name read.",
         _ => null,
     };
 }
