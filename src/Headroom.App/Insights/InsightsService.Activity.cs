@@ -51,4 +51,26 @@ internal sealed partial class InsightsService
         var scan = await ScanAsync("stickiness", plan.Statement, plan.Sink, cancellationToken);
         return await Task.Run(() => plan.Read(scan, calendar, now, time.GetElapsedTime(start)), cancellationToken);
     }
+
+    private async ValueTask<LifecycleResult?> LifecycleAsync(LifecycleQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        var now = time.GetUtcNow();
+        var calendar = new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday);
+        if (LifecycleValidator.Validate(query, calendar, UnixMicros.From(now), errors) is not { } intervals)
+        {
+            return null;
+        }
+
+        await CheckPatternsAsync(query.Filters, "filters", project, errors, cancellationToken);
+        await CheckPatternsAsync(query.Activity.Filters, "activity.filters", project, errors, cancellationToken);
+        if (errors.Any)
+        {
+            return null;
+        }
+
+        var plan = LifecycleCompiler.Compile(query, intervals, project.Id, reader.Schema(project.Id), dialect);
+        var scan = await ScanAsync("lifecycle", plan.Statement, plan.Sink, cancellationToken);
+        return await Task.Run(() => plan.Read(scan, calendar, now, time.GetElapsedTime(start)), cancellationToken);
+    }
 }

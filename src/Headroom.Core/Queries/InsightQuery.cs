@@ -13,6 +13,7 @@ namespace Headroom.Core.Queries;
 [JsonDerivedType(typeof(FunnelQuery), "funnel")]
 [JsonDerivedType(typeof(RetentionQuery), "retention")]
 [JsonDerivedType(typeof(StickinessQuery), "stickiness")]
+[JsonDerivedType(typeof(LifecycleQuery), "lifecycle")]
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public abstract record InsightQuery;
 

@@ -10,6 +10,7 @@ namespace Headroom.Core.Queries;
 [JsonDerivedType(typeof(FunnelResult), "funnel")]
 [JsonDerivedType(typeof(RetentionResult), "retention")]
 [JsonDerivedType(typeof(StickinessResult), "stickiness")]
+[JsonDerivedType(typeof(LifecycleResult), "lifecycle")]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public abstract record InsightResult
 {

@@ -164,5 +164,7 @@ public static class QueryJson
 [JsonSerializable(typeof(RetentionResult))]
 [JsonSerializable(typeof(StickinessQuery))]
 [JsonSerializable(typeof(StickinessResult))]
+[JsonSerializable(typeof(LifecycleQuery))]
+[JsonSerializable(typeof(LifecycleResult))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyFilter>))]
 internal sealed partial class QueryJsonContext : JsonSerializerContext;

@@ -19,14 +19,14 @@ public abstract class StickinessAgreement
     /// <summary>Cases tried in a run, each with ten queries.</summary>
     protected virtual long Cases => 120;
 
-    protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges);
+    private protected abstract IEventReader Store(ActivityCase c);
 
     [Fact]
     public void Random_stickiness_over_random_events_means_what_the_reference_says() =>
         Gen.Select(ActivityCase.Any, AnyQuery.Array[10, 10]).Sample(
             (c, queries) =>
             {
-                var reader = Store(c.Events, c.Merges);
+                var reader = Store(c);
                 using var owner = reader as IDisposable;
                 foreach (var query in queries)
                 {
@@ -52,7 +52,7 @@ public abstract class StickinessAgreement
         for (var s = 0; s < query.Series.Count; s++)
         {
             // Each person with the number of intervals in which it has an event that is meant.
-            var active = c.Events
+            var active = c.Known
                 .Where(e => e.Timestamp >= c.From && e.Timestamp < c.To && (query.Series[s].Event ?? e.Event) == e.Event &&
                     query.Filters.Concat(query.Series[s].Filters).All(f => TrendsReference.Holds(f, e)))
                 .Select(e => (Person: c.Merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First(), Interval: c.Starts.Count(start => start <= e.Timestamp)))
@@ -74,7 +74,7 @@ public sealed class StickinessTests : StickinessAgreement
     private static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
     private static readonly StickinessQuery Views = new([new EventSelector { Event = "view" }], new QueryRange { From = "2026-11-01", To = "2026-11-04" });
 
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges) => new DuckDbEvents(events, merges);
+    private protected override IEventReader Store(ActivityCase c) => new DuckDbEvents(c.Events, c.Merges, null, c.Persons);
 
     [Fact]
     public void A_person_counts_once_by_the_number_of_different_days_or_as_often_or_more()

@@ -42,8 +42,11 @@ public sealed record TestEvent(string Event, string Person, long PersonKey, long
 /// <summary>A person as the tests know it.</summary>
 public sealed record TestPerson(long Key, IReadOnlyDictionary<string, object> Properties)
 {
+    /// <summary>Unix microseconds.</summary>
+    public long CreatedAt { get; init; } = Key;
+
     public Person Row => new(
-        Key, new Guid((int)Key, 7, 7, 1, 2, 3, 4, 5, 6, 7, 8), Key, Key % 2 == 0,
+        Key, new Guid((int)Key, 7, 7, 1, 2, 3, 4, 5, 6, 7, 8), CreatedAt, Key % 2 == 0,
         "{" + string.Join(",", Properties.Select(p => JsonSerializer.Serialize(p.Key) + ":" + (p.Value is JsonText json ? json.Text : JsonSerializer.Serialize(p.Value)))) + "}");
 
     public override string ToString() => $"{Key} {Row.Properties}";
