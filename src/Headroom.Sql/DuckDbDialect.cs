@@ -49,6 +49,10 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string Quantile(string number, string fraction) => $"quantile_cont({number}, {fraction})";
 
+    public override string First(string value, string at) => Ordered("min", value, at);
+
+    public override string Last(string value, string at) => Ordered("max", value, at);
+
     public override PropertySql JsonMember(string json, string nameParameter)
     {
         var type = $"json_type({json}, {nameParameter})";
@@ -65,4 +69,7 @@ public sealed class DuckDbDialect : SqlDialect
         "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     public override string JsonNames(string json) => $"json_keys({json})";
+
+    private static string Ordered(string aggregate, string value, string at) =>
+        $"struct_extract({aggregate}(struct_pack(t := {at}, v := {value})) FILTER (WHERE {value} IS NOT NULL), 'v')";
 }

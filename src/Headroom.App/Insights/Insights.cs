@@ -19,6 +19,8 @@ internal sealed partial class InsightsService(
         {
             TrendsQuery trends => await TrendsAsync(trends, project, errors, cancellationToken),
             FunnelQuery funnel => await FunnelAsync(funnel, project, errors, cancellationToken),
+            SessionsQuery sessions => await SessionsAsync(sessions, project, errors, cancellationToken),
+            WebQuery web => await WebAsync(web, project, errors, cancellationToken),
             PathsQuery paths => await PathsAsync(paths, project, errors, cancellationToken),
             _ => throw new InvalidOperationException($"No compiler for {query.GetType().Name}."),
         };

@@ -11,6 +11,8 @@ namespace Headroom.Core.Queries;
 [JsonDerivedType(typeof(TrendsQuery), "trends")]
 [JsonDerivedType(typeof(PathsQuery), "paths")]
 [JsonDerivedType(typeof(FunnelQuery), "funnel")]
+[JsonDerivedType(typeof(SessionsQuery), "sessions")]
+[JsonDerivedType(typeof(WebQuery), "web")]
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public abstract record InsightQuery;
 

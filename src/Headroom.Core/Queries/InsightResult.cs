@@ -8,6 +8,8 @@ namespace Headroom.Core.Queries;
 [JsonDerivedType(typeof(TrendsResult), "trends")]
 [JsonDerivedType(typeof(PathsResult), "paths")]
 [JsonDerivedType(typeof(FunnelResult), "funnel")]
+[JsonDerivedType(typeof(SessionsResult), "sessions")]
+[JsonDerivedType(typeof(WebResult), "web")]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public abstract record InsightResult
 {

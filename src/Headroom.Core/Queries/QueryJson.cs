@@ -97,13 +97,16 @@ public static class QueryJson
             "math" => OneOf<TrendsMath>(),
             "operator" => OneOf<FilterOperator>(),
             "order" => OneOf<FunnelOrder>(),
+            "by" => OneOf<SessionProperty>(),
+            "property" when field == "breakdown.property" => "Must be a text; of sessions one of " + OneOf<SessionProperty>()["Must be one of ".Length..],
+            _ when field.StartsWith("parts[", StringComparison.Ordinal) => OneOf<WebPart>(),
             "view" => OneOf<FunnelView>(),
             "attribution" => OneOf<FunnelAttribution>(),
             "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
-            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" => "Must be a whole number.",
+            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" or "bounceSeconds" or "vitalPages" => "Must be a whole number.",
             "compare" or "optional" => "Must be true or false.",
-            "series" or "filters" or "values" => "Must be a list.",
+            "series" or "filters" or "values" or "parts" or "lists" => "Must be a list.",
             "event" or "property" or "name" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
         });
@@ -133,7 +136,7 @@ public static class QueryJson
     /// <summary>Null says that events have no value; without a breakdown nothing is said.</summary>
     private static void OmitBreakdownWithoutOne(JsonTypeInfo type)
     {
-        if (type.Type != typeof(TrendsSeriesResult) && type.Type != typeof(FunnelSeries))
+        if (type.Type != typeof(TrendsSeriesResult) && type.Type != typeof(FunnelSeries) && type.Type != typeof(SessionsSeries))
         {
             return;
         }
@@ -142,7 +145,8 @@ public static class QueryJson
         {
             if (property.Name.Equals(nameof(TrendsSeriesResult.Breakdown), StringComparison.OrdinalIgnoreCase))
             {
-                property.ShouldSerialize = static (result, _) => result is TrendsSeriesResult { HasBreakdown: true } or FunnelSeries { HasBreakdown: true };
+                property.ShouldSerialize = static (result, _) =>
+                    result is TrendsSeriesResult { HasBreakdown: true } or FunnelSeries { HasBreakdown: true } or SessionsSeries { HasBreakdown: true };
             }
         }
     }
@@ -157,5 +161,9 @@ public static class QueryJson
 [JsonSerializable(typeof(PathsResult))]
 [JsonSerializable(typeof(FunnelQuery))]
 [JsonSerializable(typeof(FunnelResult))]
+[JsonSerializable(typeof(SessionsQuery))]
+[JsonSerializable(typeof(SessionsResult))]
+[JsonSerializable(typeof(WebQuery))]
+[JsonSerializable(typeof(WebResult))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyFilter>))]
 internal sealed partial class QueryJsonContext : JsonSerializerContext;
