@@ -29,7 +29,6 @@ internal sealed class SessionsSql
     private readonly List<PropertyFilter> _ofEvents = [];
     private readonly List<PropertyFilter> _ofSessions = [];
     private readonly List<string> _keys = [];
-    private readonly string _view;
 
     /// <param name="web">Sessions with a page view only, and bounces after Plausible; else every session, and bounces after PostHog.</param>
     public SessionsSql(Statement statement, SessionTime time, IReadOnlyList<PropertyFilter> filters, bool web)
@@ -39,8 +38,6 @@ internal sealed class SessionsSql
         {
             (Of(filter) is null ? _ofEvents : _ofSessions).Add(filter);
         }
-
-        _view = web ? PageView : $"({PageView} OR {Screen})";
     }
 
     public long From => _time.From - Margin;
@@ -59,6 +56,8 @@ internal sealed class SessionsSql
     private string PageView => $"e.event = {_statement.Parameter("$pageview")}";
 
     private string Screen => $"e.event = {_statement.Parameter("$screen")}";
+
+    private string View => _web ? PageView : $"({PageView} OR {Screen})";
 
     private string Matches => _ofEvents.Count == 0 ? "true" : FilterSql.All(_statement, _ofEvents);
 
@@ -91,7 +90,7 @@ internal sealed class SessionsSql
         var text = new StringBuilder("WITH ");
         Sessions(text, [SessionProperty.EntryPage]);
         text.Append(CultureInfo.InvariantCulture,
-            $", y AS (SELECT e.session_id AS s, {Page} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {_view} AND {Matches} GROUP BY 1, 2) ");
+            $", y AS (SELECT e.session_id AS s, {Page} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} GROUP BY 1, 2) ");
         text.Append(CultureInfo.InvariantCulture,
             $"SELECT x.k, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = x.{Column(SessionProperty.EntryPage)} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s WHERE y.p IS NOT NULL AND {Counted()}");
         return text.ToString();
@@ -189,17 +188,17 @@ internal sealed class SessionsSql
             text.Append(CultureInfo.InvariantCulture, $", {_statement.AsText(_keys[i])} AS r{i}");
         }
 
-        text.Append(pages ? $", CASE WHEN {_view} THEN {Page} END AS p" : "");
+        text.Append(pages ? $", CASE WHEN {View} THEN {Page} END AS p" : "");
         text.Append(CultureInfo.InvariantCulture,
-            $", min({at}) AS a, max({at}) AS z, count(*) FILTER (WHERE {_view}) AS n, count(*) FILTER (WHERE {Acts()}) AS i");
+            $", min({at}) AS a, max({at}) AS z, count(*) FILTER (WHERE {View}) AS n, count(*) FILTER (WHERE {Acts()}) AS i");
         if (_ofEvents.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $", count(*) FILTER (WHERE {_view} AND {events}) AS m, count(*) FILTER (WHERE {events}) AS f");
+            text.Append(CultureInfo.InvariantCulture, $", count(*) FILTER (WHERE {View} AND {events}) AS m, count(*) FILTER (WHERE {events}) AS f");
         }
 
         if (entered is not null)
         {
-            text.Append(CultureInfo.InvariantCulture, $", min({at}) FILTER (WHERE {_view}) AS av, min({at}) FILTER (WHERE {_view} AND {entered}) AS aw");
+            text.Append(CultureInfo.InvariantCulture, $", min({at}) FILTER (WHERE {View}) AS av, min({at}) FILTER (WHERE {View} AND {entered}) AS aw");
         }
 
         text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e WHERE {Within} GROUP BY {string.Join(", ", Enumerable.Range(1, 2 + _keys.Count + (pages ? 1 : 0)))})");
