@@ -49,9 +49,9 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string Quantile(string number, string fraction) => $"quantile_cont({number}, {fraction})";
 
-    public override string First(string value, string at) => Ordered("min", value, at);
+    public override string First(string text, string micros, string condition) => Ordered("arg_min", text, micros, condition);
 
-    public override string Last(string value, string at) => Ordered("max", value, at);
+    public override string Last(string text, string micros, string condition) => Ordered("arg_max", text, micros, condition);
 
     public override PropertySql JsonMember(string json, string nameParameter)
     {
@@ -70,6 +70,7 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string JsonNames(string json) => $"json_keys({json})";
 
-    private static string Ordered(string aggregate, string value, string at) =>
-        $"struct_extract({aggregate}(struct_pack(t := {at}, v := {value})) FILTER (WHERE {value} IS NOT NULL), 'v')";
+    /// <summary>By one number, the hash behind the instant: twice as fast as the smallest of pairs.</summary>
+    private static string Ordered(string aggregate, string text, string micros, string condition) =>
+        $"{aggregate}({text}, CAST({micros} AS HUGEINT) * 18446744073709551616 + hash({text})) FILTER (WHERE {text} IS NOT NULL AND {condition})";
 }

@@ -34,7 +34,7 @@ public sealed class SessionsPlan
     /// <summary>Where the statement's rows go.</summary>
     public IColumnSink Sink => _rows;
 
-    /// <summary>Call once, after the scan.</summary>
+    /// <summary>After the scan.</summary>
     /// <param name="elapsed">Asked when the answer is ready.</param>
     public SessionsResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed)
     {
@@ -70,7 +70,7 @@ public sealed class SessionsPlan
         };
     }
 
-    /// <summary>The keys of the persons with a session at a point, ascending, at most <paramref name="most"/>. Call instead of Read.</summary>
+    /// <summary>The keys of the persons with a session at a point, ascending, at most <paramref name="most"/>, after the scan.</summary>
     /// <param name="breakdown">The value of the series as the answer says it; of no meaning without a breakdown.</param>
     /// <param name="bucket">Its index; null for the whole period.</param>
     /// <param name="previous">Of the period before.</param>

@@ -6,10 +6,8 @@ using Headroom.Core.Queries;
 namespace Headroom.Sql;
 
 /// <summary>
-/// Sessions out of events in two steps: first the events of a session that have the same values are one group, which is
-/// the only step that looks at each event and leaves one to three groups for most sessions; then the groups of a session
-/// are its row, where "the value of its first event that has it" is decided. Followed a day past both ends of the range,
-/// so that a session belongs to it by its first event and is whole; see docs/insights.md.
+/// Sessions out of events, by one pass over them. Followed a day past both ends of the range, so that a session belongs to
+/// it by its first event and is whole; see docs/insights.md.
 /// </summary>
 internal sealed class SessionsSql
 {
@@ -28,7 +26,6 @@ internal sealed class SessionsSql
     private readonly bool _web;
     private readonly List<PropertyFilter> _ofEvents = [];
     private readonly List<PropertyFilter> _ofSessions = [];
-    private readonly List<string> _keys = [];
 
     /// <param name="web">Sessions with a page view only, and bounces after Plausible; else every session, and bounces after PostHog.</param>
     public SessionsSql(Statement statement, SessionTime time, IReadOnlyList<PropertyFilter> filters, bool web)
@@ -43,6 +40,11 @@ internal sealed class SessionsSql
     public long From => _time.From - Margin;
 
     public long To => _time.To + Margin;
+
+    /// <summary>As known now, of the one kept with the session.</summary>
+    private static string Person => "SELECT coalesce(o.to_key, x.k)";
+
+    private static string Join => " LEFT JOIN {overrides} AS o ON o.from_key = x.k";
 
     private static long Margin => QueryLimits.SessionHours * 3_600_000_000L;
 
@@ -72,13 +74,13 @@ internal sealed class SessionsSql
     {
         var text = new StringBuilder("WITH ");
         Sessions(text, values);
-        text.Append("SELECT k, a, z, n, i, m, w");
+        text.Append(' ').Append(Person).Append(", a, z, n, i, m, w");
         foreach (var value in values)
         {
             text.Append(CultureInfo.InvariantCulture, $", {_statement.Dialect.Left(Column(value), QueryLimits.BreakdownValueLength)}");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $" FROM x WHERE {Counted()}").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $" FROM x{Join} WHERE {Counted()}").ToString();
     }
 
     /// <summary>
@@ -92,7 +94,7 @@ internal sealed class SessionsSql
         text.Append(CultureInfo.InvariantCulture,
             $", y AS (SELECT e.session_id AS s, {Page} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} GROUP BY 1, 2) ");
         text.Append(CultureInfo.InvariantCulture,
-            $"SELECT x.k, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = x.{Column(SessionProperty.EntryPage)} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s WHERE y.p IS NOT NULL AND {Counted()}");
+            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = x.{Column(SessionProperty.EntryPage)} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE y.p IS NOT NULL AND {Counted()}");
         return text.ToString();
     }
 
@@ -106,7 +108,7 @@ internal sealed class SessionsSql
 
         var text = new StringBuilder("WITH ");
         Sessions(text, []);
-        return (text.ToString(), $"e.session_id IN (SELECT s FROM x WHERE {SessionFilters()})");
+        return (text.Append(' ').ToString(), $"e.session_id IN (SELECT s FROM x WHERE {SessionFilters()})");
     }
 
     /// <summary>The filters that each event must meet by itself.</summary>
@@ -168,47 +170,23 @@ internal sealed class SessionsSql
 
     private string Micros(long instant) => _statement.Parameter(instant);
 
-    /// <summary>g: groups of events; x: sessions.</summary>
     private void Sessions(StringBuilder text, IReadOnlyList<SessionProperty> values)
     {
-        List<SessionProperty> needed = [.. values, .. _ofSessions.Select(f => Of(f)!.Value)];
-        needed = [.. needed.Distinct()];
-        var pages = needed.Exists(p => p is SessionProperty.EntryPage or SessionProperty.ExitPage);
-        var firsts = new StringBuilder();
-        foreach (var property in needed)
-        {
-            firsts.Append(CultureInfo.InvariantCulture, $", {Value(property)} AS {Column(property)}");
-        }
-
-        var (events, entered) = (Matches, OfPages.Count == 0 ? null : FilterSql.All(_statement, OfPages));
         var at = _statement.Dialect.Micros("e.\"timestamp\"");
-        text.Append("g AS (SELECT e.session_id AS s, e.person_key AS k");
-        for (var i = 0; i < _keys.Count; i++)
-        {
-            text.Append(CultureInfo.InvariantCulture, $", {_statement.AsText(_keys[i])} AS r{i}");
-        }
-
-        text.Append(pages ? $", CASE WHEN {View} THEN {Page} END AS p" : "");
         text.Append(CultureInfo.InvariantCulture,
-            $", min({at}) AS a, max({at}) AS z, count(*) FILTER (WHERE {View}) AS n, count(*) FILTER (WHERE {Acts()}) AS i");
-        if (_ofEvents.Count > 0)
-        {
-            text.Append(CultureInfo.InvariantCulture, $", count(*) FILTER (WHERE {View} AND {events}) AS m, count(*) FILTER (WHERE {events}) AS f");
-        }
-
-        if (entered is not null)
-        {
-            text.Append(CultureInfo.InvariantCulture, $", min({at}) FILTER (WHERE {View}) AS av, min({at}) FILTER (WHERE {View} AND {entered}) AS aw");
-        }
-
-        text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e WHERE {Within} GROUP BY {string.Join(", ", Enumerable.Range(1, 2 + _keys.Count + (pages ? 1 : 0)))})");
-        text.Append(CultureInfo.InvariantCulture,
-            $", x AS (SELECT g.s AS s, {_statement.Dialect.First("nullif(coalesce(o.to_key, g.k), 0)", "g.a")} AS k, min(g.a) AS a, max(g.z) AS z, CAST(sum(g.n) AS BIGINT) AS n, CAST(sum(g.i) AS BIGINT) AS i");
-        text.Append(_ofEvents.Count > 0 ? ", CAST(sum(g.m) AS BIGINT) AS m, CAST(sum(g.f) AS BIGINT) AS f" : ", CAST(sum(g.n) AS BIGINT) AS m");
-        text.Append(entered is not null
-            ? ", CASE WHEN min(g.av) = min(g.aw) THEN CAST(1 AS BIGINT) ELSE 0 END AS w"
+            $"x AS (SELECT e.session_id AS s, min(nullif(e.person_key, 0)) AS k, min({at}) AS a, max({at}) AS z, count(*) FILTER (WHERE {View}) AS n, count(*) FILTER (WHERE {Acts()}) AS i");
+        text.Append(CultureInfo.InvariantCulture, _ofEvents.Count > 0
+            ? $", count(*) FILTER (WHERE {View} AND {Matches}) AS m, count(*) FILTER (WHERE {Matches}) AS f"
+            : $", count(*) FILTER (WHERE {View}) AS m");
+        text.Append(CultureInfo.InvariantCulture, OfPages is { Count: > 0 } pages
+            ? $", CASE WHEN min({at}) FILTER (WHERE {View}) = min({at}) FILTER (WHERE {View} AND {FilterSql.All(_statement, pages)}) THEN CAST(1 AS BIGINT) ELSE 0 END AS w"
             : ", CAST(1 AS BIGINT) AS w");
-        text.Append(firsts).Append(" FROM g LEFT JOIN {overrides} AS o ON o.from_key = g.k GROUP BY 1) ");
+        foreach (var property in values.Concat(_ofSessions.Select(f => Of(f)!.Value)).Distinct())
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {Value(property, at)} AS {Column(property)}");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e WHERE {Within} GROUP BY 1)");
     }
 
     /// <summary>What makes a session no bounce: after PostHog an autocaptured click, after Plausible a second event that a person caused.</summary>
@@ -224,48 +202,26 @@ internal sealed class SessionsSql
         return $"e.event IN ({Name("$pageview")}, {Name("$screen")}, {Name("$autocapture")}) OR ({_statement.Dialect.Left("e.event", 1)} <> {Name("$")} AND e.event <> {Name("engagement")}{passive})";
     }
 
-    /// <summary>A session's value, from groups of its events.</summary>
-    private string Value(SessionProperty property) => property switch
+    /// <summary>A visit's values are those of its page views; what a server sends in the same session says nothing of the visitor.</summary>
+    private string Value(SessionProperty property, string at)
     {
-        SessionProperty.EntryPage => _statement.Dialect.First("g.p", "g.a"),
-        SessionProperty.ExitPage => _statement.Dialect.Last("g.p", "g.z"),
-        SessionProperty.Channel => First("$channel"),
-        SessionProperty.Source => $"coalesce({First("utm_source")}, {Referrer()})",
-        SessionProperty.Referrer => Referrer(),
-        SessionProperty.UtmSource => First("utm_source"),
-        SessionProperty.UtmMedium => First("utm_medium"),
-        SessionProperty.UtmCampaign => First("utm_campaign"),
-        SessionProperty.UtmTerm => First("utm_term"),
-        SessionProperty.UtmContent => First("utm_content"),
-        SessionProperty.Country => First("$geoip_country_code"),
-        SessionProperty.Region => First("$geoip_subdivision_1_name"),
-        SessionProperty.City => First("$geoip_city_name"),
-        SessionProperty.Device => First("$device_type"),
-        SessionProperty.Browser => First("$browser"),
-        SessionProperty.Os => First("$os"),
-        _ => throw new ArgumentOutOfRangeException(nameof(property), property, "A session has several pages."),
-    };
+        var dialect = _statement.Dialect;
+        return property switch
+        {
+            SessionProperty.EntryPage => dialect.First(Page, at, View),
+            SessionProperty.ExitPage => dialect.Last(Page, at, View),
+            SessionProperty.Source => $"coalesce({First(Text("utm_source"))}, {First(Referrer())})",
+            SessionProperty.Referrer => First(Referrer()),
+            _ => First(Text(FilterNames.First(n => n.Property == property).Name)),
+        };
 
-    private string First(string name) => _statement.Dialect.First($"nullif({Key(name)}, '')", "g.a");
+        string First(string text) => dialect.First(text, at, _web ? View : "true");
+    }
 
     /// <summary>Where the visitor was before: neither nowhere nor the site itself.</summary>
     private string Referrer()
     {
-        var (domain, host, direct) = (Key("$referring_domain"), Key("$host"), _statement.Parameter("$direct"));
-        return _statement.Dialect.First(
-            $"CASE WHEN {domain} NOT IN ('', {direct}) AND {domain} IS DISTINCT FROM {host} AND 'www.' || {domain} IS DISTINCT FROM {host} AND {domain} IS DISTINCT FROM 'www.' || {host} THEN {domain} END", "g.a");
-    }
-
-    /// <summary>A property by whose values events are grouped.</summary>
-    private string Key(string name)
-    {
-        var index = _keys.IndexOf(name);
-        if (index < 0)
-        {
-            index = _keys.Count;
-            _keys.Add(name);
-        }
-
-        return "g.r" + index.ToString(CultureInfo.InvariantCulture);
+        var (domain, host, direct) = (Text("$referring_domain"), _statement.AsText("$host"), _statement.Parameter("$direct"));
+        return $"CASE WHEN {domain} <> {direct} AND {domain} IS DISTINCT FROM {host} AND 'www.' || {domain} IS DISTINCT FROM {host} AND {domain} IS DISTINCT FROM 'www.' || {host} THEN {domain} END";
     }
 }

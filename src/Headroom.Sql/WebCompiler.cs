@@ -77,7 +77,7 @@ public sealed class WebPlan
     /// <summary>To be run in order, before the answer is read.</summary>
     public IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => _scans;
 
-    /// <summary>Call once, after the scans.</summary>
+    /// <summary>After the scans.</summary>
     /// <param name="elapsed">Asked when the answer is ready.</param>
     public WebResult Read(IReadOnlyList<ScanSummary> scans, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed) => new()
     {
@@ -99,7 +99,7 @@ public sealed class WebPlan
     };
 
     /// <summary>
-    /// The keys of the visitors of a bucket (null: of the whole period), ascending, at most <paramref name="most"/>. Call instead of Read.
+    /// The keys of the visitors of a bucket (null: of the whole period), ascending, at most <paramref name="most"/>, after the scans.
     /// </summary>
     /// <param name="previous">Of the period before.</param>
     public IReadOnlyList<long> Visitors(int? bucket, bool previous, int most)
@@ -108,7 +108,7 @@ public sealed class WebPlan
         return Keys(_visits!, (i, row) => SessionTally.Has(time, bucket, row.At), most);
     }
 
-    /// <summary>The keys of the visitors of a list's row, ascending, at most <paramref name="most"/>. Call instead of Read.</summary>
+    /// <summary>The keys of the visitors of a list's row, ascending, at most <paramref name="most"/>, after the scans.</summary>
     /// <param name="value">As the answer says it.</param>
     public IReadOnlyList<long> Visitors(SessionProperty by, string? value, int most)
     {

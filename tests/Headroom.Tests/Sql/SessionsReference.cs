@@ -4,9 +4,13 @@ using Headroom.Core.Queries;
 
 namespace Headroom.Tests.Sql;
 
-/// <summary>Sessions and visits as docs/insights.md defines them, the slow and obvious way.</summary>
+/// <summary>
+/// Sessions and visits as docs/insights.md defines them, the slow and obvious way. Which of several values at the same
+/// microsecond is taken, the store chooses, by <c>rank</c>.
+/// </summary>
 internal sealed class SessionsReference(
-    IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<PropertyFilter> filters, bool web)
+    IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<PropertyFilter> filters, bool web,
+    Func<string, ulong> rank)
 {
     private static readonly Dictionary<string, SessionProperty> NamesInFilters = new()
     {
@@ -50,7 +54,7 @@ internal sealed class SessionsReference(
     ];
 
     public long Person(Session session) =>
-        session.Events.Select(e => (e.Timestamp, Person: Merged(e.PersonKey))).Where(p => p.Person != 0).Order().Select(p => p.Person).FirstOrDefault();
+        session.Events.Select(e => e.PersonKey).Where(p => p != 0).Order().Select(Merged).FirstOrDefault();
 
     public int Views(Session session) => session.Events.Count(IsView);
 
@@ -110,13 +114,15 @@ internal sealed class SessionsReference(
         SessionProperty.EntryPage => ByTime(session, e => IsView(e) ? Page(e) : null).FirstOrDefault(),
         SessionProperty.ExitPage => ByTime(session, e => IsView(e) ? Page(e) : null).LastOrDefault(),
         SessionProperty.Source => Value(session, SessionProperty.UtmSource) ?? Value(session, SessionProperty.Referrer),
-        SessionProperty.Referrer => ByTime(session, External).FirstOrDefault(),
-        _ => ByTime(session, e => Text(e, NamesInFilters.Single(n => n.Value == property).Key)).FirstOrDefault(),
+        SessionProperty.Referrer => ByTime(session, e => Tells(e) ? External(e) : null).FirstOrDefault(),
+        _ => ByTime(session, e => Tells(e) ? Text(e, NamesInFilters.Single(n => n.Value == property).Key) : null).FirstOrDefault(),
     };
 
-    private static IEnumerable<string> ByTime(Session session, Func<TestEvent, string?> value) =>
+    private bool Tells(TestEvent e) => !web || IsView(e);
+
+    private IEnumerable<string> ByTime(Session session, Func<TestEvent, string?> value) =>
         session.Events.Select(e => (e.Timestamp, Value: value(e))).Where(p => p.Value is not null)
-            .OrderBy(p => p.Timestamp).ThenBy(p => Bytes(p.Value), StringComparer.Ordinal).Select(p => p.Value!);
+            .OrderBy(p => p.Timestamp).ThenBy(p => rank(p.Value!)).Select(p => p.Value!);
 
     private static string? External(TestEvent e)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using DuckDB.NET.Data;
 using Headroom.Core;
 using Headroom.Core.Queries;
 using Headroom.Sql;
@@ -12,6 +13,7 @@ public abstract class SessionsAgreement
 {
     protected static readonly ProjectId Project = new(1);
     private const long Minute = 60_000_000;
+    private static readonly Dictionary<string, ulong> Ranks = new(StringComparer.Ordinal);
 
     private static readonly string[] Zones = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"];
 
@@ -163,7 +165,7 @@ public abstract class SessionsAgreement
         IEventReader reader, SessionsQuery query, LocalCalendar calendar, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
     {
         var (before, from, to) = Range(query.Range, query.Interval, calendar.Zone);
-        var reference = new SessionsReference(events, merges, query.Filters, web: false);
+        var reference = new SessionsReference(events, merges, query.Filters, web: false, Rank);
         var sessions = reference.Sessions(query.Compare ? before : from, to);
         string? Value(SessionsReference.Session s) => query.Breakdown is { } b ? reference.Value(s, b.Property) : null;
         var shown = query.Breakdown is null
@@ -176,7 +178,8 @@ public abstract class SessionsAgreement
             lines.Add(("$other", rest));
         }
 
-        var result = Run(reader, query, calendar);
+        var plan = Scanned(reader, query, calendar, out var scan);
+        var result = plan.Read(scan, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero);
         Assert.Equal(lines.Select(l => l.Value), result.Series.Select(s => s.Breakdown));
         foreach (var (line, series) in lines.Zip(result.Series))
         {
@@ -189,10 +192,10 @@ public abstract class SessionsAgreement
             var bucket = events.Count % result.Buckets.Count;
             Assert.Equal(
                 line.Sessions.Where(s => InBucket(s, result.Buckets, bucket, from, to)).Select(reference.Person).Where(p => p != 0).Distinct().Order(),
-                Scanned(reader, query, calendar, out _).Persons(line.Value, bucket, false, 1_000));
+                plan.Persons(line.Value, bucket, false, 1_000));
             Assert.Equal(
                 line.Sessions.Where(s => query.Compare ? s.Start < from : s.Start >= from).Select(reference.Person).Where(p => p != 0).Distinct().Order(),
-                Scanned(reader, query, calendar, out _).Persons(line.Value, null, query.Compare, 1_000));
+                plan.Persons(line.Value, null, query.Compare, 1_000));
         }
 
         void Period(List<SessionsReference.Session> mine, IReadOnlyList<DateTimeOffset> buckets, long start, long end, IReadOnlyList<SessionFigures> values, SessionFigures total)
@@ -210,11 +213,12 @@ public abstract class SessionsAgreement
         IEventReader reader, WebQuery query, LocalCalendar calendar, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
     {
         var (before, from, to) = Range(query.Range, query.Interval, calendar.Zone);
-        var reference = new SessionsReference(events, merges, query.Filters, web: true);
+        var reference = new SessionsReference(events, merges, query.Filters, web: true, Rank);
         var compared = query.Compare && query.Parts.Any(p => p is WebPart.Totals or WebPart.Series);
         var visits = reference.Sessions(compared ? before : from, to);
         var now = visits.Where(v => v.Start >= from).ToList();
-        var result = Run(reader, query, calendar);
+        var plan = Scanned(reader, query, calendar, out var scans);
+        var result = plan.Read(scans, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero);
         Assert.Equal(query.Parts.Contains(WebPart.Totals), result.Totals is not null);
         if (result.Totals is { } totals)
         {
@@ -250,7 +254,7 @@ public abstract class SessionsAgreement
                 var there = listed.Where(v => asked.By is SessionProperty.Page
                     ? reference.List([v], SessionProperty.Page).Exists(r => r.Value == value)
                     : reference.Value(v, asked.By) == value);
-                Assert.Equal(there.Select(reference.Person).Where(p => p != 0).Distinct().Order(), Scanned(reader, query, calendar, out _).Visitors(asked.By, value, 1_000));
+                Assert.Equal(there.Select(reference.Person).Where(p => p != 0).Distinct().Order(), plan.Visitors(asked.By, value, 1_000));
             }
         }
 
@@ -283,8 +287,23 @@ public abstract class SessionsAgreement
             var bucket = events.Count % series.Buckets.Count;
             Assert.Equal(
                 visits.Where(v => InBucket(v, series.Buckets, bucket, start, end)).Select(reference.Person).Where(p => p != 0).Distinct().Order(),
-                Scanned(reader, query, calendar, out _).Visitors(bucket, start != from, 1_000));
+                plan.Visitors(bucket, start != from, 1_000));
         }
+    }
+
+    private static ulong Rank(string text)
+    {
+        if (!Ranks.TryGetValue(text, out var rank))
+        {
+            using var connection = new DuckDBConnection("DataSource=:memory:");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT hash(CAST($1 AS VARCHAR))";
+            command.Parameters.Add(new DuckDBParameter(text));
+            Ranks.Add(text, rank = (ulong)command.ExecuteScalar()!);
+        }
+
+        return rank;
     }
 
     private static (string?, long, long, long) Plain(WebRow row) => (row.Value, row.Visitors, row.Visits, row.PageViews);
