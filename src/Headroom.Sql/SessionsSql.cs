@@ -175,10 +175,10 @@ internal sealed class SessionsSql
         var at = _statement.Dialect.Micros("e.\"timestamp\"");
         text.Append(CultureInfo.InvariantCulture,
             $"x AS (SELECT e.session_id AS s, min(nullif(e.person_key, 0)) AS k, min({at}) AS a, max({at}) AS z, count(*) FILTER (WHERE {View}) AS n, count(*) FILTER (WHERE {Acts()}) AS i");
-        text.Append(CultureInfo.InvariantCulture, _ofEvents.Count > 0
+        text.Append(_ofEvents.Count > 0
             ? $", count(*) FILTER (WHERE {View} AND {Matches}) AS m, count(*) FILTER (WHERE {Matches}) AS f"
             : $", count(*) FILTER (WHERE {View}) AS m");
-        text.Append(CultureInfo.InvariantCulture, OfPages is { Count: > 0 } pages
+        text.Append(OfPages is { Count: > 0 } pages
             ? $", CASE WHEN min({at}) FILTER (WHERE {View}) = min({at}) FILTER (WHERE {View} AND {FilterSql.All(_statement, pages)}) THEN CAST(1 AS BIGINT) ELSE 0 END AS w"
             : ", CAST(1 AS BIGINT) AS w");
         foreach (var property in values.Concat(_ofSessions.Select(f => Of(f)!.Value)).Distinct())

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using CsCheck;
 using DuckDB.NET.Data;
@@ -13,7 +14,7 @@ public abstract class SessionsAgreement
 {
     protected static readonly ProjectId Project = new(1);
     private const long Minute = 60_000_000;
-    private static readonly Dictionary<string, ulong> Ranks = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, ulong> Ranks = new(StringComparer.Ordinal);
 
     private static readonly string[] Zones = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"];
 
@@ -291,20 +292,15 @@ public abstract class SessionsAgreement
         }
     }
 
-    private static ulong Rank(string text)
+    private static ulong Rank(string text) => Ranks.GetOrAdd(text, static t =>
     {
-        if (!Ranks.TryGetValue(text, out var rank))
-        {
-            using var connection = new DuckDBConnection("DataSource=:memory:");
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT hash(CAST($1 AS VARCHAR))";
-            command.Parameters.Add(new DuckDBParameter(text));
-            Ranks.Add(text, rank = (ulong)command.ExecuteScalar()!);
-        }
-
-        return rank;
-    }
+        using var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT hash(CAST($1 AS VARCHAR))";
+        command.Parameters.Add(new DuckDBParameter(t));
+        return (ulong)command.ExecuteScalar()!;
+    });
 
     private static (string?, long, long, long) Plain(WebRow row) => (row.Value, row.Visitors, row.Visits, row.PageViews);
 
