@@ -29,7 +29,20 @@ internal sealed class SessionRows(int texts) : IColumnSink
     /// <summary>Different persons met.</summary>
     public int Persons => _keys.Count;
 
-    public long Key(int person) => _keys[person];
+    /// <summary>The keys of the persons of some of the rows, ascending.</summary>
+    public IReadOnlyList<long> Keys(Func<int, bool> ofRow, int most)
+    {
+        var met = new bool[_keys.Count];
+        for (var i = 0; i < _rows.Count; i++)
+        {
+            if (_rows[i].Person is >= 0 and var person && !met[person] && ofRow(i))
+            {
+                met[person] = true;
+            }
+        }
+
+        return [.. _keys.Where((_, person) => met[person]).Order().Take(most)];
+    }
 
     /// <summary>Of each row; −1 for none.</summary>
     public ReadOnlySpan<int> Codes(int text) => CollectionsMarshal.AsSpan(_codes[text]);

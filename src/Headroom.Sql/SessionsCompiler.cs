@@ -79,17 +79,7 @@ public sealed class SessionsPlan
         var (lines, names) = Lines();
         var line = names.IndexOf(breakdown);
         var time = previous ? _time.Previous! : _time.Current;
-        var rows = _rows.Rows;
-        var persons = new SortedSet<long>();
-        for (var i = 0; i < rows.Length; i++)
-        {
-            if (rows[i].Person >= 0 && lines[i] == line && SessionTally.Has(time, bucket, rows[i].At))
-            {
-                persons.Add(_rows.Key(rows[i].Person));
-            }
-        }
-
-        return [.. persons.Take(most)];
+        return _rows.Keys(i => lines[i] == line && SessionTally.Has(time, bucket, _rows.Rows[i].At), most);
     }
 
     /// <summary>The line of each session, and the lines' names; the last line of a breakdown is what is past the limit.</summary>

@@ -105,7 +105,7 @@ public sealed class WebPlan
     public IReadOnlyList<long> Visitors(int? bucket, bool previous, int most)
     {
         var time = previous ? _time.Previous! : _time.Current;
-        return Keys(_visits!, (i, row) => SessionTally.Has(time, bucket, row.At), most);
+        return _visits!.Keys(i => SessionTally.Has(time, bucket, _visits.Rows[i].At), most);
     }
 
     /// <summary>The keys of the visitors of a list's row, ascending, at most <paramref name="most"/>, after the scans.</summary>
@@ -116,7 +116,7 @@ public sealed class WebPlan
         var code = value is null ? -1 : rows.Texts(column).ToList().IndexOf(value);
         return value is not null && code < 0
             ? []
-            : Keys(rows, (i, row) => rows.Codes(column)[i] == code && SessionTally.Has(_time.Current, null, row.At), most);
+            : rows.Keys(i => rows.Codes(column)[i] == code && SessionTally.Has(_time.Current, null, rows.Rows[i].At), most);
     }
 
     internal void ReadVisits(SessionProperty[] values, StoreQuery statement)
@@ -135,20 +135,6 @@ public sealed class WebPlan
     {
         _vitals = new WebVitalsSink();
         _scans.Add((statement, _vitals));
-    }
-
-    private static List<long> Keys(SessionRows rows, Func<int, SessionRow, bool> has, int most)
-    {
-        var keys = new SortedSet<long>();
-        for (var i = 0; i < rows.Rows.Length; i++)
-        {
-            if (rows.Rows[i].Person >= 0 && has(i, rows.Rows[i]))
-            {
-                keys.Add(rows.Key(rows.Rows[i].Person));
-            }
-        }
-
-        return [.. keys.Take(most)];
     }
 
     private bool Has(WebPart part) => _query.Parts.Contains(part);
