@@ -49,6 +49,10 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string Quantile(string number, string fraction) => $"quantile_cont({number}, {fraction})";
 
+    public override string First(string text, string micros, string condition) => Ordered("arg_min", text, micros, condition);
+
+    public override string Last(string text, string micros, string condition) => Ordered("arg_max", text, micros, condition);
+
     public override PropertySql JsonMember(string json, string nameParameter)
     {
         var type = $"json_type({json}, {nameParameter})";
@@ -65,4 +69,8 @@ public sealed class DuckDbDialect : SqlDialect
         "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     public override string JsonNames(string json) => $"json_keys({json})";
+
+    /// <summary>By one number, the hash behind the instant: twice as fast as the smallest of pairs.</summary>
+    private static string Ordered(string aggregate, string text, string micros, string condition) =>
+        $"{aggregate}({text}, CAST({micros} AS HUGEINT) * 18446744073709551616 + hash({text})) FILTER (WHERE {text} IS NOT NULL AND {condition})";
 }

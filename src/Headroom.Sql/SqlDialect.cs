@@ -36,6 +36,15 @@ public abstract class SqlDialect
     /// <summary>The aggregate that interpolates linearly between the two nearest values.</summary>
     public abstract string Quantile(string number, string fraction);
 
+    /// <summary>
+    /// The aggregate that takes a text at the smallest instant, over rows that have it and meet a condition. Of several texts
+    /// at the same instant always the same one, however the rows are stored: which, is the dialect's to choose.
+    /// </summary>
+    public abstract string First(string text, string micros, string condition);
+
+    /// <summary>As <see cref="First"/>, at the largest instant.</summary>
+    public abstract string Last(string text, string micros, string condition);
+
     /// <summary>The kind and value of one member of a JSON object column, each null where it is of another kind.</summary>
     public abstract PropertySql JsonMember(string json, string nameParameter);
 

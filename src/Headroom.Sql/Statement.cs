@@ -103,6 +103,9 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
 
     public string AsNumber(string name) => Property(name).Number ?? "CAST(NULL AS DOUBLE)";
 
+    /// <summary>From here on the name stands for this text: for levels of a statement above that of the events.</summary>
+    public void Define(string name, string text) => _properties[name] = new PropertySql(text, null, null, null);
+
     public StoreQuery Finish(string sql, long from, long to, int maxRows) => new()
     {
         Project = project,

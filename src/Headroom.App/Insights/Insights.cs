@@ -22,6 +22,8 @@ internal sealed partial class InsightsService(
             RetentionQuery retention => await RetentionAsync(retention, project, errors, cancellationToken),
             StickinessQuery stickiness => await StickinessAsync(stickiness, project, errors, cancellationToken),
             LifecycleQuery lifecycle => await LifecycleAsync(lifecycle, project, errors, cancellationToken),
+            SessionsQuery sessions => await SessionsAsync(sessions, project, errors, cancellationToken),
+            WebQuery web => await WebAsync(web, project, errors, cancellationToken),
             PathsQuery paths => await PathsAsync(paths, project, errors, cancellationToken),
             _ => throw new InvalidOperationException($"No compiler for {query.GetType().Name}."),
         };

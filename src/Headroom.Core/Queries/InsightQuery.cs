@@ -14,6 +14,8 @@ namespace Headroom.Core.Queries;
 [JsonDerivedType(typeof(RetentionQuery), "retention")]
 [JsonDerivedType(typeof(StickinessQuery), "stickiness")]
 [JsonDerivedType(typeof(LifecycleQuery), "lifecycle")]
+[JsonDerivedType(typeof(SessionsQuery), "sessions")]
+[JsonDerivedType(typeof(WebQuery), "web")]
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public abstract record InsightQuery;
 

@@ -11,6 +11,8 @@ namespace Headroom.Core.Queries;
 [JsonDerivedType(typeof(RetentionResult), "retention")]
 [JsonDerivedType(typeof(StickinessResult), "stickiness")]
 [JsonDerivedType(typeof(LifecycleResult), "lifecycle")]
+[JsonDerivedType(typeof(SessionsResult), "sessions")]
+[JsonDerivedType(typeof(WebResult), "web")]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public abstract record InsightResult
 {

@@ -97,15 +97,19 @@ public static class QueryJson
             "math" => OneOf<TrendsMath>(),
             "operator" => OneOf<FilterOperator>(),
             "order" => OneOf<FunnelOrder>(),
+            "by" => OneOf<SessionProperty>(),
+            "property" when field == "breakdown.property" => "Must be a text; of sessions one of " + OneOf<SessionProperty>()["Must be one of ".Length..],
+            _ when field.StartsWith("parts[", StringComparison.Ordinal) => OneOf<WebPart>(),
             "view" => OneOf<FunnelView>(),
             "attribution" => OneOf<FunnelAttribution>(),
             "cohortBy" => OneOf<RetentionCohort>(),
             "mode" => OneOf<RetentionMode>(),
             "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
-            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" => "Must be a whole number.",
+            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or "vitalPages" =>
+                "Must be a whole number.",
             "compare" or "optional" or "cumulative" => "Must be true or false.",
-            "series" or "filters" or "values" or "brackets" => "Must be a list.",
+            "series" or "filters" or "values" or "brackets" or "parts" or "lists" => "Must be a list.",
             "event" or "property" or "name" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
         });
@@ -135,7 +139,8 @@ public static class QueryJson
     /// <summary>Null says that events have no value; without a breakdown nothing is said.</summary>
     private static void OmitBreakdownWithoutOne(JsonTypeInfo type)
     {
-        if (type.Type != typeof(TrendsSeriesResult) && type.Type != typeof(FunnelSeries) && type.Type != typeof(RetentionSeries))
+        if (type.Type != typeof(TrendsSeriesResult) && type.Type != typeof(FunnelSeries) && type.Type != typeof(RetentionSeries) &&
+            type.Type != typeof(SessionsSeries))
         {
             return;
         }
@@ -145,7 +150,8 @@ public static class QueryJson
             if (property.Name.Equals(nameof(TrendsSeriesResult.Breakdown), StringComparison.OrdinalIgnoreCase))
             {
                 property.ShouldSerialize = static (result, _) => result is
-                    TrendsSeriesResult { HasBreakdown: true } or FunnelSeries { HasBreakdown: true } or RetentionSeries { HasBreakdown: true };
+                    TrendsSeriesResult { HasBreakdown: true } or FunnelSeries { HasBreakdown: true } or RetentionSeries { HasBreakdown: true } or
+                    SessionsSeries { HasBreakdown: true };
             }
         }
     }
@@ -166,5 +172,9 @@ public static class QueryJson
 [JsonSerializable(typeof(StickinessResult))]
 [JsonSerializable(typeof(LifecycleQuery))]
 [JsonSerializable(typeof(LifecycleResult))]
+[JsonSerializable(typeof(SessionsQuery))]
+[JsonSerializable(typeof(SessionsResult))]
+[JsonSerializable(typeof(WebQuery))]
+[JsonSerializable(typeof(WebResult))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyFilter>))]
 internal sealed partial class QueryJsonContext : JsonSerializerContext;

@@ -1,0 +1,95 @@
+using System.Globalization;
+
+namespace Headroom.Core.Queries;
+
+/// <summary>Checks what the types of queries over sessions cannot say. Every error is reported, under its field's path.</summary>
+public static class SessionsValidator
+{
+    /// <summary>The buckets, or null where <paramref name="errors"/> has what is wrong.</summary>
+    public static SessionTime? Validate(SessionsQuery query, LocalCalendar calendar, long now, QueryErrors errors)
+    {
+        Between(query.BounceSeconds, 0, QueryLimits.BounceSeconds, "bounceSeconds", errors);
+        QueryValidator.Filters(query.Filters, "filters", errors);
+        if (query.Breakdown is { } breakdown)
+        {
+            Between(breakdown.Limit, 1, QueryLimits.BreakdownValues, "breakdown.limit", errors);
+            if (breakdown.Property is SessionProperty.Page)
+            {
+                errors.Add("breakdown.property", "Must not be page: a session has several. Take entry_page or exit_page.");
+            }
+        }
+
+        var time = Time(query.Range, query.Interval, query.Compare, (query.Breakdown?.Limit ?? 0) + 1, calendar, now, errors);
+        return errors.Any ? null : time;
+    }
+
+    /// <summary>The buckets, or null where <paramref name="errors"/> has what is wrong.</summary>
+    public static SessionTime? Validate(WebQuery query, LocalCalendar calendar, long now, QueryErrors errors)
+    {
+        if (query.Parts.Count == 0 && query.Lists.Count == 0)
+        {
+            errors.Add("parts", "Must name a part where there are no lists.");
+        }
+
+        if (query.Parts.Distinct().Count() != query.Parts.Count)
+        {
+            errors.Add("parts", "Must name each part at most once.");
+        }
+
+        Between(query.VitalPages, 1, QueryLimits.WebRows, "vitalPages", errors);
+        QueryValidator.Filters(query.Filters, "filters", errors);
+        if (query.Lists.Count > QueryLimits.WebLists)
+        {
+            errors.Add("lists", string.Create(CultureInfo.InvariantCulture, $"Must have at most {QueryLimits.WebLists} lists."));
+        }
+
+        for (var i = 0; i < Math.Min(query.Lists.Count, QueryLimits.WebLists); i++)
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"lists[{i}]");
+
+            // The serializer keeps nulls out of members, not out of lists.
+            if (query.Lists[i] is not { } list)
+            {
+                errors.Add(path, "Must not be null.");
+                continue;
+            }
+
+            Between(list.Limit, 1, QueryLimits.WebRows, path + ".limit", errors);
+            if (query.Lists.Take(i).Any(l => l?.By == list.By))
+            {
+                errors.Add(path + ".by", "Is there twice.");
+            }
+        }
+
+        var time = Time(query.Range, query.Interval, query.Compare, 1, calendar, now, errors);
+        return errors.Any ? null : time;
+    }
+
+    private static SessionTime? Time(
+        QueryRange range, Interval interval, bool compare, int lines, LocalCalendar calendar, long now, QueryErrors errors)
+    {
+        if (ResolvedRange.Resolve(range, interval, calendar, now, "range", errors) is not { } resolved)
+        {
+            return null;
+        }
+
+        var current = calendar.Buckets(resolved.From, resolved.To, interval, QueryLimits.Buckets);
+        var previous = compare ? calendar.Buckets(resolved.PreviousFrom, resolved.From, interval, QueryLimits.Buckets) : null;
+        if (current is null || (compare && previous is null) || (long)lines * (current.Count + (previous?.Count ?? 0)) > QueryLimits.Cells)
+        {
+            errors.Add("interval", string.Create(CultureInfo.InvariantCulture,
+                $"Makes more than {QueryLimits.Buckets} points of this range, or {QueryLimits.Cells} with the breakdown; take a longer interval or a shorter range."));
+            return null;
+        }
+
+        return new SessionTime(current, previous);
+    }
+
+    private static void Between(int value, int least, int most, string path, QueryErrors errors)
+    {
+        if (value < least || value > most)
+        {
+            errors.Add(path, string.Create(CultureInfo.InvariantCulture, $"Must be from {least} to {most}."));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.Runtime.InteropServices;
+using Headroom.Core;
+
+namespace Headroom.Sql;
+
+/// <param name="Person">Index among the persons; −1 for nobody.</param>
+/// <param name="At">First event, unix microseconds.</param>
+/// <param name="Length">To the last event, microseconds.</param>
+/// <param name="Entered">Whether its bounce counts.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct SessionRow(int Person, long At, long Length, int Views, int Acts, int Matched, bool Entered);
+
+/// <summary>
+/// Sessions out of a scan of <see cref="SessionsSql"/>, with their texts as codes. Costs about 40 bytes for each session, and
+/// 4 for each of its texts; the statement's row limit is the bound.
+/// </summary>
+internal sealed class SessionRows(int texts) : IColumnSink
+{
+    private const int FirstText = 7;
+    private readonly List<SessionRow> _rows = [];
+    private readonly Dictionary<long, int> _persons = [];
+    private readonly List<long> _keys = [];
+    private readonly List<int>[] _codes = [.. Enumerable.Range(0, texts).Select(_ => new List<int>())];
+    private readonly Dictionary<string, int>[] _known = [.. Enumerable.Range(0, texts).Select(_ => new Dictionary<string, int>(StringComparer.Ordinal))];
+    private readonly List<string>[] _texts = [.. Enumerable.Range(0, texts).Select(_ => new List<string>())];
+
+    public ReadOnlySpan<SessionRow> Rows => CollectionsMarshal.AsSpan(_rows);
+
+    /// <summary>Different persons met.</summary>
+    public int Persons => _keys.Count;
+
+    /// <summary>The keys of the persons of some of the rows, ascending.</summary>
+    public IReadOnlyList<long> Keys(Func<int, bool> ofRow, int most)
+    {
+        var met = new bool[_keys.Count];
+        for (var i = 0; i < _rows.Count; i++)
+        {
+            if (_rows[i].Person is >= 0 and var person && !met[person] && ofRow(i))
+            {
+                met[person] = true;
+            }
+        }
+
+        return [.. _keys.Where((_, person) => met[person]).Order().Take(most)];
+    }
+
+    /// <summary>Of each row; −1 for none.</summary>
+    public ReadOnlySpan<int> Codes(int text) => CollectionsMarshal.AsSpan(_codes[text]);
+
+    /// <summary>The texts met, by code.</summary>
+    public IReadOnlyList<string> Texts(int text) => _texts[text];
+
+    public void Take(ColumnBatch batch)
+    {
+        var persons = batch.Longs(0);
+        var starts = batch.Longs(1);
+        var ends = batch.Longs(2);
+        var views = batch.Longs(3);
+        var acts = batch.Longs(4);
+        var matched = batch.Longs(5);
+        var entered = batch.Longs(6);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var person = -1;
+            if (!batch.IsNull(0, i))
+            {
+                ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_persons, persons[i], out var known);
+                if (!known)
+                {
+                    index = _keys.Count;
+                    _keys.Add(persons[i]);
+                }
+
+                person = index;
+            }
+
+            _rows.Add(new SessionRow(person, starts[i], ends[i] - starts[i], (int)views[i], (int)acts[i], (int)matched[i], entered[i] != 0));
+        }
+
+        for (var t = 0; t < texts; t++)
+        {
+            Add(batch, t);
+        }
+    }
+
+    private void Add(ColumnBatch batch, int text)
+    {
+        var (codes, known, all) = (_codes[text], _known[text], _texts[text]);
+        var lookup = known.GetAlternateLookup<ReadOnlySpan<char>>();
+        Span<char> buffer = stackalloc char[2 * Core.Queries.QueryLimits.BreakdownValueLength];
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch.IsNull(FirstText + text, i))
+            {
+                codes.Add(-1);
+                continue;
+            }
+
+            var utf8 = batch.Utf8(FirstText + text, i);
+            var chars = buffer[..System.Text.Encoding.UTF8.GetChars(utf8, buffer)];
+            if (!lookup.TryGetValue(chars, out var code))
+            {
+                code = all.Count;
+                var added = new string(chars);
+                all.Add(added);
+                known.Add(added, code);
+            }
+
+            codes.Add(code);
+        }
+    }
+}
+
+/// <summary>Sessions put into cells (a bucket, a row of a list, both), in the order of the cells.</summary>
+internal sealed class SessionCells
+{
+    private readonly int[] _order;
+    private readonly int[] _ends;
+
+    /// <param name="cells">The cell of each session; −1 for those in none.</param>
+    public SessionCells(ReadOnlySpan<int> cells, int count)
+    {
+        _ends = new int[count];
+        foreach (var cell in cells)
+        {
+            if (cell >= 0)
+            {
+                _ends[cell]++;
+            }
+        }
+
+        var end = 0;
+        var fill = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            fill[i] = end;
+            _ends[i] = end += _ends[i];
+        }
+
+        _order = new int[end];
+        for (var i = 0; i < cells.Length; i++)
+        {
+            if (cells[i] >= 0)
+            {
+                _order[fill[cells[i]]++] = i;
+            }
+        }
+    }
+
+    public int Count => _ends.Length;
+
+    /// <summary>The sessions of a cell, in the order of the scan.</summary>
+    public ReadOnlySpan<int> Of(int cell)
+    {
+        var from = cell == 0 ? 0 : _ends[cell - 1];
+        return _order.AsSpan(from, _ends[cell] - from);
+    }
+}

@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Text;
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>
+/// Sessions out of events, by one pass over them. Followed a day past both ends of the range, so that a session belongs to
+/// it by its first event and is whole; see docs/insights.md.
+/// </summary>
+internal sealed class SessionsSql
+{
+    private static readonly IReadOnlyList<(string Name, SessionProperty Property)> FilterNames =
+    [
+        ("$entry_page", SessionProperty.EntryPage), ("$exit_page", SessionProperty.ExitPage), ("$channel", SessionProperty.Channel),
+        ("$source", SessionProperty.Source), ("$referring_domain", SessionProperty.Referrer), ("utm_source", SessionProperty.UtmSource),
+        ("utm_medium", SessionProperty.UtmMedium), ("utm_campaign", SessionProperty.UtmCampaign), ("utm_term", SessionProperty.UtmTerm),
+        ("utm_content", SessionProperty.UtmContent), ("$geoip_country_code", SessionProperty.Country),
+        ("$geoip_subdivision_1_name", SessionProperty.Region), ("$geoip_city_name", SessionProperty.City), ("$device_type", SessionProperty.Device),
+        ("$browser", SessionProperty.Browser), ("$os", SessionProperty.Os),
+    ];
+
+    private readonly Statement _statement;
+    private readonly SessionTime _time;
+    private readonly bool _web;
+    private readonly List<PropertyFilter> _ofEvents = [];
+    private readonly List<PropertyFilter> _ofSessions = [];
+
+    /// <param name="web">Sessions with a page view only, and bounces after Plausible; else every session, and bounces after PostHog.</param>
+    public SessionsSql(Statement statement, SessionTime time, IReadOnlyList<PropertyFilter> filters, bool web)
+    {
+        (_statement, _time, _web) = (statement, time, web);
+        foreach (var filter in filters)
+        {
+            (Of(filter) is null ? _ofEvents : _ofSessions).Add(filter);
+        }
+    }
+
+    public long From => _time.From - Margin;
+
+    public long To => _time.To + Margin;
+
+    /// <summary>As known now, of the one kept with the session.</summary>
+    private static string Person => "SELECT coalesce(o.to_key, x.k)";
+
+    private static string Join => " LEFT JOIN {overrides} AS o ON o.from_key = x.k";
+
+    private static long Margin => QueryLimits.SessionHours * 3_600_000_000L;
+
+    /// <summary>The page of a page view; in an app the screen.</summary>
+    public string Page => Cut(_web
+        ? WebPage
+        : $"CASE WHEN {PageView} THEN {WebPage} WHEN {Screen} THEN {Text("$screen_name")} END");
+
+    private string WebPage => $"coalesce({Text("$pathname")}, {Text("$current_url")})";
+
+    private string PageView => $"e.event = {_statement.Parameter("$pageview")}";
+
+    private string Screen => $"e.event = {_statement.Parameter("$screen")}";
+
+    private string View => _web ? PageView : $"({PageView} OR {Screen})";
+
+    private string Matches => _ofEvents.Count == 0 ? "true" : FilterSql.All(_statement, _ofEvents);
+
+    /// <summary>What a visit must have entered by, so that its bounce counts.</summary>
+    private List<PropertyFilter> OfPages => _web ? _ofEvents.FindAll(f => f.Property is "$pathname" or "$current_url") : [];
+
+    /// <summary>
+    /// One row for each session: person (NULL for nobody), first and last event in unix microseconds, views, acts, views
+    /// that meet the filters, 1 where it entered by a page that meets them, and the values as text.
+    /// </summary>
+    public string Rows(IReadOnlyList<SessionProperty> values)
+    {
+        var text = new StringBuilder("WITH ");
+        Sessions(text, values);
+        text.Append(' ').Append(Person).Append(", a, z, n, i, m, w");
+        foreach (var value in values)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {_statement.Dialect.Left(Column(value), QueryLimits.BreakdownValueLength)}");
+        }
+
+        return text.Append(CultureInfo.InvariantCulture, $" FROM x{Join} WHERE {Counted()}").ToString();
+    }
+
+    /// <summary>
+    /// One row for each page of a visit, as <see cref="Rows"/>, with the views of the page that meet the filters in place of
+    /// both numbers of views, 1 where the visit entered there, and the page.
+    /// </summary>
+    public string Pages()
+    {
+        var text = new StringBuilder("WITH ");
+        Sessions(text, [SessionProperty.EntryPage]);
+        text.Append(CultureInfo.InvariantCulture,
+            $", y AS (SELECT e.session_id AS s, {Page} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} GROUP BY 1, 2) ");
+        text.Append(CultureInfo.InvariantCulture,
+            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = x.{Column(SessionProperty.EntryPage)} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE y.p IS NOT NULL AND {Counted()}");
+        return text.ToString();
+    }
+
+    /// <summary>A condition on events: that their session meets the filters of sessions; null without any. Puts its WITH in front.</summary>
+    public (string With, string Condition)? InSessions()
+    {
+        if (_ofSessions.Count == 0)
+        {
+            return null;
+        }
+
+        var text = new StringBuilder("WITH ");
+        Sessions(text, []);
+        return (text.Append(' ').ToString(), $"e.session_id IN (SELECT s FROM x WHERE {SessionFilters()})");
+    }
+
+    /// <summary>The filters that each event must meet by itself.</summary>
+    public string EventFilters => Matches;
+
+    public string Cut(string text) => _statement.Dialect.Left(text, QueryLimits.BreakdownValueLength);
+
+    /// <summary>A text property; an empty one is none.</summary>
+    public string Text(string name) => $"nullif({_statement.AsText(name)}, '')";
+
+    private static SessionProperty? Of(PropertyFilter filter)
+    {
+        foreach (var (name, property) in FilterNames)
+        {
+            if (filter.Property == name)
+            {
+                return property;
+            }
+        }
+
+        return null;
+    }
+
+    private static string Column(SessionProperty property) => "v" + ((int)property).ToString(CultureInfo.InvariantCulture);
+
+    private string Within => $"{_statement.Within(From, To)} AND e.session_id <> ''";
+
+    private string Counted()
+    {
+        var conditions = new List<string> { $"a >= {Micros(_time.From)}", $"a < {Micros(_time.To)}" };
+        if (_web)
+        {
+            conditions.Add("x.n > 0");
+        }
+
+        if (_ofEvents.Count > 0)
+        {
+            conditions.Add("f > 0");
+        }
+
+        if (_ofSessions.Count > 0)
+        {
+            conditions.Add(SessionFilters());
+        }
+
+        return string.Join(" AND ", conditions);
+    }
+
+    /// <summary>Above the level of events, where the names mean the session's values.</summary>
+    private string SessionFilters()
+    {
+        foreach (var filter in _ofSessions)
+        {
+            _statement.Define(filter.Property, "x." + Column(Of(filter)!.Value));
+        }
+
+        return FilterSql.All(_statement, _ofSessions);
+    }
+
+    private string Micros(long instant) => _statement.Parameter(instant);
+
+    private void Sessions(StringBuilder text, IReadOnlyList<SessionProperty> values)
+    {
+        var at = _statement.Dialect.Micros("e.\"timestamp\"");
+        text.Append(CultureInfo.InvariantCulture,
+            $"x AS (SELECT e.session_id AS s, min(nullif(e.person_key, 0)) AS k, min({at}) AS a, max({at}) AS z, count(*) FILTER (WHERE {View}) AS n, count(*) FILTER (WHERE {Acts()}) AS i");
+        text.Append(_ofEvents.Count > 0
+            ? $", count(*) FILTER (WHERE {View} AND {Matches}) AS m, count(*) FILTER (WHERE {Matches}) AS f"
+            : $", count(*) FILTER (WHERE {View}) AS m");
+        text.Append(OfPages is { Count: > 0 } pages
+            ? $", CASE WHEN min({at}) FILTER (WHERE {View}) = min({at}) FILTER (WHERE {View} AND {FilterSql.All(_statement, pages)}) THEN CAST(1 AS BIGINT) ELSE 0 END AS w"
+            : ", CAST(1 AS BIGINT) AS w");
+        foreach (var property in values.Concat(_ofSessions.Select(f => Of(f)!.Value)).Distinct())
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {Value(property, at)} AS {Column(property)}");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e WHERE {Within} GROUP BY 1)");
+    }
+
+    /// <summary>What makes a session no bounce: after PostHog an autocaptured click, after Plausible a second event that a person caused.</summary>
+    private string Acts()
+    {
+        string Name(string name) => _statement.Parameter(name);
+        if (!_web)
+        {
+            return $"e.event = {Name("$autocapture")}";
+        }
+
+        var passive = _statement.Property("interactive").Boolean is { } interactive ? $" AND coalesce({interactive}, true)" : "";
+        return $"e.event IN ({Name("$pageview")}, {Name("$screen")}, {Name("$autocapture")}) OR ({_statement.Dialect.Left("e.event", 1)} <> {Name("$")} AND e.event <> {Name("engagement")}{passive})";
+    }
+
+    /// <summary>A visit's values are those of its page views; what a server sends in the same session says nothing of the visitor.</summary>
+    private string Value(SessionProperty property, string at)
+    {
+        var dialect = _statement.Dialect;
+        return property switch
+        {
+            SessionProperty.EntryPage => dialect.First(Page, at, View),
+            SessionProperty.ExitPage => dialect.Last(Page, at, View),
+            SessionProperty.Source => $"coalesce({First(Text("utm_source"))}, {First(Referrer())})",
+            SessionProperty.Referrer => First(Referrer()),
+            _ => First(Text(FilterNames.First(n => n.Property == property).Name)),
+        };
+
+        string First(string text) => dialect.First(text, at, _web ? View : "true");
+    }
+
+    /// <summary>Where the visitor was before: neither nowhere nor the site itself.</summary>
+    private string Referrer()
+    {
+        var (domain, host, direct) = (Text("$referring_domain"), _statement.AsText("$host"), _statement.Parameter("$direct"));
+        return $"CASE WHEN {domain} <> {direct} AND {domain} IS DISTINCT FROM {host} AND 'www.' || {domain} IS DISTINCT FROM {host} AND {domain} IS DISTINCT FROM 'www.' || {host} THEN {domain} END";
+    }
+}

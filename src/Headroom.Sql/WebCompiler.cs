@@ -1,0 +1,266 @@
+using System.Globalization;
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>
+/// The web view to SQL: visits for totals, series and most lists, pages of visits for the list of pages, and measurements,
+/// each only where a part needs it.
+/// </summary>
+public static class WebCompiler
+{
+    /// <param name="query">Valid, see <see cref="SessionsValidator"/>.</param>
+    public static WebPlan Compile(WebQuery query, SessionTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var plan = new WebPlan(query, time);
+        SessionProperty[] values = [.. query.Lists.Select(l => l.By).Where(p => p is not SessionProperty.Page)];
+        if (values.Length > 0 || query.Parts.Contains(WebPart.Totals) || query.Parts.Contains(WebPart.Series))
+        {
+            // Lists have no period before.
+            var statement = new Statement(dialect, project, schema);
+            var sessions = new SessionsSql(statement, query.Parts.Contains(WebPart.Totals) || query.Parts.Contains(WebPart.Series) ? time : time with { Previous = null }, query.Filters, web: true);
+            plan.ReadVisits(values, statement.Finish(sessions.Rows(values), sessions.From, sessions.To, QueryLimits.ScanRows));
+        }
+
+        if (query.Lists.Any(l => l.By is SessionProperty.Page))
+        {
+            var statement = new Statement(dialect, project, schema);
+            var sessions = new SessionsSql(statement, time with { Previous = null }, query.Filters, web: true);
+            plan.ReadPages(statement.Finish(sessions.Pages(), sessions.From, sessions.To, QueryLimits.ScanRows));
+        }
+
+        if (query.Parts.Contains(WebPart.Vitals))
+        {
+            plan.ReadVitals(Vitals(query, time, new Statement(dialect, project, schema)));
+        }
+
+        return plan;
+    }
+
+    private static StoreQuery Vitals(WebQuery query, SessionTime time, Statement statement)
+    {
+        var sessions = new SessionsSql(statement, time with { Previous = null }, query.Filters, web: true);
+        var dialect = statement.Dialect;
+        string[] names = [.. WebVitalsSink.Names.Select(n => statement.AsNumber($"$web_vitals_{n}_value"))];
+        var page = sessions.Page;
+        var (from, to) = (time.Current.From, time.Current.To);
+        var condition = $"{statement.Within(from, to)} AND e.event = {statement.Parameter("$web_vitals")} AND coalesce({string.Join(", ", names)}) IS NOT NULL AND {sessions.EventFilters}";
+        var with = "";
+        if (sessions.InSessions() is { } meeting)
+        {
+            (with, condition) = (meeting.With, $"{condition} AND {meeting.Condition}");
+            (from, to) = (sessions.From, sessions.To);
+        }
+
+        string Each(Func<string, string> column) => string.Concat(names.Select((_, i) => ", " + column("x" + i.ToString(CultureInfo.InvariantCulture))));
+        var measured = $"SELECT {page} AS p{string.Concat(names.Select((n, i) => string.Create(CultureInfo.InvariantCulture, $", {n} AS x{i}")))} FROM {{events}} AS e WHERE {condition}";
+        var sql = string.Create(CultureInfo.InvariantCulture,
+            $"{with}SELECT CAST(grouping(p) AS BIGINT), p{Each(x => $"count({x})")}{Each(x => dialect.Quantile(x, "0.75"))} FROM ({measured}) GROUP BY GROUPING SETS ((), (p)) ORDER BY grouping(p) DESC, count(*) DESC, p NULLS LAST LIMIT {query.VitalPages + 2}");
+        return statement.Finish(sql, from, to, query.VitalPages + 2);
+    }
+}
+
+/// <summary>The answer out of visits, pages of visits and measurements.</summary>
+public sealed class WebPlan
+{
+    private readonly WebQuery _query;
+    private readonly SessionTime _time;
+    private readonly List<(StoreQuery, IColumnSink)> _scans = [];
+    private SessionProperty[] _values = [];
+    private SessionRows? _visits;
+    private SessionRows? _pages;
+    private WebVitalsSink? _vitals;
+
+    internal WebPlan(WebQuery query, SessionTime time) => (_query, _time) = (query, time);
+
+    /// <summary>To be run in order, before the answer is read.</summary>
+    public IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => _scans;
+
+    /// <summary>After the scans.</summary>
+    /// <param name="elapsed">Asked when the answer is ready.</param>
+    public WebResult Read(IReadOnlyList<ScanSummary> scans, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed) => new()
+    {
+        TimeZone = calendar.Zone.Id,
+        Totals = Has(WebPart.Totals) ? Whole(_time.Current) : null,
+        Series = Has(WebPart.Series) ? Series(_time.Current, calendar) : null,
+        Compare = _time.Previous is { } previous && (Has(WebPart.Totals) || Has(WebPart.Series))
+            ? new WebComparison
+            {
+                Totals = Has(WebPart.Totals) ? Whole(previous) : null,
+                Series = Has(WebPart.Series) ? Series(previous, calendar) : null,
+            }
+            : null,
+        Lists = _query.Lists.Count == 0 ? null : [.. _query.Lists.Select(List)],
+        Vitals = _vitals?.Read(_query.VitalPages),
+        DataVersion = scans.Min(s => s.DataVersion),
+        ComputedAt = computedAt,
+        ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
+    };
+
+    /// <summary>
+    /// The keys of the visitors of a bucket (null: of the whole period), ascending, at most <paramref name="most"/>, after the scans.
+    /// </summary>
+    /// <param name="previous">Of the period before.</param>
+    public IReadOnlyList<long> Visitors(int? bucket, bool previous, int most)
+    {
+        var time = previous ? _time.Previous! : _time.Current;
+        return _visits!.Keys(i => SessionTally.Has(time, bucket, _visits.Rows[i].At), most);
+    }
+
+    /// <summary>The keys of the visitors of a list's row, ascending, at most <paramref name="most"/>, after the scans.</summary>
+    /// <param name="value">As the answer says it.</param>
+    public IReadOnlyList<long> Visitors(SessionProperty by, string? value, int most)
+    {
+        var (rows, column) = Of(by);
+        var code = value is null ? -1 : rows.Texts(column).ToList().IndexOf(value);
+        return value is not null && code < 0
+            ? []
+            : rows.Keys(i => rows.Codes(column)[i] == code && SessionTally.Has(_time.Current, null, rows.Rows[i].At), most);
+    }
+
+    internal void ReadVisits(SessionProperty[] values, StoreQuery statement)
+    {
+        (_values, _visits) = (values, new SessionRows(values.Length));
+        _scans.Add((statement, _visits));
+    }
+
+    internal void ReadPages(StoreQuery statement)
+    {
+        _pages = new SessionRows(1);
+        _scans.Add((statement, _pages));
+    }
+
+    internal void ReadVitals(StoreQuery statement)
+    {
+        _vitals = new WebVitalsSink();
+        _scans.Add((statement, _vitals));
+    }
+
+    private bool Has(WebPart part) => _query.Parts.Contains(part);
+
+    private (SessionRows Rows, int Column) Of(SessionProperty by) =>
+        by is SessionProperty.Page ? (_pages!, 0) : (_visits!, Array.IndexOf(_values, by));
+
+    private WebFigures Whole(TimeBuckets time) => Sums(_visits!, 1, at => SessionTally.Bucket(time, at) < 0 ? -1 : 0)[0].ToFigures();
+
+    private WebSeries Series(TimeBuckets time, LocalCalendar calendar) => new(
+        _query.Interval, [.. time.Starts.Select(calendar.Label)], [.. Sums(_visits!, time.Count, at => SessionTally.Bucket(time, at)).Select(s => s.ToFigures())]);
+
+    private static Sum[] Sums(SessionRows rows, int count, Func<long, int> cell)
+    {
+        var cells = new int[rows.Rows.Length];
+        for (var i = 0; i < cells.Length; i++)
+        {
+            cells[i] = cell(rows.Rows[i].At);
+        }
+
+        return Sums(rows, new SessionCells(cells, count));
+    }
+
+    private static Sum[] Sums(SessionRows rows, SessionCells cells)
+    {
+        var sums = new Sum[cells.Count];
+
+        // The cell in which each person was met last: cells come one after the other, so each counts a person once.
+        var met = new int[rows.Persons];
+        Array.Fill(met, -1);
+        for (var c = 0; c < sums.Length; c++)
+        {
+            ref var sum = ref sums[c];
+            foreach (var i in cells.Of(c))
+            {
+                ref readonly var visit = ref rows.Rows[i];
+                sum.Visits++;
+                sum.Views += visit.Views;
+                sum.Matched += visit.Matched;
+                sum.Length += visit.Length;
+                sum.Entered += visit.Entered ? 1 : 0;
+                sum.Bounced += visit.Entered && visit.Acts < 2 ? 1 : 0;
+                if (visit.Person >= 0 && met[visit.Person] != c)
+                {
+                    met[visit.Person] = c;
+                    sum.Visitors++;
+                }
+            }
+        }
+
+        return sums;
+    }
+
+    private WebList List(WebListQuery list)
+    {
+        var (rows, column) = Of(list.By);
+        var codes = rows.Codes(column);
+        var texts = rows.Texts(column);
+        var cells = new int[codes.Length];
+        for (var i = 0; i < cells.Length; i++)
+        {
+            cells[i] = rows.Rows[i].At >= _time.Current.From ? codes[i] + 1 : -1;
+        }
+
+        var sums = Sums(rows, new SessionCells(cells, texts.Count + 1));
+        var found = Enumerable.Range(0, sums.Length).Where(c => sums[c].Visits > 0)
+            .OrderByDescending(c => sums[c].Visitors).ThenByDescending(c => sums[c].Visits).ThenBy(c => c == 0).ThenBy(c => c == 0 ? "" : texts[c - 1], StringComparer.Ordinal)
+            .Take(list.Limit + 1).Select(c => sums[c].ToRow(c == 0 ? null : texts[c - 1])).ToList();
+        return new WebList(list.By, found.Count > list.Limit ? found.GetRange(0, list.Limit) : found, found.Count > list.Limit);
+    }
+
+    private struct Sum
+    {
+        public long Visitors;
+        public long Visits;
+        public long Views;
+        public long Matched;
+        public long Length;
+        public long Entered;
+        public long Bounced;
+
+        public readonly WebFigures ToFigures() => new(
+            Visitors, Visits, Matched, Visits == 0 ? null : Math.Round((double)Views / Visits, 2), BounceRate, MeanSeconds);
+
+        public readonly WebRow ToRow(string? value) => new(value, Visitors, Visits, Matched, BounceRate, MeanSeconds);
+
+        private readonly double? BounceRate => Entered == 0 ? null : (double)Bounced / Entered;
+
+        private readonly double? MeanSeconds => Visits == 0 ? null : Math.Round(Length / 1e6 / Visits, 3);
+    }
+}
+
+/// <summary>Measurements, grouped by the statement: 1 for all of them or 0 for a page, the page, five counts, five quantiles.</summary>
+internal sealed class WebVitalsSink : IColumnSink
+{
+    private const int FirstCount = 2;
+    private const int FirstQuantile = 7;
+    private readonly List<WebVitalsPage> _pages = [];
+    private WebVitalFigures? _overall;
+
+    /// <summary>In the order of <see cref="WebVitalFigures"/>; the middle of posthog-js' property names.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["LCP", "INP", "CLS", "FCP", "TTFB"];
+
+    public void Take(ColumnBatch batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var figures = new WebVitalFigures(One(batch, i, 0), One(batch, i, 1), One(batch, i, 2), One(batch, i, 3), One(batch, i, 4));
+            if (batch.Longs(0)[i] == 1)
+            {
+                _overall = figures;
+            }
+            else
+            {
+                _pages.Add(new WebVitalsPage(batch.IsNull(1, i) ? null : System.Text.Encoding.UTF8.GetString(batch.Utf8(1, i)), figures));
+            }
+        }
+    }
+
+    public WebVitals Read(int pages)
+    {
+        var none = new WebVital(null, 0);
+        return new WebVitals(
+            _overall ?? new WebVitalFigures(none, none, none, none, none), _pages.Count > pages ? _pages.GetRange(0, pages) : _pages, _pages.Count > pages);
+    }
+
+    private static WebVital One(ColumnBatch batch, int row, int index) => new(
+        batch.IsNull(FirstQuantile + index, row) ? null : batch.Doubles(FirstQuantile + index)[row], batch.Longs(FirstCount + index)[row]);
+}
