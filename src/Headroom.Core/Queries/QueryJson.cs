@@ -101,10 +101,10 @@ public static class QueryJson
             "attribution" => OneOf<FunnelAttribution>(),
             "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
-            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" => "Must be a whole number.",
-            "compare" or "optional" => "Must be true or false.",
-            "series" or "filters" or "values" => "Must be a list.",
-            "event" or "property" or "name" or "from" or "to" => "Must be a text.",
+            "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" => "Must be a whole number.",
+            "compare" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
+            "series" or "filters" or "values" or "formulas" => "Must be a list.",
+            "event" or "property" or "name" or "expression" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
         });
     }

@@ -10,7 +10,7 @@ namespace Headroom.Tests.Sql;
 public abstract class TrendsAgreement
 {
     internal static readonly string[] Zones =
-        ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Pacific/Apia"];
+        ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Pacific/Apia"];
 
     private static readonly string[] Properties =
         ["plan", "Plan", "amount", "mixed", "a\"b; DROP TABLE x --", "{events}", "It's {overrides}", "$browser", "späte^Größe", "never"];
@@ -31,6 +31,8 @@ public abstract class TrendsAgreement
     protected virtual long Cases => 60;
 
     protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow);
+
+    private static bool Numeric(TrendsMath math) => math is >= TrendsMath.Sum and <= TrendsMath.P99;
 
     private sealed record Case(
         IReadOnlyList<TestEvent> Events, IReadOnlyList<(long From, long To)> Merges, string Zone, bool Sunday, IReadOnlyList<TrendsQuery> Queries, IReadOnlySet<string> Overflow)
@@ -68,14 +70,40 @@ public abstract class TrendsAgreement
             });
 
     private static readonly Gen<TrendsSeries> AnySeries =
-        Gen.Select(Gen.OneOfConst([null, .. Names, "nobody sent it"]), Gen.Enum<TrendsMath>(), Gen.OneOfConst("amount", "mixed", "Plan", "never"), AnyFilter.Array[0, 1])
-            .Select((name, math, property, filters) => new TrendsSeries
+        Gen.Select(
+            Gen.OneOfConst([null, .. Names, "nobody sent it"]), Gen.Enum<TrendsMath>(), Gen.OneOfConst("amount", "mixed", "Plan", "never"), AnyFilter.Array[0, 1], Gen.Int[0, 3])
+            .Select((name, math, property, filters, persons) => new TrendsSeries
             {
                 Event = name,
                 Math = math,
-                Property = math is TrendsMath.Total or TrendsMath.UniquePersons ? null : property,
+                Property = Numeric(math) && !(persons == 0 && math is not TrendsMath.Sum) ? property : null,
+                PerPerson = persons < 2 && Numeric(math) && math is not TrendsMath.Sum,
                 Filters = filters,
             });
+
+    /// <summary>What a query may have besides: only what the validator takes.</summary>
+    private static readonly Gen<Func<TrendsQuery, TrendsQuery>> AnyMore =
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 4], Gen.OneOfConst([.. TrendsReference.Formulas.Keys]).Array[0, 2], Gen.Bool).Select(
+            (more, points, formulas, hidden) => (Func<TrendsQuery, TrendsQuery>)(query =>
+            {
+                query = more switch
+                {
+                    0 => query with { Smoothing = points < 2 ? null : points },
+                    1 => query with
+                    {
+                        Cumulative = true,
+                        Series = [.. query.Series.Select(s => s.PerPerson || s.Math is TrendsMath.Median or TrendsMath.P90 or TrendsMath.P95 or TrendsMath.P99
+                            or TrendsMath.WeeklyActive or TrendsMath.MonthlyActive ? s with { Math = TrendsMath.UniquePersons, PerPerson = false, Property = null } : s)],
+                    },
+                    _ => query,
+                };
+                return query.Series.Count < 3 || points > 2 ? query : query with
+                {
+                    Formulas = [.. formulas.Select(f => new TrendsFormula(f))],
+                    // A is in all of them.
+                    Series = [.. query.Series.Select((s, i) => i == 0 && formulas.Length > 0 ? s with { Hidden = hidden } : s)],
+                };
+            }));
 
     private static readonly Gen<QueryRange> AnyRange =
         Gen.Select(Gen.OneOfConst(Anchors), Gen.Int[-3, 3], Gen.Int[0, 40], Gen.Bool, Gen.Long[0, 86_400_000_000]).Select((anchor, start, days, whole, part) =>
@@ -93,13 +121,13 @@ public abstract class TrendsAgreement
     internal static readonly Gen<TrendsQuery> AnyQuery =
         Gen.Select(
             AnySeries.Array[1, 3], AnyRange, Gen.OneOfConst(Interval.Hour, Interval.Day, Interval.Week, Interval.Month), AnyFilter.Array[0, 1],
-            Gen.Bool, AnyProperty, Gen.Int[1, 4], Gen.Bool)
-            .Select((series, range, interval, filters, broken, property, limit, compare) => new TrendsQuery(series, range, interval)
+            Gen.Bool, AnyProperty, Gen.Int[1, 4], Gen.Select(Gen.Bool, AnyMore))
+            .Select((series, range, interval, filters, broken, property, limit, rest) => rest.Item2(new TrendsQuery(series, range, interval)
             {
                 Filters = filters,
                 Breakdown = broken ? new Breakdown(property, limit) : null,
-                Compare = compare,
-            });
+                Compare = rest.Item1,
+            }));
 
     /// <summary>By the minute, over a few hours around a change of the clocks.</summary>
     private static readonly Gen<TrendsQuery> ByTheMinute =
