@@ -219,10 +219,10 @@ public static class TrendsCompiler
         }
 
         text.Append(" FROM (SELECT ").Append(Bucket(statement, time)).Append(" AS b, ").Append(Period(statement, time)).Append(" AS p");
-        var persons = query.Series.Any(s => s.Math is TrendsMath.UniquePersons);
-        if (persons)
+        var unit = query.Series.Any(s => s.Math is TrendsMath.UniquePersons) ? UnitSql.Of(statement, query.Unit) : null;
+        if (unit is not null)
         {
-            text.Append(", ").Append(PersonSql.Key).Append(" AS k");
+            text.Append(", ").Append(unit.Key).Append(" AS k");
         }
 
         if (query.Series.Any(s => s.Math is TrendsMath.UniqueSessions))
@@ -240,7 +240,7 @@ public static class TrendsCompiler
             }
         }
 
-        text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e{(persons ? PersonSql.Join : "")} WHERE {Scan(statement, query, time)}) GROUP BY GROUPING SETS ((p, b), (p))");
+        text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e{unit?.Join} WHERE {Scan(statement, query, time)}) GROUP BY GROUPING SETS ((p, b), (p))");
     }
 
     private static void Each(StringBuilder text, Statement statement, TrendsQuery query, List<TrendsSeriesSql> series)
@@ -309,11 +309,4 @@ public static class TrendsCompiler
 
     internal static string Condition(Statement statement, TrendsSeries series, IReadOnlyList<PropertyFilter> shared) =>
         SelectorSql.Condition(statement, series.Event, series.Filters, shared);
-}
-
-/// <summary>Persons as they are now: merges are applied when reading. Group events have key 0 and are nobody.</summary>
-internal static class PersonSql
-{
-    public const string Join = " LEFT JOIN {overrides} AS o ON o.from_key = e.person_key";
-    public const string Key = "nullif(coalesce(o.to_key, e.person_key), 0)";
 }

@@ -31,7 +31,7 @@ public sealed class TrendsParts
     private const int MaxStretches = 4;
 
     private static readonly string[] QueryMembers =
-        ["kind", "series", "range", "interval", "filters", "breakdown", "compare", "formulas", "smoothing", "cumulative"];
+        ["kind", "series", "range", "interval", "filters", "breakdown", "compare", "unit", "formulas", "smoothing", "cumulative"];
     private static readonly string[] SeriesMembers = ["event", "math", "property", "perPerson", "name", "filters", "hidden"];
     private static readonly string[] BreakdownMembers = ["property", "limit"];
 
@@ -49,12 +49,12 @@ public sealed class TrendsParts
 
     /// <summary>
     /// Whether a trend's answer can be put together from its points. Percentiles of a range need every number, persons up to
-    /// a point or beyond a breakdown's limit every person. A member of a query that is not known here might change what points mean.
+    /// a point or beyond a breakdown's limit every person, and groups have no keys that fit into sets. A member of a query that is not known here might change what points mean.
     /// </summary>
     /// <param name="earlier">An answer to it.</param>
     public static bool AddsUp(TrendsQuery query, TrendsResult earlier) =>
         query.Series.All(s => !s.PerPerson && s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons) &&
-        !(query.Cumulative && CountsPersons(query)) &&
+        !((query.Cumulative || query.Unit is not null) && CountsPersons(query)) &&
         !(query.Breakdown is not null && earlier.Series.Any(s => s.Breakdown == TrendsSeriesResult.Other && query.Series[s.Series].Math is TrendsMath.UniquePersons)) &&
         HasOnlyKnownMembers(query);
 

@@ -23,6 +23,9 @@ internal sealed class TrendsSeriesSql
         _math = TrendsMathSql.Of(_series, query.Cumulative);
     }
 
+    /// <summary>Made only where it is used: a parameter that the statement does not mention is an error.</summary>
+    private UnitSql Unit => field ??= UnitSql.Of(_statement, _query.Unit);
+
     /// <summary>The first instant that it reads.</summary>
     public long From => _series.Math.IsFirst ? long.MinValue
         : _series.Math.IsRolling ? RollingStarts(_time.Previous ?? _time.Current)[0]
@@ -62,7 +65,7 @@ internal sealed class TrendsSeriesSql
             return $"SELECT b, p, {head}, n, v, {TrendsMathSql.Aggregate(_statement.Dialect, _series.Math, "x")} FILTER (WHERE k IS NOT NULL) AS y FROM ({each}) GROUP BY n, v, p, b";
         }
 
-        if (_query.Cumulative && _math.Counts is not null)
+        if (_query.Cumulative && _math.Different)
         {
             // Once from the first time on.
             var firsts = $"SELECT {inner}, s.p AS p, s.k AS k, min(s.b) AS b FROM {from} GROUP BY {innerBy}s.p, s.k";
@@ -92,7 +95,8 @@ internal sealed class TrendsSeriesSql
         var micros = _statement.Dialect.Micros("e.\"timestamp\"");
         var first = BucketSql.Index(_statement.Dialect, string.Create(CultureInfo.InvariantCulture, $"greatest({micros}, {buckets.From})"), buckets);
         var last = BucketSql.Last(_statement.Dialect, micros, starts);
-        return $"SELECT DISTINCT {period} AS p, {first} AS f, {last} AS l, {Value()} AS v, {PersonSql.Key} AS k FROM {{events}} AS e{PersonSql.Join} WHERE {_statement.Within(starts[0], buckets.To)} AND {Condition()}";
+        // Between the last days of two months there are events that no point looks back to.
+        return $"SELECT DISTINCT {period} AS p, f, l, v, k FROM (SELECT {first} AS f, {last} AS l, {Value()} AS v, {Unit.Key} AS k FROM {{events}} AS e{Unit.Join} WHERE {_statement.Within(starts[0], buckets.To)} AND {Condition()}) WHERE f <= l";
     }
 
     /// <summary>
@@ -104,8 +108,8 @@ internal sealed class TrendsSeriesSql
         var from = _time.Previous?.From ?? _time.Current.From;
         var micros = _statement.Dialect.Micros("e.\"timestamp\"");
         var firstOf = _series.Math is TrendsMath.FirstMatching ? Condition() : SelectorSql.Condition(_statement, _series.Event, [], []);
-        var firsts = $"SELECT {PersonSql.Key} AS k, min({micros}) AS t FROM {{events}} AS e{PersonSql.Join} WHERE e.\"timestamp\" < {_statement.Instant(_time.Current.To)} AND {firstOf} GROUP BY {PersonSql.Key} HAVING min({micros}) >= {_statement.Parameter(from)}";
-        var scan = $"SELECT {PersonSql.Key} AS k, {micros} AS t, {TrendsCompiler.Bucket(_statement, _time)} AS b, {TrendsCompiler.Period(_statement, _time)} AS p, {Value()} AS v FROM {{events}} AS e{PersonSql.Join} WHERE {_statement.Within(from, _time.Current.To)} AND {Condition()}";
+        var firsts = $"SELECT {Unit.Key} AS k, min({micros}) AS t FROM {{events}} AS e{Unit.Join} WHERE e.\"timestamp\" < {_statement.Instant(_time.Current.To)} AND {firstOf} GROUP BY {Unit.Key} HAVING min({micros}) >= {_statement.Parameter(from)}";
+        var scan = $"SELECT {Unit.Key} AS k, {micros} AS t, {TrendsCompiler.Bucket(_statement, _time)} AS b, {TrendsCompiler.Period(_statement, _time)} AS p, {Value()} AS v FROM {{events}} AS e{Unit.Join} WHERE {_statement.Within(from, _time.Current.To)} AND {Condition()}";
         return $"SELECT b, p, v, count(*) AS c FROM (SELECT s.b AS b, s.p AS p, min(s.v) AS v FROM ({scan}) AS s JOIN ({firsts}) AS f ON s.k = f.k AND s.t = f.t GROUP BY s.k, s.b, s.p) GROUP BY b, p, v";
     }
 
@@ -120,21 +124,23 @@ internal sealed class TrendsSeriesSql
 
     private string Operand()
     {
-        var number = _series.Property is null ? "" : $", {_statement.AsNumber(_series.Property)} AS x";
-        return (_series.PerPerson ? $", {PersonSql.Key} AS k" : _math.Counts is { } counted ? $", {counted} AS k" : "") + number;
+        var key = CountsUnits ? $", {Unit.Key} AS k" : _math.Different ? ", e.session_id AS k" : "";
+        return _series.Property is null ? key : $"{key}, {_statement.AsNumber(_series.Property)} AS x";
     }
 
-    private string Join() => _series.PerPerson || _math.Counts == PersonSql.Key ? PersonSql.Join : "";
+    private string Join() => CountsUnits ? Unit.Join : "";
+
+    private bool CountsUnits => _series.PerPerson || (_math.Different && _series.Math is not TrendsMath.UniqueSessions);
 }
 
 /// <summary>
 /// One math as SQL over numbers x and what it counts different ones of, k: directly; and in two steps over values, where
 /// Partial is what a group of bucket and value keeps (null: every number) and Merge puts groups together.
 /// </summary>
-/// <param name="Counts">What it counts different ones of; null for other maths.</param>
+/// <param name="Different">Whether it counts different ones; else it has numbers or counts events.</param>
 /// <param name="Merge">Given what makes an aggregate of its name and operand.</param>
 internal sealed record TrendsMathSql(
-    Func<SqlDialect, string, string, string> Over, string? Counts, string? Partial, string PartialKey, string Rank, Func<SqlDialect, Func<string, string, string>, string> Merge)
+    Func<SqlDialect, string, string, string> Over, bool Different, string? Partial, string PartialKey, string Rank, Func<SqlDialect, Func<string, string, string>, string> Merge)
 {
     /// <param name="cumulative">Different ones are kept with the first bucket only.</param>
     public static TrendsMathSql Of(TrendsSeries series, bool cumulative)
@@ -150,8 +156,7 @@ internal sealed record TrendsMathSql(
 
         return series.Math switch
         {
-            TrendsMath.UniquePersons or TrendsMath.WeeklyActive or TrendsMath.MonthlyActive => Different(PersonSql.Key, cumulative),
-            TrendsMath.UniqueSessions => Different("e.session_id", cumulative),
+            TrendsMath.UniquePersons or TrendsMath.WeeklyActive or TrendsMath.MonthlyActive or TrendsMath.UniqueSessions => Counting(cumulative),
             TrendsMath.Sum => Plain((_, x, _) => $"sum({x})", "b, sum(x) AS t", "coalesce(sum(t), 0)", (_, agg) => agg("sum", "s.t")),
             TrendsMath.Average => Plain((_, x, _) => $"avg({x})", "b, sum(x) AS t, count(x) AS c", "sum(c)", (_, agg) => $"{agg("sum", "s.t")} / nullif({agg("sum", "s.c")}, 0)"),
             TrendsMath.Min => Plain((_, x, _) => $"min({x})", "b, min(x) AS t, count(x) AS c", "sum(c)", (_, agg) => agg("min", "s.t")),
@@ -175,11 +180,11 @@ internal sealed record TrendsMathSql(
         _ => throw new ArgumentOutOfRangeException(nameof(math), math, "Not a math of numbers."),
     };
 
-    private static TrendsMathSql Different(string counted, bool cumulative) => new(
-        static (_, _, k) => $"count(DISTINCT {k})", counted, cumulative ? "min(b) AS b, k" : "b, k", cumulative ? "p, v, k" : "b, p, v, k",
+    private static TrendsMathSql Counting(bool cumulative) => new(
+        static (_, _, k) => $"count(DISTINCT {k})", true, cumulative ? "min(b) AS b, k" : "b, k", cumulative ? "p, v, k" : "b, p, v, k",
         "count(DISTINCT k)", static (_, _) => "CAST(count(DISTINCT s.k) AS DOUBLE)");
 
     private static TrendsMathSql Plain(
         Func<SqlDialect, string, string, string> over, string? partial, string rank, Func<SqlDialect, Func<string, string, string>, string> merge) =>
-        new(over, null, partial, "b, p, v", rank, merge);
+        new(over, false, partial, "b, p, v", rank, merge);
 }

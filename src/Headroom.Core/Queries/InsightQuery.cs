@@ -27,6 +27,9 @@ public sealed record TrendsQuery(
     /// <summary>Also answers for the period of the same length just before.</summary>
     public bool Compare { get; init; }
 
+    /// <summary>What is counted in place of persons; null for persons.</summary>
+    public QueryUnit? Unit { get; init; }
+
     /// <summary>Lines computed from those of the series, and put after them.</summary>
     public IReadOnlyList<TrendsFormula> Formulas { get => field ?? []; init; }
 
@@ -87,6 +90,11 @@ public sealed record QueryRange
 
     public Interval? Unit { get; init; }
 }
+
+/// <summary>Whose events belong together. Events without a group of the type belong to nobody.</summary>
+/// <param name="Group">A type of group, as events name it in $groups: company.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record QueryUnit([property: JsonRequired] string Group);
 
 /// <summary>A condition on a property. With several values, one that holds is enough.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

@@ -99,12 +99,13 @@ public static class QueryJson
             "order" => OneOf<FunnelOrder>(),
             "view" => OneOf<FunnelView>(),
             "attribution" => OneOf<FunnelAttribution>(),
+            "unit" when field == "unit" => "Must be an object with group.",
             "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
             "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" => "Must be a whole number.",
             "compare" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
             "series" or "filters" or "values" or "formulas" => "Must be a list.",
-            "event" or "property" or "name" or "expression" or "from" or "to" => "Must be a text.",
+            "event" or "property" or "name" or "expression" or "group" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
         });
     }

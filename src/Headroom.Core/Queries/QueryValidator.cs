@@ -34,6 +34,7 @@ public static partial class QueryValidator
         }
 
         Filters(query.Filters, "filters", errors);
+        Unit(query.Unit, errors);
         if (query.Breakdown is { } breakdown)
         {
             Property(breakdown.Property, "breakdown.property", errors);
@@ -81,6 +82,14 @@ public static partial class QueryValidator
         if (name is not null && PropertyNames.Instead(name) is { } instead)
         {
             errors.Add(path, instead);
+        }
+    }
+
+    public static void Unit(QueryUnit? unit, QueryErrors errors)
+    {
+        if (unit is not null)
+        {
+            Name(unit.Group.Length == 0 ? "" : PropertyNames.Group(unit.Group), "unit.group", errors);
         }
     }
 
@@ -384,6 +393,9 @@ public static class PropertyNames
         "$session_id" => SessionId,
         _ => name,
     };
+
+    /// <summary>The property with an event's group of a type, which the Writer makes of $groups.</summary>
+    public static string Group(string type) => "$groups." + type;
 
     public static bool IsFixed(string name) => Canonical(name) is Event or DistinctId or SessionId;
 

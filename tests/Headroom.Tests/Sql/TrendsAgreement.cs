@@ -28,7 +28,7 @@ public abstract class TrendsAgreement
         [.. new[] { "2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2026-03-08T07:00:00Z", "2026-10-03T15:30:00Z", "2026-04-04T15:00:00Z", "2026-12-31T23:59:59.999999Z" }.Select(TestEvent.Micros)];
 
     /// <summary>Cases tried in a run, each with six queries.</summary>
-    protected virtual long Cases => 60;
+    protected virtual long Cases => 180;
 
     protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow);
 
@@ -83,13 +83,14 @@ public abstract class TrendsAgreement
 
     /// <summary>What a query may have besides: only what the validator takes.</summary>
     private static readonly Gen<Func<TrendsQuery, TrendsQuery>> AnyMore =
-        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 4], Gen.OneOfConst([.. TrendsReference.Formulas.Keys]).Array[0, 2], Gen.Bool).Select(
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 9], Gen.OneOfConst([.. TrendsReference.Formulas.Keys]).Array[0, 2], Gen.Bool).Select(
             (more, points, formulas, hidden) => (Func<TrendsQuery, TrendsQuery>)(query =>
             {
-                query = more switch
+                query = (more, points) switch
                 {
-                    0 => query with { Smoothing = points < 2 ? null : points },
-                    1 => query with
+                    (_, 5 or 6) => query with { Unit = new QueryUnit(points == 5 ? "company" : "nothing like it") },
+                    (0, _) => query with { Smoothing = Math.Max(2, points / 2) },
+                    (1, _) => query with
                     {
                         Cumulative = true,
                         Series = [.. query.Series.Select(s => s.PerPerson || s.Math is TrendsMath.Median or TrendsMath.P90 or TrendsMath.P95 or TrendsMath.P99
@@ -97,7 +98,7 @@ public abstract class TrendsAgreement
                     },
                     _ => query,
                 };
-                return query.Series.Count < 3 || points > 2 ? query : query with
+                return query.Series.Count < 3 || points > 6 ? query : query with
                 {
                     Formulas = [.. formulas.Select(f => new TrendsFormula(f))],
                     // A is in all of them.
@@ -144,9 +145,11 @@ public abstract class TrendsAgreement
     internal static readonly Gen<TestEvent> AnyEvent =
         Gen.Select(
             Gen.OneOfConst(Names), Gen.Long[0, 6], Gen.OneOfConst(Anchors), Gen.OneOf(Gen.Long[-2, 2], Gen.Long[-40L * 86_400_000_000, 40L * 86_400_000_000]),
-            Gen.Select(Gen.OneOfConst(Properties[..^1]), Gen.OneOfConst(Values)).Array[0, 6], Gen.OneOfConst(null, "s1", "s2"))
-            .Select((name, person, anchor, shift, properties, session) => new TestEvent(
-                name, "u" + person, person, anchor + shift, properties.DistinctBy(p => p.Item1).ToDictionary(p => p.Item1, p => p.Item2))
+            Gen.Select(Gen.OneOfConst(Properties[..^1]), Gen.OneOfConst(Values)).Array[0, 6], Gen.OneOfConst(null, "s1", "s2"),
+            Gen.OneOfConst<object?>(null, "c1", "c1", "c2", "ü", 12d, ""))
+            .Select((name, person, anchor, shift, properties, session, company) => new TestEvent(
+                name, "u" + person, person, anchor + shift,
+                (company is null ? properties : properties.Append(("$groups.company", company))).DistinctBy(p => p.Item1).ToDictionary(p => p.Item1, p => p.Item2))
             {
                 SessionId = session,
             });

@@ -30,6 +30,7 @@ public static class TrendsReference
         TrendsQuery query, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges,
         TimeZoneInfo zone, bool weekStartsOnSunday, long previousFrom, long from, long to)
     {
+        (events, merges, _) = UnitReference.Of(query.Unit, events, merges);
         var buckets = Buckets(zone, weekStartsOnSunday, query.Interval, from, to);
         var previousBuckets = query.Compare ? Buckets(zone, weekStartsOnSunday, query.Interval, previousFrom, from) : null;
         var all = query.Series.Select(s => new SeriesEvents(query, s, events, merges, zone, buckets, from, to, previousBuckets, previousFrom)).ToList();
@@ -131,15 +132,21 @@ public static class TrendsReference
                 ];
             }
 
-            Present = [.. _matching.Where(e => e.Timestamp >= (Rolling ? Window(buckets, 0, to) : from) && e.Timestamp < to)];
+            Present = Within(buckets, from, to);
         }
 
         public List<TestEvent> Present { get; }
 
         private bool Rolling => _series.Math is TrendsMath.WeeklyActive or TrendsMath.MonthlyActive;
 
-        private IEnumerable<TestEvent> Before => _previousBuckets is null ? [] :
-            _matching.Where(e => e.Timestamp >= (Rolling ? Window(_previousBuckets, 0, _range.From) : _range.PreviousFrom) && e.Timestamp < _range.From);
+        private List<TestEvent> Before => _previousBuckets is null ? [] : Within(_previousBuckets, _range.PreviousFrom, _range.From);
+
+        /// <summary>What the points of a period look at.</summary>
+        private List<TestEvent> Within(List<long> buckets, long from, long to)
+        {
+            List<(long From, long To)> spans = Rolling ? [.. buckets.Select((_, i) => (Window(buckets, i, to), End(buckets, i, to)))] : [(from, to)];
+            return [.. _matching.Where(e => spans.Any(s => e.Timestamp >= s.From && e.Timestamp < s.To))];
+        }
 
         public bool Any(Func<TestEvent, bool> belongs) => Present.Any(belongs) || Before.Any(belongs);
 
