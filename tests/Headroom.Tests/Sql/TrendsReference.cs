@@ -112,6 +112,7 @@ public static class TrendsReference
         private readonly Func<TestEvent, long> _person;
         private readonly List<TestEvent> _matching;
         private readonly (long PreviousFrom, long From, long To) _range;
+        private readonly Dictionary<(long End, int Days), long> _windows = [];
 
         public SeriesEvents(
             TrendsQuery query, TrendsSeries series, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, TimeZoneInfo zone,
@@ -190,15 +191,20 @@ public static class TrendsReference
                 return end - (days * 86_400_000_000L);
             }
 
+            if (_windows.TryGetValue((end, days), out var known))
+            {
+                return known;
+            }
+
             DateOnly Day(long t) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(UnixMicros.ToInstant(t), _zone).DateTime);
             var first = Day(end - 1).AddDays(1 - days);
-            var t = end - (end % Step) - ((days + 3) * 96 * Step);
+            var t = end - (end % Step) - ((days + 1) * 96 * Step);
             while (Day(t) < first)
             {
                 t += Step;
             }
 
-            return t;
+            return _windows[(end, days)] = t;
         }
 
         private double? Measure(List<TestEvent> events)
