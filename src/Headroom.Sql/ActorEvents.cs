@@ -197,7 +197,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : ICo
         private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);
         private readonly List<string> _texts = [];
 
-        public IReadOnlyList<string> All => _texts;
+        public List<string> All => _texts;
 
         public int Of(ReadOnlySpan<byte> utf8)
         {

@@ -49,6 +49,8 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string Quantile(string number, string fraction) => $"quantile_cont({number}, {fraction})";
 
+    public override string Newest(string value, params IReadOnlyList<string> order) => $"arg_max({value}, row({string.Join(", ", order)}))";
+
     public override PropertySql JsonMember(string json, string nameParameter)
     {
         var type = $"json_type({json}, {nameParameter})";

@@ -36,6 +36,9 @@ public abstract class SqlDialect
     /// <summary>The aggregate that interpolates linearly between the two nearest values.</summary>
     public abstract string Quantile(string number, string fraction);
 
+    /// <summary>The aggregate that takes the value whose order, by several expressions, is the last.</summary>
+    public abstract string Newest(string value, params IReadOnlyList<string> order);
+
     /// <summary>The kind and value of one member of a JSON object column, each null where it is of another kind.</summary>
     public abstract PropertySql JsonMember(string json, string nameParameter);
 

@@ -56,7 +56,7 @@ public sealed class TrendsParts
         query.Series.All(s => !s.PerPerson && s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons) &&
         !((query.Cumulative || query.Unit is not null) && CountsPersons(query)) &&
         !(query.Breakdown is not null && earlier.Series.Any(s => s.Breakdown == TrendsSeriesResult.Other && query.Series[s.Series].Math is TrendsMath.UniquePersons)) &&
-        HasOnlyKnownMembers(query);
+        !ReadsGroups(query) && HasOnlyKnownMembers(query);
 
     /// <summary>Whether merging persons changes it.</summary>
     public static bool CountsPersons(TrendsQuery query) => query.Series.Any(s => s.Math is TrendsMath.UniquePersons);
@@ -228,6 +228,11 @@ public sealed class TrendsParts
         TrendsMath.Max => "max(x) AS n, count(x) AS c",
         _ => "CAST(count(*) AS DOUBLE) AS n, count(*) AS c",
     };
+
+    /// <summary>What a group is told changes events of all times.</summary>
+    private static bool ReadsGroups(TrendsQuery query) =>
+        query.Filters.Concat(query.Series.SelectMany(s => s.Filters)).Select(f => f.Property)
+            .Concat(query.Series.Select(s => s.Property ?? "")).Append(query.Breakdown?.Property ?? "").Any(p => PropertyNames.OfGroup(p) is not null);
 
     private static bool HasOnlyKnownMembers(TrendsQuery query)
     {

@@ -397,6 +397,17 @@ public static class PropertyNames
     /// <summary>The property with an event's group of a type, which the Writer makes of $groups.</summary>
     public static string Group(string type) => "$groups." + type;
 
+    /// <summary>
+    /// For group.company.plan: the type of group whose property it is, and the property as $groupidentify named it. Null for
+    /// other names.
+    /// </summary>
+    public static (string Type, string Property)? OfGroup(string name)
+    {
+        const string prefix = "group.";
+        var end = name.StartsWith(prefix, StringComparison.Ordinal) ? name.IndexOf('.', prefix.Length) : -1;
+        return end <= prefix.Length || end == name.Length - 1 ? null : (name[prefix.Length..end], name[(end + 1)..]);
+    }
+
     public static bool IsFixed(string name) => Canonical(name) is Event or DistinctId or SessionId;
 
     /// <summary>

@@ -52,7 +52,7 @@ public abstract class TrendsAgreement
             _ => new FilterValue((string)v),
         });
 
-    private static readonly Gen<string> AnyProperty = Gen.OneOfConst([.. Properties, "event", "distinct_id", "session_id"]);
+    private static readonly Gen<string> AnyProperty = Gen.OneOfConst([.. Properties, "event", "distinct_id", "session_id", "group.company.plan", "group.company.plan"]);
 
     private static readonly Gen<PropertyFilter> AnyFilter =
         Gen.Select(AnyProperty, Gen.Enum<FilterOperator>(), AnyFilterValue.Array[1, 3], Gen.Double[-2, 20], Gen.OneOfConst("^[A-Z]", "o", "(?i)CHROME", "\\d+", "^$", "[[]1|b\""))
@@ -71,7 +71,7 @@ public abstract class TrendsAgreement
 
     private static readonly Gen<TrendsSeries> AnySeries =
         Gen.Select(
-            Gen.OneOfConst([null, .. Names, "nobody sent it"]), Gen.Enum<TrendsMath>(), Gen.OneOfConst("amount", "mixed", "Plan", "never"), AnyFilter.Array[0, 1], Gen.Int[0, 3])
+            Gen.OneOfConst([null, .. Names, "nobody sent it"]), Gen.Enum<TrendsMath>(), Gen.OneOfConst("amount", "mixed", "Plan", "never", "group.company.plan"), AnyFilter.Array[0, 1], Gen.Int[0, 3])
             .Select((name, math, property, filters, persons) => new TrendsSeries
             {
                 Event = name,
@@ -142,7 +142,16 @@ public abstract class TrendsAgreement
             },
         });
 
-    internal static readonly Gen<TestEvent> AnyEvent =
+    private static readonly Gen<TestEvent> AnyOfGroups =
+        Gen.Select(
+            Gen.OneOfConst(Anchors), Gen.Long[-2, 2], Gen.OneOfConst("company", "company", "team"), Gen.OneOfConst<object>("c1", "c2", 12d, ""),
+            Gen.OneOfConst("{\"plan\":\"Chrome\"}", "{\"plan\":12}", "{\"plan\":false,\"size\":3}", "{\"plan\":[1,2]}", "{\"plan\":null}", "{\"size\":1}", "{}"))
+            .Select((anchor, shift, type, key, set) => new TestEvent("$groupidentify", "g", 0, anchor + shift, new Dictionary<string, object>
+            {
+                ["$group_type"] = type, ["$group_key"] = key, ["$group_set"] = new JsonText(set),
+            }));
+
+    private static readonly Gen<TestEvent> AnyOfPersons =
         Gen.Select(
             Gen.OneOfConst(Names), Gen.Long[0, 6], Gen.OneOfConst(Anchors), Gen.OneOf(Gen.Long[-2, 2], Gen.Long[-40L * 86_400_000_000, 40L * 86_400_000_000]),
             Gen.Select(Gen.OneOfConst(Properties[..^1]), Gen.OneOfConst(Values)).Array[0, 6], Gen.OneOfConst(null, "s1", "s2"),
@@ -153,6 +162,8 @@ public abstract class TrendsAgreement
             {
                 SessionId = session,
             });
+
+    internal static readonly Gen<TestEvent> AnyEvent = Gen.Frequency((6, AnyOfPersons), (1, AnyOfGroups));
 
     private static readonly Gen<Case> AnyCase =
         Gen.Select(AnyEvent.Array[0, 40], Gen.Bool, Gen.OneOfConst(Zones), Gen.Bool, Gen.Select(AnyQuery.Array[5, 5], ByTheMinute), Gen.OneOfConst(Properties).Array[0, 2], Gen.Bool)

@@ -30,6 +30,8 @@ public static class TrendsReference
         TrendsQuery query, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges,
         TimeZoneInfo zone, bool weekStartsOnSunday, long previousFrom, long from, long to)
     {
+        events = GroupReference.Of(
+            events, [.. query.Filters.Concat(query.Series.SelectMany(s => s.Filters)).Select(f => f.Property), .. query.Series.Select(s => s.Property ?? ""), query.Breakdown?.Property ?? ""]);
         (events, merges, _) = UnitReference.Of(query.Unit, events, merges);
         var buckets = Buckets(zone, weekStartsOnSunday, query.Interval, from, to);
         var previousBuckets = query.Compare ? Buckets(zone, weekStartsOnSunday, query.Interval, previousFrom, from) : null;

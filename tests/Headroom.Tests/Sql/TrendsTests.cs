@@ -126,6 +126,24 @@ public sealed class TrendsTests
         Assert.Equal(0, Assert.Single(Run("UTC", events, """{"series":[{"math":"unique_persons"}],"unit":{"group":"team"},"range":{"from":"2026-11-01","to":"2026-11-01"}}""").Series).Total);
     }
 
+    [Fact]
+    public void What_a_group_was_told_last_counts_for_all_of_its_events()
+    {
+        static TestEvent Told(string at, string key, string set) =>
+            TestEvent.At(at, "$groupidentify", 0, ("$group_type", "company"), ("$group_key", key), ("$group_set", new JsonText(set)));
+        TestEvent Of(string company) => TestEvent.At("2026-11-01T10:00:00Z", "view", 1, ("$groups.company", company));
+        TestEvent[] events =
+        [
+            Of("c1"), Of("c1"), Of("c2"), Of("c3"), At(1, 1),
+            Told("2020-01-01T00:00:00Z", "c1", """{"plan":"free","seats":5}"""), Told("2026-12-01T00:00:00Z", "c1", """{"plan":"pro"}"""), Told("2026-12-02T00:00:00Z", "c1", """{"plan":null}"""),
+            Told("2020-01-01T00:00:00Z", "c2", """{"plan":"free"}"""), TestEvent.At("2027-01-01T00:00:00Z", "$groupidentify", 0, ("$group_type", "team"), ("$group_key", "c2"), ("$group_set", new JsonText("""{"plan":"pro"}"""))),
+        ];
+        var plans = Run("UTC", events, """{"series":[{"event":"view"}],"breakdown":{"property":"group.company.plan"},"range":{"from":"2026-11-01","to":"2026-11-01"}}""");
+        Assert.Equal([("pro", 2), (null, 2), ("free", 1)], plans.Series.Select(s => (s.Breakdown, (int)s.Total!)).OrderByDescending(s => s.Item2).ThenByDescending(s => s.Breakdown));
+        var large = Run("UTC", events, """{"series":[{"event":"view","filters":[{"property":"group.company.seats","operator":"greater_than","values":[4]}]}],"range":{"from":"2026-11-01","to":"2026-11-01"}}""");
+        Assert.Equal(2, Assert.Single(large.Series).Total);
+    }
+
     [Theory]
     [InlineData("""{"series":[{}],"formulas":[{"expression":"A +"}]}""", "formulas[0].expression")]
     [InlineData("""{"series":[{}],"formulas":[{"expression":"B"}]}""", "formulas[0].expression")]
