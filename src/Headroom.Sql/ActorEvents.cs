@@ -13,16 +13,16 @@ internal readonly record struct ActorEvent(long At, uint Bits, int Code);
 /// <summary>
 /// The events of a scan, put together by actor and in order of time, for state machines that read one actor's events in
 /// one go. Takes columns 0: actor BIGINT (NULL rows are nobody's and dropped), 1: unix microseconds BIGINT,
-/// 2: bits BIGINT, and, where it has texts, 3: a VARCHAR. Events at the same microsecond stand in no promised order.
+/// 2: bits BIGINT, and, where it has texts, 3: a VARCHAR. Actors that are VARCHAR get keys as they come, from 1. Events at the same microsecond stand in no promised order.
 /// Costs 28 bytes for each event while they come and 16 afterwards; the statement's row limit is the bound.
 /// </summary>
-internal sealed class ActorEvents(bool withTexts) : IColumnSink
+internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IColumnSink
 {
     private const int BlockRows = 65_536;
 
     private readonly List<Block> _blocks = [];
-    private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);
-    private readonly List<string> _texts = [];
+    private readonly Codes _texts = new();
+    private readonly Codes _actorTexts = new();
     private ActorEvent[] _events = [];
     private long[] _actors = [];
     private int[] _ends = [];
@@ -30,13 +30,16 @@ internal sealed class ActorEvents(bool withTexts) : IColumnSink
     private long _firstActor = long.MaxValue;
 
     /// <summary>The texts met, by code.</summary>
-    public IReadOnlyList<string> Texts => _texts;
+    public IReadOnlyList<string> Texts => _texts.All;
 
     /// <summary>Actors with at least one event; 0 before <see cref="Arrange"/>.</summary>
     public int Count => _actors.Length;
 
     /// <summary>The actor's key.</summary>
     public long Actor(int index) => _actors[index];
+
+    /// <summary>The text of a key; only where actors are texts.</summary>
+    public string ActorText(long key) => _actorTexts.All[(int)key - 1];
 
     /// <summary>The actor's events, ascending by time.</summary>
     public ReadOnlySpan<ActorEvent> Of(int index)
@@ -47,12 +50,11 @@ internal sealed class ActorEvents(bool withTexts) : IColumnSink
 
     public void Take(ColumnBatch batch)
     {
-        var actors = batch.Longs(0);
+        var actors = textActors ? [] : batch.Longs(0);
         var times = batch.Longs(1);
         var bits = batch.Longs(2);
-        var lookup = _codes.GetAlternateLookup<ReadOnlySpan<char>>();
         var block = _blocks.Count == 0 ? Add() : _blocks[^1];
-        for (var i = 0; i < actors.Length; i++)
+        for (var i = 0; i < batch.Count; i++)
         {
             if (batch.IsNull(0, i))
             {
@@ -64,10 +66,11 @@ internal sealed class ActorEvents(bool withTexts) : IColumnSink
                 block = Add();
             }
 
-            block.Actors[block.Count] = actors[i];
-            block.Events[block.Count++] = new ActorEvent(times[i], (uint)bits[i], withTexts && !batch.IsNull(3, i) ? Code(batch.Utf8(3, i), lookup) : -1);
-            _lastActor = Math.Max(_lastActor, actors[i]);
-            _firstActor = Math.Min(_firstActor, actors[i]);
+            var actor = textActors ? _actorTexts.Of(batch.Utf8(0, i)) + 1 : actors[i];
+            block.Actors[block.Count] = actor;
+            block.Events[block.Count++] = new ActorEvent(times[i], (uint)bits[i], withTexts && !batch.IsNull(3, i) ? _texts.Of(batch.Utf8(3, i)) : -1);
+            _lastActor = Math.Max(_lastActor, actor);
+            _firstActor = Math.Min(_firstActor, actor);
         }
     }
 
@@ -181,26 +184,36 @@ internal sealed class ActorEvents(bool withTexts) : IColumnSink
         }
     }
 
-    private int Code(ReadOnlySpan<byte> utf8, Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup)
-    {
-        Span<char> text = utf8.Length <= 1_024 ? stackalloc char[utf8.Length] : new char[utf8.Length];
-        text = text[..System.Text.Encoding.UTF8.GetChars(utf8, text)];
-        if (!lookup.TryGetValue(text, out var code))
-        {
-            code = _texts.Count;
-            var added = new string(text);
-            _texts.Add(added);
-            _codes.Add(added, code);
-        }
-
-        return code;
-    }
-
     private Block Add()
     {
         var block = new Block(new long[BlockRows], new ActorEvent[BlockRows]);
         _blocks.Add(block);
         return block;
+    }
+
+    /// <summary>Texts by the order in which they first came.</summary>
+    private sealed class Codes
+    {
+        private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);
+        private readonly List<string> _texts = [];
+
+        public List<string> All => _texts;
+
+        public int Of(ReadOnlySpan<byte> utf8)
+        {
+            Span<char> text = utf8.Length <= 1_024 ? stackalloc char[utf8.Length] : new char[utf8.Length];
+            text = text[..System.Text.Encoding.UTF8.GetChars(utf8, text)];
+            var lookup = _codes.GetAlternateLookup<ReadOnlySpan<char>>();
+            if (!lookup.TryGetValue(text, out var code))
+            {
+                code = _texts.Count;
+                var added = new string(text);
+                _texts.Add(added);
+                _codes.Add(added, code);
+            }
+
+            return code;
+        }
     }
 
     private sealed class Block(long[] actors, ActorEvent[] events)

@@ -33,6 +33,32 @@ internal static class BucketSql
         return text.ToString();
     }
 
+    /// <summary>The index of the last of some instants at or before another; they never descend, and the first is not after it.</summary>
+    public static string Last(SqlDialect dialect, string micros, IReadOnlyList<long> starts)
+    {
+        var leaves = new List<(long From, string Sql)>();
+        var width = 0L;
+        for (var i = 0; i < starts.Count; i++)
+        {
+            var next = i + 1 < starts.Count ? starts[i + 1] - starts[i] : -1;
+            if (next < 0)
+            {
+                leaves.Add((starts[i], i.ToString(CultureInfo.InvariantCulture)));
+            }
+            else if (next != 0 && next != width)
+            {
+                leaves.Add((starts[i], string.Create(CultureInfo.InvariantCulture,
+                    $"{i} + {dialect.Divide(string.Create(CultureInfo.InvariantCulture, $"({micros} - ({starts[i]}))"), next)}")));
+            }
+
+            width = next;
+        }
+
+        var text = new StringBuilder();
+        Append(text, micros, leaves, 0, leaves.Count);
+        return text.ToString();
+    }
+
     private static void Append(StringBuilder text, string micros, List<(long From, string Sql)> leaves, int from, int to)
     {
         if (to - from == 1)

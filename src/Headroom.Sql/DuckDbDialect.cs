@@ -53,6 +53,8 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string Last(string text, string micros, string condition) => Ordered("arg_max", text, micros, condition);
 
+    public override string Newest(string value, params IReadOnlyList<string> order) => $"arg_max({value}, row({string.Join(", ", order)}))";
+
     public override PropertySql JsonMember(string json, string nameParameter)
     {
         var type = $"json_type({json}, {nameParameter})";

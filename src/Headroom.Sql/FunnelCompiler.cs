@@ -17,14 +17,15 @@ public static class FunnelCompiler
         var value = query.Breakdown is { } breakdown
             ? $", {dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)} AS v"
             : "";
-        var sql = $"SELECT {PersonSql.Key} AS k, {dialect.Micros("e.\"timestamp\"")} AS t, {SelectorSql.Bits(statement, selectors)} AS b{value} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(time.Range.From, time.Range.To)}{(names is null ? "" : " AND " + names)}{(query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters))}";
+        var unit = UnitSql.Of(statement, query.Unit);
+        var sql = $"SELECT {unit.Key} AS k, {dialect.Micros("e.\"timestamp\"")} AS t, {SelectorSql.Bits(statement, selectors)} AS b{value} FROM {{events}} AS e{unit.Join} WHERE {statement.Within(time.Range.From, time.Range.To)}{(names is null ? "" : " AND " + names)}{(query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters))}";
         // Strictness is about the events between, so there every event comes along.
         if (!strict && selectors.Any(s => s.Filters.Count > 0))
         {
             sql = $"SELECT k, t, b{(value.Length == 0 ? "" : ", v")} FROM ({sql}) WHERE b <> 0";
         }
 
-        return new FunnelPlan(query, time, statement.Finish(sql, time.Range.From, time.Range.To, QueryLimits.ScanRows));
+        return new FunnelPlan(query, time, unit, statement.Finish(sql, time.Range.From, time.Range.To, QueryLimits.ScanRows));
     }
 }
 
@@ -47,10 +48,10 @@ public sealed class FunnelPlan
     private readonly uint _stepBits;
     private int[] _ranks = [];
 
-    internal FunnelPlan(FunnelQuery query, FunnelTime time, StoreQuery statement)
+    internal FunnelPlan(FunnelQuery query, FunnelTime time, UnitSql unit, StoreQuery statement)
     {
         (_query, _time, Statement) = (query, time, statement);
-        _events = new ActorEvents(withTexts: query.Breakdown is not null);
+        _events = new ActorEvents(withTexts: query.Breakdown is not null, unit.HasTextKeys);
         _stepBits = (uint)((1L << query.Steps.Count) - 1);
     }
 
@@ -116,6 +117,9 @@ public sealed class FunnelPlan
             ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
         };
     }
+
+    /// <summary>The group of a key; only where the unit is one.</summary>
+    public string Group(long key) => _events.ActorText(key);
 
     /// <summary>
     /// The keys of the persons who took a step, or who took the one before that must be taken and not this one;

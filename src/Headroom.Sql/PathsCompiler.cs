@@ -33,9 +33,10 @@ public static class PathsCompiler
         }
 
         var item = items.Count == 1 ? items[0][(items[0].IndexOf(" THEN ", StringComparison.Ordinal) + 6)..] : $"CASE {string.Join(" ", items)} END";
+        var unit = UnitSql.Of(statement, query.Unit);
         var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
-        var sql = $"SELECT {PersonSql.Key}, {dialect.Micros("e.\"timestamp\"")}, CAST(0 AS BIGINT), {item} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(range.From, range.To)} AND ({string.Join(" OR ", events)}){filters}";
-        return new PathsPlan(query, statement.Finish(sql, range.From, range.To, QueryLimits.ScanRows));
+        var sql = $"SELECT {unit.Key}, {dialect.Micros("e.\"timestamp\"")}, CAST(0 AS BIGINT), {item} FROM {{events}} AS e{unit.Join} WHERE {statement.Within(range.From, range.To)} AND ({string.Join(" OR ", events)}){filters}";
+        return new PathsPlan(query, unit, statement.Finish(sql, range.From, range.To, QueryLimits.ScanRows));
 
         void Named(string name, string value)
         {
@@ -57,9 +58,10 @@ public sealed class PathsPlan
 
     private const int MiddleItem = -2;
     private readonly PathsQuery _query;
-    private readonly ActorEvents _events = new(withTexts: true);
+    private readonly ActorEvents _events;
 
-    internal PathsPlan(PathsQuery query, StoreQuery statement) => (_query, Statement) = (query, statement);
+    internal PathsPlan(PathsQuery query, UnitSql unit, StoreQuery statement) =>
+        (_query, _events, Statement) = (query, new ActorEvents(withTexts: true, unit.HasTextKeys), statement);
 
     public StoreQuery Statement { get; }
 
@@ -118,6 +120,9 @@ public sealed class PathsPlan
             ElapsedMs = Math.Round(elapsed.TotalMilliseconds, 3),
         };
     }
+
+    /// <summary>The group of a key; only where the unit is one.</summary>
+    public string Group(long key) => _events.ActorText(key);
 
     /// <summary>The keys of the persons with a way that has the edge, ascending, at most <paramref name="most"/>. Call instead of Read.</summary>
     public IReadOnlyList<long> Persons(int step, string from, string to, int most)

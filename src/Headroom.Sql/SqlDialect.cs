@@ -45,6 +45,9 @@ public abstract class SqlDialect
     /// <summary>As <see cref="First"/>, at the largest instant.</summary>
     public abstract string Last(string text, string micros, string condition);
 
+    /// <summary>The aggregate that takes the value whose order, by several expressions, is the last.</summary>
+    public abstract string Newest(string value, params IReadOnlyList<string> order);
+
     /// <summary>The kind and value of one member of a JSON object column, each null where it is of another kind.</summary>
     public abstract PropertySql JsonMember(string json, string nameParameter);
 

@@ -16,12 +16,14 @@ public sealed record PropertySql(string? Text, string? Number, string? Boolean, 
 /// </summary>
 internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSchema schema)
 {
+    private const string Events = "{events} AS e";
     private readonly List<object> _parameters = [];
     private readonly Dictionary<object, string> _names = [];
     private readonly HashSet<PropertyColumnKey> _columns = [];
     private readonly List<PropertyColumnKey> _misleading = [];
     private readonly List<PropertyColumnKey> _ofPersons = [];
     private readonly Dictionary<string, PropertySql> _properties = new(StringComparer.Ordinal);
+    private readonly List<string> _joins = [];
 
     public SqlDialect Dialect => dialect;
 
@@ -48,6 +50,13 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     {
         if (_properties.TryGetValue(name, out var property))
         {
+            return property;
+        }
+
+        if (PropertyNames.OfGroup(name) is var (type, ofGroup))
+        {
+            property = GroupProperty(type, ofGroup);
+            _properties.Add(name, property);
             return property;
         }
 
@@ -109,12 +118,14 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     public StoreQuery Finish(string sql, long from, long to, int maxRows) => new()
     {
         Project = project,
-        Sql = _misleading.Count + _ofPersons.Count == 0 ? sql : sql.Replace("{events} AS e", Source(), StringComparison.Ordinal),
+        Sql = _misleading.Count + _ofPersons.Count + _joins.Count == 0 ? sql : sql.Replace(Events, Source() + string.Concat(_joins), StringComparison.Ordinal),
         Parameters = _parameters,
         Columns = [.. _columns],
         PersonColumns = [.. _ofPersons],
-        From = from,
-        To = to,
+
+        // What a group was told to be counts from then on, also before the range and after it.
+        From = _joins.Count == 0 ? from : long.MinValue,
+        To = _joins.Count == 0 ? to : long.MaxValue,
         MaxRows = maxRows,
     };
 
@@ -135,6 +146,27 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         }
 
         return Renamed(index);
+    }
+
+    /// <summary>
+    /// A property of the event's group of a type: the newest value that the group was told, whenever that was, joined to
+    /// every scan of the events. Few events tell groups what they are, so their JSON is read here and not for each event.
+    /// </summary>
+    private PropertySql GroupProperty(string type, string name)
+    {
+        var all = Property("$group_set").Json;
+        if (all is null)
+        {
+            return new PropertySql(null, null, null, null);
+        }
+
+        var member = Parameter(dialect.JsonMemberPath(name));
+        var (told, newest) = (dialect.JsonMember(all, member), dialect.JsonMember("s", member));
+        var (own, key) = (AsText(PropertyNames.Group(type)), AsText("$group_key"));
+        var condition = $"e.event = {Parameter("$groupidentify")} AND {AsText("$group_type")} = {Parameter(type)} AND {key} <> '' AND coalesce({told.Text}, CAST({told.Number} AS VARCHAR), CAST({told.Boolean} AS VARCHAR), {told.Json}) IS NOT NULL";
+        var alias = "g" + _joins.Count.ToString(CultureInfo.InvariantCulture);
+        _joins.Add($" LEFT JOIN (SELECT k, {newest.Text} AS t, {newest.Number} AS n, {newest.Boolean} AS b, {newest.Json} AS j FROM (SELECT {key} AS k, {dialect.Newest(all, "e.\"timestamp\"", "e.received_at", all)} AS s FROM {Events} WHERE {condition} GROUP BY {key})) AS {alias} ON {alias}.k = {own}");
+        return new PropertySql(alias + ".t", alias + ".n", alias + ".b", alias + ".j");
     }
 
     /// <summary>

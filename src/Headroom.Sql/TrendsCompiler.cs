@@ -16,39 +16,41 @@ public sealed class TrendsPlan
     private const int NumberColumn = 5;
     private readonly TrendsQuery _query;
     private readonly TrendsTime _time;
+    private readonly bool _wide;
 
-    internal TrendsPlan(TrendsQuery query, TrendsTime time, StoreQuery statement)
-    {
-        _query = query;
-        _time = time;
-        Statement = statement;
-    }
+    internal TrendsPlan(TrendsQuery query, TrendsTime time, bool wide, StoreQuery statement) =>
+        (_query, _time, _wide, Statement) = (query, time, wide, statement);
 
     public StoreQuery Statement { get; }
 
     public TrendsResult Read(QueryRows rows, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed)
     {
-        var lines = _query.Breakdown is null ? Wide(rows) : Long(rows);
+        var lines = _wide ? Wide(rows) : Long(rows);
+        foreach (var line in lines)
+        {
+            Carry(line);
+        }
+
         return new TrendsResult
         {
             TimeZone = calendar.Zone.Id,
             Interval = _query.Interval,
             Buckets = [.. _time.Current.Starts.Select(calendar.Label)],
             CompareBuckets = _time.Previous is { } previous ? [.. previous.Starts.Select(calendar.Label)] : null,
-            Series = lines.ConvertAll(ToResult),
+            Series = TrendsLine.Finish(_query, _time, lines),
             DataVersion = rows.DataVersion,
             ComputedAt = computedAt,
             ElapsedMs = Math.Round(elapsed.TotalMilliseconds, 3),
         };
     }
 
-    /// <summary>Without a breakdown each series is a column; a bucket of NULL is the whole period.</summary>
-    private List<Line> Wide(QueryRows rows)
+    /// <summary>Each series is a column; a bucket of NULL is the whole period.</summary>
+    private List<TrendsLine> Wide(QueryRows rows)
     {
-        var lines = new List<Line>();
+        var lines = new List<TrendsLine>();
         for (var i = 0; i < _query.Series.Count; i++)
         {
-            lines.Add(NewLine(i, null));
+            lines.Add(NewLine(i, 1, null));
         }
 
         foreach (var row in rows.Rows)
@@ -62,17 +64,22 @@ public sealed class TrendsPlan
         return lines;
     }
 
-    /// <summary>With a breakdown each number is a row; a rank of NULL is what lies past the limit.</summary>
-    private List<Line> Long(QueryRows rows)
+    /// <summary>Each number is a row; a rank of NULL is what lies past the limit.</summary>
+    private List<TrendsLine> Long(QueryRows rows)
     {
-        var lines = new SortedDictionary<(long Series, long Rank), Line>();
+        var lines = new SortedDictionary<(int Series, long Rank), TrendsLine>();
+        for (var i = 0; i < _query.Series.Count && _query.Breakdown is null; i++)
+        {
+            lines.Add((i, 1), NewLine(i, 1, null));
+        }
+
         foreach (var row in rows.Rows)
         {
-            var series = ToLong(row[SeriesColumn]);
+            var series = (int)ToLong(row[SeriesColumn]);
             var rank = row[RankColumn] is { } known ? ToLong(known) : long.MaxValue;
             if (!lines.TryGetValue((series, rank), out var line))
             {
-                line = NewLine((int)series, rank == long.MaxValue ? TrendsSeriesResult.Other : (string?)row[ValueColumn]);
+                line = NewLine(series, rank, rank == long.MaxValue ? TrendsSeriesResult.Other : (string?)row[ValueColumn]);
                 lines.Add((series, rank), line);
             }
 
@@ -82,10 +89,10 @@ public sealed class TrendsPlan
         return [.. lines.Values];
     }
 
-    private void Put(Line line, object? bucket, object? period, object? number)
+    private void Put(TrendsLine line, object? bucket, object? period, object? number)
     {
         // A sum past the largest double has no number in JSON.
-        var value = number is null ? null : (double?)Convert.ToDouble(number, CultureInfo.InvariantCulture);
+        var value = number is null ? _query.Series[line.Series].Math.OfNothing : Convert.ToDouble(number, CultureInfo.InvariantCulture);
         if (value is { } finite && !double.IsFinite(finite))
         {
             value = null;
@@ -96,74 +103,83 @@ public sealed class TrendsPlan
         {
             if (current)
             {
-                line.Total = value ?? line.Nothing;
+                line.Total = value;
             }
             else
             {
-                line.PreviousTotal = value ?? line.Nothing;
+                line.PreviousTotal = value;
             }
 
             return;
         }
 
-        var index = (int)ToLong(bucket) - (_time.Previous?.Count ?? 0);
-        if (current)
+        // Rolling points are counted in their period; the last row of each is where it ends.
+        var rolling = _query.Series[line.Series].Math.IsRolling;
+        var values = current ? line.Values : line.Previous!;
+        var index = (int)ToLong(bucket) - (current && !rolling ? _time.Previous?.Count ?? 0 : 0);
+        if (index < values.Length)
         {
-            line.Values[index] = value ?? line.Nothing;
-        }
-        else
-        {
-            line.Previous![index + _time.Previous!.Count] = value ?? line.Nothing;
+            values[index] = value;
         }
     }
 
-    private Line NewLine(int series, string? breakdown)
+    private TrendsLine NewLine(int series, long rank, string? breakdown)
     {
-        var math = _query.Series[series].Math;
-        double? nothing = math is TrendsMath.Total or TrendsMath.UniquePersons or TrendsMath.Sum ? 0 : null;
-        var line = new Line(series, breakdown, nothing, new double?[_time.Current.Count], _time.Previous is { } previous ? new double?[previous.Count] : null)
+        var nothing = _query.Series[series].Math.OfNothing;
+        // Points that are carried over have no number yet.
+        var unknown = Carries(series) ? double.NaN : nothing;
+        var line = new TrendsLine(series, rank, breakdown, new double?[_time.Current.Count], _time.Previous is { } previous ? new double?[previous.Count] : null)
         {
             Total = nothing,
             PreviousTotal = nothing,
         };
-        Array.Fill(line.Values, nothing);
+        Array.Fill(line.Values, unknown);
         if (line.Previous is not null)
         {
-            Array.Fill(line.Previous, nothing);
+            Array.Fill(line.Previous, unknown);
         }
 
         return line;
     }
 
-    private TrendsSeriesResult ToResult(Line line)
+    /// <summary>Whether a point without a row is as the one before.</summary>
+    private bool Carries(int series) => _query.Cumulative || _query.Series[series].Math.IsRolling;
+
+    private void Carry(TrendsLine line)
     {
-        var series = _query.Series[line.Series];
-        return new TrendsSeriesResult
+        if (!Carries(line.Series))
         {
-            Series = line.Series,
-            Name = series.Name ?? series.Event ?? "Any event",
-            Breakdown = line.Breakdown,
-            HasBreakdown = _query.Breakdown is not null,
-            Values = line.Values,
-            Total = line.Total,
-            Compare = line.Previous is null ? null : new TrendsComparison { Values = line.Previous, Total = line.PreviousTotal },
-        };
+            return;
+        }
+
+        var last = Over(line.Values);
+        var previous = line.Previous is null ? null : Over(line.Previous);
+        if (_query.Series[line.Series].Math.IsRolling)
+        {
+            (line.Total, line.PreviousTotal) = (last, previous);
+        }
+
+        double? Over(double?[] values)
+        {
+            var before = _query.Series[line.Series].Math.OfNothing;
+            for (var i = 0; i < values.Length; i++)
+            {
+                before = values[i] is double.NaN ? before : values[i];
+                values[i] = before;
+            }
+
+            return before;
+        }
     }
 
     private static long ToLong(object? value) => Convert.ToInt64(value, CultureInfo.InvariantCulture);
-
-    private sealed record Line(int Series, string? Breakdown, double? Nothing, double?[] Values, double?[]? Previous)
-    {
-        public double? Total { get; set; }
-
-        public double? PreviousTotal { get; set; }
-    }
 }
 
 /// <summary>
-/// Trends to SQL. Without a breakdown: one scan, each series a filtered aggregate, by bucket and for the whole period at
-/// once (grouping sets); a single series whose buckets add up to the whole is grouped once and then added up. With one: for each series the values are ranked over the present period, and the rest is
-/// aggregated again as "$other", so that persons and percentiles of the rest are exact too.
+/// Trends to SQL. Several series without a breakdown: one scan, each series a filtered aggregate, by bucket and for the whole
+/// period at once (grouping sets). Else each series is grouped on its own and then added up; with a breakdown the values are
+/// ranked over the present period, and the rest is aggregated again as "$other", so that persons and percentiles of the
+/// rest are exact too.
 /// </summary>
 public static class TrendsCompiler
 {
@@ -171,49 +187,47 @@ public static class TrendsCompiler
     public static TrendsPlan Compile(TrendsQuery query, TrendsTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
-        var from = time.Previous?.From ?? time.Current.From;
         var text = new StringBuilder();
-        if (query.Breakdown is { } breakdown)
+        var from = time.Previous?.From ?? time.Current.From;
+        var wide = query.Breakdown is null && !query.Cumulative && !query.Series.Any(s => s.PerPerson || s.Math.IsRolling || s.Math.IsFirst) &&
+            // Grouping sets over every event would group each of them twice; what merges is grouped once and then added up.
+            !(query.Series is [{ Math: TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max }]);
+        if (wide)
         {
-            BrokenDown(text, statement, query, breakdown, time);
-        }
-        else if (query.Series is [var single] && TrendsMathSql.Of(single.Math) is { Partial: not null, PartialKey: "" } math)
-        {
-            Single(text, statement, query, math, time);
+            Wide(text, statement, query, time);
         }
         else
         {
-            Plain(text, statement, query, time);
+            var series = Enumerable.Range(0, query.Series.Count).Select(i => new TrendsSeriesSql(statement, query, time, i)).ToList();
+            Each(text, statement, query, series);
+            from = series.Min(s => s.From);
         }
 
-        var periods = time.Current.Count + (time.Previous?.Count ?? 0) + 2;
-        var lines = query.Breakdown is { } b ? query.Series.Count * (b.Limit + 1) : 1;
-        return new TrendsPlan(query, time, statement.Finish(text.ToString(), from, time.Current.To, lines * periods));
+        // A rolling point more than there are ends each period.
+        var periods = time.Current.Count + (time.Previous?.Count ?? 0) + 4;
+        var lines = wide ? 1 : query.Series.Count * ((query.Breakdown?.Limit ?? 0) + 1);
+        return new TrendsPlan(query, time, wide, statement.Finish(text.ToString(), from, time.Current.To, lines * periods));
     }
 
-    /// <summary>Grouping sets over every event would group each of them twice.</summary>
-    private static void Single(StringBuilder text, Statement statement, TrendsQuery query, TrendsMathSql math, TrendsTime time)
-    {
-        var series = query.Series[0];
-        var number = series.Property is null ? "" : $", {statement.AsNumber(series.Property)} AS x";
-        text.Append(CultureInfo.InvariantCulture,
-            $"SELECT b, p, {math.Merge(statement.Dialect)} AS y0 FROM (SELECT b, p, {math.Partial} FROM (SELECT {Bucket(statement, time)} AS b, {Period(statement, time)} AS p{number} FROM {{events}} AS e WHERE {Time(statement, time)} AND {Condition(statement, series, query.Filters)}) GROUP BY b, p) AS s GROUP BY GROUPING SETS ((p, b), (p))");
-    }
-
-    private static void Plain(StringBuilder text, Statement statement, TrendsQuery query, TrendsTime time)
+    private static void Wide(StringBuilder text, Statement statement, TrendsQuery query, TrendsTime time)
     {
         text.Append("SELECT b, p");
         for (var i = 0; i < query.Series.Count; i++)
         {
-            var math = TrendsMathSql.Of(query.Series[i].Math);
-            text.Append(CultureInfo.InvariantCulture, $", {math.Over(statement.Dialect, Number("x", i), "k")} FILTER (WHERE {Number("f", i)}) AS {Number("y", i)}");
+            var math = TrendsMathSql.Of(query.Series[i], cumulative: false);
+            text.Append(CultureInfo.InvariantCulture, $", {math.Over(statement.Dialect, Number("x", i), query.Series[i].Math is TrendsMath.UniqueSessions ? "i" : "k")} FILTER (WHERE {Number("f", i)}) AS {Number("y", i)}");
         }
 
         text.Append(" FROM (SELECT ").Append(Bucket(statement, time)).Append(" AS b, ").Append(Period(statement, time)).Append(" AS p");
-        var persons = query.Series.Any(s => s.Math is TrendsMath.UniquePersons);
-        if (persons)
+        var unit = query.Series.Any(s => s.Math is TrendsMath.UniquePersons) ? UnitSql.Of(statement, query.Unit) : null;
+        if (unit is not null)
         {
-            text.Append(", ").Append(PersonSql.Key).Append(" AS k");
+            text.Append(", ").Append(unit.Key).Append(" AS k");
+        }
+
+        if (query.Series.Any(s => s.Math is TrendsMath.UniqueSessions))
+        {
+            text.Append(", e.session_id AS i");
         }
 
         for (var i = 0; i < query.Series.Count; i++)
@@ -226,37 +240,42 @@ public static class TrendsCompiler
             }
         }
 
-        text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e{(persons ? PersonSql.Join : "")} WHERE {Scan(statement, query, time)}) GROUP BY GROUPING SETS ((p, b), (p))");
+        text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e{unit?.Join} WHERE {Scan(statement, query, time)}) GROUP BY GROUPING SETS ((p, b), (p))");
     }
 
-    private static void BrokenDown(StringBuilder text, Statement statement, TrendsQuery query, Breakdown breakdown, TrendsTime time)
+    private static void Each(StringBuilder text, Statement statement, TrendsQuery query, List<TrendsSeriesSql> series)
     {
-        var value = statement.Dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength);
-        var limit = statement.Parameter((long)breakdown.Limit);
-        var other = statement.Parameter(TrendsSeriesResult.Other);
-        text.Append("WITH ");
-        for (var i = 0; i < query.Series.Count; i++)
+        text.Append("WITH ").AppendJoin(", ", series.Select(s => s.Source()));
+        if (query.Breakdown is { } breakdown)
         {
-            var series = query.Series[i];
-            var math = TrendsMathSql.Of(series.Math);
-            var persons = series.Math is TrendsMath.UniquePersons;
-            var number = series.Property is null ? "" : $", {statement.AsNumber(series.Property)} AS x";
-            // What merges is aggregated in the only scan; percentiles need every number and read the events twice.
-            text.Append(CultureInfo.InvariantCulture,
-                $"{(i == 0 ? "" : ", ")}s{i} AS {(math.Partial is null ? "NOT MATERIALIZED" : "MATERIALIZED")} (SELECT b, p, v, {math.Partial ?? "x"} FROM (SELECT {Bucket(statement, time)} AS b, {Period(statement, time)} AS p, {value} AS v{(persons ? ", " + PersonSql.Key + " AS k" : "")}{number} FROM {{events}} AS e{(persons ? PersonSql.Join : "")} WHERE {Time(statement, time)} AND {Condition(statement, series, query.Filters)})");
-            text.Append(CultureInfo.InvariantCulture, $"{(math.Partial is null ? "" : " GROUP BY b, p, v" + math.PartialKey)})");
-            text.Append(CultureInfo.InvariantCulture,
-                $", q{i} AS (SELECT v, {math.Rank} AS m FROM s{i} WHERE p AND v IS DISTINCT FROM {other} GROUP BY v ORDER BY m DESC, v NULLS LAST LIMIT {limit})");
-            text.Append(CultureInfo.InvariantCulture,
-                $", r{i} AS (SELECT v, row_number() OVER (ORDER BY m DESC, v NULLS LAST) AS n FROM q{i})");
+            var limit = statement.Parameter((long)breakdown.Limit);
+            if (query.Formulas.Count > 0)
+            {
+                Shared(text, series, limit);
+            }
+            else
+            {
+                for (var i = 0; i < series.Count; i++)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $", q{i} AS ({series[i].Rank()} ORDER BY m DESC, v NULLS LAST LIMIT {limit})");
+                    text.Append(CultureInfo.InvariantCulture, $", r{i} AS (SELECT v, row_number() OVER (ORDER BY m DESC, v NULLS LAST) AS n FROM q{i})");
+                }
+            }
         }
 
-        for (var i = 0; i < query.Series.Count; i++)
+        for (var i = 0; i < series.Count; i++)
         {
-            var math = TrendsMathSql.Of(query.Series[i].Math);
-            text.Append(CultureInfo.InvariantCulture,
-                $"{(i == 0 ? " " : " UNION ALL ")}SELECT s.b AS b, s.p AS p, {i} AS s, r.n AS n, r.v AS v, {math.Merge(statement.Dialect)} AS y FROM s{i} AS s LEFT JOIN r{i} AS r ON s.v IS NOT DISTINCT FROM r.v GROUP BY GROUPING SETS ((r.n, r.v, s.p, s.b), (r.n, r.v, s.p))");
+            text.Append(i == 0 ? " " : " UNION ALL ").Append(series[i].Points(query.Breakdown is null ? null : query.Formulas.Count > 0 ? "r" : Number("r", i)));
         }
+    }
+
+    /// <summary>A formula needs the same values of all series: the largest of the first, then those that only the next one has, and so on.</summary>
+    private static void Shared(StringBuilder text, List<TrendsSeriesSql> series, string limit)
+    {
+        var order = string.Concat(series.Select((_, i) => Number("m", i) + " DESC NULLS LAST, ")) + "v NULLS LAST";
+        text.Append(", q AS (").AppendJoin(" UNION ALL ", series.Select((s, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT v, CAST(m AS DOUBLE) AS m, {i} AS s FROM ({s.Rank()})")));
+        text.Append("), q0 AS (SELECT v").Append(string.Concat(series.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $", max(m) FILTER (WHERE s = {i}) AS m{i}"))));
+        text.Append(CultureInfo.InvariantCulture, $" FROM q GROUP BY v ORDER BY {order} LIMIT {limit}), r AS MATERIALIZED (SELECT v, row_number() OVER (ORDER BY {order}) AS n FROM q0)");
     }
 
     private static string Number(string letter, int index) => letter + index.ToString(CultureInfo.InvariantCulture);
@@ -290,35 +309,4 @@ public static class TrendsCompiler
 
     internal static string Condition(Statement statement, TrendsSeries series, IReadOnlyList<PropertyFilter> shared) =>
         SelectorSql.Condition(statement, series.Event, series.Filters, shared);
-}
-
-/// <summary>
-/// One math as SQL over numbers x and persons k: directly; and in two steps over values, where Partial is what a group
-/// of bucket and value keeps (null: every number) and Merge puts groups together.
-/// </summary>
-internal sealed record TrendsMathSql(Func<SqlDialect, string, string, string> Over, string? Partial, string PartialKey, string Rank, Func<SqlDialect, string> Merge)
-{
-    public static TrendsMathSql Of(TrendsMath math) => math switch
-    {
-        TrendsMath.Total => new((_, _, _) => "count(*)", "count(*) AS c", "", "sum(c)", _ => "CAST(sum(s.c) AS DOUBLE)"),
-        TrendsMath.UniquePersons => new((_, _, k) => $"count(DISTINCT {k})", "k", ", k", "count(DISTINCT k)", _ => "CAST(count(DISTINCT s.k) AS DOUBLE)"),
-        TrendsMath.Sum => new((_, x, _) => $"sum({x})", "sum(x) AS t", "", "coalesce(sum(t), 0)", _ => "sum(s.t)"),
-        TrendsMath.Average => new((_, x, _) => $"avg({x})", "sum(x) AS t, count(x) AS c", "", "sum(c)", _ => "sum(s.t) / nullif(sum(s.c), 0)"),
-        TrendsMath.Min => new((_, x, _) => $"min({x})", "min(x) AS t, count(x) AS c", "", "sum(c)", _ => "min(s.t)"),
-        TrendsMath.Max => new((_, x, _) => $"max({x})", "max(x) AS t, count(x) AS c", "", "sum(c)", _ => "max(s.t)"),
-        TrendsMath.Median => Quantile("0.5"),
-        TrendsMath.P90 => Quantile("0.9"),
-        TrendsMath.P95 => Quantile("0.95"),
-        _ => Quantile("0.99"),
-    };
-
-    private static TrendsMathSql Quantile(string fraction) =>
-        new((d, x, _) => d.Quantile(x, fraction), null, "", "count(x)", d => d.Quantile("s.x", fraction));
-}
-
-/// <summary>Persons as they are now: merges are applied when reading. Group events have key 0 and are nobody.</summary>
-internal static class PersonSql
-{
-    public const string Join = " LEFT JOIN {overrides} AS o ON o.from_key = e.person_key";
-    public const string Key = "nullif(coalesce(o.to_key, e.person_key), 0)";
 }

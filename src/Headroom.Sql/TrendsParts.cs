@@ -30,8 +30,9 @@ public sealed class TrendsParts
     /// <summary>Each stretch of time is a scan of its own.</summary>
     private const int MaxStretches = 4;
 
-    private static readonly string[] QueryMembers = ["kind", "series", "range", "interval", "filters", "breakdown", "compare"];
-    private static readonly string[] SeriesMembers = ["event", "math", "property", "name", "filters"];
+    private static readonly string[] QueryMembers =
+        ["kind", "series", "range", "interval", "filters", "breakdown", "compare", "unit", "formulas", "smoothing", "cumulative"];
+    private static readonly string[] SeriesMembers = ["event", "math", "property", "perPerson", "name", "filters", "hidden"];
     private static readonly string[] BreakdownMembers = ["property", "limit"];
 
     private readonly TrendsQuery _query;
@@ -47,14 +48,15 @@ public sealed class TrendsParts
     public long Bytes => _points.Sum(p => 32L + (p.Length * 56L) + p.Sum(c => c.Value is null ? 0L : 24 + (2L * c.Value.Length))) + _persons.Values.Sum(p => 8L * p.Length);
 
     /// <summary>
-    /// Whether a trend's answer can be put together from its points. Percentiles of a range need every number, and persons of
-    /// the rest beyond a breakdown's limit every person. A member of a query that is not known here might change what points mean.
+    /// Whether a trend's answer can be put together from its points. Percentiles of a range need every number, persons up to
+    /// a point or beyond a breakdown's limit every person, and groups have no keys that fit into sets. A member of a query that is not known here might change what points mean.
     /// </summary>
     /// <param name="earlier">An answer to it.</param>
     public static bool AddsUp(TrendsQuery query, TrendsResult earlier) =>
-        query.Series.All(s => s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons) &&
+        query.Series.All(s => !s.PerPerson && s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons) &&
+        !((query.Cumulative || query.Unit is not null) && CountsPersons(query)) &&
         !(query.Breakdown is not null && earlier.Series.Any(s => s.Breakdown == TrendsSeriesResult.Other && query.Series[s.Series].Math is TrendsMath.UniquePersons)) &&
-        HasOnlyKnownMembers(query);
+        !ReadsGroups(query) && HasOnlyKnownMembers(query);
 
     /// <summary>Whether merging persons changes it.</summary>
     public static bool CountsPersons(TrendsQuery query) => query.Series.Any(s => s.Math is TrendsMath.UniquePersons);
@@ -196,13 +198,13 @@ public sealed class TrendsParts
     /// <summary>The answer, in place of that of an earlier version to the same query.</summary>
     public TrendsResult Answer(TrendsResult earlier)
     {
-        var series = new List<TrendsSeriesResult>();
+        var lines = new List<TrendsLine>();
         for (var i = 0; i < _query.Series.Count; i++)
         {
-            AddLines(i, series);
+            AddLines(i, lines);
         }
 
-        return earlier with { Series = series };
+        return earlier with { Series = TrendsLine.Finish(_query, _time, lines) };
     }
 
     private static int Count(TrendsTime time) => time.Current.Count + (time.Previous?.Count ?? 0);
@@ -226,6 +228,11 @@ public sealed class TrendsParts
         TrendsMath.Max => "max(x) AS n, count(x) AS c",
         _ => "CAST(count(*) AS DOUBLE) AS n, count(*) AS c",
     };
+
+    /// <summary>What a group is told changes events of all times.</summary>
+    private static bool ReadsGroups(TrendsQuery query) =>
+        query.Filters.Concat(query.Series.SelectMany(s => s.Filters)).Select(f => f.Property)
+            .Concat(query.Series.Select(s => s.Property ?? "")).Append(query.Breakdown?.Property ?? "").Any(p => PropertyNames.OfGroup(p) is not null);
 
     private static bool HasOnlyKnownMembers(TrendsQuery query)
     {
@@ -291,7 +298,7 @@ public sealed class TrendsParts
         return true;
     }
 
-    private void AddLines(int series, List<TrendsSeriesResult> results)
+    private void AddLines(int series, List<TrendsLine> results)
     {
         var previous = _time.Previous?.Count ?? 0;
         var ranks = _query.Breakdown is { } breakdown ? Ranks(series, previous, breakdown.Limit) : null;
@@ -320,14 +327,32 @@ public sealed class TrendsParts
             }
         }
 
-        foreach (var line in lines.Values)
+        foreach (var (rank, line) in lines)
         {
-            results.Add(ToResult(series, line, previous));
+            results.Add(ToLine(series, rank, line, previous));
         }
     }
 
     /// <summary>The values shown, by the present period, in the order of the compiled statement.</summary>
     private Dictionary<ValueTuple<string?>, int> Ranks(int series, int previous, int limit)
+    {
+        var measures = _query.Formulas.Count == 0 ? [Measures(series, previous)] : Enumerable.Range(0, _query.Series.Count).Select(i => Measures(i, previous)).ToList();
+        var ordered = measures.SelectMany(m => m.Keys).Distinct().OrderBy(static _ => 0);
+        foreach (var measure in measures)
+        {
+            ordered = ordered.ThenByDescending(v => measure.TryGetValue(v, out var size) ? size : double.NegativeInfinity);
+        }
+
+        var ranks = new Dictionary<ValueTuple<string?>, int>();
+        foreach (var value in ordered.ThenBy(v => v.Item1, TextOrder.Instance).Take(limit))
+        {
+            ranks.Add(value, ranks.Count);
+        }
+
+        return ranks;
+    }
+
+    private Dictionary<ValueTuple<string?>, double> Measures(int series, int previous)
     {
         var measures = new Dictionary<ValueTuple<string?>, double>();
         var bySum = _query.Series[series].Math is TrendsMath.Sum;
@@ -344,42 +369,30 @@ public sealed class TrendsParts
             }
         }
 
-        var ranks = new Dictionary<ValueTuple<string?>, int>();
-        foreach (var (value, _) in measures.OrderByDescending(m => m.Value).ThenBy(m => m.Key.Item1, TextOrder.Instance).Take(limit))
-        {
-            ranks.Add(value, ranks.Count);
-        }
-
-        return ranks;
+        return measures;
     }
 
     private int Persons(int series, bool current, string? value) =>
         _persons.TryGetValue((series, current, value), out var bits) ? bits.Sum(static b => BitOperations.PopCount(b)) : 0;
 
-    private TrendsSeriesResult ToResult(int index, Line line, int previous)
+    private TrendsLine ToLine(int index, int rank, Line line, int previous)
     {
-        var series = _query.Series[index];
-        return new TrendsSeriesResult
+        var math = _query.Series[index].Math;
+        var before = _time.Previous is null ? null : Values(line.Points.AsSpan(0, previous));
+        return new TrendsLine(index, rank == int.MaxValue ? long.MaxValue : rank, line.Breakdown, Values(line.Points.AsSpan(previous)), before)
         {
-            Series = index,
-            Name = series.Name ?? series.Event ?? "Any event",
-            Breakdown = line.Breakdown,
-            HasBreakdown = _query.Breakdown is not null,
-            Values = Values(line.Points.AsSpan(previous)),
             Total = Total(line.Points.AsSpan(previous), true),
-            Compare = _time.Previous is null ? null : new TrendsComparison
-            {
-                Values = Values(line.Points.AsSpan(0, previous)),
-                Total = Total(line.Points.AsSpan(0, previous), false),
-            },
+            PreviousTotal = Total(line.Points.AsSpan(0, previous), false),
         };
 
         double?[] Values(ReadOnlySpan<Sum> points)
         {
             var values = new double?[points.Length];
+            var whole = default(Sum);
             for (var i = 0; i < values.Length; i++)
             {
-                values[i] = points[i].Value(series.Math);
+                whole.Add(math, points[i]);
+                values[i] = (_query.Cumulative ? whole : points[i]).Value(math);
             }
 
             return values;
@@ -387,7 +400,7 @@ public sealed class TrendsParts
 
         double? Total(ReadOnlySpan<Sum> points, bool current)
         {
-            if (series.Math is TrendsMath.UniquePersons)
+            if (math is TrendsMath.UniquePersons)
             {
                 return Persons(index, current, line.Breakdown);
             }
@@ -395,10 +408,10 @@ public sealed class TrendsParts
             var whole = default(Sum);
             foreach (var point in points)
             {
-                whole.Add(series.Math, point);
+                whole.Add(math, point);
             }
 
-            return whole.Value(series.Math);
+            return whole.Value(math);
         }
     }
 
@@ -421,8 +434,7 @@ public sealed class TrendsParts
         public readonly double? Value(TrendsMath math)
         {
             var value = math is TrendsMath.Average ? _count == 0 ? null : _number / _count : _number;
-            var nothing = math is TrendsMath.Total or TrendsMath.UniquePersons or TrendsMath.Sum ? 0 : (double?)null;
-            return value is { } number && double.IsFinite(number) ? number : nothing;
+            return value is not { } number ? math.OfNothing : double.IsFinite(number) ? number : null;
         }
 
         private void Add(TrendsMath math, double? number, long count)

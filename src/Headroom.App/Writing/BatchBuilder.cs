@@ -19,6 +19,8 @@ namespace Headroom.App.Writing;
 /// </summary>
 internal sealed partial class BatchBuilder
 {
+    /// <summary>Groups of one event, of different types.</summary>
+    private const int MaxGroups = 10;
     private static readonly JsonReaderOptions Deep = new() { MaxDepth = 512 };
     private readonly IProjectDirectory _directory;
     private readonly Enricher _enricher;
@@ -36,6 +38,8 @@ internal sealed partial class BatchBuilder
     private IStoreBatch? _batch;
     private long _stamp;
     private byte[] _scratch = new byte[1024];
+    private byte[] _groupName = new byte[64];
+    private byte[] _plainGroupName = new byte[64];
     private byte[] _identityJson = new byte[4096];
     private int _identityLength;
 
@@ -505,6 +509,10 @@ internal sealed partial class BatchBuilder
             }
 
             _facts.SetOther(plan.Known);
+            if (plan.Known == KnownProperty.Groups)
+            {
+                AddGroups(project, row, json);
+            }
         }
 
         if (plan.Column(project, PropertyKind.Json) is { } column)
@@ -521,6 +529,51 @@ internal sealed partial class BatchBuilder
         {
             _overflow.Add(name, json);
         }
+    }
+
+    /// <summary>A property for each of the event's groups ($groups.company), so that queries find their keys in columns.</summary>
+    private void AddGroups(ProjectRows project, int row, ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, Deep);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return;
+        }
+
+        var plan = project.GroupsRoot;
+        for (var i = 0; i < MaxGroups && reader.Read() && reader.TokenType == JsonTokenType.PropertyName; i++)
+        {
+            var escaped = GroupName(ref _groupName, reader.ValueSpan);
+            plan = project.Plan(plan, reader.ValueIsEscaped ? GroupName(ref _plainGroupName, Plain(reader.ValueSpan)) : escaped);
+            reader.Read();
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.String:
+                    AddText(project, plan, row, escaped, json, (int)reader.TokenStartIndex, reader.ValueSpan, reader.ValueIsEscaped);
+                    break;
+                case JsonTokenType.Number:
+                    AddNumber(project, plan, row, escaped, reader.ValueSpan);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Valid until the next call with the same buffer.</summary>
+    private static ReadOnlySpan<byte> GroupName(ref byte[] buffer, ReadOnlySpan<byte> type)
+    {
+        var prefix = "$groups."u8;
+        if (buffer.Length < prefix.Length + type.Length)
+        {
+            buffer = new byte[(prefix.Length + type.Length) * 2];
+        }
+
+        prefix.CopyTo(buffer);
+        type.CopyTo(buffer.AsSpan(prefix.Length));
+        return buffer.AsSpan(0, prefix.Length + type.Length);
     }
 
     /// <summary>Copies what must outlive its record until the batch is resolved; returns where it is.</summary>

@@ -49,6 +49,9 @@ internal enum KnownProperty : byte
     ProcessPersonProfile,
     AnonDistinctId,
     Alias,
+
+    /// <summary>An object of the groups that the event belongs to: {"company":"c1"}.</summary>
+    Groups,
     Count,
 }
 
@@ -111,6 +114,7 @@ internal static class KnownProperties
         ("$process_person_profile", KnownProperty.ProcessPersonProfile),
         ("$anon_distinct_id", KnownProperty.AnonDistinctId),
         ("alias", KnownProperty.Alias),
+        ("$groups", KnownProperty.Groups),
         ("token", KnownProperty.Redundant),
         ("$token", KnownProperty.Redundant),
         ("api_key", KnownProperty.Redundant),

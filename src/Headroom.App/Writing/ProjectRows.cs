@@ -104,6 +104,9 @@ internal sealed class ProjectRows(ProjectId id)
     /// <summary>Stands before the first property of an event.</summary>
     public PropertyPlan Root { get; private set; } = new([]);
 
+    /// <summary>Stands before the first of an event's groups.</summary>
+    public PropertyPlan GroupsRoot { get; private set; } = new([]);
+
     public void Begin(IStoreBatch batch, long stamp, bool keepIp)
     {
         if (_plans.Count > MaxPlans)
@@ -111,6 +114,7 @@ internal sealed class ProjectRows(ProjectId id)
             _plans.Clear();
             Array.Clear(_known);
             Root = new PropertyPlan([]);
+            GroupsRoot = new PropertyPlan([]);
         }
 
         if (_names.Count > MaxEventNames)

@@ -19,6 +19,9 @@ public sealed record FunnelQuery(
     public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
 
     public FunnelBreakdown? Breakdown { get; init; }
+
+    /// <summary>What is counted in place of persons; null for persons.</summary>
+    public QueryUnit? Unit { get; init; }
 }
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

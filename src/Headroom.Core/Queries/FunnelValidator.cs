@@ -31,6 +31,7 @@ public static class FunnelValidator
         }
 
         QueryValidator.Filters(query.Filters, "filters", errors);
+        QueryValidator.Unit(query.Unit, errors);
         Breakdown(query, errors);
         var time = Time(query, calendar, now, errors);
         return errors.Any ? null : time;

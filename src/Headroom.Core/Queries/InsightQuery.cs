@@ -31,7 +31,25 @@ public sealed record TrendsQuery(
 
     /// <summary>Also answers for the period of the same length just before.</summary>
     public bool Compare { get; init; }
+
+    /// <summary>What is counted in place of persons; null for persons.</summary>
+    public QueryUnit? Unit { get; init; }
+
+    /// <summary>Lines computed from those of the series, and put after them.</summary>
+    public IReadOnlyList<TrendsFormula> Formulas { get => field ?? []; init; }
+
+    /// <summary>Each point is the average of so many points, itself the last of them; null for none.</summary>
+    public int? Smoothing { get; init; }
+
+    /// <summary>Each point is of everything from the beginning of its period to its own end.</summary>
+    public bool Cumulative { get; init; }
 }
+
+/// <summary>A number out of those of the series: A is the first, B the second; + - * / and parentheses.</summary>
+/// <param name="Expression">Such as "B / A * 100".</param>
+/// <param name="Name">How it is called in the answer; null for the expression.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record TrendsFormula([property: JsonRequired] string Expression, string? Name = null);
 
 /// <summary>What is counted.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
@@ -42,8 +60,17 @@ public sealed record TrendsSeries
 
     public TrendsMath Math { get; init; } = TrendsMath.Total;
 
-    /// <summary>The property whose numbers are summed, averaged …; null for total and unique_persons.</summary>
+    /// <summary>The property whose numbers are summed, averaged …; null where events, persons or sessions are counted.</summary>
     public string? Property { get; init; }
+
+    /// <summary>
+    /// The math is over persons instead of events: each person is one number, the count of the person's events or, with
+    /// a property, the sum of its numbers.
+    /// </summary>
+    public bool PerPerson { get; init; }
+
+    /// <summary>Only formulas use it: it is not in the answer.</summary>
+    public bool Hidden { get; init; }
 
     /// <summary>How the series is called in the answer; null for one made from the event.</summary>
     public string? Name { get; init; }
@@ -68,6 +95,11 @@ public sealed record QueryRange
 
     public Interval? Unit { get; init; }
 }
+
+/// <summary>Whose events belong together. Events without a group of the type belong to nobody.</summary>
+/// <param name="Group">A type of group, as events name it in $groups: company.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record QueryUnit([property: JsonRequired] string Group);
 
 /// <summary>A condition on a property. With several values, one that holds is enough.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
@@ -102,6 +134,21 @@ public enum TrendsMath
     P90,
     P95,
     P99,
+
+    /// <summary>Different session ids.</summary>
+    UniqueSessions,
+
+    /// <summary>Different persons of the 7 days that end with each point.</summary>
+    WeeklyActive,
+
+    /// <summary>Different persons of the 30 days that end with each point.</summary>
+    MonthlyActive,
+
+    /// <summary>Persons whose first event ever of the name is here and meets the filters.</summary>
+    FirstTime,
+
+    /// <summary>Persons whose first event ever that meets the filters is here.</summary>
+    FirstMatching,
 }
 
 [JsonConverter(typeof(SnakeCaseEnumConverter<FilterOperator>))]

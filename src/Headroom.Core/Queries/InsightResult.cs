@@ -73,7 +73,7 @@ public sealed record TrendsSeriesResult
     /// <summary>The value of those past the limit.</summary>
     public const string Other = "$other";
 
-    /// <summary>Index of the series in the query.</summary>
+    /// <summary>Index of the series in the query; formulas are counted on after the series.</summary>
     public required int Series { get; init; }
 
     public required string Name { get; init; }
@@ -88,7 +88,7 @@ public sealed record TrendsSeriesResult
     /// <summary>One for each bucket; null for an average of nothing.</summary>
     public required IReadOnlyList<double?> Values { get; init; }
 
-    /// <summary>Over the whole range: a person in several buckets is one.</summary>
+    /// <summary>Over the whole range: a person in several buckets is one. Of weekly and monthly actives, the last point.</summary>
     public required double? Total { get; init; }
 
     /// <summary>Absent without comparison.</summary>

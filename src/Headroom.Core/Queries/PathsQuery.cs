@@ -23,6 +23,9 @@ public sealed record PathsQuery([property: JsonRequired] QueryRange Range, int S
     public IReadOnlyList<string> Groupings { get => field ?? []; init; }
 
     public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
+
+    /// <summary>What is counted in place of persons; null for persons.</summary>
+    public QueryUnit? Unit { get; init; }
 }
 
 [JsonConverter(typeof(SnakeCaseEnumConverter<PathItemKind>))]

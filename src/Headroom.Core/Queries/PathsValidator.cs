@@ -29,6 +29,7 @@ public static class PathsValidator
         Items(query.Exclude, "exclude", errors);
         Items(query.Groupings, "groupings", errors);
         QueryValidator.Filters(query.Filters, "filters", errors);
+        QueryValidator.Unit(query.Unit, errors);
         var range = ResolvedRange.Resolve(query.Range, Interval.Day, calendar, now, "range", errors);
         return errors.Any ? null : range;
     }

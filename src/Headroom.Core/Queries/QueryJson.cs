@@ -104,13 +104,14 @@ public static class QueryJson
             "attribution" => OneOf<FunnelAttribution>(),
             "cohortBy" => OneOf<RetentionCohort>(),
             "mode" => OneOf<RetentionMode>(),
+            "unit" when field == "unit" => "Must be an object with group.",
             "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
-            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or "vitalPages" =>
-                "Must be a whole number.",
-            "compare" or "optional" or "cumulative" => "Must be true or false.",
-            "series" or "filters" or "values" or "brackets" or "parts" or "lists" => "Must be a list.",
-            "event" or "property" or "name" or "from" or "to" => "Must be a text.",
+            "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or
+                "vitalPages" => "Must be a whole number.",
+            "compare" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
+            "series" or "filters" or "values" or "formulas" or "brackets" or "parts" or "lists" => "Must be a list.",
+            "event" or "property" or "name" or "expression" or "group" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
         });
     }

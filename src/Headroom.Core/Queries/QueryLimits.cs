@@ -4,6 +4,16 @@ namespace Headroom.Core.Queries;
 public static class QueryLimits
 {
     public const int Series = 20;
+    public const int Formulas = 10;
+
+    /// <summary>Of a formula's expression, in characters.</summary>
+    public const int FormulaLength = 500;
+
+    /// <summary>Parentheses and signs within each other.</summary>
+    public const int FormulaDepth = 50;
+
+    /// <summary>Points in a moving average.</summary>
+    public const int Smoothing = 366;
     public const int Filters = 20;
     public const int Values = 100;
     public const int BreakdownValues = 100;

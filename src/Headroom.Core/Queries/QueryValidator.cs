@@ -16,10 +16,25 @@ public static partial class QueryValidator
 
         for (var i = 0; i < Math.Min(query.Series.Count, QueryLimits.Series); i++)
         {
-            Series(query.Series[i], string.Create(CultureInfo.InvariantCulture, $"series[{i}]"), errors);
+            Series(query.Series[i], query.Cumulative, string.Create(CultureInfo.InvariantCulture, $"series[{i}]"), errors);
+        }
+
+        Formulas(query, errors);
+        if (query.Smoothing is { } smoothing)
+        {
+            if (smoothing is < 2 or > QueryLimits.Smoothing)
+            {
+                errors.Add("smoothing", string.Create(CultureInfo.InvariantCulture, $"Must be from 2 to {QueryLimits.Smoothing}; leave it out for none."));
+            }
+
+            if (query.Cumulative)
+            {
+                errors.Add("smoothing", "Must be left out where points are cumulative.");
+            }
         }
 
         Filters(query.Filters, "filters", errors);
+        Unit(query.Unit, errors);
         Breakdown(query.Breakdown, errors);
         var time = Time(query, calendar, now, errors);
         return errors.Any ? null : time;
@@ -108,6 +123,14 @@ public static partial class QueryValidator
         }
     }
 
+    public static void Unit(QueryUnit? unit, QueryErrors errors)
+    {
+        if (unit is not null)
+        {
+            Name(unit.Group.Length == 0 ? "" : PropertyNames.Group(unit.Group), "unit.group", errors);
+        }
+    }
+
     /// <summary>A value as events have it, not empty.</summary>
     public static void Item(string? value, string path, QueryErrors errors)
     {
@@ -133,7 +156,7 @@ public static partial class QueryValidator
         }
     }
 
-    private static void Series(TrendsSeries? series, string path, QueryErrors errors)
+    private static void Series(TrendsSeries? series, bool cumulative, string path, QueryErrors errors)
     {
         // The serializer keeps nulls out of members, not out of lists.
         if (series is null)
@@ -152,7 +175,21 @@ public static partial class QueryValidator
             Name(series.Name, path + ".name", errors);
         }
 
-        if (series.Math is TrendsMath.Total or TrendsMath.UniquePersons)
+        if (series.PerPerson && !series.Math.OfNumbers)
+        {
+            errors.Add(path + ".perPerson", "Must be left out: this math counts already. Take average, min, max, median, p90, p95 or p99.");
+        }
+        else if (series.PerPerson && series.Math is TrendsMath.Sum)
+        {
+            errors.Add(path + ".perPerson", "Must be left out: a sum over persons is that over their events.");
+        }
+
+        if (cumulative && (series.PerPerson || series.Math.IsPercentile || series.Math.IsRolling))
+        {
+            errors.Add(path + ".math", "Has no cumulative points.");
+        }
+
+        if (!series.Math.OfNumbers)
         {
             if (series.Property is not null)
             {
@@ -161,7 +198,10 @@ public static partial class QueryValidator
         }
         else if (series.Property is null)
         {
-            errors.Add(path + ".property", "Is missing: this math needs a property with numbers.");
+            if (!series.PerPerson)
+            {
+                errors.Add(path + ".property", "Is missing: this math needs a property with numbers.");
+            }
         }
         else
         {
@@ -173,6 +213,48 @@ public static partial class QueryValidator
         }
 
         Filters(series.Filters, path + ".filters", errors);
+    }
+
+    private static void Formulas(TrendsQuery query, QueryErrors errors)
+    {
+        if (query.Formulas.Count > QueryLimits.Formulas)
+        {
+            errors.Add("formulas", string.Create(CultureInfo.InvariantCulture, $"Must have at most {QueryLimits.Formulas} formulas."));
+            return;
+        }
+
+        var used = new HashSet<int>();
+        for (var i = 0; i < query.Formulas.Count; i++)
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"formulas[{i}]");
+            if (query.Formulas[i] is not { } formula)
+            {
+                errors.Add(path, "Must not be null.");
+                continue;
+            }
+
+            if (formula.Name is not null)
+            {
+                Name(formula.Name, path + ".name", errors);
+            }
+
+            if (Formula.Parse(formula.Expression, query.Series.Count, out var problem) is { } parsed)
+            {
+                used.UnionWith(parsed.Series);
+            }
+            else
+            {
+                errors.Add(path + ".expression", problem!);
+            }
+        }
+
+        for (var i = 0; i < Math.Min(query.Series.Count, QueryLimits.Series); i++)
+        {
+            if (query.Series[i] is { Hidden: true } && !used.Contains(i))
+            {
+                errors.Add(string.Create(CultureInfo.InvariantCulture, $"series[{i}].hidden"), "Must be left out: no formula uses the series.");
+            }
+        }
     }
 
     private static void Filter(PropertyFilter? filter, string path, QueryErrors errors)
@@ -291,7 +373,7 @@ public static partial class QueryValidator
             return null;
         }
 
-        var time = new TrendsTime(buckets, previous);
+        var time = new TrendsTime(buckets, previous, calendar);
         if (Cells(query, time) > QueryLimits.Cells)
         {
             errors.Add("interval", string.Create(CultureInfo.InvariantCulture,
@@ -302,7 +384,7 @@ public static partial class QueryValidator
     }
 
     private static long Cells(TrendsQuery query, TrendsTime time) =>
-        (long)query.Series.Count * (query.Breakdown is { } breakdown ? breakdown.Limit + 1 : 1) *
+        ((long)query.Series.Count + query.Formulas.Count) * (query.Breakdown is { } breakdown ? breakdown.Limit + 1 : 1) *
         (time.Current.Count + (time.Previous?.Count ?? 0) + 2);
 
     [GeneratedRegex(@"\(\?(?!:|P<|[imsU-]+[:)])|\\[GZceuk<]|\\p\{Is|\[[^\]]*-\[|\(\?[a-zA-Z-]*[xn]")]
@@ -313,7 +395,27 @@ public static partial class QueryValidator
 }
 
 /// <summary>A trend's buckets, and those of the period before where it is compared.</summary>
-public sealed record TrendsTime(TimeBuckets Current, TimeBuckets? Previous);
+public sealed record TrendsTime(TimeBuckets Current, TimeBuckets? Previous, LocalCalendar Calendar);
+
+/// <summary>What the maths have in common.</summary>
+public static class TrendsMaths
+{
+    extension(TrendsMath math)
+    {
+        /// <summary>Whether it is made of numbers: of a property, or of each person.</summary>
+        public bool OfNumbers => math is TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max || math.IsPercentile;
+
+        public bool IsPercentile => math is TrendsMath.Median or TrendsMath.P90 or TrendsMath.P95 or TrendsMath.P99;
+
+        /// <summary>Whether a point looks back over a fixed number of days.</summary>
+        public bool IsRolling => math is TrendsMath.WeeklyActive or TrendsMath.MonthlyActive;
+
+        public bool IsFirst => math is TrendsMath.FirstTime or TrendsMath.FirstMatching;
+
+        /// <summary>What it is where there are no events.</summary>
+        public double? OfNothing => math is TrendsMath.Sum || !math.OfNumbers ? 0 : null;
+    }
+}
 
 /// <summary>Names that stand for an event's own columns, or for a property of its person, instead of a property.</summary>
 public static class PropertyNames
@@ -336,6 +438,20 @@ public static class PropertyNames
     /// <summary>The property of the event's person that a name stands for; null where it is of the event itself.</summary>
     public static string? OfPerson(string name) =>
         name.Length > PersonPrefix.Length && name.StartsWith(PersonPrefix, StringComparison.Ordinal) ? name[PersonPrefix.Length..] : null;
+
+    /// <summary>The property with an event's group of a type, which the Writer makes of $groups.</summary>
+    public static string Group(string type) => "$groups." + type;
+
+    /// <summary>
+    /// For group.company.plan: the type of group whose property it is, and the property as $groupidentify named it. Null for
+    /// other names.
+    /// </summary>
+    public static (string Type, string Property)? OfGroup(string name)
+    {
+        const string prefix = "group.";
+        var end = name.StartsWith(prefix, StringComparison.Ordinal) ? name.IndexOf('.', prefix.Length) : -1;
+        return end <= prefix.Length || end == name.Length - 1 ? null : (name[prefix.Length..end], name[(end + 1)..]);
+    }
 
     public static bool IsFixed(string name) => Canonical(name) is Event or DistinctId or SessionId;
 

@@ -124,6 +124,22 @@ public sealed class LocalCalendar
     }
 
     /// <summary>
+    /// For each bucket, where the so many days begin that end with it: local days, or for minutes and hours days of 24
+    /// hours. Never descending; in days that a zone skipped two may be the same.
+    /// </summary>
+    public IReadOnlyList<long> RollingStarts(TimeBuckets buckets, Interval interval, int days)
+    {
+        var starts = new long[buckets.Count];
+        for (var i = 0; i < starts.Length; i++)
+        {
+            var end = i + 1 < starts.Length ? buckets.Starts[i + 1] : buckets.To;
+            starts[i] = interval is Interval.Minute or Interval.Hour ? end - (days * Day) : StartOf(DateOf(end - 1).AddDays(1 - days));
+        }
+
+        return starts;
+    }
+
+    /// <summary>
     /// Minutes and hours are counted from each change of offset on, so that an hour that the clocks repeat is two buckets
     /// and Lord Howe's repeated half hour is one of its own.
     /// </summary>

@@ -31,9 +31,10 @@ public abstract class FunnelAgreement
         from minute in Gen.OneOf(Gen.Int[0, 14], Gen.Int[0, 14], Gen.Int[1_426, 1_441], Gen.Int[-1, 0])
         from shift in Gen.OneOfConst(0L, 0L, 0L, 1L, -1L)
         from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "$other", 12d)
+        from company in Gen.OneOfConst<object?>(null, "c1", "c1", "c2", "ü", 12d, "")
         select new TestEvent(
             name, "u" + person, person, TestEvent.Micros("2026-11-01T00:00:00Z") + (minute * Minute) + shift,
-            plan is null ? new Dictionary<string, object>() : new Dictionary<string, object> { ["plan"] = plan });
+            new[] { ("plan", plan), ("$groups.company", company) }.Where(p => p.Item2 is not null).ToDictionary(p => p.Item1, p => p.Item2!));
 
     private static readonly Gen<FunnelQuery> AnyQuery =
         from order in Gen.OneOfConst(FunnelOrder.Ordered, FunnelOrder.Ordered, FunnelOrder.Strict, FunnelOrder.Any)
@@ -47,6 +48,7 @@ public abstract class FunnelAgreement
         from limit in Gen.Int[1, 4]
         from attribution in Gen.Enum<FunnelAttribution>()
         from step in Gen.Int[1, 5]
+        from unit in Gen.Int[0, 3]
         select new FunnelQuery(
             [.. steps.Select((s, i) => new FunnelStep
             {
@@ -55,6 +57,7 @@ public abstract class FunnelAgreement
         {
             Window = window,
             Filters = filters,
+            Unit = unit == 0 ? new QueryUnit("company") : null,
             Exclusions = [.. exclusions.Select(x =>
             {
                 var first = Math.Min(x.Item3, steps.Length - 1);
@@ -100,6 +103,7 @@ public abstract class FunnelAgreement
     {
         var (from, to) = (TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"));
         var buckets = query.View is FunnelView.OverTime ? Utc.Buckets(from, to, query.Interval, 5_000)!.Starts : null;
+        (events, merges, var groups) = UnitReference.Of(query.Unit, events, merges);
         var reference = new FunnelReference(query, events, merges, from, to, buckets);
         var persons = reference.Persons().ToList();
         var lines = persons.Select(p => p.Line).Distinct().ToList();
@@ -160,11 +164,18 @@ public abstract class FunnelAgreement
             var counted = persons.Where(p => p.Line == line && p.Result is { Furthest: > 0, Excluded: false }).ToList();
             Assert.Equal(
                 counted.Where(p => reference.Took(p.Result, step)).Select(p => p.Person).Order(),
-                Scanned(reader, query, out _).Persons(step, true, line, 1_000, CancellationToken.None));
+                Keys(Scanned(reader, query, out _), step, true, line, groups));
             Assert.Equal(
                 counted.Where(p => step > 1 && reference.Took(p.Result, reference.Before(step)) && !reference.Took(p.Result, step)).Select(p => p.Person).Order(),
-                Scanned(reader, query, out _).Persons(step, false, line, 1_000, CancellationToken.None));
+                Keys(Scanned(reader, query, out _), step, false, line, groups));
         }
+    }
+
+    /// <summary>Keys of groups are by arrival, those of the reference by the order in which it was told.</summary>
+    private static IEnumerable<long> Keys(FunnelPlan plan, int step, bool converted, string? line, IReadOnlyList<string> groups)
+    {
+        var keys = plan.Persons(step, converted, line, 1_000, CancellationToken.None);
+        return groups.Count == 0 ? keys : keys.Select(k => groups.ToList().IndexOf(plan.Group(k)) + 1L).Order();
     }
 
     private static void Times(long[] times, double? mean, double? median)

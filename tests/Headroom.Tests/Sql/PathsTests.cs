@@ -18,9 +18,10 @@ public sealed class PathsTests
         from shift in Gen.OneOfConst(0L, 0L, 1L, -1L)
         from page in Gen.OneOfConst("/", "/a", "/a/", "/b", "/item/1", "/item/2/", "ä", "")
         from pathless in Gen.Bool
+        from company in Gen.OneOfConst<object>("c1", "c2", 12d, "")
         select new TestEvent(
             name, "u" + person, person, TestEvent.Micros("2026-11-01T00:00:00Z") + (minute * 6 * 60_000_000L) + shift,
-            new Dictionary<string, object> { [name == "$screen" ? "$screen_name" : pathless ? "$current_url" : "$pathname"] = page });
+            new Dictionary<string, object> { [name == "$screen" ? "$screen_name" : pathless ? "$current_url" : "$pathname"] = page, ["$groups.company"] = company });
 
     private static readonly TestPerson[] People =
         [new(1, new Dictionary<string, object> { ["plan"] = "x" }), new(4, new Dictionary<string, object> { ["plan"] = "y" })];
@@ -33,9 +34,13 @@ public sealed class PathsTests
         from start in Gen.OneOfConst(null, null, "/a", "/a/", "/", "nowhere")
         from end in Gen.OneOfConst(null, null, "/b", "buy", "/item/*")
         from exclude in Gen.OneOfConst<string[]>([], [], ["/b"], ["/a/", "buy"])
+        from unit in Gen.Int[0, 3]
         from groupings in Gen.OneOfConst<string[]>([], [], ["/item/*"], ["/*", "*"])
         from filters in Gen.OneOfConst<IReadOnlyList<PropertyFilter>>([], [], [new PropertyFilter { Property = "person.plan", Values = [new FilterValue("x")] }])
-        select new PathsQuery(Day, steps, edges, least) { Filters = filters, Include = include, StartPoint = start, EndPoint = end, Exclude = exclude, Groupings = groupings };
+        select new PathsQuery(Day, steps, edges, least)
+        {
+            Filters = filters, Include = include, StartPoint = start, EndPoint = end, Exclude = exclude, Groupings = groupings, Unit = unit == 0 ? new QueryUnit("company") : null,
+        };
 
     [Fact]
     public void Random_paths_over_random_events_mean_what_the_reference_says() =>
@@ -47,15 +52,16 @@ public sealed class PathsTests
                 events = [.. TestEvent.WithPersons(events, merges, People)];
                 foreach (var query in queries)
                 {
+                    var (ofUnits, mergesOfUnits, groups) = UnitReference.Of(query.Unit, events, merges);
                     var (ways, expected) = PathsReference.Answer(
-                        query, events, merges, TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"));
+                        query, ofUnits, mergesOfUnits, TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"));
                     var result = Run(reader, query);
                     Assert.Equal(ways, result.Ways);
                     Assert.Equal(expected.Count > query.Edges, result.More);
                     Assert.Equal(expected.Take(query.Edges).Select(Rounded), result.Edges.Select(Rounded));
                     foreach (var edge in result.Edges.Take(2))
                     {
-                        Assert.Equal(Who(query, events, merges, edge), Persons(reader, query, edge));
+                        Assert.Equal(Who(query, ofUnits, mergesOfUnits, edge), Persons(reader, query, edge, groups));
                     }
                 }
             },
@@ -129,11 +135,13 @@ public sealed class PathsTests
         return plan.Read(scan, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
     }
 
-    private static IReadOnlyList<long> Persons(DuckDbEvents reader, PathsQuery query, PathEdge edge)
+    /// <summary>Keys of groups are by arrival, those of the reference by the order in which it was told.</summary>
+    private static IEnumerable<long> Persons(DuckDbEvents reader, PathsQuery query, PathEdge edge, IReadOnlyList<string> groups)
     {
         var plan = Plan(reader, query);
         reader.ScanAsync(plan.Statement, plan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        return plan.Persons(edge.Step, edge.From, edge.To, 1_000);
+        var keys = plan.Persons(edge.Step, edge.From, edge.To, 1_000);
+        return groups.Count == 0 ? keys : keys.Select(k => groups.ToList().IndexOf(plan.Group(k)) + 1L).Order();
     }
 
     /// <summary>Those for whom the reference finds the edge when they are alone.</summary>

@@ -10,7 +10,7 @@ namespace Headroom.Tests.Sql;
 public abstract class TrendsAgreement
 {
     internal static readonly string[] Zones =
-        ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Pacific/Apia"];
+        ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Pacific/Apia"];
 
     private static readonly string[] Properties =
         ["plan", "Plan", "amount", "mixed", "a\"b; DROP TABLE x --", "{events}", "It's {overrides}", "$browser", "späte^Größe", "never"];
@@ -28,10 +28,12 @@ public abstract class TrendsAgreement
         [.. new[] { "2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2026-03-08T07:00:00Z", "2026-10-03T15:30:00Z", "2026-04-04T15:00:00Z", "2026-12-31T23:59:59.999999Z" }.Select(TestEvent.Micros)];
 
     /// <summary>Cases tried in a run, each with six queries.</summary>
-    protected virtual long Cases => 60;
+    protected virtual long Cases => 180;
 
     protected abstract IEventReader Store(
         IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons);
+
+    private static bool Numeric(TrendsMath math) => math is >= TrendsMath.Sum and <= TrendsMath.P99;
 
     private sealed record Case(
         IReadOnlyList<TestEvent> Events, IReadOnlyList<(long From, long To)> Merges, string Zone, bool Sunday, IReadOnlyList<TrendsQuery> Queries, IReadOnlySet<string> Overflow,
@@ -53,7 +55,8 @@ public abstract class TrendsAgreement
         });
 
     private static readonly Gen<string> AnyProperty = Gen.OneOfConst(
-        [.. Properties, "event", "distinct_id", "session_id", "person.plan", "person.mixed", "person.{persons}", "person.a\"b; DROP TABLE x --", "person.nobody has it"]);
+        [.. Properties, "event", "distinct_id", "session_id", "group.company.plan", "group.company.plan",
+            "person.plan", "person.mixed", "person.{persons}", "person.a\"b; DROP TABLE x --", "person.nobody has it"]);
 
     /// <summary>Keys 2 and 3 are those that may have been merged away.</summary>
     private static readonly Gen<TestPerson[]> AnyPersons =
@@ -77,14 +80,42 @@ public abstract class TrendsAgreement
             });
 
     private static readonly Gen<TrendsSeries> AnySeries =
-        Gen.Select(Gen.OneOfConst([null, .. Names, "nobody sent it"]), Gen.Enum<TrendsMath>(), Gen.OneOfConst("amount", "mixed", "Plan", "never", "person.mixed"), AnyFilter.Array[0, 1])
-            .Select((name, math, property, filters) => new TrendsSeries
+        Gen.Select(
+            Gen.OneOfConst([null, .. Names, "nobody sent it"]), Gen.Enum<TrendsMath>(), Gen.OneOfConst("amount", "mixed", "Plan", "never", "group.company.plan", "person.mixed"),
+            AnyFilter.Array[0, 1], Gen.Int[0, 3])
+            .Select((name, math, property, filters, persons) => new TrendsSeries
             {
                 Event = name,
                 Math = math,
-                Property = math is TrendsMath.Total or TrendsMath.UniquePersons ? null : property,
+                Property = Numeric(math) && !(persons == 0 && math is not TrendsMath.Sum) ? property : null,
+                PerPerson = persons < 2 && Numeric(math) && math is not TrendsMath.Sum,
                 Filters = filters,
             });
+
+    /// <summary>What a query may have besides: only what the validator takes.</summary>
+    private static readonly Gen<Func<TrendsQuery, TrendsQuery>> AnyMore =
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 9], Gen.OneOfConst([.. TrendsReference.Formulas.Keys]).Array[0, 2], Gen.Bool).Select(
+            (more, points, formulas, hidden) => (Func<TrendsQuery, TrendsQuery>)(query =>
+            {
+                query = (more, points) switch
+                {
+                    (_, 5 or 6) => query with { Unit = new QueryUnit(points == 5 ? "company" : "nothing like it") },
+                    (0, _) => query with { Smoothing = Math.Max(2, points / 2) },
+                    (1, _) => query with
+                    {
+                        Cumulative = true,
+                        Series = [.. query.Series.Select(s => s.PerPerson || s.Math is TrendsMath.Median or TrendsMath.P90 or TrendsMath.P95 or TrendsMath.P99
+                            or TrendsMath.WeeklyActive or TrendsMath.MonthlyActive ? s with { Math = TrendsMath.UniquePersons, PerPerson = false, Property = null } : s)],
+                    },
+                    _ => query,
+                };
+                return query.Series.Count < 3 || points > 6 ? query : query with
+                {
+                    Formulas = [.. formulas.Select(f => new TrendsFormula(f))],
+                    // A is in all of them.
+                    Series = [.. query.Series.Select((s, i) => i == 0 && formulas.Length > 0 ? s with { Hidden = hidden } : s)],
+                };
+            }));
 
     private static readonly Gen<QueryRange> AnyRange =
         Gen.Select(Gen.OneOfConst(Anchors), Gen.Int[-3, 3], Gen.Int[0, 40], Gen.Bool, Gen.Long[0, 86_400_000_000]).Select((anchor, start, days, whole, part) =>
@@ -102,13 +133,13 @@ public abstract class TrendsAgreement
     internal static readonly Gen<TrendsQuery> AnyQuery =
         Gen.Select(
             AnySeries.Array[1, 3], AnyRange, Gen.OneOfConst(Interval.Hour, Interval.Day, Interval.Week, Interval.Month), AnyFilter.Array[0, 1],
-            Gen.Bool, AnyProperty, Gen.Int[1, 4], Gen.Bool)
-            .Select((series, range, interval, filters, broken, property, limit, compare) => new TrendsQuery(series, range, interval)
+            Gen.Bool, AnyProperty, Gen.Int[1, 4], Gen.Select(Gen.Bool, AnyMore))
+            .Select((series, range, interval, filters, broken, property, limit, rest) => rest.Item2(new TrendsQuery(series, range, interval)
             {
                 Filters = filters,
                 Breakdown = broken ? new Breakdown(property, limit) : null,
-                Compare = compare,
-            });
+                Compare = rest.Item1,
+            }));
 
     /// <summary>By the minute, over a few hours around a change of the clocks.</summary>
     private static readonly Gen<TrendsQuery> ByTheMinute =
@@ -122,15 +153,28 @@ public abstract class TrendsAgreement
             },
         });
 
-    internal static readonly Gen<TestEvent> AnyEvent =
+    private static readonly Gen<TestEvent> AnyOfGroups =
+        Gen.Select(
+            Gen.OneOfConst(Anchors), Gen.Long[-2, 2], Gen.OneOfConst("company", "company", "team"), Gen.OneOfConst<object>("c1", "c2", 12d, ""),
+            Gen.OneOfConst("{\"plan\":\"Chrome\"}", "{\"plan\":12}", "{\"plan\":false,\"size\":3}", "{\"plan\":[1,2]}", "{\"plan\":null}", "{\"size\":1}", "{}"))
+            .Select((anchor, shift, type, key, set) => new TestEvent("$groupidentify", "g", 0, anchor + shift, new Dictionary<string, object>
+            {
+                ["$group_type"] = type, ["$group_key"] = key, ["$group_set"] = new JsonText(set),
+            }));
+
+    private static readonly Gen<TestEvent> AnyOfPersons =
         Gen.Select(
             Gen.OneOfConst(Names), Gen.Long[0, 6], Gen.OneOfConst(Anchors), Gen.OneOf(Gen.Long[-2, 2], Gen.Long[-40L * 86_400_000_000, 40L * 86_400_000_000]),
-            Gen.Select(Gen.OneOfConst(Properties[..^1]), Gen.OneOfConst(Values)).Array[0, 6], Gen.OneOfConst(null, "s1", "s2"))
-            .Select((name, person, anchor, shift, properties, session) => new TestEvent(
-                name, "u" + person, person, anchor + shift, properties.DistinctBy(p => p.Item1).ToDictionary(p => p.Item1, p => p.Item2))
+            Gen.Select(Gen.OneOfConst(Properties[..^1]), Gen.OneOfConst(Values)).Array[0, 6], Gen.OneOfConst(null, "s1", "s2"),
+            Gen.OneOfConst<object?>(null, "c1", "c1", "c2", "ü", 12d, ""))
+            .Select((name, person, anchor, shift, properties, session, company) => new TestEvent(
+                name, "u" + person, person, anchor + shift,
+                (company is null ? properties : properties.Append(("$groups.company", company))).DistinctBy(p => p.Item1).ToDictionary(p => p.Item1, p => p.Item2))
             {
                 SessionId = session,
             });
+
+    internal static readonly Gen<TestEvent> AnyEvent = Gen.Frequency((6, AnyOfPersons), (1, AnyOfGroups));
 
     private static readonly Gen<Case> AnyCase =
         Gen.Select(AnyEvent.Array[0, 40], Gen.Bool, Gen.OneOfConst(Zones), Gen.Bool, Gen.Select(AnyQuery.Array[5, 5], ByTheMinute), Gen.OneOfConst(Properties).Array[0, 2], Gen.Select(Gen.Bool, AnyPersons))

@@ -1,0 +1,22 @@
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>Whose events belong together: persons, or the groups of one type.</summary>
+/// <param name="Key">An event's unit; NULL where it belongs to nobody.</param>
+/// <param name="Join">Stands after the events, which are called e.</param>
+/// <param name="HasTextKeys">Keys are texts; else they are dense integers.</param>
+internal sealed record UnitSql(string Key, string Join, bool HasTextKeys)
+{
+    private static readonly UnitSql Persons = new(PersonSql.Key, PersonSql.Join, false);
+
+    public static UnitSql Of(Statement statement, QueryUnit? unit) =>
+        unit is null ? Persons : new UnitSql($"nullif({statement.AsText(PropertyNames.Group(unit.Group))}, '')", "", true);
+}
+
+/// <summary>Persons as they are now: merges are applied when reading. Group events have key 0 and are nobody.</summary>
+internal static class PersonSql
+{
+    public const string Join = " LEFT JOIN {overrides} AS o ON o.from_key = e.person_key";
+    public const string Key = "nullif(coalesce(o.to_key, e.person_key), 0)";
+}
