@@ -16,11 +16,16 @@ public sealed record PropertySql(string? Text, string? Number, string? Boolean, 
 /// </summary>
 internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSchema schema)
 {
+    /// <summary>The key of an event's person as of now, where the source of events is made.</summary>
+    private const string NowKey = "coalesce(m.to_key, a.person_key)";
+
     private readonly List<object> _parameters = [];
     private readonly Dictionary<object, string> _names = [];
     private readonly HashSet<PropertyColumnKey> _columns = [];
     private readonly List<PropertyColumnKey> _misleading = [];
     private readonly List<PropertyColumnKey> _ofPersons = [];
+    private readonly List<(int Id, string Condition)> _cohorts = [];
+    private (long From, long To) _alsoRead = (long.MaxValue, long.MinValue);
     private readonly Dictionary<string, PropertySql> _properties = new(StringComparer.Ordinal);
 
     public SqlDialect Dialect => dialect;
@@ -51,7 +56,8 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
             return property;
         }
 
-        property = PropertyNames.OfPerson(name) is { } ofPerson ? PersonProperty(ofPerson) : PropertyNames.Canonical(name) switch
+        property = PropertyNames.Cohort(name) is { } cohort ? new PropertySql(null, null, Cohort(cohort), null)
+            : PropertyNames.OfPerson(name) is { } ofPerson ? PersonProperty(ofPerson) : PropertyNames.Canonical(name) switch
         {
             PropertyNames.Event => new PropertySql("e.event", null, null, null),
             PropertyNames.DistinctId => new PropertySql("e.distinct_id", null, null, null),
@@ -59,7 +65,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
             _ => new PropertySql(
                 Column(name, PropertyKind.Text), Column(name, PropertyKind.Number), Column(name, PropertyKind.Boolean), Column(name, PropertyKind.Json)),
         };
-        if (PropertyNames.OfPerson(name) is null && !PropertyNames.IsFixed(name) && schema.Columns.Contains(ProjectSchema.OverflowColumn))
+        if (PropertyNames.OfPerson(name) is null && PropertyNames.Cohort(name) is null && !PropertyNames.IsFixed(name) && schema.Columns.Contains(ProjectSchema.OverflowColumn))
         {
             property = WithOverflow(property, Use(ProjectSchema.OverflowColumn), name);
         }
@@ -106,12 +112,12 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     public StoreQuery Finish(string sql, long from, long to, int maxRows) => new()
     {
         Project = project,
-        Sql = _misleading.Count + _ofPersons.Count == 0 ? sql : sql.Replace("{events} AS e", Source(), StringComparison.Ordinal),
+        Sql = _misleading.Count + _ofPersons.Count + _cohorts.Count == 0 && !sql.Contains("{persons} AS e", StringComparison.Ordinal) ? sql : Over(sql, Source(_cohorts)),
         Parameters = _parameters,
         Columns = [.. _columns],
         PersonColumns = [.. _ofPersons],
-        From = from,
-        To = to,
+        From = from < to ? Math.Min(from, _alsoRead.From) : _alsoRead.From < _alsoRead.To ? _alsoRead.From : from,
+        To = from < to ? Math.Max(to, _alsoRead.To) : _alsoRead.From < _alsoRead.To ? _alsoRead.To : to,
         MaxRows = maxRows,
     };
 
@@ -138,12 +144,45 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     /// In place of the events: with the properties of the person that each is of now, where any is asked for. A property
     /// may be called like a placeholder; such columns get plain names before anything reads them.
     /// </summary>
-    private string Source()
+    private string Source(IReadOnlyList<(int Id, string Condition)> cohorts)
     {
         var events = _misleading.Count == 0 ? "{events}"
             : $"(SELECT *, {string.Join(", ", _misleading.Select((key, i) => $"{dialect.ColumnByValue(key)} AS {Renamed(i)[2..]}"))} FROM {{events}})";
-        return _ofPersons.Count == 0 ? events + " AS e"
-            : $"(SELECT a.*, {string.Join(", ", _ofPersons.Select((_, i) => OfPerson(i)[2..]))} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key LEFT JOIN {Persons()} AS i ON i.person_key = coalesce(m.to_key, a.person_key)) AS e";
+        if (_ofPersons.Count + cohorts.Count == 0)
+        {
+            return events + " AS e";
+        }
+
+        // A cohort reads events and persons too, and is not made of cohorts.
+        var columns = string.Concat(_ofPersons.Select((_, i) => $", i.{OfPerson(i)[2..]}")) +
+            string.Concat(cohorts.Select((c, i) => $", {Over(c.Condition, Source([]))} AS {InCohort(i)[2..]}"));
+        var persons = _ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS i ON i.person_key = {NowKey}";
+        return $"(SELECT a.*{columns} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key{persons}) AS e";
+    }
+
+    private string Over(string sql, string events) =>
+        sql.Replace("{persons} AS e", Persons() + " AS e", StringComparison.Ordinal).Replace("{events} AS e", events, StringComparison.Ordinal);
+
+    /// <summary>Says that events of [from, to) are read beside the statement's own.</summary>
+    public void AlsoRead(long from, long to) => _alsoRead = (Math.Min(_alsoRead.From, from), Math.Max(_alsoRead.To, to));
+
+    /// <summary>Whether the event's person is in a cohort, as an expression; null where there is none with this number.</summary>
+    private string? Cohort(int id)
+    {
+        var index = _cohorts.FindIndex(c => c.Id == id);
+        if (index < 0)
+        {
+            if (schema.Cohorts(id) is not { } source)
+            {
+                return null;
+            }
+
+            var condition = CohortSql.Holds(this, source, NowKey);
+            index = _cohorts.Count;
+            _cohorts.Add((id, condition));
+        }
+
+        return InCohort(index);
     }
 
     /// <summary>Persons with the properties that were asked for so far; under the alias e the expressions for these hold here too.</summary>
@@ -166,6 +205,8 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     private static bool IsMisleading(PropertyColumnKey key) => key.Name.Contains('{', StringComparison.Ordinal);
 
     private static string Renamed(int index) => "e.h" + index.ToString(CultureInfo.InvariantCulture);
+
+    private static string InCohort(int index) => "e.c" + index.ToString(CultureInfo.InvariantCulture);
 
     private static string OfPerson(int index) => "e.q" + index.ToString(CultureInfo.InvariantCulture);
 

@@ -22,7 +22,8 @@ public static class QueryJson
     public static IReadOnlyList<PropertyFilter>? ReadFilters(ReadOnlySpan<byte> json, string path, QueryErrors errors) =>
         Read<IReadOnlyList<PropertyFilter>>(json, path, errors);
 
-    private static T? Read<T>(ReadOnlySpan<byte> json, string path, QueryErrors errors)
+    /// <summary>Reads one of the documents here; problems of form are reported below <paramref name="path"/>.</summary>
+    public static T? Read<T>(ReadOnlySpan<byte> json, string path, QueryErrors errors)
         where T : class
     {
         try
@@ -99,9 +100,10 @@ public static class QueryJson
             "order" => OneOf<FunnelOrder>(),
             "view" => OneOf<FunnelView>(),
             "attribution" => OneOf<FunnelAttribution>(),
+"comparison" => OneOf<CohortTimes>(),
             "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
-            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" => "Must be a whole number.",
+            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" or "times" => "Must be a whole number.",
             "compare" or "optional" => "Must be true or false.",
             "series" or "filters" or "values" => "Must be a list.",
             "event" or "property" or "name" or "from" or "to" => "Must be a text.",
@@ -158,4 +160,7 @@ public static class QueryJson
 [JsonSerializable(typeof(FunnelQuery))]
 [JsonSerializable(typeof(FunnelResult))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyFilter>))]
+[JsonSerializable(typeof(CohortCondition))]
+[JsonSerializable(typeof(CohortChange))]
+[JsonSerializable(typeof(PersonsQuery))]
 internal sealed partial class QueryJsonContext : JsonSerializerContext;

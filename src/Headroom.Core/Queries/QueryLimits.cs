@@ -30,6 +30,12 @@ public static class QueryLimits
 
     /// <summary>Bars in a histogram of times.</summary>
     public const int FunnelBins = 60;
+    public const int CohortConditions = 50;
+    public const int CohortDepth = 5;
+    public const int CohortTimes = 1_000_000;
+
+    /// <summary>Persons of a cohort that is a list.</summary>
+    public const int CohortMembers = 100_000;
     public const int FirstYear = 1900;
     public const int LastYear = 2199;
 }

@@ -277,7 +277,7 @@ public static partial class QueryValidator
 /// <summary>A trend's buckets, and those of the period before where it is compared.</summary>
 public sealed record TrendsTime(TimeBuckets Current, TimeBuckets? Previous);
 
-/// <summary>Names that stand for an event's own columns, or for a property of its person, instead of a property.</summary>
+/// <summary>Names that stand for an event's own columns, or for something about its person, instead of a property.</summary>
 public static class PropertyNames
 {
     public const string Event = "event";
@@ -298,6 +298,14 @@ public static class PropertyNames
     /// <summary>The property of the event's person that a name stands for; null where it is of the event itself.</summary>
     public static string? OfPerson(string name) =>
         name.Length > PersonPrefix.Length && name.StartsWith(PersonPrefix, StringComparison.Ordinal) ? name[PersonPrefix.Length..] : null;
+
+    /// <summary>Before the number of a cohort.</summary>
+    public const string CohortPrefix = "cohort.";
+
+    /// <summary>The cohort that a name stands for, a boolean of the event's person; null where it is a property.</summary>
+    public static int? Cohort(string name) =>
+        name.StartsWith(CohortPrefix, StringComparison.Ordinal) &&
+        int.TryParse(name.AsSpan(CohortPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
     public static bool IsFixed(string name) => Canonical(name) is Event or DistinctId or SessionId;
 
