@@ -144,7 +144,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     /// In place of the events: with the properties of the person that each is of now, where any is asked for. A property
     /// may be called like a placeholder; such columns get plain names before anything reads them.
     /// </summary>
-    private string Source(IReadOnlyList<(int Id, string Condition)> cohorts)
+    private string Source(List<(int Id, string Condition)> cohorts)
     {
         var events = _misleading.Count == 0 ? "{events}"
             : $"(SELECT *, {string.Join(", ", _misleading.Select((key, i) => $"{dialect.ColumnByValue(key)} AS {Renamed(i)[2..]}"))} FROM {{events}})";

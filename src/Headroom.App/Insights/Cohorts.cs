@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
@@ -19,6 +20,7 @@ internal sealed class Cohorts(
     ControlDatabase database, ControlDirectory directory, PersonsExplorer persons, InsightsService insights, IEventReader reader, SqlDialect dialect,
     TimeProvider time, IOptions<InsightsOptions> options)
 {
+    private static readonly TimeSpan Unchanged = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<(int Id, long Version), Computed> _sizes = new();
 
     /// <summary>All of a project by name, with the sizes known so far.</summary>
@@ -66,7 +68,7 @@ internal sealed class Cohorts(
         await PutAsync(context, row, change, keys, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await directory.ReloadAsync(cancellationToken);
-        return Details(row, await SizeAsync(project, row, cancellationToken));
+        return Details(row, await SizeIfAnyAsync(project, row, cancellationToken));
     }
 
     /// <summary>Null where <paramref name="errors"/> has what is wrong, or where there is none.</summary>
@@ -94,7 +96,7 @@ internal sealed class Cohorts(
         await PutAsync(context, row, change, keys, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await directory.ReloadAsync(cancellationToken);
-        return Details(row, await SizeAsync(project, row, cancellationToken));
+        return Details(row, await SizeIfAnyAsync(project, row, cancellationToken));
     }
 
     public async Task<bool> DeleteAsync(ProjectInfo project, int id, CancellationToken cancellationToken)
@@ -106,6 +108,11 @@ internal sealed class Cohorts(
         }
 
         await directory.ReloadAsync(cancellationToken);
+        foreach (var size in _sizes.Keys.Where(k => k.Id == id))
+        {
+            _sizes.TryRemove(size, out _);
+        }
+
         return true;
     }
 
@@ -205,12 +212,26 @@ internal sealed class Cohorts(
         }
     }
 
+    /// <summary>What was made or changed is, whether or not the store has time to count now.</summary>
+    private async ValueTask<Computed?> SizeIfAnyAsync(ProjectInfo project, CohortRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SizeAsync(project, row, cancellationToken);
+        }
+        catch (QueryRefusedException)
+        {
+            return null;
+        }
+    }
+
     private async ValueTask<Computed?> SizeAsync(ProjectInfo project, CohortRow row, CancellationToken cancellationToken)
     {
         var schema = reader.Schema(project.Id);
         var now = time.GetUtcNow();
+        // Time alone changes who is in a cohort, where its range moves with the present.
         if (_sizes.TryGetValue((row.Id, row.Version), out var known) &&
-            (known.DataVersion == schema.DataVersion || now - known.At < TimeSpan.FromSeconds(options.Value.DefinitionsMaxAgeSeconds)))
+            now - known.At < (known.DataVersion == schema.DataVersion ? Unchanged : TimeSpan.FromSeconds(options.Value.DefinitionsMaxAgeSeconds)))
         {
             return known;
         }
@@ -235,7 +256,7 @@ internal sealed class Cohorts(
     {
         Id = row.Id,
         Name = row.Name,
-        Condition = row.Condition is null ? null : JsonSerializer.Deserialize<CohortCondition>(row.Condition, QueryJson.Options),
+        Condition = row.Condition is null ? null : QueryJson.Read<CohortCondition>(Encoding.UTF8.GetBytes(row.Condition), "", new QueryErrors()),
         Size = size?.Size,
         ComputedAt = size?.At,
         CreatedAt = row.CreatedAt,

@@ -93,7 +93,7 @@ internal sealed class PersonsExplorer(InsightsService insights, InsightsCache an
                 : [];
     }
 
-    private async ValueTask<IReadOnlyList<PersonItem>> LoadAsync(IReadOnlyList<long> keys, ProjectInfo project, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<PersonItem>> LoadAsync(List<long> keys, ProjectInfo project, CancellationToken cancellationToken)
     {
         if (keys.Count == 0)
         {

@@ -76,7 +76,7 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
             }
 
             var started = Stopwatch.GetTimestamp();
-            _snapshot = ControlSnapshot.Read(_connection, (project, zone) => ControlLog.UnknownTimeZone(logger, project, zone));
+            _snapshot = ControlSnapshot.Read(_connection, (project, zone) => ControlLog.UnknownTimeZone(logger, project, zone), cohort => ControlLog.UnknownCondition(logger, cohort));
             _version = version;
             ControlMetrics.Reloaded(Stopwatch.GetElapsedTime(started));
         }

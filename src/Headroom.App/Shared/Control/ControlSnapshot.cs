@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using System.Text;
-using System.Text.Json;
 using Headroom.Core;
 using Headroom.Core.Queries;
 using Microsoft.Data.Sqlite;
@@ -52,8 +51,11 @@ internal sealed class ControlSnapshot
 
     public CohortInfo? Cohort(ProjectId project, int id) => _cohorts.GetValueOrDefault((project, id));
 
-    /// <summary>Reads all of it in one read transaction. <paramref name="unknownTimeZone"/> hears of zones that this machine lacks.</summary>
-    public static ControlSnapshot Read(SqliteConnection connection, Action<int, string> unknownTimeZone)
+    /// <summary>
+    /// Reads all of it in one read transaction. <paramref name="unknownTimeZone"/> hears of zones that this machine lacks,
+    /// <paramref name="unknownCondition"/> of cohorts that a newer version made, which are then not there.
+    /// </summary>
+    public static ControlSnapshot Read(SqliteConnection connection, Action<int, string> unknownTimeZone, Action<int> unknownCondition)
     {
         var snapshot = new ControlSnapshot();
         using var transaction = connection.BeginTransaction(deferred: true);
@@ -103,8 +105,16 @@ internal sealed class ControlSnapshot
         {
             while (rows.Read())
             {
-                var condition = rows.IsDBNull(2) ? null : JsonSerializer.Deserialize<CohortCondition>(rows.GetString(2), QueryJson.Options);
-                snapshot._cohorts.Add((new ProjectId(rows.GetInt32(1)), rows.GetInt32(0)), new CohortInfo(rows.GetInt32(0), condition, rows.GetInt64(3)));
+                var id = rows.GetInt32(0);
+                var errors = new QueryErrors();
+                var condition = rows.IsDBNull(2) ? null : QueryJson.Read<CohortCondition>(Encoding.UTF8.GetBytes(rows.GetString(2)), "", errors);
+                if (errors.Any)
+                {
+                    unknownCondition(id);
+                    continue;
+                }
+
+                snapshot._cohorts.Add((new ProjectId(rows.GetInt32(1)), id), new CohortInfo(id, condition, rows.GetInt64(3)));
             }
         }
 
