@@ -75,8 +75,19 @@ public interface IEventReader
     /// </summary>
     ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken);
 
-    /// <summary>Persons by key, those that have a row.</summary>
+    /// <summary>The person of a distinct id, where it has a row.</summary>
     Person? FindPerson(ProjectId project, string distinctId);
+
+    /// <summary>The person of a key, where it has a row; null for one that is personless or was merged away.</summary>
+    Person? GetPerson(ProjectId project, long key) => null;
+
+    /// <summary>Distinct ids of a person by their text, the first of them.</summary>
+    IReadOnlyList<string> DistinctIds(ProjectId project, long key, int most) => [];
+
+    /// <summary>The keys of distinct ids, of persons and of personless ones; those never seen are absent.</summary>
+    IReadOnlyDictionary<string, long> FindPersons(ProjectId project, IReadOnlyCollection<string> distinctIds) =>
+        distinctIds.Select(id => (Id: id, Person: FindPerson(project, id))).Where(static p => p.Person is not null)
+            .DistinctBy(static p => p.Id).ToDictionary(static p => p.Id, static p => p.Person!.Key);
 
     /// <summary>
     /// What was changed after a version, for those who keep answers. A version that another process has seen first, or

@@ -52,6 +52,9 @@ public sealed record ProjectSchema(
     /// <summary>Property columns of persons; their overflow column is of the same name.</summary>
     public IReadOnlySet<PropertyColumnKey> PersonColumns { get; init; } = new HashSet<PropertyColumnKey>();
 
+    /// <summary>The project's cohorts by their numbers; null for one that is not there.</summary>
+    public Func<int, Queries.CohortSource?> Cohorts { get; init; } = static _ => null;
+
     /// <summary>The JSON column for properties past the bound on columns.</summary>
     public static readonly PropertyColumnKey OverflowColumn = new("$overflow", PropertyKind.Json);
 }

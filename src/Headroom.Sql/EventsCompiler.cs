@@ -6,7 +6,11 @@ namespace Headroom.Sql;
 
 /// <summary>Which events the explorer lists. From and To are unix microseconds, half-open.</summary>
 public sealed record EventsRequest(
-    string? Event, IReadOnlyList<PropertyFilter> Filters, long From, long To, EventPosition? After, int Limit);
+    string? Event, IReadOnlyList<PropertyFilter> Filters, long From, long To, EventPosition? After, int Limit)
+{
+    /// <summary>Only of the person with this key now, also what came under others that were merged into it.</summary>
+    public long? PersonKey { get; init; }
+}
 
 /// <summary>An event's place in the list: newest first, and by descending uuid within one instant.</summary>
 public readonly record struct EventPosition(long Timestamp, Guid Uuid);
@@ -43,6 +47,12 @@ public static class EventsCompiler
         if (request.Event is not null)
         {
             conditions.Add($"e.event = {statement.Parameter(request.Event)}");
+        }
+
+        if (request.PersonKey is { } person)
+        {
+            // Keys as stored, so that the store can prune.
+            conditions.Add($"(e.person_key = {statement.Parameter(person)} OR e.person_key IN (SELECT from_key FROM {{overrides}} WHERE to_key = {statement.Parameter(person)}))");
         }
 
         if (request.Filters.Count > 0)

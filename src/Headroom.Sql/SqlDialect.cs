@@ -54,6 +54,12 @@ public abstract class SqlDialect
     /// <summary>The parameter by which <see cref="JsonMember"/> finds a member.</summary>
     public abstract string JsonMemberPath(string name);
 
+    /// <summary>Whole numbers in a text, commas between, as a relation of one column k.</summary>
+    public abstract string Keys(string text);
+
+    /// <summary>As <see cref="Keys"/>, of uuids.</summary>
+    public abstract string Uuids(string text);
+
     /// <summary>The names in a JSON object column, as a list.</summary>
     public abstract string JsonNames(string json);
 }

@@ -17,11 +17,17 @@ public sealed record PropertySql(string? Text, string? Number, string? Boolean, 
 internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSchema schema)
 {
     private const string Events = "{events} AS e";
+
+    /// <summary>The key of an event's person as of now, where the source of events is made.</summary>
+    private const string NowKey = "coalesce(m.to_key, a.person_key)";
+
     private readonly List<object> _parameters = [];
     private readonly Dictionary<object, string> _names = [];
     private readonly HashSet<PropertyColumnKey> _columns = [];
     private readonly List<PropertyColumnKey> _misleading = [];
     private readonly List<PropertyColumnKey> _ofPersons = [];
+    private readonly List<(int Id, string Condition)> _cohorts = [];
+    private (long From, long To) _alsoRead = (long.MaxValue, long.MinValue);
     private readonly Dictionary<string, PropertySql> _properties = new(StringComparer.Ordinal);
     private readonly List<string> _joins = [];
 
@@ -60,7 +66,8 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
             return property;
         }
 
-        property = PropertyNames.OfPerson(name) is { } ofPerson ? PersonProperty(ofPerson) : PropertyNames.Canonical(name) switch
+        property = PropertyNames.Cohort(name) is { } cohort ? new PropertySql(null, null, Cohort(cohort), null)
+            : PropertyNames.OfPerson(name) is { } ofPerson ? PersonProperty(ofPerson) : PropertyNames.Canonical(name) switch
         {
             PropertyNames.Event => new PropertySql("e.event", null, null, null),
             PropertyNames.DistinctId => new PropertySql("e.distinct_id", null, null, null),
@@ -68,7 +75,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
             _ => new PropertySql(
                 Column(name, PropertyKind.Text), Column(name, PropertyKind.Number), Column(name, PropertyKind.Boolean), Column(name, PropertyKind.Json)),
         };
-        if (PropertyNames.OfPerson(name) is null && !PropertyNames.IsFixed(name) && schema.Columns.Contains(ProjectSchema.OverflowColumn))
+        if (PropertyNames.OfPerson(name) is null && PropertyNames.Cohort(name) is null && !PropertyNames.IsFixed(name) && schema.Columns.Contains(ProjectSchema.OverflowColumn))
         {
             property = WithOverflow(property, Use(ProjectSchema.OverflowColumn), name);
         }
@@ -118,14 +125,13 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     public StoreQuery Finish(string sql, long from, long to, int maxRows) => new()
     {
         Project = project,
-        Sql = _misleading.Count + _ofPersons.Count + _joins.Count == 0 ? sql : sql.Replace(Events, Source() + string.Concat(_joins), StringComparison.Ordinal),
+        Sql = _misleading.Count + _ofPersons.Count + _cohorts.Count + _joins.Count == 0 && !sql.Contains("{persons} AS e", StringComparison.Ordinal)
+            ? sql : Over(sql, Source(_cohorts)),
         Parameters = _parameters,
         Columns = [.. _columns],
         PersonColumns = [.. _ofPersons],
-
-        // What a group was told to be counts from then on, also before the range and after it.
-        From = _joins.Count == 0 ? from : long.MinValue,
-        To = _joins.Count == 0 ? to : long.MaxValue,
+        From = from < to ? Math.Min(from, _alsoRead.From) : _alsoRead.From < _alsoRead.To ? _alsoRead.From : from,
+        To = from < to ? Math.Max(to, _alsoRead.To) : _alsoRead.From < _alsoRead.To ? _alsoRead.To : to,
         MaxRows = maxRows,
     };
 
@@ -164,6 +170,8 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         var (told, newest) = (dialect.JsonMember(all, member), dialect.JsonMember("s", member));
         var (own, key) = (AsText(PropertyNames.Group(type)), AsText("$group_key"));
         var condition = $"e.event = {Parameter("$groupidentify")} AND {AsText("$group_type")} = {Parameter(type)} AND {key} <> '' AND coalesce({told.Text}, CAST({told.Number} AS VARCHAR), CAST({told.Boolean} AS VARCHAR), {told.Json}) IS NOT NULL";
+        // What a group was told to be counts from then on, also before the range and after it.
+        AlsoRead(long.MinValue, long.MaxValue);
         var alias = "g" + _joins.Count.ToString(CultureInfo.InvariantCulture);
         _joins.Add($" LEFT JOIN (SELECT k, {newest.Text} AS t, {newest.Number} AS n, {newest.Boolean} AS b, {newest.Json} AS j FROM (SELECT {key} AS k, {dialect.Newest(all, "e.\"timestamp\"", "e.received_at", all)} AS s FROM {Events} WHERE {condition} GROUP BY {key})) AS {alias} ON {alias}.k = {own}");
         return new PropertySql(alias + ".t", alias + ".n", alias + ".b", alias + ".j");
@@ -173,12 +181,46 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     /// In place of the events: with the properties of the person that each is of now, where any is asked for. A property
     /// may be called like a placeholder; such columns get plain names before anything reads them.
     /// </summary>
-    private string Source()
+    private string Source(List<(int Id, string Condition)> cohorts)
     {
         var events = _misleading.Count == 0 ? "{events}"
             : $"(SELECT *, {string.Join(", ", _misleading.Select((key, i) => $"{dialect.ColumnByValue(key)} AS {Renamed(i)[2..]}"))} FROM {{events}})";
-        return _ofPersons.Count == 0 ? events + " AS e"
-            : $"(SELECT a.*, {string.Join(", ", _ofPersons.Select((_, i) => OfPerson(i)[2..]))} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key LEFT JOIN {Persons()} AS i ON i.person_key = coalesce(m.to_key, a.person_key)) AS e";
+        var joins = string.Concat(_joins);
+        if (_ofPersons.Count + cohorts.Count == 0)
+        {
+            return events + " AS e" + joins;
+        }
+
+        // A cohort reads events and persons too, and is not made of cohorts.
+        var columns = string.Concat(_ofPersons.Select((_, i) => $", i.{OfPerson(i)[2..]}")) +
+            string.Concat(cohorts.Select((c, i) => $", {Over(c.Condition, Source([]))} AS {InCohort(i)[2..]}"));
+        var persons = _ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS i ON i.person_key = {NowKey}";
+        return $"(SELECT a.*{columns} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key{persons}) AS e{joins}";
+    }
+
+    private string Over(string sql, string events) =>
+        sql.Replace("{persons} AS e", Persons() + " AS e", StringComparison.Ordinal).Replace(Events, events, StringComparison.Ordinal);
+
+    /// <summary>Says that events of [from, to) are read beside the statement's own.</summary>
+    public void AlsoRead(long from, long to) => _alsoRead = (Math.Min(_alsoRead.From, from), Math.Max(_alsoRead.To, to));
+
+    /// <summary>Whether the event's person is in a cohort, as an expression; null where there is none with this number.</summary>
+    private string? Cohort(int id)
+    {
+        var index = _cohorts.FindIndex(c => c.Id == id);
+        if (index < 0)
+        {
+            if (schema.Cohorts(id) is not { } source)
+            {
+                return null;
+            }
+
+            var condition = CohortSql.Holds(this, source, NowKey);
+            index = _cohorts.Count;
+            _cohorts.Add((id, condition));
+        }
+
+        return InCohort(index);
     }
 
     /// <summary>Persons with the properties that were asked for so far; under the alias e the expressions for these hold here too.</summary>
@@ -201,6 +243,8 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     private static bool IsMisleading(PropertyColumnKey key) => key.Name.Contains('{', StringComparison.Ordinal);
 
     private static string Renamed(int index) => "e.h" + index.ToString(CultureInfo.InvariantCulture);
+
+    private static string InCohort(int index) => "e.c" + index.ToString(CultureInfo.InvariantCulture);
 
     private static string OfPerson(int index) => "e.q" + index.ToString(CultureInfo.InvariantCulture);
 

@@ -319,6 +319,13 @@ internal sealed class Catalog : IDisposable
         return result;
     }
 
+    public List<string> DistinctIds(ProjectId project, long key, int most)
+    {
+        var result = new List<string>();
+        Read("SELECT distinct_id FROM identities WHERE project = $1 AND person_key = $2 ORDER BY distinct_id LIMIT $3", row => result.Add(row.GetString(0)), project.Value, key, most);
+        return result;
+    }
+
     public Person? Person(ProjectId project, long key)
     {
         Person? result = null;

@@ -149,8 +149,18 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         return result;
     }
 
+    public IReadOnlyList<string> DistinctIds(ProjectId project, long key, int most)
+    {
+        QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);
+        lock (_catalog.Gate)
+        {
+            return _catalog.DistinctIds(project, key, most);
+        }
+    }
+
     public Person? GetPerson(ProjectId project, long key)
     {
+        QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);
         lock (_catalog.Gate)
         {
             return _catalog.Person(project, key);

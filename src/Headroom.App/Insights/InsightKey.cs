@@ -15,7 +15,8 @@ namespace Headroom.App.Insights;
 internal static class InsightKey
 {
     /// <summary>Null for a trend that is not valid.</summary>
-    public static string? Of(InsightQuery query, ProjectInfo project, DateTimeOffset now)
+    /// <param name="cohorts">Those that the query names: who is in them is part of what is asked.</param>
+    public static string? Of(InsightQuery query, ProjectInfo project, DateTimeOffset now, IReadOnlyList<CohortInfo> cohorts)
     {
         var calendar = new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday);
         var text = new StringBuilder().Append(project.TimeZone.Id).Append('|').Append(project.WeekStartsOnSunday).Append('|');
@@ -34,6 +35,15 @@ internal static class InsightKey
         var document = JsonSerializer.SerializeToElement(query, QueryJson.Options);
         AppendRanges(document, calendar, micros, text);
         text.Append(document.GetRawText());
+        foreach (var cohort in cohorts)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"|{cohort.Id}:{cohort.Version}|");
+            if (cohort.Condition is { } condition)
+            {
+                AppendRanges(JsonSerializer.SerializeToElement(condition, QueryJson.Options), calendar, micros, text);
+            }
+        }
+
         return $"{project.Id}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))}";
     }
 

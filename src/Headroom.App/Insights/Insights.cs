@@ -104,6 +104,19 @@ internal sealed partial class InsightsService(
         }
     }
 
+    /// <summary>Cohorts that are not there; queries are checked as a whole where they are answered.</summary>
+    public void CheckCohorts(IReadOnlyList<PropertyFilter> filters, string path, ProjectInfo project, QueryErrors errors)
+    {
+        var schema = reader.Schema(project.Id);
+        for (var i = 0; i < filters.Count; i++)
+        {
+            if (filters[i] is { } filter && PropertyNames.Cohort(filter.Property) is { } id && schema.Cohorts(id) is null)
+            {
+                errors.Add(string.Create(CultureInfo.InvariantCulture, $"{path}[{i}].property"), "There is no such cohort.");
+            }
+        }
+    }
+
     private async ValueTask<TrendsResult?> TrendsAsync(TrendsQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();

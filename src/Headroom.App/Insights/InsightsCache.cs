@@ -30,6 +30,7 @@ internal sealed class InsightsCache : IDisposable
     private readonly IEventReader _reader;
     private readonly SqlDialect _dialect;
     private readonly TimeProvider _time;
+    private readonly ICohorts? _cohorts;
     private readonly MemoryCache? _memory;
     private readonly FusionCache? _cache;
     private readonly FusionCacheEntryOptions _keep = new() { Duration = TimeSpan.FromDays(1) };
@@ -37,9 +38,9 @@ internal sealed class InsightsCache : IDisposable
     private readonly Meter _meter;
     private readonly long _bytes;
 
-    public InsightsCache(InsightsService insights, IEventReader reader, SqlDialect dialect, TimeProvider time, IOptions<InsightsOptions> options)
+    public InsightsCache(InsightsService insights, IEventReader reader, SqlDialect dialect, TimeProvider time, IOptions<InsightsOptions> options, ICohorts? cohorts = null)
     {
-        (_insights, _reader, _dialect, _time) = (insights, reader, dialect, time);
+        (_insights, _reader, _dialect, _time, _cohorts) = (insights, reader, dialect, time, cohorts);
         _bytes = options.Value.CacheMegabytes * 1_048_576L;
         if (_bytes > 0)
         {
@@ -60,7 +61,12 @@ internal sealed class InsightsCache : IDisposable
     {
         var start = _time.GetTimestamp();
         var watch = QueryWatch.Begin(progress);
-        if (_cache is null || InsightKey.Of(query, project, _time.GetUtcNow()) is not { } key)
+        if (Cohorts(query, project, errors) is not { } cohorts)
+        {
+            return null;
+        }
+
+        if (_cache is null || InsightKey.Of(query, project, _time.GetUtcNow(), cohorts) is not { } key)
         {
             return await _insights.RunAsync(query, project, errors, cancellationToken) is { } uncached
                 ? Finish(new Kept(uncached, uncached.DataVersion), CacheOutcome.Miss, watch, start)
@@ -83,7 +89,7 @@ internal sealed class InsightsCache : IDisposable
 
         if (known is { AddsUp: true } && query is TrendsQuery trends && await RefreshAsync(known, trends, project, cancellationToken) is { } refreshed)
         {
-            Keep(key, refreshed, query, project);
+            Keep(key, refreshed, query, project, cohorts);
             return Finish(refreshed, known.Parts is null ? CacheOutcome.Miss : CacheOutcome.Partial, watch, start);
         }
 
@@ -95,9 +101,9 @@ internal sealed class InsightsCache : IDisposable
         var computed = new Kept(result, Math.Min(result.DataVersion, watch.Version))
         {
             Reads = watch.Reads > 0 ? new Reads(watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons) : null,
-            AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && result is TrendsResult trend && TrendsParts.AddsUp(asked, trend),
+            AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && result is TrendsResult trend && cohorts.Count == 0 && TrendsParts.AddsUp(asked, trend),
         };
-        Keep(key, computed, query, project);
+        Keep(key, computed, query, project, cohorts);
         return Finish(computed, CacheOutcome.Miss, watch, start);
     }
 
@@ -110,11 +116,30 @@ internal sealed class InsightsCache : IDisposable
 
     private Kept? Find(string key) => _cache!.TryGet<Kept>(key) is { HasValue: true } found ? found.Value : null;
 
-    private void Keep(string key, Kept kept, InsightQuery query, ProjectInfo project)
+    /// <summary>The cohorts that the query names, by number; null where one is not there.</summary>
+    private List<CohortInfo>? Cohorts(InsightQuery query, ProjectInfo project, QueryErrors errors)
+    {
+        var found = new SortedDictionary<int, CohortInfo>();
+        foreach (var (path, id) in CohortReferences.Of(query))
+        {
+            if (_cohorts?.Find(project.Id, id) is { } cohort)
+            {
+                found[id] = cohort;
+            }
+            else
+            {
+                errors.Add(path, "There is no such cohort.");
+            }
+        }
+
+        return errors.Any ? null : [.. found.Values];
+    }
+
+    private void Keep(string key, Kept kept, InsightQuery query, ProjectInfo project, List<CohortInfo> cohorts)
     {
         // Where the present has moved on meanwhile (midnight), the answer may be of another range than the key.
         var bytes = kept.Bytes;
-        if (bytes <= _bytes / 4 && InsightKey.Of(query, project, _time.GetUtcNow()) == key)
+        if (bytes <= _bytes / 4 && InsightKey.Of(query, project, _time.GetUtcNow(), cohorts) == key)
         {
             _cache!.Set(key, kept, _keep.Duplicate().SetSize(bytes));
         }

@@ -17,7 +17,7 @@ using Microsoft.Extensions.Options;
 namespace Headroom.App.Insights;
 
 /// <summary>Queries, the events explorer and definitions, below a project's route. Who may call is the host's to say.</summary>
-public static class InsightsEndpoints
+public static partial class InsightsEndpoints
 {
     private const int DefaultEventsPage = 50;
     private const int DefaultDefinitions = 100;
@@ -44,6 +44,8 @@ public static class InsightsEndpoints
             "By name, with the kinds of value each came with; with an event, only those that came with it.");
         Describe(group.MapGet("/definitions/properties/values", PropertyValuesAsync), "ListPropertyValues", "Values of a property",
             "As text, most frequent first; at most a few seconds old.");
+        MapPersons(group);
+        MapCohorts(group);
         return projectGroup;
     }
 
@@ -153,6 +155,7 @@ public static class InsightsEndpoints
             }
         }
 
+        insights.CheckCohorts(conditions, "filters", found, errors);
         if (!errors.Any)
         {
             await insights.CheckPatternsAsync(conditions, "filters", found, errors, cancellationToken);
@@ -283,6 +286,12 @@ public static class InsightsEndpoints
     {
         var http = context.HttpContext;
         var services = http.RequestServices;
+        if (http.Request.QueryString.Value?.Contains(PropertyNames.CohortPrefix, StringComparison.Ordinal) is true)
+        {
+            // Who is in a cohort may change without the data.
+            return await next(context);
+        }
+
         var directory = services.GetRequiredService<IProjectDirectory>();
         if (http.Response.StatusCode != StatusCodes.Status200OK ||
             await directory.FindAsync(http.GetRouteValue("project") as string ?? "", http.RequestAborted) is not { } project)

@@ -75,6 +75,64 @@ public sealed record EventPerson
     public required IReadOnlyDictionary<string, JsonElement> Properties { get; init; }
 }
 
+/// <summary>A cohort. As a filter or breakdown it is the property cohort. and its number: true for those who are in it.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record CohortDetails
+{
+    public required int Id { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Null for a list of persons.</summary>
+    public required Headroom.Core.Queries.CohortCondition? Condition { get; init; }
+
+    /// <summary>Persons in it, of those known and those with an event; null where nobody has asked yet.</summary>
+    public required long? Size { get; init; }
+
+    /// <summary>When the size was counted.</summary>
+    public required DateTimeOffset? ComputedAt { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+}
+
+/// <summary>One page of persons.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record PersonsPage
+{
+    public required IReadOnlyList<PersonItem> Persons { get; init; }
+
+    /// <summary>Persons behind the point, on all pages; null for a list of all persons.</summary>
+    public required long? Total { get; init; }
+
+    /// <summary>The cursor of the next page, or null on the last.</summary>
+    public required string? Next { get; init; }
+}
+
+/// <summary>A person as of now.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record PersonItem
+{
+    public required long Key { get; init; }
+
+    /// <summary>Null for somebody personless.</summary>
+    public required Guid? Uuid { get; init; }
+
+    /// <summary>The first event known; null for somebody personless.</summary>
+    public required DateTimeOffset? CreatedAt { get; init; }
+
+    public required bool IsIdentified { get; init; }
+
+    /// <summary>Some of the distinct ids.</summary>
+    public required IReadOnlyList<string> DistinctIds { get; init; }
+
+    public required IReadOnlyDictionary<string, JsonElement> Properties { get; init; }
+
+    /// <summary>The last event; null where none is stored.</summary>
+    public required DateTimeOffset? LastSeen { get; init; }
+}
+
 /// <summary>An event's name and how often it came.</summary>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record EventDefinition
@@ -115,6 +173,10 @@ public enum PropertyValueKind
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(EventsPage))]
 [JsonSerializable(typeof(EventDetails))]
+[JsonSerializable(typeof(CohortDetails))]
+[JsonSerializable(typeof(IReadOnlyList<CohortDetails>))]
+[JsonSerializable(typeof(PersonsPage))]
+[JsonSerializable(typeof(PersonItem))]
 [JsonSerializable(typeof(IReadOnlyList<EventDefinition>))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyDefinition>))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyValueCount>))]

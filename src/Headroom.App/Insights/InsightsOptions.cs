@@ -30,6 +30,10 @@ public sealed class InsightsOptions
     [Range(0, 3_600)]
     public int DefinitionsMaxAgeSeconds { get; set; } = 10;
 
+    /// <summary>The most cohorts of one project; default 500. The conditions of all are held in memory.</summary>
+    [Range(1, 10_000)]
+    public int MaxCohorts { get; set; } = 500;
+
     /// <summary>
     /// Memory for answers that still hold, in MiB; default 64, 0 keeps none. More keeps more dashboards quick; those
     /// not asked for the longest go first.

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Headroom.App.Shared;
+using Headroom.Core;
 using Headroom.Core.Queries;
 using Headroom.Sql;
 using Microsoft.Extensions.Configuration;
@@ -17,10 +19,12 @@ public static class InsightsRegistration
         services.AddSingleton<IValidateOptions<InsightsOptions>, InsightsOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<SqlDialect>(DuckDbDialect.Instance);
-        services.AddSingleton<InsightsService>();
-        services.AddSingleton<InsightsCache>();
-        services.AddSingleton<EventsExplorer>();
-        services.AddSingleton<Definitions>();
+        services.AddSingleton(static provider => Make<InsightsService>(provider));
+        services.AddSingleton(static provider => Make<InsightsCache>(provider));
+        services.AddSingleton(static provider => Make<EventsExplorer>(provider));
+        services.AddSingleton(static provider => Make<Definitions>(provider));
+        services.AddSingleton(static provider => Make<Cohorts>(provider));
+        services.AddSingleton(static provider => Make<PersonsExplorer>(provider));
         services.ConfigureHttpJsonOptions(json =>
         {
             // Else the generated document says that a number may also be a text.
@@ -29,5 +33,15 @@ public static class InsightsRegistration
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, InsightsJsonContext.Default);
         });
         return services;
+    }
+
+    /// <summary>With a reader that knows the cohorts, where the control data has any.</summary>
+    private static T Make<T>(IServiceProvider provider)
+        where T : class
+    {
+        var store = provider.GetRequiredService<IEventReader>();
+        return ActivatorUtilities.CreateInstance<T>(provider, provider.GetService<ICohorts>() is { } cohorts
+            ? new CohortReader(store, cohorts, provider.GetRequiredService<IProjectDirectory>(), provider.GetRequiredService<TimeProvider>())
+            : store);
     }
 }

@@ -22,7 +22,8 @@ public static class QueryJson
     public static IReadOnlyList<PropertyFilter>? ReadFilters(ReadOnlySpan<byte> json, string path, QueryErrors errors) =>
         Read<IReadOnlyList<PropertyFilter>>(json, path, errors);
 
-    private static T? Read<T>(ReadOnlySpan<byte> json, string path, QueryErrors errors)
+    /// <summary>Reads one of the documents here; problems of form are reported below <paramref name="path"/>.</summary>
+    public static T? Read<T>(ReadOnlySpan<byte> json, string path, QueryErrors errors)
         where T : class
     {
         try
@@ -104,11 +105,12 @@ public static class QueryJson
             "attribution" => OneOf<FunnelAttribution>(),
             "cohortBy" => OneOf<RetentionCohort>(),
             "mode" => OneOf<RetentionMode>(),
+            "comparison" => OneOf<CohortTimes>(),
             "unit" when field == "unit" => "Must be an object with group.",
             "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
             "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or
-                "vitalPages" => "Must be a whole number.",
+                "vitalPages" or "times" => "Must be a whole number.",
             "compare" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
             "series" or "filters" or "values" or "formulas" or "brackets" or "parts" or "lists" => "Must be a list.",
             "event" or "property" or "name" or "expression" or "group" or "from" or "to" => "Must be a text.",
@@ -178,4 +180,7 @@ public static class QueryJson
 [JsonSerializable(typeof(WebQuery))]
 [JsonSerializable(typeof(WebResult))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyFilter>))]
+[JsonSerializable(typeof(CohortCondition))]
+[JsonSerializable(typeof(CohortChange))]
+[JsonSerializable(typeof(PersonsQuery))]
 internal sealed partial class QueryJsonContext : JsonSerializerContext;

@@ -47,6 +47,7 @@ public static class QueryLimits
     /// <summary>Words of 8 bytes, over all persons of a scan, that say when they were active.</summary>
     public const int ActivityWords = 64 * 1_048_576;
     public const int MinimumReturns = 1_000;
+
     /// <summary>Rows of a list of the web view.</summary>
     public const int WebRows = 1_000;
     public const int WebLists = 20;
@@ -54,6 +55,13 @@ public static class QueryLimits
     /// <summary>So long before and after a range are sessions followed that cross its edges: as long as the longest session.</summary>
     public const int SessionHours = 24;
     public const int BounceSeconds = 3_600;
+
+    public const int CohortConditions = 50;
+    public const int CohortDepth = 5;
+    public const int CohortTimes = 1_000_000;
+
+    /// <summary>Persons of a cohort that is a list.</summary>
+    public const int CohortMembers = 100_000;
     public const int FirstYear = 1900;
     public const int LastYear = 2199;
 }

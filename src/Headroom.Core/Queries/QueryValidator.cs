@@ -417,7 +417,7 @@ public static class TrendsMaths
     }
 }
 
-/// <summary>Names that stand for an event's own columns, or for a property of its person, instead of a property.</summary>
+/// <summary>Names that stand for an event's own columns, or for something about its person, instead of a property.</summary>
 public static class PropertyNames
 {
     public const string Event = "event";
@@ -438,6 +438,14 @@ public static class PropertyNames
     /// <summary>The property of the event's person that a name stands for; null where it is of the event itself.</summary>
     public static string? OfPerson(string name) =>
         name.Length > PersonPrefix.Length && name.StartsWith(PersonPrefix, StringComparison.Ordinal) ? name[PersonPrefix.Length..] : null;
+
+    /// <summary>Before the number of a cohort.</summary>
+    public const string CohortPrefix = "cohort.";
+
+    /// <summary>The cohort that a name stands for, a boolean of the event's person; null where it is a property.</summary>
+    public static int? Cohort(string name) =>
+        name.StartsWith(CohortPrefix, StringComparison.Ordinal) &&
+        int.TryParse(name.AsSpan(CohortPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
     /// <summary>The property with an event's group of a type, which the Writer makes of $groups.</summary>
     public static string Group(string type) => "$groups." + type;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using Headroom.Core;
+using Headroom.Core.Queries;
 using Headroom.Store;
 
 namespace Headroom.Tests.Sql;
@@ -76,7 +77,9 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
 
     public Exception? Refusal { get; set; }
 
-    public ProjectSchema Schema(ProjectId project) => _schema;
+    public Func<int, CohortSource?> Cohorts { get; set; } = static _ => null;
+
+    public ProjectSchema Schema(ProjectId project) => _schema with { Cohorts = Cohorts };
 
     public Person? FindPerson(ProjectId project, string distinctId) => KnownPerson;
 

@@ -10,6 +10,9 @@ internal static partial class ControlLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Project {Project} has the time zone {TimeZone}, which this machine does not know; it is counted in UTC. Install the tzdata package or change the project.")]
     public static partial void UnknownTimeZone(ILogger logger, int project, string timeZone);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The condition of cohort {Cohort} is not one that this version knows; queries that name the cohort are refused. Run the version that made it, or change the cohort.")]
+    public static partial void UnknownCondition(ILogger logger, int cohort);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The control data cannot be read; projects and keys stay as last read until it can.")]
     public static partial void Unreadable(ILogger logger, Exception exception);
 

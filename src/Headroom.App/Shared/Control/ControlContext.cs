@@ -14,6 +14,10 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
 
     public DbSet<KeyRow> Keys => Set<KeyRow>();
 
+    public DbSet<CohortRow> Cohorts => Set<CohortRow>();
+
+    public DbSet<CohortMembersRow> CohortMembers => Set<CohortMembersRow>();
+
     public DbSet<UserRow> Users => Set<UserRow>();
 
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
@@ -45,6 +49,18 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
             key.HasOne<ProjectRow>().WithMany().HasForeignKey(k => k.ProjectId).OnDelete(DeleteBehavior.Cascade);
             key.HasIndex(k => k.Key).IsUnique();
             key.HasIndex(k => k.Hash).IsUnique();
+        });
+        modelBuilder.Entity<CohortRow>(cohort =>
+        {
+            cohort.ToTable("cohort");
+            cohort.HasOne<ProjectRow>().WithMany().HasForeignKey(c => c.ProjectId).OnDelete(DeleteBehavior.Cascade);
+        });
+        modelBuilder.Entity<CohortMembersRow>(members =>
+        {
+            members.ToTable("cohort_members");
+            members.HasKey(m => m.CohortId);
+            members.Property(m => m.CohortId).ValueGeneratedNever();
+            members.HasOne<CohortRow>().WithOne().HasForeignKey<CohortMembersRow>(m => m.CohortId).OnDelete(DeleteBehavior.Cascade);
         });
         modelBuilder.Entity<UserRow>(user =>
         {

@@ -15,7 +15,7 @@ namespace Headroom.App.Shared.Control;
 internal sealed class ControlDatabase : IDisposable
 {
     /// <summary>The newest migration in this build; a test compares it with EF Core's own list.</summary>
-    internal const string NewestMigration = "20261124001317_First";
+    internal const string NewestMigration = "20261125140000_Cohorts";
 
     private const int BusySeconds = 10;
     private readonly string _directory;

@@ -11,7 +11,7 @@ namespace Headroom.App.Shared.Control;
 /// for some microseconds whether any other connection of any process has committed since; only then is it read again.
 /// </summary>
 internal sealed class ControlDirectory(ControlDatabase database, TimeProvider time, ILogger<ControlDirectory> logger)
-    : IProjectDirectory, IHealthSource, IDisposable
+    : IProjectDirectory, ICohorts, IHealthSource, IDisposable
 {
     private static readonly TimeSpan BetweenRefreshes = TimeSpan.FromMilliseconds(100);
     private readonly SemaphoreSlim _reading = new(1, 1);
@@ -26,6 +26,18 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
     public PartHealth Health => _health;
 
     public IReadOnlyCollection<ProjectInfo> All => _snapshot.All;
+
+    public CohortInfo? Find(ProjectId project, int id) => _snapshot.Cohort(project, id);
+
+    public string Members(int id)
+    {
+        using var connection = new SqliteConnection(database.ConnectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT keys FROM cohort_members WHERE cohort_id = $id";
+        command.Parameters.AddWithValue("$id", id);
+        return command.ExecuteScalar() as string ?? "";
+    }
 
     public bool TryGet(ProjectId id, out ProjectInfo project) => _snapshot.TryGet(id, out project!);
 
@@ -64,7 +76,7 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
             }
 
             var started = Stopwatch.GetTimestamp();
-            _snapshot = ControlSnapshot.Read(_connection, (project, zone) => ControlLog.UnknownTimeZone(logger, project, zone));
+            _snapshot = ControlSnapshot.Read(_connection, (project, zone) => ControlLog.UnknownTimeZone(logger, project, zone), cohort => ControlLog.UnknownCondition(logger, cohort));
             _version = version;
             ControlMetrics.Reloaded(Stopwatch.GetElapsedTime(started));
         }

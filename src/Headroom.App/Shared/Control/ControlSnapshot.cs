@@ -2,11 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using System.Text;
 using Headroom.Core;
+using Headroom.Core.Queries;
 using Microsoft.Data.Sqlite;
 
 namespace Headroom.App.Shared.Control;
 
-/// <summary>Projects and keys at one moment; immutable. Lookups by bytes do not allocate.</summary>
+/// <summary>Projects, keys and conditions of cohorts at one moment; immutable. Lookups by bytes do not allocate.</summary>
 internal sealed class ControlSnapshot
 {
     /// <summary>Longer keys and domains are nobody's; it bounds the buffer on the stack.</summary>
@@ -15,6 +16,7 @@ internal sealed class ControlSnapshot
     private readonly Dictionary<ProjectId, ProjectInfo> _projects = [];
     private readonly Dictionary<byte[], ProjectInfo> _writeKeys = new(BytesComparer.Instance);
     private readonly Dictionary<byte[], ProjectInfo> _domains = new(BytesComparer.Instance);
+    private readonly Dictionary<(ProjectId Project, int Id), CohortInfo> _cohorts = [];
     private readonly Dictionary<byte[], ProjectId> _readKeys = new(BytesComparer.Instance);
 
     public static ControlSnapshot Empty { get; } = new();
@@ -47,8 +49,13 @@ internal sealed class ControlSnapshot
     public bool TryGetByReadKeyHash(ReadOnlySpan<byte> hash, out ProjectId project) =>
         _readKeys.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(hash, out project);
 
-    /// <summary>Reads all of it in one read transaction. <paramref name="unknownTimeZone"/> hears of zones that this machine lacks.</summary>
-    public static ControlSnapshot Read(SqliteConnection connection, Action<int, string> unknownTimeZone)
+    public CohortInfo? Cohort(ProjectId project, int id) => _cohorts.GetValueOrDefault((project, id));
+
+    /// <summary>
+    /// Reads all of it in one read transaction. <paramref name="unknownTimeZone"/> hears of zones that this machine lacks,
+    /// <paramref name="unknownCondition"/> of cohorts that a newer version made, which are then not there.
+    /// </summary>
+    public static ControlSnapshot Read(SqliteConnection connection, Action<int, string> unknownTimeZone, Action<int> unknownCondition)
     {
         var snapshot = new ControlSnapshot();
         using var transaction = connection.BeginTransaction(deferred: true);
@@ -90,6 +97,24 @@ internal sealed class ControlSnapshot
                 {
                     snapshot._domains[Encoding.UTF8.GetBytes(domain)] = project;
                 }
+            }
+        }
+
+        command.CommandText = "SELECT id, project_id, condition, version FROM cohort";
+        using (var rows = command.ExecuteReader())
+        {
+            while (rows.Read())
+            {
+                var id = rows.GetInt32(0);
+                var errors = new QueryErrors();
+                var condition = rows.IsDBNull(2) ? null : QueryJson.Read<CohortCondition>(Encoding.UTF8.GetBytes(rows.GetString(2)), "", errors);
+                if (errors.Any)
+                {
+                    unknownCondition(id);
+                    continue;
+                }
+
+                snapshot._cohorts.Add((new ProjectId(rows.GetInt32(1)), id), new CohortInfo(id, condition, rows.GetInt64(3)));
             }
         }
 

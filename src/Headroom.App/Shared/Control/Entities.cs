@@ -56,6 +56,37 @@ internal sealed class KeyRow
     public DateTimeOffset CreatedAt { get; set; }
 }
 
+/// <summary>A cohort. Its number is never used again.</summary>
+internal sealed class CohortRow
+{
+    public int Id { get; set; }
+
+    public int ProjectId { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>The condition as JSON; null for a list.</summary>
+    public string? Condition { get; set; }
+
+    /// <summary>Grows with every change of who is in it.</summary>
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+/// <summary>The persons of a cohort that is a list; apart, because it is long and seldom read.</summary>
+internal sealed class CohortMembersRow
+{
+    public int CohortId { get; set; }
+
+    /// <summary>Person keys in decimals, ascending, with commas between.</summary>
+    public required string Keys { get; set; }
+
+    public int Count { get; set; }
+}
+
 internal enum UserRole
 {
     Owner,

@@ -16,6 +16,65 @@ namespace Headroom.App.Shared.Control.Migrations
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.CohortMembersRow", b =>
+                {
+                    b.Property<int>("CohortId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cohort_id");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<string>("Keys")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("keys");
+
+                    b.HasKey("CohortId");
+
+                    b.ToTable("cohort_members", (string)null);
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.CohortRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Condition")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("condition");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ProjectId");
+
+                    b.ToTable("cohort", (string)null);
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.DomainRow", b =>
                 {
                     b.Property<string>("Domain")
@@ -198,6 +257,24 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.HasKey("Day");
 
                     b.ToTable("visitor_salt", (string)null);
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.CohortMembersRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.CohortRow", null)
+                        .WithOne()
+                        .HasForeignKey("Headroom.App.Shared.Control.CohortMembersRow", "CohortId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.CohortRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Headroom.App.Shared.Control.DomainRow", b =>

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace Headroom.Core.Queries;
+
+/// <summary>The persons behind a point of an insight.</summary>
+/// <param name="Limit">Persons on a page; of no meaning for a cohort, which takes all.</param>
+/// <param name="Cursor">The next of the page before.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record PersonsQuery(
+    [property: JsonRequired] InsightQuery Query, [property: JsonRequired] InsightPoint Point, int Limit = 50, string? Cursor = null);
+
+/// <summary>A point of an answer. Which of the members have a meaning depends on the kind of query.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record InsightPoint
+{
+    /// <summary>Trends: the number of the series, from 0.</summary>
+    public int? Series { get; init; }
+
+    /// <summary>Trends: the number of the bucket, from 0; left out for the whole range.</summary>
+    public int? Bucket { get; init; }
+
+    /// <summary>Trends: of the period before, where the query compares.</summary>
+    public bool Compare { get; init; }
+
+    /// <summary>Where the query breaks down: the value as the answer says it, null for the events without one.</summary>
+    public string? Breakdown { get; init; }
+
+    /// <summary>Funnel: the step, from 1. Paths: the step of the edge, from 1.</summary>
+    public int? Step { get; init; }
+
+    /// <summary>Funnel: those who took the step before that must be taken and not this one, instead of those who took this one.</summary>
+    public bool DroppedOff { get; init; }
+
+    /// <summary>Paths: where the edge begins and ends.</summary>
+    public string? From { get; init; }
+
+    public string? To { get; init; }
+}
+
+/// <summary>Checks a point against its query, which is checked itself when it is asked.</summary>
+public static class InsightPointValidator
+{
+    public static void Validate(InsightQuery query, InsightPoint point, string path, QueryErrors errors)
+    {
+        switch (query)
+        {
+            case TrendsQuery trends:
+                Number(point.Series, 0, trends.Series.Count - 1, path + ".series", errors);
+                if (point.Compare && !trends.Compare)
+                {
+                    errors.Add(path + ".compare", "The query does not compare.");
+                }
+
+                break;
+            case FunnelQuery funnel:
+                Number(point.Step, point.DroppedOff ? 2 : 1, funnel.Steps.Count, path + ".step", errors);
+                break;
+            case PathsQuery paths:
+                Number(point.Step, 1, paths.Steps, path + ".step", errors);
+                QueryValidator.Item(point.From, path + ".from", errors);
+                QueryValidator.Item(point.To, path + ".to", errors);
+                break;
+            default:
+                errors.Add(path, "This kind of query has no points with persons behind them.");
+                break;
+        }
+    }
+
+    public static void Number(int? number, int least, int most, string path, QueryErrors errors)
+    {
+        if (number is null || number < least || number > most)
+        {
+            errors.Add(path, string.Create(CultureInfo.InvariantCulture, $"Must be from {least} to {most}."));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>Cohorts as conditions on a person's key as of now, true or false and never NULL.</summary>
+internal static class CohortSql
+{
+    /// <param name="key">The person's key; 0 for nobody.</param>
+    public static string Holds(Statement statement, CohortSource cohort, string key) =>
+        $"({key} <> 0 AND {(cohort.Condition is { } condition ? Holds(statement, condition, cohort, key) : Listed(statement, cohort.Keys, key))})";
+
+    private static string Holds(Statement statement, CohortCondition condition, CohortSource cohort, string key) => condition switch
+    {
+        CohortAll all => "(" + string.Join(" AND ", all.Of.Select(c => Holds(statement, c, cohort, key))) + ")",
+        CohortAny any => "(" + string.Join(" OR ", any.Of.Select(c => Holds(statement, c, cohort, key))) + ")",
+        CohortPerson person => Person(statement, person, key),
+        CohortDid did => Did(statement, did, cohort, key),
+        _ => throw new InvalidOperationException($"No statement for {condition.GetType().Name}."),
+    };
+
+    /// <summary>Who has no row has no property, and meets what such an event would.</summary>
+    private static string Person(Statement statement, CohortPerson person, string key)
+    {
+        var filters = FilterSql.All(statement, person.Filters);
+        var withoutAny = person.Filters.All(static f => f.Operator is FilterOperator.IsNot or FilterOperator.NotContains or FilterOperator.IsNotSet);
+        return withoutAny
+            ? $"NOT {In(key, $"SELECT e.person_key FROM {{persons}} AS e WHERE NOT ({filters})")}"
+            : In(key, $"SELECT e.person_key FROM {{persons}} AS e WHERE {filters}");
+    }
+
+    private static string Did(Statement statement, CohortDid did, CohortSource cohort, string key)
+    {
+        var range = ResolvedRange.Resolve(did.Range, Interval.Day, cohort.Calendar, cohort.Now, "", new QueryErrors())
+            ?? throw new InvalidOperationException("The cohort's range is not valid.");
+        statement.AlsoRead(range.From, range.To);
+        var condition = SelectorSql.Condition(statement, did.Event, did.Filters, []);
+        string AtLeast(long times) => In(key, string.Create(CultureInfo.InvariantCulture,
+            $"SELECT {PersonSql.Key} AS k FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(range.From, range.To)} AND {condition} GROUP BY k HAVING k IS NOT NULL{(times > 1 ? " AND count(*) >= " + statement.Parameter(times) : "")}"));
+        return did.Comparison switch
+        {
+            CohortTimes.AtLeast => AtLeast(did.Times),
+            CohortTimes.AtMost => $"NOT {AtLeast(did.Times + 1L)}",
+            _ => did.Times == 0 ? $"NOT {AtLeast(1)}" : $"({AtLeast(did.Times)} AND NOT {AtLeast(did.Times + 1L)})",
+        };
+    }
+
+    private static string Listed(Statement statement, string keys, string key) => keys.Length == 0 ? "false"
+        : In(key, $"SELECT coalesce(o.to_key, l.k) FROM {statement.Dialect.Keys(statement.Parameter(keys))} AS l LEFT JOIN {{overrides}} AS o ON o.from_key = l.k");
+
+    private static string In(string key, string set) => $"coalesce({key} IN ({set}), false)";
+}
+
+/// <summary>The persons of a cohort themselves.</summary>
+public static class CohortCompiler
+{
+    /// <summary>One row: how many persons are in it, of those known and those with an event.</summary>
+    public static StoreQuery Size(CohortSource cohort, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        return statement.Finish(
+            $"SELECT count(*) FROM (SELECT person_key AS k FROM {{persons}} UNION SELECT coalesce(o.to_key, e.person_key) FROM {{events}} AS e{PersonSql.Join}) AS u WHERE {CohortSql.Holds(statement, cohort, "u.k")}",
+            long.MinValue, long.MaxValue, 1);
+    }
+
+    /// <summary>Rows of person_key and uuid: the persons with these uuids.</summary>
+    /// <param name="uuids">With commas between.</param>
+    public static StoreQuery ByUuid(string uuids, int most, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        return statement.Finish($"SELECT p.person_key, p.uuid FROM {{persons}} AS p WHERE p.uuid IN (SELECT u.k FROM {dialect.Uuids(statement.Parameter(uuids))} AS u)", 0, 0, most);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>Which persons are meant, and what is known of them.</summary>
+public static class PersonsCompiler
+{
+    /// <summary>
+    /// Rows of key and the number of all: the persons with an event that a point of a trend counts (where it is about a
+    /// property's numbers: with such a number), by key, those after a key.
+    /// </summary>
+    /// <param name="breakdown">The value of the point; of no meaning without a breakdown.</param>
+    /// <param name="shown">The values that the answer shows, for a point of what is past them; else null.</param>
+    public static StoreQuery Behind(
+        TrendsQuery query, int series, long from, long to, string? breakdown, IReadOnlyList<string?>? shown, long after, int limit,
+        ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var counted = query.Series[series];
+        var value = "";
+        var chosen = "";
+        if (query.Breakdown is { } by)
+        {
+            value = $", {dialect.Left(statement.AsText(by.Property), QueryLimits.BreakdownValueLength)} AS v";
+            chosen = shown is null
+                ? breakdown is null ? " AND v IS NULL" : $" AND v = {statement.Parameter(breakdown)}"
+                : Except(statement, shown);
+        }
+
+        var number = counted.Property is null ? "" : $" AND {statement.AsNumber(counted.Property)} IS NOT NULL";
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM (SELECT {PersonSql.Key} AS k{value} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, counted, query.Filters)}{number}) WHERE k IS NOT NULL{chosen})) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
+            from, to, limit);
+    }
+
+    /// <summary>Rows of key and the timestamp of the last event of each of these persons.</summary>
+    /// <param name="keys">With commas between.</param>
+    public static StoreQuery LastSeen(string keys, int most, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        return statement.Finish(
+            $"SELECT {PersonSql.Key} AS k, max(e.\"timestamp\") FROM {{events}} AS e{PersonSql.Join} WHERE coalesce(o.to_key, e.person_key) IN (SELECT l.k FROM {dialect.Keys(statement.Parameter(keys))} AS l) GROUP BY k",
+            long.MinValue, long.MaxValue, most);
+    }
+
+    /// <summary>Rows of key: persons with a row, the newest first, those before a key.</summary>
+    /// <param name="search">Part of what one of <paramref name="properties"/> says, in any case; null for all persons.</param>
+    /// <param name="also">A person found by other means.</param>
+    public static StoreQuery List(
+        string? search, IReadOnlyList<string> properties, long? also, long before, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var found = new List<string>();
+        if (search is not null)
+        {
+            found.Add(also is { } key ? $"e.person_key = {statement.Parameter(key)}" : "false");
+            found.AddRange(properties.Select(p => $"coalesce({dialect.ContainsFolded(statement.AsText(PropertyNames.PersonPrefix + p), statement.Parameter(search))}, false)"));
+        }
+
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT e.person_key FROM {{persons}} AS e WHERE e.person_key < {statement.Parameter(before)}{(found.Count == 0 ? "" : $" AND ({string.Join(" OR ", found)})")} ORDER BY e.person_key DESC LIMIT {limit}"),
+            0, 0, limit);
+    }
+
+    private static string Except(Statement statement, IReadOnlyList<string?> shown)
+    {
+        var texts = string.Join(", ", shown.OfType<string>().Select(v => statement.Parameter(v)));
+        var text = texts.Length == 0 ? "" : $" AND (v IS NULL OR v NOT IN ({texts}))";
+        return shown.Contains(null) ? text + " AND v IS NOT NULL" : text;
+    }
+}

@@ -1,0 +1,250 @@
+using System.Text.Json;
+using Headroom.App.Insights;
+using Headroom.App.Projects;
+using Headroom.Core;
+using Headroom.Tests.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Headroom.Tests.Insights;
+
+/// <summary>Cohorts, the persons behind points and the ways of one person, over HTTP, the real store and the real control data.</summary>
+public sealed class PersonsEndpointsTests
+{
+    private const string ViewsByDay = """{"kind":"trends","series":[{"event":"view","math":"unique_persons"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+
+    [Fact]
+    public async Task A_cohort_by_condition_is_a_filter_and_a_breakdown_and_is_never_stale()
+    {
+        await using var host = await Host.StartAsync();
+        var made = await host.SendAsync(HttpMethod.Post, "/cohorts", """
+            {"name":"Busy","condition":{"kind":"all","of":[{"kind":"did","event":"view","times":2,"range":{"last":30,"unit":"day"}},{"kind":"person","filters":[{"property":"person.plan","values":["pro"]}]}]}}
+            """);
+        Assert.Equal(201, made.Status);
+        Assert.Equal(1, made.Body.GetProperty("size").GetInt64());
+        var id = made.Body.GetProperty("id").GetInt32();
+        Assert.Equal([1, 0], await host.TrendAsync($$"""{"property":"cohort.{{id}}","values":[true]}"""));
+        Assert.Equal([2, 0], await host.TrendAsync($$"""{"property":"cohort.{{id}}","operator":"is_not","values":[true]}"""));
+
+        // The same question again, after another person became busy, and after the cohort was changed.
+        await host.CommitAsync(static batch =>
+        {
+            Row(batch, 20, "view", "ben", 2, 3_600);
+            batch.Identities.Persons.Add((new ProjectId(1), new Person(2, StoreFixture.Uuid(1002), StoreFixture.Micros(15), false, """{"plan":"pro"}""")));
+        });
+        Assert.Equal([2, 0], await host.TrendAsync($$"""{"property":"cohort.{{id}}","values":[true]}"""));
+        var changed = await host.SendAsync(HttpMethod.Patch, $"/cohorts/{id}", """{"condition":{"kind":"person","filters":[{"property":"person.plan","operator":"is_not","values":["pro"]}]}}""");
+        Assert.Equal((200, "Busy", 1L), (changed.Status, changed.Body.GetProperty("name").GetString(), changed.Body.GetProperty("size").GetInt64()));
+        Assert.Equal([1, 0], await host.TrendAsync($$"""{"property":"cohort.{{id}}","values":[true]}"""));
+
+        var broken = await host.SendAsync(HttpMethod.Post, "/query", ViewsByDay[..^1] + $$$""","breakdown":{"property":"cohort.{{{id}}}"}}""");
+        Assert.Equal(["false", "true"], broken.Body.GetProperty("series").EnumerateArray().Select(static s => s.GetProperty("breakdown").GetString()));
+        Assert.Equal(1, (await host.SendAsync(HttpMethod.Get, "/cohorts")).Body.GetArrayLength());
+        Assert.Equal(204, (await host.SendAsync(HttpMethod.Delete, $"/cohorts/{id}")).Status);
+        var gone = await host.SendAsync(HttpMethod.Post, "/query", ViewsByDay[..^1] + $$""","filters":[{"property":"cohort.{{id}}","values":[true]}]}""");
+        Assert.Equal(["filters[0].property"], gone.Body.GetProperty("errors").EnumerateObject().Select(static e => e.Name));
+        Assert.Equal(404, (await host.SendAsync(HttpMethod.Get, $"/cohorts/{id}")).Status);
+    }
+
+    [Fact]
+    public async Task A_list_is_of_distinct_ids_persons_or_those_behind_a_point()
+    {
+        await using var host = await Host.StartAsync();
+        var made = await host.SendAsync(HttpMethod.Post, "/cohorts", $$$"""{"name":"Some","members":{"distinctIds":["ben","nobody"],"persons":["{{{StoreFixture.Uuid(1001)}}}"]}}""");
+        Assert.Equal((201, 2L), (made.Status, made.Body.GetProperty("size").GetInt64()));
+        Assert.Equal([2, 0], await host.TrendAsync($$"""{"property":"cohort.{{made.Body.GetProperty("id").GetInt32()}}","values":[true]}"""));
+
+        var saved = await host.SendAsync(HttpMethod.Post, "/cohorts", $$$$"""{"name":"From a point","from":{"query":{{{{ViewsByDay}}}},"point":{"series":0,"bucket":0}}}""");
+        Assert.Equal((201, 3L), (saved.Status, saved.Body.GetProperty("size").GetInt64()));
+        Assert.Equal(JsonValueKind.Null, saved.Body.GetProperty("condition").ValueKind);
+        Assert.Equal([3, 0], await host.TrendAsync($$"""{"property":"cohort.{{saved.Body.GetProperty("id").GetInt32()}}","values":[true]}"""));
+    }
+
+    [Theory]
+    [InlineData("""{"condition":{"kind":"person","filters":[{"property":"person.plan","operator":"is_set"}]}}""", "name")]
+    [InlineData("""{"name":"x"}""", "condition")]
+    [InlineData("""{"name":"x","condition":{"kind":"nothing"}}""", "kind")]
+    [InlineData("""{"name":"x","members":{},"from":{"query":{"kind":"paths","range":{"last":7,"unit":"day"}},"point":{}}}""", "condition")]
+    [InlineData("""{"name":"x","condition":{"kind":"person","filters":[{"property":"person.plan","operator":"matches","values":["("]}]}}""", "condition.filters[0].values[0]")]
+    [InlineData("""{"name":"x","from":{"query":{"kind":"trends","series":[{"event":""}],"range":{"last":7,"unit":"day"}},"point":{"series":0}}}""", "from.query.series[0].event")]
+    [InlineData("""{"name":"x","from":{"query":{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"}},"point":{"series":1}}}""", "from.point.series")]
+    public async Task What_is_wrong_with_a_cohort_is_named(string json, string field)
+    {
+        await using var host = await Host.StartAsync();
+        var answer = await host.SendAsync(HttpMethod.Post, "/cohorts", json);
+        Assert.Equal(400, answer.Status);
+        Assert.Equal([field], answer.Body.GetProperty("errors").EnumerateObject().Select(static e => e.Name));
+    }
+
+    [Fact]
+    public async Task From_a_point_to_persons_to_their_events()
+    {
+        await using var host = await Host.StartAsync();
+        var page = await host.SendAsync(HttpMethod.Post, "/query/persons", $$"""{"query":{{ViewsByDay}},"point":{"series":0,"bucket":0},"limit":2}""");
+        Assert.Equal(3, page.Body.GetProperty("total").GetInt64());
+        var ada = page.Body.GetProperty("persons")[0];
+        Assert.Equal((StoreFixture.Uuid(1001), "pro", true), (ada.GetProperty("uuid").GetGuid(), ada.GetProperty("properties").GetProperty("plan").GetString(), ada.GetProperty("isIdentified").GetBoolean()));
+        Assert.Equal(["ada", "anonymous"], ada.GetProperty("distinctIds").EnumerateArray().Select(static d => d.GetString()));
+        Assert.Equal(StoreFixture.Start.AddSeconds(30), ada.GetProperty("lastSeen").GetDateTimeOffset());
+        var next = page.Body.GetProperty("next").GetString();
+        var rest = await host.SendAsync(HttpMethod.Post, "/query/persons", $$"""{"query":{{ViewsByDay}},"point":{"series":0,"bucket":0},"limit":2,"cursor":"{{next}}"}""");
+        var personless = Assert.Single(rest.Body.GetProperty("persons").EnumerateArray());
+        Assert.Equal((JsonValueKind.Null, "carl"), (personless.GetProperty("uuid").ValueKind, personless.GetProperty("distinctIds")[0].GetString()));
+        Assert.Equal(JsonValueKind.Null, rest.Body.GetProperty("next").ValueKind);
+
+        // What came while she was somebody else is part of her way.
+        var first = await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(1001)}/events?limit=2");
+        Assert.Equal(["buy ada", "view ada"], Events(first.Body));
+        var older = await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(1001)}/events?limit=2&cursor=" + first.Body.GetProperty("next").GetString());
+        Assert.Equal(["view anonymous"], Events(older.Body));
+        Assert.Equal(404, (await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(9)}/events")).Status);
+    }
+
+    [Fact]
+    public async Task Persons_are_listed_and_found()
+    {
+        await using var host = await Host.StartAsync();
+        Assert.Equal([2, 1], Keys((await host.SendAsync(HttpMethod.Get, "/persons")).Body));
+        Assert.Equal([2], Keys((await host.SendAsync(HttpMethod.Get, "/persons?limit=1")).Body));
+        Assert.Equal([1], Keys((await host.SendAsync(HttpMethod.Get, "/persons?limit=1&cursor=2")).Body));
+        Assert.Equal([2], Keys((await host.SendAsync(HttpMethod.Get, "/persons?search=BEN@")).Body));
+        Assert.Equal([1], Keys((await host.SendAsync(HttpMethod.Get, "/persons?search=anonymous")).Body));
+        Assert.Equal([1], Keys((await host.SendAsync(HttpMethod.Get, $"/persons?search={StoreFixture.Uuid(1001)}")).Body));
+        Assert.Empty(Keys((await host.SendAsync(HttpMethod.Get, "/persons?search=nobody")).Body));
+        Assert.Equal("ben@example.org", (await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(1002)}")).Body.GetProperty("properties").GetProperty("email").GetString());
+        Assert.Equal(404, (await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(9)}")).Status);
+
+        static IEnumerable<long> Keys(JsonElement page) => page.GetProperty("persons").EnumerateArray().Select(static p => p.GetProperty("key").GetInt64());
+    }
+
+    [Fact]
+    public async Task Funnels_and_paths_have_persons_behind_their_points()
+    {
+        await using var host = await Host.StartAsync();
+        const string Funnel = """{"kind":"funnel","steps":[{"event":"view"},{"event":"buy"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+        Assert.Equal([1], await Keys($$$"""{"query":{{{Funnel}}},"point":{"step":2}}"""));
+        Assert.Equal([2, 4], await Keys($$$"""{"query":{{{Funnel}}},"point":{"step":2,"droppedOff":true}}"""));
+        Assert.Equal([1], await Keys("""{"query":{"kind":"paths","include":["events"],"range":{"from":"2026-11-20","to":"2026-11-21"}},"point":{"step":1,"from":"view","to":"buy"}}"""));
+        var wrong = await host.SendAsync(HttpMethod.Post, "/query/persons", $$$"""{"query":{{{Funnel}}},"point":{"step":3}}""");
+        Assert.Equal(["point.step"], wrong.Body.GetProperty("errors").EnumerateObject().Select(static e => e.Name));
+
+        async Task<IEnumerable<long>> Keys(string json)
+        {
+            var (status, body) = await host.SendAsync(HttpMethod.Post, "/query/persons", json);
+            Assert.True(status == 200, body.ToString());
+            return body.GetProperty("persons").EnumerateArray().Select(static p => p.GetProperty("key").GetInt64());
+        }
+    }
+
+    [Fact]
+    public async Task Names_and_values_of_persons_properties_are_offered()
+    {
+        await using var host = await Host.StartAsync();
+        var names = await host.SendAsync(HttpMethod.Get, "/definitions/properties?search=plan");
+        Assert.Equal(["person.plan"], names.Body.EnumerateArray().Select(static p => p.GetProperty("name").GetString()));
+        var values = await host.SendAsync(HttpMethod.Get, "/definitions/properties/values?property=person.plan");
+        Assert.Equal(["free 1", "pro 1"], values.Body.EnumerateArray().Select(static v => $"{v.GetProperty("value").GetString()} {v.GetProperty("count").GetInt64()}"));
+        var byEvent = await host.SendAsync(HttpMethod.Get, "/definitions/properties/values?property=person.plan&event=view");
+        Assert.Equal(["pro 2", "free 1"], byEvent.Body.EnumerateArray().Select(static v => $"{v.GetProperty("value").GetString()} {v.GetProperty("count").GetInt64()}"));
+    }
+
+    private static IEnumerable<string> Events(JsonElement page) =>
+        page.GetProperty("events").EnumerateArray().Select(static e => $"{e.GetProperty("event").GetString()} {e.GetProperty("distinctId").GetString()}");
+
+    private static void Row(IStoreBatch batch, int uuid, string name, string distinctId, long person, double seconds) =>
+        new TestRow(1, uuid, name, distinctId, person, null, StoreFixture.Micros(seconds)).AddTo(batch);
+
+    /// <summary>Ada (1, once 3) with two views and a purchase, Ben (2) with a view, and Carl (4), personless, with a view.</summary>
+    private sealed class Host : IAsyncDisposable
+    {
+        private readonly StoreFixture _fixture = new();
+        private readonly string _control = Directory.CreateTempSubdirectory("headroom-cohorts-").FullName;
+        private WebApplication? _app;
+        private HttpClient? _client;
+        private long _offset;
+
+        public static async Task<Host> StartAsync()
+        {
+            var host = new Host();
+            await host.CommitAsync(static batch =>
+            {
+                Row(batch, 1, "view", "anonymous", 3, 10);
+                Row(batch, 2, "view", "ben", 2, 15);
+                Row(batch, 3, "view", "carl", 4, 16);
+                foreach (var (id, key) in ((string, long)[])[("anonymous", 3), ("ada", 1), ("ben", 2), ("carl", 4)])
+                {
+                    batch.Identities.DistinctIds.Add((new ProjectId(1), id, key));
+                }
+
+                batch.Identities.Persons.Add((new ProjectId(1), new Person(1, StoreFixture.Uuid(1001), StoreFixture.Micros(10), true, """{"plan":"pro"}""")));
+                batch.Identities.Persons.Add((new ProjectId(1), new Person(2, StoreFixture.Uuid(1002), StoreFixture.Micros(15), false, """{"plan":"free","email":"ben@example.org"}""")));
+            });
+            await host.CommitAsync(static batch =>
+            {
+                Row(batch, 4, "view", "ada", 1, 20);
+                Row(batch, 5, "buy", "ada", 1, 30);
+                batch.Identities.Merges.Add((new ProjectId(1), 3, 1));
+            });
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.WebHost.UseTestServer();
+            builder.Logging.ClearProviders();
+            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["Headroom:DataDirectory"] = host._control,
+                ["Headroom:Insights:DefinitionsMaxAgeSeconds"] = "0",
+            });
+            builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider(StoreFixture.Start.AddHours(3)));
+            builder.Services.AddSingleton<IEventReader>(host._fixture.Store);
+            builder.Services.AddSingleton<IEventStore>(host._fixture.Store);
+            builder.Services.AddProblemDetails();
+            builder.Services.AddProjects(builder.Configuration);
+            builder.Services.AddInsights(builder.Configuration);
+            host._app = builder.Build();
+            host._app.MapGroup("/api/projects/{project}").MapInsights();
+            await host._app.StartAsync();
+            await host._app.Services.GetRequiredService<ProjectCatalog>().CreateAsync(new NewProject("Shop"), CancellationToken.None);
+            host._client = host._app.GetTestClient();
+            return host;
+        }
+
+        public async Task CommitAsync(Action<IStoreBatch> fill)
+        {
+            using var batch = _fixture.Store.BeginBatch();
+            fill(batch);
+            await batch.CommitAsync(++_offset, CancellationToken.None);
+        }
+
+        public async Task<(int Status, JsonElement Body)> SendAsync(HttpMethod method, string path, string? json = null)
+        {
+            using var request = new HttpRequestMessage(method, new Uri("/api/projects/1" + path, UriKind.Relative));
+            request.Content = json is null ? null : new StringContent(json, System.Text.Encoding.UTF8, "application/json");
+            using var response = await _client!.SendAsync(request);
+            var body = await response.Content.ReadAsStringAsync();
+            return ((int)response.StatusCode, body.Length == 0 ? default : JsonElement.Parse(body));
+        }
+
+        /// <summary>Different persons with a view on each of the two days.</summary>
+        public async Task<IEnumerable<double>> TrendAsync(string filter)
+        {
+            var (status, body) = await SendAsync(HttpMethod.Post, "/query", ViewsByDay[..^1] + $$""","filters":[{{filter}}]}""");
+            Assert.True(status == 200, body.ToString());
+            return body.GetProperty("series")[0].GetProperty("values").EnumerateArray().Select(static v => v.GetDouble());
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _client!.Dispose();
+            await _app!.DisposeAsync();
+            await _fixture.DisposeAsync();
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(_control, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Text;
+using CsCheck;
+using Headroom.Core;
+using Headroom.Core.Queries;
+using Headroom.Sql;
+using Xunit;
+
+namespace Headroom.Tests.Sql;
+
+/// <summary>Cohorts in questions mean what the reference, which asks of each person alone, says.</summary>
+public sealed class CohortTests
+{
+    private static readonly ProjectId Project = new(1);
+    private static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
+    private static readonly long Now = TestEvent.Micros("2026-11-10T15:00:00Z");
+
+    private static readonly Gen<TestEvent> AnyEvent =
+        from name in Gen.OneOfConst("a", "b", "o'clock")
+        from person in Gen.Long[0, 6]
+        from quarter in Gen.Int[0, 12 * 96]
+        from shift in Gen.OneOfConst(0L, 1L, -1L)
+        from plan in Gen.OneOfConst<object?>(null, "x", "y", 12d, true)
+        select new TestEvent(
+            name, "u" + person, person, TestEvent.Micros("2026-10-31T00:00:00Z") + (quarter * 900_000_000L) + shift,
+            plan is null ? new Dictionary<string, object>() : new Dictionary<string, object> { ["plan"] = plan });
+
+    private static readonly Gen<TestPerson[]> AnyPersons =
+        Gen.Select(Gen.Long[1, 6], Gen.OneOfConst<object?>(null, "x", "y", 12d, true))
+            .Select((key, plan) => new TestPerson(key, plan is null ? new Dictionary<string, object>() : new Dictionary<string, object> { ["plan"] = plan }))
+            .Array[0, 6].Select(static persons => persons.DistinctBy(static p => p.Key).ToArray());
+
+    private static readonly Gen<QueryRange> AnyRange =
+        from last in Gen.Bool
+        from days in Gen.Int[1, 8]
+        from first in Gen.Int[0, 9]
+        select last ? new QueryRange { Last = days, Unit = Interval.Day }
+            : new QueryRange { From = Day(first), To = Day(first + days) };
+
+    private static readonly Gen<CohortCondition> AnyCondition = Conditions(3);
+
+    private static Gen<PropertyFilter[]> Filters(string property, int least) =>
+        Gen.Select(Gen.OneOfConst(FilterOperator.Is, FilterOperator.IsNot, FilterOperator.IsSet, FilterOperator.IsNotSet, FilterOperator.Contains), Gen.OneOfConst("x", "12", "true"))
+            .Select((op, value) => new PropertyFilter { Property = property, Operator = op, Values = op is FilterOperator.IsSet or FilterOperator.IsNotSet ? [] : [new FilterValue(value)] })
+            .Array[least, 2];
+
+    private static Gen<CohortCondition> Conditions(int depth)
+    {
+        var person = Filters("person.plan", 1).Select(static CohortCondition (f) => new CohortPerson(f));
+        var did =
+            from name in Gen.OneOfConst("a", "b", null, "nobody sent it")
+            from comparison in Gen.Enum<CohortTimes>()
+            from times in Gen.Int[0, 3]
+            from filters in Gen.OneOf(Filters("plan", 0), Filters("person.plan", 0))
+            from range in AnyRange
+            select (CohortCondition)new CohortDid(range, name, comparison, comparison is CohortTimes.AtLeast ? Math.Max(1, times) : times) { Filters = filters };
+        return depth == 1
+            ? Gen.OneOf(person, did)
+            : Gen.OneOf(
+                person, did, Conditions(depth - 1).Array[1, 3].Select(static CohortCondition (c) => new CohortAll(c)),
+                Conditions(depth - 1).Array[1, 3].Select(static CohortCondition (c) => new CohortAny(c)));
+    }
+
+    [Fact]
+    public void Random_cohorts_in_filters_and_breakdowns_mean_what_the_reference_says() =>
+        Gen.Select(AnyEvent.Array[0, 50], AnyPersons, Gen.Bool, AnyCondition.Array[3, 3], Gen.Long[1, 8].Array[0, 4], Gen.Int[0, 3]).Sample(
+            (events, everybody, merged, conditions, listed, shape) =>
+            {
+                (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
+                TestPerson[] persons = [.. everybody.Where(p => !merged || p.Key is not (2 or 3))];
+                using var reader = new DuckDbEvents(events, merges, null, persons);
+                var cohorts = conditions.Select(static c => new CohortSource(c, "", Utc, Now)).Append(new CohortSource(null, string.Join(',', listed), Utc, Now)).ToList();
+                reader.Cohorts = id => id < cohorts.Count ? cohorts[id] : null;
+                var known = TestEvent.WithPersons(events, merges, persons);
+                for (var i = 0; i < cohorts.Count; i++)
+                {
+                    var cohort = cohorts[i];
+                    var name = "cohort." + i;
+                    bool In(long key) => key != 0 && (cohort.Condition is { } c ? Holds(c, key, known, merges, persons) : listed.Select(k => NowKey(k, merges)).Contains(key));
+                    var asked = known.Select(e => e with
+                    {
+                        Properties = e.Properties.Append(KeyValuePair.Create<string, object>(name, In(NowKey(e.PersonKey, merges)))).ToDictionary(),
+                    }).ToList();
+                    Check(reader, asked, merges, name, (shape + i) % 4);
+
+                    var size = reader.QueryAsync(CohortCompiler.Size(cohort, Project, reader.Schema(Project), DuckDbDialect.Instance), CancellationToken.None).AsTask().GetAwaiter().GetResult();
+                    Assert.Equal((long)events.Select(e => NowKey(e.PersonKey, merges)).Concat(persons.Select(static p => p.Key)).Distinct().Count(In), size.Rows[0][0]);
+                }
+            },
+            iter: 250, threads: 1);
+
+    [Fact]
+    public void A_list_follows_its_persons_when_they_are_merged()
+    {
+        using var reader = new DuckDbEvents([TestEvent.At("2026-11-01T10:00:00Z", "a", 1), TestEvent.At("2026-11-01T11:00:00Z", "a", 2), TestEvent.At("2026-11-01T12:00:00Z", "a", 3)], [(2, 1)])
+        {
+            Cohorts = static _ => new CohortSource(null, "2", Utc, Now),
+        };
+        Assert.Equal(2, Count(reader, new PropertyFilter { Property = "cohort.1", Values = [new FilterValue(true)] }));
+        Assert.Equal(1, Count(reader, new PropertyFilter { Property = "cohort.1", Operator = FilterOperator.IsNot, Values = [new FilterValue(true)] }));
+    }
+
+    [Fact]
+    public void A_hundred_thousand_persons_are_a_list()
+    {
+        using var reader = new DuckDbEvents([TestEvent.At("2026-11-01T10:00:00Z", "a", 99_999), TestEvent.At("2026-11-01T11:00:00Z", "a", 100_001)], [])
+        {
+            Cohorts = static _ => new CohortSource(null, string.Join(',', Enumerable.Range(1, QueryLimits.CohortMembers)), Utc, Now),
+        };
+        Assert.Equal(1, Count(reader, new PropertyFilter { Property = "cohort.1", Values = [new FilterValue(true)] }));
+    }
+
+    [Theory]
+    [InlineData("""{"kind":"all","of":[]}""", "condition.of")]
+    [InlineData("""{"kind":"person","filters":[]}""", "condition.filters")]
+    [InlineData("""{"kind":"person","filters":[{"property":"plan","operator":"is_set"}]}""", "condition.filters[0].property")]
+    [InlineData("""{"kind":"any","of":[{"kind":"did","times":0,"range":{"last":7,"unit":"day"}}]}""", "condition.of[0].times")]
+    [InlineData("""{"kind":"did","event":"","range":{"last":0,"unit":"day"}}""", "condition.event,condition.range.last")]
+    [InlineData("""{"kind":"did","filters":[{"property":"cohort.1","values":[true]}],"range":{"last":7,"unit":"day"}}""", "condition.filters[0].property")]
+    [InlineData("""{"kind":"all","of":[{"kind":"all","of":[{"kind":"all","of":[{"kind":"all","of":[{"kind":"all","of":[]}]}]}]}]}""", "condition.of[0].of[0].of[0].of[0].of")]
+    public void What_is_wrong_is_named(string json, string fields)
+    {
+        var errors = new QueryErrors();
+        var condition = QueryJson.Read<CohortCondition>(Encoding.UTF8.GetBytes(json), "condition", errors);
+        CohortValidator.Validate(condition, "condition", Utc, Now, errors);
+        Assert.Equal(fields.Split(','), errors.ToDictionary().Keys);
+    }
+
+    private static void Check(DuckDbEvents reader, IReadOnlyList<TestEvent> asked, IReadOnlyList<(long From, long To)> merges, string name, int shape)
+    {
+        PropertyFilter[] filters = shape switch
+        {
+            0 => [],
+            1 => [new PropertyFilter { Property = name, Operator = FilterOperator.IsNot, Values = [new FilterValue(true)] }],
+            _ => [new PropertyFilter { Property = name, Values = [new FilterValue(true)] }],
+        };
+        var (from, to) = (TestEvent.Micros("2026-11-02T00:00:00Z"), TestEvent.Micros("2026-11-08T00:00:00Z"));
+        var range = new QueryRange { From = "2026-11-02", To = "2026-11-07" };
+        if (shape == 3)
+        {
+            var paths = new PathsQuery(range) { Include = [PathItemKind.Events], Filters = filters };
+            var (ways, expectedEdges) = PathsReference.Answer(paths, asked, merges, from, to);
+            var pathsPlan = PathsCompiler.Compile(paths, PathsValidator.Validate(paths, Utc, Now, new QueryErrors())!.Value, Project, reader.Schema(Project), DuckDbDialect.Instance);
+            var scan = reader.ScanAsync(pathsPlan.Statement, pathsPlan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            var answer = pathsPlan.Read(scan, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+            Assert.Equal(ways, answer.Ways);
+            Assert.Equal(expectedEdges.Select(static e => (e.Step, e.From, e.To, e.Count)), answer.Edges.Select(static e => (e.Step, e.From, e.To, e.Count)));
+            return;
+        }
+
+        var query = new TrendsQuery([new TrendsSeries { Filters = filters }, new TrendsSeries { Event = "a", Math = TrendsMath.UniquePersons, Filters = filters }], range)
+        {
+            Breakdown = shape == 0 ? new Breakdown(name, 2) : null,
+        };
+        var plan = TrendsCompiler.Compile(query, QueryValidator.Validate(query, Utc, Now, new QueryErrors())!, Project, reader.Schema(Project), DuckDbDialect.Instance);
+        var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var result = plan.Read(rows, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        var (_, _, lines) = TrendsReference.Answer(query, asked, merges, TimeZoneInfo.Utc, false, from - (to - from), from, to);
+        Assert.Equal(
+            lines.Select(static l => $"{l.Series} {l.Breakdown} {l.Total}: {string.Join(' ', l.Values)}"),
+            result.Series.Select(static l => $"{l.Series} {l.Breakdown} {l.Total}: {string.Join(' ', l.Values)}"));
+    }
+
+    private static bool Holds(CohortCondition condition, long key, IReadOnlyList<TestEvent> known, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons)
+    {
+        switch (condition)
+        {
+            case CohortAll all:
+                return all.Of.All(c => Holds(c, key, known, merges, persons));
+            case CohortAny any:
+                return any.Of.Any(c => Holds(c, key, known, merges, persons));
+            case CohortPerson person:
+                var nothing = new TestEvent("", "", key, 0, new Dictionary<string, object>());
+                return person.Filters.All(f => TrendsReference.Holds(f, TestEvent.WithPersons([nothing], [], persons)[0]));
+            default:
+                var did = (CohortDid)condition;
+                var today = DateOnly.FromDateTime(UnixMicros.ToInstant(Now).UtcDateTime);
+                var from = did.Range.Last is { } last ? today.AddDays(1 - last) : DateOnly.Parse(did.Range.From!);
+                var to = did.Range.Last is null ? DateOnly.Parse(did.Range.To!) : today;
+                var times = known.Count(e => NowKey(e.PersonKey, merges) == key && (did.Event ?? e.Event) == e.Event && did.Filters.All(f => TrendsReference.Holds(f, e)) &&
+                    DateOnly.FromDateTime(UnixMicros.ToInstant(e.Timestamp).UtcDateTime) is var day && day >= from && day <= to);
+                return did.Comparison switch
+                {
+                    CohortTimes.AtLeast => times >= did.Times,
+                    CohortTimes.AtMost => times <= did.Times,
+                    _ => times == did.Times,
+                };
+        }
+    }
+
+    private static double? Count(DuckDbEvents reader, PropertyFilter filter)
+    {
+        var query = new TrendsQuery([new TrendsSeries()], new QueryRange { From = "2026-11-01", To = "2026-11-01" }) { Filters = [filter] };
+        var plan = TrendsCompiler.Compile(query, QueryValidator.Validate(query, Utc, Now, new QueryErrors())!, Project, reader.Schema(Project), DuckDbDialect.Instance);
+        var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        return plan.Read(rows, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero).Series[0].Total;
+    }
+
+    private static long NowKey(long key, IReadOnlyList<(long From, long To)> merges) => merges.Where(m => m.From == key).Select(static m => m.To).Append(key).First();
+
+    private static string Day(int day) => new DateOnly(2026, 10, 31).AddDays(day).ToString("yyyy-MM-dd");
+}
