@@ -189,9 +189,17 @@ createServer(async (request, response) => {
     return undefined;
   }
   if (call === 'GET /ledger') return json(200, hasData(id) ? { received: 261_904, stored: 258_640, duplicates: 2_918, rejected: 312, waiting: 34 } : { received: 0, stored: 0, duplicates: 0, rejected: 0, waiting: 0 });
-  if (call === 'POST /query') return json(200, trends(body));
+  if (call === 'POST /query') {
+    const asked = (body.filters ?? []).flatMap((filter) => filter.values);
+    if (asked.includes('refused')) {
+      return json(422, { title: 'The query needs more memory than it may have.', status: 422, detail: 'The query needs more memory than it may have (Headroom:Queries:MemoryMegabytes). Ask for a shorter range or fewer values of a breakdown.' });
+    }
+
+    if (asked.includes('slow')) await new Promise((resolve) => setTimeout(resolve, 20_000));
+    return json(200, trends(body));
+  }
   if (call === 'GET /events') {
-    if (!hasData(id)) return json(200, { events: [], next: null });
+    if (!hasData(id) || query.get('filters')?.includes('nothing')) return json(200, { events: [], next: null });
     const from = Number(query.get('cursor') ?? 0);
     const limit = Number(query.get('limit') ?? 50);
     const wanted = events.filter((one) => !query.get('event') || one.event === query.get('event'));

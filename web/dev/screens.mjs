@@ -50,9 +50,22 @@ const screens = [
   }],
   ['trends-range', 'in', '/projects/1/trends', (page) => page.getByTestId('range').click()],
   ['trends-empty', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['trends-error', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","refused"]')}`],
+  ['trends-loading', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","slow"]')}`],
+  ['trends-values', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","Chrome","Safari"]')}`, async (page) => {
+    await page.getByTestId('value-picker').click();
+    await page.waitForTimeout(400);
+  }],
+  ['trends-table', 'in', `/projects/1/trends?range=30d&by=%24browser&compare=1`, (page) => page.getByTestId('trends-table').scrollIntoViewIfNeeded()],
   ['events', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","Chrome"]')}`],
   ['events-open', 'in', '/projects/1/events?open=01930000-0000-7000-8000-000000000005', (page) => page.getByTestId('copy-json').waitFor()],
+  ['events-none', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['settings', 'in', '/projects/1/settings'],
+  ['settings-end', 'in', '/projects/1/settings', async (page) => {
+    await page.waitForTimeout(300);
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+  }],
+  ['key-new', 'in', '/projects/1/settings', (page) => page.getByRole('button', { name: /new key|create a key|add a key/i }).first().click()],
   ['key-delete', 'in', '/projects/1/settings', (page) => page.getByRole('button', { name: 'Delete the key Website' }).click()],
   ['start', 'in', '/projects/2/start', (page) => page.waitForTimeout(500)],
   ['help', 'in', '/projects/1/events', async (page) => {
@@ -60,6 +73,11 @@ const screens = [
     await page.keyboard.press('?');
   }],
   ['switcher', 'in', '/projects/1/live', (page) => page.getByTestId('project-switcher').locator('visible=true').click()],
+  ['account', 'in', '/projects/1/live', (page) => page.getByTestId('account').locator('visible=true').click()],
+  ['project-new', 'in', '/projects/1/live', async (page) => {
+    await page.getByTestId('project-switcher').locator('visible=true').click();
+    await page.getByTestId('create-project').click();
+  }],
   ['not-found', 'in', '/projects/99/live'],
 ];
 
@@ -67,9 +85,19 @@ const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
+/** What can be pressed and is less than 40 px in a direction; links in running text are as they are. */
+function smallTargets() {
+  return [...document.querySelectorAll('button, select, input, [role=option], nav a, label:has(input)')].filter((one) => {
+    const { width, height } = one.getBoundingClientRect();
+    const inside = one.matches('input') && one.closest('label') !== null;
+    return width > 1 && height > 1 && !inside && one.checkVisibility({ visibilityProperty: true }) && (width < 39.5 || height < 39.5);
+  }).map((one) => `${one.getAttribute('aria-label') ?? one.textContent.trim().slice(0, 30)} (${one.tagName.toLowerCase()}) ${Math.round(one.getBoundingClientRect().width)}×${Math.round(one.getBoundingClientRect().height)}`);
+}
+
 let problems = 0;
-for (const [colorScheme, width, height] of [['light', 1280, 800], ['dark', 1280, 800], ['light', 390, 844], ['dark', 390, 844], ['light', 360, 740]]) {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height }, reducedMotion: 'reduce', bypassCSP: false });
+for (const [colorScheme, width, height] of [['light', 1440, 900], ['dark', 1440, 900], ['light', 360, 740], ['dark', 360, 740]]) {
+  const phone = width < 600;
+  const context = await browser.newContext({ colorScheme, viewport: { width, height }, reducedMotion: 'reduce', hasTouch: phone, isMobile: phone });
   for (const [name, mock, address, act] of screens) {
     if (!name.includes(only)) continue;
     const page = await context.newPage();
@@ -91,9 +119,10 @@ for (const [colorScheme, width, height] of [['light', 1280, 800], ['dark', 1280,
     } catch (error) {
       complain(error.message.split('\n').slice(0, 3).join(' '));
     }
-    await page.screenshot({ path: path.join(out, `${label}.png`), fullPage: width < 1000 ? false : true });
+    await page.screenshot({ path: path.join(out, `${label}.png`), fullPage: !phone });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (overflow > 0) complain(`scrolls sideways by ${overflow} px`);
+    if (phone) for (const small of await page.evaluate(smallTargets)) complain(`small to touch: ${small}`);
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
     for (const violation of violations) {

@@ -276,28 +276,31 @@ interface TooltipProps {
   ongoing: boolean;
 }
 
-const tooltipRows = 12;
+/** A phone has room for the highest few, and for the period before only where they are very few. */
+const narrow = 480;
 
 function Tooltip({ data, shown, index, title, x, width, ongoing }: TooltipProps) {
   const rows = [...shown].sort((a, b) => (b.values[index] ?? -Infinity) - (a.values[index] ?? -Infinity));
   const before = data.compareBuckets[index];
   const onLeft = x > width / 2;
+  const most = width < narrow ? 6 : 12;
+  const compared = width >= narrow || rows.length <= 2;
   return (
     <div className={styles['tooltip']} aria-hidden="true" data-testid="chart-tooltip"
       style={{ transform: `translateX(max(0px, min(${onLeft ? `calc(${x - 14}px - 100%)` : `${x + 14}px`}, calc(${width}px - 100%))))` }}>
       <p className={styles['tooltipHead']}>{title}{ongoing ? ' · so far' : ''}</p>
-      {rows.slice(0, tooltipRows).map((one) => (
+      {rows.slice(0, most).map((one) => (
         <div key={one.key} className={styles['tooltipRow']}>
           <i className={styles['swatch']} style={{ background: one.color }} />
           <span>{one.label}</span>
           <b>
             {formatNumber(one.values[index])}
-            {one.compare && <small>{formatNumber(one.compare.values[index])} before</small>}
+            {compared && one.compare && <small>{formatNumber(one.compare.values[index])} before</small>}
           </b>
         </div>
       ))}
-      {rows.length > tooltipRows && <div>and {rows.length - tooltipRows} more</div>}
-      {before !== undefined && rows.some((one) => one.compare) && (
+      {rows.length > most && <p>and {rows.length - most} more</p>}
+      {compared && before !== undefined && rows.some((one) => one.compare) && (
         <p>Before: {formatBucketLong(before, data.interval, data.timeZone)}</p>
       )}
     </div>

@@ -1,21 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  defaultInterval,
-  defaultTrends,
-  formatTrends,
-  intervals,
-  intervalsFor,
-  maths,
-  newSeries,
-  parseTrends,
-  presets,
-  rangeLabel,
-  toQuery,
-  toQueryRange,
-  withRange,
-  type Range,
-  type TrendsState,
-} from './trends';
+import { defaultInterval, intervals, intervalsFor, presets, rangeLabel, toQueryRange, type Range } from './range';
+import { defaultTrends, formatTrends, maths, newSeries, parseTrends, toQuery, withRange, type TrendsState } from './trends';
 import { operators } from './filters';
 
 const now = new Date('2026-11-23T23:30:00Z');

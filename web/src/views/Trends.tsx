@@ -10,9 +10,9 @@ import { today } from '../lib/dates';
 import { change, eventLabel, formatAgo, formatChange, formatMilliseconds, formatNumber } from '../lib/format';
 import { useNow } from '../lib/now';
 import { useSearch, useSetSearch } from '../lib/router';
+import { intervalsFor } from '../state/range';
 import {
   formatTrends,
-  intervalsFor,
   mathInfo,
   maths,
   maxBreakdown,
@@ -58,7 +58,7 @@ export default function TrendsView({ project }: { project: Project }) {
             onChange={(event) => update({ interval: event.target.value as Interval })}>
             {intervalsFor(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
           </Select>
-          <Checkbox label="Compare with the period before" checked={state.compare} data-testid="compare"
+          <Checkbox label={<span>Compare<span className={styles['wide']}> with the period before</span></span>} checked={state.compare} data-testid="compare"
             onChange={(event) => update({ compare: event.target.checked })} />
           <div className={styles['kind']}>
             <Segments label="Chart" value={state.chart} iconsOnly onChange={(chart) => update({ chart })}
@@ -199,7 +199,11 @@ function Result({ project, state, query, onHide }: ResultProps) {
   );
 
   if (result.isError && !result.data) {
-    return <ErrorState title="The question could not be answered" error={result.error} retry={() => void result.refetch()} />;
+    return (
+      <div className={styles['empty']}>
+        <ErrorState title="The question could not be answered" error={result.error} retry={() => void result.refetch()} />
+      </div>
+    );
   }
 
   if (!data || !result.data) return <ResultSkeleton />;
