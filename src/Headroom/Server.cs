@@ -10,6 +10,7 @@ using Headroom.App.Writing;
 using Headroom.Cli;
 using Headroom.Log;
 using Headroom.Store;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Headroom;
@@ -35,7 +36,7 @@ internal static partial class Server
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync($"Headroom cannot start: {problem.Message}");
+            await Console.Error.WriteLineAsync($"Headroom cannot start: {Explain(problem)}");
             if (app is not null)
             {
                 await app.DisposeAsync();
@@ -56,6 +57,10 @@ internal static partial class Server
         await app.DisposeAsync();
         return CommandLine.Done;
     }
+
+    private static string Explain(Exception problem) => problem.InnerException is AddressInUseException
+        ? $"{problem.Message.TrimEnd('.')}. Stop what listens there (another Headroom?), or take another address, such as --urls http://localhost:9000."
+        : problem.Message;
 
     internal static WebApplication Build(ServerSettings settings)
     {
