@@ -73,8 +73,8 @@ async function visit(size, viewport, theme) {
   await look('live')
 
   // Trends: page views of yesterday by browser.
-  await page.getByRole('link', { name: 'Trends' }).filter({ visible: true }).first().click()
-  await page.getByRole('heading', { name: 'Trends', exact: true }).waitFor(wait)
+  await page.getByRole('link', { name: 'Insights' }).filter({ visible: true }).first().click()
+  await page.getByRole('heading', { name: 'Insights', exact: true }).waitFor(wait)
   await page.getByTestId('range').click()
   await page.getByRole('button', { name: 'Yesterday' }).click()
   await page.getByTestId('breakdown').click()
@@ -150,8 +150,8 @@ async function withoutMouse() {
   await keys.press('Enter')
   await page.getByRole('heading', { name: 'Live', exact: true }).waitFor(wait)
   await keys.press('g')
-  await keys.press('t')
-  await page.getByRole('heading', { name: 'Trends', exact: true }).waitFor(wait)
+  await keys.press('i')
+  await page.getByRole('heading', { name: 'Insights', exact: true }).waitFor(wait)
 
   const breakdown = page.getByTestId('breakdown')
   await tabTo(breakdown, 'the breakdown')

@@ -18,6 +18,9 @@ const servers = Object.entries(mocks).map(([name, port]) =>
 await Promise.all(servers.map((server) => new Promise((resolve) => server.stdout.once('data', resolve))));
 
 const s = (series) => `s=${encodeURIComponent(JSON.stringify(series))}`;
+const funnelSteps = [{ event: '$pageview' }, { event: 'product_viewed', optional: true }, { event: 'added_to_cart', where: [['price', 'greater_than', '20']] }, { event: 'order_paid', name: 'Paid' }];
+const funnel = `/projects/1/insights/funnel?${funnelSteps.map(s).join('&')}`;
+const exclusion = `x=${encodeURIComponent(JSON.stringify({ event: 'signed_up', between: [1, 3] }))}`;
 const screens = [
   ['setup', 'setup', '/setup'],
   ['sign-in', 'out', '/sign-in', async (page) => {
@@ -34,29 +37,42 @@ const screens = [
     await page.getByTestId('live-events').getByRole('button').nth(3).click();
     await page.getByTestId('copy-json').waitFor();
   }],
-  ['trends', 'in', '/projects/1/trends'],
-  ['trends-breakdown', 'in', `/projects/1/trends?${s({ event: '$pageview' })}&${s({ event: 'order_paid', math: 'sum', of: 'amount', name: 'Revenue', where: [['currency', 'is', 'EUR']] })}&range=30d&by=%24browser&compare=1`, async (page) => {
+  ['trends', 'in', '/projects/1/insights/trends'],
+  ['trends-breakdown', 'in', `/projects/1/insights/trends?${s({ event: '$pageview' })}&${s({ event: 'order_paid', math: 'sum', of: 'amount', name: 'Revenue', where: [['currency', 'is', 'EUR']] })}&range=30d&by=%24browser&compare=1`, async (page) => {
     await page.getByRole('slider').hover({ position: { x: 200, y: 120 } });
   }],
-  ['trends-bar', 'in', `/projects/1/trends?range=30d&chart=bar&by=%24os&f=${encodeURIComponent('["$browser","is","Chrome","Safari"]')}`, async (page) => {
+  ['trends-bar', 'in', `/projects/1/insights/trends?range=30d&chart=bar&by=%24os&f=${encodeURIComponent('["$browser","is","Chrome","Safari"]')}`, async (page) => {
     await page.getByRole('slider').focus();
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowLeft');
   }],
-  ['trends-picker', 'in', '/projects/1/trends', async (page) => {
+  ['trends-picker', 'in', '/projects/1/insights/trends', async (page) => {
     await page.getByTestId('event-picker').click();
     await page.getByRole('combobox', { name: 'Event of series A' }).fill('o');
     await page.waitForTimeout(400);
   }],
-  ['trends-range', 'in', '/projects/1/trends', (page) => page.getByTestId('range').click()],
-  ['trends-empty', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
-  ['trends-error', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","refused"]')}`],
-  ['trends-loading', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","slow"]')}`],
-  ['trends-values', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","Chrome","Safari"]')}`, async (page) => {
+  ['trends-range', 'in', '/projects/1/insights/trends', (page) => page.getByTestId('range').click()],
+  ['trends-empty', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['trends-error', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","refused"]')}`],
+  ['trends-loading', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","slow"]')}`],
+  ['trends-values', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","Chrome","Safari"]')}`, async (page) => {
     await page.getByTestId('value-picker').click();
     await page.waitForTimeout(400);
   }],
-  ['trends-table', 'in', `/projects/1/trends?range=30d&by=%24browser&compare=1`, (page) => page.getByTestId('trends-table').scrollIntoViewIfNeeded()],
+  ['trends-table', 'in', `/projects/1/insights/trends?range=30d&by=%24browser&compare=1`, (page) => page.getByTestId('trends-table').scrollIntoViewIfNeeded()],
+  ['funnel-new', 'in', '/projects/1/insights/funnel'],
+  ['funnel', 'in', `${funnel}`],
+  ['funnel-more', 'in', `${funnel}&${exclusion}&range=30d&by=%24browser&of=step:2&f=${encodeURIComponent('["$os","is_not","Linux"]')}`],
+  ['funnel-times', 'in', `${funnel}&view=time_to_convert`],
+  ['funnel-times-by', 'in', `${funnel}&view=time_to_convert&by=%24browser&top=3`],
+  ['funnel-over-time', 'in', `${funnel}&view=over_time&range=30d&by=%24browser&top=3`],
+  ['funnel-empty', 'in', `${funnel}&f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['funnel-error', 'in', `${funnel}&f=${encodeURIComponent('["$browser","is","refused"]')}`],
+  ['funnel-loading', 'in', `${funnel}&f=${encodeURIComponent('["$browser","is","slow"]')}`],
+  ['paths', 'in', '/projects/1/insights/paths'],
+  ['paths-more', 'in', `/projects/1/insights/paths?range=30d&steps=7&include=events&include=pages&start=%2F&leave=%2Fcart&group=%2Fproducts%2F*`],
+  ['paths-open', 'in', '/projects/1/insights/paths', (page) => page.getByTestId('flow').getByRole('button').nth(2).click()],
+  ['paths-empty', 'in', `/projects/1/insights/paths?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['events', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","Chrome"]')}`],
   ['events-open', 'in', '/projects/1/events?open=01930000-0000-7000-8000-000000000005', (page) => page.getByTestId('copy-json').waitFor()],
   ['events-none', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
@@ -107,7 +123,7 @@ for (const [colorScheme, width, height] of [['light', 1440, 900], ['dark', 1440,
       console.log(`${label}: ${text}`);
     };
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !message.text().includes('401')) complain(message.text());
+      if (['error', 'warning'].includes(message.type()) && !/\b(401|422)\b/.test(message.text())) complain(message.text());
     });
     page.on('pageerror', (error) => complain(error.message));
     await page.goto(`http://127.0.0.1:${mocks[mock]}${address}`);

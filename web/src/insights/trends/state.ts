@@ -1,12 +1,12 @@
 // What the Trends view shows, and how that stands in the address. Pure: an address always means the same picture,
 // and anything may stand in an address, so whatever does not make sense falls back to the default, part by part.
-import type { Interval, PropertyFilter, SeriesMath, TrendsQuery } from '../api/types';
-import { decodeFilters, encodeFilter, isComplete, parseJson } from './filters';
-import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from './range';
-import { isObject, isText, maxText, parseWhere, wholeNumber } from './texts';
+import type { Interval, PropertyFilter, SeriesMath, TrendsQuery } from '../../api/types';
+import { decodeFilters, encodeFilter, isComplete, parseJson } from '../../state/filters';
+import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from '../../state/range';
+import { isObject, isText, maxText, parseWhere } from '../../state/texts';
+import { noBreakdown, parseBreakdown, setBreakdown, type Breakdown } from '../shared/breakdown';
 
 export const maxSeries = 8;
-export const maxBreakdown = 25;
 const maxHidden = 100;
 
 export const maths: readonly { math: SeriesMath; label: string; short: string; ofProperty: boolean }[] = [
@@ -39,8 +39,7 @@ export interface TrendsState {
   range: Range;
   interval: Interval;
   filters: PropertyFilter[];
-  breakdown: string | null;
-  breakdownLimit: number;
+  breakdown: Breakdown;
   compare: boolean;
   chart: ChartKind;
   /** Keys of the result's series that the reader switched off. */
@@ -49,15 +48,12 @@ export interface TrendsState {
 
 export const newSeries: SeriesState = { event: null, math: 'total', property: null, name: '', filters: [] };
 
-const defaultBreakdownLimit = 10;
-
 export const defaultTrends: TrendsState = {
   series: [{ ...newSeries, event: '$pageview' }],
   range: defaultRange,
   interval: 'day',
   filters: [],
-  breakdown: null,
-  breakdownLimit: defaultBreakdownLimit,
+  breakdown: noBreakdown,
   compare: false,
   chart: 'line',
   hidden: [],
@@ -84,14 +80,12 @@ export function parseTrends(search: string): TrendsState {
     .map((text) => parseSeries(parseJson(text)))
     .filter((one) => one !== null);
   const interval = intervals.find((one) => one === parameters.get('interval'));
-  const breakdown = parameters.get('by');
   return {
     series: series.length > 0 ? series : defaultTrends.series,
     range,
     interval: interval && intervalsFor(range).includes(interval) ? interval : defaultInterval(range),
     filters: decodeFilters(parameters.getAll('f')),
-    breakdown: isText(breakdown) ? breakdown : null,
-    breakdownLimit: wholeNumber(parameters.get('top'), 1, maxBreakdown, defaultBreakdownLimit),
+    breakdown: parseBreakdown(parameters),
     compare: parameters.get('compare') === '1',
     chart: parameters.get('chart') === 'bar' ? 'bar' : 'line',
     hidden: [...new Set(parameters.getAll('hide'))].filter((key) => key.length <= maxText + 10).slice(0, maxHidden),
@@ -109,8 +103,7 @@ export function formatTrends(state: TrendsState): string {
   if (range !== null) parameters.set('range', range);
   if (state.interval !== defaultInterval(state.range)) parameters.set('interval', state.interval);
   for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
-  if (state.breakdown !== null) parameters.set('by', state.breakdown);
-  if (state.breakdownLimit !== defaultBreakdownLimit) parameters.set('top', String(state.breakdownLimit));
+  setBreakdown(parameters, state.breakdown);
   if (state.compare) parameters.set('compare', '1');
   if (state.chart !== 'line') parameters.set('chart', state.chart);
   for (const key of state.hidden) parameters.append('hide', key);
@@ -133,7 +126,7 @@ export function toQuery(state: TrendsState, timeZone: string, now: Date): Trends
     range: toQueryRange(state.range, timeZone, now),
     interval: state.interval,
     filters: state.filters.filter(isComplete),
-    breakdown: state.breakdown === null ? null : { property: state.breakdown, limit: state.breakdownLimit },
+    breakdown: state.breakdown.property === null ? null : { property: state.breakdown.property, limit: state.breakdown.limit },
     compare: state.compare,
   };
 }
