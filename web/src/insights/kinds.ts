@@ -23,4 +23,5 @@ function kind(label: string, icon: IconName, load: () => Promise<{ default: View
 export const kinds: Record<InsightKind, Kind> = {
   trends: kind('Trends', 'trends', () => import('./trends/Trends')),
   funnel: kind('Funnel', 'funnel', () => import('./funnel/Funnel')),
+  paths: kind('Paths', 'paths', () => import('./paths/Paths')),
 };
