@@ -108,8 +108,9 @@ export function FunnelEditor({ project, state, onChange }: FunnelEditorProps) {
               onRemove={() => update({ exclusions: state.exclusions.filter((_, at) => at !== index) })} />
           ))}
           {state.exclusions.length < maxExclusions && (
-            <Button small variant="ghost" icon="plus" className={own['flush']} data-testid="add-exclusion" onClick={() => onChange(addExclusion(state))}>
-              Leave out persons who, between steps, did…
+            <Button small variant="ghost" icon="plus" className={own['flush']} data-testid="add-exclusion" title="Leaves out persons who did something between two steps"
+              onClick={() => onChange(addExclusion(state))}>
+              Add an exclusion
             </Button>
           )}
         </div>

@@ -10,7 +10,7 @@ import styles from '../insight.module.css';
 interface AnswerProps<Result> {
   result: UseQueryResult<Result>;
   testId: string;
-  /** What is drawn of it; null where it is empty, and `empty` is shown instead. */
+  /** What is drawn of it; nothing where it is empty, and `empty` is shown instead. */
   picture: (data: Result) => ReactNode;
   table: (data: Result) => ReactNode;
   empty?: ReactNode;
@@ -26,7 +26,7 @@ export function Answer<Result extends Answered>({ result, testId, picture, table
   return (
     <div className={styles['result']} data-stale={result.isPlaceholderData} aria-busy={result.isFetching} data-testid={testId}>
       {failed}
-      {drawn ?? (
+      {drawn || (
         <div className={styles['empty']}>
           <EmptyState icon="search" title="No such events in this time">
             {empty ?? 'Try a longer range or fewer filters. If you expected some, the Events view shows what has arrived.'}
