@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 
 const args = process.argv.slice(2);
-const port = Number(args[args.indexOf('--port') + 1]) || 8080;
+const port = args.includes('--port') ? Number(args[args.indexOf('--port') + 1]) : 8080;
 const dist = path.join(import.meta.dirname, '..', 'dist');
 
 const minute = 60_000;
@@ -291,4 +291,6 @@ createServer(async (request, response) => {
     return undefined;
   }
   return json(404, { title: 'There is nothing at this address.', status: 404 });
-}).listen(port, '127.0.0.1', () => console.log(`mock on http://127.0.0.1:${port}`));
+}).listen(port, '127.0.0.1', function () {
+  console.log(`mock on http://127.0.0.1:${this.address().port}`);
+});

@@ -10,12 +10,15 @@ const out = process.argv[2] ?? path.join(tmpdir(), 'headroom-screens');
 const only = process.argv[3] ?? '';
 await mkdir(out, { recursive: true });
 const axe = await readFile(path.join(import.meta.dirname, '../node_modules/axe-core/axe.min.js'), 'utf8');
-const mocks = { in: 18081, out: 18082, setup: 18083, empty: 18084, none: 18085 };
 const options = { in: ['--signed-in'], out: [], setup: ['--setup'], empty: ['--signed-in', '--empty'], none: ['--signed-in', '--none'] };
-const servers = Object.entries(mocks).map(([name, port]) =>
-  spawn(process.execPath, [path.join(import.meta.dirname, 'mock.mjs'), '--port', String(port), ...options[name]], { stdio: ['ignore', 'pipe', 'inherit'] }),
-);
-await Promise.all(servers.map((server) => new Promise((resolve) => server.stdout.once('data', resolve))));
+const servers = [];
+const mocks = {};
+await Promise.all(Object.entries(options).map(async ([name, flags]) => {
+  const server = spawn(process.execPath, [path.join(import.meta.dirname, 'mock.mjs'), '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  servers.push(server);
+  const line = await new Promise((resolve) => server.stdout.once('data', resolve));
+  mocks[name] = String(line).trim().replace('mock on ', '');
+}));
 
 const s = (series) => `s=${encodeURIComponent(JSON.stringify(series))}`;
 const funnelSteps = [{ event: '$pageview' }, { event: 'product_viewed', optional: true }, { event: 'added_to_cart', where: [['price', 'greater_than', '20']] }, { event: 'order_paid', name: 'Paid' }];
@@ -126,7 +129,7 @@ for (const [colorScheme, width, height] of [['light', 1440, 900], ['dark', 1440,
       if (['error', 'warning'].includes(message.type()) && !/\b(401|422)\b/.test(message.text())) complain(message.text());
     });
     page.on('pageerror', (error) => complain(error.message));
-    await page.goto(`http://127.0.0.1:${mocks[mock]}${address}`);
+    await page.goto(mocks[mock] + address);
     try {
       await page.locator('h1, h2').first().waitFor();
       await page.waitForTimeout(450);
