@@ -10,7 +10,6 @@ using Headroom.App.Writing;
 using Headroom.Cli;
 using Headroom.Log;
 using Headroom.Store;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Headroom;
@@ -36,7 +35,7 @@ internal static partial class Server
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync($"Headroom cannot start: {Explain(problem)}");
+            await Console.Error.WriteLineAsync($"Headroom cannot start: {problem.Message}");
             if (app is not null)
             {
                 await app.DisposeAsync();
@@ -58,10 +57,6 @@ internal static partial class Server
         return CommandLine.Done;
     }
 
-    private static string Explain(Exception problem) => problem.InnerException is AddressInUseException
-        ? $"{problem.Message.TrimEnd('.')}. Stop what listens there (another Headroom?), or take another address, such as --urls http://localhost:9000."
-        : problem.Message;
-
     internal static WebApplication Build(ServerSettings settings)
     {
         var data = Path.GetFullPath(settings.DataDirectory);
@@ -72,6 +67,11 @@ internal static partial class Server
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Headroom:DataDirectory"] = data });
+        if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            ListenAddresses.RequireFree(settings.Urls);
+        }
+
         builder.WebHost.UseUrls(settings.Urls.Split(';'));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
