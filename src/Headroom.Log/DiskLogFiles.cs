@@ -31,7 +31,7 @@ internal sealed partial class DiskLogFiles : ILogFiles
         }
         catch (IOException e) when (e is not DirectoryNotFoundException)
         {
-            throw new IOException($"The event log in {_directory} cannot be locked; another Headroom process may be using it: {e.Message}", e);
+            throw new IOException($"Another process is using the event log in {_directory}, perhaps another Headroom. Stop it, or take another data directory with --data. ({e.Message})", e);
         }
     }
 

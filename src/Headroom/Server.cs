@@ -67,6 +67,11 @@ internal static partial class Server
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Headroom:DataDirectory"] = data });
+        if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            ListenAddresses.RequireFree(settings.Urls);
+        }
+
         builder.WebHost.UseUrls(settings.Urls.Split(';'));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -1,4 +1,4 @@
-// A person at the app: signs in, watches events arrive, builds a trend with a breakdown, reloads, looks at the contract.
+// A person at the app: signs in, watches events arrive, builds a trend with a breakdown, reloads, builds a funnel, looks at the contract.
 // At two sizes, in both themes; and once more with nothing but a keyboard.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -73,8 +73,8 @@ async function visit(size, viewport, theme) {
   await look('live')
 
   // Trends: page views of yesterday by browser.
-  await page.getByRole('link', { name: 'Trends' }).filter({ visible: true }).first().click()
-  await page.getByRole('heading', { name: 'Trends', exact: true }).waitFor(wait)
+  await page.getByRole('link', { name: 'Insights' }).filter({ visible: true }).first().click()
+  await page.getByRole('heading', { name: 'Insights', exact: true }).waitFor(wait)
   await page.getByTestId('range').click()
   await page.getByRole('button', { name: 'Yesterday' }).click()
   await page.getByTestId('breakdown').click()
@@ -98,6 +98,18 @@ async function visit(size, viewport, theme) {
   await look('trends')
   await page.reload()
   const again = await settled()
+
+  // The other kinds of insight: a funnel of two steps, and the paths between pages. The range comes along.
+  await page.getByRole('link', { name: 'Funnel', exact: true }).click()
+  await page.getByTestId('event-picker').nth(1).click()
+  await page.getByRole('combobox', { name: 'Event of step 2' }).fill('signed_up')
+  await page.getByRole('option', { name: /signed_up/ }).first().click()
+  await page.getByTestId('funnel-steps').getByText('persons').first().waitFor(wait)
+  const funnel = { address: page.url(), rows: await page.getByTestId('funnel-table').locator('tbody tr').allInnerTexts() }
+  await look('funnel')
+  await page.getByRole('link', { name: 'Paths', exact: true }).click()
+  await page.getByTestId('flow').getByRole('button').first().waitFor(wait)
+  await look('paths')
 
   // Events and settings, for their looks and their accessibility.
   await page.getByRole('link', { name: 'Events' }).filter({ visible: true }).first().click()
@@ -123,7 +135,7 @@ async function visit(size, viewport, theme) {
   await page.screenshot({ path: join(input.screenshots, `docs-${size}-${theme}.png`) })
 
   await context.close()
-  return { size, theme, problems, violations, elsewhere, wellUntilNow, built, again }
+  return { size, theme, problems, violations, elsewhere, wellUntilNow, built, again, funnel }
 }
 
 // From the sign-in to a trend with a breakdown, with keys alone; the help opens, closes, and gives the focus back.
@@ -150,8 +162,8 @@ async function withoutMouse() {
   await keys.press('Enter')
   await page.getByRole('heading', { name: 'Live', exact: true }).waitFor(wait)
   await keys.press('g')
-  await keys.press('t')
-  await page.getByRole('heading', { name: 'Trends', exact: true }).waitFor(wait)
+  await keys.press('i')
+  await page.getByRole('heading', { name: 'Insights', exact: true }).waitFor(wait)
 
   const breakdown = page.getByTestId('breakdown')
   await tabTo(breakdown, 'the breakdown')
@@ -171,8 +183,16 @@ async function withoutMouse() {
   await keys.press('ArrowLeft')
   await page.getByTestId('chart-tooltip').waitFor(wait)
   const address = page.url()
+
+  // The steps of a funnel change places, and the focus goes with the one that is moved.
+  await tabTo(page.getByRole('link', { name: 'Funnel', exact: true }), 'the funnel')
+  await keys.press('Enter')
+  await tabTo(page.getByRole('button', { name: /^Move step 1/ }), 'the first step')
+  await keys.press('ArrowDown')
+  await page.getByRole('button', { name: 'Move step 2, Page view' }).waitFor(wait)
+  const focusMoved = await page.getByRole('button', { name: 'Move step 2, Page view' }).evaluate((element) => element === document.activeElement)
   await context.close()
-  return { focusCameBack, address }
+  return { focusCameBack, address, focusMoved }
 }
 
 async function violationsOf(context, page) {

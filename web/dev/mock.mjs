@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 
 const args = process.argv.slice(2);
-const port = Number(args[args.indexOf('--port') + 1]) || 8080;
+const port = args.includes('--port') ? Number(args[args.indexOf('--port') + 1]) : 8080;
 const dist = path.join(import.meta.dirname, '..', 'dist');
 
 const minute = 60_000;
@@ -113,6 +113,55 @@ function trends(query) {
   };
 }
 
+function funnel(query) {
+  const splits = query.breakdown ? [...browsers.slice(0, Math.min(query.breakdown.limit, 5)), null, '$other'] : [undefined];
+  const empty = query.filters.some((filter) => filter.values.includes('nothing'));
+  const bins = { binSeconds: 3600, bins: Array.from({ length: 48 }, (_, i) => ({ fromSeconds: i * 3600, persons: Math.round(420 * Math.exp(-i / 9) * (1 + 0.3 * Math.sin(i))) })), meanSeconds: 33_600, medianSeconds: 20_520 };
+  const buckets = Array.from({ length: 30 }, (_, i) => new Date(Math.floor(start / units.day) * units.day - (29 - i) * units.day).toISOString());
+  const series = splits.map((breakdown, split) => {
+    const entered = empty ? 0 : Math.round(12_480 / (split + 1));
+    const counts = query.steps.map((_, i) => Math.round(entered * 0.44 ** i * (1 - 0.04 * split * i)));
+    const steps = query.steps.map((one, i) => ({
+      step: i + 1, name: one.name ?? one.event ?? 'Any event', optional: one.optional, persons: counts[i], droppedOff: i === 0 ? 0 : counts[i - 1] - counts[i],
+      conversionFromFirst: i === 0 || empty ? null : counts[i] / entered, conversionFromPrevious: i === 0 || empty ? null : counts[i] / counts[i - 1],
+      meanSecondsFromPrevious: i === 0 || empty ? null : 700 * 4 ** i, medianSecondsFromPrevious: i === 0 || empty ? null : 130 * 4 ** i,
+      meanSecondsFromFirst: i === 0 || empty ? null : 900 * 4 ** i, medianSecondsFromFirst: i === 0 || empty ? null : 160 * 4 ** i,
+    }));
+    const converted = counts.at(-1);
+    return {
+      ...(breakdown === undefined ? {} : { breakdown }), entered, converted, conversion: empty ? null : converted / entered, truncated: Math.round(entered * 0.18), excluded: query.exclusions.length > 0 ? 212 : 0,
+      ...(query.view === 'steps' ? { steps } : {}), ...(query.view === 'time_to_convert' ? { timeToConvert: empty ? { binSeconds: 1, bins: [], meanSeconds: null, medianSeconds: null } : bins } : {}),
+      ...(query.view === 'over_time' ? { overTime: buckets.map((_, i) => ({ entered: 400, converted: 40, conversion: (converted / (entered || 1)) * (1 + 0.3 * Math.sin(i / 3 + split)) })) } : {}),
+    };
+  });
+  return {
+    kind: 'funnel', timeZone: 'Europe/Berlin', order: query.order, view: query.view, windowSeconds: 2 * 86_400, ...(query.view === 'over_time' ? { buckets } : {}), series,
+    dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 61.2,
+  };
+}
+
+function pathways(query) {
+  const edges = [];
+  const flow = (step, from, to, count) => edges.push({ step, from, to, count, meanSeconds: 20 + ((count * 7) % 300) });
+  if (!query.filters.some((filter) => filter.values.includes('nothing'))) {
+    for (let step = 1; step < query.steps; step++) {
+      const scale = 0.58 ** (step - 1);
+      paths.forEach((from, i) => paths.forEach((to, j) => {
+        const count = Math.round((scale * 5_400) / ((i + 1) * (((i + j + step) % 5) + 1.6)));
+        if (from !== to && (i * 3 + j + step) % 3 !== 0 && count > 40) flow(step, from, to, count);
+      }));
+    }
+  }
+
+  edges.sort((a, b) => b.count - a.count);
+  return {
+    kind: 'paths', timeZone: 'Europe/Berlin', edges: edges.slice(0, query.edges), ways: edges.length === 0 ? 0 : 18_240, more: edges.length > query.edges,
+    dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 84.9,
+  };
+}
+
+const answers = { trends, funnel, paths: pathways };
+
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -189,9 +238,17 @@ createServer(async (request, response) => {
     return undefined;
   }
   if (call === 'GET /ledger') return json(200, hasData(id) ? { received: 261_904, stored: 258_640, duplicates: 2_918, rejected: 312, waiting: 34 } : { received: 0, stored: 0, duplicates: 0, rejected: 0, waiting: 0 });
-  if (call === 'POST /query') return json(200, trends(body));
+  if (call === 'POST /query') {
+    const asked = (body.filters ?? []).flatMap((filter) => filter.values);
+    if (asked.includes('refused')) {
+      return json(422, { title: 'The query needs more memory than it may have.', status: 422, detail: 'The query needs more memory than it may have (Headroom:Queries:MemoryMegabytes). Ask for a shorter range or fewer values of a breakdown.' });
+    }
+
+    if (asked.includes('slow')) await new Promise((resolve) => setTimeout(resolve, 20_000));
+    return json(200, answers[body.kind](body));
+  }
   if (call === 'GET /events') {
-    if (!hasData(id)) return json(200, { events: [], next: null });
+    if (!hasData(id) || query.get('filters')?.includes('nothing')) return json(200, { events: [], next: null });
     const from = Number(query.get('cursor') ?? 0);
     const limit = Number(query.get('limit') ?? 50);
     const wanted = events.filter((one) => !query.get('event') || one.event === query.get('event'));
@@ -234,4 +291,6 @@ createServer(async (request, response) => {
     return undefined;
   }
   return json(404, { title: 'There is nothing at this address.', status: 404 });
-}).listen(port, '127.0.0.1', () => console.log(`mock on http://127.0.0.1:${port}`));
+}).listen(port, '127.0.0.1', function () {
+  console.log(`mock on http://127.0.0.1:${this.address().port}`);
+});

@@ -10,14 +10,20 @@ const out = process.argv[2] ?? path.join(tmpdir(), 'headroom-screens');
 const only = process.argv[3] ?? '';
 await mkdir(out, { recursive: true });
 const axe = await readFile(path.join(import.meta.dirname, '../node_modules/axe-core/axe.min.js'), 'utf8');
-const mocks = { in: 18081, out: 18082, setup: 18083, empty: 18084, none: 18085 };
 const options = { in: ['--signed-in'], out: [], setup: ['--setup'], empty: ['--signed-in', '--empty'], none: ['--signed-in', '--none'] };
-const servers = Object.entries(mocks).map(([name, port]) =>
-  spawn(process.execPath, [path.join(import.meta.dirname, 'mock.mjs'), '--port', String(port), ...options[name]], { stdio: ['ignore', 'pipe', 'inherit'] }),
-);
-await Promise.all(servers.map((server) => new Promise((resolve) => server.stdout.once('data', resolve))));
+const servers = [];
+const mocks = {};
+await Promise.all(Object.entries(options).map(async ([name, flags]) => {
+  const server = spawn(process.execPath, [path.join(import.meta.dirname, 'mock.mjs'), '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  servers.push(server);
+  const line = await new Promise((resolve) => server.stdout.once('data', resolve));
+  mocks[name] = String(line).trim().replace('mock on ', '');
+}));
 
 const s = (series) => `s=${encodeURIComponent(JSON.stringify(series))}`;
+const funnelSteps = [{ event: '$pageview' }, { event: 'product_viewed', optional: true }, { event: 'added_to_cart', where: [['price', 'greater_than', '20']] }, { event: 'order_paid', name: 'Paid' }];
+const funnel = `/projects/1/insights/funnel?${funnelSteps.map(s).join('&')}`;
+const exclusion = `x=${encodeURIComponent(JSON.stringify({ event: 'signed_up', between: [1, 3] }))}`;
 const screens = [
   ['setup', 'setup', '/setup'],
   ['sign-in', 'out', '/sign-in', async (page) => {
@@ -34,25 +40,51 @@ const screens = [
     await page.getByTestId('live-events').getByRole('button').nth(3).click();
     await page.getByTestId('copy-json').waitFor();
   }],
-  ['trends', 'in', '/projects/1/trends'],
-  ['trends-breakdown', 'in', `/projects/1/trends?${s({ event: '$pageview' })}&${s({ event: 'order_paid', math: 'sum', of: 'amount', name: 'Revenue', where: [['currency', 'is', 'EUR']] })}&range=30d&by=%24browser&compare=1`, async (page) => {
+  ['trends', 'in', '/projects/1/insights/trends'],
+  ['trends-breakdown', 'in', `/projects/1/insights/trends?${s({ event: '$pageview' })}&${s({ event: 'order_paid', math: 'sum', of: 'amount', name: 'Revenue', where: [['currency', 'is', 'EUR']] })}&range=30d&by=%24browser&compare=1`, async (page) => {
     await page.getByRole('slider').hover({ position: { x: 200, y: 120 } });
   }],
-  ['trends-bar', 'in', `/projects/1/trends?range=30d&chart=bar&by=%24os&f=${encodeURIComponent('["$browser","is","Chrome","Safari"]')}`, async (page) => {
+  ['trends-bar', 'in', `/projects/1/insights/trends?range=30d&chart=bar&by=%24os&f=${encodeURIComponent('["$browser","is","Chrome","Safari"]')}`, async (page) => {
     await page.getByRole('slider').focus();
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowLeft');
   }],
-  ['trends-picker', 'in', '/projects/1/trends', async (page) => {
+  ['trends-picker', 'in', '/projects/1/insights/trends', async (page) => {
     await page.getByTestId('event-picker').click();
     await page.getByRole('combobox', { name: 'Event of series A' }).fill('o');
     await page.waitForTimeout(400);
   }],
-  ['trends-range', 'in', '/projects/1/trends', (page) => page.getByTestId('range').click()],
-  ['trends-empty', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['trends-range', 'in', '/projects/1/insights/trends', (page) => page.getByTestId('range').click()],
+  ['trends-empty', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['trends-error', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","refused"]')}`],
+  ['trends-loading', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","slow"]')}`],
+  ['trends-values', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","Chrome","Safari"]')}`, async (page) => {
+    await page.getByTestId('value-picker').click();
+    await page.waitForTimeout(400);
+  }],
+  ['trends-table', 'in', `/projects/1/insights/trends?range=30d&by=%24browser&compare=1`, (page) => page.getByTestId('trends-table').scrollIntoViewIfNeeded()],
+  ['funnel-new', 'in', '/projects/1/insights/funnel'],
+  ['funnel', 'in', `${funnel}`],
+  ['funnel-more', 'in', `${funnel}&${exclusion}&range=30d&by=%24browser&of=step:2&f=${encodeURIComponent('["$os","is_not","Linux"]')}`],
+  ['funnel-times', 'in', `${funnel}&view=time_to_convert`],
+  ['funnel-times-by', 'in', `${funnel}&view=time_to_convert&by=%24browser&top=3`],
+  ['funnel-over-time', 'in', `${funnel}&view=over_time&range=30d&by=%24browser&top=3`],
+  ['funnel-empty', 'in', `${funnel}&f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['funnel-error', 'in', `${funnel}&f=${encodeURIComponent('["$browser","is","refused"]')}`],
+  ['funnel-loading', 'in', `${funnel}&f=${encodeURIComponent('["$browser","is","slow"]')}`],
+  ['paths', 'in', '/projects/1/insights/paths'],
+  ['paths-more', 'in', `/projects/1/insights/paths?range=30d&steps=7&include=events&include=pages&start=%2F&leave=%2Fcart&group=%2Fproducts%2F*`],
+  ['paths-open', 'in', '/projects/1/insights/paths', (page) => page.getByTestId('flow').getByRole('button').nth(2).click()],
+  ['paths-empty', 'in', `/projects/1/insights/paths?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['events', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","Chrome"]')}`],
   ['events-open', 'in', '/projects/1/events?open=01930000-0000-7000-8000-000000000005', (page) => page.getByTestId('copy-json').waitFor()],
+  ['events-none', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['settings', 'in', '/projects/1/settings'],
+  ['settings-end', 'in', '/projects/1/settings', async (page) => {
+    await page.waitForTimeout(300);
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+  }],
+  ['key-new', 'in', '/projects/1/settings', (page) => page.getByRole('button', { name: /new key|create a key|add a key/i }).first().click()],
   ['key-delete', 'in', '/projects/1/settings', (page) => page.getByRole('button', { name: 'Delete the key Website' }).click()],
   ['start', 'in', '/projects/2/start', (page) => page.waitForTimeout(500)],
   ['help', 'in', '/projects/1/events', async (page) => {
@@ -60,6 +92,11 @@ const screens = [
     await page.keyboard.press('?');
   }],
   ['switcher', 'in', '/projects/1/live', (page) => page.getByTestId('project-switcher').locator('visible=true').click()],
+  ['account', 'in', '/projects/1/live', (page) => page.getByTestId('account').locator('visible=true').click()],
+  ['project-new', 'in', '/projects/1/live', async (page) => {
+    await page.getByTestId('project-switcher').locator('visible=true').click();
+    await page.getByTestId('create-project').click();
+  }],
   ['not-found', 'in', '/projects/99/live'],
 ];
 
@@ -67,9 +104,19 @@ const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
+/** What can be pressed and is less than 40 px in a direction; links in running text are as they are. */
+function smallTargets() {
+  return [...document.querySelectorAll('button, select, input, [role=option], nav a, label:has(input)')].filter((one) => {
+    const { width, height } = one.getBoundingClientRect();
+    const inside = one.matches('input') && one.closest('label') !== null;
+    return width > 1 && height > 1 && !inside && one.checkVisibility({ visibilityProperty: true }) && (width < 39.5 || height < 39.5);
+  }).map((one) => `${one.getAttribute('aria-label') ?? one.textContent.trim().slice(0, 30)} (${one.tagName.toLowerCase()}) ${Math.round(one.getBoundingClientRect().width)}×${Math.round(one.getBoundingClientRect().height)}`);
+}
+
 let problems = 0;
-for (const [colorScheme, width, height] of [['light', 1280, 800], ['dark', 1280, 800], ['light', 390, 844], ['dark', 390, 844], ['light', 360, 740]]) {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height }, reducedMotion: 'reduce', bypassCSP: false });
+for (const [colorScheme, width, height] of [['light', 1440, 900], ['dark', 1440, 900], ['light', 360, 740], ['dark', 360, 740]]) {
+  const phone = width < 600;
+  const context = await browser.newContext({ colorScheme, viewport: { width, height }, reducedMotion: 'reduce', hasTouch: phone, isMobile: phone });
   for (const [name, mock, address, act] of screens) {
     if (!name.includes(only)) continue;
     const page = await context.newPage();
@@ -79,10 +126,10 @@ for (const [colorScheme, width, height] of [['light', 1280, 800], ['dark', 1280,
       console.log(`${label}: ${text}`);
     };
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !message.text().includes('401')) complain(message.text());
+      if (['error', 'warning'].includes(message.type()) && !/\b(401|422)\b/.test(message.text())) complain(message.text());
     });
     page.on('pageerror', (error) => complain(error.message));
-    await page.goto(`http://127.0.0.1:${mocks[mock]}${address}`);
+    await page.goto(mocks[mock] + address);
     try {
       await page.locator('h1, h2').first().waitFor();
       await page.waitForTimeout(450);
@@ -91,9 +138,10 @@ for (const [colorScheme, width, height] of [['light', 1280, 800], ['dark', 1280,
     } catch (error) {
       complain(error.message.split('\n').slice(0, 3).join(' '));
     }
-    await page.screenshot({ path: path.join(out, `${label}.png`), fullPage: width < 1000 ? false : true });
+    await page.screenshot({ path: path.join(out, `${label}.png`), fullPage: !phone });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (overflow > 0) complain(`scrolls sideways by ${overflow} px`);
+    if (phone) for (const small of await page.evaluate(smallTargets)) complain(`small to touch: ${small}`);
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
     for (const violation of violations) {

@@ -85,7 +85,7 @@ function SignedIn() {
 
   return (
     <Shell project={project} projects={projects.data} view={route.view}>
-      <ProjectViews key={project.id} project={project} view={route.view} />
+      <ProjectViews key={project.id} project={project} view={route.view} kind={route.kind} />
     </Shell>
   );
 }

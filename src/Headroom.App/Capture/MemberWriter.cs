@@ -66,6 +66,38 @@ internal struct MemberWriter
         }
     }
 
+    /// <summary>The first members of another object whose value is a number, a boolean or a text that is not blank.</summary>
+    public readonly void PlainValues(Slice json, int most)
+    {
+        if (json.IsAbsent)
+        {
+            return;
+        }
+
+        // Once and before the reading: the object may lie in the very buffer that grows.
+        _state.Scratch.Reserve(json.Length + 1);
+        var bytes = _state.Bytes(json);
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = JsonWalk.HardDepth });
+        reader.Read();
+        var taken = 0;
+        while (taken < most && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var start = (int)reader.TokenStartIndex;
+            var named = !IsBlank(reader.ValueSpan);
+            reader.Read();
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+            {
+                reader.Skip();
+            }
+            else if (named && reader.TokenType != JsonTokenType.Null && (reader.TokenType != JsonTokenType.String || !IsBlank(reader.ValueSpan)))
+            {
+                Separate();
+                _state.Scratch.Write(bytes[start..(int)reader.BytesConsumed]);
+                taken++;
+            }
+        }
+    }
+
     public readonly void Group(JsonValue key)
     {
         Name("$groups"u8);
@@ -119,6 +151,8 @@ internal struct MemberWriter
         _state.Scratch.Write((byte)'}');
         return _state.SinceScratch(_start);
     }
+
+    private static bool IsBlank(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept((byte)' ') < 0;
 
     private readonly void Name(ReadOnlySpan<byte> name)
     {

@@ -17,6 +17,12 @@ internal static class PlausibleDecoder
     /// <summary>The event is stored once for each domain, so a list must not multiply it without bound.</summary>
     private const int MaxDomains = 100;
 
+    /// <summary>
+    /// Plausible's own bound. Of more it keeps as many and accepts the event, as it leaves out lists, objects, nulls and
+    /// blank texts (put_props in lib/plausible/ingestion/request.ex of plausible/analytics).
+    /// </summary>
+    private const int MaxProps = 30;
+
     /// <summary>Notes the domains as <see cref="CaptureState.Key"/>, still a comma list, and one event without its distinct id.</summary>
     public static Refusal? Decode(CaptureState state, CaptureOptions limits)
     {
@@ -206,7 +212,7 @@ internal static class PlausibleDecoder
 
         WriteRevenue(state, members, revenue);
         members.Literal("$lib"u8, "\"plausible\""u8);
-        members.Inside(e.Properties);
+        members.PlainValues(e.Properties, MaxProps);
         members.Literal("$process_person_profile"u8, "false"u8);
         e.Properties = members.End();
         if (walk.Fault != EventFault.None)
@@ -258,10 +264,7 @@ internal static class PlausibleDecoder
         var count = 0;
         while (walk.NextProperty(ref count))
         {
-            if (walk.PropertyValue().Type is JsonTokenType.StartObject or JsonTokenType.StartArray)
-            {
-                return new Refusal(400, "wrong_type", "values must be texts, numbers or booleans", "props");
-            }
+            walk.PropertyValue();
         }
 
         walk.Reader.Read();

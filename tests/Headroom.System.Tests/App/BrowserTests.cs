@@ -35,6 +35,7 @@ public sealed class BrowserTests
         });
 
         Assert.True((bool)answer["keyboard"]!["focusCameBack"]!, "closing the help gives the focus back");
+        Assert.True((bool)answer["keyboard"]!["focusMoved"]!, "a moved step keeps the focus");
         Assert.Contains("browser", (string)answer["keyboard"]!["address"]!, StringComparison.Ordinal);
         Assert.Multiple(answer["report"]!.AsArray().Select(visit => (Action)(() => AssertVisit(visit!))).ToArray());
     }
@@ -50,6 +51,8 @@ public sealed class BrowserTests
         Assert.Contains("browser", (string)visit["built"]!["address"]!, StringComparison.Ordinal);
         Assert.NotEmpty(visit["built"]!["lines"]!.AsArray());
         Assert.Equal(visit["built"]!.ToJsonString(), visit["again"]!.ToJsonString());
+        Assert.Equal(2, visit["funnel"]!["rows"]!.AsArray().Count);
+        Assert.Contains("range=yesterday", (string)visit["funnel"]!["address"]!, StringComparison.Ordinal);
     }
 
     private static void AssertNone(string where, JsonNode list) =>

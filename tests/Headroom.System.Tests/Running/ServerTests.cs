@@ -98,6 +98,21 @@ public sealed partial class ServerTests(SharedServer shared)
         Assert.Equal("br", asset.Content.Headers.ContentEncoding.Single());
     }
 
+    [Theory]
+    [InlineData("demo")]
+    [InlineData("serve")]
+    public async Task At_a_taken_port_only_that_is_said_and_the_way_out(string command)
+    {
+        var data = Directory.CreateTempSubdirectory("headroom-test-").FullName;
+        var (code, output, errors) = await HeadroomServer.RunAsync(command, "--data", data, "--urls", shared.Server.Address);
+        Directory.Delete(data, recursive: true);
+        Assert.Equal(1, code);
+        Assert.Equal("", output);
+        var line = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(shared.Server.Address, line, StringComparison.Ordinal);
+        Assert.Contains("--urls", line, StringComparison.Ordinal);
+    }
+
     private async Task<HttpStatusCode> StatusAsync(string project, string path, string? key)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/projects/{project}/{path}");

@@ -146,24 +146,26 @@ internal sealed class HeadroomServer : IAsyncDisposable
     /// <summary>The command line on this server's data directory, while the server runs; its answer as JSON.</summary>
     public async Task<JsonNode> RunJsonAsync(params string[] arguments)
     {
-        var info = new ProcessStartInfo(Repository.Program)
+        var (code, output, errors) = await RunAsync([.. arguments, "--data", DataDirectory]);
+        Assert.True(code == 0, $"headroom {string.Join(' ', arguments)} ended with {code}:\n{output}{errors}");
+        return JsonNode.Parse(output)!;
+    }
+
+    /// <summary>The program to its end: its exit code and what it said on both streams.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        var info = new ProcessStartInfo(Repository.Program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])[.. arguments, "--data", DataDirectory])
-        {
-            info.ArgumentList.Add(argument);
-        }
-
         using var process = Process.Start(info) ?? throw new InvalidOperationException("The program did not start.");
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"headroom {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output}{await errors}");
-        return JsonNode.Parse(output)!;
+        return (process.ExitCode, output, await errors);
     }
 
     public async ValueTask DisposeAsync()

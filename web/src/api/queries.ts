@@ -16,6 +16,8 @@ import type {
   EventDetails,
   EventPage,
   Health,
+  InsightAnswer,
+  InsightQuery,
   Ledger,
   Project,
   ProjectChanges,
@@ -25,8 +27,6 @@ import type {
   Session,
   SetupRequest,
   SignInRequest,
-  TrendsQuery,
-  TrendsResult,
 } from './types';
 
 const suggestions = 50;
@@ -74,11 +74,12 @@ export const healthQuery = queryOptions({
   retry: false,
 });
 
-export const trendsQuery = (project: string, query: TrendsQuery) =>
+/** The answer to a question of any kind. */
+export const insightQuery = <Query extends InsightQuery>(project: string, query: Query) =>
   queryOptions({
     queryKey: ['project', project, 'query', query],
     queryFn: ({ signal }) =>
-      call<TrendsResult>(projectPath(project, '/query'), { method: 'POST', body: query, signal }),
+      call<InsightAnswer<Query>>(projectPath(project, '/query'), { method: 'POST', body: query, signal }),
     placeholderData: keepPreviousData,
     // A range that ends now goes on moving; a closed one does not.
     refetchInterval: 'last' in query.range ? 60_000 : false,

@@ -56,6 +56,43 @@ export type TrendsValues = Schemas['TrendsComparison'];
 export type TrendsResultSeries = Schemas['TrendsSeriesResult'];
 export type TrendsResult = Schemas['InsightResultTrendsResult'];
 
+type Selector<T extends { filters?: unknown }> = Omit<Required<T>, 'filters'> & { filters: PropertyFilter[] };
+
+export type FunnelStep = Selector<Schemas['FunnelStep']>;
+export type FunnelExclusion = Selector<Schemas['FunnelExclusion']>;
+export type FunnelOrder = Schemas['FunnelOrder'];
+export type FunnelView = Schemas['FunnelView'];
+export type FunnelWindow = Required<Schemas['FunnelWindow']>;
+export type FunnelWindowUnit = FunnelWindow['unit'];
+export type FunnelAttribution = Schemas['FunnelAttribution'];
+export type FunnelQuery = Omit<Required<Schemas['InsightQueryFunnelQuery']>, 'steps' | 'exclusions' | 'window' | 'range' | 'filters' | 'breakdown'> & {
+  steps: FunnelStep[];
+  exclusions: FunnelExclusion[];
+  window: FunnelWindow;
+  range: QueryRange;
+  filters: PropertyFilter[];
+  breakdown: Required<Schemas['FunnelBreakdown']> | null;
+};
+export type FunnelResult = Schemas['InsightResultFunnelResult'];
+export type FunnelSeries = Schemas['FunnelSeries'];
+
+export type PathItemKind = Schemas['PathItemKind'];
+export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'range' | 'filters'> & { range: QueryRange; filters: PropertyFilter[] };
+export type PathsResult = Schemas['InsightResultPathsResult'];
+export type PathEdge = Schemas['PathEdge'];
+
+interface Answers {
+  trends: TrendsResult;
+  funnel: FunnelResult;
+  paths: PathsResult;
+}
+
+export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery;
+export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
+
+/** What every answer says of itself. */
+export type Answered = Pick<TrendsResult, 'timeZone' | 'computedAt' | 'elapsedMs'>;
+
 export type ProblemDetails = Schemas['HttpValidationProblemDetails'];
 
 export interface LiveEvent {

@@ -9,6 +9,7 @@ const data: ChartData = {
   interval: 'day',
   timeZone: 'UTC',
   additive: true,
+  unit: 'number',
   series: [
     { key: 'a', label: 'Views', color: 'var(--series-0)', values: [1, 5, 3], total: 9, compare: null, hidden: false },
     { key: 'b', label: 'Paid', color: 'var(--series-1)', values: [2, null, 4], total: 6, compare: null, hidden: true },
@@ -28,6 +29,13 @@ describe('a chart', () => {
 
   it('says in words what it shows', () => {
     expect(draw('line')).toMatch(/role="slider"[^>]*aria-valuetext="By day, [^"]*Views: 9 in total/);
+  });
+
+  it('writes parts of a whole as such', () => {
+    const shares = data.series.map((one) => ({ ...one, values: [0.25, 0.5, 1], total: 0.125 }));
+    const markup = draw('line', { unit: 'share', series: shares });
+    expect(markup).toMatch(/aria-valuetext="[^"]*Views: 12\.5% overall, highest with 100%/);
+    expect(markup).toContain('>60%</text>');
   });
 
   it('draws a bar for each value', () => {

@@ -1,10 +1,11 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveMonotoneX, line } from 'd3-shape';
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
-import { formatBucket, formatBucketLong, formatCompact, formatNumber } from '../lib/format';
+import { useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { formatBucket, formatBucketLong } from '../lib/format';
 import styles from './charts.module.css';
-import { summarise, type ChartData, type ChartSeries } from './series';
+import { formatTick, formatValue, summarise, type ChartData, type ChartSeries } from './series';
 import { bandIndex, extent, isWhole, labelIndexes, nearestIndex, stack } from './ticks';
+import { useWidth } from './useWidth';
 
 interface ChartProps {
   data: ChartData;
@@ -19,19 +20,7 @@ interface ChartProps {
  * as "bucket: series value, …". A summary in words and the table beside it say the same.
  */
 export function TrendsChart(props: ChartProps) {
-  const frame = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-
-  useEffect(() => {
-    const element = frame.current;
-    if (!element) return;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry) setWidth(Math.round(entry.contentRect.width));
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
+  const [frame, width] = useWidth<HTMLDivElement>();
   return (
     <div ref={frame} className={styles['frame']} style={{ minHeight: props.height }} data-testid="trends-chart">
       {width > 0 && <Plot {...props} width={width} />}
@@ -56,7 +45,7 @@ export function Plot({ data, kind, height, ongoingFrom, width }: ChartProps & { 
   const y = scaleLinear([low, high], [height - bottom, top]).nice(5);
   const whole = isWhole(heights);
   const ticks = y.ticks(5).filter((tick) => !whole || Number.isInteger(tick));
-  const left = Math.max(...ticks.map((tick) => formatCompact(tick).length), 2) * 7 + 12;
+  const left = Math.max(...ticks.map((tick) => formatTick(data, tick).length), 2) * 7 + 12;
   const inner = Math.max(width - left - right, 10);
   const band = inner / Math.max(count, 1);
   const x = (index: number) =>
@@ -80,7 +69,7 @@ export function Plot({ data, kind, height, ongoingFrom, width }: ChartProps & { 
   const valueText =
     active === null
       ? summarise(data)
-      : `${bucketName(active)}: ${shown.map((one) => `${one.label} ${formatNumber(one.values[active])}`).join(', ')}`;
+      : `${bucketName(active)}: ${shown.map((one) => `${one.label} ${formatValue(data, one.values[active])}`).join(', ')}`;
 
   return (
     <>
@@ -95,7 +84,7 @@ export function Plot({ data, kind, height, ongoingFrom, width }: ChartProps & { 
           {ticks.map((tick) => (
             <g key={tick}>
               <line className={tick === 0 ? styles['zero'] : styles['grid']} x1={left} x2={left + inner} y1={Math.round(y(tick))} y2={Math.round(y(tick))} />
-              <text className={styles['axis']} x={left - 10} y={y(tick)} dy="0.33em" textAnchor="end">{formatCompact(tick)}</text>
+              <text className={styles['axis']} x={left - 10} y={y(tick)} dy="0.33em" textAnchor="end">{formatTick(data, tick)}</text>
             </g>
           ))}
           {labels.map((index) => (
@@ -276,28 +265,31 @@ interface TooltipProps {
   ongoing: boolean;
 }
 
-const tooltipRows = 12;
+/** A phone has room for the highest few, and for the period before only where they are very few. */
+const narrow = 480;
 
 function Tooltip({ data, shown, index, title, x, width, ongoing }: TooltipProps) {
   const rows = [...shown].sort((a, b) => (b.values[index] ?? -Infinity) - (a.values[index] ?? -Infinity));
   const before = data.compareBuckets[index];
   const onLeft = x > width / 2;
+  const most = width < narrow ? 6 : 12;
+  const compared = width >= narrow || rows.length <= 2;
   return (
     <div className={styles['tooltip']} aria-hidden="true" data-testid="chart-tooltip"
       style={{ transform: `translateX(max(0px, min(${onLeft ? `calc(${x - 14}px - 100%)` : `${x + 14}px`}, calc(${width}px - 100%))))` }}>
       <p className={styles['tooltipHead']}>{title}{ongoing ? ' · so far' : ''}</p>
-      {rows.slice(0, tooltipRows).map((one) => (
+      {rows.slice(0, most).map((one) => (
         <div key={one.key} className={styles['tooltipRow']}>
           <i className={styles['swatch']} style={{ background: one.color }} />
           <span>{one.label}</span>
           <b>
-            {formatNumber(one.values[index])}
-            {one.compare && <small>{formatNumber(one.compare.values[index])} before</small>}
+            {formatValue(data, one.values[index])}
+            {compared && one.compare && <small>{formatValue(data, one.compare.values[index])} before</small>}
           </b>
         </div>
       ))}
-      {rows.length > tooltipRows && <div>and {rows.length - tooltipRows} more</div>}
-      {before !== undefined && rows.some((one) => one.compare) && (
+      {rows.length > most && <p>and {rows.length - most} more</p>}
+      {compared && before !== undefined && rows.some((one) => one.compare) && (
         <p>Before: {formatBucketLong(before, data.interval, data.timeZone)}</p>
       )}
     </div>

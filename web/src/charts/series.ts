@@ -1,7 +1,8 @@
-// From a query's result to what a chart draws. Pure.
-import type { Interval, TrendsQuery, TrendsResult, TrendsResultSeries } from '../api/types';
-import { change, eventLabel, formatBucketLong, formatChange, formatNumber, propertyLabel } from '../lib/format';
-import { mathInfo } from '../state/trends';
+// What a chart over time draws, and what it says. Pure.
+import type { Interval } from '../api/types';
+import { toCsvText } from '../lib/csv';
+import { change, formatBucketLong, formatChange, formatCompact, formatNumber } from '../lib/format';
+import { formatShare, formatShareTick } from '../lib/rates';
 
 export interface ChartSeries {
   /** Stays the same over refreshes, so that a switched-off series stays off. */
@@ -23,62 +24,40 @@ export interface ChartData {
   timeZone: string;
   /** Whether the values of the series may be added up to a whole. */
   additive: boolean;
+  /** What the values are: numbers, or parts of a whole from 0 to 1. */
+  unit: 'number' | 'share';
 }
 
 const hues = 8;
 
-export function chartData(result: TrendsResult, query: TrendsQuery, hidden: readonly string[]): ChartData {
-  let next = 0;
-  return {
-    series: result.series.map((one) => {
-      const key = seriesKey(one);
-      const other = one.breakdown === '$other';
-      return {
-        key,
-        label: seriesLabel(one, query, result.series),
-        color: other ? 'var(--series-other)' : `var(--series-${String(next++ % hues)})`,
-        values: one.values,
-        total: one.total,
-        compare: one.compare ?? null,
-        hidden: hidden.includes(key),
-      };
-    }),
-    buckets: result.buckets,
-    compareBuckets: result.compareBuckets ?? [],
-    interval: result.interval,
-    timeZone: result.timeZone,
-    additive:
-      query.series.every((one) => one.math === 'total' || one.math === 'sum') &&
-      result.series.every((one) => one.values.every((value) => value === null || value >= 0)),
-  };
+/** The colour of the next series that is not the rest of a breakdown, and the grey of the rest. */
+export function colorOf(position: number): string {
+  return `var(--series-${String(position % hues)})`;
 }
 
-export function seriesKey(series: TrendsResultSeries): string {
-  if (series.breakdown === undefined) return String(series.series);
-  return `${series.series}:${series.breakdown === null ? '' : `=${series.breakdown}`}`;
-}
+export const otherColor = 'var(--series-other)';
+
+/** What a server calls the values of a breakdown that are past its limit. */
+export const otherValue = '$other';
 
 export function breakdownLabel(value: string | null): string {
   if (value === null) return '(none)';
-  if (value === '$other') return 'Other';
+  if (value === otherValue) return 'Other';
   return value === '' ? '(empty)' : value;
 }
 
-/** What the reader called it, or what it counts; with the breakdown's value where there is one. */
-export function seriesLabel(series: TrendsResultSeries, query: TrendsQuery, all: readonly TrendsResultSeries[]): string {
-  const asked = query.series[series.series];
-  const own = asked?.name ?? (asked ? describeSeries(asked, query) : series.name);
-  if (series.breakdown === undefined) return own;
-  const value = breakdownLabel(series.breakdown);
-  return all.some((one) => one.series !== series.series) ? `${own} · ${value}` : value;
+export function formatValue(data: ChartData, value: number | null | undefined, locale?: string): string {
+  return data.unit === 'share' ? formatShare(value, locale) : formatNumber(value, locale);
 }
 
-function describeSeries(series: TrendsQuery['series'][number], query: TrendsQuery): string {
-  const event = eventLabel(series.event);
-  const { math, short, ofProperty } = mathInfo(series.math);
-  if (ofProperty) return `${event}, ${short} of ${propertyLabel(series.property ?? '')}`;
-  const ambiguous = query.series.filter((one) => one.event === series.event).length > 1;
-  return math === 'total' && !ambiguous ? event : `${event}, ${short}`;
+/** For axes. */
+export function formatTick(data: ChartData, value: number, locale?: string): string {
+  return data.unit === 'share' ? formatShareTick(value, locale) : formatCompact(value, locale);
+}
+
+/** The keys that are switched off once this one is switched. */
+export function toggled(data: ChartData, key: string): string[] {
+  return data.series.filter((one) => one.hidden !== (one.key === key)).map((one) => one.key);
 }
 
 /** A chart in words: what it shows, over what time, each series' total, change and peak. */
@@ -96,8 +75,8 @@ export function summarise(data: ChartData, locale?: string): string {
     const most =
       peak === null || bucket === undefined
         ? ''
-        : `, highest with ${formatNumber(one.values[peak], locale)} at ${name(bucket)}`;
-    return `${one.label}: ${formatNumber(one.total, locale)} in total${before}${most}.`;
+        : `, highest with ${formatValue(data, one.values[peak], locale)} at ${name(bucket)}`;
+    return `${one.label}: ${formatValue(data, one.total, locale)} ${data.unit === 'share' ? 'overall' : 'in total'}${before}${most}.`;
   });
   const more = shown.length > 10 ? ` And ${String(shown.length - 10)} more series.` : '';
   return `By ${data.interval}, from ${name(first)} to ${name(last)}. ${parts.join(' ')}${more}`;
@@ -113,16 +92,8 @@ function peakIndex(values: readonly (number | null)[]): number | null {
 
 /** The table as comma-separated values, for spreadsheets: a header and a row for each bucket. */
 export function toCsv(data: ChartData): string {
-  // A leading sign of a formula is disarmed, for labels come from whoever sends events.
-  const cell = (text: string) => {
-    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  const rows = [
-    ['bucket', ...data.series.map((one) => one.label)].map(cell).join(','),
-    ...data.buckets.map((bucket, index) =>
-      [bucket, ...data.series.map((one) => String(one.values[index] ?? ''))].join(','),
-    ),
-  ];
-  return `${rows.join('\r\n')}\r\n`;
+  return toCsvText(
+    ['bucket', ...data.series.map((one) => one.label)],
+    data.buckets.map((bucket, index) => [bucket, ...data.series.map((one) => one.values[index] ?? null)]),
+  );
 }

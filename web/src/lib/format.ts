@@ -168,7 +168,7 @@ export function eventLabel(name: string | null): string {
 }
 
 const initialisms: Record<string, string> = {
-  url: 'URL', os: 'OS', ip: 'IP', id: 'ID', utm: 'UTM', lib: 'library', referrer: 'referrer',
+  url: 'URL', os: 'OS', ip: 'IP', id: 'ID', utm: 'UTM', lib: 'library', geoip: 'GeoIP',
 };
 
 /** $current_url → Current URL. Only names that an SDK made; a team's own names stay as they wrote them. */

@@ -1,31 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { parseRoute, projectAddress, safeNext } from './routes';
+import { carried, insightAddress, insightKinds, parseRoute, projectAddress, safeNext } from './routes';
 
 describe('addresses', () => {
   it('name the views', () => {
     expect(parseRoute('/')).toEqual({ name: 'home' });
     expect(parseRoute('/setup')).toEqual({ name: 'setup' });
     expect(parseRoute('/sign-in/')).toEqual({ name: 'sign-in' });
-    expect(parseRoute('/projects/7/trends')).toEqual({ name: 'project', project: '7', view: 'trends' });
-    expect(parseRoute('/projects/7')).toEqual({ name: 'project', project: '7', view: 'live' });
+    expect(parseRoute('/projects/7/events')).toMatchObject({ name: 'project', project: '7', view: 'events' });
+    expect(parseRoute('/projects/7')).toMatchObject({ name: 'project', project: '7', view: 'live' });
+    expect(parseRoute('/projects/7/insights')).toEqual({ name: 'project', project: '7', view: 'insights', kind: 'trends' });
   });
 
   it('are unknown when they are not ours', () => {
     expect(parseRoute('/projects/7/nothing')).toEqual({ name: 'unknown' });
     expect(parseRoute('/projects/7/live/more')).toEqual({ name: 'unknown' });
+    expect(parseRoute('/projects/7/insights/magic')).toEqual({ name: 'unknown' });
+    expect(parseRoute('/projects/7/insights/funnel/more')).toEqual({ name: 'unknown' });
     expect(parseRoute('/projects/%E0%A4%A/live')).toEqual({ name: 'unknown' });
   });
 
   it('are read as they were written', () => {
     const address = projectAddress('a b/c', 'events', 'event=x');
     expect(address).toBe('/projects/a%20b%2Fc/events?event=x');
-    expect(parseRoute('/projects/a%20b%2Fc/events')).toEqual({ name: 'project', project: 'a b/c', view: 'events' });
+    expect(parseRoute('/projects/a%20b%2Fc/events')).toMatchObject({ name: 'project', project: 'a b/c', view: 'events' });
+    for (const kind of insightKinds) {
+      expect(parseRoute(insightAddress('a b/c', kind))).toEqual({ name: 'project', project: 'a b/c', view: 'insights', kind });
+    }
+  });
+});
+
+describe('from one kind of insight to the next', () => {
+  it('come range and filters along, and nothing else', () => {
+    const search = '?s=%7B%7D&range=30d&f=%5B%22a%22%5D&f=%5B%22b+%26%22%5D&by=%24os&hide=x';
+    expect(carried(search)).toBe('range=30d&f=%5B%22a%22%5D&f=%5B%22b+%26%22%5D');
+    expect(insightAddress('1', 'paths', carried(''))).toBe('/projects/1/insights/paths');
   });
 });
 
 describe('the way back after signing in', () => {
   it('stays on this host', () => {
-    expect(safeNext('/projects/1/trends?by=%24browser')).toBe('/projects/1/trends?by=%24browser');
+    expect(safeNext('/projects/1/insights/trends?by=%24browser')).toBe('/projects/1/insights/trends?by=%24browser');
     expect(safeNext('//evil.example/projects/1/live')).toBe('/');
     expect(safeNext('https://evil.example')).toBe('/');
     expect(safeNext('/\\evil.example')).toBe('/');

@@ -1,13 +1,17 @@
 // The app's addresses. Pure: what an address means and how it is written.
 
-export const projectViews = ['live', 'trends', 'events', 'settings', 'start'] as const;
+export const projectViews = ['live', 'insights', 'events', 'settings', 'start'] as const;
 export type ProjectView = (typeof projectViews)[number];
+
+/** The kinds of insight, in the order of their tabs. */
+export const insightKinds = ['trends', 'funnel', 'paths'] as const;
+export type InsightKind = (typeof insightKinds)[number];
 
 export type Route =
   | { name: 'home' }
   | { name: 'setup' }
   | { name: 'sign-in' }
-  | { name: 'project'; project: string; view: ProjectView }
+  | { name: 'project'; project: string; view: ProjectView; kind: InsightKind }
   | { name: 'unknown' };
 
 export function parseRoute(pathname: string): Route {
@@ -15,10 +19,12 @@ export function parseRoute(pathname: string): Route {
   if (parts.length === 0) return { name: 'home' };
   if (parts.length === 1 && parts[0] === 'setup') return { name: 'setup' };
   if (parts.length === 1 && parts[0] === 'sign-in') return { name: 'sign-in' };
-  if (parts[0] === 'projects' && parts[1] !== undefined && parts.length <= 3) {
+  if (parts[0] === 'projects' && parts[1] !== undefined) {
     const view = projectViews.find((one) => one === (parts[2] ?? 'live'));
+    const kind = insightKinds.find((one) => one === (parts[3] ?? 'trends'));
     const project = decode(parts[1]);
-    if (view && project !== null) return { name: 'project', project, view };
+    const known = view && kind && parts.length <= (view === 'insights' ? 4 : 3);
+    if (known && project !== null) return { name: 'project', project, view, kind };
   }
 
   return { name: 'unknown' };
@@ -26,6 +32,15 @@ export function parseRoute(pathname: string): Route {
 
 export function projectAddress(project: string, view: ProjectView, search = ''): string {
   return `/projects/${encodeURIComponent(project)}/${view}${search === '' ? '' : `?${search}`}`;
+}
+
+export function insightAddress(project: string, kind: InsightKind, search = ''): string {
+  return `/projects/${encodeURIComponent(project)}/insights/${kind}${search === '' ? '' : `?${search}`}`;
+}
+
+/** The part of an insight's address that means the same to every kind: range and filters. */
+export function carried(search: string): string {
+  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => name === 'range' || name === 'f')).toString();
 }
 
 /** Where to go after signing in: an address of this app, never of another host. */

@@ -15,6 +15,18 @@ describe('snippets', () => {
     }
   });
 
+  it('let Plausible send from localhost where Headroom itself is there', () => {
+    const plausible = (origin: string) => snippets(origin, 'k', 'd').find((one) => one.id === 'plausible');
+    for (const origin of ['http://localhost:8080', 'http://127.0.0.1:9000', 'http://[::1]:8080']) {
+      expect(plausible(origin)?.code).toContain('captureOnLocalhost: true,');
+    }
+
+    for (const origin of ['https://stats.example.org', 'https://localhost.example.org', 'http://127.example.org']) {
+      expect(plausible(origin)?.code).not.toContain('captureOnLocalhost');
+      expect(plausible(origin)?.hint).toContain('captureOnLocalhost');
+    }
+  });
+
   it('cannot be broken out of by a domain', () => {
     const plausible = snippets('http://x', 'k', "a'); evil('").find((one) => one.id === 'plausible');
     expect(plausible?.code).toContain("domain: 'a\\'); evil(\\''");

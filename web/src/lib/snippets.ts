@@ -10,6 +10,7 @@ export interface Snippet {
 }
 
 export function snippets(origin: string, writeKey: string, domain: string): Snippet[] {
+  const local = isLocal(origin);
   const q = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   return [
     {
@@ -63,13 +64,13 @@ await analytics.closeAndFlush();`,
     {
       id: 'plausible',
       label: 'Plausible',
-      hint: 'In the browser, without cookies. The domain must be among the project’s domains. Plausible’s clients send nothing from localhost unless captureOnLocalhost: true is among the options.',
+      hint: 'In the browser, without cookies. The domain must be among the project’s domains. Pages on localhost send nothing unless captureOnLocalhost is set.',
       install: 'npm install @plausible-analytics/tracker',
       code: `import { init, track } from '@plausible-analytics/tracker';
 
 init({
   domain: ${q(domain)},
-  endpoint: ${q(`${origin}/api/event`)},
+  endpoint: ${q(`${origin}/api/event`)},${local ? '\n  captureOnLocalhost: true,' : ''}
 });
 
 track('Signup', { props: { plan: 'pro' } });`,
@@ -89,4 +90,9 @@ track('Signup', { props: { plan: 'pro' } });`,
   }'`,
     },
   ];
+}
+
+/** Where Headroom is tried out, the pages that send to it are on the same machine. */
+function isLocal(origin: string): boolean {
+  return /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(origin);
 }

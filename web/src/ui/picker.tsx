@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { errorText, Skeleton } from './states';
 import { classes } from './classes';
-import { Button } from './controls';
+import { Button, Hidden } from './controls';
 import { Icon } from './icons';
 import { Popover } from './popover';
 import styles from './ui.module.css';
@@ -41,6 +41,7 @@ export function Picker(props: PickerProps) {
     <Popover label={label} kind="listbox" width={300}
       trigger={(trigger) => (
         <Button {...trigger} className={classes(styles['trigger'], className)} data-testid={testId} aria-label={undefined}>
+          <Hidden>{label}: </Hidden>
           <span>{text}</span>
           <Icon name="chevron" size={14} />
         </Button>

@@ -8,10 +8,9 @@ export interface Box {
 const gap = 4;
 const margin = 8;
 const least = 220;
-const most = 420;
 
 /** Below the trigger where there is room, else above it, never past the window's edges. */
-export function placeBelow(trigger: Box, width: number, windowWidth: number, windowHeight: number) {
+export function placeBelow(trigger: Box, width: number, most: number, windowWidth: number, windowHeight: number) {
   const fitting = Math.min(Math.max(width, trigger.width), windowWidth - 2 * margin);
   const left = Math.max(margin, Math.min(trigger.left, windowWidth - fitting - margin));
   const below = windowHeight - trigger.bottom - gap - margin;

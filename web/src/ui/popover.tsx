@@ -13,11 +13,13 @@ interface PopoverProps {
   kind?: 'dialog' | 'listbox' | 'menu';
   label: string;
   width?: number;
+  /** Taller content scrolls. */
+  height?: number;
   children: (close: () => void) => ReactNode;
 }
 
 /** A native popover (top layer, light dismiss, Escape) that stands at its trigger and stays within the window. */
-export function Popover({ trigger, kind = 'dialog', label, width = 280, children }: PopoverProps) {
+export function Popover({ trigger, kind = 'dialog', label, width = 280, height = 420, children }: PopoverProps) {
   const button = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
@@ -40,7 +42,7 @@ export function Popover({ trigger, kind = 'dialog', label, width = 280, children
     if (!open || !button.current || !panel.current) return;
     const move = () => {
       if (!button.current) return;
-      setPlace(placeBelow(button.current.getBoundingClientRect(), width, window.innerWidth, window.innerHeight));
+      setPlace(placeBelow(button.current.getBoundingClientRect(), width, height, window.innerWidth, window.innerHeight));
     };
     move();
     panel.current.showPopover();
@@ -50,7 +52,7 @@ export function Popover({ trigger, kind = 'dialog', label, width = 280, children
       window.removeEventListener('resize', move);
       window.removeEventListener('scroll', move, true);
     };
-  }, [open, width]);
+  }, [open, width, height]);
 
   useEffect(() => {
     const element = panel.current;

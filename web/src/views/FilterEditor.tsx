@@ -17,7 +17,8 @@ const ownColumns: readonly PickerOption[] = [
 
 interface EventPickerProps {
   project: string;
-  value: string | null;
+  /** Null for any event; undefined while none is chosen. */
+  value: string | null | undefined;
   onChange: (event: string | null) => void;
   label?: string;
   className?: string | undefined;
@@ -34,7 +35,8 @@ export function EventPicker({ project, value, onChange, label = 'Event', classNa
     ...data.map((one) => ({ ...named(one.name, eventLabel), meta: formatCompact(one.count) })),
   ];
   return (
-    <Picker label={label} text={eventLabel(value)} placeholder="Find an event" selected={[value ?? anyEvent]} options={options} error={error}
+    <Picker label={label} text={value === undefined ? 'Choose an event' : eventLabel(value)} placeholder="Find an event"
+      selected={value === undefined ? [] : [value ?? anyEvent]} options={options} error={error}
       onSearch={setSearch} custom emptyText="No event has such a name." className={className} testId={testId}
       onSelect={([chosen]) => onChange(chosen === undefined || chosen === anyEvent ? null : chosen)} />
   );
@@ -83,7 +85,7 @@ export function FilterEditor({ project, event, filters, onChange, addLabel }: Fi
   const [adding, setAdding] = useState(false);
   const replace = (index: number, filter: PropertyFilter) => onChange(filters.map((one, at) => (at === index ? filter : one)));
   return (
-    <div className={styles['filters']}>
+    <div className={styles['filters']} data-empty={filters.length === 0 && !adding}>
       {filters.map((filter, index) => (
         <FilterRow key={index} project={project} event={event} filter={filter} onChange={(changed) => replace(index, changed)}
           onRemove={() => onChange(filters.filter((_, at) => at !== index))} />

@@ -4,15 +4,17 @@ import styles from './Page.module.css';
 
 interface PageProps {
   title: string;
+  /** What the window is called; the title where it is left out. */
+  documentTitle?: string;
   lead?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
 }
 
-export function Page({ title, lead, actions, children }: PageProps) {
+export function Page({ title, documentTitle = title, lead, actions, children }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · Headroom`;
-  }, [title]);
+    document.title = `${documentTitle} · Headroom`;
+  }, [documentTitle]);
 
   return (
     <div className={styles['page']}>

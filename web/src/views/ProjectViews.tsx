@@ -1,28 +1,29 @@
-import { Component, lazy, Suspense, useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import type { Project } from '../api/types';
 import { Link } from '../lib/router';
-import type { ProjectView } from '../lib/routes';
-import { Button, buttonClass } from '../ui/controls';
+import type { InsightKind, ProjectView } from '../lib/routes';
+import { buttonClass } from '../ui/controls';
 import { EmptyState } from '../ui/states';
+import { Boundary } from './Boundary';
 import { PageSkeleton } from './Page';
 
 const loadLive = () => import('./Live').then((views) => ({ default: views.LiveView }));
-const loadTrends = () => import('./Trends');
+const loadInsights = () => import('../insights/Insights');
 const loadEvents = () => import('./Events');
 const loadSettings = () => import('./Settings');
 const loadStart = () => import('./Start');
 
 const Live = lazy(loadLive);
-const Trends = lazy(loadTrends);
+const Insights = lazy(loadInsights);
 const Events = lazy(loadEvents);
 const Settings = lazy(loadSettings);
 const Start = lazy(loadStart);
 
-export function ProjectViews({ project, view }: { project: Project; view: ProjectView }) {
+export function ProjectViews({ project, view, kind }: { project: Project; view: ProjectView; kind: InsightKind }) {
   // The other views come while the reader looks at this one, so that changing between them never waits.
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const load of [loadLive, loadTrends, loadEvents, loadSettings]) void load().catch(() => undefined);
+      for (const load of [loadLive, loadInsights, loadEvents, loadSettings]) void load().catch(() => undefined);
     }, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
@@ -31,7 +32,7 @@ export function ProjectViews({ project, view }: { project: Project; view: Projec
     <Boundary key={view}>
       <Suspense fallback={<PageSkeleton />}>
         {view === 'live' && <Live project={project} />}
-        {view === 'trends' && <Trends project={project} />}
+        {view === 'insights' && <Insights project={project} kind={kind} />}
         {view === 'events' && <Events project={project} />}
         {view === 'settings' && <Settings project={project} />}
         {view === 'start' && <Start project={project} />}
@@ -47,22 +48,4 @@ export function NotFound() {
       The project may have been removed, or the address may be mistyped.
     </EmptyState>
   );
-}
-
-/** A view that failed does not take the others with it. */
-class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
-  override state = { failed: false };
-
-  static getDerivedStateFromError() {
-    return { failed: true };
-  }
-
-  override render() {
-    if (!this.state.failed) return this.props.children;
-    return (
-      <EmptyState whole icon="warning" title="This view failed" actions={<Button icon="refresh" onClick={() => window.location.reload()}>Reload</Button>}>
-        It may be that Headroom was updated while the page was open. Reloading brings the new version.
-      </EmptyState>
-    );
-  }
 }

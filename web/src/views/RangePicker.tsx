@@ -1,10 +1,11 @@
 import { useState, type SubmitEvent } from 'react';
 import { today } from '../lib/dates';
 import { formatDate } from '../lib/format';
-import { presets, rangeLabel, toQueryRange, type Range } from '../state/trends';
+import { presets, rangeLabel, toQueryRange, type Range } from '../state/range';
 import { Button, TextField } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { Popover } from '../ui/popover';
+import ui from '../ui/ui.module.css';
 import styles from './RangePicker.module.css';
 
 interface RangePickerProps {
@@ -15,11 +16,11 @@ interface RangePickerProps {
 
 export function RangePicker({ range, timeZone, onChange }: RangePickerProps) {
   return (
-    <Popover label="Range of time" width={250}
+    <Popover label="Range of time" width={340} height={620}
       trigger={(trigger) => (
-        <Button {...trigger} data-testid="range" aria-label={`Range: ${rangeLabel(range, formatDate)}`}>
+        <Button {...trigger} className={ui['trigger']} data-testid="range" aria-label={`Range: ${rangeLabel(range, formatDate)}`}>
           <Icon name="calendar" />
-          {rangeLabel(range, formatDate)}
+          <span>{rangeLabel(range, formatDate)}</span>
           <Icon name="chevron" size={14} />
         </Button>
       )}>

@@ -4,7 +4,7 @@ import type { IconName } from '../ui/icons';
 /** The views of a project, in the order of the navigation; G and the key lead there. */
 export const views: readonly { view: ProjectView; label: string; icon: IconName; key: string }[] = [
   { view: 'live', label: 'Live', icon: 'live', key: 'l' },
-  { view: 'trends', label: 'Trends', icon: 'trends', key: 't' },
+  { view: 'insights', label: 'Insights', icon: 'trends', key: 'i' },
   { view: 'events', label: 'Events', icon: 'events', key: 'e' },
   { view: 'settings', label: 'Settings', icon: 'settings', key: 's' },
 ];

@@ -17,21 +17,19 @@ internal static class DemoRunner
     {
         var path = Path.Combine(settings.DataDirectory, "demo.json");
         var state = await PrepareAsync(settings.DataDirectory, path, cancellationToken);
-        var address = LocalAddress(settings.Urls);
-        await terminal.Out.WriteLineAsync(Welcome(address, state));
+        var traffic = Task.CompletedTask;
 
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
-        var traffic = Task.Run(() => SendAsync(new DemoTraffic(http, WriteKey, time), path, state, days, terminal, time, stopping.Token), CancellationToken.None);
-        try
+        // Nothing is said or sent before this server answers: at a taken port the events would reach whoever listens there.
+        async Task WelcomeAsync(IServiceProvider services, string listening, CancellationToken stopping)
         {
-            return await Server.RunAsync(settings, cancellationToken);
+            var address = LocalAddress(listening);
+            await terminal.Out.WriteLineAsync(Welcome(address, state));
+            traffic = Task.Run(() => SendAsync(address, path, state, days, terminal, time, stopping), CancellationToken.None);
         }
-        finally
-        {
-            await stopping.CancelAsync();
-            await traffic;
-        }
+
+        var code = await Server.RunAsync(settings with { Ready = WelcomeAsync }, cancellationToken);
+        await traffic;
+        return code;
     }
 
     /// <summary>Makes what is missing of the owner and the project; a second start finds everything.</summary>
@@ -74,8 +72,10 @@ internal static class DemoRunner
         : null;
 
     private static async Task SendAsync(
-        DemoTraffic traffic, string path, DemoState state, int days, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+        Uri address, string path, DemoState state, int days, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
+        using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+        var traffic = new DemoTraffic(http, WriteKey, time);
         try
         {
             var now = time.GetUtcNow();

@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  defaultInterval,
-  defaultTrends,
-  formatTrends,
-  intervals,
-  intervalsFor,
-  maths,
-  newSeries,
-  parseTrends,
-  presets,
-  rangeLabel,
-  toQuery,
-  toQueryRange,
-  withRange,
-  type Range,
-  type TrendsState,
-} from './trends';
-import { operators } from './filters';
+import { defaultInterval, intervals, intervalsFor, presets, rangeLabel, toQueryRange, type Range } from '../../state/range';
+import { defaultTrends, formatTrends, maths, newSeries, parseTrends, toQuery, withRange, type TrendsState } from './state';
+import { operators } from '../../state/filters';
 
 const now = new Date('2026-11-23T23:30:00Z');
 
@@ -56,8 +41,7 @@ function randomState(next: (below: number) => number): TrendsState {
     range,
     interval: allowed[next(allowed.length)] ?? 'day',
     filters: filters(),
-    breakdown: next(2) === 0 ? null : text(),
-    breakdownLimit: 1 + next(25),
+    breakdown: { property: next(2) === 0 ? null : text(), limit: 1 + next(25) },
     compare: next(2) === 0,
     chart: next(2) === 0 ? 'line' : 'bar',
     hidden: [...new Set(Array.from({ length: next(3) }, text))],
@@ -92,8 +76,7 @@ describe('the address of a trend', () => {
     expect(state.range).toEqual({ preset: '7d' });
     expect(state.interval).toBe('day');
     expect(state.filters).toEqual([]);
-    expect(state.breakdown).toBeNull();
-    expect(state.breakdownLimit).toBe(10);
+    expect(state.breakdown).toEqual({ property: null, limit: 10 });
     expect(state.chart).toBe('line');
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { TrendsQuery, TrendsResult } from '../api/types';
-import { chartData, seriesKey, summarise, toCsv } from './series';
+import type { TrendsQuery, TrendsResult } from '../../api/types';
+import { summarise, toCsv } from '../../charts/series';
+import { chartData, seriesKey } from './chart';
 
 const query: TrendsQuery = {
   kind: 'trends',

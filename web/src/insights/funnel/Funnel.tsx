@@ -1,0 +1,106 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { insightQuery } from '../../api/queries';
+import type { FunnelQuery, FunnelResult, Interval, Project } from '../../api/types';
+import { ongoingFrom } from '../../charts/ongoing';
+import { summarise } from '../../charts/series';
+import { TrendsChart } from '../../charts/TrendsChart';
+import { formatShare } from '../../lib/rates';
+import { defaultInterval, intervalsFor } from '../../state/range';
+import { Hidden, Segments, Select } from '../../ui/controls';
+import { EmptyState } from '../../ui/states';
+import ui from '../../ui/ui.module.css';
+import { RangePicker } from '../../views/RangePicker';
+import styles from '../insight.module.css';
+import { useAddress } from '../shared/address';
+import { Answer } from '../shared/Answer';
+import { Legend } from '../shared/Legend';
+import { useToday } from '../shared/today';
+import { TrendsTable } from '../trends/TrendsTable';
+import { FunnelEditor } from './FunnelEditor';
+import { FunnelSteps } from './FunnelSteps';
+import { FunnelStepsTable, FunnelTimesTable } from './FunnelTables';
+import { FunnelTimes } from './FunnelTimes';
+import { isEmpty, looks, overTime, settledUntil } from './picture';
+import { formatFunnel, funnelViews, parseFunnel, toFunnelQuery, type FunnelState } from './state';
+
+export default function FunnelView({ project }: { project: Project }) {
+  const [state, setState] = useAddress(parseFunnel, formatFunnel);
+  const now = useToday(project.timeZone);
+  const query = useMemo(() => toFunnelQuery(state, project.timeZone, now), [state, project.timeZone, now]);
+  return (
+    <>
+      <FunnelEditor project={project} state={state} onChange={setState} />
+      <section className={ui['card']} aria-label="Result">
+        <div className={styles['toolbar']}>
+          <RangePicker range={state.range} timeZone={project.timeZone}
+            onChange={(range) => setState({ ...state, range, interval: defaultInterval(range) })} />
+          {state.view === 'over_time' && (
+            <Select label="Interval" className={styles['interval']} value={state.interval} data-testid="interval"
+              onChange={(event) => setState({ ...state, interval: event.target.value as Interval })}>
+              {intervalsFor(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
+            </Select>
+          )}
+          <div className={styles['kind']}>
+            <Segments label="View" value={state.view} options={funnelViews.map((one) => ({ value: one.view, label: one.label }))}
+              onChange={(view) => setState({ ...state, view })} />
+          </div>
+        </div>
+        {query === null ? (
+          <EmptyState icon="funnel" title="A funnel needs two steps">
+            Choose the events that persons take one after the other: a page view, then a sign-up, for example.
+          </EmptyState>
+        ) : (
+          <Result project={project} state={state} query={query} onHide={(hidden) => setState({ ...state, hidden })} />
+        )}
+      </section>
+    </>
+  );
+}
+
+interface ResultProps {
+  project: Project;
+  state: FunnelState;
+  query: FunnelQuery;
+  onHide: (hidden: string[]) => void;
+}
+
+function Result({ project, state, query, onHide }: ResultProps) {
+  const result = useQuery(insightQuery(project.id, query));
+  const toggle = (data: FunnelResult, key: string) =>
+    onHide(looks(data, state.hidden).filter((one) => one.hidden !== (one.key === key)).map((one) => one.key));
+  // While another view's answer is on its way the one before is still there, and has nothing to draw for this one.
+  const fits = (data: FunnelResult) => data.view === query.view;
+  return (
+    <Answer result={result} testId="funnel-result"
+      empty="Nobody took the first step. Try a longer range or fewer filters."
+      picture={(data) => !isEmpty(data) && (
+        <>
+          {query.breakdown && (
+            <Legend onToggle={(key) => toggle(data, key)}
+              entries={looks(data, state.hidden).map((one) => ({ ...one, text: formatShare(one.series.conversion) }))} />
+          )}
+          {fits(data) && <Picture data={data} query={query} hidden={state.hidden} />}
+        </>
+      )}
+      table={(data) => fits(data) && <Table data={data} query={query} hidden={state.hidden} onHide={onHide} />} />
+  );
+}
+
+function Picture({ data, query, hidden }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[] }) {
+  if (query.view === 'steps') return <FunnelSteps result={data} query={query} hidden={hidden} />;
+  if (query.view === 'time_to_convert') return <FunnelTimes series={looks(data, hidden).filter((one) => !one.hidden)} />;
+  const chart = overTime(data, query, hidden);
+  return (
+    <figure className={styles['figure']}>
+      <TrendsChart data={chart} kind="line" height={340} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, settledUntil(data))} />
+      <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
+    </figure>
+  );
+}
+
+function Table({ data, query, hidden, onHide }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[]; onHide: (hidden: string[]) => void }) {
+  if (query.view === 'steps') return <FunnelStepsTable result={data} query={query} />;
+  if (query.view === 'time_to_convert') return <FunnelTimesTable result={data} />;
+  return <TrendsTable data={overTime(data, query, hidden)} fileName="funnel-over-time.csv" onHide={onHide} />;
+}

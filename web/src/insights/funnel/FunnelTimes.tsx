@@ -1,0 +1,33 @@
+import { Histogram } from '../../charts/Histogram';
+import { plural } from '../../lib/format';
+import { formatDuration } from '../../lib/rates';
+import styles from '../insight.module.css';
+import own from './funnel.module.css';
+import type { SeriesLook } from './picture';
+
+/** How long those took who converted: one histogram for each series. */
+export function FunnelTimes({ series }: { series: readonly SeriesLook[] }) {
+  const alone = series.length === 1;
+  return (
+    <div className={styles['figure']}>
+      <div className={own['times']} data-alone={alone} data-testid="funnel-times">
+        {series.map(({ key, label, color, series: one }) => (
+          <figure key={key}>
+            <figcaption>
+              <i style={{ background: color }} aria-hidden="true" />
+              <b>{label}</b>
+              <span>
+                {one.timeToConvert && one.converted > 0
+                  ? `${plural(one.converted, 'person')} converted, half of them within ${formatDuration(one.timeToConvert.medianSeconds)}; ${formatDuration(one.timeToConvert.meanSeconds)} on average`
+                  : 'nobody converted'}
+              </span>
+            </figcaption>
+            {one.timeToConvert && one.timeToConvert.bins.length > 0 && (
+              <Histogram bins={one.timeToConvert.bins} binSeconds={one.timeToConvert.binSeconds} color={color} height={alone ? 280 : 150} />
+            )}
+          </figure>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { insightQuery } from '../../api/queries';
+import type { PathsResult, Project } from '../../api/types';
+import { eventLabel, formatNumber, plural } from '../../lib/format';
+import { formatDuration } from '../../lib/rates';
+import { Select } from '../../ui/controls';
+import ui from '../../ui/ui.module.css';
+import { RangePicker } from '../../views/RangePicker';
+import styles from '../insight.module.css';
+import { useAddress } from '../shared/address';
+import { Answer } from '../shared/Answer';
+import { DataTable } from '../shared/DataTable';
+import { useToday } from '../shared/today';
+import { FlowPicture } from './FlowPicture';
+import { PathsEditor } from './PathsEditor';
+import { edgeCounts, formatPaths, leastSteps, mostSteps, parsePaths, toPathsQuery, type PathsState } from './state';
+
+export default function PathsView({ project }: { project: Project }) {
+  const [state, setState] = useAddress(parsePaths, formatPaths);
+  const now = useToday(project.timeZone);
+  const query = useMemo(() => toPathsQuery(state, project.timeZone, now), [state, project.timeZone, now]);
+  const result = useQuery(insightQuery(project.id, query));
+  const update = (changed: Partial<PathsState>) => setState({ ...state, ...changed });
+  return (
+    <>
+      <PathsEditor project={project} state={state} onChange={update} />
+      <section className={ui['card']} aria-label="Result">
+        <div className={styles['toolbar']}>
+          <RangePicker range={state.range} timeZone={project.timeZone} onChange={(range) => update({ range })} />
+          <Select label="How many steps" className={styles['interval']} value={state.steps} data-testid="steps" onChange={(event) => update({ steps: Number(event.target.value) })}>
+            {Array.from({ length: mostSteps - leastSteps + 1 }, (_, index) => index + leastSteps).map((one) => <option key={one} value={one}>{one} steps</option>)}
+          </Select>
+          <Select label="How many edges" className={styles['interval']} value={state.edges} onChange={(event) => update({ edges: Number(event.target.value) })}>
+            {edgeCounts.map((one) => <option key={one} value={one}>top {one}</option>)}
+          </Select>
+        </div>
+        <Answer result={result} testId="paths-result"
+          empty="Nobody went from one step to another. Try a longer range, fewer filters, or other kinds of steps."
+          picture={(data) => data.edges.length > 0 && (
+            <>
+              <p className={styles['lead']}>
+                <b>{plural(data.ways, 'way')}</b>{data.more && ` · the ${formatNumber(data.edges.length)} most frequent edges are shown; there are more`}
+              </p>
+              <FlowPicture result={data} state={state} onChange={update} />
+            </>
+          )}
+          table={(data) => <EdgesTable data={data} />} />
+      </section>
+    </>
+  );
+}
+
+function EdgesTable({ data }: { data: PathsResult }) {
+  return (
+    <DataTable rows={data.edges} rowKey={(edge) => `${String(edge.step)} ${edge.from} → ${edge.to}`} fileName="paths.csv" testId="paths-table" note="times in the file are in seconds"
+      columns={[
+        { label: 'From', text: (edge) => eventLabel(edge.from), value: (edge) => edge.from },
+        { label: 'To', left: true, text: (edge) => eventLabel(edge.to), value: (edge) => edge.to },
+        { label: 'Step', text: (edge) => edge.step, value: (edge) => edge.step },
+        { label: 'Ways', strong: true, text: (edge) => formatNumber(edge.count), value: (edge) => edge.count },
+        { label: 'Mean time', text: (edge) => formatDuration(edge.meanSeconds), value: (edge) => edge.meanSeconds },
+      ]} />
+  );
+}

@@ -1,0 +1,10 @@
+import { useCallback, useMemo } from 'react';
+import { useSearch, useSetSearch } from '../../lib/router';
+
+/** A view whose whole state is the address: what is shown can be sent to somebody, and reloading shows it again. */
+export function useAddress<State>(parse: (search: string) => State, format: (state: State) => string): [State, (state: State) => void] {
+  const search = useSearch();
+  const setSearch = useSetSearch();
+  const state = useMemo(() => parse(search), [parse, search]);
+  return [state, useCallback((next) => setSearch(format(next)), [format, setSearch])];
+}

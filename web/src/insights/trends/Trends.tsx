@@ -1,0 +1,181 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { insightQuery } from '../../api/queries';
+import type { Interval, Project, SeriesMath, TrendsQuery } from '../../api/types';
+import { ongoingFrom } from '../../charts/ongoing';
+import { formatValue, summarise, toggled, type ChartData } from '../../charts/series';
+import { TrendsChart } from '../../charts/TrendsChart';
+import { change, eventLabel } from '../../lib/format';
+import { intervalsFor } from '../../state/range';
+import { Button, Checkbox, Hidden, IconButton, Segments, Select } from '../../ui/controls';
+import { EmptyState } from '../../ui/states';
+import { classes } from '../../ui/classes';
+import ui from '../../ui/ui.module.css';
+import { EventPicker, FilterEditor, PropertyPicker } from '../../views/FilterEditor';
+import { RangePicker } from '../../views/RangePicker';
+import styles from '../insight.module.css';
+import { Answer } from '../shared/Answer';
+import { BreakdownEditor } from '../shared/BreakdownEditor';
+import { Legend } from '../shared/Legend';
+import { NameField } from '../shared/NameField';
+import { useToday } from '../shared/today';
+import { useAddress } from '../shared/address';
+import { chartData } from './chart';
+import { formatTrends, mathInfo, maths, maxSeries, newSeries, parseTrends, toQuery, withRange, type SeriesState, type TrendsState } from './state';
+import { TrendsTable } from './TrendsTable';
+
+const chartHeight = 340;
+
+/** The whole state is the address: what is shown here can be sent to somebody, and reloading shows it again. */
+export default function TrendsView({ project }: { project: Project }) {
+  const [state, setState] = useAddress(parseTrends, formatTrends);
+  const now = useToday(project.timeZone);
+  const query = useMemo(() => toQuery(state, project.timeZone, now), [state, project.timeZone, now]);
+  const update = (changed: Partial<TrendsState>) => setState({ ...state, ...changed });
+  const updateQuery = (changed: Partial<TrendsState>) => update({ ...changed, hidden: [] });
+
+  return (
+    <>
+      <Builder project={project} state={state} update={updateQuery} />
+      <section className={ui['card']} aria-label="Result">
+        <div className={styles['toolbar']}>
+          <RangePicker range={state.range} timeZone={project.timeZone} onChange={(range) => setState(withRange(state, range))} />
+          <Select label="Interval" className={styles['interval']} value={state.interval} data-testid="interval"
+            onChange={(event) => update({ interval: event.target.value as Interval })}>
+            {intervalsFor(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
+          </Select>
+          <Checkbox label={<span>Compare<span className={styles['wide']}> with the period before</span></span>} checked={state.compare} data-testid="compare"
+            onChange={(event) => update({ compare: event.target.checked })} />
+          <div className={styles['kind']}>
+            <Segments label="Chart" value={state.chart} iconsOnly onChange={(chart) => update({ chart })}
+              options={[{ value: 'line', label: 'Line chart', icon: 'line' }, { value: 'bar', label: 'Bar chart', icon: 'bar' }]} />
+          </div>
+        </div>
+        {query === null ? (
+          <EmptyState icon="trends" title="Nothing to count yet">
+            Choose the number property that the series is to be calculated over.
+          </EmptyState>
+        ) : (
+          <Result project={project} state={state} query={query} onHide={(hidden) => update({ hidden })} />
+        )}
+      </section>
+    </>
+  );
+}
+
+interface BuilderProps {
+  project: Project;
+  state: TrendsState;
+  update: (changed: Partial<TrendsState>) => void;
+}
+
+function Builder({ project, state, update }: BuilderProps) {
+  const replace = (index: number, changed: SeriesState) =>
+    update({ series: state.series.map((one, at) => (at === index ? changed : one)) });
+  const only = state.series.length === 1 ? (state.series[0]?.event ?? null) : null;
+  return (
+    <section className={classes(ui['card'], styles['builder'])} aria-label="Query" data-testid="trends-builder">
+      <ol className={styles['series']}>
+        {state.series.map((series, index) => (
+          <SeriesRow key={index} project={project} index={index} series={series} onChange={(changed) => replace(index, changed)}
+            onRemove={state.series.length > 1 ? () => update({ series: state.series.filter((_, at) => at !== index) }) : undefined} />
+        ))}
+      </ol>
+      {state.series.length < maxSeries && (
+        <Button small variant="ghost" icon="plus" className={styles['addSeries']} data-testid="add-series"
+          onClick={() => update({ series: [...state.series, newSeries] })}>
+          Add a series
+        </Button>
+      )}
+      <div className={styles['rest']}>
+        <div className={styles['group']}>
+          <h2>Filters</h2>
+          <FilterEditor project={project.id} event={only} filters={state.filters} addLabel="Add a filter" onChange={(filters) => update({ filters })} />
+        </div>
+        <div className={styles['group']}>
+          <h2>Breakdown</h2>
+          <BreakdownEditor project={project.id} event={only} breakdown={state.breakdown} onChange={(breakdown) => update({ breakdown })} />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+interface SeriesRowProps {
+  project: Project;
+  index: number;
+  series: SeriesState;
+  onChange: (series: SeriesState) => void;
+  onRemove: (() => void) | undefined;
+}
+
+function SeriesRow({ project, index, series, onChange, onRemove }: SeriesRowProps) {
+  const [naming, setNaming] = useState(false);
+  const letter = String.fromCharCode(65 + index);
+  const { ofProperty } = mathInfo(series.math);
+  return (
+    <li className={styles['one']} data-testid="series-row">
+      <span className={styles['letter']} aria-hidden="true">{letter}</span>
+      <div className={styles['parts']}>
+        <div className={styles['line']}>
+          <EventPicker project={project.id} value={series.event} label={`Event of series ${letter}`} onChange={(event) => onChange({ ...series, event })} />
+          <Select label={`What is counted in series ${letter}`} className={styles['math']} value={series.math} data-testid="math"
+            onChange={(event) => {
+              const math = event.target.value as SeriesMath;
+              onChange({ ...series, math, property: mathInfo(math).ofProperty ? series.property : null });
+            }}>
+            {maths.map((one) => <option key={one.math} value={one.math}>{one.label}</option>)}
+          </Select>
+          {ofProperty && (
+            <PropertyPicker project={project.id} event={series.event} value={series.property} kind="number" label="Number property"
+              placeholder="Choose a property" testId="math-property" onChange={(property) => onChange({ ...series, property })} />
+          )}
+          {(naming || series.name !== '') && (
+            <NameField key={series.name} name={series.name} label={`Name of series ${letter}`} focus={naming} onChange={(name) => {
+              setNaming(false);
+              if (name !== series.name) onChange({ ...series, name });
+            }} />
+          )}
+          <span className={styles['tools']}>
+            {!naming && series.name === '' && <IconButton small icon="edit" label={`Name series ${letter}`} onClick={() => setNaming(true)} />}
+            {onRemove && <IconButton small icon="close" label={`Remove series ${letter}, ${eventLabel(series.event)}`} onClick={onRemove} />}
+          </span>
+        </div>
+        <FilterEditor project={project.id} event={series.event} filters={series.filters} addLabel="Where…" onChange={(filters) => onChange({ ...series, filters })} />
+      </div>
+    </li>
+  );
+}
+
+interface ResultProps {
+  project: Project;
+  state: TrendsState;
+  query: TrendsQuery;
+  onHide: (hidden: string[]) => void;
+}
+
+function Result({ project, state, query, onHide }: ResultProps) {
+  const result = useQuery(insightQuery(project.id, query));
+  const data = useMemo(
+    () => (result.data ? chartData(result.data, query, state.hidden) : null),
+    [result.data, query, state.hidden],
+  );
+  return (
+    <Answer result={result} testId="trends-result"
+      picture={({ computedAt }) => data && !isEmpty(data) && (
+        <>
+          <Legend onToggle={(key) => onHide(toggled(data, key))}
+            entries={data.series.map((one) => ({ ...one, text: formatValue(data, one.total), change: change(one.total, one.compare?.total ?? null) }))} />
+          <figure className={styles['figure']}>
+            <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)} />
+            <figcaption><Hidden>{summarise(data)}</Hidden></figcaption>
+          </figure>
+        </>
+      )}
+      table={() => data && <TrendsTable data={data} onHide={onHide} />} />
+  );
+}
+
+function isEmpty(data: ChartData): boolean {
+  return data.series.every((one) => !one.total && !one.compare?.total);
+}
