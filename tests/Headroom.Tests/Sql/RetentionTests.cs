@@ -28,7 +28,7 @@ public abstract class RetentionAgreement
         };
 
     /// <summary>Cases tried in a run, each with ten queries.</summary>
-    protected virtual long Cases => 150;
+    protected virtual long Cases => 110;
 
     private protected abstract IEventReader Store(ActivityCase c);
 
@@ -92,7 +92,8 @@ public abstract class RetentionAgreement
             Assert.Equal(overall.Select(o => new RetentionOverallCell(o.Size, o.Returned, o.Size == 0 ? null : (double)o.Returned / o.Size)), series.Overall.Cells);
         }
 
-        if (members.Count > 0)
+        // A third of the cases: these are scans of their own.
+        if (members.Count > 0 && c.Events.Count % 3 == 0)
         {
             var (line, some) = members[c.Events.Count % members.Count];
             var column = some.Returned.Count > 0 ? some.Returned.First() : (int?)null;
