@@ -23,9 +23,9 @@ public interface IEventStore : IAsyncDisposable
 
     /// <summary>
     /// The sessions that may still be going on: for each distinct id with an event in [since, ∞), the last session id,
-    /// that session's first and last event. Read from the segments when the Writer starts; unix microseconds.
+    /// that session's first and last event. Read from the segments before the Writer's first batch. Returns how many.
     /// </summary>
-    ValueTask<IReadOnlyList<OpenSession>> OpenSessionsAsync(long since, CancellationToken cancellationToken);
+    ValueTask<long> ReadOpenSessionsAsync(long since, IOpenSessionSink sink, CancellationToken cancellationToken);
 
     LedgerCounts Ledger(ProjectId project);
 
@@ -118,7 +118,14 @@ public sealed class IdentityChanges
     public List<(ProjectId Project, long FromKey, long ToKey)> Merges { get; } = [];
 }
 
-public readonly record struct OpenSession(ProjectId Project, string DistinctId, string SessionId, long Start, long Last);
+/// <summary>Takes open sessions one after the other.</summary>
+public interface IOpenSessionSink
+{
+    /// <param name="distinctId">UTF-8, valid until the method returns, as is the session id.</param>
+    /// <param name="start">Unix microseconds of its first event known.</param>
+    /// <param name="last">Unix microseconds of its last.</param>
+    void Take(ProjectId project, ReadOnlySpan<byte> distinctId, ReadOnlySpan<byte> sessionId, long start, long last);
+}
 
 /// <summary>The committed part of the ledger: Received = Stored + Duplicates + Rejected.</summary>
 public readonly record struct LedgerCounts(long Received, long Stored, long Duplicates, long Rejected);

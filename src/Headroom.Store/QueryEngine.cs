@@ -20,6 +20,9 @@ internal sealed class QueryEngine : IDisposable
 {
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>An engine without a query for so long is closed, and opened again by the next one, which takes some 30 ms.</summary>
+    internal static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(60);
+
     private readonly StoreFiles _files;
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
@@ -27,6 +30,7 @@ internal sealed class QueryEngine : IDisposable
     private readonly ConcurrentStack<Instance> _large = new();
     private readonly Instance[] _all;
     private readonly Admission _admission;
+    private readonly ITimer _closing;
 
     public QueryEngine(StoreFiles files, StoreOptions options, TimeProvider time)
     {
@@ -42,7 +46,12 @@ internal sealed class QueryEngine : IDisposable
             _all[i] = new Instance(() => Open(number, large));
             (large ? _large : _small).Push(_all[i]);
         }
+
+        _closing = time.CreateTimer(_ => CloseIdle(), null, CloseAfter / 2, CloseAfter / 2);
     }
+
+    /// <summary>Databases that are open now.</summary>
+    internal int Opened => _all.Count(static instance => instance.IsOpen);
 
     /// <summary>Queries that wait for their turn.</summary>
     public int Waiting => _admission.Waiting;
@@ -112,9 +121,18 @@ internal sealed class QueryEngine : IDisposable
 
     public void Dispose()
     {
+        _closing.Dispose();
         foreach (var instance in _all)
         {
             instance.Dispose();
+        }
+    }
+
+    private void CloseIdle()
+    {
+        foreach (var instance in _all)
+        {
+            instance.CloseWhenIdle(_time);
         }
     }
 
@@ -252,10 +270,11 @@ internal sealed class QueryEngine : IDisposable
 
         try
         {
-            return Execute(instance.Connection, sql, query, large, left, read, cancellationToken);
+            return Execute(instance.Take(), sql, query, large, left, read, cancellationToken);
         }
         finally
         {
+            instance.GiveBack(_time);
             pool.Push(instance);
         }
     }
@@ -432,15 +451,59 @@ internal sealed class QueryEngine : IDisposable
     /// <summary>One database; at most one query at a time uses it.</summary>
     private sealed class Instance(Func<DuckDBConnection> open) : IDisposable
     {
-        private readonly Lazy<DuckDBConnection> _connection = new(open);
+        private readonly Lock _gate = new();
+        private DuckDBConnection? _connection;
+        private bool _taken;
+        private long _givenBack;
 
-        public DuckDBConnection Connection => _connection.Value;
+        public bool IsOpen
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return _connection is not null;
+                }
+            }
+        }
+
+        public DuckDBConnection Take()
+        {
+            lock (_gate)
+            {
+                _connection ??= open();
+                _taken = true;
+                return _connection;
+            }
+        }
+
+        public void GiveBack(TimeProvider time)
+        {
+            lock (_gate)
+            {
+                _taken = false;
+                _givenBack = time.GetTimestamp();
+            }
+        }
+
+        public void CloseWhenIdle(TimeProvider time)
+        {
+            lock (_gate)
+            {
+                if (!_taken && _connection is not null && time.GetElapsedTime(_givenBack) >= CloseAfter)
+                {
+                    _connection.Dispose();
+                    _connection = null;
+                }
+            }
+        }
 
         public void Dispose()
         {
-            if (_connection.IsValueCreated)
+            lock (_gate)
             {
-                _connection.Value.Dispose();
+                _connection?.Dispose();
+                _connection = null;
             }
         }
     }

@@ -1,6 +1,7 @@
 // Merges segments of one project into one, column by column: the order of rows comes from event and timestamp alone,
 // then each column is carried over in that order. No row is ever whole in memory, so that wide and sparse data cost
-// what they hold; memory is one page of each column of each input, and 13 bytes for each row.
+// what they hold; memory is one page of each column of each input, and 13 bytes for each row. All columns share the
+// buffers between reader and writer: a column reads no further than the row group that is being written needs.
 
 using System.Runtime.InteropServices;
 using Headroom.Core;
@@ -11,7 +12,8 @@ namespace Headroom.Store;
 
 internal static class SegmentMerger
 {
-    private const int ReadRows = 1024;
+    /// <summary>Rows of a column that are read and written at once.</summary>
+    private const int BatchRows = 4096;
 
     /// <summary>Writes the merged segment to a path. Inputs are sorted as <see cref="SegmentFormat"/> says.</summary>
     public static void Merge(string path, IReadOnlyList<string> inputs, CancellationToken cancellationToken)
@@ -110,22 +112,26 @@ internal static class SegmentMerger
         using var schema = SegmentFormat.Schema(properties);
         using var file = new ParquetFileWriter(path, schema, SegmentFormat.Merged);
         var carriers = new Carrier[SegmentFormat.FixedColumns + properties.Count];
+        var buffers = new SharedBuffers(sources.Count);
+        var runs = new List<Run>();
+        var rowsOf = new int[sources.Count];
         try
         {
             for (var c = 0; c < carriers.Length; c++)
             {
-                carriers[c] = Carry(schema, c, sources);
+                carriers[c] = Carry(schema, c, sources, buffers);
             }
 
             for (var start = 0; start < order.Length; start += SegmentFormat.RowGroupRows)
             {
                 var rows = order.AsSpan(start, Math.Min(SegmentFormat.RowGroupRows, order.Length - start));
+                FindRuns(rows, runs, rowsOf);
                 using var group = file.AppendRowGroup();
                 foreach (var carrier in carriers)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     using var column = group.NextColumn();
-                    carrier.Copy(column, rows);
+                    carrier.Copy(column, CollectionsMarshal.AsSpan(runs), rowsOf);
                 }
             }
         }
@@ -140,18 +146,70 @@ internal static class SegmentMerger
         file.Close();
     }
 
-    private static Carrier Carry(GroupNode schema, int column, List<Source> sources)
+    /// <summary>
+    /// The order of a row group as runs of one input, and how many rows each input gives. Inputs follow each other in
+    /// time, so that runs are mostly long.
+    /// </summary>
+    private static void FindRuns(ReadOnlySpan<byte> order, List<Run> runs, Span<int> rowsOf)
+    {
+        runs.Clear();
+        rowsOf.Clear();
+        while (!order.IsEmpty)
+        {
+            var input = order[0];
+            var other = order.IndexOfAnyExcept(input);
+            var rows = other < 0 ? order.Length : other;
+            runs.Add(new Run(input, rows));
+            rowsOf[input] += rows;
+            order = order[rows..];
+        }
+    }
+
+    private static Carrier Carry(GroupNode schema, int column, List<Source> sources, SharedBuffers buffers)
     {
         using var node = (PrimitiveNode)schema.Field(column);
         var optional = node.Repetition == Repetition.Optional;
         return node.PhysicalType switch
         {
-            PhysicalType.Double => new Carrier<double>(node.Name, optional, sources),
-            PhysicalType.Boolean => new Carrier<bool>(node.Name, optional, sources),
-            PhysicalType.Int64 => new Carrier<long>(node.Name, optional, sources),
-            PhysicalType.FixedLenByteArray => new Carrier<FixedLenByteArray>(node.Name, optional, sources),
-            _ => new Carrier<ByteArray>(node.Name, optional, sources),
+            PhysicalType.Double => new Carrier<double>(node.Name, optional, sources, buffers),
+            PhysicalType.Boolean => new Carrier<bool>(node.Name, optional, sources, buffers),
+            PhysicalType.Int64 => new Carrier<long>(node.Name, optional, sources, buffers),
+            PhysicalType.FixedLenByteArray => new Carrier<FixedLenByteArray>(node.Name, optional, sources, buffers),
+            _ => new Carrier<ByteArray>(node.Name, optional, sources, buffers),
         };
+    }
+
+    private readonly record struct Run(int Input, int Rows);
+
+    /// <summary>Rows of one column between a reader and the writer.</summary>
+    private sealed class Buffer<T>
+    {
+        public T[] Values { get; } = new T[BatchRows];
+
+        public short[] Levels { get; } = new short[BatchRows];
+    }
+
+    /// <summary>A buffer for each type and input, and one for what is written. Columns use them one after the other.</summary>
+    private sealed class SharedBuffers(int inputs)
+    {
+        private readonly Dictionary<Type, object> _byType = [];
+
+        public Buffer<T>[] Of<T>()
+        {
+            if (_byType.TryGetValue(typeof(T), out var known))
+            {
+                return (Buffer<T>[])known;
+            }
+
+            var buffers = new Buffer<T>[inputs + 1];
+            for (var i = 0; i < buffers.Length; i++)
+            {
+                buffers[i] = new Buffer<T>();
+            }
+
+            _byType.Add(typeof(T), buffers);
+            return buffers;
+        }
     }
 
     private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
@@ -270,19 +328,19 @@ internal static class SegmentMerger
         {
             Timestamps = new long[Rows];
             var lookup = names.GetAlternateLookup<ReadOnlySpan<byte>>();
-            using var events = new Cursor<ByteArray>(this, _columns[SegmentFormat.EventColumn], optional: false);
-            using var timestamps = new Cursor<long>(this, _columns[SegmentFormat.TimestampColumn], optional: false);
+            using var events = new Cursor<ByteArray>(this, _columns[SegmentFormat.EventColumn], optional: false, new Buffer<ByteArray>());
+            using var timestamps = new Cursor<long>(this, _columns[SegmentFormat.TimestampColumn], optional: false, new Buffer<long>());
             byte[]? current = null;
             for (long row = 0; row < Rows; row++)
             {
-                if (!timestamps.Ready)
+                if (timestamps.Ready == 0)
                 {
-                    timestamps.Refill();
+                    timestamps.Refill(BatchRows);
                 }
 
-                if (!events.Ready)
+                if (events.Ready == 0)
                 {
-                    events.Refill();
+                    events.Refill(BatchRows);
                 }
 
                 timestamps.Take(out Timestamps[row]);
@@ -317,11 +375,9 @@ internal static class SegmentMerger
     }
 
     /// <summary>Reads one column of one input in order, over its row groups.</summary>
-    private sealed class Cursor<T>(Source source, int column, bool optional) : IDisposable
+    private sealed class Cursor<T>(Source source, int column, bool optional, Buffer<T> buffer) : IDisposable
         where T : unmanaged
     {
-        private readonly T[] _buffer = new T[ReadRows];
-        private readonly short[] _levels = optional ? new short[ReadRows] : [];
         private RowGroupReader? _group;
         private ColumnReader<T>? _reader;
         private int _nextGroup;
@@ -330,10 +386,11 @@ internal static class SegmentMerger
         private int _value;
         private int _values;
 
-        public bool Ready => _row < _rows;
+        /// <summary>Rows read and not taken.</summary>
+        public int Ready => _rows - _row;
 
-        /// <summary>Reads on. Values taken before may point into pages that are gone now.</summary>
-        public void Refill()
+        /// <summary>Reads on, at most so many rows; how many it read. Values taken before may point into pages that are gone now.</summary>
+        public int Refill(int most)
         {
             while (_reader is null || !_reader.HasNext)
             {
@@ -349,37 +406,35 @@ internal static class SegmentMerger
             }
 
             long values;
+            most = Math.Min(most, BatchRows);
             _rows = optional
-                ? (int)_reader.ReadBatch(ReadRows, _levels, default, _buffer, out values)
-                : (int)_reader.ReadBatch(ReadRows, _buffer, out values);
+                ? (int)_reader.ReadBatch(most, buffer.Levels, default, buffer.Values, out values)
+                : (int)_reader.ReadBatch(most, buffer.Values, out values);
             (_row, _value, _values) = (0, 0, (int)values);
+            return _rows;
         }
 
         /// <summary>The next row's value of a column without nulls.</summary>
         public void Take(out T value)
         {
             _row++;
-            value = _buffer[_value++];
+            value = buffer.Values[_value++];
         }
 
-        /// <summary>The next rows, at most as many as there are levels: how many rows, and how many values they have.</summary>
-        public (int Rows, int Values) Take(Span<short> levels, Span<T> values)
+        /// <summary>The next rows, no more than are ready: their levels, none where there are no nulls, and their values. Valid until the next refill.</summary>
+        public (ReadOnlyMemory<short> Levels, ReadOnlyMemory<T> Values) Take(int rows)
         {
-            var rows = Math.Min(levels.Length, _rows - _row);
-            var taken = rows;
-            if (optional)
-            {
-                var own = _levels.AsSpan(_row, rows);
-                own.CopyTo(levels);
+            var levels = optional ? buffer.Levels.AsMemory(_row, rows) : default;
 
-                // Columns without a null, or without a value, on a whole page are the usual ones.
-                taken = _values == _rows ? rows : _value == _values ? 0 : own.Count((short)1);
-            }
-
-            _buffer.AsSpan(_value, taken).CopyTo(values);
+            // Columns without a null, or without a value, on a whole page are the usual ones.
+            var taken = !optional || _values == _rows ? rows
+                : _value == _values ? 0
+                : rows == Ready ? _values - _value
+                : levels.Span.Count((short)1);
+            var values = buffer.Values.AsMemory(_value, taken);
             _row += rows;
             _value += taken;
-            return (rows, taken);
+            return (levels, values);
         }
 
         public void Dispose()
@@ -391,7 +446,8 @@ internal static class SegmentMerger
 
     private abstract class Carrier : IDisposable
     {
-        public abstract void Copy(ColumnWriter column, ReadOnlySpan<byte> order);
+        /// <summary>Writes a row group's column; <paramref name="rowsOf"/> says how many rows each input gives.</summary>
+        public abstract void Copy(ColumnWriter column, ReadOnlySpan<Run> runs, ReadOnlySpan<int> rowsOf);
 
         public abstract void Dispose();
     }
@@ -400,68 +456,71 @@ internal static class SegmentMerger
     private sealed class Carrier<T> : Carrier
         where T : unmanaged
     {
-        private const int Batch = 4096;
         private readonly bool _optional;
         private readonly Cursor<T>?[] _cursors;
+        private readonly int[] _unread;
+        private readonly Buffer<T> _gathered;
 
-        [ThreadStatic]
-        private static T[]? _sharedValues;
-
-        [ThreadStatic]
-        private static short[]? _sharedLevels;
-
-        public Carrier(string name, bool optional, List<Source> sources)
+        public Carrier(string name, bool optional, List<Source> sources, SharedBuffers shared)
         {
+            var buffers = shared.Of<T>();
             _optional = optional;
+            _gathered = buffers[^1];
+            _unread = new int[sources.Count];
             _cursors = new Cursor<T>?[sources.Count];
             for (var i = 0; i < _cursors.Length; i++)
             {
-                _cursors[i] = sources[i].Column(name) is { } index ? new Cursor<T>(sources[i], index, optional) : null;
+                _cursors[i] = sources[i].Column(name) is { } index ? new Cursor<T>(sources[i], index, optional, buffers[i]) : null;
             }
         }
 
-        public override void Copy(ColumnWriter column, ReadOnlySpan<byte> order)
+        public override void Copy(ColumnWriter column, ReadOnlySpan<Run> runs, ReadOnlySpan<int> rowsOf)
         {
             var writer = (ColumnWriter<T>)column;
-            var values = _sharedValues ??= new T[Batch];
-            var levels = _sharedLevels ??= new short[Batch];
+            var levels = _gathered.Levels;
+            var values = _gathered.Values;
             var (rows, taken) = (0, 0);
-            while (!order.IsEmpty)
+            rowsOf.CopyTo(_unread);
+            foreach (var run in runs)
             {
-                // Inputs follow each other in time, so that mostly many rows in a row come from the same one.
-                var input = order[0];
-                var near = order[..Math.Min(order.Length, Batch)];
-                var other = near.IndexOfAnyExcept(input);
-                var run = other < 0 ? near.Length : other;
-                var cursor = _cursors[input];
-                if (rows == Batch || cursor is { Ready: false })
+                var cursor = _cursors[run.Input];
+                for (var left = run.Rows; left > 0;)
                 {
-                    // Text points into the inputs' pages, so it goes to the encoder before a page is left.
-                    Flush(writer, levels.AsSpan(0, rows), values.AsSpan(0, taken));
-                    (rows, taken) = (0, 0);
-                    if (cursor is { Ready: false })
+                    if (rows == BatchRows || cursor is { Ready: 0 })
                     {
-                        cursor.Refill();
+                        // Text points into the inputs' pages, so it goes to the encoder before a page is left.
+                        Flush(writer, rows, levels.AsSpan(0, rows), values.AsSpan(0, taken));
+                        (rows, taken) = (0, 0);
+                        if (cursor is { Ready: 0 })
+                        {
+                            _unread[run.Input] -= cursor.Refill(_unread[run.Input]);
+                        }
                     }
-                }
 
-                run = Math.Min(run, Batch - rows);
-                var found = 0;
-                if (cursor is null)
-                {
-                    levels.AsSpan(rows, run).Clear();
-                }
-                else
-                {
-                    (run, found) = cursor.Take(levels.AsSpan(rows, run), values.AsSpan(taken));
-                }
+                    var next = Math.Min(Math.Min(left, BatchRows - rows), cursor?.Ready ?? left);
+                    left -= next;
+                    if (cursor is null)
+                    {
+                        levels.AsSpan(rows, next).Clear();
+                        rows += next;
+                        continue;
+                    }
 
-                rows += run;
-                taken += found;
-                order = order[run..];
+                    var (ownLevels, ownValues) = cursor.Take(next);
+                    if (rows == 0 && cursor.Ready == 0)
+                    {
+                        Flush(writer, next, ownLevels.Span, ownValues.Span);
+                        continue;
+                    }
+
+                    ownLevels.Span.CopyTo(levels.AsSpan(rows));
+                    ownValues.Span.CopyTo(values.AsSpan(taken));
+                    rows += next;
+                    taken += ownValues.Length;
+                }
             }
 
-            Flush(writer, levels.AsSpan(0, rows), values.AsSpan(0, taken));
+            Flush(writer, rows, levels.AsSpan(0, rows), values.AsSpan(0, taken));
         }
 
         public override void Dispose()
@@ -472,16 +531,16 @@ internal static class SegmentMerger
             }
         }
 
-        private void Flush(ColumnWriter<T> writer, ReadOnlySpan<short> levels, ReadOnlySpan<T> values)
+        private void Flush(ColumnWriter<T> writer, int rows, ReadOnlySpan<short> levels, ReadOnlySpan<T> values)
         {
-            if (levels.IsEmpty)
+            if (rows == 0)
             {
                 return;
             }
 
             if (_optional)
             {
-                writer.WriteBatch(levels.Length, levels, default, values);
+                writer.WriteBatch(rows, levels, default, values);
             }
             else
             {

@@ -193,15 +193,15 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         return state.Changes.Since(version, state.DataVersion);
     }
 
-    public async ValueTask<IReadOnlyList<OpenSession>> OpenSessionsAsync(long since, CancellationToken cancellationToken)
+    public async ValueTask<long> ReadOpenSessionsAsync(long since, IOpenSessionSink sink, CancellationToken cancellationToken)
     {
-        var sessions = new List<OpenSession>();
+        long sessions = 0;
 
         // A session lasts a day at most, so its first event is no older than that before its last.
         var from = Math.Max(UnixMicros.Min, since - (24L * 3600 * 1_000_000));
         foreach (var project in State.Projects.Keys)
         {
-            await ScanAsync(new StoreQuery
+            var read = await ScanAsync(new StoreQuery
             {
                 Project = project,
                 Sql = """
@@ -214,7 +214,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
                 From = from,
                 MaxRows = MaxOpenSessions,
                 Timeout = TimeSpan.FromMinutes(2),
-            }, new OpenSessionSink(project, sessions), cancellationToken).ConfigureAwait(false);
+            }, new OpenSessionColumns(project, sink), cancellationToken).ConfigureAwait(false);
+            sessions += read.Rows;
         }
 
         return sessions;
@@ -777,7 +778,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         }
     }
 
-    private sealed class OpenSessionSink(ProjectId project, List<OpenSession> sessions) : IColumnSink
+    private sealed class OpenSessionColumns(ProjectId project, IOpenSessionSink sink) : IColumnSink
     {
         public void Take(ColumnBatch batch)
         {
@@ -785,8 +786,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             var lasts = batch.Longs(3);
             for (var i = 0; i < batch.Count; i++)
             {
-                sessions.Add(new OpenSession(
-                    project, System.Text.Encoding.UTF8.GetString(batch.Utf8(0, i)), System.Text.Encoding.UTF8.GetString(batch.Utf8(1, i)), starts[i], lasts[i]));
+                sink.Take(project, batch.Utf8(0, i), batch.Utf8(1, i), starts[i], lasts[i]);
             }
         }
     }

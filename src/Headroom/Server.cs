@@ -109,6 +109,7 @@ internal static partial class Server
         services.AddWriting(configuration);
         services.AddInsights(configuration);
         services.AddLive(configuration);
+        services.AddHostedService<IdleMemory>();
         services.Configure<ForwardedHeadersOptions>(options =>
         {
             options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;

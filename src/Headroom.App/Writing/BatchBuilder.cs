@@ -17,7 +17,7 @@ namespace Headroom.App.Writing;
 /// <see cref="Add"/> for each record, <see cref="Finish"/>, and <see cref="Committed"/> once the store has it; or
 /// <see cref="Reset"/> to forget everything that is not in the store. Not safe for concurrent use.
 /// </summary>
-internal sealed partial class BatchBuilder
+internal sealed partial class BatchBuilder : IOpenSessionSink
 {
     /// <summary>Groups of one event, of different types.</summary>
     private const int MaxGroups = 10;
@@ -93,16 +93,17 @@ internal sealed partial class BatchBuilder
         _visitors.Clear();
     }
 
-    public void Restore(IReadOnlyList<OpenSession> sessions)
+    /// <summary>Takes up a session read from the store, where the Writer made it; one of the SDK's is the SDK's to keep.</summary>
+    void IOpenSessionSink.Take(ProjectId project, ReadOnlySpan<byte> distinctId, ReadOnlySpan<byte> sessionId, long start, long last)
     {
-        foreach (var session in sessions)
+        if (Sessions.TryRestore(project, distinctId, sessionId, start, last, out var session))
         {
-            var visitor = _visitors.GetOrAdd(session.Project, Encoding.UTF8.GetBytes(session.DistinctId));
-            Sessions.Restore(visitor, session.SessionId, session.Start, session.Last);
+            _visitors.GetOrAdd(project, distinctId).Sessions = [session];
         }
-
-        _visitors.Trim(_forget);
     }
+
+    /// <summary>All open sessions are there.</summary>
+    public void Restored() => _visitors.Trim(_forget);
 
     public void Begin(IStoreBatch batch)
     {

@@ -4,8 +4,11 @@ namespace Headroom.App.Writing;
 
 internal sealed partial class Writer
 {
-    [LoggerMessage(LogLevel.Information, "The Writer goes on at log offset {Offset}; {Waiting} bytes wait; {Sessions} sessions are open.")]
-    private static partial void LogStarted(ILogger logger, long offset, long waiting, int sessions);
+    [LoggerMessage(LogLevel.Information, "The Writer goes on at log offset {Offset}; {Waiting} bytes wait.")]
+    private static partial void LogStarted(ILogger logger, long offset, long waiting);
+
+    [LoggerMessage(LogLevel.Information, "The first event since the start: {Sessions} sessions are still open.")]
+    private static partial void LogRestored(ILogger logger, long sessions);
 
     [LoggerMessage(LogLevel.Warning, "The event store takes no batch now; nothing is lost, the events wait in the log. Next try in {Delay}.")]
     private static partial void LogStoreUnavailable(ILogger logger, TimeSpan delay, Exception exception);

@@ -107,12 +107,8 @@ internal sealed partial class Writer(
         using var reader = log.OpenReader(offset);
         // What a restart finds done may be removed, and is no lag.
         log.Release(Consumer, offset);
-        var now = UnixMicros.From(time.GetUtcNow());
-        var since = Math.Max(
-            Math.Min(now, oldestUnread) - (2 * Micros(_options.SessionIdle)), now - Micros(TimeSpan.FromHours(24)));
-        var sessions = await store.OpenSessionsAsync(since, cancellationToken);
-        builder.Restore(sessions);
-        LogStarted(logger, offset, log.EndOffset - offset, sessions.Count);
+        LogStarted(logger, offset, log.EndOffset - offset);
+        var restored = false;
         var lastCommit = 0L;
         var lagging = false;
         while (true)
@@ -127,6 +123,13 @@ internal sealed partial class Writer(
             }
 
             Interlocked.Exchange(ref _workingSince, UnixMicros.From(time.GetUtcNow()));
+            if (!restored)
+            {
+                // Only now: what nobody goes on with ends meanwhile, and a server without events does without the memory.
+                await RestoreAsync(oldestUnread, cancellationToken);
+                restored = true;
+            }
+
             using var batch = store.BeginBatch();
             builder.Begin(batch);
             var next = await FillAsync(reader, records, lastCommit, lagging, cancellationToken);
@@ -134,6 +137,16 @@ internal sealed partial class Writer(
             lastCommit = time.GetTimestamp();
             lagging = UnixMicros.From(time.GetUtcNow()) - builder.NewestReceivedAt > 2 * Micros(_options.MaxBatchAge);
         }
+    }
+
+    private async Task RestoreAsync(long oldestUnread, CancellationToken cancellationToken)
+    {
+        var now = UnixMicros.From(time.GetUtcNow());
+        var since = Math.Max(
+            Math.Min(now, oldestUnread) - (2 * Micros(_options.SessionIdle)), now - Micros(TimeSpan.FromHours(24)));
+        var sessions = await store.ReadOpenSessionsAsync(since, builder, cancellationToken);
+        builder.Restored();
+        LogRestored(logger, sessions);
     }
 
     /// <summary>Adds records until the batch is due; returns the offset after the last.</summary>

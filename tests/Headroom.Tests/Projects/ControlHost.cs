@@ -212,7 +212,7 @@ internal sealed class LedgerStore : IEventStore
 
     public long LastPersonKey(ProjectId project) => throw new NotSupportedException();
 
-    public ValueTask<IReadOnlyList<OpenSession>> OpenSessionsAsync(long since, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<long> ReadOpenSessionsAsync(long since, IOpenSessionSink sink, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Headroom.Core;
 using Headroom.Store;
 using Microsoft.Data.Sqlite;
@@ -259,8 +260,17 @@ public sealed class SegmentStoreTests
         TestRow Row(int uuid, string session, double seconds) =>
             new(1, uuid, "e", "u", 1, session, StoreFixture.Micros(seconds));
         await fixture.CommitAsync(1, Row(1, "s1", 0), Row(2, "s2", 100), Row(3, "s2", 4000), new TestRow(1, 4, "e", "old", 2, "s0", StoreFixture.Micros(5)));
-        var sessions = await fixture.Store.OpenSessionsAsync(StoreFixture.Micros(3000), CancellationToken.None);
-        Assert.Equal([new OpenSession(new ProjectId(1), "u", "s2", StoreFixture.Micros(100), StoreFixture.Micros(4000))], sessions);
+        var sessions = new OpenSessions();
+        Assert.Equal(1, await fixture.Store.ReadOpenSessionsAsync(StoreFixture.Micros(3000), sessions, CancellationToken.None));
+        Assert.Equal([(new ProjectId(1), "u", "s2", StoreFixture.Micros(100), StoreFixture.Micros(4000))], sessions.Taken);
+    }
+
+    private sealed class OpenSessions : IOpenSessionSink
+    {
+        public List<(ProjectId, string, string, long, long)> Taken { get; } = [];
+
+        public void Take(ProjectId project, ReadOnlySpan<byte> distinctId, ReadOnlySpan<byte> sessionId, long start, long last) =>
+            Taken.Add((project, Encoding.UTF8.GetString(distinctId), Encoding.UTF8.GetString(sessionId), start, last));
     }
 
     [Fact]

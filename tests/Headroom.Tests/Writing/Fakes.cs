@@ -206,17 +206,20 @@ internal sealed class FakeStore : IEventStore
         _ids.Where(i => i.Key.Item1 == project.Value).Select(i => i.Value)
             .Concat(_merged.Keys.Where(k => k.Item1 == project.Value).Select(k => k.Item2)).DefaultIfEmpty(0).Max();
 
-    public ValueTask<IReadOnlyList<OpenSession>> OpenSessionsAsync(long since, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<OpenSession>>([.. Rows
-            .Where(r => r.SessionId is not null && r.Timestamp >= since)
-            .GroupBy(r => (r.Project, r.DistinctId))
-            .Select(g =>
-            {
-                var last = g.MaxBy(r => r.Timestamp)!;
-                var session = Rows.Where(r => r.Project == g.Key.Project && r.SessionId == last.SessionId).ToList();
-                return new OpenSession(
-                    new ProjectId(g.Key.Project), g.Key.DistinctId, last.SessionId!, session.Min(r => r.Timestamp), session.Max(r => r.Timestamp));
-            })]);
+    public ValueTask<long> ReadOpenSessionsAsync(long since, IOpenSessionSink sink, CancellationToken cancellationToken)
+    {
+        var visitors = Rows.Where(r => r.SessionId is not null && r.Timestamp >= since).GroupBy(r => (r.Project, r.DistinctId)).ToList();
+        foreach (var visitor in visitors)
+        {
+            var last = visitor.MaxBy(r => r.Timestamp)!;
+            var session = Rows.Where(r => r.Project == visitor.Key.Project && r.SessionId == last.SessionId).ToList();
+            sink.Take(
+                new ProjectId(visitor.Key.Project), Encoding.UTF8.GetBytes(visitor.Key.DistinctId), Encoding.UTF8.GetBytes(last.SessionId!),
+                session.Min(r => r.Timestamp), session.Max(r => r.Timestamp));
+        }
+
+        return ValueTask.FromResult((long)visitors.Count);
+    }
 
     public LedgerCounts Ledger(ProjectId project) => _ledger.GetValueOrDefault(project.Value);
 

@@ -71,7 +71,7 @@ public sealed class SessionsTests
         var bench = new WriterBench();
         var before = bench.WriteOne(new Sent("a", "u"));
         var again = new WriterBench(bench.Store);
-        again.Builder.Restore(await bench.Store.OpenSessionsAsync(0, TestContext.Current.CancellationToken));
+        await bench.Store.ReadOpenSessionsAsync(0, again.Builder, TestContext.Current.CancellationToken);
         Assert.Equal(before.SessionId, again.WriteOne(new Sent("b", "u").At(TimeSpan.FromMinutes(29))).SessionId);
     }
 
@@ -81,7 +81,7 @@ public sealed class SessionsTests
         var bench = new WriterBench();
         bench.Write(new Sent("a", "u") { Properties = """{"$session_id":"0193a000-0000-7000-8000-000000000000"}""" });
         var again = new WriterBench(bench.Store);
-        again.Builder.Restore(await bench.Store.OpenSessionsAsync(0, TestContext.Current.CancellationToken));
+        await bench.Store.ReadOpenSessionsAsync(0, again.Builder, TestContext.Current.CancellationToken);
         Assert.NotEqual("0193a000-0000-7000-8000-000000000000", again.WriteOne(new Sent("b", "u")).SessionId);
     }
 

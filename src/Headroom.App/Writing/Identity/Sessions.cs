@@ -5,6 +5,7 @@
 // and a session id read back from the store shows whether the Writer made it.
 
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.IO.Hashing;
 using Headroom.Core;
 
@@ -50,13 +51,18 @@ internal sealed class Sessions(TimeSpan idle, TimeSpan longest)
 
     public bool HasOpen(Visitor visitor, long timestamp) => FindOpen(visitor, timestamp) >= 0;
 
-    /// <summary>Takes up a session read from the store, where the Writer made it.</summary>
-    public static void Restore(Visitor visitor, string sessionId, long start, long last)
+    /// <summary>A session read from the store as it was, where the Writer made it.</summary>
+    public static bool TryRestore(
+        ProjectId project, ReadOnlySpan<byte> distinctId, ReadOnlySpan<byte> sessionId, long start, long last, out VisitorSession session)
     {
-        if (Guid.TryParse(sessionId, out var id) && id == MakeId(visitor, MillisecondsOf(id)))
+        session = default;
+        if (!Utf8Parser.TryParse(sessionId, out Guid id, out var used) || used != sessionId.Length || id != MakeId(project, distinctId, MillisecondsOf(id)))
         {
-            visitor.Sessions = [new VisitorSession { Start = start, Last = last, Id = id }];
+            return false;
         }
+
+        session = new VisitorSession { Start = start, Last = last, Id = id };
+        return true;
     }
 
     private int FindOpen(Visitor visitor, long timestamp)
@@ -104,15 +110,15 @@ internal sealed class Sessions(TimeSpan idle, TimeSpan longest)
         {
             Start = timestamp,
             Last = timestamp,
-            Id = MakeId(visitor, Math.Max(0, timestamp / 1000)),
+            Id = MakeId(visitor.Project, visitor.Id, Math.Max(0, timestamp / 1000)),
         };
         return at;
     }
 
-    private static Guid MakeId(Visitor visitor, long milliseconds)
+    private static Guid MakeId(ProjectId project, ReadOnlySpan<byte> distinctId, long milliseconds)
     {
         Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, XxHash128.HashToUInt128(visitor.Id, visitor.Project.Value));
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, XxHash128.HashToUInt128(distinctId, project.Value));
         BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)(milliseconds >> 32));
         BinaryPrimitives.WriteUInt32BigEndian(bytes[2..], (uint)milliseconds);
         bytes[6] = (byte)(0x70 | (bytes[6] & 0x0F));
