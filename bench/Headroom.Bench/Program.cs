@@ -23,6 +23,13 @@ if (args is ["bare", var address])
     return 0;
 }
 
+if (args is ["generate", var where, var howMany])
+{
+    var made = await Headroom.Bench.Queries.Dataset.OpenAsync(where, long.Parse(howMany, System.Globalization.CultureInfo.InvariantCulture));
+    Console.WriteLine(made);
+    return 0;
+}
+
 var scenarios = new Dictionary<string, Func<Settings, Report, Task>>
 {
     ["capture"] = Capture.RunAsync,
