@@ -26,6 +26,16 @@ public interface IColumnSink
     void Take(ColumnBatch batch);
 }
 
+/// <summary>
+/// A sink that several threads may fill at once: a store gives each thread a part of its own, or all rows to the sink itself.
+/// What the parts have taken belongs to the sink when the scan is over.
+/// </summary>
+public interface IPartedSink : IColumnSink
+{
+    /// <summary>Called by one thread at a time, but while other parts are filled.</summary>
+    IColumnSink NewPart();
+}
+
 /// <summary>What a scan went over.</summary>
 /// <param name="Rows">Rows that the sink was given.</param>
 public sealed record ScanSummary(long Rows, long DataVersion, TimeSpan Elapsed, int Segments);

@@ -7,6 +7,7 @@ namespace Headroom.Core;
 /// "timestamp" TIMESTAMP (UTC), received_at TIMESTAMP (UTC), and each of <see cref="Columns"/> under its
 /// <see cref="PropertyColumnKey.ColumnName"/> (VARCHAR, DOUBLE, BOOLEAN, VARCHAR), NULL where no segment has it.
 /// <c>{overrides}</c>: from_key BIGINT, to_key BIGINT, at most one row for each from_key, never chained.
+/// <c>{person_key}</c> is an expression over an <c>{events} AS e</c>: e.person_key as it is now, the overrides applied.
 /// </summary>
 public sealed record StoreQuery
 {

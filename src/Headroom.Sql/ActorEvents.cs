@@ -14,22 +14,22 @@ internal readonly record struct ActorEvent(long At, uint Bits, int Code);
 /// The events of a scan, put together by actor and in order of time, for state machines that read one actor's events in
 /// one go. Takes columns 0: actor BIGINT (NULL rows are nobody's and dropped), 1: unix microseconds BIGINT,
 /// 2: bits BIGINT, and, where it has texts, 3: a VARCHAR. Events at the same microsecond stand in no promised order.
-/// Costs 28 bytes for each event while they come and 16 afterwards; the statement's row limit is the bound.
+/// Costs 24 bytes for each event while they come and 16 afterwards; the statement's row limit is the bound.
 /// </summary>
-internal sealed class ActorEvents(bool withTexts) : IColumnSink
+internal sealed class ActorEvents(bool withTexts) : IPartedSink
 {
-    private const int BlockRows = 65_536;
+    private const int BlockRows = 32_768;
 
-    private readonly List<Block> _blocks = [];
-    private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);
+    /// <summary>Each of those who arrange looks at every event, so more of them would only wait for memory.</summary>
+    private static readonly int Arrangers = Math.Min(Environment.ProcessorCount, 4);
+
+    private readonly List<Part> _parts = [];
     private readonly List<string> _texts = [];
     private ActorEvent[] _events = [];
     private long[] _actors = [];
     private int[] _ends = [];
-    private long _lastActor;
-    private long _firstActor = long.MaxValue;
 
-    /// <summary>The texts met, by code.</summary>
+    /// <summary>The texts met, by code; none before <see cref="Arrange"/>.</summary>
     public IReadOnlyList<string> Texts => _texts;
 
     /// <summary>Actors with at least one event; 0 before <see cref="Arrange"/>.</summary>
@@ -45,171 +45,232 @@ internal sealed class ActorEvents(bool withTexts) : IColumnSink
         return _events.AsSpan(from, _ends[index] - from);
     }
 
-    public void Take(ColumnBatch batch)
+    public IColumnSink NewPart()
     {
-        var actors = batch.Longs(0);
-        var times = batch.Longs(1);
-        var bits = batch.Longs(2);
-        var lookup = _codes.GetAlternateLookup<ReadOnlySpan<char>>();
-        var block = _blocks.Count == 0 ? Add() : _blocks[^1];
-        for (var i = 0; i < actors.Length; i++)
-        {
-            if (batch.IsNull(0, i))
-            {
-                continue;
-            }
-
-            if (block.Count == BlockRows)
-            {
-                block = Add();
-            }
-
-            block.Actors[block.Count] = actors[i];
-            block.Events[block.Count++] = new ActorEvent(times[i], (uint)bits[i], withTexts && !batch.IsNull(3, i) ? Code(batch.Utf8(3, i), lookup) : -1);
-            _lastActor = Math.Max(_lastActor, actors[i]);
-            _firstActor = Math.Min(_firstActor, actors[i]);
-        }
+        var part = new Part(withTexts);
+        _parts.Add(part);
+        return part;
     }
+
+    public void Take(ColumnBatch batch) => (_parts.Count == 0 ? NewPart() : _parts[0]).Take(batch);
 
     /// <summary>Call once, after the last batch and before reading.</summary>
     public void Arrange()
     {
-        var rows = _blocks.Sum(b => b.Count);
-        var places = _firstActor > 0 && _lastActor <= (8L * rows) + 65_536 ? ByKey() : ByDictionary();
-        var fill = new int[_actors.Length];
-        for (var i = 1; i < fill.Length; i++)
+        NumberTexts();
+        var rows = _parts.Sum(p => p.Rows);
+        var last = rows == 0 ? 0 : _parts.Max(p => p.LastActor);
+        var keys = rows > 0 && (_parts.Min(p => p.FirstActor) < 0 || last > (8L * rows) + 65_536) ? Renumber() : null;
+        var blocks = _parts.SelectMany(p => p.Blocks).ToList();
+        _parts.Clear();
+
+        // Where an actor's next event goes, by key: keys are dense, so the table is small and needs no hashing.
+        var next = new int[(keys?.Count ?? (int)last + 1) + 63 >> 6 << 6];
+        var (actors, ends) = (new List<long>[Arrangers], new List<int>[Arrangers]);
+        Parallel.For(0, Arrangers, own =>
         {
-            fill[i] = _ends[i - 1];
-        }
+            foreach (var block in blocks)
+            {
+                foreach (var actor in block.Actors.AsSpan(0, block.Count))
+                {
+                    if (IsOwn(actor, own))
+                    {
+                        next[actor]++;
+                    }
+                }
+            }
+
+            (actors[own], ends[own]) = Place(next, own);
+        });
 
         _events = GC.AllocateUninitializedArray<ActorEvent>(rows);
-        for (var b = 0; b < _blocks.Count; b++)
+        var begins = new int[Arrangers + 1];
+        for (var i = 0; i < Arrangers; i++)
         {
-            var block = _blocks[b];
-            for (var i = 0; i < block.Count; i++)
-            {
-                _events[fill[places(block.Actors[i])]++] = block.Events[i];
-            }
-
-            _blocks[b] = Block.Empty;
+            begins[i + 1] = begins[i] + (ends[i] is [.., var end] ? end : 0);
         }
 
-        _blocks.Clear();
-        Parallel.For(0, Environment.ProcessorCount, part =>
+        Parallel.For(0, Arrangers, own =>
         {
-            var from = (int)((long)_actors.Length * part / Environment.ProcessorCount);
-            var to = (int)((long)_actors.Length * (part + 1) / Environment.ProcessorCount);
-            for (var i = from; i < to; i++)
+            var events = _events.AsSpan(begins[own], begins[own + 1] - begins[own]);
+            foreach (var block in blocks)
             {
-                var begin = i == 0 ? 0 : _ends[i - 1];
-                Sort(_events.AsSpan(begin, _ends[i] - begin));
+                for (var i = 0; i < block.Count; i++)
+                {
+                    if (IsOwn(block.Actors[i], own))
+                    {
+                        events[next[block.Actors[i]]++] = block.Events[i];
+                    }
+                }
+            }
+
+            var from = 0;
+            foreach (var end in ends[own])
+            {
+                Sort(events[from..end]);
+                from = end;
             }
         });
+
+        _actors = [.. actors.SelectMany(a => a).Select(a => keys is null ? a : keys[(int)a])];
+        _ends = [.. ends.SelectMany((e, i) => e.Select(end => begins[i] + end))];
     }
 
-    /// <summary>Keys are dense: a table by key is small and has no hashing.</summary>
-    private Func<long, int> ByKey()
-    {
-        var counts = new int[_lastActor + 1];
-        foreach (var block in _blocks)
-        {
-            foreach (var actor in block.Actors.AsSpan(0, block.Count))
-            {
-                counts[actor]++;
-            }
-        }
+    /// <summary>Neighbours in the table belong to the same arranger: they share lines of the processors' caches.</summary>
+    private static bool IsOwn(long actor, int own) => (int)((ulong)actor >> 6) % Arrangers == own;
 
-        var actors = new List<long>();
-        var ends = new List<int>();
+    /// <summary>Turns counts into beginnings, over one arranger's actors.</summary>
+    private static (List<long> Actors, List<int> Ends) Place(int[] next, int own)
+    {
+        var (actors, ends) = (new List<long>(), new List<int>());
         var end = 0;
-        for (var key = 0; key < counts.Length; key++)
+        for (var line = own << 6; line < next.Length; line += Arrangers << 6)
         {
-            if (counts[key] > 0)
+            for (var actor = line; actor < line + 64; actor++)
             {
-                end += counts[key];
-                counts[key] = actors.Count;
-                actors.Add(key);
-                ends.Add(end);
+                if (next[actor] > 0)
+                {
+                    (next[actor], end) = (end, end + next[actor]);
+                    actors.Add(actor);
+                    ends.Add(end);
+                }
             }
         }
 
-        (_actors, _ends) = ([.. actors], [.. ends]);
-        return key => counts[key];
+        return (actors, ends);
     }
 
-    private Func<long, int> ByDictionary()
+    /// <summary>Few events of far apart actors: the keys by number, which stands in the blocks from now on.</summary>
+    private List<long> Renumber()
     {
-        var indexes = new Dictionary<long, int>();
-        var counts = new List<int>();
-        var actors = new List<long>();
-        foreach (var block in _blocks)
+        var keys = new List<long>();
+        var numbers = new Dictionary<long, int>();
+        foreach (var block in _parts.SelectMany(p => p.Blocks))
         {
-            foreach (var actor in block.Actors.AsSpan(0, block.Count))
+            foreach (ref var actor in block.Actors.AsSpan(0, block.Count))
             {
-                ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(indexes, actor, out var known);
+                ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(numbers, actor, out var known);
                 if (!known)
                 {
-                    index = actors.Count;
-                    actors.Add(actor);
-                    counts.Add(0);
+                    number = keys.Count;
+                    keys.Add(actor);
                 }
 
-                counts[index]++;
+                actor = number;
             }
         }
 
-        _actors = [.. actors];
-        _ends = new int[counts.Count];
-        var end = 0;
-        for (var i = 0; i < _ends.Length; i++)
-        {
-            _ends[i] = end += counts[i];
-        }
+        return keys;
+    }
 
-        return key => indexes[key];
+    /// <summary>Each part has numbered the texts that it met.</summary>
+    private void NumberTexts()
+    {
+        var codes = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var part in _parts)
+        {
+            var own = new int[part.Codes.Count];
+            var same = true;
+            for (var i = 0; i < own.Length; i++)
+            {
+                var text = part.Codes.Text(i);
+                ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(codes, text, out var known);
+                if (!known)
+                {
+                    code = _texts.Count;
+                    _texts.Add(text);
+                }
+
+                own[i] = code;
+                same &= code == i;
+            }
+
+            for (var b = 0; b < part.Blocks.Count && !same; b++)
+            {
+                foreach (ref var e in part.Blocks[b].Events.AsSpan(0, part.Blocks[b].Count))
+                {
+                    e = e.Code < 0 ? e : e with { Code = own[e.Code] };
+                }
+            }
+        }
     }
 
     private static void Sort(Span<ActorEvent> events)
     {
+        const int Few = 24;
+        if (events.Length > Few)
+        {
+            events.Sort(static (a, b) => a.At.CompareTo(b.At));
+            return;
+        }
+
         for (var i = 1; i < events.Length; i++)
         {
-            if (events[i - 1].At > events[i].At)
+            var e = events[i];
+            var place = i;
+            for (; place > 0 && events[place - 1].At > e.At; place--)
             {
-                events.Sort(static (a, b) => a.At.CompareTo(b.At));
-                return;
+                events[place] = events[place - 1];
             }
+
+            events[place] = e;
         }
     }
 
-    private int Code(ReadOnlySpan<byte> utf8, Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup)
+    /// <summary>What one thread takes.</summary>
+    private sealed class Part(bool withTexts) : IColumnSink
     {
-        Span<char> text = utf8.Length <= 1_024 ? stackalloc char[utf8.Length] : new char[utf8.Length];
-        text = text[..System.Text.Encoding.UTF8.GetChars(utf8, text)];
-        if (!lookup.TryGetValue(text, out var code))
+        public List<Block> Blocks { get; } = [];
+
+        public TextCodes Codes { get; } = new();
+
+        public int Rows => Blocks.Sum(b => b.Count);
+
+        public long LastActor { get; private set; } = long.MinValue;
+
+        public long FirstActor { get; private set; } = long.MaxValue;
+
+        public void Take(ColumnBatch batch)
         {
-            code = _texts.Count;
-            var added = new string(text);
-            _texts.Add(added);
-            _codes.Add(added, code);
+            var actors = batch.Longs(0);
+            var times = batch.Longs(1);
+            var bits = batch.Longs(2);
+            var block = Blocks.Count == 0 ? Add() : Blocks[^1];
+            var (first, last) = (FirstActor, LastActor);
+            for (var i = 0; i < actors.Length; i++)
+            {
+                if (batch.IsNull(0, i))
+                {
+                    continue;
+                }
+
+                if (block.Count == BlockRows)
+                {
+                    block = Add();
+                }
+
+                block.Actors[block.Count] = actors[i];
+                block.Events[block.Count++] = new ActorEvent(times[i], (uint)bits[i], withTexts && !batch.IsNull(3, i) ? Codes.Of(batch.Utf8(3, i)) : -1);
+                last = Math.Max(last, actors[i]);
+                first = Math.Min(first, actors[i]);
+            }
+
+            (FirstActor, LastActor) = (first, last);
         }
 
-        return code;
+        private Block Add()
+        {
+            var block = new Block();
+            Blocks.Add(block);
+            return block;
+        }
     }
 
-    private Block Add()
+    private sealed class Block
     {
-        var block = new Block(new long[BlockRows], new ActorEvent[BlockRows]);
-        _blocks.Add(block);
-        return block;
-    }
+        public long[] Actors { get; } = GC.AllocateUninitializedArray<long>(BlockRows);
 
-    private sealed class Block(long[] actors, ActorEvent[] events)
-    {
-        public static readonly Block Empty = new([], []);
-
-        public long[] Actors => actors;
-
-        public ActorEvent[] Events => events;
+        public ActorEvent[] Events { get; } = GC.AllocateUninitializedArray<ActorEvent>(BlockRows);
 
         public int Count { get; set; }
     }

@@ -121,7 +121,8 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     {
         _columns.Add(key);
         var name = key.ColumnName;
-        if (!name.Contains("{events}", StringComparison.Ordinal) && !name.Contains("{overrides}", StringComparison.Ordinal))
+        if (!name.Contains("{events}", StringComparison.Ordinal) && !name.Contains("{overrides}", StringComparison.Ordinal) &&
+            !name.Contains("{person_key}", StringComparison.Ordinal))
         {
             return "e." + dialect.Column(key);
         }

@@ -6,23 +6,29 @@ using Headroom.Core;
 namespace Headroom.Store;
 
 /// <summary>One data chunk of DuckDB behind the port's column batch: no value is copied or boxed.</summary>
-internal sealed unsafe class DuckDbBatch(DuckDBType[] types) : ColumnBatch
+internal sealed unsafe class DuckDbBatch : ColumnBatch
 {
     /// <summary>DuckDB keeps a text of at most so many bytes in the vector itself, behind its length of 4 bytes.</summary>
     private const int InlineBytes = 12;
     private const int StringBytes = 16;
 
-    private readonly nint[] _data = new nint[types.Length];
-    private readonly nint[] _validity = new nint[types.Length];
+    private DuckDBType[] _types = [];
+    private nint[] _data = [];
+    private nint[] _validity = [];
     private int _count;
 
     public override int Count => _count;
 
-    /// <summary>Reads from this chunk from now on, until it is destroyed.</summary>
+    /// <summary>Reads from this chunk from now on, until it is destroyed. All chunks have columns of the same types.</summary>
     public void Point(DuckDBDataChunk chunk)
     {
+        if (_types.Length == 0)
+        {
+            LearnTypes(chunk);
+        }
+
         _count = (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
-        for (var i = 0; i < types.Length; i++)
+        for (var i = 0; i < _data.Length; i++)
         {
             var vector = NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, i);
             _data[i] = (nint)NativeMethods.Vectors.DuckDBVectorGetData(vector);
@@ -53,7 +59,19 @@ internal sealed unsafe class DuckDbBatch(DuckDBType[] types) : ColumnBatch
         return length <= InlineBytes ? new ReadOnlySpan<byte>(text + 4, length) : new ReadOnlySpan<byte>(*(byte**)(text + 8), length);
     }
 
-    private nint Data(int column, DuckDBType type) => types[column] == type
+    private nint Data(int column, DuckDBType type) => _types[column] == type
         ? _data[column]
-        : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Column {column} of the scan is {types[column]}, not {type}."));
+        : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Column {column} of the scan is {_types[column]}, not {type}."));
+
+    private void LearnTypes(DuckDBDataChunk chunk)
+    {
+        _types = new DuckDBType[(int)NativeMethods.DataChunks.DuckDBDataChunkGetColumnCount(chunk)];
+        _data = new nint[_types.Length];
+        _validity = new nint[_types.Length];
+        for (var i = 0; i < _types.Length; i++)
+        {
+            using var type = NativeMethods.Vectors.DuckDBVectorGetColumnType(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, i));
+            _types[i] = NativeMethods.LogicalType.DuckDBGetTypeId(type);
+        }
+    }
 }

@@ -18,6 +18,7 @@ namespace Headroom.Store;
 /// </summary>
 internal sealed class QueryEngine : IDisposable
 {
+    private const string PersonPlace = "{person_key}";
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
 
     private readonly StoreFiles _files;
@@ -27,6 +28,7 @@ internal sealed class QueryEngine : IDisposable
     private readonly ConcurrentStack<Instance> _large = new();
     private readonly Instance[] _all;
     private readonly Admission _admission;
+    private readonly MergesCache _merges = new();
 
     public QueryEngine(StoreFiles files, StoreOptions options, TimeProvider time)
     {
@@ -64,7 +66,7 @@ internal sealed class QueryEngine : IDisposable
     {
         var given = false;
         var (rows, elapsed) = await AdmitAsync(
-            query, state, segments, (connection, sql, asked, stop) => Scan(connection, sql, asked, sink, stop, () => given = true), () => !given, cancellationToken)
+            query, state, segments, (instance, sql, asked, stop) => Scan(instance, sql, asked, sink, stop, () => given = true), () => !given, cancellationToken)
             .ConfigureAwait(false);
         return new ScanSummary(rows, state.DataVersion, elapsed, segments.Count);
     }
@@ -95,7 +97,7 @@ internal sealed class QueryEngine : IDisposable
                 Waited?.Invoke(waited, large);
                 watch?.Begins(cost.Rows, waited);
                 var left = query.Timeout - _time.GetElapsedTime(started);
-                var answer = await Task.Run(() => Execute(sql, query, large, left, read, cancellationToken), cancellationToken).ConfigureAwait(false);
+                var answer = await Task.Run(() => Execute(sql, query, state, large, left, read, cancellationToken), cancellationToken).ConfigureAwait(false);
                 return (answer, _time.GetElapsedTime(started));
             }
             catch (QueryRefusedException e) when (e.Bound is QueryBound.Memory && !large && mayRepeat())
@@ -140,6 +142,11 @@ internal sealed class QueryEngine : IDisposable
             {
                 sql.Append(overrides ??= Overrides(state.Overrides));
                 rest = rest[OverridesPlace.Length..];
+            }
+            else if (rest.StartsWith(PersonPlace, StringComparison.Ordinal))
+            {
+                sql.Append(state.Overrides.IsEmpty ? "e.person_key" : DuckDbScan.PersonFunction + "(e.person_key)");
+                rest = rest[PersonPlace.Length..];
             }
             else
             {
@@ -233,7 +240,8 @@ internal sealed class QueryEngine : IDisposable
     private static void Literal(StringBuilder sql, string text) =>
         sql.Append('\'').Append(text.Replace("'", "''", StringComparison.Ordinal)).Append('\'');
 
-    private T Execute<T>(string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
+    private T Execute<T>(
+        string sql, StoreQuery query, ProjectState state, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
         // Admission lets in no more than there are. The one used last has the most of the files' metadata.
         var pool = large ? _large : _small;
@@ -244,7 +252,12 @@ internal sealed class QueryEngine : IDisposable
 
         try
         {
-            return Execute(instance.Connection, sql, query, large, left, read, cancellationToken);
+            if (query.Sql.Contains(PersonPlace, StringComparison.Ordinal))
+            {
+                instance.Functions.Merges = _merges.Of(state);
+            }
+
+            return Execute(instance, sql, query, large, left, read, cancellationToken);
         }
         finally
         {
@@ -253,8 +266,9 @@ internal sealed class QueryEngine : IDisposable
     }
 
     private T Execute<T>(
-        DuckDBConnection connection, string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
+        Instance instance, string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
+        var connection = instance.Connection;
         var stop = new Interrupt();
         try
         {
@@ -265,7 +279,7 @@ internal sealed class QueryEngine : IDisposable
                 static s => ((ITimer)s!).Change(TimeSpan.Zero, RepeatInterrupt), timer);
             try
             {
-                return read(connection, sql, query, stop);
+                return read(instance, sql, query, stop);
             }
             finally
             {
@@ -294,9 +308,9 @@ internal sealed class QueryEngine : IDisposable
     }
 
     private static (IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows) ReadAll(
-        DuckDBConnection connection, string sql, StoreQuery query, Interrupt stop)
+        Instance instance, string sql, StoreQuery query, Interrupt stop)
     {
-        using var command = connection.CreateCommand();
+        using var command = instance.Connection.CreateCommand();
         command.CommandText = sql;
         command.UseStreamingMode = true;
         foreach (var value in query.Parameters)
@@ -328,8 +342,8 @@ internal sealed class QueryEngine : IDisposable
         return (columns, rows);
     }
 
-    private static long Scan(DuckDBConnection connection, string sql, StoreQuery query, IColumnSink sink, Interrupt stop, Action onRows) =>
-        DuckDbScan.Run(connection.NativeConnection, sql, query.Parameters, sink, rows =>
+    private static long Scan(Instance instance, string sql, StoreQuery query, IColumnSink sink, Interrupt stop, Action onRows) =>
+        instance.Functions.Run(sql, query.Parameters, sink, rows =>
         {
             onRows();
             Check(rows, query, stop);
@@ -423,21 +437,28 @@ internal sealed class QueryEngine : IDisposable
     /// <summary>One database; at most one query at a time uses it.</summary>
     private sealed class Instance(Func<DuckDBConnection> open) : IDisposable
     {
-        private readonly Lazy<DuckDBConnection> _connection = new(open);
+        private readonly Lazy<(DuckDBConnection Connection, DuckDbScan Functions)> _opened = new(() =>
+        {
+            var connection = open();
+            return (connection, new DuckDbScan(connection.NativeConnection));
+        });
 
-        public DuckDBConnection Connection => _connection.Value;
+        public DuckDBConnection Connection => _opened.Value.Connection;
+
+        public DuckDbScan Functions => _opened.Value.Functions;
 
         public void Dispose()
         {
-            if (_connection.IsValueCreated)
+            if (_opened.IsValueCreated)
             {
-                _connection.Value.Dispose();
+                Connection.Dispose();
+                Functions.Dispose();
             }
         }
     }
 
     /// <summary>Runs a statement on a connection and reads what comes of it.</summary>
-    private delegate T Reading<out T>(DuckDBConnection connection, string sql, StoreQuery query, Interrupt stop);
+    private delegate T Reading<out T>(Instance instance, string sql, StoreQuery query, Interrupt stop);
 
     /// <summary>Lets timer and statement end in any order: a connection is never interrupted after its statement has ended.</summary>
     private sealed class Interrupt
