@@ -12,7 +12,7 @@ internal readonly record struct ActorEvent(long At, uint Bits, int Code);
 
 /// <summary>
 /// The events of a scan, put together by actor and in order of time, for state machines that read one actor's events in
-/// one go. Takes columns 0: actor BIGINT (NULL rows are nobody's and dropped), 1: unix microseconds BIGINT,
+/// one go. Takes columns 0: actor BIGINT (NULL rows are nobody's and dropped), 1: unix microseconds,
 /// 2: bits BIGINT, and, where it has texts, 3: a VARCHAR. Events at the same microsecond stand in no promised order.
 /// Costs 24 bytes for each event while they come and 16 afterwards; the statement's row limit is the bound.
 /// </summary>
@@ -220,6 +220,8 @@ internal sealed class ActorEvents(bool withTexts) : IPartedSink
     /// <summary>What one thread takes.</summary>
     private sealed class Part(bool withTexts) : IColumnSink
     {
+        private int[] _numbers = [];
+
         public List<Block> Blocks { get; } = [];
 
         public TextCodes Codes { get; } = new();
@@ -237,6 +239,16 @@ internal sealed class ActorEvents(bool withTexts) : IPartedSink
             var bits = batch.Longs(2);
             var block = Blocks.Count == 0 ? Add() : Blocks[^1];
             var (first, last) = (FirstActor, LastActor);
+            if (withTexts)
+            {
+                if (_numbers.Length < batch.Count)
+                {
+                    _numbers = new int[batch.Count];
+                }
+
+                batch.Number(3, Codes, _numbers);
+            }
+
             for (var i = 0; i < actors.Length; i++)
             {
                 if (batch.IsNull(0, i))
@@ -250,7 +262,7 @@ internal sealed class ActorEvents(bool withTexts) : IPartedSink
                 }
 
                 block.Actors[block.Count] = actors[i];
-                block.Events[block.Count++] = new ActorEvent(times[i], (uint)bits[i], withTexts && !batch.IsNull(3, i) ? Codes.Of(batch.Utf8(3, i)) : -1);
+                block.Events[block.Count++] = new ActorEvent(times[i], (uint)bits[i], withTexts ? _numbers[i] : -1);
                 last = Math.Max(last, actors[i]);
                 first = Math.Min(first, actors[i]);
             }

@@ -26,9 +26,10 @@ public sealed class TrendsPlan
 
     public StoreQuery Statement { get; }
 
-    public TrendsResult Read(QueryRows rows, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed)
+    /// <param name="counted">The rows are not the statement's but those of a <see cref="TrendsScan"/>.</param>
+    public TrendsResult Read(QueryRows rows, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed, bool counted = false)
     {
-        var lines = _query.Breakdown is null ? Wide(rows) : Long(rows);
+        var lines = _query.Breakdown is null && !counted ? Wide(rows) : Long(rows);
         return new TrendsResult
         {
             TimeZone = calendar.Zone.Id,
@@ -66,6 +67,11 @@ public sealed class TrendsPlan
     private List<Line> Long(QueryRows rows)
     {
         var lines = new SortedDictionary<(long Series, long Rank), Line>();
+        for (var i = 0; i < _query.Series.Count && _query.Breakdown is null; i++)
+        {
+            lines.Add((i, 1), NewLine(i, null));
+        }
+
         foreach (var row in rows.Rows)
         {
             var series = ToLong(row[SeriesColumn]);

@@ -3,10 +3,10 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Headroom.Sql;
+namespace Headroom.Core;
 
-/// <summary>Numbers for texts in order of their first appearance, found by their UTF-8 without making strings.</summary>
-internal sealed class TextCodes
+/// <summary>Numbers for texts in order of their first appearance, found by their UTF-8 without making strings. Not safe for concurrent use.</summary>
+public sealed class TextCodes
 {
     private byte[] _bytes = new byte[1_024];
     private int[] _ends = new int[16];
