@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Headroom.Core;
 using Headroom.Store;
 using Microsoft.Extensions.Configuration;
@@ -15,12 +16,21 @@ namespace Headroom.Bench.Queries;
 /// <param name="Persons">Persons with events, before merging.</param>
 internal sealed record Dataset(BenchProject Project, DateOnly First, long Events, long Persons, long Merged)
 {
+    private const string ServerDirectory = "data";
     private const string ManifestFile = "bench.json";
     private const int BatchEvents = 500_000;
 
     /// <summary>One person in so many turns out to be another one.</summary>
     private const int MergedOneIn = 100;
 
+    [JsonIgnore]
+    public string Directory { get; private init; } = "";
+
+    /// <summary>The server's.</summary>
+    [JsonIgnore]
+    public string Data => Path.Combine(Directory, ServerDirectory);
+
+    [JsonIgnore]
     public DateOnly Last => First.AddDays(GeneratedEvents.Days - 1);
 
     /// <summary>What is in the directory; generated where it is empty or not there.</summary>
@@ -30,13 +40,13 @@ internal sealed record Dataset(BenchProject Project, DateOnly First, long Events
         if (File.Exists(manifest))
         {
             var kept = JsonSerializer.Deserialize<Dataset>(await File.ReadAllTextAsync(manifest))!;
-            return kept.Events == events ? kept : throw new InvalidOperationException(
+            return kept.Events == events ? kept with { Directory = directory } : throw new InvalidOperationException(
                 $"{directory} holds {kept.Events} generated events, not {events}. Ask for as many, or for another directory.");
         }
 
-        Directory.CreateDirectory(directory);
-        var project = await ServerProcess.AddProjectAsync("bench", directory);
-        var dataset = await GenerateAsync(directory, project, events);
+        var data = System.IO.Directory.CreateDirectory(Path.Combine(directory, ServerDirectory)).FullName;
+        var project = await ServerProcess.AddProjectAsync("bench", data);
+        var dataset = await GenerateAsync(data, project, events) with { Directory = directory };
         await File.WriteAllTextAsync(manifest, JsonSerializer.Serialize(dataset));
         return dataset;
     }
