@@ -2,7 +2,7 @@ using Headroom.Bench;
 using Headroom.Bench.Scenarios;
 
 const string Usage = """
-    usage: ./bench/run NAME [--quick] [--events N] [--json FILE]
+    usage: ./bench/run NAME [--quick] [--events N] [--json FILE] [--keep DIR]
 
       capture      durable single-event and batched capture beside a bare endpoint, and latency by the clock
       ingest       sustained end to end, acknowledged until queryable; bytes on disk; growth; and `wide`
@@ -10,11 +10,12 @@ const string Usage = """
       freshness    from the acknowledgement to the query result, at half capacity
       start        time to ready and idle memory
       import       rows a second of `headroom import`
-      query        trends, lists and lookups over a month of events
+      query        each insight beside DuckDB, ClickHouse and PostgreSQL, and dashboards while events arrive
 
     --quick        under a minute, to see that it works; not for comparing
-    --events N     how many events to store (ingest, query: 2,000,000; import: 1,000,000)
+    --events N     how many events to store (ingest: 2,000,000; import: 1,000,000; query: 10,000,000)
     --json FILE    the figures as JSON too
+    --keep DIR     query: what is generated and loaded stays here for the next run
     """;
 
 if (args is ["bare", var address])

@@ -35,21 +35,10 @@ internal abstract class ListeningProcess : IAsyncDisposable
     protected HttpClient Http { get; }
 
     /// <summary>Resident memory now, in bytes.</summary>
-    public long ResidentBytes
-    {
-        get
-        {
-            foreach (var line in File.ReadLines($"/proc/{Running.Id}/status"))
-            {
-                if (line.StartsWith("VmRSS:", StringComparison.Ordinal))
-                {
-                    return 1024 * long.Parse(line.AsSpan(6, line.Length - 8).Trim(), CultureInfo.InvariantCulture);
-                }
-            }
+    public long ResidentBytes => Memory("VmRSS:");
 
-            return 0;
-        }
-    }
+    /// <summary>The most resident memory so far, in bytes.</summary>
+    public long PeakBytes => Memory("VmHWM:");
 
     public TimeSpan ProcessorTime
     {
@@ -75,10 +64,11 @@ internal abstract class ListeningProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits for its first good answer; how long that took.</summary>
-    protected async Task<TimeSpan> StartAsync(string file, IEnumerable<string> arguments, string readyPath)
+    protected async Task<TimeSpan> StartAsync(
+        string file, IEnumerable<string> arguments, string readyPath, params IEnumerable<(string Name, string Value)> environment)
     {
         var start = Stopwatch.GetTimestamp();
-        var process = Process.Start(StartInfo(file, arguments)) ?? throw new InvalidOperationException($"{file} did not start.");
+        var process = Process.Start(StartInfo(file, arguments, environment)) ?? throw new InvalidOperationException($"{file} did not start.");
         _process = process;
         process.OutputDataReceived += Collect;
         process.ErrorDataReceived += Collect;
@@ -110,18 +100,40 @@ internal abstract class ListeningProcess : IAsyncDisposable
     }
 
     /// <summary>One generator asks more often than one key of a person may: the limit on requests is off.</summary>
-    protected static ProcessStartInfo StartInfo(string file, IEnumerable<string> arguments) => new(file, arguments)
+    protected static ProcessStartInfo StartInfo(string file, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
     {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        Environment = { ["Headroom__RateLimits__RequestsPerSecond"] = "0" },
-    };
+        var info = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["Headroom__RateLimits__RequestsPerSecond"] = "0" },
+        };
+        foreach (var (name, value) in environment)
+        {
+            info.Environment[name] = value;
+        }
+
+        return info;
+    }
 
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private long Memory(string field)
+    {
+        foreach (var line in File.ReadLines($"/proc/{Running.Id}/status"))
+        {
+            if (line.StartsWith(field, StringComparison.Ordinal))
+            {
+                return 1024 * long.Parse(line.AsSpan(6, line.Length - 8).Trim(), CultureInfo.InvariantCulture);
+            }
+        }
+
+        return 0;
     }
 
     private void Collect(object sender, DataReceivedEventArgs line)
@@ -171,10 +183,11 @@ internal sealed class ServerProcess : ListeningProcess
 
     public static string NewDirectory() => System.IO.Directory.CreateTempSubdirectory("headroom-bench-").FullName;
 
-    public static async Task<ServerProcess> StartAsync(string? directory = null)
+    /// <param name="environment">Settings, as environment variables.</param>
+    public static async Task<ServerProcess> StartAsync(string? directory = null, params IEnumerable<(string Name, string Value)> environment)
     {
         var server = new ServerProcess(directory);
-        server.ReadyAfter = await server.StartAsync(Program, ["serve", "--data", server.Directory, "--urls", server.Address], "/health/ready");
+        server.ReadyAfter = await server.StartAsync(Program, ["serve", "--data", server.Directory, "--urls", server.Address], "/health/ready", environment);
         return server;
     }
 

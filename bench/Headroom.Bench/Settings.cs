@@ -5,12 +5,14 @@ namespace Headroom.Bench;
 /// <summary>What the command line asked for.</summary>
 /// <param name="Quick">A short form of under a minute, to see that it works; its figures are not for comparing.</param>
 /// <param name="Events">How many events to store, or null for the benchmark's own default.</param>
-internal sealed record Settings(string Name, bool Quick, long? Events, string? JsonFile)
+/// <param name="Keep">A directory in which what was generated stays for the next run.</param>
+internal sealed record Settings(string Name, bool Quick, long? Events, string? JsonFile, string? Keep)
 {
     public static Settings Parse(IReadOnlyList<string> arguments)
     {
         string? name = null;
         string? json = null;
+        string? keep = null;
         long? events = null;
         var quick = false;
         for (var i = 0; i < arguments.Count; i++)
@@ -22,6 +24,9 @@ internal sealed record Settings(string Name, bool Quick, long? Events, string? J
                     break;
                 case "--json":
                     json = Value(arguments, ref i);
+                    break;
+                case "--keep":
+                    keep = Value(arguments, ref i);
                     break;
                 case "--events":
                     var text = Value(arguments, ref i);
@@ -37,7 +42,7 @@ internal sealed record Settings(string Name, bool Quick, long? Events, string? J
             }
         }
 
-        return new Settings(name ?? throw new FormatException("Which benchmark?"), quick, events, json);
+        return new Settings(name ?? throw new FormatException("Which benchmark?"), quick, events, json, keep);
     }
 
     private static string Value(IReadOnlyList<string> arguments, ref int i) =>

@@ -8,7 +8,7 @@ public abstract class ColumnBatch
 {
     public abstract int Count { get; }
 
-    /// <summary>A BIGINT column. What stands in a NULL's place means nothing.</summary>
+    /// <summary>A BIGINT column, or a TIMESTAMP as unix microseconds. What stands in a NULL's place means nothing.</summary>
     public abstract ReadOnlySpan<long> Longs(int column);
 
     /// <summary>A DOUBLE column. What stands in a NULL's place means nothing.</summary>
@@ -18,12 +18,31 @@ public abstract class ColumnBatch
 
     /// <summary>A value of a VARCHAR column as UTF-8; empty for NULL.</summary>
     public abstract ReadOnlySpan<byte> Utf8(int column, int row);
+
+    /// <summary>The texts of a VARCHAR column as numbers, −1 for NULL. A store may do it faster than text by text.</summary>
+    public virtual void Number(int column, TextCodes codes, Span<int> numbers)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            numbers[i] = IsNull(column, i) ? -1 : codes.Of(Utf8(column, i));
+        }
+    }
 }
 
 /// <summary>Takes the rows of a scan. Called by one thread at a time, in no promised order of rows.</summary>
 public interface IColumnSink
 {
     void Take(ColumnBatch batch);
+}
+
+/// <summary>
+/// A sink that several threads may fill at once: a store gives each thread a part of its own, or all rows to the sink itself.
+/// What the parts have taken belongs to the sink when the scan is over.
+/// </summary>
+public interface IPartedSink : IColumnSink
+{
+    /// <summary>Called by one thread at a time, but while other parts are filled.</summary>
+    IColumnSink NewPart();
 }
 
 /// <summary>What a scan went over.</summary>

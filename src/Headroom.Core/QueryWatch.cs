@@ -125,7 +125,7 @@ public sealed class QueryWatch
         while (sql.IndexOf('{') is var brace && brace >= 0)
         {
             sql = sql[(brace + 1)..];
-            if (sql.StartsWith("overrides}", StringComparison.Ordinal))
+            if (sql.StartsWith("overrides}", StringComparison.Ordinal) || sql.StartsWith("person_key}", StringComparison.Ordinal))
             {
                 merges = true;
             }

@@ -10,6 +10,7 @@ namespace Headroom.Core;
 /// <c>{persons}</c>: one row for each person as known now: person_key BIGINT (never a from_key), uuid UUID,
 /// created_at TIMESTAMP (UTC), is_identified BOOLEAN, and each of <see cref="PersonColumns"/> under its name as above,
 /// NULL where the person has none. A key without a row is of somebody personless.
+/// <c>{person_key}</c> is an expression over an <c>{events} AS e</c>: e.person_key as it is now, the overrides applied.
 /// </summary>
 public sealed record StoreQuery
 {

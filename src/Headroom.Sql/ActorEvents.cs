@@ -12,25 +12,26 @@ internal readonly record struct ActorEvent(long At, uint Bits, int Code);
 
 /// <summary>
 /// The events of a scan, put together by actor and in order of time, for state machines that read one actor's events in
-/// one go. Takes columns 0: actor BIGINT (NULL rows are nobody's and dropped), 1: unix microseconds BIGINT,
-/// 2: bits BIGINT, and, where it has texts, 3: a VARCHAR. Actors that are VARCHAR get keys as they come, from 1. Events at the same microsecond stand in no promised order.
-/// Costs 28 bytes for each event while they come and 16 afterwards; the statement's row limit is the bound.
+/// one go. Takes columns 0: actor BIGINT (NULL rows are nobody's and dropped), 1: unix microseconds,
+/// 2: bits BIGINT, and, where it has texts, 3: a VARCHAR. Actors that are VARCHAR get keys from 1. Events at the same microsecond stand in no promised order.
+/// Costs 24 bytes for each event while they come and 16 afterwards; the statement's row limit is the bound.
 /// </summary>
-internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IColumnSink
+internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPartedSink
 {
-    private const int BlockRows = 65_536;
+    private const int BlockRows = 32_768;
 
-    private readonly List<Block> _blocks = [];
-    private readonly Codes _texts = new();
-    private readonly Codes _actorTexts = new();
+    /// <summary>Each of those who arrange looks at every event, so more of them would only wait for memory.</summary>
+    private static readonly int Arrangers = Math.Min(Environment.ProcessorCount, 4);
+
+    private readonly List<Part> _parts = [];
+    private readonly List<string> _texts = [];
+    private readonly List<string> _actorTexts = [];
     private ActorEvent[] _events = [];
     private long[] _actors = [];
     private int[] _ends = [];
-    private long _lastActor;
-    private long _firstActor = long.MaxValue;
 
-    /// <summary>The texts met, by code.</summary>
-    public IReadOnlyList<string> Texts => _texts.All;
+    /// <summary>The texts met, by code; none before <see cref="Arrange"/>.</summary>
+    public IReadOnlyList<string> Texts => _texts;
 
     /// <summary>Actors with at least one event; 0 before <see cref="Arrange"/>.</summary>
     public int Count => _actors.Length;
@@ -38,8 +39,8 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : ICo
     /// <summary>The actor's key.</summary>
     public long Actor(int index) => _actors[index];
 
-    /// <summary>The text of a key; only where actors are texts.</summary>
-    public string ActorText(long key) => _actorTexts.All[(int)key - 1];
+    /// <summary>The text of a key; only where actors are texts, after <see cref="Arrange"/>.</summary>
+    public string ActorText(long key) => _actorTexts[(int)key - 1];
 
     /// <summary>The actor's events, ascending by time.</summary>
     public ReadOnlySpan<ActorEvent> Of(int index)
@@ -48,181 +49,281 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : ICo
         return _events.AsSpan(from, _ends[index] - from);
     }
 
-    public void Take(ColumnBatch batch)
+    public IColumnSink NewPart()
     {
-        var actors = textActors ? [] : batch.Longs(0);
-        var times = batch.Longs(1);
-        var bits = batch.Longs(2);
-        var block = _blocks.Count == 0 ? Add() : _blocks[^1];
-        for (var i = 0; i < batch.Count; i++)
-        {
-            if (batch.IsNull(0, i))
-            {
-                continue;
-            }
-
-            if (block.Count == BlockRows)
-            {
-                block = Add();
-            }
-
-            var actor = textActors ? _actorTexts.Of(batch.Utf8(0, i)) + 1 : actors[i];
-            block.Actors[block.Count] = actor;
-            block.Events[block.Count++] = new ActorEvent(times[i], (uint)bits[i], withTexts && !batch.IsNull(3, i) ? _texts.Of(batch.Utf8(3, i)) : -1);
-            _lastActor = Math.Max(_lastActor, actor);
-            _firstActor = Math.Min(_firstActor, actor);
-        }
+        var part = new Part(withTexts, textActors);
+        _parts.Add(part);
+        return part;
     }
+
+    public void Take(ColumnBatch batch) => (_parts.Count == 0 ? NewPart() : _parts[0]).Take(batch);
 
     /// <summary>Call once, after the last batch and before reading.</summary>
     public void Arrange()
     {
-        var rows = _blocks.Sum(b => b.Count);
-        var places = _firstActor > 0 && _lastActor <= (8L * rows) + 65_536 ? ByKey() : ByDictionary();
-        var fill = new int[_actors.Length];
-        for (var i = 1; i < fill.Length; i++)
-        {
-            fill[i] = _ends[i - 1];
-        }
+        NumberTexts();
+        var rows = _parts.Sum(p => p.Rows);
+        var last = textActors ? _actorTexts.Count : rows == 0 ? 0 : _parts.Max(p => p.LastActor);
+        var keys = rows > 0 && (_parts.Min(p => p.FirstActor) < 0 || last > (8L * rows) + 65_536) ? Renumber() : null;
+        var blocks = _parts.SelectMany(p => p.Blocks).ToList();
+        _parts.Clear();
 
-        _events = GC.AllocateUninitializedArray<ActorEvent>(rows);
-        for (var b = 0; b < _blocks.Count; b++)
+        // Where an actor's next event goes, by key: keys are dense, so the table is small and needs no hashing.
+        var next = new int[(keys?.Count ?? (int)last + 1) + 63 >> 6 << 6];
+        var (actors, ends) = (new List<long>[Arrangers], new List<int>[Arrangers]);
+        Parallel.For(0, Arrangers, own =>
         {
-            var block = _blocks[b];
-            for (var i = 0; i < block.Count; i++)
+            foreach (var block in blocks)
             {
-                _events[fill[places(block.Actors[i])]++] = block.Events[i];
+                foreach (var actor in block.Actors.AsSpan(0, block.Count))
+                {
+                    if (IsOwn(actor, own))
+                    {
+                        next[actor]++;
+                    }
+                }
             }
 
-            _blocks[b] = Block.Empty;
+            (actors[own], ends[own]) = Place(next, own);
+        });
+
+        _events = GC.AllocateUninitializedArray<ActorEvent>(rows);
+        var begins = new int[Arrangers + 1];
+        for (var i = 0; i < Arrangers; i++)
+        {
+            begins[i + 1] = begins[i] + (ends[i] is [.., var end] ? end : 0);
         }
 
-        _blocks.Clear();
-        Parallel.For(0, Environment.ProcessorCount, part =>
+        Parallel.For(0, Arrangers, own =>
         {
-            var from = (int)((long)_actors.Length * part / Environment.ProcessorCount);
-            var to = (int)((long)_actors.Length * (part + 1) / Environment.ProcessorCount);
-            for (var i = from; i < to; i++)
+            var events = _events.AsSpan(begins[own], begins[own + 1] - begins[own]);
+            foreach (var block in blocks)
             {
-                var begin = i == 0 ? 0 : _ends[i - 1];
-                Sort(_events.AsSpan(begin, _ends[i] - begin));
+                for (var i = 0; i < block.Count; i++)
+                {
+                    if (IsOwn(block.Actors[i], own))
+                    {
+                        events[next[block.Actors[i]]++] = block.Events[i];
+                    }
+                }
+            }
+
+            var from = 0;
+            foreach (var end in ends[own])
+            {
+                Sort(events[from..end]);
+                from = end;
+            }
+        });
+
+        _actors = [.. actors.SelectMany(a => a).Select(a => keys is null ? a : keys[(int)a])];
+        _ends = [.. ends.SelectMany((e, i) => e.Select(end => begins[i] + end))];
+    }
+
+    /// <summary>Neighbours in the table belong to the same arranger: they share lines of the processors' caches.</summary>
+    private static bool IsOwn(long actor, int own) => (int)((ulong)actor >> 6) % Arrangers == own;
+
+    /// <summary>Turns counts into beginnings, over one arranger's actors.</summary>
+    private static (List<long> Actors, List<int> Ends) Place(int[] next, int own)
+    {
+        var (actors, ends) = (new List<long>(), new List<int>());
+        var end = 0;
+        for (var line = own << 6; line < next.Length; line += Arrangers << 6)
+        {
+            for (var actor = line; actor < line + 64; actor++)
+            {
+                if (next[actor] > 0)
+                {
+                    (next[actor], end) = (end, end + next[actor]);
+                    actors.Add(actor);
+                    ends.Add(end);
+                }
+            }
+        }
+
+        return (actors, ends);
+    }
+
+    /// <summary>Few events of far apart actors: the keys by number, which stands in the blocks from now on.</summary>
+    private List<long> Renumber()
+    {
+        var keys = new List<long>();
+        var numbers = new Dictionary<long, int>();
+        foreach (var block in _parts.SelectMany(p => p.Blocks))
+        {
+            foreach (ref var actor in block.Actors.AsSpan(0, block.Count))
+            {
+                ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(numbers, actor, out var known);
+                if (!known)
+                {
+                    number = keys.Count;
+                    keys.Add(actor);
+                }
+
+                actor = number;
+            }
+        }
+
+        return keys;
+    }
+
+    private void NumberTexts()
+    {
+        Unite(_texts, static part => part.Codes, static (block, codes) =>
+        {
+            foreach (ref var e in block.Events.AsSpan(0, block.Count))
+            {
+                e = e.Code < 0 ? e : e with { Code = codes[e.Code] };
+            }
+        });
+        Unite(_actorTexts, static part => part.ActorCodes, static (block, codes) =>
+        {
+            foreach (ref var actor in block.Actors.AsSpan(0, block.Count))
+            {
+                actor = codes[actor - 1] + 1;
             }
         });
     }
 
-    /// <summary>Keys are dense: a table by key is small and has no hashing.</summary>
-    private Func<long, int> ByKey()
+    /// <summary>Each part has numbered the texts that it met; here all of them get the same numbers.</summary>
+    private void Unite(List<string> texts, Func<Part, TextCodes> codesOf, Action<Block, int[]> renumber)
     {
-        var counts = new int[_lastActor + 1];
-        foreach (var block in _blocks)
+        var codes = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var part in _parts)
         {
-            foreach (var actor in block.Actors.AsSpan(0, block.Count))
+            var known = codesOf(part);
+            var own = new int[known.Count];
+            var same = true;
+            for (var i = 0; i < own.Length; i++)
             {
-                counts[actor]++;
-            }
-        }
-
-        var actors = new List<long>();
-        var ends = new List<int>();
-        var end = 0;
-        for (var key = 0; key < counts.Length; key++)
-        {
-            if (counts[key] > 0)
-            {
-                end += counts[key];
-                counts[key] = actors.Count;
-                actors.Add(key);
-                ends.Add(end);
-            }
-        }
-
-        (_actors, _ends) = ([.. actors], [.. ends]);
-        return key => counts[key];
-    }
-
-    private Func<long, int> ByDictionary()
-    {
-        var indexes = new Dictionary<long, int>();
-        var counts = new List<int>();
-        var actors = new List<long>();
-        foreach (var block in _blocks)
-        {
-            foreach (var actor in block.Actors.AsSpan(0, block.Count))
-            {
-                ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(indexes, actor, out var known);
-                if (!known)
+                var text = known.Text(i);
+                ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(codes, text, out var exists);
+                if (!exists)
                 {
-                    index = actors.Count;
-                    actors.Add(actor);
-                    counts.Add(0);
+                    code = texts.Count;
+                    texts.Add(text);
                 }
 
-                counts[index]++;
+                own[i] = code;
+                same &= code == i;
+            }
+
+            for (var b = 0; b < part.Blocks.Count && !same; b++)
+            {
+                renumber(part.Blocks[b], own);
             }
         }
-
-        _actors = [.. actors];
-        _ends = new int[counts.Count];
-        var end = 0;
-        for (var i = 0; i < _ends.Length; i++)
-        {
-            _ends[i] = end += counts[i];
-        }
-
-        return key => indexes[key];
     }
 
     private static void Sort(Span<ActorEvent> events)
     {
+        const int Few = 24;
+        if (events.Length > Few)
+        {
+            events.Sort(static (a, b) => a.At.CompareTo(b.At));
+            return;
+        }
+
         for (var i = 1; i < events.Length; i++)
         {
-            if (events[i - 1].At > events[i].At)
+            var e = events[i];
+            var place = i;
+            for (; place > 0 && events[place - 1].At > e.At; place--)
             {
-                events.Sort(static (a, b) => a.At.CompareTo(b.At));
-                return;
+                events[place] = events[place - 1];
             }
+
+            events[place] = e;
         }
     }
 
-    private Block Add()
+    /// <summary>What one thread takes.</summary>
+    private sealed class Part(bool withTexts, bool textActors) : IColumnSink
     {
-        var block = new Block(new long[BlockRows], new ActorEvent[BlockRows]);
-        _blocks.Add(block);
-        return block;
-    }
+        private int[] _numbers = [];
+        private int[] _actorNumbers = [];
+        private long[] _keys = [];
 
-    /// <summary>Texts by the order in which they first came.</summary>
-    private sealed class Codes
-    {
-        private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);
-        private readonly List<string> _texts = [];
+        public List<Block> Blocks { get; } = [];
 
-        public List<string> All => _texts;
+        public TextCodes Codes { get; } = new();
 
-        public int Of(ReadOnlySpan<byte> utf8)
+        public TextCodes ActorCodes { get; } = new();
+
+        public int Rows => Blocks.Sum(b => b.Count);
+
+        public long LastActor { get; private set; } = long.MinValue;
+
+        public long FirstActor { get; private set; } = long.MaxValue;
+
+        public void Take(ColumnBatch batch)
         {
-            Span<char> text = utf8.Length <= 1_024 ? stackalloc char[utf8.Length] : new char[utf8.Length];
-            text = text[..System.Text.Encoding.UTF8.GetChars(utf8, text)];
-            var lookup = _codes.GetAlternateLookup<ReadOnlySpan<char>>();
-            if (!lookup.TryGetValue(text, out var code))
+            var actors = textActors ? Keys(batch) : batch.Longs(0);
+            var times = batch.Longs(1);
+            var bits = batch.Longs(2);
+            var block = Blocks.Count == 0 ? Add() : Blocks[^1];
+            var (first, last) = (FirstActor, LastActor);
+            if (withTexts)
             {
-                code = _texts.Count;
-                var added = new string(text);
-                _texts.Add(added);
-                _codes.Add(added, code);
+                if (_numbers.Length < batch.Count)
+                {
+                    _numbers = new int[batch.Count];
+                }
+
+                batch.Number(3, Codes, _numbers);
             }
 
-            return code;
+            for (var i = 0; i < actors.Length; i++)
+            {
+                if (batch.IsNull(0, i))
+                {
+                    continue;
+                }
+
+                if (block.Count == BlockRows)
+                {
+                    block = Add();
+                }
+
+                block.Actors[block.Count] = actors[i];
+                block.Events[block.Count++] = new ActorEvent(times[i], (uint)bits[i], withTexts ? _numbers[i] : -1);
+                last = Math.Max(last, actors[i]);
+                first = Math.Min(first, actors[i]);
+            }
+
+            (FirstActor, LastActor) = (first, last);
+        }
+
+        private ReadOnlySpan<long> Keys(ColumnBatch batch)
+        {
+            if (_actorNumbers.Length < batch.Count)
+            {
+                _actorNumbers = new int[batch.Count];
+                _keys = new long[batch.Count];
+            }
+
+            batch.Number(0, ActorCodes, _actorNumbers);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                _keys[i] = _actorNumbers[i] + 1L;
+            }
+
+            return _keys.AsSpan(0, batch.Count);
+        }
+
+        private Block Add()
+        {
+            var block = new Block();
+            Blocks.Add(block);
+            return block;
         }
     }
 
-    private sealed class Block(long[] actors, ActorEvent[] events)
+    private sealed class Block
     {
-        public static readonly Block Empty = new([], []);
+        public long[] Actors { get; } = GC.AllocateUninitializedArray<long>(BlockRows);
 
-        public long[] Actors => actors;
-
-        public ActorEvent[] Events => events;
+        public ActorEvent[] Events { get; } = GC.AllocateUninitializedArray<ActorEvent>(BlockRows);
 
         public int Count { get; set; }
     }

@@ -60,7 +60,7 @@ public static class CohortCompiler
     {
         var statement = new Statement(dialect, project, schema);
         return statement.Finish(
-            $"SELECT count(*) FROM (SELECT person_key AS k FROM {{persons}} UNION SELECT coalesce(o.to_key, e.person_key) FROM {{events}} AS e{PersonSql.Join}) AS u WHERE {CohortSql.Holds(statement, cohort, "u.k")}",
+            $"SELECT count(*) FROM (SELECT person_key AS k FROM {{persons}} UNION SELECT {{person_key}} FROM {{events}} AS e{PersonSql.Join}) AS u WHERE {CohortSql.Holds(statement, cohort, "u.k")}",
             long.MinValue, long.MaxValue, 1);
     }
 

@@ -34,6 +34,9 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string Micros(string timestamp) => $"epoch_us({timestamp})";
 
+    /// <summary>Microseconds are what it holds: asking for them would only copy each.</summary>
+    public override string ScannedMicros(string timestamp) => timestamp;
+
     public override string Divide(string number, long by) => string.Create(CultureInfo.InvariantCulture, $"({number} // {by})");
 
     public override string NumberText(string number) =>

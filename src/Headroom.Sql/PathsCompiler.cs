@@ -35,7 +35,7 @@ public static class PathsCompiler
         var item = items.Count == 1 ? items[0][(items[0].IndexOf(" THEN ", StringComparison.Ordinal) + 6)..] : $"CASE {string.Join(" ", items)} END";
         var unit = UnitSql.Of(statement, query.Unit);
         var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
-        var sql = $"SELECT {unit.Key}, {dialect.Micros("e.\"timestamp\"")}, CAST(0 AS BIGINT), {item} FROM {{events}} AS e{unit.Join} WHERE {statement.Within(range.From, range.To)} AND ({string.Join(" OR ", events)}){filters}";
+        var sql = $"SELECT {unit.Key}, {dialect.ScannedMicros("e.\"timestamp\"")}, CAST(0 AS BIGINT), {item} FROM {{events}} AS e{unit.Join} WHERE {statement.Within(range.From, range.To)} AND ({string.Join(" OR ", events)}){filters}";
         return new PathsPlan(query, unit, statement.Finish(sql, range.From, range.To, QueryLimits.ScanRows));
 
         void Named(string name, string value)
@@ -72,12 +72,12 @@ public sealed class PathsPlan
     public PathsResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed)
     {
         var steps = Arrange();
-        var edges = new Dictionary<(int Step, int From, int To), (long Count, long Micros)>();
+        var edges = new Dictionary<long, Edge>();
         var ways = 0L;
         var gate = new Lock();
         Parallel.For(0, Environment.ProcessorCount, part =>
         {
-            var mine = new Dictionary<(int Step, int From, int To), (long Count, long Micros)>();
+            var mine = new Dictionary<long, Edge>();
             var walked = 0L;
             var walk = new Walk(_query, steps);
             for (var i = (int)((long)_events.Count * part / Environment.ProcessorCount); i < (int)((long)_events.Count * (part + 1) / Environment.ProcessorCount); i++)
@@ -88,8 +88,8 @@ public sealed class PathsPlan
                     walked++;
                     for (var s = 1; s < way.Length; s++)
                     {
-                        ref var edge = ref CollectionsMarshal.GetValueRefOrAddDefault(mine, (s, way[s - 1].Item, way[s].Item), out _);
-                        edge = (edge.Count + 1, edge.Micros + way[s].SinceLast);
+                        ref var edge = ref CollectionsMarshal.GetValueRefOrAddDefault(mine, Edge.Key(s, way[s - 1].Item, way[s].Item), out _);
+                        edge = new Edge(edge.Count + 1, edge.Micros + way[s].SinceLast);
                     }
                 }
             }
@@ -100,13 +100,14 @@ public sealed class PathsPlan
                 foreach (var (key, value) in mine)
                 {
                     ref var edge = ref CollectionsMarshal.GetValueRefOrAddDefault(edges, key, out _);
-                    edge = (edge.Count + value.Count, edge.Micros + value.Micros);
+                    edge = new Edge(edge.Count + value.Count, edge.Micros + value.Micros);
                 }
             }
         });
 
-        var found = edges.Where(e => e.Value.Count >= _query.MinimumCount)
-            .Select(e => new PathEdge(e.Key.Step, steps.Name(e.Key.From), steps.Name(e.Key.To), e.Value.Count, Math.Round(e.Value.Micros / 1e6 / e.Value.Count, 3)))
+        var least = LeastCount(edges);
+        var found = edges.Where(e => e.Value.Count >= least)
+            .Select(e => new PathEdge(Edge.Step(e.Key), steps.Name(Edge.From(e.Key)), steps.Name(Edge.To(e.Key)), e.Value.Count, Math.Round(e.Value.Micros / 1e6 / e.Value.Count, 3)))
             .OrderByDescending(e => e.Count).ThenBy(e => e.Step).ThenBy(e => e.From, StringComparer.Ordinal).ThenBy(e => e.To, StringComparer.Ordinal)
             .Take(_query.Edges + 1).ToList();
         return new PathsResult
@@ -123,6 +124,20 @@ public sealed class PathsPlan
 
     /// <summary>The group of a key; only where the unit is one.</summary>
     public string Group(long key) => _events.ActorText(key);
+
+    /// <summary>What an edge that is shown has at least. Most edges are rare, and need no names and no order.</summary>
+    private long LeastCount(Dictionary<long, Edge> edges)
+    {
+        var counts = new long[edges.Count];
+        var n = 0;
+        foreach (var edge in edges.Values)
+        {
+            counts[n++] = edge.Count;
+        }
+
+        Array.Sort(counts);
+        return Math.Max(_query.MinimumCount, counts.Length > _query.Edges ? counts[^(_query.Edges + 1)] : 0);
+    }
 
     /// <summary>The keys of the persons with a way that has the edge, ascending, at most <paramref name="most"/>. Call instead of Read.</summary>
     public IReadOnlyList<long> Persons(int step, string from, string to, int most)
@@ -151,6 +166,22 @@ public sealed class PathsPlan
     {
         _events.Arrange();
         return new PathItems(_query, _events.Texts);
+    }
+
+    /// <summary>How often, and how long together.</summary>
+    private readonly record struct Edge(long Count, long Micros)
+    {
+        private const int ItemBits = 28;
+        private const long ItemMask = (1L << ItemBits) - 1;
+
+        /// <summary>Items begin with that in the middle.</summary>
+        public static long Key(int step, int from, int to) => ((long)step << (2 * ItemBits)) | ((long)(from - MiddleItem) << ItemBits) | (uint)(to - MiddleItem);
+
+        public static int Step(long key) => (int)(key >> (2 * ItemBits));
+
+        public static int From(long key) => (int)((key >> ItemBits) & ItemMask) + MiddleItem;
+
+        public static int To(long key) => (int)(key & ItemMask) + MiddleItem;
     }
 
     private readonly record struct Step(int Item, long At, long SinceLast);

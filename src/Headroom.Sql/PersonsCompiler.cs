@@ -42,7 +42,7 @@ public static class PersonsCompiler
     {
         var statement = new Statement(dialect, project, schema);
         return statement.Finish(
-            $"SELECT {PersonSql.Key} AS k, max(e.\"timestamp\") FROM {{events}} AS e{PersonSql.Join} WHERE coalesce(o.to_key, e.person_key) IN (SELECT l.k FROM {dialect.Keys(statement.Parameter(keys))} AS l) GROUP BY k",
+            $"SELECT {PersonSql.Key} AS k, max(e.\"timestamp\") FROM {{events}} AS e{PersonSql.Join} WHERE {{person_key}} IN (SELECT l.k FROM {dialect.Keys(statement.Parameter(keys))} AS l) GROUP BY k",
             long.MinValue, long.MaxValue, most);
     }
 

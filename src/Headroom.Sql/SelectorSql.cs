@@ -26,7 +26,7 @@ internal static class SelectorSql
     public static string Bits(Statement statement, IReadOnlyList<EventSelector> selectors, int first = 0) => selectors.Count == 0
         ? "CAST(0 AS BIGINT)"
         : string.Join(" + ", selectors.Select((s, i) =>
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"CASE WHEN {Condition(statement, s.Event, s.Filters, [])} THEN CAST({1L << (first + i)} AS BIGINT) ELSE 0 END")));
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"CAST({Condition(statement, s.Event, s.Filters, [])} AS BIGINT) * {1L << (first + i)}")));
 
     /// <summary>What any of the selectors can meet, so that the store can prune; null where one of them meets any event.</summary>
     public static string? Names(Statement statement, IEnumerable<EventSelector> selectors)

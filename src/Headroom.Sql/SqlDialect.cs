@@ -17,6 +17,9 @@ public abstract class SqlDialect
     /// <summary>A timestamp as unix microseconds.</summary>
     public abstract string Micros(string timestamp);
 
+    /// <summary>A timestamp as a column of a scan, whose batches give it as unix microseconds.</summary>
+    public virtual string ScannedMicros(string timestamp) => Micros(timestamp);
+
     /// <summary>A whole-number division of non-negative numbers.</summary>
     public abstract string Divide(string number, long by);
 

@@ -23,9 +23,10 @@ public sealed class TrendsPlan
 
     public StoreQuery Statement { get; }
 
-    public TrendsResult Read(QueryRows rows, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed)
+    /// <param name="counted">The rows are not the statement's but those of a <see cref="TrendsScan"/>.</param>
+    public TrendsResult Read(QueryRows rows, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed, bool counted = false)
     {
-        var lines = _wide ? Wide(rows) : Long(rows);
+        var lines = _wide && !counted ? Wide(rows) : Long(rows);
         foreach (var line in lines)
         {
             Carry(line);

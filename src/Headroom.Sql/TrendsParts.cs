@@ -453,7 +453,7 @@ public sealed class TrendsParts
     }
 
     /// <summary>By code points, as stores compare UTF-8; nothing comes last.</summary>
-    private sealed class TextOrder : IComparer<string?>
+    internal sealed class TextOrder : IComparer<string?>
     {
         public static readonly TextOrder Instance = new();
 

@@ -17,6 +17,6 @@ internal sealed record UnitSql(string Key, string Join, bool HasTextKeys)
 /// <summary>Persons as they are now: merges are applied when reading. Group events have key 0 and are nobody.</summary>
 internal static class PersonSql
 {
-    public const string Join = " LEFT JOIN {overrides} AS o ON o.from_key = e.person_key";
-    public const string Key = "nullif(coalesce(o.to_key, e.person_key), 0)";
+    public const string Join = "";
+    public const string Key = "nullif({person_key}, 0)";
 }

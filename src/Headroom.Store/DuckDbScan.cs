@@ -1,19 +1,49 @@
+// How rows get out of DuckDB fast. The driver boxes each value, and a result that is not streamed is first kept as a
+// whole in memory, while a streamed one is made by one thread. So a scan is an aggregate over a function of ours, which
+// each of DuckDB's threads calls with its own chunks as they are made: nothing is kept, nothing copied, all threads work.
+
 using System.Data.Common;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using DuckDB.NET.Native;
 using Headroom.Core;
 
 namespace Headroom.Store;
 
 /// <summary>
-/// A statement whose rows are handed on as DuckDB's own chunks. The driver boxes each value, which costs more than
-/// the query itself where millions of rows are to be looked at.
+/// Our functions in one database: that which takes a scan's rows, and that which applies merges to person keys. For
+/// one statement at a time; outside a scan the first refuses.
 /// </summary>
-internal static class DuckDbScan
+internal sealed unsafe class DuckDbScan : IDisposable
 {
-    /// <summary>Gives the rows to the sink, and <paramref name="onRows"/> the number of them so far before each batch.</summary>
-    public static long Run(DuckDBNativeConnection connection, string sql, IReadOnlyList<object> parameters, IColumnSink sink, Action<long> onRows)
+    /// <summary>BIGINT to BIGINT: the person that a stored key counts for now.</summary>
+    public const string PersonFunction = "headroom_person";
+
+    private const string TakeFunction = "headroom_take";
+    private readonly DuckDBNativeConnection _connection;
+    private GCHandle _self;
+    private Scan? _scan;
+
+    public DuckDbScan(DuckDBNativeConnection connection)
     {
-        if (NativeMethods.PreparedStatements.DuckDBPrepare(connection, sql, out var statement) != DuckDBState.Success)
+        _connection = connection;
+        _self = GCHandle.Alloc(this);
+        Register(TakeFunction, DuckDBType.Any, DuckDBType.TinyInt, &Take);
+        Register(PersonFunction, DuckDBType.BigInt, DuckDBType.BigInt, &Person);
+    }
+
+    /// <summary>What <see cref="PersonFunction"/> applies; set between statements.</summary>
+    public Merges Merges { get; set; } = Merges.None;
+
+    /// <summary>
+    /// Gives the rows to the sink, and <paramref name="onRows"/> the number of them so far after each batch is known and
+    /// before the sink has it, from any of DuckDB's threads.
+    /// </summary>
+    public long Run(string sql, IReadOnlyList<object> parameters, IColumnSink sink, Action<long> onRows)
+    {
+        var whole = $"SELECT max({TakeFunction}(*COLUMNS(*))) FROM ({sql})";
+        if (NativeMethods.PreparedStatements.DuckDBPrepare(_connection, whole, out var statement) != DuckDBState.Success)
         {
             using (statement)
             {
@@ -28,16 +58,16 @@ internal static class DuckDbScan
                 Bind(statement, i + 1, parameters[i]);
             }
 
-            // Not streamed: a streamed result is made by one thread.
+            var scan = new Scan(sink, onRows);
+            _scan = scan;
             var state = NativeMethods.PreparedStatements.DuckDBExecutePrepared(statement, out var result);
+            _scan = null;
             try
             {
-                if (state != DuckDBState.Success)
-                {
-                    throw new DuckDbScanException(NativeMethods.Query.DuckDBResultError(ref result), NativeMethods.Query.DuckDBResultErrorType(ref result));
-                }
-
-                return Read(ref result, sink, onRows);
+                scan.Failure?.Throw();
+                return state == DuckDBState.Success
+                    ? scan.Rows
+                    : throw new DuckDbScanException(NativeMethods.Query.DuckDBResultError(ref result), NativeMethods.Query.DuckDBResultErrorType(ref result));
             }
             finally
             {
@@ -46,28 +76,12 @@ internal static class DuckDbScan
         }
     }
 
-    private static long Read(ref DuckDBResult result, IColumnSink sink, Action<long> onRows)
+    /// <summary>After the connection is closed.</summary>
+    public void Dispose()
     {
-        var types = new DuckDBType[(int)NativeMethods.Query.DuckDBColumnCount(ref result)];
-        for (var i = 0; i < types.Length; i++)
+        if (_self.IsAllocated)
         {
-            types[i] = NativeMethods.Query.DuckDBColumnType(ref result, i);
-        }
-
-        var batch = new DuckDbBatch(types);
-        long rows = 0;
-        while (true)
-        {
-            using var chunk = NativeMethods.Query.DuckDBFetchChunk(result);
-            if (chunk.IsInvalid)
-            {
-                return rows;
-            }
-
-            batch.Point(chunk);
-            rows += batch.Count;
-            onRows(rows);
-            sink.Take(batch);
+            _self.Free();
         }
     }
 
@@ -86,6 +100,143 @@ internal static class DuckDbScan
         if (state != DuckDBState.Success)
         {
             throw new DuckDbScanException("A parameter was refused.", DuckDBErrorType.Invalid);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Take(nint info, nint input, nint output)
+    {
+        var scan = Volatile.Read(ref Self(info)._scan);
+        if (scan is null)
+        {
+            NativeMethods.ScalarFunction.DuckDBScalarFunctionSetError(info, "Not in a scan.");
+            return;
+        }
+
+        if (!scan.Take(new DuckDBDataChunk(input), out var count))
+        {
+            NativeMethods.ScalarFunction.DuckDBScalarFunctionSetError(info, "The scan was stopped.");
+            return;
+        }
+
+        new Span<byte>(NativeMethods.Vectors.DuckDBVectorGetData(output), count).Clear();
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Person(nint info, nint input, nint output)
+    {
+        var chunk = new DuckDBDataChunk(input);
+        var count = (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
+        var keys = new ReadOnlySpan<long>(NativeMethods.Vectors.DuckDBVectorGetData(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, 0)), count);
+        Self(info).Merges.Apply(keys, new Span<long>(NativeMethods.Vectors.DuckDBVectorGetData(output), count));
+    }
+
+    private static DuckDbScan Self(nint info) =>
+        (DuckDbScan)GCHandle.FromIntPtr(NativeMethods.ScalarFunction.DuckDBScalarFunctionGetExtraInfo(info)).Target!;
+
+    private void Register(string name, DuckDBType from, DuckDBType to, delegate* unmanaged[Cdecl]<nint, nint, nint, void> call)
+    {
+        var function = NativeMethods.ScalarFunction.DuckDBCreateScalarFunction();
+        using var parameter = NativeMethods.LogicalType.DuckDBCreateLogicalType(from);
+        using var result = NativeMethods.LogicalType.DuckDBCreateLogicalType(to);
+        NativeMethods.ScalarFunction.DuckDBScalarFunctionSetName(function, name);
+        NativeMethods.ScalarFunction.DuckDBScalarFunctionSetReturnType(function, result);
+        if (from == DuckDBType.Any)
+        {
+            // Any number of columns, NULL or not, and never computed ahead.
+            NativeMethods.ScalarFunction.DuckDBScalarFunctionSetVarargs(function, parameter);
+            NativeMethods.ScalarFunction.DuckDBScalarFunctionSetSpecialHandling(function);
+            NativeMethods.ScalarFunction.DuckDBScalarFunctionSetVolatile(function);
+        }
+        else
+        {
+            NativeMethods.ScalarFunction.DuckDBScalarFunctionAddParameter(function, parameter);
+        }
+
+        NativeMethods.ScalarFunction.DuckDBScalarFunctionSetExtraInfo(function, GCHandle.ToIntPtr(_self), &Keep);
+        NativeMethods.ScalarFunction.DuckDBScalarFunctionSetFunction(function, call);
+        var state = NativeMethods.ScalarFunction.DuckDBRegisterScalarFunction(_connection, function);
+        NativeMethods.ScalarFunction.DuckDBDestroyScalarFunction(ref function);
+        if (state != DuckDBState.Success)
+        {
+            throw new InvalidOperationException($"The engine does not take the function {name}.");
+        }
+    }
+
+    /// <summary>The handle is freed by <see cref="Dispose"/>.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Keep(nint extra)
+    {
+    }
+
+    /// <summary>A scan that is under way, on several threads.</summary>
+    private sealed class Scan(IColumnSink sink, Action<long> onRows)
+    {
+        private readonly Stack<(IColumnSink Sink, DuckDbBatch Batch)> _free = new();
+        private readonly Lock _gate = new();
+        private readonly IPartedSink? _parted = sink as IPartedSink;
+        private long _rows;
+        private ExceptionDispatchInfo? _failure;
+
+        public long Rows => Volatile.Read(ref _rows);
+
+        public ExceptionDispatchInfo? Failure => Volatile.Read(ref _failure);
+
+        /// <summary>False where the scan is over because of a failure.</summary>
+        public bool Take(DuckDBDataChunk chunk, out int count)
+        {
+            count = 0;
+            if (Failure is not null)
+            {
+                return false;
+            }
+
+            try
+            {
+                if (_parted is null)
+                {
+                    lock (_gate)
+                    {
+                        count = Give(sink, _free.TryPeek(out var only) ? only.Batch : Add(sink).Batch, chunk);
+                    }
+
+                    return true;
+                }
+
+                (IColumnSink Sink, DuckDbBatch Batch) part;
+                lock (_gate)
+                {
+                    part = _free.TryPop(out var free) ? free : (_parted.NewPart(), new DuckDbBatch());
+                }
+
+                count = Give(part.Sink, part.Batch, chunk);
+                lock (_gate)
+                {
+                    _free.Push(part);
+                }
+
+                return true;
+            }
+            catch (Exception e)
+            {
+                // Nothing may be thrown into native code; Run throws it.
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
+                return false;
+            }
+        }
+
+        private (IColumnSink Sink, DuckDbBatch Batch) Add(IColumnSink to)
+        {
+            _free.Push((to, new DuckDbBatch()));
+            return _free.Peek();
+        }
+
+        private int Give(IColumnSink to, DuckDbBatch batch, DuckDBDataChunk chunk)
+        {
+            batch.Point(chunk);
+            onRows(Interlocked.Add(ref _rows, batch.Count));
+            to.Take(batch);
+            return batch.Count;
         }
     }
 }

@@ -26,8 +26,8 @@ internal static class OverrideFiles
         file.Close();
     }
 
-    /// <summary>One file that says the same as all of them.</summary>
-    public static long Merge(string path, IReadOnlyList<OverrideFile> inputs)
+    /// <summary>What the files together say of each key.</summary>
+    public static Dictionary<long, (long To, long Version)> Latest(IReadOnlyList<OverrideFile> inputs)
     {
         var latest = new Dictionary<long, (long To, long Version)>();
         foreach (var input in inputs)
@@ -49,6 +49,13 @@ internal static class OverrideFiles
             }
         }
 
+        return latest;
+    }
+
+    /// <summary>One file that says the same as all of them.</summary>
+    public static long Merge(string path, IReadOnlyList<OverrideFile> inputs)
+    {
+        var latest = Latest(inputs);
         var keys = new long[latest.Count];
         var targets = new long[latest.Count];
         var versions = new long[latest.Count];

@@ -18,6 +18,7 @@ namespace Headroom.Store;
 /// </summary>
 internal sealed class QueryEngine : IDisposable
 {
+    private const string PersonPlace = "{person_key}";
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
 
     /// <summary>An engine without a query for so long is closed, and opened again by the next one, which takes some 30 ms.</summary>
@@ -31,6 +32,7 @@ internal sealed class QueryEngine : IDisposable
     private readonly Instance[] _all;
     private readonly Admission _admission;
     private readonly ITimer _closing;
+    private readonly MergesCache _merges = new();
 
     public QueryEngine(StoreFiles files, StoreOptions options, TimeProvider time)
     {
@@ -73,7 +75,7 @@ internal sealed class QueryEngine : IDisposable
     {
         var given = false;
         var (rows, elapsed) = await AdmitAsync(
-            query, state, segments, (connection, sql, asked, stop) => Scan(connection, sql, asked, sink, stop, () => given = true), () => !given, cancellationToken)
+            query, state, segments, (instance, sql, asked, stop) => Scan(instance, sql, asked, sink, stop, () => given = true), () => !given, cancellationToken)
             .ConfigureAwait(false);
         return new ScanSummary(rows, state.DataVersion, elapsed, segments.Count);
     }
@@ -104,7 +106,7 @@ internal sealed class QueryEngine : IDisposable
                 Waited?.Invoke(waited, large);
                 watch?.Begins(cost.Rows, waited);
                 var left = query.Timeout - _time.GetElapsedTime(started);
-                var answer = await Task.Run(() => Execute(sql, query, large, left, read, cancellationToken), cancellationToken).ConfigureAwait(false);
+                var answer = await Task.Run(() => Execute(sql, query, state, large, left, read, cancellationToken), cancellationToken).ConfigureAwait(false);
                 return (answer, _time.GetElapsedTime(started));
             }
             catch (QueryRefusedException e) when (e.Bound is QueryBound.Memory && !large && mayRepeat())
@@ -166,6 +168,11 @@ internal sealed class QueryEngine : IDisposable
                 sql.Append(persons ??= PersonFiles.Relation(
                     state.Persons, [.. query.PersonColumns.Select(c => (c, state.PersonColumns.TryGetValue(c, out var id) ? id : (int?)null))]));
                 rest = rest[PersonsPlace.Length..];
+            }
+            else if (rest.StartsWith(PersonPlace, StringComparison.Ordinal))
+            {
+                sql.Append(state.Overrides.IsEmpty ? "e.person_key" : DuckDbScan.PersonFunction + "(e.person_key)");
+                rest = rest[PersonPlace.Length..];
             }
             else
             {
@@ -259,7 +266,8 @@ internal sealed class QueryEngine : IDisposable
     internal static void Literal(StringBuilder sql, string text) =>
         sql.Append('\'').Append(text.Replace("'", "''", StringComparison.Ordinal)).Append('\'');
 
-    private T Execute<T>(string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
+    private T Execute<T>(
+        string sql, StoreQuery query, ProjectState state, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
         // Admission lets in no more than there are. The one used last has the most of the files' metadata.
         var pool = large ? _large : _small;
@@ -270,7 +278,13 @@ internal sealed class QueryEngine : IDisposable
 
         try
         {
-            return Execute(instance.Take(), sql, query, large, left, read, cancellationToken);
+            instance.Take();
+            if (query.Sql.Contains(PersonPlace, StringComparison.Ordinal))
+            {
+                instance.Functions.Merges = _merges.Of(state);
+            }
+
+            return Execute(instance, sql, query, large, left, read, cancellationToken);
         }
         finally
         {
@@ -280,8 +294,9 @@ internal sealed class QueryEngine : IDisposable
     }
 
     private T Execute<T>(
-        DuckDBConnection connection, string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
+        Instance instance, string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
+        var connection = instance.Connection;
         var stop = new Interrupt();
         try
         {
@@ -292,7 +307,7 @@ internal sealed class QueryEngine : IDisposable
                 static s => ((ITimer)s!).Change(TimeSpan.Zero, RepeatInterrupt), timer);
             try
             {
-                return read(connection, sql, query, stop);
+                return read(instance, sql, query, stop);
             }
             finally
             {
@@ -321,9 +336,9 @@ internal sealed class QueryEngine : IDisposable
     }
 
     private static (IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows) ReadAll(
-        DuckDBConnection connection, string sql, StoreQuery query, Interrupt stop)
+        Instance instance, string sql, StoreQuery query, Interrupt stop)
     {
-        using var command = connection.CreateCommand();
+        using var command = instance.Connection.CreateCommand();
         command.CommandText = sql;
         command.UseStreamingMode = true;
         foreach (var value in query.Parameters)
@@ -355,8 +370,8 @@ internal sealed class QueryEngine : IDisposable
         return (columns, rows);
     }
 
-    private static long Scan(DuckDBConnection connection, string sql, StoreQuery query, IColumnSink sink, Interrupt stop, Action onRows) =>
-        DuckDbScan.Run(connection.NativeConnection, sql, query.Parameters, sink, rows =>
+    private static long Scan(Instance instance, string sql, StoreQuery query, IColumnSink sink, Interrupt stop, Action onRows) =>
+        instance.Functions.Run(sql, query.Parameters, sink, rows =>
         {
             onRows();
             Check(rows, query, stop);
@@ -453,6 +468,7 @@ internal sealed class QueryEngine : IDisposable
     {
         private readonly Lock _gate = new();
         private DuckDBConnection? _connection;
+        private DuckDbScan? _functions;
         private bool _taken;
         private long _givenBack;
 
@@ -467,13 +483,23 @@ internal sealed class QueryEngine : IDisposable
             }
         }
 
-        public DuckDBConnection Take()
+        /// <summary>Of the one who has taken it.</summary>
+        public DuckDBConnection Connection => _connection!;
+
+        /// <summary>Of the one who has taken it.</summary>
+        public DuckDbScan Functions => _functions!;
+
+        public void Take()
         {
             lock (_gate)
             {
-                _connection ??= open();
+                if (_connection is null)
+                {
+                    _connection = open();
+                    _functions = new DuckDbScan(_connection.NativeConnection);
+                }
+
                 _taken = true;
-                return _connection;
             }
         }
 
@@ -490,10 +516,9 @@ internal sealed class QueryEngine : IDisposable
         {
             lock (_gate)
             {
-                if (!_taken && _connection is not null && time.GetElapsedTime(_givenBack) >= CloseAfter)
+                if (!_taken && time.GetElapsedTime(_givenBack) >= CloseAfter)
                 {
-                    _connection.Dispose();
-                    _connection = null;
+                    Close();
                 }
             }
         }
@@ -502,14 +527,20 @@ internal sealed class QueryEngine : IDisposable
         {
             lock (_gate)
             {
-                _connection?.Dispose();
-                _connection = null;
+                Close();
             }
+        }
+
+        private void Close()
+        {
+            _connection?.Dispose();
+            _functions?.Dispose();
+            (_connection, _functions) = (null, null);
         }
     }
 
     /// <summary>Runs a statement on a connection and reads what comes of it.</summary>
-    private delegate T Reading<out T>(DuckDBConnection connection, string sql, StoreQuery query, Interrupt stop);
+    private delegate T Reading<out T>(Instance instance, string sql, StoreQuery query, Interrupt stop);
 
     /// <summary>Lets timer and statement end in any order: a connection is never interrupted after its statement has ended.</summary>
     private sealed class Interrupt

@@ -110,7 +110,8 @@ internal static class SegmentMerger
         string path, List<Source> sources, List<(string Name, PropertyKind Kind)> properties, byte[] order, CancellationToken cancellationToken)
     {
         using var schema = SegmentFormat.Schema(properties);
-        using var file = new ParquetFileWriter(path, schema, SegmentFormat.Merged);
+        using var writing = SegmentFormat.Merged(Incompressible(sources));
+        using var file = new ParquetFileWriter(path, schema, writing);
         var carriers = new Carrier[SegmentFormat.FixedColumns + properties.Count];
         var buffers = new SharedBuffers(sources.Count);
         var runs = new List<Run>();
@@ -144,6 +145,19 @@ internal static class SegmentMerger
         }
 
         file.Close();
+    }
+
+    /// <summary>Columns of which compression saved hardly anything in the inputs.</summary>
+    private static List<string> Incompressible(List<Source> sources)
+    {
+        const double Hardly = 0.85;
+        var sizes = new Dictionary<string, (long Compressed, long Plain)>(StringComparer.Ordinal);
+        foreach (var source in sources)
+        {
+            source.AddSizes(sizes);
+        }
+
+        return [.. sizes.Where(s => s.Value.Compressed > Hardly * s.Value.Plain).Select(static s => s.Key)];
     }
 
     /// <summary>
@@ -318,6 +332,20 @@ internal static class SegmentMerger
                     {
                         yield return name;
                     }
+                }
+            }
+        }
+
+        public void AddSizes(Dictionary<string, (long Compressed, long Plain)> sizes)
+        {
+            for (var g = 0; g < Groups; g++)
+            {
+                using var group = File.RowGroup(g);
+                foreach (var (name, index) in _columns)
+                {
+                    using var chunk = group.MetaData.GetColumnChunkMetaData(index);
+                    ref var size = ref CollectionsMarshal.GetValueRefOrAddDefault(sizes, name, out _);
+                    size = (size.Compressed + chunk.TotalCompressedSize, size.Plain + chunk.TotalUncompressedSize);
                 }
             }
         }

@@ -139,7 +139,17 @@ internal sealed partial class InsightsService(
             return null;
         }
 
-        var plan = TrendsCompiler.Compile(query, buckets, project.Id, reader.Schema(project.Id), dialect);
+        var schema = reader.Schema(project.Id);
+        var plan = TrendsCompiler.Compile(query, buckets, project.Id, schema, dialect);
+        if (TrendsScan.Of(query, buckets, project.Id, schema, dialect) is { } scan)
+        {
+            var summary = await ScanAsync("trends", scan.Statement, scan.Sink, cancellationToken);
+            if (scan.Rows(summary) is { } counted)
+            {
+                return plan.Read(counted, calendar, now, time.GetElapsedTime(start), counted: true);
+            }
+        }
+
         var rows = await QueryAsync("trends", plan.Statement, cancellationToken);
         return plan.Read(rows, calendar, now, time.GetElapsedTime(start));
     }

@@ -435,10 +435,19 @@ public sealed class InsightsCacheTests
 
         public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
 
-        public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
-            store.ScanAsync(query, sink, cancellationToken);
+        public async ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken)
+        {
+            await NoteAsync(query, cancellationToken);
+            return await store.ScanAsync(query, sink, cancellationToken);
+        }
 
         public async ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken)
+        {
+            await NoteAsync(query, cancellationToken);
+            return await store.QueryAsync(query, cancellationToken);
+        }
+
+        private async Task NoteAsync(StoreQuery query, CancellationToken cancellationToken)
         {
             Statements++;
             var before = Before;
@@ -458,8 +467,6 @@ public sealed class InsightsCacheTests
             {
                 await Hold.Task.WaitAsync(cancellationToken);
             }
-
-            return await store.QueryAsync(query, cancellationToken);
         }
     }
 }

@@ -263,18 +263,21 @@ public sealed class QueryStreamTests
         public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
 
         public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
-            store.ScanAsync(query, sink, cancellationToken);
+            RunAsync(query, q => store.ScanAsync(q, sink, cancellationToken));
 
-        public async ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken)
+        public ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken) =>
+            RunAsync(query, q => store.QueryAsync(q, cancellationToken));
+
+        private async ValueTask<T> RunAsync<T>(StoreQuery query, Func<StoreQuery, ValueTask<T>> run)
         {
             if (!Endless)
             {
-                return await store.QueryAsync(query, cancellationToken);
+                return await run(query);
             }
 
             try
             {
-                var running = store.QueryAsync(query with { Sql = QueryStreamTests.Endless, Parameters = [] }, cancellationToken);
+                var running = run(query with { Sql = QueryStreamTests.Endless, Parameters = [] });
                 Begun.TrySetResult();
                 return await running;
             }

@@ -12,6 +12,7 @@ namespace Headroom.Tests.Sql;
 public sealed class DuckDbEvents : IEventReader, IDisposable
 {
     private readonly DuckDBConnection _connection = new("DataSource=:memory:");
+    private readonly DuckDbScan _scans;
     private readonly Lock _gate = new();
     private readonly ProjectSchema _schema;
 
@@ -23,6 +24,7 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
         persons ??= [];
         overflow ??= new HashSet<string>();
         _connection.Open();
+        _scans = new DuckDbScan(_connection.NativeConnection);
         var columns = events.SelectMany(e => e.Properties).Where(p => !overflow.Contains(p.Key))
             .Select(p => new PropertyColumnKey(p.Key, TestEvent.KindOf(p.Value))).ToHashSet();
         if (overflow.Count > 0)
@@ -134,7 +136,7 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
         {
             Queries++;
             Last = query;
-            var rows = DuckDbScan.Run(_connection.NativeConnection, OverTables(query), query.Parameters, sink, rows =>
+            var rows = _scans.Run(OverTables(query), query.Parameters, sink, rows =>
             {
                 if (rows > query.MaxRows)
                 {
@@ -145,10 +147,15 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
         }
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _scans.Dispose();
+    }
 
     private static string OverTables(StoreQuery query) =>
-        query.Sql.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal).Replace("{persons}", "the_persons", StringComparison.Ordinal);
+        query.Sql.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal).Replace("{persons}", "the_persons", StringComparison.Ordinal)
+            .Replace("{person_key}", "coalesce((SELECT o.to_key FROM the_overrides AS o WHERE o.from_key = e.person_key), e.person_key)", StringComparison.Ordinal);
 
     private static string Overflow(TestEvent e, IReadOnlySet<string> names)
     {

@@ -1,0 +1,571 @@
+// Trends counted here instead of by the store: the store decodes and filters, and each of its threads counts its own rows by
+// bucket, value and series, with different persons as sets. Grouping in SQL costs several times that, because it hashes
+// what is a small number already (the bucket, the value's number, the person's dense key). What is past a bound here, and
+// every math that needs all numbers, is left to TrendsCompiler's statement, whose rows these are exactly like.
+
+using System.Text.Json;
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+public sealed class TrendsScan
+{
+    /// <summary>Of one series and thread; past it the store groups.</summary>
+    private const int MaxCells = 1_000_000;
+
+    /// <summary>Of the sets of persons and the texts of one thread.</summary>
+    private const long MaxBytes = 64L * 1_024 * 1_024;
+
+    /// <summary>A member of a query that is not known here might change what is to be counted.</summary>
+    private static readonly string[] QueryMembers = ["kind", "series", "range", "interval", "filters", "breakdown", "compare", "formulas", "smoothing"];
+    private static readonly string[] SeriesMembers = ["event", "math", "property", "name", "filters", "hidden"];
+    private static readonly string[] BreakdownMembers = ["property", "limit"];
+
+    private readonly TrendsQuery _query;
+    private readonly TrendsTime _time;
+    private readonly Layout _layout;
+    private readonly Parts _parts;
+
+    private TrendsScan(TrendsQuery query, TrendsTime time, Layout layout, StoreQuery statement)
+    {
+        (_query, _time, _layout, Statement) = (query, time, layout, statement);
+        _parts = new Parts(layout);
+    }
+
+    public StoreQuery Statement { get; }
+
+    /// <summary>Where the statement's rows go.</summary>
+    public IColumnSink Sink => _parts;
+
+    /// <summary>Null where the query has what is not counted here.</summary>
+    public static TrendsScan? Of(TrendsQuery query, TrendsTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        if (!query.Series.All(s => s.Math is TrendsMath.Total or TrendsMath.UniquePersons or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max) ||
+            !HasOnlyKnownMembers(query))
+        {
+            return null;
+        }
+
+        // Formulas need the same values of all series, and here each has its own.
+        if (query.Formulas.Count > 0 && query.Breakdown is not null)
+        {
+            return null;
+        }
+
+        var statement = new Statement(dialect, project, schema);
+        var (from, to) = (time.Previous?.From ?? time.Current.From, time.Current.To);
+        var columns = new List<string> { dialect.ScannedMicros("e.\"timestamp\"") };
+        var layout = new Layout
+        {
+            Maths = [.. query.Series.Select(s => s.Math)],
+            Bounds = [.. time.Previous?.Starts.Select((s, i) => i == 0 ? from : s) ?? [], .. time.Current.Starts.Select((s, i) => i == 0 ? time.Current.From : s), to],
+        };
+        var conditions = statement.Within(from, to);
+        if (query.Series is [var single])
+        {
+            conditions += " AND " + SelectorSql.Condition(statement, single.Event, single.Filters, query.Filters);
+        }
+        else
+        {
+            layout.Bits = Add(SelectorSql.Bits(statement, [.. query.Series.Select(s => new EventSelector { Event = s.Event, Filters = s.Filters })]));
+            conditions += (query.Series.All(s => s.Event is not null) ? $" AND e.event IN ({string.Join(", ", query.Series.Select(s => statement.Parameter(s.Event!)).Distinct())})" : "") +
+                (query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters));
+        }
+
+        if (query.Series.Any(s => s.Math is TrendsMath.UniquePersons))
+        {
+            // Unlike PersonSql.Key 0 for nobody: no NULL to look for.
+            layout.Persons = Add("{person_key}");
+        }
+
+        if (query.Breakdown is { } breakdown)
+        {
+            layout.Values = Add(statement.AsText(breakdown.Property));
+        }
+
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        layout.Numbers = [.. query.Series.Select(s => s.Property is null ? -1 : numbers.TryGetValue(s.Property, out var known) ? known : numbers[s.Property] = Add(statement.AsNumber(s.Property)))];
+        var sql = $"SELECT {string.Join(", ", columns)} FROM {{events}} AS e WHERE {conditions}";
+        return new TrendsScan(query, time, layout, statement.Finish(sql, from, to, int.MaxValue));
+
+        int Add(string column)
+        {
+            columns.Add(column);
+            return columns.Count - 1;
+        }
+    }
+
+    /// <summary>
+    /// As rows of b (NULL for the whole period), p, s, n (from 1; NULL for what lies past the limit), v and y; null where
+    /// there was too much to count. Call once, after the scan.
+    /// </summary>
+    public QueryRows? Rows(ScanSummary scan)
+    {
+        if (_parts.All.Any(p => p.IsOver))
+        {
+            return null;
+        }
+
+        var rows = new List<object?[]>();
+        var values = Values();
+        for (var i = 0; i < _query.Series.Count; i++)
+        {
+            var lines = new Dictionary<ValueTuple<string?>, Line>();
+            foreach (var (part, codes) in values)
+            {
+                part.AddTo(i, codes, lines);
+            }
+
+            AddRows(rows, i, lines);
+        }
+
+        return new QueryRows([], rows, scan.DataVersion, scan.Elapsed, scan.Segments);
+    }
+
+    private static bool HasOnlyKnownMembers(TrendsQuery query)
+    {
+        var document = JsonSerializer.SerializeToElement<InsightQuery>(query, QueryJson.Options);
+        return Known(document, QueryMembers) &&
+            document.GetProperty("series").EnumerateArray().All(s => Known(s, SeriesMembers)) &&
+            (document.GetProperty("breakdown") is not { ValueKind: JsonValueKind.Object } breakdown || Known(breakdown, BreakdownMembers));
+
+        static bool Known(JsonElement element, string[] names) =>
+            element.EnumerateObject().All(m => names.Contains(m.Name) || SaysNothing(m.Value));
+
+        static bool SaysNothing(JsonElement value) =>
+            value.ValueKind is JsonValueKind.Null or JsonValueKind.False || (value.ValueKind is JsonValueKind.Array && value.GetArrayLength() == 0);
+    }
+
+    /// <summary>The value that each part's code stands for, cut as answers show it; the last is for events without one.</summary>
+    private List<(Part Part, string?[] Values)> Values() => _parts.All.ConvertAll(part =>
+    {
+        var values = new string?[part.Codes.Count + 1];
+        for (var i = 0; i < part.Codes.Count; i++)
+        {
+            values[i] = Cut(part.Codes.Text(i));
+        }
+
+        return (part, values);
+    });
+
+    /// <summary>Counts characters as stores do: by code points.</summary>
+    private static string Cut(string text)
+    {
+        if (text.Length <= QueryLimits.BreakdownValueLength)
+        {
+            return text;
+        }
+
+        var end = 0;
+        for (var n = 0; n < QueryLimits.BreakdownValueLength && end < text.Length; n++)
+        {
+            end += char.IsSurrogatePair(text, end) ? 2 : 1;
+        }
+
+        return text[..end];
+    }
+
+    private void AddRows(List<object?[]> rows, int series, Dictionary<ValueTuple<string?>, Line> lines)
+    {
+        if (_query.Breakdown is not { } breakdown)
+        {
+            foreach (var line in lines.Values)
+            {
+                AddRows(rows, series, 1, null, line);
+            }
+
+            return;
+        }
+
+        var previous = _time.Previous?.Count ?? 0;
+        var math = _query.Series[series].Math;
+        var shown = lines.Where(l => l.Key.Item1 != TrendsSeriesResult.Other && l.Value.Whole(previous, _layout.Buckets).Events > 0)
+            .OrderByDescending(l => Rank(l.Value.Whole(previous, _layout.Buckets), math)).ThenBy(l => l.Key.Item1, TrendsParts.TextOrder.Instance)
+            .Take(breakdown.Limit).ToList();
+        for (var i = 0; i < shown.Count; i++)
+        {
+            AddRows(rows, series, i + 1, shown[i].Key.Item1, shown[i].Value);
+            lines.Remove(shown[i].Key);
+        }
+
+        if (lines.Count > 0)
+        {
+            var rest = new Line(_layout.Buckets);
+            foreach (var line in lines.Values)
+            {
+                rest.Add(line);
+            }
+
+            AddRows(rows, series, null, null, rest);
+        }
+    }
+
+    private static double Rank(Cell whole, TrendsMath math) => math switch
+    {
+        TrendsMath.Total => whole.Events,
+        TrendsMath.UniquePersons => whole.Persons?.Count ?? 0,
+        TrendsMath.Sum => whole.Numbers == 0 ? 0 : whole.Sum,
+        _ => whole.Numbers,
+    };
+
+    private void AddRows(List<object?[]> rows, int series, long? rank, string? value, Line line)
+    {
+        var math = _query.Series[series].Math;
+        var previous = _time.Previous?.Count ?? 0;
+        for (var b = 0; b < _layout.Buckets; b++)
+        {
+            Add(b, b >= previous, line.Cells[b]);
+        }
+
+        Add(null, true, line.Whole(previous, _layout.Buckets));
+        Add(null, false, line.Whole(0, previous));
+
+        void Add(long? bucket, bool current, Cell cell)
+        {
+            if (cell.Events > 0)
+            {
+                rows.Add([bucket, current, (long)series, rank, value, Number(cell, math)]);
+            }
+        }
+    }
+
+    private static double? Number(Cell cell, TrendsMath math) => math switch
+    {
+        TrendsMath.Total => cell.Events,
+        TrendsMath.UniquePersons => cell.Persons?.Count ?? 0,
+        _ when cell.Numbers == 0 => null,
+        TrendsMath.Sum => cell.Sum,
+        TrendsMath.Average => cell.Sum / cell.Numbers,
+        TrendsMath.Min => cell.Min,
+        _ => cell.Max,
+    };
+
+    /// <summary>Which column of the statement is what; −1 for none.</summary>
+    private sealed class Layout
+    {
+        public required TrendsMath[] Maths { get; init; }
+
+        /// <summary>Where each bucket begins, those of the period before first, and the end of the last.</summary>
+        public required long[] Bounds { get; init; }
+
+        public int Buckets => Bounds.Length - 1;
+
+        public int Bits { get; set; } = -1;
+
+        public int Persons { get; set; } = -1;
+
+        public int Values { get; set; } = -1;
+
+        public int[] Numbers { get; set; } = [];
+    }
+
+    /// <summary>What a group of events comes to.</summary>
+    private struct Cell
+    {
+        public long Events;
+        public long Numbers;
+        public double Sum;
+        public double Min;
+        public double Max;
+        public PersonSet? Persons;
+
+        public void Add(double number)
+        {
+            (Min, Max) = Numbers++ == 0 ? (number, number) : (Math.Min(Min, number), Math.Max(Max, number));
+            Sum += number;
+        }
+
+        public void Add(in Cell other)
+        {
+            Events += other.Events;
+            if (other.Numbers > 0)
+            {
+                (Min, Max) = Numbers == 0 ? (other.Min, other.Max) : (Math.Min(Min, other.Min), Math.Max(Max, other.Max));
+                Numbers += other.Numbers;
+                Sum += other.Sum;
+            }
+
+            if (other.Persons is not null)
+            {
+                (Persons ??= new PersonSet()).UnionWith(other.Persons);
+            }
+        }
+    }
+
+    private sealed class Line(int buckets)
+    {
+        private (int First, int End, Cell Cell)? _whole;
+
+        public Cell[] Cells { get; } = new Cell[buckets];
+
+        public void Add(Line other)
+        {
+            for (var b = 0; b < buckets; b++)
+            {
+                Cells[b].Add(other.Cells[b]);
+            }
+        }
+
+        /// <summary>Of the buckets together, once they are complete.</summary>
+        public Cell Whole(int first, int end)
+        {
+            if (_whole is { } known && known.First == first && known.End == end)
+            {
+                return known.Cell;
+            }
+
+            var whole = default(Cell);
+            for (var b = first; b < end; b++)
+            {
+                whole.Add(Cells[b]);
+            }
+
+            _whole = (first, end, whole);
+            return whole;
+        }
+    }
+
+    private sealed class Parts(Layout layout) : IPartedSink
+    {
+        public List<Part> All { get; } = [];
+
+        public IColumnSink NewPart()
+        {
+            All.Add(new Part(layout));
+            return All[^1];
+        }
+
+        public void Take(ColumnBatch batch) => (All.Count == 0 ? NewPart() : All[0]).Take(batch);
+    }
+
+    /// <summary>What one thread counts.</summary>
+    private sealed class Part(Layout layout) : IColumnSink
+    {
+        /// <summary>Batches between two looks at the memory.</summary>
+        private const int LookEvery = 64;
+
+        private readonly Counts[] _series = Array.ConvertAll(layout.Maths, m => new Counts(m, layout.Buckets, layout.Values >= 0));
+        private int[] _buckets = [];
+        private int[] _codes = [];
+        private int _last;
+        private int _batches;
+
+        public TextCodes Codes { get; } = new();
+
+        /// <summary>Whether it was too much; nothing is counted any more.</summary>
+        public bool IsOver { get; private set; }
+
+        public void Take(ColumnBatch batch)
+        {
+            if (IsOver)
+            {
+                return;
+            }
+
+            if (_buckets.Length < batch.Count)
+            {
+                _buckets = new int[batch.Count];
+                _codes = new int[batch.Count];
+            }
+
+            Find(batch.Longs(0));
+            if (layout.Values >= 0)
+            {
+                batch.Number(layout.Values, Codes, _codes);
+            }
+
+            for (var i = 0; i < _series.Length; i++)
+            {
+                var bits = layout.Bits < 0 ? default : batch.Longs(layout.Bits);
+                IsOver |= !_series[i].Take(batch, _buckets, _codes, Codes.Count, bits, 1L << i, layout.Persons, layout.Numbers[i]);
+            }
+
+            IsOver |= ++_batches % LookEvery == 0 && Codes.Bytes + _series.Sum(s => s.PersonBytes) > MaxBytes;
+        }
+
+        public void AddTo(int series, string?[] values, Dictionary<ValueTuple<string?>, Line> lines) => _series[series].AddTo(values, lines);
+
+        private void Find(ReadOnlySpan<long> times)
+        {
+            // Rows come in order of time within an event, so mostly the bucket is that of the row before.
+            var bounds = layout.Bounds;
+            var last = _last;
+            for (var i = 0; i < times.Length; i++)
+            {
+                var at = times[i];
+                if (at < bounds[last] || at >= bounds[last + 1])
+                {
+                    var found = Array.BinarySearch(bounds, at);
+                    last = found >= 0 ? found : ~found - 1;
+
+                    // Buckets of no length begin where the next one does.
+                    while (at >= bounds[last + 1])
+                    {
+                        last++;
+                    }
+                }
+
+                _buckets[i] = last;
+            }
+
+            _last = last;
+        }
+    }
+
+    /// <summary>One series: by value and bucket.</summary>
+    private sealed class Counts(TrendsMath math, int buckets, bool withValues)
+    {
+        private Cell[] _cells = math is TrendsMath.Total ? [] : new Cell[buckets];
+        private long[] _events = math is TrendsMath.Total ? new long[buckets] : [];
+
+        /// <summary>Values that there is room for; place 0 is for events without one.</summary>
+        private int _room = 1;
+
+        public long PersonBytes => math is TrendsMath.UniquePersons ? _cells.Sum(c => c.Persons?.Bytes ?? 0) : 0;
+
+        /// <summary>False where there are too many values.</summary>
+        public bool Take(
+            ColumnBatch batch, ReadOnlySpan<int> bucketOf, ReadOnlySpan<int> codeOf, int codes, ReadOnlySpan<long> bits, long bit, int persons, int numbers)
+        {
+            if (!MakeRoom(codes + 1))
+            {
+                return false;
+            }
+
+            if (math is TrendsMath.Total)
+            {
+                Count(bucketOf, codeOf, bits, bit, batch.Count);
+            }
+            else if (math is TrendsMath.UniquePersons)
+            {
+                return Persons(batch.Longs(persons), bucketOf, codeOf, bits, bit);
+            }
+            else
+            {
+                Numbers(batch, numbers, bucketOf, codeOf, bits, bit);
+            }
+
+            return true;
+        }
+
+        public void AddTo(string?[] values, Dictionary<ValueTuple<string?>, Line> lines)
+        {
+            for (var code = -1; code < Math.Min(_room, values.Length) - 1; code++)
+            {
+                Line? line = null;
+                for (var b = 0; b < buckets; b++)
+                {
+                    var place = ((code + 1) * buckets) + b;
+                    var cell = math is TrendsMath.Total ? new Cell { Events = _events[place] } : _cells[place];
+                    if (cell.Events == 0)
+                    {
+                        continue;
+                    }
+
+                    if (line is null)
+                    {
+                        var key = ValueTuple.Create(code < 0 ? null : values[code]);
+                        if (!lines.TryGetValue(key, out line))
+                        {
+                            lines.Add(key, line = new Line(buckets));
+                        }
+                    }
+
+                    if (line.Cells[b].Events == 0)
+                    {
+                        line.Cells[b] = cell;
+                    }
+                    else
+                    {
+                        line.Cells[b].Add(cell);
+                    }
+                }
+            }
+        }
+
+        private void Count(ReadOnlySpan<int> bucketOf, ReadOnlySpan<int> codeOf, ReadOnlySpan<long> bits, long bit, int rows)
+        {
+            var events = _events;
+            for (var i = 0; i < rows; i++)
+            {
+                if (bits.IsEmpty || (bits[i] & bit) != 0)
+                {
+                    events[Place(bucketOf, codeOf, i)]++;
+                }
+            }
+        }
+
+        private bool Persons(ReadOnlySpan<long> keys, ReadOnlySpan<int> bucketOf, ReadOnlySpan<int> codeOf, ReadOnlySpan<long> bits, long bit)
+        {
+            for (var i = 0; i < keys.Length; i++)
+            {
+                if (!bits.IsEmpty && (bits[i] & bit) == 0)
+                {
+                    continue;
+                }
+
+                ref var cell = ref _cells[Place(bucketOf, codeOf, i)];
+                cell.Events++;
+                if ((ulong)keys[i] > PersonSet.MaxKey)
+                {
+                    return false;
+                }
+
+                if (keys[i] != 0)
+                {
+                    (cell.Persons ??= new PersonSet()).Add((uint)keys[i]);
+                }
+            }
+
+            return true;
+        }
+
+        private void Numbers(ColumnBatch batch, int column, ReadOnlySpan<int> bucketOf, ReadOnlySpan<int> codeOf, ReadOnlySpan<long> bits, long bit)
+        {
+            var values = batch.Doubles(column);
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (!bits.IsEmpty && (bits[i] & bit) == 0)
+                {
+                    continue;
+                }
+
+                ref var cell = ref _cells[Place(bucketOf, codeOf, i)];
+                cell.Events++;
+                if (!batch.IsNull(column, i))
+                {
+                    cell.Add(values[i]);
+                }
+            }
+        }
+
+        private int Place(ReadOnlySpan<int> bucketOf, ReadOnlySpan<int> codeOf, int row) =>
+            bucketOf[row] + (withValues ? (codeOf[row] + 1) * buckets : 0);
+
+        private bool MakeRoom(int needed)
+        {
+            if (needed <= _room)
+            {
+                return true;
+            }
+
+            _room = Math.Max(needed, 2 * _room);
+            if ((long)_room * buckets > MaxCells)
+            {
+                return false;
+            }
+
+            if (math is TrendsMath.Total)
+            {
+                Array.Resize(ref _events, _room * buckets);
+            }
+            else
+            {
+                Array.Resize(ref _cells, _room * buckets);
+            }
+
+            return true;
+        }
+    }
+}
