@@ -81,5 +81,5 @@ public sealed class DuckDbDialect : SqlDialect
 
     /// <summary>By one number, the hash behind the instant: twice as fast as the smallest of pairs.</summary>
     private static string Ordered(string aggregate, string text, string micros, string condition) =>
-        $"{aggregate}({text}, CAST({micros} AS HUGEINT) * 18446744073709551616 + hash({text})) FILTER (WHERE {text} IS NOT NULL AND {condition})";
+        $"{aggregate}({text}, CAST({micros} AS HUGEINT) * 18446744073709551616 + hash({text})) FILTER (WHERE {text} <> '' AND {condition})";
 }

@@ -48,12 +48,10 @@ internal sealed class SessionsSql
 
     private static long Margin => QueryLimits.SessionHours * 3_600_000_000L;
 
-    /// <summary>The page of a page view; in an app the screen.</summary>
-    public string Page => Cut(_web
-        ? WebPage
-        : $"CASE WHEN {PageView} THEN {WebPage} WHEN {Screen} THEN {Text("$screen_name")} END");
-
-    private string WebPage => $"coalesce({Text("$pathname")}, {Text("$current_url")})";
+    /// <summary>The page of a page view, which the Writer takes from its URL; in an app the screen.</summary>
+    public string Page => _web
+        ? _statement.AsText("$pathname")
+        : $"CASE WHEN {PageView} THEN {_statement.AsText("$pathname")} WHEN {Screen} THEN {_statement.AsText("$screen_name")} END";
 
     private string PageView => $"e.event = {_statement.Parameter("$pageview")}";
 
@@ -77,7 +75,7 @@ internal sealed class SessionsSql
         text.Append(' ').Append(Person).Append(", a, z, n, i, m, w");
         foreach (var value in values)
         {
-            text.Append(CultureInfo.InvariantCulture, $", {_statement.Dialect.Left(Column(value), QueryLimits.BreakdownValueLength)}");
+            text.Append(CultureInfo.InvariantCulture, $", {Cut(Column(value))}");
         }
 
         return text.Append(CultureInfo.InvariantCulture, $" FROM x{Join} WHERE {Counted()}").ToString();
@@ -91,10 +89,11 @@ internal sealed class SessionsSql
     {
         var text = new StringBuilder("WITH ");
         Sessions(text, [SessionProperty.EntryPage]);
+        var entry = Cut("x." + Column(SessionProperty.EntryPage));
         text.Append(CultureInfo.InvariantCulture,
-            $", y AS (SELECT e.session_id AS s, {Page} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} GROUP BY 1, 2) ");
+            $", y AS (SELECT e.session_id AS s, {Cut(Page)} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} GROUP BY 1, 2) ");
         text.Append(CultureInfo.InvariantCulture,
-            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = x.{Column(SessionProperty.EntryPage)} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE y.p IS NOT NULL AND {Counted()}");
+            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = {entry} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE y.p <> '' AND {Counted()}");
         return text.ToString();
     }
 
@@ -115,9 +114,6 @@ internal sealed class SessionsSql
     public string EventFilters => Matches;
 
     public string Cut(string text) => _statement.Dialect.Left(text, QueryLimits.BreakdownValueLength);
-
-    /// <summary>A text property; an empty one is none.</summary>
-    public string Text(string name) => $"nullif({_statement.AsText(name)}, '')";
 
     private static SessionProperty? Of(PropertyFilter filter)
     {
@@ -210,9 +206,9 @@ internal sealed class SessionsSql
         {
             SessionProperty.EntryPage => dialect.First(Page, at, View),
             SessionProperty.ExitPage => dialect.Last(Page, at, View),
-            SessionProperty.Source => $"coalesce({First(Text("utm_source"))}, {First(Referrer())})",
+            SessionProperty.Source => $"coalesce({First(_statement.AsText("utm_source"))}, {First(Referrer())})",
             SessionProperty.Referrer => First(Referrer()),
-            _ => First(Text(FilterNames.First(n => n.Property == property).Name)),
+            _ => First(_statement.AsText(FilterNames.First(n => n.Property == property).Name)),
         };
 
         string First(string text) => dialect.First(text, at, _web ? View : "true");
@@ -221,7 +217,7 @@ internal sealed class SessionsSql
     /// <summary>Where the visitor was before: neither nowhere nor the site itself.</summary>
     private string Referrer()
     {
-        var (domain, host, direct) = (Text("$referring_domain"), _statement.AsText("$host"), _statement.Parameter("$direct"));
+        var (domain, host, direct) = (_statement.AsText("$referring_domain"), _statement.AsText("$host"), _statement.Parameter("$direct"));
         return $"CASE WHEN {domain} <> {direct} AND {domain} IS DISTINCT FROM {host} AND 'www.' || {domain} IS DISTINCT FROM {host} AND {domain} IS DISTINCT FROM 'www.' || {host} THEN {domain} END";
     }
 }

@@ -40,7 +40,7 @@ public abstract class SqlDialect
     public abstract string Quantile(string number, string fraction);
 
     /// <summary>
-    /// The aggregate that takes a text at the smallest instant, over rows that have it and meet a condition. Of several texts
+    /// The aggregate that takes a text at the smallest instant, over rows where it is not empty and a condition holds. Of several texts
     /// at the same instant always the same one, however the rows are stored: which, is the dialect's to choose.
     /// </summary>
     public abstract string First(string text, string micros, string condition);

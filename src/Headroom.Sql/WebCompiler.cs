@@ -43,7 +43,7 @@ public static class WebCompiler
         var sessions = new SessionsSql(statement, time with { Previous = null }, query.Filters, web: true);
         var dialect = statement.Dialect;
         string[] names = [.. WebVitalsSink.Names.Select(n => statement.AsNumber($"$web_vitals_{n}_value"))];
-        var page = sessions.Page;
+        var page = $"nullif({sessions.Cut(sessions.Page)}, '')";
         var (from, to) = (time.Current.From, time.Current.To);
         var condition = $"{statement.Within(from, to)} AND e.event = {statement.Parameter("$web_vitals")} AND coalesce({string.Join(", ", names)}) IS NOT NULL AND {sessions.EventFilters}";
         var with = "";

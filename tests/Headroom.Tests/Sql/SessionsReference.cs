@@ -104,7 +104,7 @@ internal sealed class SessionsReference(
         var measured = events.Where(e =>
             e.Event == "$web_vitals" && e.Timestamp >= from && e.Timestamp < to && Meets(e) && (sessions is null || (e.SessionId is not null && sessions.Contains(e.SessionId))) &&
             new[] { "LCP", "INP", "CLS", "FCP", "TTFB" }.Any(n => e.Properties.GetValueOrDefault($"$web_vitals_{n}_value") is double)).ToList();
-        var byPage = measured.GroupBy(e => (Page: Text(e, "$pathname") ?? Text(e, "$current_url"), 0)).OrderByDescending(g => g.Count())
+        var byPage = measured.GroupBy(e => (Page: Text(e, "$pathname"), 0)).OrderByDescending(g => g.Count())
             .ThenBy(g => g.Key.Page is null).ThenBy(g => Bytes(g.Key.Page), StringComparer.Ordinal).Select(g => new WebVitalsPage(g.Key.Page, Measured(g))).ToList();
         return new WebVitals(Measured(measured), [.. byPage.Take(pages)], byPage.Count > pages);
     }
@@ -161,7 +161,7 @@ internal sealed class SessionsReference(
 
     private bool IsView(TestEvent e) => e.Event == "$pageview" || (!web && e.Event == "$screen");
 
-    private string? Page(TestEvent e) => e.Event == "$screen" ? Text(e, "$screen_name") : Text(e, "$pathname") ?? Text(e, "$current_url");
+    private string? Page(TestEvent e) => e.Event == "$screen" ? Text(e, "$screen_name") : Text(e, "$pathname");
 
     private bool Meets(TestEvent e) => OfEvents.All(f => TrendsReference.Holds(f, e));
 
