@@ -22,7 +22,7 @@ internal sealed class QueryEngine : IDisposable
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
 
     /// <summary>An engine without a query for so long is closed, and opened again by the next one, which takes some 30 ms.</summary>
-    internal static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(60);
 
     private readonly StoreFiles _files;
     private readonly StoreOptions _options;
@@ -51,9 +51,6 @@ internal sealed class QueryEngine : IDisposable
 
         _closing = time.CreateTimer(_ => CloseIdle(), null, CloseAfter / 2, CloseAfter / 2);
     }
-
-    /// <summary>Databases that are open now.</summary>
-    internal int Opened => _all.Count(static instance => instance.IsOpen);
 
     /// <summary>Queries that wait for their turn.</summary>
     public int Waiting => _admission.Waiting;
@@ -471,17 +468,6 @@ internal sealed class QueryEngine : IDisposable
         private DuckDbScan? _functions;
         private bool _taken;
         private long _givenBack;
-
-        public bool IsOpen
-        {
-            get
-            {
-                lock (_gate)
-                {
-                    return _connection is not null;
-                }
-            }
-        }
 
         /// <summary>Of the one who has taken it.</summary>
         public DuckDBConnection Connection => _connection!;
