@@ -98,7 +98,7 @@ internal sealed record Question(
         return query;
     }
 
-    private static JsonNode Step(string name) => new JsonObject { ["event"] = name };
+    private static JsonObject Step(string name) => new JsonObject { ["event"] = name };
 
     /// <summary>
     /// Each cart with the last view before it, each purchase with the latest view that a cart in time came after: what an

@@ -10,22 +10,28 @@ public sealed class ScanTests : IAsyncLifetime
     private static readonly ProjectId Project = new(1);
     private readonly StoreFixture _fixture = new();
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => await AddAsync(0, 1);
+
+    private static string DistinctId(int i) => new('ä', i % 9);
+
+    private static string? SessionId(int i) => i % 3 == 0 ? null : new string('s', i % 17);
+
+    private async Task AddAsync(int first, long offset)
     {
         using var batch = _fixture.Store.BeginBatch();
         var rows = batch.Rows(Project);
-        for (var i = 0; i < 5_000; i++)
+        for (var i = first; i < first + 5_000; i++)
         {
             var uuid = new Guid(i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
             batch.TryAddUuid(Project, uuid, i);
             batch.Count(Project, 1, 0, 0);
             // Lengths around what DuckDB keeps inside and outside its vector.
             rows.AddRow(
-                uuid, rows.Store("viewed"u8), rows.Store(Encoding.UTF8.GetBytes(new string('ä', i % 9))), i % 100,
-                i % 3 == 0 ? TextSlice.Null : rows.Store(Encoding.UTF8.GetBytes(new string('s', i % 17))), i * 1_000L, i);
+                uuid, rows.Store("viewed"u8), rows.Store(Encoding.UTF8.GetBytes(DistinctId(i))), i % 100,
+                SessionId(i) is { } session ? rows.Store(Encoding.UTF8.GetBytes(session)) : TextSlice.Null, i * 1_000L, i);
         }
 
-        await batch.CommitAsync(1, TestContext.Current.CancellationToken);
+        await batch.CommitAsync(offset, TestContext.Current.CancellationToken);
     }
 
     public ValueTask DisposeAsync() => _fixture.DisposeAsync();
@@ -45,6 +51,32 @@ public sealed class ScanTests : IAsyncLifetime
         Assert.Equal(
             rows.Rows.Select(r => ((long)r[0]!, (string)r[1]!, (string?)r[2], (double)r[3]!)).Order(),
             sink.Found.Order());
+    }
+
+    [Fact]
+    public async Task Parts_together_are_given_each_row_once_and_texts_as_the_same_numbers()
+    {
+        for (var i = 1; i <= 6; i++)
+        {
+            await AddAsync(5_000 * i, i + 1);
+        }
+
+        var sink = new PartedTexts();
+        var summary = await _fixture.Store.ScanAsync(
+            Query("SELECT e.distinct_id, e.session_id, e.\"timestamp\" FROM {events} AS e"), sink, TestContext.Current.CancellationToken);
+        Assert.Equal(35_000, summary.Rows);
+        Assert.Equal(
+            Enumerable.Range(0, 35_000).Select(i => ((long)i * 1_000, DistinctId(i), SessionId(i))),
+            sink.Parts.SelectMany(p => p.Found).OrderBy(f => f.At));
+    }
+
+    [Fact]
+    public async Task What_a_sink_throws_comes_out_of_the_scan()
+    {
+        var thrown = await Assert.ThrowsAsync<FormatException>(async () => await _fixture.Store.ScanAsync(
+            Query("SELECT e.person_key FROM {events} AS e"), new Failing(), TestContext.Current.CancellationToken));
+        Assert.Equal("No.", thrown.Message);
+        Assert.Equal(5_000, (await _fixture.Store.ScanAsync(Query("SELECT e.distinct_id, e.session_id, e.\"timestamp\" FROM {events} AS e"), new PartedTexts(), TestContext.Current.CancellationToken)).Rows);
     }
 
     [Fact]
@@ -72,6 +104,49 @@ public sealed class ScanTests : IAsyncLifetime
             Query("SELECT e.distinct_id, e.distinct_id, e.session_id, 0.0::DOUBLE FROM {events} AS e"), new Rows(), TestContext.Current.CancellationToken));
 
     private static StoreQuery Query(string sql, params object[] parameters) => new() { Project = Project, Sql = sql, Parameters = parameters };
+
+    private sealed class Failing : IColumnSink
+    {
+        public void Take(ColumnBatch batch) => throw new FormatException("No.");
+    }
+
+    private sealed class PartedTexts : IPartedSink
+    {
+        public List<Texts> Parts { get; } = [];
+
+        public IColumnSink NewPart()
+        {
+            Parts.Add(new Texts());
+            return Parts[^1];
+        }
+
+        public void Take(ColumnBatch batch) => throw new InvalidOperationException("The store gives parts.");
+    }
+
+    private sealed class Texts : IColumnSink
+    {
+        private readonly TextCodes[] _codes = [new(), new()];
+
+        public List<(long At, string? DistinctId, string? SessionId)> Found { get; } = [];
+
+        public void Take(ColumnBatch batch)
+        {
+            var numbers = new int[2][];
+            for (var c = 0; c < 2; c++)
+            {
+                numbers[c] = new int[batch.Count];
+                batch.Number(c, _codes[c], numbers[c]);
+            }
+
+            var times = batch.Longs(2);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                Found.Add((times[i], Text(0, numbers[0][i]), Text(1, numbers[1][i])));
+            }
+        }
+
+        private string? Text(int column, int number) => number < 0 ? null : _codes[column].Text(number);
+    }
 
     private sealed class Rows : IColumnSink
     {
