@@ -15,12 +15,14 @@ internal sealed class TrendsSeriesSql
     private readonly TrendsSeries _series;
     private readonly int _index;
     private readonly TrendsMathSql _math;
+    private readonly bool _masks;
 
     public TrendsSeriesSql(Statement statement, TrendsQuery query, TrendsTime time, int index)
     {
         (_statement, _query, _time, _index) = (statement, query, time, index);
         _series = query.Series[index];
         _math = TrendsMathSql.Of(_series, query.Cumulative);
+        _masks = _series.Math.IsRolling && Masks(time.Current) is not null && (time.Previous is null || Masks(time.Previous) is not null);
     }
 
     /// <summary>Made only where it is used: a parameter that the statement does not mention is an error.</summary>
@@ -51,11 +53,13 @@ internal sealed class TrendsSeriesSql
         var head = string.Create(CultureInfo.InvariantCulture, $"{_index} AS s");
         if (_series.Math.IsRolling)
         {
-            // An event counts in the points f to l. A person's events in order of time each add the points that the one before has
-            // not: one more from there on, one less after l.
-            var distinct = ranks is null ? $"SELECT {inner}, s.p, s.f, s.l, s.k FROM {from}" : $"SELECT DISTINCT {inner}, s.p, s.f, s.l, s.k FROM {from}";
-            var added = $"SELECT n, v, p, g, l, count(k) AS c FROM (SELECT n, v, p, k, l, greatest(f, coalesce(lag(l) OVER (PARTITION BY n, p, k ORDER BY f, l) + 1, 0)) AS g FROM ({distinct})) WHERE g <= l GROUP BY n, v, p, g, l";
-            return $"SELECT b, p, {head}, n, v, CAST(sum(sum(c)) OVER (PARTITION BY n, p ORDER BY b) AS DOUBLE) AS y FROM (SELECT n, v, p, unnest([g, l + 1]) AS b, unnest([c, -c]) AS c FROM ({added})) GROUP BY n, v, p, b";
+            var periods = new List<string> { Rolled(_time.Current, "p") };
+            if (_time.Previous is { } previous)
+            {
+                periods.Add(Rolled(previous, "NOT p"));
+            }
+
+            return string.Join(" UNION ALL ", periods);
         }
 
         if (_series.PerPerson)
@@ -75,6 +79,25 @@ internal sealed class TrendsSeriesSql
         var window = $" OVER (PARTITION BY {innerBy}s.p, s.b IS NULL ORDER BY s.b)";
         var merged = _math.Merge(_statement.Dialect, _query.Cumulative ? (aggregate, x) => $"{aggregate}({aggregate}({x})){window}" : static (aggregate, x) => $"{aggregate}({x})");
         return $"SELECT s.b AS b, s.p AS p, {head}, {inner}, {merged} AS y FROM {from} GROUP BY GROUPING SETS (({innerBy}s.p, s.b), ({innerBy}s.p))";
+
+        string Rolled(TimeBuckets buckets, string period)
+        {
+            if (_masks)
+            {
+                // Past the limit a person may have several values.
+                var each = ranks is null ? $"SELECT {inner}, s.p, s.k, s.m FROM {from}" : $"SELECT {inner}, s.p, s.k, bit_or(s.m) AS m FROM {from} GROUP BY {innerBy}s.p, s.k";
+                var masks = Masks(buckets)!;
+                var counts = masks.Points.Select(point => $"CAST(count(k) FILTER (WHERE {masks.Meets("m", point)}) AS DOUBLE)");
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"SELECT unnest(range({buckets.Count})) AS b, p, {head}, n, v, unnest([{string.Join(", ", counts)}]) AS y FROM ({each}) WHERE {period} GROUP BY n, v, p");
+            }
+
+            // An event counts in the points f to l. A person's events in order of time each add the points that the one before has
+            // not: one more from there on, one less after l.
+            var distinct = ranks is null ? $"SELECT {inner}, s.p, s.f, s.l, s.k FROM {from}" : $"SELECT DISTINCT {inner}, s.p, s.f, s.l, s.k FROM {from}";
+            var added = $"SELECT n, v, p, g, l, count(k) AS c FROM (SELECT n, v, p, k, l, greatest(f, coalesce(lag(l) OVER (PARTITION BY n, k ORDER BY f, l) + 1, 0)) AS g FROM ({distinct}) WHERE {period}) WHERE g <= l GROUP BY n, v, p, g, l";
+            return $"SELECT b, p, {head}, n, v, CAST(sum(sum(c)) OVER (PARTITION BY n ORDER BY b) AS DOUBLE) AS y FROM (SELECT n, v, p, unnest([g, l + 1]) AS b, unnest([c, -c]) AS c FROM ({added})) GROUP BY n, v, p, b";
+        }
     }
 
     private string Plain()
@@ -85,7 +108,10 @@ internal sealed class TrendsSeriesSql
             : $"SELECT {_math.Partial}, p, v FROM ({scan}) GROUP BY {_math.PartialKey}";
     }
 
-    /// <summary>The points that an event is in, from f to l: those of one period, as the days before the present one are also in the one before.</summary>
+    /// <summary>
+    /// Of each period its own, as the days before the present one are also in the one before: with masks each person's slots m, else
+    /// the points that each event is in, from f to l.
+    /// </summary>
     private string Rolling() =>
         Rolling(_time.Current, "true") + (_time.Previous is { } previous ? " UNION ALL " + Rolling(previous, "false") : "");
 
@@ -93,11 +119,21 @@ internal sealed class TrendsSeriesSql
     {
         var starts = RollingStarts(buckets);
         var micros = _statement.Dialect.Micros("e.\"timestamp\"");
+        var scan = $"{Value()} AS v, {Unit.Key} AS k FROM {{events}} AS e{Unit.Join} WHERE {_statement.Within(starts[0], buckets.To)} AND {Condition()}";
+        if (_masks)
+        {
+            var masks = Masks(buckets)!;
+            return $"SELECT {period} AS p, v, k, m FROM (SELECT v, k, bit_or(m) AS m FROM (SELECT {masks.Bit(_statement.Dialect, micros)} AS m, {scan}) GROUP BY v, k) WHERE {masks.MeetsAny("m")}";
+        }
+
         var first = BucketSql.Index(_statement.Dialect, string.Create(CultureInfo.InvariantCulture, $"greatest({micros}, {buckets.From})"), buckets);
         var last = BucketSql.Last(_statement.Dialect, micros, starts);
         // Between the last days of two months there are events that no point looks back to.
-        return $"SELECT DISTINCT {period} AS p, f, l, v, k FROM (SELECT {first} AS f, {last} AS l, {Value()} AS v, {Unit.Key} AS k FROM {{events}} AS e{Unit.Join} WHERE {_statement.Within(starts[0], buckets.To)} AND {Condition()}) WHERE f <= l";
+        return $"SELECT DISTINCT {period} AS p, f, l, v, k FROM (SELECT {first} AS f, {last} AS l, {scan}) WHERE f <= l";
     }
+
+    /// <summary>Null where the period has too many points for it: then events are put in order instead.</summary>
+    private RollingMasks? Masks(TimeBuckets buckets) => RollingMasks.Of(buckets, RollingStarts(buckets));
 
     /// <summary>
     /// Each person once, at the first event ever: found in all time, then looked at in the range. Of several at the same

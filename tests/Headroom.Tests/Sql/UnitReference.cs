@@ -15,7 +15,7 @@ internal static class GroupReference
                 .Where(e => e.Event == "$groupidentify" && TrendsReference.Text(e, "$group_type") == type)
                 .Select(e => (e.Timestamp, Set: ((JsonText)e.Properties["$group_set"]).Text, Key: TrendsReference.Text(e, "$group_key")))
                 .Select(t => (t.Timestamp, t.Set, t.Key, Value: Value(JsonDocument.Parse(t.Set).RootElement, name)))
-                .Where(t => t.Value is not null && t.Key != "")
+                .Where(t => t.Value is not null && t.Key?.Length > 0)
                 .OrderBy(t => t.Timestamp).ThenBy(t => t.Set, StringComparer.Ordinal)
                 .GroupBy(t => t.Key!).ToDictionary(g => g.Key, g => g.Last().Value!);
             events = [.. events.Select(e => TrendsReference.Text(e, "$groups." + type) is { } group && told.TryGetValue(group, out var value)
