@@ -21,7 +21,7 @@ internal sealed class QueryEngine : IDisposable
     private const string PersonPlace = "{person_key}";
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>An engine without a query for so long is closed, and opened again by the next one, which takes some 30 ms.</summary>
+    /// <summary>An engine without a query for so long is closed; the next one opens it again.</summary>
     private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(60);
 
     private readonly StoreFiles _files;
