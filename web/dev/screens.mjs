@@ -52,6 +52,38 @@ const screens = [
   ['trends-empty', 'in', `/projects/1/trends?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['events', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","Chrome"]')}`],
   ['events-open', 'in', '/projects/1/events?open=01930000-0000-7000-8000-000000000005', (page) => page.getByTestId('copy-json').waitFor()],
+  ['sql', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT browser, count(*) AS views, avg(amount) AS revenue\nFROM events\nGROUP BY browser\nORDER BY views DESC');
+    await page.keyboard.press('Control+Enter');
+    await page.getByTestId('sql-result').waitFor();
+  }],
+  ['sql-more', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT * FROM events');
+    await page.keyboard.press('Control+Enter');
+    await page.getByTestId('sql-result').waitFor();
+  }],
+  ['sql-none', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill("SELECT event FROM events WHERE event = 'none'");
+    await page.keyboard.press('Control+Enter');
+    await page.getByTestId('empty').waitFor();
+  }],
+  ['sql-error', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELEC event FROM events');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('alert').waitFor();
+  }],
+  ['sql-running', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT slow FROM events');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('button', { name: 'Stop' }).waitFor();
+  }],
+  ['sql-empty', 'empty', '/projects/1/sql'],
+  ['sql-history', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT * FROM events');
+    await page.keyboard.press('Control+Enter');
+    await page.getByTestId('sql-result').waitFor();
+    await page.getByTestId('sql-history').click();
+  }],
   ['settings', 'in', '/projects/1/settings'],
   ['key-delete', 'in', '/projects/1/settings', (page) => page.getByRole('button', { name: 'Delete the key Website' }).click()],
   ['start', 'in', '/projects/2/start', (page) => page.waitForTimeout(500)],

@@ -56,6 +56,13 @@ export type TrendsValues = Schemas['TrendsComparison'];
 export type TrendsResultSeries = Schemas['TrendsSeriesResult'];
 export type TrendsResult = Schemas['InsightResultTrendsResult'];
 
+export type SqlSchema = Schemas['SqlSchema'];
+export type SqlRelation = Schemas['SqlSchemaRelation'];
+export type SqlColumn = Schemas['SqlSchemaColumn'];
+export type SqlResultColumn = Schemas['SqlResultColumn'];
+export type SqlResult = Omit<Schemas['SqlResultDocument'], 'rows'> & { rows: JsonValue[][] };
+export type SqlFormat = 'csv' | 'parquet' | 'arrow';
+
 export type ProblemDetails = Schemas['HttpValidationProblemDetails'];
 
 export interface LiveEvent {

@@ -1,6 +1,6 @@
 // The app's addresses. Pure: what an address means and how it is written.
 
-export const projectViews = ['live', 'trends', 'events', 'settings', 'start'] as const;
+export const projectViews = ['live', 'trends', 'events', 'sql', 'settings', 'start'] as const;
 export type ProjectView = (typeof projectViews)[number];
 
 export type Route =

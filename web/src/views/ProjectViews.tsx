@@ -9,12 +9,14 @@ import { PageSkeleton } from './Page';
 const loadLive = () => import('./Live').then((views) => ({ default: views.LiveView }));
 const loadTrends = () => import('./Trends');
 const loadEvents = () => import('./Events');
+const loadSql = () => import('./Sql');
 const loadSettings = () => import('./Settings');
 const loadStart = () => import('./Start');
 
 const Live = lazy(loadLive);
 const Trends = lazy(loadTrends);
 const Events = lazy(loadEvents);
+const Sql = lazy(loadSql);
 const Settings = lazy(loadSettings);
 const Start = lazy(loadStart);
 
@@ -22,7 +24,7 @@ export function ProjectViews({ project, view }: { project: Project; view: Projec
   // The other views come while the reader looks at this one, so that changing between them never waits.
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const load of [loadLive, loadTrends, loadEvents, loadSettings]) void load().catch(() => undefined);
+      for (const load of [loadLive, loadTrends, loadEvents, loadSql, loadSettings]) void load().catch(() => undefined);
     }, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
@@ -33,6 +35,7 @@ export function ProjectViews({ project, view }: { project: Project; view: Projec
         {view === 'live' && <Live project={project} />}
         {view === 'trends' && <Trends project={project} />}
         {view === 'events' && <Events project={project} />}
+        {view === 'sql' && <Sql key={project.id} project={project} />}
         {view === 'settings' && <Settings project={project} />}
         {view === 'start' && <Start project={project} />}
       </Suspense>
