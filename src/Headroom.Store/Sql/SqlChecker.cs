@@ -128,7 +128,7 @@ internal sealed class SqlChecker : IDisposable
         using var connection = _parser.Value.Duplicate();
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT CAST(json_serialize_sql($1, skip_null := true, skip_empty := true, skip_default := true) AS VARCHAR)";
+        command.CommandText = "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR), skip_null := true, skip_empty := true, skip_default := true) AS VARCHAR)";
         command.Parameters.Add(new DuckDBParameter(sql));
         return (string)command.ExecuteScalar()!;
     }
