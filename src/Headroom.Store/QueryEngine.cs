@@ -73,14 +73,14 @@ internal sealed class QueryEngine : IDisposable
         StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken)
     {
         var sql = Compose(query, state, segments);
-        return AdmitAsync(
-            query, segments, (large, left) => Task.Run(() => Execute(sql, query, large, left, read, cancellationToken), cancellationToken), mayRepeat, cancellationToken);
+        return InSlotAsync(
+            query, state, segments, (large, left) => Task.Run(() => Execute(sql, query, large, left, read, cancellationToken), cancellationToken), mayRepeat, cancellationToken);
     }
 
     /// <summary>Runs something in a slot of its own, when its turn comes. It is told whether the slot is large, and how much of its time is left.</summary>
     /// <param name="mayRepeat">Whether what ran out of a small slot's memory can be run again in a large one.</param>
-    public async ValueTask<(T Answer, TimeSpan Elapsed)> AdmitAsync<T>(
-        StoreQuery query, IReadOnlyList<Segment> segments, Func<bool, TimeSpan, Task<T>> run, Func<bool> mayRepeat, CancellationToken cancellationToken)
+    public async ValueTask<(T Answer, TimeSpan Elapsed)> InSlotAsync<T>(
+        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Func<bool, TimeSpan, Task<T>> run, Func<bool> mayRepeat, CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
         var watch = QueryWatch.Current;

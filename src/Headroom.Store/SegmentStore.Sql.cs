@@ -10,7 +10,7 @@ internal sealed partial class SegmentStore : ISqlReader
     private readonly SqlChecker _checker = new(SqlRelations.Names);
     private readonly SqlProcess _processes;
 
-    public IReadOnlyList<SqlRelation> Relations(ProjectId project) => SqlRelations.Describe(State.Project(project).ColumnKeys);
+    public IReadOnlyList<SqlRelation> Relations(ProjectId project) => SqlRelations.Describe(State.Project(project));
 
     public async ValueTask<SqlAnswer> AnswerAsync(SqlQuestion question, CancellationToken cancellationToken)
     {
@@ -18,13 +18,13 @@ internal sealed partial class SegmentStore : ISqlReader
         var read = await _checker.CheckAsync(question.Sql, question.Parameters.Count).ConfigureAwait(false);
         var (columns, properties) = SqlRelations.Read(read, State.Project(question.Project).ColumnKeys);
         var watch = QueryWatch.Begin(null);
-        var none = read.Relations.Count == 0;
+        var none = !SqlRelations.ReadsEvents(read);
 
         // For the order of the queue: a statement's own text says nothing to the store. Which times it reads is not known.
         var cost = new StoreQuery
         {
             Project = question.Project,
-            Sql = string.Join(' ', columns.Select(c => c == "timestamp" ? "\"timestamp\"" : c)),
+            Sql = string.Join(' ', columns.Select(c => c == "timestamp" ? "\"timestamp\"" : c)) + (read.Relations.Contains(SqlRelations.Persons) ? " {persons}" : ""),
             Columns = properties,
             From = none ? 0 : long.MinValue,
             To = none ? 0 : long.MaxValue,
@@ -33,8 +33,8 @@ internal sealed partial class SegmentStore : ISqlReader
         };
         try
         {
-            var (((outcome, directory), version), _) = await AskAsync(cost, (q, state, segments, token) => _engine.AdmitAsync(
-                q, segments, async (large, left) => (Settle(await _processes.RunAsync(question, read, state, segments, large, left, token).ConfigureAwait(false), question, large), state.DataVersion),
+            var (((outcome, directory), version), _) = await AskAsync(cost, (q, state, segments, token) => _engine.InSlotAsync(
+                q, state, segments, async (large, left) => (Settle(await _processes.RunAsync(question, read, state, segments, large, left, token).ConfigureAwait(false), question, large), state.DataVersion),
                 static () => true, token), cancellationToken).ConfigureAwait(false);
             return new SqlAnswer(File.OpenRead(Path.Combine(directory, "result")), () => SqlProcess.Remove(directory))
             {

@@ -30,7 +30,7 @@ public static class SqlEndpoints
         var group = projectGroup.MapGroup("/sql").WithTags("SQL").AddEndpointFilter(InsightsEndpoints.RefusalsAsProblems);
         group.MapPost("", RunAsync).ReadsOnly()
             .WithName("RunSql").WithSummary("Answers a statement")
-            .WithDescription("One SELECT over events and sessions of this project, see schema. As JSON, CSV, Parquet or an Arrow stream, as format or the Accept header says.")
+            .WithDescription("One SELECT over events, persons and sessions of this project, see schema. As JSON, CSV, Parquet or an Arrow stream, as format or the Accept header says.")
             .Accepts<SqlRequest>("application/json")
             .Produces<SqlResultDocument>(StatusCodes.Status200OK, "application/json", [.. Formats.Skip(1).Select(f => f.MediaType)])
             .ProducesValidationProblem()

@@ -170,7 +170,7 @@ internal sealed class SqlProcess(StoreFiles files, StoreOptions options)
         var threads = options.QueryThreads == 0 ? Environment.ProcessorCount : options.QueryThreads;
         var spill = Path.Combine(directory, "spill");
         Directory.CreateDirectory(spill);
-        var allowed = read.Relations.Count == 0 ? [] : segments.Select(s => s.File.Path).Concat(state.Overrides.Select(o => o.File.Path));
+        var allowed = read.Relations.Count == 0 ? [] : segments.Select(s => s.File.Path).Concat(state.Others.Select(f => f.Path));
         return
         [
             string.Create(CultureInfo.InvariantCulture, $"SET GLOBAL memory_limit = '{megabytes}MiB'; SET GLOBAL threads = {threads}; SET GLOBAL parquet_metadata_cache = true; ") +

@@ -17,10 +17,11 @@ namespace Headroom.Store.Sql;
 internal static class SqlRelations
 {
     public const string Events = "events";
+    public const string Persons = "persons";
     public const string Sessions = "sessions";
     public const string PersonKey = "person_key";
 
-    public static readonly ImmutableArray<string> Names = [Events, Sessions];
+    public static readonly ImmutableArray<string> Names = [Events, Persons, Sessions];
 
     private static readonly ImmutableArray<(string Name, string Type, string Description)> Fixed =
     [
@@ -31,6 +32,14 @@ internal static class SqlRelations
         ("session_id", "VARCHAR", "Its session."),
         ("timestamp", "TIMESTAMP", "When it happened, UTC."),
         ("received_at", "TIMESTAMP", "When it arrived, UTC."),
+    ];
+
+    private static readonly ImmutableArray<(string Name, string Type, string Description)> PersonFixed =
+    [
+        (PersonKey, "BIGINT", "As in events and sessions."),
+        ("uuid", "UUID", "The person's own id."),
+        ("created_at", "TIMESTAMP", "The first event known, UTC."),
+        ("is_identified", "BOOLEAN", "Whether it has been identified, or aliased."),
     ];
 
     private static readonly ImmutableArray<(string Name, string Type, string Description, string Expression)> SessionColumns =
@@ -62,12 +71,17 @@ internal static class SqlRelations
         "$pathname", "$referring_domain", "$channel", "utm_source", "utm_medium", "utm_campaign", "$geoip_country_code", "$browser", "$os", "$device_type",
     ];
 
-    public static IReadOnlyList<SqlRelation> Describe(IEnumerable<PropertyColumnKey> columns) =>
+    public static IReadOnlyList<SqlRelation> Describe(ProjectState state) =>
     [
         new SqlRelation(Events, "Every event, one row each. Personal merges are applied, duplicates are not in it.",
         [
             .. Fixed.Select(f => new SqlColumn(f.Name, f.Type, null, [], f.Description)),
-            .. Properties(columns).Select(p => p.Column),
+            .. Properties(state.ColumnKeys, Fixed).Select(p => p.Column),
+        ]),
+        new SqlRelation(Persons, "Every person as known now; who is personless has no row.",
+        [
+            .. PersonFixed.Select(f => new SqlColumn(f.Name, f.Type, null, [], f.Description)),
+            .. Properties(state.PersonColumnKeys, PersonFixed).Select(p => p.Column),
         ]),
         new SqlRelation(Sessions, "Events put together by session_id; those without one are left out.",
             [.. SessionColumns.Select(c => new SqlColumn(c.Name, c.Type, null, [], c.Description))]),
@@ -82,6 +96,11 @@ internal static class SqlRelations
             views.Add(EventsView(state, segments, read.Reads(PersonKey)));
         }
 
+        if (read.Relations.Contains(Persons))
+        {
+            views.Add(PersonsView(state));
+        }
+
         if (read.Relations.Contains(Sessions))
         {
             views.Add(SessionsView(state, segments, read.Reads(PersonKey)));
@@ -93,19 +112,22 @@ internal static class SqlRelations
     /// <summary>For what it costs: the columns that a checked statement reads of events.</summary>
     public static (IReadOnlyList<string> Fixed, IReadOnlyList<PropertyColumnKey> Properties) Read(CheckedSql read, IReadOnlyCollection<PropertyColumnKey> columns)
     {
-        if (read.Relations.Count == 0)
+        if (!ReadsEvents(read))
         {
             return ([], []);
         }
 
         var sessions = read.Relations.Contains(Sessions);
         var names = Fixed.Where(f => sessions || read.Reads(f.Name)).Select(f => f.Name);
-        var properties = Properties(columns).Where(p => read.Reads(p.Column.Name)).SelectMany(p => p.Keys)
+        var properties = Properties(columns, Fixed).Where(p => read.Reads(p.Column.Name)).SelectMany(p => p.Keys)
             .Concat(sessions ? columns.Where(c => SessionProperties.Contains(c.Name)) : []).Distinct();
         return ([.. names], [.. properties]);
     }
 
-    private static List<PropertyRead> Properties(IEnumerable<PropertyColumnKey> columns)
+    /// <summary>Whether it needs segments at all.</summary>
+    public static bool ReadsEvents(CheckedSql read) => read.Relations.Contains(Events) || read.Relations.Contains(Sessions);
+
+    private static List<PropertyRead> Properties(IEnumerable<PropertyColumnKey> columns, ImmutableArray<(string Name, string Type, string Description)> others)
     {
         var groups = columns.GroupBy(c => c.Name, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => (Name: g.Key, Keys: g.OrderBy(k => k.Kind).ToArray())).ToList();
@@ -114,7 +136,7 @@ internal static class SqlRelations
         foreach (var (name, keys) in groups)
         {
             PropertyKind[] kinds = [.. keys.Select(k => k.Kind)];
-            var plain = name.Length > 0 && taken[name] == 1 && !Fixed.Any(f => SqlNames.Comparer.Equals(f.Name, name)) && !PropertyColumnKey.TryParse(name, out _);
+            var plain = name.Length > 0 && taken[name] == 1 && !others.Any(f => SqlNames.Comparer.Equals(f.Name, name)) && !PropertyColumnKey.TryParse(name, out _);
             if (plain)
             {
                 reads.Add(keys.Length == 1
@@ -143,12 +165,24 @@ internal static class SqlRelations
     {
         var sql = new StringBuilder("CREATE VIEW events AS SELECT ");
         sql.AppendJoin(", ", Fixed.Where(f => withPerson || f.Name != PersonKey).Select(f => Own(f.Name, f.Type, segments.Count > 0)));
-        foreach (var property in Properties(state.ColumnKeys))
+        foreach (var property in Properties(state.ColumnKeys, Fixed))
         {
             sql.Append(", ").Append(property.Expression(k => Has(state, segments, k))).Append(" AS ").Append(Identifier(property.Column.Name));
         }
 
         return sql.Append(From(state, segments, withPerson)).ToString();
+    }
+
+    private static string PersonsView(ProjectState state)
+    {
+        var sql = new StringBuilder("CREATE VIEW persons AS SELECT ");
+        sql.AppendJoin(", ", PersonFixed.Select(f => "e." + f.Name));
+        foreach (var property in Properties(state.PersonColumnKeys, PersonFixed))
+        {
+            sql.Append(", ").Append(property.Expression(static _ => true)).Append(" AS ").Append(Identifier(property.Column.Name));
+        }
+
+        return sql.Append(" FROM ").Append(PersonFiles.Relation(state.Persons, [.. state.PersonColumns.Select(c => (c.Key, (int?)c.Value))])).Append(" AS e").ToString();
     }
 
     private static string SessionsView(ProjectState state, IReadOnlyList<Segment> segments, bool withPerson)

@@ -103,6 +103,9 @@ public class SqlHost : IAsyncDisposable
         using (var batch = fixture.Store.BeginBatch())
         {
             Row(1, 5, "bought", "u3", 3, null, 86_400, ("event", "shadow"), ("t:odd", "o")).AddTo(batch);
+            batch.Identities.Persons.Add((new ProjectId(1), new Person(1, Guid.Parse("01890a5d-ac96-774b-bcce-b302099a8057"), StoreFixture.Micros(0), true, """{"email":"a@b.example","Plan":"team","plan":"solo","age":42}""")));
+            batch.Identities.Persons.Add((new ProjectId(1), new Person(3, StoreFixture.Uuid(300), StoreFixture.Micros(0), false, """{"age":"old"}""")));
+            batch.Identities.Persons.Add((new ProjectId(2), new Person(1, StoreFixture.Uuid(301), StoreFixture.Micros(0), true, """{"email":"hunter2"}""")));
             batch.Identities.Merges.Add((new ProjectId(1), 2, 1));
             await batch.CommitAsync(2, CancellationToken.None);
         }

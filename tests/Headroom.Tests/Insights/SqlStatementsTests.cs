@@ -75,6 +75,9 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
         { "SELECT md5('a'), hash('a') > 0, length(uuid()::VARCHAR), random() < 1", "[[\"0cc175b9c0f1b6a831c399e269772661\",true,36,true]]" },
         { "SELECT session_id, person_key, distinct_id, started_at, ended_at, duration, events, views, entry_page, exit_page, channel, browser FROM sessions",
           "[[\"s1\",1,\"anon\",\"2026-11-20T12:00:00\",\"2026-11-20T12:01:30.5\",90.5,3,2,\"/\",\"/pricing\",\"Direct\",null]]" },
+        { "SELECT person_key, is_identified, email, \"t:^plan\", \"t:plan\", age FROM persons ORDER BY person_key", "[[1,true,\"a@b.example\",\"team\",\"solo\",\"42\"],[3,false,null,null,null,\"old\"]]" },
+        { "SELECT created_at, \"n:age\" FROM persons WHERE uuid = '01890a5d-ac96-774b-bcce-b302099a8057'", "[[\"2026-11-20T12:00:00\",42]]" },
+        { "SELECT p.email, count(*) FROM events e JOIN persons p USING (person_key) GROUP BY ALL ORDER BY ALL", "[[\"a@b.example\",3],[null,1]]" },
         { "SELECT count(*), count(DISTINCT s.person_key) FROM sessions s JOIN events e USING (session_id)", "[[3,1]]" },
     };
 
@@ -98,7 +101,7 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
         Assert.True(status == 200, body.GetRawText());
         Assert.Equal(
             """
-            [9007199254740992,"9007199254740993","-9007199254740993","18446744073709551615","170141183460469231731687303715884105",12.50,"1234567890123456.789","NaN","Infinity",0.1,1.5,true,null,"2026-11-20T12:00:00.123456","2026-11-20T11:00:00Z","2026-11-20","12:34:56.5","1 year 2 months 3 days 04:05:06","qw==","01890a5d-ac96-774b-bcce-b302099a8057",[1,null,3],{"x":1,"y":["a"]},[{"key":"k","value":1}],[1,2],"a","2026-11-20T12:00:00.123456789",1,"infinity","1970-01-01 + 6585505 days"]
+            [9007199254740992,"9007199254740993","-9007199254740993","18446744073709551615","170141183460469231731687303715884105",12.50,"1234567890123456.789","NaN","Infinity",0.1,1.5,true,null,"2026-11-20T12:00:00.123456","2026-11-20T11:00:00Z","2026-11-20","12:34:56.5","1 year 2 months 3 days 04:05:06","qw==","01890a5d-ac96-774b-bcce-b302099a8057",[1,null,3],{"x":1,"y":["a"]},[{"key":"k","value":1}],[1,2],"a","2026-11-20T12:00:00.123456789",1,"infinity","1970-01-01 + 6585322 days"]
             """, body.GetProperty("rows")[0].GetRawText());
         Assert.Equal(
             ["BIGINT", "BIGINT", "BIGINT", "UBIGINT", "HUGEINT", "DECIMAL(9,2)", "DECIMAL(19,3)", "DOUBLE", "DOUBLE", "DOUBLE", "FLOAT", "BOOLEAN"],
@@ -163,7 +166,7 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
         (_, body, _) = await host.AskAsync("SELECT evnt FROM events");
         Assert.Contains("evnt", body.GetProperty("errors").GetProperty("sql")[0].GetString(), StringComparison.Ordinal);
         (_, body, _) = await host.AskAsync("SELECT * FROM visits");
-        Assert.Equal("There is no relation visits; there are events, sessions.", body.GetProperty("errors").GetProperty("sql")[0].GetString());
+        Assert.Equal("There is no relation visits; there are events, persons, sessions.", body.GetProperty("errors").GetProperty("sql")[0].GetString());
     }
 
     [Fact]
@@ -291,7 +294,7 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
     public async Task A_project_without_events_has_empty_relations()
     {
         await using var empty = new StoreFixture();
-        foreach (var sql in (string[])["SELECT * FROM events", "SELECT person_key, \"timestamp\" FROM events", "SELECT * FROM sessions"])
+        foreach (var sql in (string[])["SELECT * FROM events", "SELECT person_key, \"timestamp\" FROM events", "SELECT * FROM sessions", "SELECT * FROM persons"])
         {
             await using var answer = await empty.Store.AnswerAsync(
                 new SqlQuestion { Project = new ProjectId(1), Sql = sql, MaxRows = 10, MaxBytes = 1_000, Timeout = TimeSpan.FromSeconds(30) }, CancellationToken.None);

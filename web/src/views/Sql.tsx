@@ -76,7 +76,7 @@ export default function SqlView({ project }: { project: Project }) {
   };
 
   return (
-    <Page title="SQL" lead="One SELECT over this project's events and sessions. All times are UTC."
+    <Page title="SQL" lead="One SELECT over this project's events, persons and sessions. All times are UTC."
       actions={<History past={past} onChoose={setDraft} onClear={() => setPast([])} />}>
       <div className={styles['columns']}>
         <Schema project={project} onInsert={insert} />
