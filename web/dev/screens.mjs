@@ -111,7 +111,7 @@ for (const [colorScheme, width, height] of [['light', 1280, 800], ['dark', 1280,
       console.log(`${label}: ${text}`);
     };
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !message.text().includes('401')) complain(message.text());
+      if (['error', 'warning'].includes(message.type()) && !/40[01]/.test(message.text())) complain(message.text());
     });
     page.on('pageerror', (error) => complain(error.message));
     await page.goto(`http://127.0.0.1:${mocks[mock]}${address}`);

@@ -221,7 +221,7 @@ function Downloads({ project, sql }: { project: Project; sql: string }) {
 
 function History({ past, onChoose, onClear }: { past: readonly PastStatement[]; onChoose: (sql: string) => void; onClear: () => void }) {
   return (
-    <Popover label="Earlier statements" width={360}
+    <Popover label="Earlier statements" width={320}
       trigger={(trigger) => <Button {...trigger} data-testid="sql-history">History</Button>}>
       {(close) => past.length === 0 ? (
         <p className={styles['noPast']}>Statements that you run in this browser are kept here.</p>
