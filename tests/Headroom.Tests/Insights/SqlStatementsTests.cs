@@ -173,7 +173,7 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
     public async Task Csv_is_quoted_and_no_formula_is_run()
     {
         using var response = await host.SendAsync(
-            """SELECT label, '+1' AS "=h", '-x' AS c, '@y' AS d, -5 AS e, 'a,"b"' AS f, NULL AS g, '' AS h, [1, 2] AS i, 1.5 AS j, E'\t=1' AS k FROM events WHERE label IS NOT NULL""", "csv");
+            """SELECT label, '+1' AS "=h", '-x' AS c, '@y' AS d, -5 AS e, 'a,"b"' AS f, NULL AS g, '' AS h, [1, 2] AS i, 1.5 AS j, E'\t=1' AS k FROM events WHERE label IS NOT NULL""", "csv", null, TestContext.Current.CancellationToken);
         Assert.Equal("text/csv", response.Content.Headers.ContentType?.MediaType);
         Assert.Equal(
             "label,'=h,c,d,e,f,g,h,i,j,k\r\n'=1+1,'+1,'-x,'@y,-5,\"a,\"\"b\"\"\",,\"\",\"[1,2]\",1.5,'\t=1\r\n",
@@ -199,7 +199,7 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
     [Fact]
     public async Task Parquet_holds_the_same_rows()
     {
-        using var response = await host.SendAsync("SELECT event, count(*) AS n, list(price) AS prices, max(\"timestamp\") AS last, {'a': 1} AS s, sum(1) AS h FROM events GROUP BY 1 ORDER BY 1", "parquet");
+        using var response = await host.SendAsync("SELECT event, count(*) AS n, list(price) AS prices, max(\"timestamp\") AS last, {'a': 1} AS s, sum(1) AS h FROM events GROUP BY 1 ORDER BY 1", "parquet", null, TestContext.Current.CancellationToken);
         var file = Path.GetTempFileName();
         try
         {
@@ -222,7 +222,7 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
     [Fact]
     public async Task Arrow_is_a_stream_of_batches()
     {
-        using var response = await host.SendAsync("SELECT range AS n, range::VARCHAR AS t FROM range(5000)", "arrow");
+        using var response = await host.SendAsync("SELECT range AS n, range::VARCHAR AS t FROM range(5000)", "arrow", null, TestContext.Current.CancellationToken);
         using var reader = new ArrowStreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         long rows = 0;
         long sum = 0;
@@ -242,7 +242,7 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
     [Fact]
     public async Task A_type_that_a_format_cannot_hold_is_named()
     {
-        using var response = await host.SendAsync("SELECT INTERVAL 1 DAY AS pause", "parquet");
+        using var response = await host.SendAsync("SELECT INTERVAL 1 DAY AS pause", "parquet", null, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains("\"format\"", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
