@@ -73,7 +73,7 @@ internal static class SqlRelations
 
     public static IReadOnlyList<SqlRelation> Describe(ProjectState state) =>
     [
-        new SqlRelation(Events, "Every event, one row each. Personal merges are applied, duplicates are not in it.",
+        new SqlRelation(Events, "Every event once, one row each; person_key has merges applied.",
         [
             .. Fixed.Select(f => new SqlColumn(f.Name, f.Type, null, [], f.Description)),
             .. Properties(state.ColumnKeys, Fixed).Select(p => p.Column),
