@@ -70,6 +70,9 @@ public enum QueryBound
 
     /// <summary>Rows to scan, known before it runs.</summary>
     Cost,
+
+    /// <summary>Bytes of the answer.</summary>
+    Size,
 }
 
 /// <summary>A query went past one of its bounds. The message names the bound and the way out.</summary>

@@ -77,8 +77,18 @@ internal sealed class QueryEngine : IDisposable
         return new ScanSummary(rows, state.DataVersion, elapsed, segments.Count);
     }
 
-    private async ValueTask<(T Answer, TimeSpan Elapsed)> AdmitAsync<T>(
+    private ValueTask<(T Answer, TimeSpan Elapsed)> AdmitAsync<T>(
         StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken)
+    {
+        var sql = Compose(query, state, segments);
+        return InSlotAsync(
+            query, state, segments, (large, left) => Task.Run(() => Execute(sql, query, state, large, left, read, cancellationToken), cancellationToken), mayRepeat, cancellationToken);
+    }
+
+    /// <summary>Runs something in a slot of its own, when its turn comes. It is told whether the slot is large, and how much of its time is left.</summary>
+    /// <param name="mayRepeat">Whether what ran out of a small slot's memory can be run again in a large one.</param>
+    public async ValueTask<(T Answer, TimeSpan Elapsed)> InSlotAsync<T>(
+        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Func<bool, TimeSpan, Task<T>> run, Func<bool> mayRepeat, CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
         var watch = QueryWatch.Current;
@@ -90,7 +100,6 @@ internal sealed class QueryEngine : IDisposable
                 $"The query would scan {cost.Rows} rows in {cost.Columns} columns, of at most {_options.MaxScannedRows} rows. Ask for a shorter range, or raise Headroom:Store:MaxScannedRows."));
         }
 
-        var sql = Compose(query, state, segments);
         var needsLarge = cost.Rows >= _options.LargeQueryRows;
         while (true)
         {
@@ -103,7 +112,7 @@ internal sealed class QueryEngine : IDisposable
                 Waited?.Invoke(waited, large);
                 watch?.Begins(cost.Rows, waited);
                 var left = query.Timeout - _time.GetElapsedTime(started);
-                var answer = await Task.Run(() => Execute(sql, query, state, large, left, read, cancellationToken), cancellationToken).ConfigureAwait(false);
+                var answer = await run(large, left).ConfigureAwait(false);
                 return (answer, _time.GetElapsedTime(started));
             }
             catch (QueryRefusedException e) when (e.Bound is QueryBound.Memory && !large && mayRepeat())
@@ -314,7 +323,7 @@ internal sealed class QueryEngine : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // What the driver makes of an interrupt.
-            throw TimeRefusal(query);
+            throw TimeRefusal(query.Timeout);
         }
         catch (DuckDBException e)
         {
@@ -384,7 +393,7 @@ internal sealed class QueryEngine : IDisposable
 
         if (stop.Fired)
         {
-            throw TimeRefusal(query);
+            throw TimeRefusal(query.Timeout);
         }
     }
 
@@ -416,14 +425,16 @@ internal sealed class QueryEngine : IDisposable
         return plain;
     }
 
-    private static QueryRefusedException TimeRefusal(StoreQuery query) => new(QueryBound.Time, string.Create(CultureInfo.InvariantCulture,
-        $"The query took longer than its limit of {query.Timeout.TotalSeconds:0.###} seconds. Ask for a shorter range or add a filter."));
+    public static QueryRefusedException TimeRefusal(TimeSpan timeout) => new(QueryBound.Time, string.Create(CultureInfo.InvariantCulture,
+        $"The query took longer than its limit of {timeout.TotalSeconds:0.###} seconds. Ask for a shorter range or add a filter."));
+
+    public QueryRefusedException MemoryRefusal(bool large) => new(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
+        $"The query needs more memory than the {(large ? _options.LargeMegabytes : _options.SmallMegabytes)} MiB that one query may use. Ask for a shorter range or fewer breakdown values, or raise Headroom:Store:QueryMemoryMegabytes."));
 
     private Exception Translate(DbException e, DuckDBErrorType type, StoreQuery query, bool large, bool stopped) => type switch
     {
-        DuckDBErrorType.Interrupt when stopped => TimeRefusal(query),
-        DuckDBErrorType.OutOfMemory => new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
-            $"The query needs more memory than the {(large ? _options.LargeMegabytes : _options.SmallMegabytes)} MiB that one query may use. Ask for a shorter range or fewer breakdown values, or raise Headroom:Store:QueryMemoryMegabytes.")),
+        DuckDBErrorType.Interrupt when stopped => TimeRefusal(query.Timeout),
+        DuckDBErrorType.OutOfMemory => MemoryRefusal(large),
         _ => e,
     };
 

@@ -19,4 +19,7 @@ internal sealed partial class SegmentStore
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Count} files of batches that never counted")]
     private static partial void LogOrphans(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The process of a statement ended without an answer: {Said}")]
+    private static partial void LogStatementEnded(ILogger logger, string said);
 }

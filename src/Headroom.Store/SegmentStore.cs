@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Headroom.Core;
+using Headroom.Store.Sql;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using ParquetSharp;
@@ -65,6 +66,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         }
 
         _engine = new QueryEngine(Files, options, time);
+        _processes = new SqlProcess(Files, options);
         _batch = new StoreBatch(this, options.MaxPropertyColumns);
         Metrics = new StoreMetrics(this);
         _engine.Waited = Metrics.QueryWaited;
@@ -246,7 +248,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             Metrics.Queried(_time.GetElapsedTime(started), "ok");
             return answer;
         }
-        catch (QueryRefusedException)
+        catch (Exception e) when (e is QueryRefusedException or SqlRefusedException)
         {
             Metrics.Queried(_time.GetElapsedTime(started), "refused");
             throw;
@@ -349,6 +351,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         _batch.Dispose();
         Metrics.Dispose();
         _engine.Dispose();
+        _checker.Dispose();
         lock (_catalog.Gate)
         {
             foreach (var file in _retired.Concat(_state.Seen))

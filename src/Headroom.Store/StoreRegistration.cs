@@ -8,7 +8,7 @@ namespace Headroom.Store;
 
 public static class StoreRegistration
 {
-    /// <summary>The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/> and its compaction.</summary>
+    /// <summary>The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/>, <see cref="ISqlReader"/> and its compaction.</summary>
     public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StoreOptions>()
@@ -22,6 +22,7 @@ public static class StoreRegistration
             provider.GetRequiredService<ILogger<SegmentStore>>()));
         services.AddSingleton<IEventStore>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventReader>(static provider => provider.GetRequiredService<SegmentStore>());
+        services.AddSingleton<ISqlReader>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddHostedService(static provider => new Compactor(
             provider.GetRequiredService<SegmentStore>(),
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,

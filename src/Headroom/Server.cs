@@ -148,6 +148,7 @@ internal static partial class Server
         var project = app.MapProjectGroup();
         project.CountResponseBytes();
         project.MapInsights();
+        project.MapSql();
         project.MapLive();
         app.MapHealth();
         app.Services.GetRequiredService<LedgerMetrics>();

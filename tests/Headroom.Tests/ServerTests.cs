@@ -38,6 +38,19 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task Sql_is_answered_to_a_read_key_of_the_project_and_nobody_else()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CaptureAsync($$$"""{"api_key":"{{{server.WriteKey}}}","event":"tick","distinct_id":"u","properties":{"$session_id":"s","n":2}}""");
+        await server.StoredAsync(1);
+        Assert.Equal((200, "[[\"tick\",2,1]]"), await server.SqlAsync("SELECT event, n, (SELECT events FROM sessions) FROM events", server.ReadKey));
+        Assert.Equal(400, (await server.SqlAsync("SELECT * FROM '/etc/passwd'", server.ReadKey)).Status);
+        Assert.Equal(401, (await server.SqlAsync("SELECT 1", server.WriteKey)).Status);
+        Assert.Equal(401, (await server.SqlAsync("SELECT 1", "hrr_none")).Status);
+        Assert.Equal(403, (await server.SqlAsync("SELECT 1", server.ReadKey, "2")).Status);
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_is_there_after_a_restart()
     {
         await using var first = await RunningServer.StartAsync();
@@ -167,7 +180,7 @@ public sealed class ServerTests
 
         private string Project { get; }
 
-        private string ReadKey { get; }
+        public string ReadKey { get; }
 
         public static async Task<RunningServer> StartAsync()
         {
@@ -208,6 +221,19 @@ public sealed class ServerTests
             using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        }
+
+        /// <summary>The rows as JSON, where there are any.</summary>
+        public async Task<(int Status, string Rows)> SqlAsync(string sql, string key, string? project = null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"/api/projects/{project ?? Project}/sql", UriKind.Relative))
+            {
+                Content = JsonContent.Create(new { sql }),
+            };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+            var body = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+            return ((int)answer.StatusCode, body.TryGetProperty("rows", out var rows) ? rows.GetRawText() : "");
         }
 
         /// <summary>The ledger once nothing waits and so many are stored; what it says after 20 s otherwise.</summary>

@@ -162,6 +162,24 @@ function pathways(query) {
 
 const answers = { trends, funnel, paths: pathways };
 
+const fixed = [['uuid', 'UUID'], ['event', 'VARCHAR'], ['distinct_id', 'VARCHAR'], ['person_key', 'BIGINT'], ['session_id', 'VARCHAR'], ['timestamp', 'TIMESTAMP'], ['received_at', 'TIMESTAMP']];
+const sqlTypes = { text: 'VARCHAR', json: 'VARCHAR', number: 'DOUBLE', boolean: 'BOOLEAN' };
+const column = (name, type, property = null, kinds = [], description = null) => ({ name, type, property, kinds, description });
+const sqlSchema = { relations: [
+  { name: 'events', description: 'Every event, one row each.', columns: [...fixed.map(([name, type]) => column(name, type)), ...Object.entries(definitions).map(([name, kinds]) => column(name, sqlTypes[kinds[0]], name, kinds))] },
+  { name: 'sessions', description: 'Events put together by session_id.', columns: [['session_id', 'VARCHAR'], ['person_key', 'BIGINT'], ['started_at', 'TIMESTAMP'], ['ended_at', 'TIMESTAMP'], ['duration', 'DOUBLE'], ['events', 'BIGINT'], ['entry_page', 'VARCHAR']].map(([name, type]) => column(name, type)) },
+] };
+function sqlAnswer({ sql }) {
+  const about = { dataVersion: 42, estimatedRows: 261_904, queuedMs: 0, elapsedMs: 84.2 };
+  if (sql.includes("'none'")) return { columns: [{ name: 'event', type: 'VARCHAR' }], rows: [], rowCount: 0, more: false, ...about };
+  if (!sql.includes('*)')) {
+    const columns = [...fixed, ['$current_url', 'VARCHAR'], ['amount', 'DOUBLE'], ['first_order', 'BOOLEAN'], ['items', 'VARCHAR[]']].map(([name, type]) => ({ name, type }));
+    const rows = Array.from({ length: 1_000 }, (_, i) => events[i % events.length]).map((one) => [one.uuid, one.event, one.distinctId, one.personKey, one.sessionId, one.timestamp.slice(0, -1), one.receivedAt.slice(0, -1), one.properties.$current_url, one.properties.amount ?? null, one.properties.first_order ?? null, one.properties.items ?? null]);
+    return { columns, rows, rowCount: rows.length, more: true, ...about };
+  }
+  return { columns: [{ name: 'browser', type: 'VARCHAR' }, { name: 'views', type: 'BIGINT' }, { name: 'revenue', type: 'DOUBLE' }], rows: browsers.map((one, i) => [one, Math.round(60_000 / (i + 1)), i === 3 ? null : 98.42 / (i + 1)]), rowCount: 5, more: false, ...about };
+}
+
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -246,6 +264,13 @@ createServer(async (request, response) => {
 
     if (asked.includes('slow')) await new Promise((resolve) => setTimeout(resolve, 20_000));
     return json(200, answers[body.kind](body));
+  }
+  if (call === 'GET /sql/schema') return json(200, sqlSchema);
+  if (call === 'POST /sql') {
+    if (!body.sql.startsWith('SELECT')) return json(400, { title: 'One or more validation errors occurred.', status: 400, errors: { sql: ['Line 1, character 1: syntax error at or near "SELEC".'] } });
+    if (body.sql.includes('slow')) return undefined;
+    if (body.format) return response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).end('made up');
+    return json(200, sqlAnswer(body));
   }
   if (call === 'GET /events') {
     if (!hasData(id) || query.get('filters')?.includes('nothing')) return json(200, { events: [], next: null });

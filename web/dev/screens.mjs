@@ -79,6 +79,38 @@ const screens = [
   ['events', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","Chrome"]')}`],
   ['events-open', 'in', '/projects/1/events?open=01930000-0000-7000-8000-000000000005', (page) => page.getByTestId('copy-json').waitFor()],
   ['events-none', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['sql', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT browser, count(*) AS views, avg(amount) AS revenue\nFROM events\nGROUP BY browser\nORDER BY views DESC');
+    await page.keyboard.press('Control+Enter');
+    await page.getByTestId('sql-result').waitFor();
+  }],
+  ['sql-more', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT * FROM events');
+    await page.keyboard.press('Control+Enter');
+    await page.getByTestId('sql-result').waitFor();
+  }],
+  ['sql-none', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill("SELECT event FROM events WHERE event = 'none'");
+    await page.keyboard.press('Control+Enter');
+    await page.getByTestId('empty').waitFor();
+  }],
+  ['sql-error', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELEC event FROM events');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('alert').waitFor();
+  }],
+  ['sql-running', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT slow FROM events');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('button', { name: 'Stop' }).waitFor();
+  }],
+  ['sql-empty', 'empty', '/projects/1/sql'],
+  ['sql-history', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT * FROM events');
+    await page.keyboard.press('Control+Enter');
+    await page.getByTestId('sql-result').waitFor();
+    await page.getByTestId('sql-history').click();
+  }],
   ['settings', 'in', '/projects/1/settings'],
   ['settings-end', 'in', '/projects/1/settings', async (page) => {
     await page.waitForTimeout(300);
@@ -126,7 +158,7 @@ for (const [colorScheme, width, height] of [['light', 1440, 900], ['dark', 1440,
       console.log(`${label}: ${text}`);
     };
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !/\b(401|422)\b/.test(message.text())) complain(message.text());
+      if (['error', 'warning'].includes(message.type()) && !/\b(40[01]|422)\b/.test(message.text())) complain(message.text());
     });
     page.on('pageerror', (error) => complain(error.message));
     await page.goto(mocks[mock] + address);

@@ -60,6 +60,12 @@ internal sealed partial class InsightsService(
             logger.QueryRefused(kind, query.Project, e.Bound, e.Message);
             throw;
         }
+        catch (SqlRefusedException)
+        {
+            // Somebody's mistake in writing, of which they are told: nothing for the log.
+            outcome = "refused";
+            throw;
+        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             outcome = "cancelled";

@@ -72,9 +72,7 @@ public static partial class InsightsEndpoints
 
         if (await ReadBodyAsync(context.Request, options.Value.MaxQueryBytes, cancellationToken) is not { } body)
         {
-            return TypedResults.Problem(
-                string.Create(CultureInfo.InvariantCulture, $"A query has at most {options.Value.MaxQueryBytes} bytes ({InsightsOptions.Section}:MaxQueryBytes)."),
-                statusCode: StatusCodes.Status413PayloadTooLarge);
+            return TooLarge(options.Value);
         }
 
         var errors = new QueryErrors();
@@ -243,7 +241,7 @@ public static partial class InsightsEndpoints
     }
 
     /// <summary>The one place where a store's refusal, or a parameter of the wrong type, becomes an answer.</summary>
-    private static async ValueTask<object?> RefusalsAsProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    internal static async ValueTask<object?> RefusalsAsProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         if (context.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest)
         {
@@ -326,7 +324,11 @@ public static partial class InsightsEndpoints
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(list.Value);
 
-    private static ProblemHttpResult NoProject() => TypedResults.Problem("There is no such project.", statusCode: StatusCodes.Status404NotFound);
+    internal static ProblemHttpResult NoProject() => TypedResults.Problem("There is no such project.", statusCode: StatusCodes.Status404NotFound);
+
+    internal static ProblemHttpResult TooLarge(InsightsOptions options) => TypedResults.Problem(
+        string.Create(CultureInfo.InvariantCulture, $"A query has at most {options.MaxQueryBytes} bytes ({InsightsOptions.Section}:MaxQueryBytes)."),
+        statusCode: StatusCodes.Status413PayloadTooLarge);
 
     private static int Limit(int? limit, int fallback, int most, QueryErrors errors)
     {
@@ -369,7 +371,7 @@ public static partial class InsightsEndpoints
     }
 
     /// <summary>The body, or null where it is larger than <paramref name="most"/>.</summary>
-    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request, int most, CancellationToken cancellationToken)
+    internal static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request, int most, CancellationToken cancellationToken)
     {
         if (request.ContentLength > most)
         {

@@ -40,6 +40,20 @@ public sealed class InsightsOptions
     /// </summary>
     [Range(0, 65_536)]
     public int CacheMegabytes { get; set; } = 64;
+
+    /// <summary>
+    /// The most rows in the answer of one SQL statement; default 100,000. More lets larger extracts out at once; a browser
+    /// shows few of them.
+    /// </summary>
+    [Range(1, 100_000_000)]
+    public int MaxSqlRows { get; set; } = 100_000;
+
+    /// <summary>
+    /// The largest answer of one SQL statement, in MiB; default 256. It waits on the disk, in the data directory's
+    /// <c>spill</c>, until it is sent.
+    /// </summary>
+    [Range(1, 65_536)]
+    public int MaxSqlMegabytes { get; set; } = 256;
 }
 
 [OptionsValidator]

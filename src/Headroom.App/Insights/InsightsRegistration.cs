@@ -31,6 +31,7 @@ public static class InsightsRegistration
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, QueryJson.Resolver);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, InsightsJsonContext.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(2, SqlJsonContext.Default);
         });
         return services;
     }

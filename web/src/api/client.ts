@@ -52,6 +52,16 @@ export function onSignedOut(handler: () => void): void {
 }
 
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
+  const response = await send(path, options);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** An answer that is to be saved as a file. */
+export async function callFile(path: string, options: CallOptions): Promise<Blob> {
+  return (await send(path, options)).blob();
+}
+
+async function send(path: string, options: CallOptions): Promise<Response> {
   const { method = 'GET', body, query, signal, expect401 = false, answer } = options;
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
@@ -79,7 +89,7 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
     throw new ApiError(response.status, await problem(response), retryAfter(response));
   }
 
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return response;
 }
 
 export function address(path: string, query: CallOptions['query'] = {}): string {

@@ -5,7 +5,7 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query';
-import { call, setCsrfToken } from './client';
+import { call, callFile, setCsrfToken } from './client';
 import type {
   ApiKey,
   CreatedKey,
@@ -27,6 +27,9 @@ import type {
   Session,
   SetupRequest,
   SignInRequest,
+  SqlFormat,
+  SqlResult,
+  SqlSchema,
 } from './types';
 
 const suggestions = 50;
@@ -164,6 +167,22 @@ export const propertyValuesQuery = (project: string, property: string, event: st
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
+
+export const sqlSchemaQuery = (project: string) =>
+  queryOptions({
+    queryKey: ['project', project, 'sql-schema'],
+    queryFn: ({ signal }) => call<SqlSchema>(projectPath(project, '/sql/schema'), { signal }),
+    staleTime: 60_000,
+  });
+
+export function runSql(project: string, sql: string, limit: number, signal: AbortSignal): Promise<SqlResult> {
+  return call<SqlResult>(projectPath(project, '/sql'), { method: 'POST', body: { sql, limit }, signal });
+}
+
+/** The whole answer as a file, which has no limit but the server's. */
+export function downloadSql(project: string, sql: string, format: SqlFormat): Promise<Blob> {
+  return callFile(projectPath(project, '/sql'), { method: 'POST', body: { sql, format } });
+}
 
 export function liveAddress(project: string): string {
   return projectPath(project, '/live');

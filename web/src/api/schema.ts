@@ -262,6 +262,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers a statement
+         * @description One SELECT over events, persons and sessions of this project, see schema. As JSON, CSV, Parquet or an Arrow stream, as format or the Accept header says.
+         */
+        post: operations["RunSql"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/sql/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a statement may read
+         * @description Relations with their columns. A property has a column of its plain name where that is unambiguous; one that came in several kinds is read as text there, and has a column for each kind beside.
+         */
+        get: operations["GetSqlSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/live": {
         parameters: {
             query?: never;
@@ -905,6 +945,69 @@ export interface components {
         SignInRequest: {
             email: null | string;
             password: null | string;
+        };
+        /** @description A statement over the project's relations. */
+        SqlRequest: {
+            /** @description One SELECT. */
+            sql: string;
+            /** @description The values of $1, $2 …: texts, numbers, true, false, null. */
+            parameters?: null | unknown[];
+            /** @description json, csv, parquet or arrow; where it is left out the Accept header says, else json. */
+            format?: null | string;
+            /**
+             * Format: int32
+             * @description At most so many rows, and more says whether there are others; where it is left out a result past the server's bound is refused.
+             */
+            limit?: null | number;
+        };
+        /** @description A column of an answer. */
+        SqlResultColumn: {
+            name: string;
+            type: string;
+        };
+        /** @description A statement's answer as JSON. */
+        SqlResultDocument: {
+            columns: components["schemas"]["SqlResultColumn"][];
+            /** @description For each row a value for each column: integers beyond 2^53, long decimals, NaN and infinities are texts. */
+            rows: unknown[][];
+            /** Format: int64 */
+            rowCount: number;
+            /** @description Whether there are rows past the limit. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description The version of the project's data that it was read from.
+             */
+            dataVersion: number;
+            /**
+             * Format: int64
+             * @description Rows that it had to scan at most.
+             */
+            estimatedRows: number;
+            /** Format: double */
+            queuedMs: number;
+            /** Format: double */
+            elapsedMs: number;
+        };
+        /** @description What a statement may read. */
+        SqlSchema: {
+            relations: components["schemas"]["SqlSchemaRelation"][];
+        };
+        SqlSchemaColumn: {
+            name: string;
+            /** @description As the engine writes it: VARCHAR, DOUBLE, TIMESTAMP … */
+            type: string;
+            /** @description The property that it holds, or null for a column that every row has. */
+            property: null | string;
+            /** @description The kinds in which the property came; several are read as text here. */
+            kinds: components["schemas"]["PropertyValueKind"][];
+            /** @description What it means, or how it is read. */
+            description: null | string;
+        };
+        SqlSchemaRelation: {
+            name: string;
+            description: string;
+            columns: components["schemas"]["SqlSchemaColumn"][];
         };
         SseItemOfstring: {
             data?: null | string;
@@ -1885,6 +1988,138 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RunSql: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SqlRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlResultDocument"];
+                    "text/csv": components["schemas"]["SqlResultDocument"];
+                    "application/vnd.apache.parquet": components["schemas"]["SqlResultDocument"];
+                    "application/vnd.apache.arrow.stream": components["schemas"]["SqlResultDocument"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetSqlSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlSchema"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -92,6 +92,12 @@ export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
 
 /** What every answer says of itself. */
 export type Answered = Pick<TrendsResult, 'timeZone' | 'computedAt' | 'elapsedMs'>;
+export type SqlSchema = Schemas['SqlSchema'];
+export type SqlRelation = Schemas['SqlSchemaRelation'];
+export type SqlColumn = Schemas['SqlSchemaColumn'];
+export type SqlResultColumn = Schemas['SqlResultColumn'];
+export type SqlResult = Omit<Schemas['SqlResultDocument'], 'rows'> & { rows: JsonValue[][] };
+export type SqlFormat = 'csv' | 'parquet' | 'arrow';
 
 export type ProblemDetails = Schemas['HttpValidationProblemDetails'];
 

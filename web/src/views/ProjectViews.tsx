@@ -10,12 +10,14 @@ import { PageSkeleton } from './Page';
 const loadLive = () => import('./Live').then((views) => ({ default: views.LiveView }));
 const loadInsights = () => import('../insights/Insights');
 const loadEvents = () => import('./Events');
+const loadSql = () => import('./Sql');
 const loadSettings = () => import('./Settings');
 const loadStart = () => import('./Start');
 
 const Live = lazy(loadLive);
 const Insights = lazy(loadInsights);
 const Events = lazy(loadEvents);
+const Sql = lazy(loadSql);
 const Settings = lazy(loadSettings);
 const Start = lazy(loadStart);
 
@@ -23,7 +25,7 @@ export function ProjectViews({ project, view, kind }: { project: Project; view: 
   // The other views come while the reader looks at this one, so that changing between them never waits.
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const load of [loadLive, loadInsights, loadEvents, loadSettings]) void load().catch(() => undefined);
+      for (const load of [loadLive, loadInsights, loadEvents, loadSql, loadSettings]) void load().catch(() => undefined);
     }, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
@@ -34,6 +36,7 @@ export function ProjectViews({ project, view, kind }: { project: Project; view: 
         {view === 'live' && <Live project={project} />}
         {view === 'insights' && <Insights project={project} kind={kind} />}
         {view === 'events' && <Events project={project} />}
+        {view === 'sql' && <Sql key={project.id} project={project} />}
         {view === 'settings' && <Settings project={project} />}
         {view === 'start' && <Start project={project} />}
       </Suspense>

@@ -7,6 +7,7 @@ export function ShortcutHelp({ onClose }: { onClose: () => void }) {
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ...views.map((one) => [`Go to ${one.label}`, ['G', one.key.toUpperCase()]] as const),
     ['Pause or go on, in Live', ['P']],
+    ['Run the statement, in SQL', ['Ctrl', 'Enter']],
     ['Move through a chart', ['←', '→']],
     ['Close what is open', ['Esc']],
     ['Show this help', ['?']],

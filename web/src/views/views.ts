@@ -6,5 +6,6 @@ export const views: readonly { view: ProjectView; label: string; icon: IconName;
   { view: 'live', label: 'Live', icon: 'live', key: 'l' },
   { view: 'insights', label: 'Insights', icon: 'trends', key: 'i' },
   { view: 'events', label: 'Events', icon: 'events', key: 'e' },
+  { view: 'sql', label: 'SQL', icon: 'code', key: 'q' },
   { view: 'settings', label: 'Settings', icon: 'settings', key: 's' },
 ];
