@@ -66,7 +66,7 @@ public sealed class ScanTests : IAsyncLifetime
             Query("SELECT e.distinct_id, e.session_id, e.\"timestamp\" FROM {events} AS e"), sink, TestContext.Current.CancellationToken);
         Assert.Equal(35_000, summary.Rows);
         Assert.Equal(
-            Enumerable.Range(0, 35_000).Select(i => ((long)i * 1_000, DistinctId(i), SessionId(i))),
+            Enumerable.Range(0, 35_000).Select(i => ((long)i * 1_000, (string?)DistinctId(i), SessionId(i))),
             sink.Parts.SelectMany(p => p.Found).OrderBy(f => f.At));
     }
 
