@@ -31,11 +31,12 @@ internal static class SegmentFormat
     public const string TimestampColumn = "timestamp";
 
     /// <summary>Fresh segments are rewritten soon: speed counts.</summary>
-    public static readonly WriterProperties Fresh = Properties(Compression.Lz4, null);
+    public static readonly WriterProperties Fresh = Properties(Compression.Lz4);
 
     /// <summary>Merged segments are kept: size counts, and so does the time to read them again and again.</summary>
+    /// <remarks>Zstandard's level is the library's default, 1: a level of ours would hold for columns without compression too, which refuse it.</remarks>
     /// <param name="incompressible">Columns that compression makes hardly smaller: they are read without it in half the time.</param>
-    public static WriterProperties Merged(IEnumerable<string> incompressible) => Properties(Compression.Zstd, 1, incompressible);
+    public static WriterProperties Merged(IEnumerable<string> incompressible) => Properties(Compression.Zstd, incompressible);
 
     /// <summary>Property columns must ascend by ordinal <see cref="PropertyColumnKey.ColumnName"/>.</summary>
     public static GroupNode Schema(IReadOnlyList<(string Name, PropertyKind Kind)> properties)
@@ -68,7 +69,7 @@ internal static class SegmentFormat
     private static PrimitiveNode Instant(string name) =>
         new(name, Repetition.Required, LogicalType.Timestamp(isAdjustedToUtc: false, TimeUnit.Micros), PhysicalType.Int64);
 
-    private static WriterProperties Properties(Compression compression, int? level, params IEnumerable<string> incompressible)
+    private static WriterProperties Properties(Compression compression, params IEnumerable<string> incompressible)
     {
         using var builder = new WriterPropertiesBuilder();
         builder.Compression(compression)
@@ -95,11 +96,6 @@ internal static class SegmentFormat
         foreach (var column in incompressible)
         {
             builder.Compression(column, Compression.Uncompressed);
-        }
-
-        if (level is { } chosen)
-        {
-            builder.CompressionLevel(chosen);
         }
 
         return builder.Build();
