@@ -79,6 +79,15 @@ internal sealed class PersonsExplorer(InsightsService insights, InsightsCache an
         PersonsQuery query, ProjectInfo project, string path, long after, int most, QueryErrors errors, CancellationToken cancellationToken)
     {
         InsightPointValidator.Validate(query.Query, query.Point, path + "point", errors);
+        var schema = reader.Schema(project.Id);
+        foreach (var (field, id) in CohortReferences.Of(query.Query))
+        {
+            if (schema.Cohorts(id) is null)
+            {
+                errors.Add($"{path}query.{field}", "There is no such cohort.");
+            }
+        }
+
         if (errors.Any)
         {
             return null;

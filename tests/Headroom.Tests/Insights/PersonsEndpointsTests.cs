@@ -74,6 +74,7 @@ public sealed class PersonsEndpointsTests
     [InlineData("""{"name":"x","members":{},"from":{"query":{"kind":"paths","range":{"last":7,"unit":"day"}},"point":{}}}""", "condition")]
     [InlineData("""{"name":"x","condition":{"kind":"person","filters":[{"property":"person.plan","operator":"matches","values":["("]}]}}""", "condition.filters[0].values[0]")]
     [InlineData("""{"name":"x","from":{"query":{"kind":"trends","series":[{"event":""}],"range":{"last":7,"unit":"day"}},"point":{"series":0}}}""", "from.query.series[0].event")]
+    [InlineData("""{"name":"x","from":{"query":{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"},"breakdown":{"property":"cohort.7"}},"point":{"series":0}}}""", "from.query.breakdown.property")]
     [InlineData("""{"name":"x","from":{"query":{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"}},"point":{"series":1}}}""", "from.point.series")]
     public async Task What_is_wrong_with_a_cohort_is_named(string json, string field)
     {
