@@ -118,7 +118,7 @@ public sealed class QueryWatch
         _progress?.Invoke(new QueryProgress(QueryState.Running, 0, rows));
     }
 
-    /// <summary>A relation that this code does not know might be of persons.</summary>
+    /// <summary>Relations beside events and merges are of persons.</summary>
     private static (bool Merges, bool Persons) Relations(ReadOnlySpan<char> sql)
     {
         var (merges, persons) = (false, false);

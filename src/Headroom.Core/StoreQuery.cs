@@ -1,12 +1,15 @@
 namespace Headroom.Core;
 
 /// <summary>
-/// One statement for an event store. <see cref="Sql"/> reads from <c>{events}</c> and <c>{overrides}</c>, for which the
-/// store puts relations that hold this project's rows only:
+/// One statement for an event store. <see cref="Sql"/> reads from <c>{events}</c>, <c>{overrides}</c> and
+/// <c>{persons}</c>, for which the store puts relations that hold this project's rows only:
 /// <c>{events}</c>: uuid UUID, event VARCHAR, distinct_id VARCHAR, person_key BIGINT (as stored), session_id VARCHAR,
 /// "timestamp" TIMESTAMP (UTC), received_at TIMESTAMP (UTC), and each of <see cref="Columns"/> under its
 /// <see cref="PropertyColumnKey.ColumnName"/> (VARCHAR, DOUBLE, BOOLEAN, VARCHAR), NULL where no segment has it.
 /// <c>{overrides}</c>: from_key BIGINT, to_key BIGINT, at most one row for each from_key, never chained.
+/// <c>{persons}</c>: one row for each person as known now: person_key BIGINT (never a from_key), uuid UUID,
+/// created_at TIMESTAMP (UTC), is_identified BOOLEAN, and each of <see cref="PersonColumns"/> under its name as above,
+/// NULL where the person has none. A key without a row is of somebody personless.
 /// </summary>
 public sealed record StoreQuery
 {
@@ -19,6 +22,9 @@ public sealed record StoreQuery
     public IReadOnlyList<object> Parameters { get; init; } = [];
 
     public IReadOnlyList<PropertyColumnKey> Columns { get; init; } = [];
+
+    /// <summary>Properties of persons.</summary>
+    public IReadOnlyList<PropertyColumnKey> PersonColumns { get; init; } = [];
 
     /// <summary>Segments wholly outside [From, To) are not opened; the statement filters rows itself. Unix microseconds.</summary>
     public long From { get; init; } = long.MinValue;
@@ -43,6 +49,9 @@ public sealed record QueryRows(IReadOnlyList<string> Columns, IReadOnlyList<obje
 public sealed record ProjectSchema(
     long DataVersion, long Rows, long Bytes, long MinTimestamp, long MaxTimestamp, bool Overflowed, IReadOnlySet<PropertyColumnKey> Columns)
 {
+    /// <summary>Property columns of persons; their overflow column is of the same name.</summary>
+    public IReadOnlySet<PropertyColumnKey> PersonColumns { get; init; } = new HashSet<PropertyColumnKey>();
+
     /// <summary>The JSON column for properties past the bound on columns.</summary>
     public static readonly PropertyColumnKey OverflowColumn = new("$overflow", PropertyKind.Json);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headroom.Core;
+using Headroom.Core.Queries;
 
 namespace Headroom.Sql;
 
@@ -38,17 +39,30 @@ public static class DefinitionsCompiler
             long.MinValue, long.MaxValue, limit);
     }
 
-    /// <summary>Rows of value as text and count, most frequent first.</summary>
+    /// <summary>Rows of name: the properties in the overflow column of persons.</summary>
+    public static StoreQuery OverflowedOfPersons(int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var column = statement.UseOfPerson(ProjectSchema.OverflowColumn);
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT DISTINCT unnest({dialect.JsonNames(column)}) AS name FROM {statement.Persons()} AS e WHERE {column} IS NOT NULL ORDER BY name LIMIT {limit}"),
+            0, 0, limit);
+    }
+
+    /// <summary>Rows of value as text and count, most frequent first. A property of persons without an event's name is counted by persons, all others by events.</summary>
     public static StoreQuery Values(
         string property, string? eventName, string? search, int limit, int cut, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
         var value = dialect.Left(statement.AsText(property), cut);
+        var ofPersons = PropertyNames.OfPerson(property) is not null && eventName is null;
+        var source = ofPersons ? statement.Persons() : "{events}";
         var where = eventName is null ? "" : $" WHERE e.event = {statement.Parameter(eventName)}";
         var found = search is null ? "" : $" AND {dialect.ContainsFolded("v", statement.Parameter(search))}";
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
-                $"SELECT v, count(*) AS c FROM (SELECT {value} AS v FROM {{events}} AS e{where}) WHERE v IS NOT NULL{found} GROUP BY v ORDER BY c DESC, v LIMIT {limit}"),
-            long.MinValue, long.MaxValue, limit);
+                $"SELECT v, count(*) AS c FROM (SELECT {value} AS v FROM {source} AS e{where}) WHERE v IS NOT NULL{found} GROUP BY v ORDER BY c DESC, v LIMIT {limit}"),
+            ofPersons ? 0 : long.MinValue, ofPersons ? 0 : long.MaxValue, limit);
     }
 }

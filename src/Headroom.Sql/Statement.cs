@@ -20,6 +20,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     private readonly Dictionary<object, string> _names = [];
     private readonly HashSet<PropertyColumnKey> _columns = [];
     private readonly List<PropertyColumnKey> _misleading = [];
+    private readonly List<PropertyColumnKey> _ofPersons = [];
     private readonly Dictionary<string, PropertySql> _properties = new(StringComparer.Ordinal);
 
     public SqlDialect Dialect => dialect;
@@ -50,7 +51,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
             return property;
         }
 
-        property = PropertyNames.Canonical(name) switch
+        property = PropertyNames.OfPerson(name) is { } ofPerson ? PersonProperty(ofPerson) : PropertyNames.Canonical(name) switch
         {
             PropertyNames.Event => new PropertySql("e.event", null, null, null),
             PropertyNames.DistinctId => new PropertySql("e.distinct_id", null, null, null),
@@ -58,12 +59,9 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
             _ => new PropertySql(
                 Column(name, PropertyKind.Text), Column(name, PropertyKind.Number), Column(name, PropertyKind.Boolean), Column(name, PropertyKind.Json)),
         };
-        if (!PropertyNames.IsFixed(name) && schema.Columns.Contains(ProjectSchema.OverflowColumn))
+        if (PropertyNames.OfPerson(name) is null && !PropertyNames.IsFixed(name) && schema.Columns.Contains(ProjectSchema.OverflowColumn))
         {
-            var member = dialect.JsonMember(Use(ProjectSchema.OverflowColumn), Parameter(dialect.JsonMemberPath(name)));
-            property = new PropertySql(
-                Either(property.Text, member.Text), Either(property.Number, member.Number),
-                Either(property.Boolean, member.Boolean), Either(property.Json, member.Json));
+            property = WithOverflow(property, Use(ProjectSchema.OverflowColumn), name);
         }
 
         _properties.Add(name, property);
@@ -108,9 +106,10 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     public StoreQuery Finish(string sql, long from, long to, int maxRows) => new()
     {
         Project = project,
-        Sql = _misleading.Count == 0 ? sql : sql.Replace("{events} AS e", RenamingMisleading(), StringComparison.Ordinal),
+        Sql = _misleading.Count + _ofPersons.Count == 0 ? sql : sql.Replace("{events} AS e", Source(), StringComparison.Ordinal),
         Parameters = _parameters,
         Columns = [.. _columns],
+        PersonColumns = [.. _ofPersons],
         From = from,
         To = to,
         MaxRows = maxRows,
@@ -120,8 +119,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     public string Use(PropertyColumnKey key)
     {
         _columns.Add(key);
-        var name = key.ColumnName;
-        if (!name.Contains("{events}", StringComparison.Ordinal) && !name.Contains("{overrides}", StringComparison.Ordinal))
+        if (!IsMisleading(key))
         {
             return "e." + dialect.Column(key);
         }
@@ -136,14 +134,56 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         return Renamed(index);
     }
 
-    /// <summary>A property may be called like a placeholder; such columns get plain names before anything reads them.</summary>
-    private string RenamingMisleading()
+    /// <summary>
+    /// In place of the events: with the properties of the person that each is of now, where any is asked for. A property
+    /// may be called like a placeholder; such columns get plain names before anything reads them.
+    /// </summary>
+    private string Source()
     {
-        var columns = _misleading.Select((key, i) => $"{dialect.ColumnByValue(key)} AS {Renamed(i)[2..]}");
-        return $"(SELECT *, {string.Join(", ", columns)} FROM {{events}}) AS e";
+        var events = _misleading.Count == 0 ? "{events}"
+            : $"(SELECT *, {string.Join(", ", _misleading.Select((key, i) => $"{dialect.ColumnByValue(key)} AS {Renamed(i)[2..]}"))} FROM {{events}})";
+        return _ofPersons.Count == 0 ? events + " AS e"
+            : $"(SELECT a.*, {string.Join(", ", _ofPersons.Select((_, i) => OfPerson(i)[2..]))} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key LEFT JOIN {Persons()} AS i ON i.person_key = coalesce(m.to_key, a.person_key)) AS e";
     }
 
+    /// <summary>Persons with the properties that were asked for so far; under the alias e the expressions for these hold here too.</summary>
+    public string Persons() =>
+        $"(SELECT person_key{string.Concat(_ofPersons.Select((key, i) => $", {(IsMisleading(key) ? dialect.ColumnByValue(key) : dialect.Column(key))} AS {OfPerson(i)[2..]}"))} FROM {{persons}})";
+
+    /// <summary>A column of persons that the project has, as an expression.</summary>
+    public string UseOfPerson(PropertyColumnKey key)
+    {
+        var index = _ofPersons.IndexOf(key);
+        if (index < 0)
+        {
+            index = _ofPersons.Count;
+            _ofPersons.Add(key);
+        }
+
+        return OfPerson(index);
+    }
+
+    private static bool IsMisleading(PropertyColumnKey key) => key.Name.Contains('{', StringComparison.Ordinal);
+
     private static string Renamed(int index) => "e.h" + index.ToString(CultureInfo.InvariantCulture);
+
+    private static string OfPerson(int index) => "e.q" + index.ToString(CultureInfo.InvariantCulture);
+
+    private PropertySql PersonProperty(string name)
+    {
+        var property = new PropertySql(Column(PropertyKind.Text), Column(PropertyKind.Number), Column(PropertyKind.Boolean), Column(PropertyKind.Json));
+        return schema.PersonColumns.Contains(ProjectSchema.OverflowColumn) ? WithOverflow(property, UseOfPerson(ProjectSchema.OverflowColumn), name) : property;
+
+        string? Column(PropertyKind kind) => schema.PersonColumns.Contains(new PropertyColumnKey(name, kind)) ? UseOfPerson(new PropertyColumnKey(name, kind)) : null;
+    }
+
+    private PropertySql WithOverflow(PropertySql property, string column, string name)
+    {
+        var member = dialect.JsonMember(column, Parameter(dialect.JsonMemberPath(name)));
+        return new PropertySql(
+            Either(property.Text, member.Text), Either(property.Number, member.Number),
+            Either(property.Boolean, member.Boolean), Either(property.Json, member.Json));
+    }
 
     private string? Column(string name, PropertyKind kind)
     {

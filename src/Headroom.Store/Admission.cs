@@ -17,7 +17,7 @@ internal readonly record struct QueryCost(long Rows, int Columns, long Bytes)
 {
     private static readonly string[] Fixed = ["uuid", "event", "distinct_id", "person_key", "session_id", "\"timestamp\"", "received_at"];
 
-    public static QueryCost Of(StoreQuery query, IReadOnlyList<Segment> segments)
+    public static QueryCost Of(StoreQuery query, IReadOnlyList<Segment> segments, IReadOnlyList<PersonFile> persons)
     {
         var columns = query.Columns.Count;
         foreach (var name in Fixed)
@@ -32,6 +32,14 @@ internal readonly record struct QueryCost(long Rows, int Columns, long Bytes)
             rows += segment.Extent.Rows;
             var all = Fixed.Length + segment.Columns.Length;
             bytes += segment.Bytes * Math.Min(columns, all) / all;
+        }
+
+        if (query.Sql.Contains("{persons}", StringComparison.Ordinal))
+        {
+            foreach (var file in persons)
+            {
+                rows += file.Rows;
+            }
         }
 
         return new QueryCost(rows, columns, bytes);

@@ -5,6 +5,8 @@
 //   columns         (project, name, kind) → a small id, so that a segment's columns are a list of ints
 //   segments        the valid segments
 //   override_files  the valid files of merges
+//   person_columns  as columns, of the properties of persons
+//   person_files    the valid files of persons
 //   seen_files      the valid files of uuids
 //   identities, persons, overrides
 //
@@ -29,14 +31,16 @@ internal sealed record NewFile(long Id, long Rows, long Bytes, long Checksum, lo
 
 internal sealed record NewColumn(ProjectId Project, int Id, PropertyColumnKey Key);
 
+internal sealed record NewPersonFile(long Id, ProjectId Project, int Level, long Rows, long Bytes, long Checksum, int[] Columns, string Path);
+
 internal readonly record struct Override(ProjectId Project, long FromKey, long ToKey);
 
 /// <summary>The catalog's one writing connection. Callers hold <see cref="Gate"/> for every use.</summary>
 internal sealed class Catalog : IDisposable
 {
-    public const int Format = 1;
+    public const int Format = 2;
 
-    private const string Schema = """
+    private const string First = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE projects (
             project INTEGER PRIMARY KEY, received INTEGER NOT NULL, stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
@@ -66,6 +70,19 @@ internal sealed class Catalog : IDisposable
             PRIMARY KEY (project, from_key)) WITHOUT ROWID;
         CREATE INDEX overrides_by_target ON overrides (project, to_key);
         """;
+
+    /// <summary>Files of persons.</summary>
+    private const string Second = """
+        CREATE TABLE person_columns (
+            project INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
+            PRIMARY KEY (project, id)) WITHOUT ROWID;
+        CREATE TABLE person_files (
+            id INTEGER PRIMARY KEY, project INTEGER NOT NULL, level INTEGER NOT NULL, rows INTEGER NOT NULL,
+            bytes INTEGER NOT NULL, checksum INTEGER NOT NULL, columns BLOB NOT NULL);
+        """;
+
+    /// <summary>What raises the format by one each; a new catalog takes all.</summary>
+    private static readonly string[] Steps = [First, Second];
 
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _statements = [];
@@ -114,10 +131,8 @@ internal sealed class Catalog : IDisposable
             };
         });
 
-        var columns = new Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>>();
-        Read("SELECT project, id, name, kind FROM columns", row =>
-            ListOf(columns, new ProjectId(row.GetInt32(0)))
-                .Add(new(new PropertyColumnKey(row.GetString(2), (PropertyKind)row.GetByte(3)), row.GetInt32(1))));
+        var columns = Columns("SELECT project, id, name, kind FROM columns");
+        var personColumns = Columns("SELECT project, id, name, kind FROM person_columns");
 
         long lastId = 0;
         var segments = new Dictionary<ProjectId, List<Segment>>();
@@ -146,6 +161,17 @@ internal sealed class Catalog : IDisposable
             ListOf(overrides, project).Add(new OverrideFile(id, project, row.GetInt64(2), new SharedFile(OverridePath(files, project, id))));
         });
 
+        var persons = new Dictionary<ProjectId, List<PersonFile>>();
+        Read("SELECT id, project, level, rows, columns FROM person_files ORDER BY id", row =>
+        {
+            var project = new ProjectId(row.GetInt32(1));
+            var id = row.GetInt64(0);
+            lastId = Math.Max(lastId, id);
+            ListOf(persons, project).Add(new PersonFile(
+                id, project, row.GetInt32(2), row.GetInt64(3), MemoryMarshal.Cast<byte, int>((byte[])row.GetValue(4)).ToArray(),
+                new SharedFile(PersonPath(files, project, id))));
+        });
+
         var seen = ImmutableArray.CreateBuilder<SeenFile>();
         Read("SELECT id, level FROM seen_files ORDER BY id DESC", row =>
         {
@@ -157,10 +183,14 @@ internal sealed class Catalog : IDisposable
         foreach (var (id, state) in projects)
         {
             var own = columns.GetValueOrDefault(id) ?? [];
+            var ofPersons = personColumns.GetValueOrDefault(id) ?? [];
             projects[id] = state with
             {
                 Segments = [.. segments.GetValueOrDefault(id) ?? []],
                 Overrides = [.. overrides.GetValueOrDefault(id) ?? []],
+                Persons = [.. persons.GetValueOrDefault(id) ?? []],
+                PersonColumns = ImmutableDictionary.CreateRange(ofPersons),
+                PersonColumnKeys = ImmutableHashSet.CreateRange(ofPersons.ConvertAll(static c => c.Key)),
                 Columns = ImmutableDictionary.CreateRange(own),
                 ColumnKeys = ImmutableHashSet.CreateRange(own.ConvertAll(static c => c.Key)),
             };
@@ -182,6 +212,9 @@ internal sealed class Catalog : IDisposable
 
     public static string OverridePath(StoreFiles files, ProjectId project, long id) =>
         Path.Combine(files.Overrides, project.ToString(), id.ToString(CultureInfo.InvariantCulture) + ".parquet");
+
+    public static string PersonPath(StoreFiles files, ProjectId project, long id) =>
+        Path.Combine(files.Persons, project.ToString(), id.ToString(CultureInfo.InvariantCulture) + ".parquet");
 
     public static string SeenPath(StoreFiles files, long id) =>
         Path.Combine(files.Seen, id.ToString(CultureInfo.InvariantCulture) + ".seen");
@@ -228,6 +261,15 @@ internal sealed class Catalog : IDisposable
         Run("INSERT INTO override_files VALUES ($1, $2, $3, $4, $5)", file.Id, project.Value, file.Rows, file.Bytes, file.Checksum);
 
     public void RemoveOverrides(long id) => Run("DELETE FROM override_files WHERE id = $1", id);
+
+    public void AddPersonColumn(NewColumn column) =>
+        Run("INSERT INTO person_columns VALUES ($1, $2, $3, $4)", column.Project.Value, column.Id, column.Key.Name, (int)column.Key.Kind);
+
+    public void AddPersons(NewPersonFile file) => Run(
+        "INSERT INTO person_files VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        file.Id, file.Project.Value, file.Level, file.Rows, file.Bytes, file.Checksum, MemoryMarshal.AsBytes<int>(file.Columns).ToArray());
+
+    public void RemovePersons(long id) => Run("DELETE FROM person_files WHERE id = $1", id);
 
     public void AddSeen(int level, NewFile file) => Run(
         "INSERT INTO seen_files VALUES ($1, $2, $3, $4, $5, $6)", file.Id, level, file.Rows, file.Bytes, file.Checksum, file.MaxReceived);
@@ -280,9 +322,16 @@ internal sealed class Catalog : IDisposable
     public Person? Person(ProjectId project, long key)
     {
         Person? result = null;
-        Read("SELECT uuid, created_at, identified, properties FROM persons WHERE project = $1 AND key = $2", row =>
-            result = new Person(key, new Guid((byte[])row.GetValue(0), bigEndian: true), row.GetInt64(1), row.GetInt64(2) != 0, row.GetString(3)),
-            project.Value, key);
+        Read("SELECT key, uuid, created_at, identified, properties FROM persons WHERE project = $1 AND key = $2", row => result = Person(row), project.Value, key);
+        return result;
+    }
+
+    /// <summary>The first persons with a higher key, by key.</summary>
+    public List<Person> PersonsAfter(ProjectId project, long key, int most)
+    {
+        var result = new List<Person>();
+        Read("SELECT key, uuid, created_at, identified, properties FROM persons WHERE project = $1 AND key > $2 ORDER BY key LIMIT $3",
+            row => result.Add(Person(row)), project.Value, key, most);
         return result;
     }
 
@@ -295,6 +344,17 @@ internal sealed class Catalog : IDisposable
 
         _statements.Clear();
         _connection.Dispose();
+    }
+
+    private static Person Person(SqliteDataReader row) =>
+        new(row.GetInt64(0), new Guid((byte[])row.GetValue(1), bigEndian: true), row.GetInt64(2), row.GetInt64(3) != 0, row.GetString(4));
+
+    private Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>> Columns(string sql)
+    {
+        var columns = new Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>>();
+        Read(sql, row => ListOf(columns, new ProjectId(row.GetInt32(0)))
+            .Add(new(new PropertyColumnKey(row.GetString(2), (PropertyKind)row.GetByte(3)), row.GetInt32(1))));
+        return columns;
     }
 
     private static List<T> ListOf<T>(Dictionary<ProjectId, List<T>> map, ProjectId key)
@@ -316,13 +376,13 @@ internal sealed class Catalog : IDisposable
                 $"{path} has catalog format {format}; this version of Headroom reads up to {Format}. Start the newer version, or restore a backup made before the upgrade."));
         }
 
-        if (format == 0)
+        if (format < Format)
         {
             Begin();
-            using (var create = _connection.CreateCommand())
+            using (var raise = _connection.CreateCommand())
             {
-                create.CommandText = Schema + string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Format};");
-                create.ExecuteNonQuery();
+                raise.CommandText = string.Concat(Steps[(int)format..]) + string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Format};");
+                raise.ExecuteNonQuery();
             }
 
             Commit();

@@ -17,6 +17,10 @@ internal sealed class Commitment(StoreState state)
 
     public List<(ProjectId Project, NewFile File)> OverrideFiles { get; } = [];
 
+    public List<NewPersonFile> PersonFiles { get; } = [];
+
+    public List<NewColumn> NewPersonColumns { get; } = [];
+
     /// <summary>Merges in order, their targets resolved.</summary>
     public List<Override> Merges { get; } = [];
 
@@ -40,9 +44,15 @@ internal sealed class Commitment(StoreState state)
     public HashSet<ProjectId> Touched { get; } = [];
 
     /// <summary>The ids of a segment's columns, ascending; columns new to the project get the next ones.</summary>
-    public int[] ColumnIds(ProjectId project, IReadOnlyList<PropertyColumn> columns)
+    public int[] ColumnIds(ProjectId project, IReadOnlyList<PropertyColumn> columns) =>
+        ColumnIds(project, columns, state.Project(project).Columns, NewColumns);
+
+    public int[] PersonColumnIds(ProjectId project, IReadOnlyList<PropertyColumn> columns) =>
+        ColumnIds(project, columns, state.Project(project).PersonColumns, NewPersonColumns);
+
+    internal static int[] ColumnIds(
+        ProjectId project, IReadOnlyList<PropertyColumn> columns, ImmutableDictionary<PropertyColumnKey, int> known, List<NewColumn> fresh)
     {
-        var known = state.Project(project).Columns;
         var added = 0;
         var ids = new int[columns.Count];
         for (var i = 0; i < ids.Length; i++)
@@ -51,7 +61,7 @@ internal sealed class Commitment(StoreState state)
             {
                 // Columns are never taken away, so their count is the last id.
                 ids[i] = known.Count + ++added;
-                NewColumns.Add(new NewColumn(project, ids[i], columns[i].Key));
+                fresh.Add(new NewColumn(project, ids[i], columns[i].Key));
             }
         }
 
@@ -129,7 +139,7 @@ internal sealed class Commitment(StoreState state)
         return current with { Projects = projects.ToImmutable(), CommittedOffset = nextOffset };
     }
 
-    private ProjectState Next(ProjectState before, LedgerCounts counts, bool persons)
+    private ProjectState Next(ProjectState before, LedgerCounts counts, bool personsChanged)
     {
         var project = before.Project;
         var segments = before.Segments;
@@ -164,8 +174,31 @@ internal sealed class Commitment(StoreState state)
             }
         }
 
+        var persons = before.Persons;
+        foreach (var file in PersonFiles)
+        {
+            if (file.Project == project)
+            {
+                persons = persons.Add(new PersonFile(file.Id, project, file.Level, file.Rows, file.Columns, new SharedFile(file.Path)));
+            }
+        }
+
+        var personColumns = before.PersonColumns;
+        var personKeys = before.PersonColumnKeys;
+        foreach (var column in NewPersonColumns)
+        {
+            if (column.Project == project)
+            {
+                personColumns = personColumns.Add(column.Key, column.Id);
+                personKeys = personKeys.Add(column.Key);
+            }
+        }
+
         return before with
         {
+            Persons = persons,
+            PersonColumns = personColumns,
+            PersonColumnKeys = personKeys,
             Segments = segments,
             Columns = columns,
             ColumnKeys = keys,
@@ -176,7 +209,7 @@ internal sealed class Commitment(StoreState state)
                 before.Ledger.Duplicates + counts.Duplicates,
                 before.Ledger.Rejected + counts.Rejected),
             DataVersion = before.DataVersion + 1,
-            Changes = before.Changes.With(before.DataVersion + 1, Times.GetValueOrDefault(project) ?? [], Merges.Exists(m => m.Project == project), persons),
+            Changes = before.Changes.With(before.DataVersion + 1, Times.GetValueOrDefault(project) ?? [], Merges.Exists(m => m.Project == project), personsChanged),
             LastPersonKey = Math.Max(before.LastPersonKey, _lastKeys.GetValueOrDefault(project)),
         };
     }

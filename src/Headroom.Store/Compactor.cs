@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Headroom.Store;
 
 /// <summary>
-/// Keeps files few: merges segments, merges of persons and seen uuids in tiers, one at a time on one thread of low
+/// Keeps files few: merges segments, merges of persons, persons and seen uuids in tiers, one at a time on one thread of low
 /// priority, and drops uuids that are older than the window. Each change is one transaction; a crash in between
 /// leaves only a file that the next start removes.
 /// </summary>
@@ -30,17 +30,28 @@ internal sealed partial class Compactor : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly HashSet<long> _damaged = [];
+    private readonly PersonMerger _persons;
 
     public Compactor(SegmentStore store, StoreOptions options, TimeProvider time, ILogger<Compactor> logger)
     {
         (_store, _options, _time, _logger) = (store, options, time, logger);
+        _persons = new PersonMerger(store.Files);
+    }
+
+    /// <summary>Persons of a project up to which all of them are written again whenever their files are merged, instead of in tiers.</summary>
+    public long FewPersons { get; init; } = 20_000;
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _persons.Dispose();
     }
 
     /// <summary>Does one piece of work; false when there is none.</summary>
     public bool RunOnce(CancellationToken cancellationToken)
     {
         var state = _store.State;
-        var work = MergeSeen(state, cancellationToken) || MergeOverrides(state) || MergeSegments(state, cancellationToken);
+        var work = MergeSeen(state, cancellationToken) || MergeOverrides(state) || MergePersons(state) || MergeSegments(state, cancellationToken);
         _store.CompactionBehind = IsBehind(_store.State);
         return work;
     }
@@ -232,6 +243,62 @@ internal sealed partial class Compactor : BackgroundService
         }
 
         return false;
+    }
+
+    /// <summary>Merges files of persons in tiers, and all of a project into a new base when a tenth of it has changed.</summary>
+    private bool MergePersons(StoreState state)
+    {
+        foreach (var project in state.Projects.Values)
+        {
+            var changes = project.Persons.Where(static f => !f.IsBase).ToList();
+            var changed = changes.Sum(static f => f.Rows);
+            var whole = project.Persons.Sum(static f => f.Rows) - changed;
+            var tier = changes.GroupBy(static f => f.Level).OrderBy(static g => g.Key).FirstOrDefault(g => g.Count() >= _options.CompactionFanIn);
+            if (changed > Math.Max(FewPersons, whole / 10) || (tier is not null && changed + whole <= FewPersons))
+            {
+                Merge(project, [.. project.Persons], PersonFiles.BaseLevel);
+                return true;
+            }
+
+            if (tier is not null)
+            {
+                Merge(project, [.. tier], Math.Min(tier.Key + 1, PersonFiles.BaseLevel - 1));
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Merge(ProjectState project, List<PersonFile> inputs, int level)
+    {
+        var id = _store.NextFileId();
+        var path = Catalog.PersonPath(_store.Files, project.Project, id);
+        var columns = inputs.SelectMany(static f => f.Columns).ToHashSet();
+        var named = project.PersonColumns.Where(c => columns.Contains(c.Value)).Select(static c => (c.Key, (int?)c.Value)).ToList();
+        long rows = 0;
+        var (bytes, checksum) = Write(path, temporary => rows = _persons.Merge(temporary, inputs, level == PersonFiles.BaseLevel, named), null);
+        var record = new NewPersonFile(id, project.Project, level, rows, bytes, checksum, [.. columns.Order()], path);
+        _store.Change(
+            catalog =>
+            {
+                foreach (var input in inputs)
+                {
+                    catalog.RemovePersons(input.Id);
+                }
+
+                catalog.AddPersons(record);
+            },
+            current =>
+            {
+                var before = current.Project(project.Project);
+                var files = before.Persons.RemoveRange(inputs).Insert(0, new PersonFile(id, project.Project, level, rows, record.Columns, new SharedFile(path)));
+                return current with { Projects = current.Projects.SetItem(project.Project, before with { Persons = files }) };
+            });
+        foreach (var input in inputs)
+        {
+            input.File.Release();
+        }
     }
 
     private bool MergeSeen(StoreState state, CancellationToken cancellationToken)

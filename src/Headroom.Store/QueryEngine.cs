@@ -13,7 +13,7 @@ namespace Headroom.Store;
 
 /// <summary>
 /// In-memory DuckDBs over the segments, one for each query that may run at once, because DuckDB bounds the memory of a
-/// database and not of a query. Memory, threads and spill are bounded, they may open nothing but segments and merges,
+/// database and not of a query. Memory, threads and spill are bounded, they may open nothing but segments, merges and persons,
 /// and their settings are locked before any query runs.
 /// </summary>
 internal sealed class QueryEngine : IDisposable
@@ -74,7 +74,7 @@ internal sealed class QueryEngine : IDisposable
     {
         var started = _time.GetTimestamp();
         var watch = QueryWatch.Current;
-        var cost = QueryCost.Of(query, segments);
+        var cost = QueryCost.Of(query, segments, state.Persons);
         watch?.Estimated(cost.Rows);
         if (_options.MaxScannedRows > 0 && cost.Rows > _options.MaxScannedRows)
         {
@@ -123,6 +123,8 @@ internal sealed class QueryEngine : IDisposable
     {
         const string EventsPlace = "{events}";
         const string OverridesPlace = "{overrides}";
+        const string PersonsPlace = "{persons}";
+        string? persons = null;
         string? events = null;
         string? overrides = null;
         var sql = new StringBuilder();
@@ -140,6 +142,12 @@ internal sealed class QueryEngine : IDisposable
             {
                 sql.Append(overrides ??= Overrides(state.Overrides));
                 rest = rest[OverridesPlace.Length..];
+            }
+            else if (rest.StartsWith(PersonsPlace, StringComparison.Ordinal))
+            {
+                sql.Append(persons ??= PersonFiles.Relation(
+                    state.Persons, [.. query.PersonColumns.Select(c => (c, state.PersonColumns.TryGetValue(c, out var id) ? id : (int?)null))]));
+                rest = rest[PersonsPlace.Length..];
             }
             else
             {
@@ -220,17 +228,17 @@ internal sealed class QueryEngine : IDisposable
         return false;
     }
 
-    private static string SqlType(PropertyKind kind) => kind switch
+    internal static string SqlType(PropertyKind kind) => kind switch
     {
         PropertyKind.Number => "DOUBLE",
         PropertyKind.Boolean => "BOOLEAN",
         _ => "VARCHAR",
     };
 
-    private static void Identifier(StringBuilder sql, string name) =>
+    internal static void Identifier(StringBuilder sql, string name) =>
         sql.Append('"').Append(name.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
 
-    private static void Literal(StringBuilder sql, string text) =>
+    internal static void Literal(StringBuilder sql, string text) =>
         sql.Append('\'').Append(text.Replace("'", "''", StringComparison.Ordinal)).Append('\'');
 
     private T Execute<T>(string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
@@ -406,6 +414,7 @@ internal sealed class QueryEngine : IDisposable
             .Append("SET GLOBAL autoload_known_extensions = false; SET GLOBAL allowed_directories = [");
         Literal(settings, _files.Segments + "/");
         Literal(settings.Append(", "), _files.Overrides + "/");
+        Literal(settings.Append(", "), _files.Persons + "/");
         settings.Append("]; SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true;");
         using var command = connection.CreateCommand();
         command.CommandText = settings.ToString();

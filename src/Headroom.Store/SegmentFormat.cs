@@ -47,16 +47,18 @@ internal static class SegmentFormat
         for (var i = 0; i < properties.Count; i++)
         {
             var (name, kind) = properties[i];
-            nodes[FixedColumns + i] = kind switch
-            {
-                PropertyKind.Number => new PrimitiveNode(name, Repetition.Optional, LogicalType.None(), PhysicalType.Double),
-                PropertyKind.Boolean => new PrimitiveNode(name, Repetition.Optional, LogicalType.None(), PhysicalType.Boolean),
-                _ => Text(name, Repetition.Optional),
-            };
+            nodes[FixedColumns + i] = Property(name, kind);
         }
 
         return new GroupNode("segment", Repetition.Required, nodes);
     }
+
+    public static PrimitiveNode Property(string name, PropertyKind kind) => kind switch
+    {
+        PropertyKind.Number => new PrimitiveNode(name, Repetition.Optional, LogicalType.None(), PhysicalType.Double),
+        PropertyKind.Boolean => new PrimitiveNode(name, Repetition.Optional, LogicalType.None(), PhysicalType.Boolean),
+        _ => Text(name, Repetition.Optional),
+    };
 
     private static PrimitiveNode Text(string name, Repetition repetition) =>
         new(name, repetition, LogicalType.String(), PhysicalType.ByteArray);

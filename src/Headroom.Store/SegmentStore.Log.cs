@@ -1,3 +1,4 @@
+using Headroom.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Headroom.Store;
@@ -12,6 +13,9 @@ internal sealed partial class SegmentStore
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Segment {Path} {What}; restore it from a backup")]
     private static partial void LogDamaged(ILogger logger, string path, string what);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Made the files of {Persons} persons of project {Project} from the catalog")]
+    private static partial void LogPersonsRestored(ILogger logger, ProjectId project, long persons);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Count} files of batches that never counted")]
     private static partial void LogOrphans(ILogger logger, int count);

@@ -23,6 +23,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
     private readonly QueryEngine _engine;
     private readonly StoreBatch _batch;
     private readonly SegmentWriter _segmentWriter = new();
+    private readonly PersonFileWriter _personWriter;
     private readonly TouchedTimes _times = new();
     private readonly List<SeenFile> _retired = [];
     private readonly Lock _problemGate = new();
@@ -39,12 +40,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
     {
         (_options, _time, _logger) = (options, time, logger);
         Files = new StoreFiles(options.DataDirectory, probe);
+        _personWriter = new PersonFileWriter(options.MaxPropertyColumns);
         Directory.CreateDirectory(Files.Root);
         _lock = Lock(Files);
         try
         {
             StoreFiles.EnsureDirectory(Files.Segments);
             StoreFiles.EnsureDirectory(Files.Overrides);
+            StoreFiles.EnsureDirectory(Files.Persons);
             StoreFiles.EnsureDirectory(Files.Seen);
             EmptySpill();
             _catalog = Catalog.Open(Files.Catalog);
@@ -52,6 +55,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             _state = _catalog.Load(Files);
             _nextFileId = _state.NextFileId;
             RemoveOrphans();
+            RestorePersons();
         }
         catch
         {
@@ -404,6 +408,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             WriteOverrides(commitment, files);
         }
 
+        WritePersons(batch, commitment, files);
         files.SyncDirectories();
         return commitment;
     }
@@ -482,6 +487,16 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         foreach (var (project, file) in commitment.OverrideFiles)
         {
             _catalog.AddOverrides(project, file);
+        }
+
+        foreach (var column in commitment.NewPersonColumns)
+        {
+            _catalog.AddPersonColumn(column);
+        }
+
+        foreach (var file in commitment.PersonFiles)
+        {
+            _catalog.AddPersons(file);
         }
 
         if (commitment.Seen is { } seen)
@@ -565,11 +580,16 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
                 segments.Add(segment);
             }
 
-            var overrides = 0;
-            while (whole && overrides < state.Overrides.Length)
+            var others = 0;
+            foreach (var file in state.Others)
             {
-                whole = state.Overrides[overrides].File.TryAcquire();
-                overrides += whole ? 1 : 0;
+                if (!whole || !file.TryAcquire())
+                {
+                    whole = false;
+                    break;
+                }
+
+                others++;
             }
 
             if (whole)
@@ -584,9 +604,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
                 segment.File.Release();
             }
 
-            for (var i = 0; i < overrides; i++)
+            foreach (var file in state.Others.Take(others))
             {
-                state.Overrides[i].File.Release();
+                file.Release();
             }
         }
     }
@@ -598,9 +618,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             segment.File.Release();
         }
 
-        foreach (var file in state.Overrides)
+        foreach (var file in state.Others)
         {
-            file.File.Release();
+            file.Release();
         }
     }
 
@@ -663,8 +683,10 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         }
 
         missing.UnionWith(_state.Seen.Select(static s => s.File.Path));
+        var persons = _state.Projects.Values.SelectMany(static p => p.Persons).Select(static f => f.File.Path).ToHashSet(StringComparer.Ordinal);
+        missing.UnionWith(persons);
         var orphans = 0;
-        foreach (var directory in (ReadOnlySpan<string>)[Files.Segments, Files.Overrides, Files.Seen])
+        foreach (var directory in (ReadOnlySpan<string>)[Files.Segments, Files.Overrides, Files.Persons, Files.Seen])
         {
             foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
             {
@@ -681,7 +703,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             LogOrphans(_logger, orphans);
         }
 
-        foreach (var path in missing)
+        // Those of persons are made anew.
+        foreach (var path in missing.Except(persons))
         {
             ReportDamage(path, "is missing");
         }

@@ -4,6 +4,7 @@
 //   catalog.db (-wal, -shm)         what counts; see Catalog.cs
 //   segments/{project}/{id}.parquet rows; see SegmentFormat.cs
 //   overrides/{project}/{id}.parquet merges of persons; see OverrideFiles.cs
+//   persons/{project}/{id}.parquet  persons; see PersonFiles.cs
 //   seen/{id}.seen                  uuids of the last days; see SeenFile.cs
 //   spill/                          scratch space of queries, emptied at start
 //
@@ -39,6 +40,8 @@ internal sealed partial class StoreFiles(string root, Action<StoreStep, string>?
     public string Segments => Path.Combine(Root, "segments");
 
     public string Overrides => Path.Combine(Root, "overrides");
+
+    public string Persons => Path.Combine(Root, "persons");
 
     public string Seen => Path.Combine(Root, "seen");
 

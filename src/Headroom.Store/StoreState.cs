@@ -21,6 +21,13 @@ internal sealed record ProjectState(ProjectId Project)
 
     public ImmutableArray<OverrideFile> Overrides { get; init; } = [];
 
+    public ImmutableArray<PersonFile> Persons { get; init; } = [];
+
+    /// <summary>Property columns of persons.</summary>
+    public ImmutableDictionary<PropertyColumnKey, int> PersonColumns { get; init; } = ImmutableDictionary<PropertyColumnKey, int>.Empty;
+
+    public ImmutableHashSet<PropertyColumnKey> PersonColumnKeys { get; init; } = [];
+
     public ImmutableDictionary<PropertyColumnKey, int> Columns { get; init; } = ImmutableDictionary<PropertyColumnKey, int>.Empty;
 
     public ImmutableHashSet<PropertyColumnKey> ColumnKeys { get; init; } = [];
@@ -32,6 +39,9 @@ internal sealed record ProjectState(ProjectId Project)
     public ProjectChanges Changes { get; init; } = new();
 
     public long LastPersonKey { get; init; }
+
+    /// <summary>The files besides segments that a query may read.</summary>
+    public IEnumerable<SharedFile> Others => Overrides.Select(static f => f.File).Concat(Persons.Select(static f => f.File));
 
     public ProjectSchema Schema()
     {
@@ -46,7 +56,10 @@ internal sealed record ProjectState(ProjectId Project)
             max = Math.Max(max, segment.Extent.MaxTimestamp);
         }
 
-        return new ProjectSchema(DataVersion, rows, bytes, min, max, ColumnKeys.Contains(ProjectSchema.OverflowColumn), ColumnKeys);
+        return new ProjectSchema(DataVersion, rows, bytes, min, max, ColumnKeys.Contains(ProjectSchema.OverflowColumn), ColumnKeys)
+        {
+            PersonColumns = PersonColumnKeys,
+        };
     }
 }
 

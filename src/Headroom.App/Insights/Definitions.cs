@@ -42,11 +42,12 @@ internal sealed class Definitions(
             new Question(project.Id, "properties", null, eventName, search, limit),
             async schema =>
             {
-                var columns = await ColumnsAsync(project.Id, schema, eventName, cancellationToken);
+                List<PropertyColumnKey> columns = [
+                    .. await ColumnsAsync(project.Id, schema, eventName, cancellationToken), .. await PersonColumnsAsync(project.Id, schema, cancellationToken)];
                 IReadOnlyList<PropertyDefinition> found = [.. columns
                     .Where(c => search is null || c.Name.Contains(search, StringComparison.OrdinalIgnoreCase))
                     .GroupBy(c => c.Name, StringComparer.Ordinal)
-                    .OrderBy(g => g.Key, StringComparer.OrdinalIgnoreCase).ThenBy(g => g.Key, StringComparer.Ordinal)
+                    .OrderBy(g => PropertyNames.OfPerson(g.Key) is not null).ThenBy(g => g.Key, StringComparer.OrdinalIgnoreCase).ThenBy(g => g.Key, StringComparer.Ordinal)
                     .Take(limit)
                     .Select(g => new PropertyDefinition { Name = g.Key, Kinds = [.. g.Select(c => (PropertyValueKind)c.Kind).Order()] })];
                 return found;
@@ -103,6 +104,19 @@ internal sealed class Definitions(
         }
 
         return found;
+    }
+
+    /// <summary>The properties of persons, under the names by which queries read them.</summary>
+    private async ValueTask<List<PropertyColumnKey>> PersonColumnsAsync(ProjectId project, ProjectSchema schema, CancellationToken cancellationToken)
+    {
+        List<PropertyColumnKey> found = [.. schema.PersonColumns.Where(c => c != ProjectSchema.OverflowColumn)];
+        if (schema.PersonColumns.Contains(ProjectSchema.OverflowColumn))
+        {
+            var rows = await insights.QueryAsync("definitions", DefinitionsCompiler.OverflowedOfPersons(MaxLimit, project, schema, dialect), cancellationToken);
+            found.AddRange(rows.Rows.Select(r => (string)r[0]!).Where(n => !found.Exists(c => c.Name == n)).Select(n => new PropertyColumnKey(n, PropertyKind.Json)).ToList());
+        }
+
+        return found.ConvertAll(c => c with { Name = PropertyNames.PersonPrefix + c.Name });
     }
 
     private async ValueTask<Listed<T>> KeepAsync<T>(Question question, Func<ProjectSchema, ValueTask<T>> ask)

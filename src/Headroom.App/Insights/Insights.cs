@@ -19,6 +19,9 @@ internal sealed partial class InsightsService(
         {
             TrendsQuery trends => await TrendsAsync(trends, project, errors, cancellationToken),
             FunnelQuery funnel => await FunnelAsync(funnel, project, errors, cancellationToken),
+            RetentionQuery retention => await RetentionAsync(retention, project, errors, cancellationToken),
+            StickinessQuery stickiness => await StickinessAsync(stickiness, project, errors, cancellationToken),
+            LifecycleQuery lifecycle => await LifecycleAsync(lifecycle, project, errors, cancellationToken),
             PathsQuery paths => await PathsAsync(paths, project, errors, cancellationToken),
             _ => throw new InvalidOperationException($"No compiler for {query.GetType().Name}."),
         };

@@ -193,7 +193,8 @@ internal sealed class InsightsCache : IDisposable
         TrendsTouched? Touched(long since)
         {
             var changes = _reader.ChangedSince(project.Id, since);
-            var points = changes.Everything || (changes.Merges && TrendsParts.CountsPersons(query)) ? null : TrendsParts.Touched(time, changes.Ranges);
+            var points = changes.Everything || (changes.Merges && (TrendsParts.CountsPersons(query) || known.Reads is not { Merges: false })) ||
+                (changes.Persons && known.Reads is not { Persons: false }) ? null : TrendsParts.Touched(time, changes.Ranges);
             return points is { Stretches.Count: > 0 } ? points : null;
         }
     }

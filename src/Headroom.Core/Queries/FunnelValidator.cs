@@ -17,7 +17,7 @@ public static class FunnelValidator
         for (var i = 0; i < Math.Min(steps.Count, QueryLimits.FunnelSteps); i++)
         {
             var path = string.Create(CultureInfo.InvariantCulture, $"steps[{i}]");
-            Selector(steps[i], path, errors);
+            QueryValidator.Selector(steps[i], path, errors);
             if (steps[i] is { Optional: true } && (i == 0 || i == steps.Count - 1 || query.Order is not FunnelOrder.Ordered))
             {
                 errors.Add(path + ".optional", "Must be false: only steps between the first and the last of an ordered funnel are optional.");
@@ -48,7 +48,7 @@ public static class FunnelValidator
         {
             var exclusion = query.Exclusions[i];
             var path = string.Create(CultureInfo.InvariantCulture, $"exclusions[{i}]");
-            Selector(exclusion, path, errors);
+            QueryValidator.Selector(exclusion, path, errors);
             if (exclusion is null)
             {
                 continue;
@@ -113,27 +113,5 @@ public static class FunnelValidator
         }
 
         return new FunnelTime(range, buckets);
-    }
-
-    private static void Selector(EventSelector? selector, string path, QueryErrors errors)
-    {
-        // The serializer keeps nulls out of members, not out of lists.
-        if (selector is null)
-        {
-            errors.Add(path, "Must not be null.");
-            return;
-        }
-
-        if (selector.Event is not null)
-        {
-            QueryValidator.Name(selector.Event, path + ".event", errors);
-        }
-
-        if (selector.Name is not null)
-        {
-            QueryValidator.Name(selector.Name, path + ".name", errors);
-        }
-
-        QueryValidator.Filters(selector.Filters, path + ".filters", errors);
     }
 }

@@ -11,6 +11,9 @@ namespace Headroom.Core.Queries;
 [JsonDerivedType(typeof(TrendsQuery), "trends")]
 [JsonDerivedType(typeof(PathsQuery), "paths")]
 [JsonDerivedType(typeof(FunnelQuery), "funnel")]
+[JsonDerivedType(typeof(RetentionQuery), "retention")]
+[JsonDerivedType(typeof(StickinessQuery), "stickiness")]
+[JsonDerivedType(typeof(LifecycleQuery), "lifecycle")]
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public abstract record InsightQuery;
 
@@ -68,7 +71,7 @@ public sealed record QueryRange
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record PropertyFilter
 {
-    /// <summary>Any event property, or event, distinct_id, session_id.</summary>
+    /// <summary>Any event property, or event, distinct_id, session_id; with person. in front, a property of the event's person as known now.</summary>
     public required string Property { get; init; }
 
     public FilterOperator Operator { get; init; } = FilterOperator.Is;
@@ -78,7 +81,7 @@ public sealed record PropertyFilter
 }
 
 /// <summary>Splits each series by the values of a property.</summary>
-/// <param name="Property">Any event property, or event, distinct_id, session_id.</param>
+/// <param name="Property">Any event property, or event, distinct_id, session_id; with person. in front, one of the event's person as known now.</param>
 /// <param name="Limit">Values shown; the rest is put together as "$other".</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [JsonNumberHandling(JsonNumberHandling.Strict)]

@@ -8,6 +8,9 @@ namespace Headroom.Core.Queries;
 [JsonDerivedType(typeof(TrendsResult), "trends")]
 [JsonDerivedType(typeof(PathsResult), "paths")]
 [JsonDerivedType(typeof(FunnelResult), "funnel")]
+[JsonDerivedType(typeof(RetentionResult), "retention")]
+[JsonDerivedType(typeof(StickinessResult), "stickiness")]
+[JsonDerivedType(typeof(LifecycleResult), "lifecycle")]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public abstract record InsightResult
 {

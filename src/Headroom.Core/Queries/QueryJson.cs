@@ -99,11 +99,13 @@ public static class QueryJson
             "order" => OneOf<FunnelOrder>(),
             "view" => OneOf<FunnelView>(),
             "attribution" => OneOf<FunnelAttribution>(),
+            "cohortBy" => OneOf<RetentionCohort>(),
+            "mode" => OneOf<RetentionMode>(),
             "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
-            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" => "Must be a whole number.",
-            "compare" or "optional" => "Must be true or false.",
-            "series" or "filters" or "values" => "Must be a list.",
+            "last" or "limit" or "count" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" => "Must be a whole number.",
+            "compare" or "optional" or "cumulative" => "Must be true or false.",
+            "series" or "filters" or "values" or "brackets" => "Must be a list.",
             "event" or "property" or "name" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
         });
@@ -133,7 +135,7 @@ public static class QueryJson
     /// <summary>Null says that events have no value; without a breakdown nothing is said.</summary>
     private static void OmitBreakdownWithoutOne(JsonTypeInfo type)
     {
-        if (type.Type != typeof(TrendsSeriesResult) && type.Type != typeof(FunnelSeries))
+        if (type.Type != typeof(TrendsSeriesResult) && type.Type != typeof(FunnelSeries) && type.Type != typeof(RetentionSeries))
         {
             return;
         }
@@ -142,7 +144,8 @@ public static class QueryJson
         {
             if (property.Name.Equals(nameof(TrendsSeriesResult.Breakdown), StringComparison.OrdinalIgnoreCase))
             {
-                property.ShouldSerialize = static (result, _) => result is TrendsSeriesResult { HasBreakdown: true } or FunnelSeries { HasBreakdown: true };
+                property.ShouldSerialize = static (result, _) => result is
+                    TrendsSeriesResult { HasBreakdown: true } or FunnelSeries { HasBreakdown: true } or RetentionSeries { HasBreakdown: true };
             }
         }
     }
@@ -157,5 +160,11 @@ public static class QueryJson
 [JsonSerializable(typeof(PathsResult))]
 [JsonSerializable(typeof(FunnelQuery))]
 [JsonSerializable(typeof(FunnelResult))]
+[JsonSerializable(typeof(RetentionQuery))]
+[JsonSerializable(typeof(RetentionResult))]
+[JsonSerializable(typeof(StickinessQuery))]
+[JsonSerializable(typeof(StickinessResult))]
+[JsonSerializable(typeof(LifecycleQuery))]
+[JsonSerializable(typeof(LifecycleResult))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyFilter>))]
 internal sealed partial class QueryJsonContext : JsonSerializerContext;

@@ -30,6 +30,13 @@ public static class QueryLimits
 
     /// <summary>Bars in a histogram of times.</summary>
     public const int FunnelBins = 60;
+
+    /// <summary>Intervals in which a person may have been active: of a range, with those before and after that an insight looks at.</summary>
+    public const int ActivityIntervals = 512;
+
+    /// <summary>Words of 8 bytes, over all persons of a scan, that say when they were active.</summary>
+    public const int ActivityWords = 64 * 1_048_576;
+    public const int MinimumReturns = 1_000;
     public const int FirstYear = 1900;
     public const int LastYear = 2199;
 }

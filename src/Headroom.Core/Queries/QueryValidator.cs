@@ -20,15 +20,7 @@ public static partial class QueryValidator
         }
 
         Filters(query.Filters, "filters", errors);
-        if (query.Breakdown is { } breakdown)
-        {
-            Property(breakdown.Property, "breakdown.property", errors);
-            if (breakdown.Limit is < 1 or > QueryLimits.BreakdownValues)
-            {
-                errors.Add("breakdown.limit", string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {QueryLimits.BreakdownValues}."));
-            }
-        }
-
+        Breakdown(query.Breakdown, errors);
         var time = Time(query, calendar, now, errors);
         return errors.Any ? null : time;
     }
@@ -44,6 +36,52 @@ public static partial class QueryValidator
         for (var i = 0; i < filters.Count; i++)
         {
             Filter(filters[i], string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"), errors);
+        }
+    }
+
+    /// <summary>Which events are meant.</summary>
+    public static void Selector(EventSelector? selector, string path, QueryErrors errors)
+    {
+        // The serializer keeps nulls out of members, not out of lists.
+        if (selector is null)
+        {
+            errors.Add(path, "Must not be null.");
+            return;
+        }
+
+        if (selector.Event is not null)
+        {
+            Name(selector.Event, path + ".event", errors);
+        }
+
+        if (selector.Name is not null)
+        {
+            Name(selector.Name, path + ".name", errors);
+        }
+
+        Filters(selector.Filters, path + ".filters", errors);
+    }
+
+    public static void Breakdown(Breakdown? breakdown, QueryErrors errors)
+    {
+        if (breakdown is null)
+        {
+            return;
+        }
+
+        Property(breakdown.Property, "breakdown.property", errors);
+        if (breakdown.Limit is < 1 or > QueryLimits.BreakdownValues)
+        {
+            errors.Add("breakdown.limit", string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {QueryLimits.BreakdownValues}."));
+        }
+    }
+
+    /// <summary>Insights that look at when a person was active do so by the hour at the finest.</summary>
+    public static void ActivityInterval(Interval interval, QueryErrors errors)
+    {
+        if (interval is Interval.Minute)
+        {
+            errors.Add("interval", "Must be hour, day, week or month.");
         }
     }
 
@@ -277,7 +315,7 @@ public static partial class QueryValidator
 /// <summary>A trend's buckets, and those of the period before where it is compared.</summary>
 public sealed record TrendsTime(TimeBuckets Current, TimeBuckets? Previous);
 
-/// <summary>Names that stand for an event's own columns instead of a property.</summary>
+/// <summary>Names that stand for an event's own columns, or for a property of its person, instead of a property.</summary>
 public static class PropertyNames
 {
     public const string Event = "event";
@@ -292,6 +330,13 @@ public static class PropertyNames
         _ => name,
     };
 
+    /// <summary>Before the name of a person's property.</summary>
+    public const string PersonPrefix = "person.";
+
+    /// <summary>The property of the event's person that a name stands for; null where it is of the event itself.</summary>
+    public static string? OfPerson(string name) =>
+        name.Length > PersonPrefix.Length && name.StartsWith(PersonPrefix, StringComparison.Ordinal) ? name[PersonPrefix.Length..] : null;
+
     public static bool IsFixed(string name) => Canonical(name) is Event or DistinctId or SessionId;
 
     /// <summary>
@@ -303,7 +348,7 @@ public static class PropertyNames
         "token" or "$token" or "api_key" => "Is not kept with events: it was the key that they were sent with.",
         "$insert_id" => "Is not kept with events: an event is found by its uuid.",
         "$time" or "$sent_at" => "Is not kept as a property: it went into the event's timestamp, which range chooses.",
-        "$set" or "$set_once" or "$unset" => "Is not kept with events: it changed the person, which GET events/{uuid} shows.",
+        "$set" or "$set_once" or "$unset" => "Is not kept with events: it changed the person, which person. and the property's name read.",
         _ => null,
     };
 }

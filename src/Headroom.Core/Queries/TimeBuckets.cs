@@ -89,6 +89,41 @@ public sealed class LocalCalendar
         interval is Interval.Minute or Interval.Hour ? ClockBuckets(from, to, ClockWidth(interval), most) : DayBuckets(from, to, interval, most);
 
     /// <summary>
+    /// The buckets that [from, to) touches, as a whole, with so many more before and after; null where there are more
+    /// than <paramref name="most"/>.
+    /// </summary>
+    public TimeBuckets? Around(long from, long to, Interval interval, int before, int after, int most)
+    {
+        var widest = interval switch
+        {
+            Interval.Minute or Interval.Hour => ClockWidth(interval),
+            Interval.Week => 8 * Day,
+            Interval.Month => 32 * Day,
+            _ => 2 * Day,
+        };
+        var all = Buckets(from - ((before + 1) * widest), to + ((after + 1) * widest), interval, 4 * (most + 2));
+        if (all is null)
+        {
+            return null;
+        }
+
+        var first = IndexOf(all.Starts, from) - before;
+        var end = IndexOf(all.Starts, to - 1) + 1 + after;
+        return Buckets(all.Starts[first], all.Starts[end], interval, most);
+
+        static int IndexOf(IReadOnlyList<long> starts, long instant)
+        {
+            var index = starts.Count - 1;
+            while (starts[index] > instant)
+            {
+                index--;
+            }
+
+            return index;
+        }
+    }
+
+    /// <summary>
     /// Minutes and hours are counted from each change of offset on, so that an hour that the clocks repeat is two buckets
     /// and Lord Howe's repeated half hour is one of its own.
     /// </summary>

@@ -50,6 +50,38 @@ public sealed class InsightsEndpointsTests
         Assert.Equal(["\"12\"", "\"Chrome\"", "\"Firefox\"", "null"], body.GetProperty("series").EnumerateArray().Select(s => s.GetProperty("breakdown").GetRawText()));
     }
 
+    [Fact]
+    public async Task Retention_says_what_is_over_and_counts_who_was_merged_as_one()
+    {
+        await using var host = await InsightsHost.StartAsync(Events);
+        var (status, body) = await host.QueryAsync($$"""{"kind":"retention","start":{"event":"view"},"return":{},{{Days}},"intervals":2}""");
+        Assert.Equal(200, status);
+        Assert.Equal("calendar recurring", $"{body.GetProperty("mode").GetString()} {body.GetProperty("cohortBy").GetString()}");
+        Assert.Equal("""[{"from":1,"to":1},{"from":2,"to":2}]""", body.GetProperty("columns").GetRawText());
+        var series = body.GetProperty("series")[0];
+        Assert.False(series.TryGetProperty("breakdown", out _));
+        Assert.Equal([2, 1, 0], series.GetProperty("cohorts").EnumerateArray().Select(c => c.GetProperty("size").GetInt32()));
+        Assert.Equal(
+            """[{"returned":1,"rate":0.5,"state":"over"},{"returned":0,"rate":0,"state":"over"}]""", series.GetProperty("cohorts")[0].GetProperty("cells").GetRawText());
+        Assert.Equal("""{"returned":0,"rate":null,"state":"going_on"}""", series.GetProperty("cohorts")[2].GetProperty("cells")[1].GetRawText());
+        Assert.Equal("""{"size":3,"cells":[{"size":3,"returned":1,"rate":0.3333333333333333},{"size":3,"returned":0,"rate":0}]}""", series.GetProperty("overall").GetRawText());
+        (_, body) = await host.QueryAsync($$"""{"kind":"retention","start":{"event":"view"},"return":{},{{Days}},"breakdown":{"property":"browser","limit":2} }""");
+        Assert.Equal(["\"12\"", "\"Chrome\"", "\"$other\""], body.GetProperty("series").EnumerateArray().Select(s => s.GetProperty("breakdown").GetRawText()));
+    }
+
+    [Fact]
+    public async Task Stickiness_counts_days_and_lifecycle_only_those_with_a_profile()
+    {
+        await using var host = await InsightsHost.StartAsync(Events);
+        var (_, body) = await host.QueryAsync($$"""{"kind":"stickiness","series":[{"event":"view"}],{{Days}} }""");
+        Assert.Equal("""[{"series":0,"name":"view","persons":2,"values":[1,1,0]}]""", body.GetProperty("series").GetRawText());
+        (_, body) = await host.QueryAsync($$"""{"kind":"lifecycle",{{Days}} }""");
+        Assert.Equal(
+            "[0,0,0] [0,1,0] [1,0,0] [0,0,1]",
+            string.Join(' ', new[] { "new", "returning", "resurrecting", "dormant" }.Select(s => body.GetProperty(s).GetRawText())));
+        Assert.Equal("""["over","over","over"]""", body.GetProperty("states").GetRawText());
+    }
+
     [Theory]
     [InlineData("2026-03-29", 23)]
     [InlineData("2026-10-25", 25)]

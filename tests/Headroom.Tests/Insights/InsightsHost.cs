@@ -43,7 +43,8 @@ internal sealed class InsightsHost : IAsyncDisposable
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
-        var store = new DuckDbEvents(events, [(9, 1)])
+        var store = new DuckDbEvents(
+            events, [(9, 1)], null, [new TestPerson(1, new Dictionary<string, object>()) { CreatedAt = TestEvent.Micros("2026-01-01T00:00:00Z") }])
         {
             KnownPerson = new Person(1, Guid.Parse("01890a5d-ac96-774b-bcce-b302099a8057"), TestEvent.Micros("2026-01-01T00:00:00Z"), true, "{\"email\":\"a@b.c\"}"),
         };

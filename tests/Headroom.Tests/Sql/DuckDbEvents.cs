@@ -15,8 +15,11 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
     private readonly ProjectSchema _schema;
 
     /// <param name="overflow">Properties that have no column but are in the overflow column.</param>
-    public DuckDbEvents(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string>? overflow = null)
+    /// <param name="persons">Those who are known now: none that was merged away.</param>
+    public DuckDbEvents(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string>? overflow = null, IReadOnlyList<TestPerson>? persons = null)
     {
+        persons ??= [];
         overflow ??= new HashSet<string>();
         _connection.Open();
         var columns = events.SelectMany(e => e.Properties).Where(p => !overflow.Contains(p.Key))
@@ -48,8 +51,21 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
             Execute($"INSERT INTO the_events VALUES ({string.Join(", ", values.Select((_, i) => "$" + (i + 1)))})", [.. values]);
         }
 
+        PropertyColumnKey[] ofPersons = [.. persons.SelectMany(p => p.Properties).Select(p => new PropertyColumnKey(p.Key, TestEvent.KindOf(p.Value))).Distinct()];
+        Execute("CREATE TABLE the_persons (person_key BIGINT, uuid UUID, created_at TIMESTAMP, is_identified BOOLEAN" +
+            string.Concat(ofPersons.Select(c => $", {Quote(c.ColumnName)} {TypeOf(c.Kind)}")) + ")");
+        foreach (var person in persons)
+        {
+            List<object?> values = [person.Key, person.Row.Uuid, Instant(person.Row.CreatedAt), person.Row.IsIdentified, .. ofPersons.Select(c =>
+                person.Properties.TryGetValue(c.Name, out var value) && TestEvent.KindOf(value) == c.Kind ? value is JsonText json ? json.Text : value : null)];
+            Execute($"INSERT INTO the_persons VALUES ({string.Join(", ", values.Select((_, i) => "$" + (i + 1)))})", [.. values]);
+        }
+
         _schema = new ProjectSchema(
-            1, events.Count, 0, events.Count == 0 ? 0 : events.Min(e => e.Timestamp), events.Count == 0 ? 0 : events.Max(e => e.Timestamp), overflow.Count > 0, columns);
+            1, events.Count, 0, events.Count == 0 ? 0 : events.Min(e => e.Timestamp), events.Count == 0 ? 0 : events.Max(e => e.Timestamp), overflow.Count > 0, columns)
+        {
+            PersonColumns = ofPersons.ToHashSet(),
+        };
     }
 
     public int Queries { get; private set; }
@@ -129,7 +145,7 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
     public void Dispose() => _connection.Dispose();
 
     private static string OverTables(StoreQuery query) =>
-        query.Sql.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal);
+        query.Sql.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal).Replace("{persons}", "the_persons", StringComparison.Ordinal);
 
     private static string Overflow(TestEvent e, IReadOnlySet<string> names)
     {

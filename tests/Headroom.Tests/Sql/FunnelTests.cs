@@ -15,7 +15,14 @@ public abstract class FunnelAgreement
     private const long Minute = 60_000_000;
 
     private static readonly Gen<IReadOnlyList<PropertyFilter>> AnyFilters = Gen.OneOfConst<IReadOnlyList<PropertyFilter>>(
-        [], [], [], [new PropertyFilter { Property = "plan", Values = [new FilterValue("x")] }], [new PropertyFilter { Property = "plan", Operator = FilterOperator.IsSet }]);
+        [], [], [], [new PropertyFilter { Property = "plan", Values = [new FilterValue("x")] }], [new PropertyFilter { Property = "plan", Operator = FilterOperator.IsSet }],
+        [new PropertyFilter { Property = "person.plan", Values = [new FilterValue("x")] }], [new PropertyFilter { Property = "person.team", Operator = FilterOperator.IsSet }]);
+
+    private static readonly TestPerson[] People =
+    [
+        new(1, new Dictionary<string, object> { ["plan"] = "x", ["team"] = true }), new(4, new Dictionary<string, object> { ["plan"] = "y" }),
+        new(5, new Dictionary<string, object> { ["plan"] = "x" }),
+    ];
 
     // Few moments and few names, so that ties and repeats are the rule.
     private static readonly Gen<TestEvent> AnyEvent =
@@ -53,13 +60,13 @@ public abstract class FunnelAgreement
                 var first = Math.Min(x.Item3, steps.Length - 1);
                 return new FunnelExclusion { Event = x.Item1, Filters = x.Item2, FromStep = first, ToStep = Math.Min(first + x.Item4, steps.Length) };
             })],
-            Breakdown = broken ? new FunnelBreakdown("plan", limit, attribution, attribution is FunnelAttribution.Step ? Math.Min(step, steps.Length) : null) : null,
+            Breakdown = broken ? new FunnelBreakdown(limit % 2 == 0 ? "person.plan" : "plan", limit, attribution, attribution is FunnelAttribution.Step ? Math.Min(step, steps.Length) : null) : null,
         };
 
     /// <summary>Cases tried in a run, each with ten queries.</summary>
     protected virtual long Cases => 400;
 
-    protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges);
+    protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons);
 
     [Fact]
     public void Random_funnels_over_random_events_mean_what_the_reference_says() =>
@@ -67,11 +74,11 @@ public abstract class FunnelAgreement
             (events, merged, queries) =>
             {
                 (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
-                var reader = Store(events, merges);
+                var reader = Store(events, merges, People);
                 using var owner = reader as IDisposable;
                 foreach (var query in queries)
                 {
-                    Check(reader, query, events, merges);
+                    Check(reader, query, TestEvent.WithPersons(events, merges, People), merges);
                 }
             },
             iter: Cases, threads: 1);
@@ -173,7 +180,8 @@ public abstract class FunnelAgreement
 
 public sealed class FunnelTests : FunnelAgreement
 {
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges) => new DuckDbEvents(events, merges);
+    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
+        new DuckDbEvents(events, merges, null, persons);
 
     [Fact]
     public void The_same_step_twice_needs_two_events()

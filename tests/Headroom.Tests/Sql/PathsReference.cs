@@ -12,7 +12,7 @@ internal static class PathsReference
         var ways = new List<List<(string Item, double Since)>>();
         var visits =
             from e in events
-            where e.Timestamp >= @from && e.Timestamp < to
+            where e.Timestamp >= @from && e.Timestamp < to && query.Filters.All(f => TrendsReference.Holds(f, e))
             let person = merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First()
             where person != 0
             let item = Item(query, e)

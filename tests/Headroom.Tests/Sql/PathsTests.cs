@@ -22,6 +22,9 @@ public sealed class PathsTests
             name, "u" + person, person, TestEvent.Micros("2026-11-01T00:00:00Z") + (minute * 6 * 60_000_000L) + shift,
             new Dictionary<string, object> { [name == "$screen" ? "$screen_name" : pathless ? "$current_url" : "$pathname"] = page });
 
+    private static readonly TestPerson[] People =
+        [new(1, new Dictionary<string, object> { ["plan"] = "x" }), new(4, new Dictionary<string, object> { ["plan"] = "y" })];
+
     private static readonly Gen<PathsQuery> AnyQuery =
         from steps in Gen.Int[2, 6]
         from edges in Gen.Int[1, 40]
@@ -31,7 +34,8 @@ public sealed class PathsTests
         from end in Gen.OneOfConst(null, null, "/b", "buy", "/item/*")
         from exclude in Gen.OneOfConst<string[]>([], [], ["/b"], ["/a/", "buy"])
         from groupings in Gen.OneOfConst<string[]>([], [], ["/item/*"], ["/*", "*"])
-        select new PathsQuery(Day, steps, edges, least) { Include = include, StartPoint = start, EndPoint = end, Exclude = exclude, Groupings = groupings };
+        from filters in Gen.OneOfConst<IReadOnlyList<PropertyFilter>>([], [], [new PropertyFilter { Property = "person.plan", Values = [new FilterValue("x")] }])
+        select new PathsQuery(Day, steps, edges, least) { Filters = filters, Include = include, StartPoint = start, EndPoint = end, Exclude = exclude, Groupings = groupings };
 
     [Fact]
     public void Random_paths_over_random_events_mean_what_the_reference_says() =>
@@ -39,7 +43,8 @@ public sealed class PathsTests
             (events, merged, queries) =>
             {
                 (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
-                using var reader = new DuckDbEvents(events, merges);
+                using var reader = new DuckDbEvents(events, merges, null, People);
+                events = [.. TestEvent.WithPersons(events, merges, People)];
                 foreach (var query in queries)
                 {
                     var (ways, expected) = PathsReference.Answer(

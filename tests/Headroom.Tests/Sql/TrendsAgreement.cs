@@ -30,13 +30,15 @@ public abstract class TrendsAgreement
     /// <summary>Cases tried in a run, each with six queries.</summary>
     protected virtual long Cases => 60;
 
-    protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow);
+    protected abstract IEventReader Store(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons);
 
     private sealed record Case(
-        IReadOnlyList<TestEvent> Events, IReadOnlyList<(long From, long To)> Merges, string Zone, bool Sunday, IReadOnlyList<TrendsQuery> Queries, IReadOnlySet<string> Overflow)
+        IReadOnlyList<TestEvent> Events, IReadOnlyList<(long From, long To)> Merges, string Zone, bool Sunday, IReadOnlyList<TrendsQuery> Queries, IReadOnlySet<string> Overflow,
+        IReadOnlyList<TestPerson> Persons)
     {
         public override string ToString() =>
-            $"{Zone} sunday={Sunday} merges={string.Join(',', Merges)} overflow={string.Join(',', Overflow)}\n" +
+            $"{Zone} sunday={Sunday} merges={string.Join(',', Merges)} overflow={string.Join(',', Overflow)} persons={string.Join(',', Persons)}\n" +
             string.Join('\n', Queries.Select(q => System.Text.Json.JsonSerializer.Serialize<InsightQuery>(q, QueryJson.Options))) + "\n" +
             string.Join('\n', Events.Select(e => $"{UnixMicros.ToInstant(e.Timestamp):O} {e.Event} {e.PersonKey} {string.Join(';', e.Properties.Select(p => p.Key + "=" + p.Value))}"));
     }
@@ -50,7 +52,14 @@ public abstract class TrendsAgreement
             _ => new FilterValue((string)v),
         });
 
-    private static readonly Gen<string> AnyProperty = Gen.OneOfConst([.. Properties, "event", "distinct_id", "session_id"]);
+    private static readonly Gen<string> AnyProperty = Gen.OneOfConst(
+        [.. Properties, "event", "distinct_id", "session_id", "person.plan", "person.mixed", "person.{persons}", "person.a\"b; DROP TABLE x --", "person.nobody has it"]);
+
+    /// <summary>Keys 2 and 3 are those that may have been merged away.</summary>
+    private static readonly Gen<TestPerson[]> AnyPersons =
+        Gen.Select(Gen.Long[1, 6], Gen.Select(Gen.OneOfConst("plan", "mixed", "{persons}", "a\"b; DROP TABLE x --"), Gen.OneOfConst(Values)).Array[0, 4])
+            .Select((key, properties) => new TestPerson(key, properties.DistinctBy(p => p.Item1).ToDictionary(p => p.Item1, p => p.Item2)))
+            .Array[0, 5].Select(persons => persons.DistinctBy(p => p.Key).ToArray());
 
     private static readonly Gen<PropertyFilter> AnyFilter =
         Gen.Select(AnyProperty, Gen.Enum<FilterOperator>(), AnyFilterValue.Array[1, 3], Gen.Double[-2, 20], Gen.OneOfConst("^[A-Z]", "o", "(?i)CHROME", "\\d+", "^$", "[[]1|b\""))
@@ -68,7 +77,7 @@ public abstract class TrendsAgreement
             });
 
     private static readonly Gen<TrendsSeries> AnySeries =
-        Gen.Select(Gen.OneOfConst([null, .. Names, "nobody sent it"]), Gen.Enum<TrendsMath>(), Gen.OneOfConst("amount", "mixed", "Plan", "never"), AnyFilter.Array[0, 1])
+        Gen.Select(Gen.OneOfConst([null, .. Names, "nobody sent it"]), Gen.Enum<TrendsMath>(), Gen.OneOfConst("amount", "mixed", "Plan", "never", "person.mixed"), AnyFilter.Array[0, 1])
             .Select((name, math, property, filters) => new TrendsSeries
             {
                 Event = name,
@@ -124,16 +133,17 @@ public abstract class TrendsAgreement
             });
 
     private static readonly Gen<Case> AnyCase =
-        Gen.Select(AnyEvent.Array[0, 40], Gen.Bool, Gen.OneOfConst(Zones), Gen.Bool, Gen.Select(AnyQuery.Array[5, 5], ByTheMinute), Gen.OneOfConst(Properties).Array[0, 2], Gen.Bool)
-            .Select((events, merged, zone, sunday, queries, overflow, overflows) => new Case(
-                events, merged ? [(2, 1), (3, 1)] : [], zone, sunday, [.. queries.Item1, queries.Item2], overflows ? overflow.ToHashSet() : new HashSet<string>()));
+        Gen.Select(AnyEvent.Array[0, 40], Gen.Bool, Gen.OneOfConst(Zones), Gen.Bool, Gen.Select(AnyQuery.Array[5, 5], ByTheMinute), Gen.OneOfConst(Properties).Array[0, 2], Gen.Select(Gen.Bool, AnyPersons))
+            .Select((events, merged, zone, sunday, queries, overflow, more) => new Case(
+                events, merged ? [(2, 1), (3, 1)] : [], zone, sunday, [.. queries.Item1, queries.Item2], more.Item1 ? overflow.ToHashSet() : new HashSet<string>(),
+                [.. more.Item2.Where(p => !merged || p.Key is not (2 or 3))]));
 
     [Fact]
     public void A_random_query_over_random_events_means_what_the_reference_says() =>
         AnyCase.Sample(
             c =>
             {
-                var reader = Store(c.Events, c.Merges, c.Overflow);
+                var reader = Store(c.Events, c.Merges, c.Overflow, c.Persons);
                 using var owner = reader as IDisposable;
                 foreach (var query in c.Queries)
                 {
@@ -160,7 +170,8 @@ public abstract class TrendsAgreement
         var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         var result = plan.Read(rows, calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
         var (from, to, previousFrom) = RangeOf(query, zone);
-        var (buckets, previousBuckets, lines) = TrendsReference.Answer(query, c.Events, c.Merges, zone, c.Sunday, previousFrom, from, to);
+        var (buckets, previousBuckets, lines) = TrendsReference.Answer(
+            query, TestEvent.WithPersons(c.Events, c.Merges, c.Persons), c.Merges, zone, c.Sunday, previousFrom, from, to);
         var context = System.Text.Json.JsonSerializer.Serialize<InsightQuery>(query, QueryJson.Options) + "\n" + plan.Statement.Sql;
         Assert.Equal(buckets, result.Buckets.Select(UnixMicros.From));
         Assert.Equal(previousBuckets, result.CompareBuckets?.Select(UnixMicros.From));
@@ -213,6 +224,7 @@ public abstract class TrendsAgreement
 
 public sealed class TrendsOverDuckDbTests : TrendsAgreement
 {
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
-        new DuckDbEvents(events, merges, overflow);
+    protected override IEventReader Store(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>
+        new DuckDbEvents(events, merges, overflow, persons);
 }

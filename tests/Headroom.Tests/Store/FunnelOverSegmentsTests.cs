@@ -8,6 +8,6 @@ public sealed class FunnelOverSegmentsTests : FunnelAgreement
 {
     protected override long Cases => 20;
 
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges) =>
-        TrendsOverSegmentsTests.Fill(events, merges, new HashSet<string>());
+    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
+        TrendsOverSegmentsTests.Fill(events, merges, new HashSet<string>(), persons);
 }

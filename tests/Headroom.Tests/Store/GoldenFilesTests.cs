@@ -41,6 +41,8 @@ public sealed class GoldenFilesTests
         "AAAAAAAAAgAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAAgQAAAAIAQAAAgAAIAAAAAAAoAQAAAAAAIBAAAACAEAAACgAAAAAAAgAAAEAAA" +
         "AABCAAAAAAgCACAAAQAAAAAAAAACAAAAAAAAAABwAAAAAIwBAwAAAAAAAAD/////////////////////";
 
+    private const string PersonBytes = "";
+
     private static readonly PropertyColumnKey[] Columns =
     [
         new("plan", PropertyKind.Text), new("Plan", PropertyKind.Text), new("price", PropertyKind.Number),
@@ -80,6 +82,45 @@ public sealed class GoldenFilesTests
 
         static string Line(int uuid, string start, double seconds, string end) =>
             $"{StoreFixture.Uuid(uuid)}|{start}|{StoreFixture.Micros(seconds)}|{StoreFixture.Micros(0)}|{end}";
+    }
+
+    [Fact]
+    public async Task A_golden_file_of_persons_is_read_and_merged()
+    {
+        await using var fixture = new StoreFixture();
+        using (var batch = fixture.Store.BeginBatch())
+        {
+            batch.Identities.Persons.AddRange(
+            [
+                (new ProjectId(1), new Person(1, StoreFixture.Uuid(1), StoreFixture.Micros(1), true, """{"plan":"größe","price":2.5,"ok":true,"items":[1]}""")),
+                (new ProjectId(1), new Person(2, StoreFixture.Uuid(2), StoreFixture.Micros(2), false, """{"Plan":"PRO"}""")),
+            ]);
+            batch.Identities.Merges.Add((new ProjectId(1), 3, 2));
+            await batch.CommitAsync(1, CancellationToken.None);
+        }
+
+        var path = fixture.Store.State.Project(new ProjectId(1)).Persons[0].File.Path;
+        if (PersonBytes.Length == 0)
+        {
+            Assert.Fail(Convert.ToBase64String(await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken)));
+        }
+
+        await File.WriteAllBytesAsync(path, Convert.FromBase64String(PersonBytes), TestContext.Current.CancellationToken);
+        string[] expected =
+        [
+            $"1|{StoreFixture.Uuid(1)}|{StoreFixture.Micros(1)}|true|größe|∅|n2.5|true|[1]", $"2|{StoreFixture.Uuid(2)}|{StoreFixture.Micros(2)}|false|∅|PRO|∅|∅|∅",
+        ];
+        Assert.Equal(expected, await fixture.PersonsAsync(1, Columns));
+        for (var i = 2; i < 5; i++)
+        {
+            using var batch = fixture.Store.BeginBatch();
+            batch.Identities.Persons.Add((new ProjectId(1), new Person(10, StoreFixture.Uuid(10), 0, false, "{}")));
+            await batch.CommitAsync(i, CancellationToken.None);
+        }
+
+        Assert.True(fixture.Compact() > 0);
+        Assert.True(Assert.Single(fixture.Store.State.Project(new ProjectId(1)).Persons).IsBase);
+        Assert.Equal(expected, (await fixture.PersonsAsync(1, Columns)).Take(2));
     }
 
     [Fact]

@@ -27,6 +27,8 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public StoreOptions Options { get; }
 
+    public long FewPersons { get; init; } = 20_000;
+
     /// <summary>Asked at each step of making files durable; may throw.</summary>
     public Action<StoreStep, string>? Probe { get; set; }
 
@@ -40,7 +42,7 @@ internal sealed class StoreFixture : IAsyncDisposable
     public static Guid Uuid(int number) => new(number, 0x1234, 0x4abc, 0x80, 1, 2, 3, 4, 5, 6, 7);
 
     public Compactor Compactor(TimeProvider? time = null) =>
-        new(Store, Options, time ?? new FakeTimeProvider(Start.AddDays(1)), NullLogger<Compactor>.Instance);
+        new(Store, Options, time ?? new FakeTimeProvider(Start.AddDays(1)), NullLogger<Compactor>.Instance) { FewPersons = FewPersons };
 
     public int Compact(TimeProvider? time = null)
     {
@@ -110,6 +112,15 @@ internal sealed class StoreFixture : IAsyncDisposable
     {
         var rows = await Store.QueryAsync(
             new StoreQuery { Project = Project(project), Sql = sql, Columns = columns }, CancellationToken.None);
+        return [.. rows.Rows.Select(r => string.Join("|", r.Select(Text)))];
+    }
+
+    public async Task<List<string>> PersonsAsync(int project, params PropertyColumnKey[] columns)
+    {
+        var names = string.Concat(columns.Select(static c => ", \"" + c.ColumnName.Replace("\"", "\"\"", StringComparison.Ordinal) + "\""));
+        var rows = await Store.QueryAsync(
+            new StoreQuery { Project = Project(project), Sql = $"SELECT person_key, uuid, created_at, is_identified{names} FROM {{persons}} ORDER BY 1", PersonColumns = columns },
+            CancellationToken.None);
         return [.. rows.Rows.Select(r => string.Join("|", r.Select(Text)))];
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CsCheck;
 using Headroom.Core;
 using Headroom.Store;
@@ -43,15 +44,24 @@ public sealed class StoreModelTests
             Properties = [.. properties.DistinctBy(static p => (p.Item1, p.Item2.GetType())).Select(static p => (p.Item1, p.Item2))],
         };
 
+    private static readonly Gen<TestPerson> GenPerson =
+        from project in Gen.Int[1, 3]
+        from key in Gen.Int[1, 8]
+        from created in Gen.Int[0, 5]
+        from identified in Gen.Bool
+        from properties in Gen.Select(Gen.OneOfConst(Names), GenValue).Array[0, 3]
+        select new TestPerson(project, key, created, identified, [.. properties.DistinctBy(static p => p.Item1).Select(static p => (p.Item1, p.Item2))]);
+
     private static readonly Gen<Step> GenStep =
         from kind in Gen.Frequency(
             (6, Gen.Const(Kind.Commit)), (1, Gen.Const(Kind.Abandon)), (1, Gen.Const(Kind.Fail)), (2, Gen.Const(Kind.Crash)),
             (1, Gen.Const(Kind.Compact)), (1, Gen.Const(Kind.CrashInCompaction)), (1, Gen.Const(Kind.Reopen)))
         from rows in GenRow.Array[0, 12]
         from merges in Gen.Select(Gen.Int[1, 3], Gen.Int[1, 8], Gen.Int[1, 8]).Array[0, 2]
+        from persons in GenPerson.Array[0, 3]
         from at in Gen.Int[0, 4]
         from cut in Gen.Double[0, 1]
-        select new Step(kind, rows, merges, at, cut);
+        select new Step(kind, rows, merges, persons, at, cut);
 
     [Fact]
     public async Task Random_actions_failures_and_power_losses_agree_with_the_model() =>
@@ -59,7 +69,8 @@ public sealed class StoreModelTests
 
     private static async Task RunAsync(Step[] steps)
     {
-        await using var fixture = new StoreFixture();
+        // Few enough that some merges are of a tier alone and some of all persons.
+        await using var fixture = new StoreFixture { FewPersons = steps[0].At };
         var model = new Model();
         foreach (var step in steps)
         {
@@ -210,6 +221,14 @@ public sealed class StoreModelTests
             }
         }
 
+        foreach (var person in step.Persons)
+        {
+            if (model.Put(person))
+            {
+                batch.Identities.Persons.Add((new ProjectId(person.Project), person.Row));
+            }
+        }
+
         foreach (var (project, from, to) in step.Merges)
         {
             if (model.Merge(project, from, to))
@@ -238,6 +257,11 @@ public sealed class StoreModelTests
             Assert.Equal(
                 model.Overrides.Where(o => o.Key.Project == project).Select(static o => o.Key.From + "|" + o.Value).Order(StringComparer.Ordinal),
                 overrides.Order(StringComparer.Ordinal));
+
+            Assert.Equal(
+                model.Persons.Where(p => p.Key.Project == project).OrderBy(static p => p.Key.Key).Select(static p => Text(p.Value)),
+                await fixture.PersonsAsync(project, AllColumns));
+            Assert.All(model.Persons.Where(p => p.Key.Project == project), p => Assert.Equal(p.Value.Row, fixture.Store.GetPerson(new ProjectId(project), p.Key.Key)));
 
             var id = new ProjectId(project);
             var ledger = fixture.Store.Ledger(id);
@@ -269,6 +293,14 @@ public sealed class StoreModelTests
         return string.Join("|", values);
     }
 
+    private static string Text(TestPerson person)
+    {
+        var row = person.Row;
+        var values = AllColumns.Select(column =>
+            StoreFixture.Text(person.Properties.Where(p => p.Name == column.Name && KindOf(p.Value) == column.Kind).Select(static p => p.Value).FirstOrDefault()));
+        return string.Join("|", (string[])[row.Key.ToString(), row.Uuid.ToString(), row.CreatedAt.ToString(), row.IsIdentified ? "true" : "false", .. values]);
+    }
+
     private static PropertyKind KindOf(object value) => value switch
     {
         double => PropertyKind.Number,
@@ -282,10 +314,18 @@ public sealed class StoreModelTests
         public override string ToString() => Value;
     }
 
-    private sealed record Step(Kind Kind, TestRow[] Rows, (int Project, int From, int To)[] Merges, int At, double Cut)
+    private sealed record TestPerson(int Project, long Key, int Created, bool Identified, (string Name, object Value)[] Properties)
+    {
+        public Person Row => new(Key, StoreFixture.Uuid((int)Key + 1000), StoreFixture.Micros(Created), Identified,
+            "{" + string.Join(",", Properties.Select(static p => JsonSerializer.Serialize(p.Name) + ":" + (p.Value is Json ? p.Value.ToString() : JsonSerializer.Serialize(p.Value)))) + "}");
+
+        public override string ToString() => $"{Project}/{Row}";
+    }
+
+    private sealed record Step(Kind Kind, TestRow[] Rows, (int Project, int From, int To)[] Merges, TestPerson[] Persons, int At, double Cut)
     {
         public override string ToString() =>
-            $"{Kind} at {At} cut {Cut:0.00} rows [{string.Join("; ", Rows.AsEnumerable())}] merges [{string.Join(",", Merges)}]";
+            $"{Kind} at {At} cut {Cut:0.00} rows [{string.Join("; ", Rows.AsEnumerable())}] merges [{string.Join(",", Merges)}] persons [{string.Join("; ", Persons.AsEnumerable())}]";
     }
 
     private sealed class Model
@@ -300,6 +340,8 @@ public sealed class StoreModelTests
         public Dictionary<(int Project, long From), long> Overrides { get; } = [];
 
         public Dictionary<(int Project, string DistinctId), long> Identities { get; } = [];
+
+        public Dictionary<(int Project, long Key), TestPerson> Persons { get; } = [];
 
         public Model Copy()
         {
@@ -320,7 +362,24 @@ public sealed class StoreModelTests
                 copy.Identities[k] = v;
             }
 
+            foreach (var (k, v) in Persons)
+            {
+                copy.Persons[k] = v;
+            }
+
             return copy;
+        }
+
+        /// <summary>False where the Writer would not name the person: it has been merged away.</summary>
+        public bool Put(TestPerson person)
+        {
+            if (Overrides.ContainsKey((person.Project, person.Key)))
+            {
+                return false;
+            }
+
+            Persons[(person.Project, person.Key)] = person;
+            return true;
         }
 
         public bool Add(TestRow row)
@@ -355,6 +414,7 @@ public sealed class StoreModelTests
             }
 
             Overrides[(project, from)] = target;
+            Persons.Remove((project, from));
             foreach (var key in Identities.Keys.Where(k => k.Project == project && Identities[k] == from).ToList())
             {
                 Identities[key] = target;

@@ -17,12 +17,19 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
 
     protected override long Cases => 25;
 
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
-        Fill(events, merges, overflow);
+    protected override IEventReader Store(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>
+        Fill(events, merges, overflow, persons);
 
-    internal static IEventReader Fill(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow)
+    internal static IEventReader Fill(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson>? persons = null)
     {
         var store = new Reader();
+        foreach (var person in persons ?? [])
+        {
+            store.Put(person.Row);
+        }
+
         // How the events are cut follows from them, so that a failing case fails again.
         var cut = 1 + (events.Count % 7);
         var parts = events.Select((e, i) => (e, i)).GroupBy(p => p.i % cut, p => p.e).Select(g => g.ToList()).ToList();
@@ -60,6 +67,13 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
             }
 
             batch.Identities.Merges.AddRange(merges.Select(m => (Project, m.From, m.To)));
+            batch.CommitAsync(++_offset, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+
+        public void Put(Person person)
+        {
+            using var batch = _fixture.Store.BeginBatch();
+            batch.Identities.Persons.Add((Project, person));
             batch.CommitAsync(++_offset, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         }
 

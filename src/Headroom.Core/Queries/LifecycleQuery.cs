@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace Headroom.Core.Queries;
+
+/// <summary>Who is new, who comes back, and who stays away, interval by interval.</summary>
+/// <param name="Range">Where it begins or ends inside an interval, the whole interval is taken.</param>
+/// <param name="Interval">Hour, day, week or month.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record LifecycleQuery([property: JsonRequired] QueryRange Range, Interval Interval = Interval.Day) : InsightQuery
+{
+    /// <summary>What counts as active; any event where it is left out.</summary>
+    public EventSelector Activity { get => field ?? new EventSelector(); init; }
+
+    public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
+}
+
+/// <summary>What a person is in an interval. A person is in at most one.</summary>
+public enum LifecycleStatus
+{
+    /// <summary>Active, and first seen in the same interval.</summary>
+    New,
+
+    /// <summary>Active, and in the interval before too.</summary>
+    Returning,
+
+    /// <summary>Active, not in the interval before, and first seen earlier.</summary>
+    Resurrecting,
+
+    /// <summary>Active in the interval before, and not in this one.</summary>
+    Dormant,
+}
+
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record LifecycleResult : InsightResult
+{
+    /// <summary>IANA name.</summary>
+    public required string TimeZone { get; init; }
+
+    public required Interval Interval { get; init; }
+
+    /// <summary>The start of each interval, with the zone's offset at it.</summary>
+    public required IReadOnlyList<DateTimeOffset> Buckets { get; init; }
+
+    /// <summary>One for each interval. In one that goes on, those who are dormant may still come.</summary>
+    public required IReadOnlyList<IntervalState> States { get; init; }
+
+    /// <summary>Persons, one number for each interval, as are the following.</summary>
+    public required IReadOnlyList<long> New { get; init; }
+
+    public required IReadOnlyList<long> Returning { get; init; }
+
+    public required IReadOnlyList<long> Resurrecting { get; init; }
+
+    /// <summary>Positive, though it is drawn below zero.</summary>
+    public required IReadOnlyList<long> Dormant { get; init; }
+}
+
+/// <summary>Checks what a lifecycle query's types cannot say. Every error is reported, under its field's path.</summary>
+public static class LifecycleValidator
+{
+    /// <summary>The intervals of the range with the one before it, or null where <paramref name="errors"/> has what is wrong.</summary>
+    public static TimeBuckets? Validate(LifecycleQuery query, LocalCalendar calendar, long now, QueryErrors errors)
+    {
+        QueryValidator.Selector(query.Activity, "activity", errors);
+        QueryValidator.Filters(query.Filters, "filters", errors);
+        QueryValidator.ActivityInterval(query.Interval, errors);
+        if (ResolvedRange.Resolve(query.Range, query.Interval, calendar, now, "range", errors) is not { } range || errors.Any)
+        {
+            return null;
+        }
+
+        var buckets = calendar.Around(range.From, range.To, query.Interval, 1, 0, QueryLimits.ActivityIntervals);
+        if (buckets is null)
+        {
+            errors.Add("interval", string.Create(CultureInfo.InvariantCulture,
+                $"Makes more than {QueryLimits.ActivityIntervals - 1} intervals of this range; take a longer interval or a shorter range."));
+        }
+
+        return buckets;
+    }
+}

@@ -1,0 +1,540 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>Retention to SQL: the starts and returns with their persons; what a cohort is, is <see cref="RetentionPlan"/>'s.</summary>
+public static class RetentionCompiler
+{
+    /// <param name="query">Valid, see <see cref="RetentionValidator"/>.</param>
+    public static RetentionPlan Compile(RetentionQuery query, RetentionTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var byFirst = query.CohortBy is not RetentionCohort.Recurring;
+        // Without filters the first event of the name is the first start.
+        var byName = query.CohortBy is RetentionCohort.FirstEver && query.Start.Filters.Count + query.Filters.Count > 0;
+        RetentionPersons persons = query is { Mode: RetentionMode.Calendar, MinimumReturns: 1, Breakdown: null } && !byName
+            ? new RetentionBits(query, time)
+            : new RetentionEvents(query, time, byName);
+
+        var micros = dialect.Micros("e.\"timestamp\"");
+        var before = statement.Instant(time.Cohorts.To);
+        var marks = $"{Mark(Condition(query.Start) + $" AND e.\"timestamp\" < {before}", RetentionPersons.Start)} + {Mark(Condition(query.Return), RetentionPersons.Return)}";
+        if (byName)
+        {
+            marks += " + " + Mark(Name() + $" AND e.\"timestamp\" < {before}", RetentionPersons.Named);
+        }
+
+        var value = query.Breakdown is { } breakdown ? $", {dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)} AS v" : "";
+        var names = SelectorSql.Names(statement, [query.Start, query.Return]);
+        var bits = persons is RetentionBits;
+        var at = bits ? BucketSql.Index(dialect, micros, time.All) : micros;
+        var sql = $"SELECT {PersonSql.Key} AS k, {at} AS t, {marks} AS b{value} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(time.Cohorts.From, time.End)}{(names is null ? "" : " AND " + names)}";
+        sql = $"SELECT {(bits ? ActivityBits.Pack("k", "t", "b") : "k, t, b" + (value.Length == 0 ? "" : ", v"))} FROM ({sql}) WHERE b <> 0";
+        if (byFirst)
+        {
+            // Who started before is in no cohort, however often.
+            var row = bits
+                ? ActivityBits.Pack(PersonSql.Key, "0", Number(RetentionPersons.Before))
+                : $"{PersonSql.Key}, CAST(0 AS BIGINT), {Number(RetentionPersons.Before)}{(value.Length == 0 ? "" : ", CAST(NULL AS VARCHAR)")}";
+            sql += $" UNION ALL SELECT DISTINCT {row} FROM {{events}} AS e{PersonSql.Join} WHERE e.\"timestamp\" < {statement.Instant(time.Cohorts.From)} AND {(byName ? Name() : Condition(query.Start))}";
+        }
+
+        return new RetentionPlan(query, time, persons, statement.Finish(sql, byFirst ? long.MinValue : time.Cohorts.From, time.End, QueryLimits.ScanRows));
+
+        string Condition(EventSelector selector) => SelectorSql.Condition(statement, selector.Event, selector.Filters, query.Filters);
+        string Name() => SelectorSql.Condition(statement, query.Start.Event, [], []);
+        static string Mark(string condition, uint mark) => $"CASE WHEN {condition} THEN {Number(mark)} ELSE 0 END";
+        static string Number(uint mark) => string.Create(CultureInfo.InvariantCulture, $"CAST({mark} AS BIGINT)");
+    }
+}
+
+/// <summary>The answer out of persons: each is in the cohorts of its starts, and in those columns in which it came back.</summary>
+public sealed class RetentionPlan
+{
+    private readonly RetentionQuery _query;
+    private readonly RetentionTime _time;
+    private readonly RetentionPersons _persons;
+
+    internal RetentionPlan(RetentionQuery query, RetentionTime time, RetentionPersons persons, StoreQuery statement) =>
+        (_query, _time, _persons, Statement) = (query, time, persons, statement);
+
+    public StoreQuery Statement { get; }
+
+    /// <summary>Where the statement's rows go.</summary>
+    public IColumnSink Sink => _persons.Sink;
+
+    /// <summary>Call once, after the scan.</summary>
+    /// <param name="elapsed">Asked when the answer is ready.</param>
+    public RetentionResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
+    {
+        _persons.Arrange();
+        var lines = Lines(cancellationToken);
+        var width = _persons.Columns.Count + 1;
+        var counts = Sum(lines.Count, _time.Cohorts.Count * width, (numbers, code, cohort, columns) =>
+        {
+            var line = numbers[lines.Of(code)];
+            var row = cohort * width;
+            line[row]++;
+            foreach (var column in columns)
+            {
+                line[row + 1 + column]++;
+            }
+        }, cancellationToken);
+        var states = States(UnixMicros.From(computedAt));
+        return new RetentionResult
+        {
+            TimeZone = calendar.Zone.Id,
+            Interval = _query.Interval,
+            Mode = _query.Mode,
+            CohortBy = _query.CohortBy,
+            Columns = _persons.Columns,
+            Series = [.. Enumerable.Range(0, lines.Count)
+                .Where(l => l < lines.Names.Count || counts[l].Any(static c => c > 0))
+                .Select(l => Series(lines.Name(l), counts[l], states, calendar))],
+            DataVersion = scan.DataVersion,
+            ComputedAt = computedAt,
+            ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
+        };
+    }
+
+    /// <summary>
+    /// The keys of the persons of a cohort, or of those who came back in one of its columns; at most
+    /// <paramref name="most"/>, ascending. Call instead of Read.
+    /// </summary>
+    /// <param name="cohort">Index of the cohort.</param>
+    /// <param name="column">Index of the column; null for the whole cohort.</param>
+    /// <param name="breakdown">The value of the series as the answer says it; of no meaning without a breakdown.</param>
+    public IReadOnlyList<long> Persons(int cohort, int? column, string? breakdown, int most, CancellationToken cancellationToken)
+    {
+        _persons.Arrange();
+        var lines = Lines(cancellationToken);
+        var keys = new List<long>();
+        var walk = _persons.Walk();
+        for (var i = 0; i < _persons.Count; i++)
+        {
+            Poll(i, cancellationToken);
+            walk.Visit(i, (code, at, columns) =>
+            {
+                if (at == cohort && (column is not { } wanted || columns.Contains(wanted)) &&
+                    (_query.Breakdown is null || string.Equals(lines.Name(lines.Of(code)), breakdown, StringComparison.Ordinal)))
+                {
+                    keys.Add(_persons.Key(i));
+                }
+            }, cancellationToken);
+        }
+
+        keys.Sort();
+        return keys.Count > most ? keys.GetRange(0, most) : keys;
+    }
+
+    private static void Poll(int i, CancellationToken cancellationToken)
+    {
+        if ((i & 0xFFFF) == 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static double? Rate(long part, long whole) => whole == 0 ? null : (double)part / whole;
+
+    /// <summary>Every person in every cohort once, in parallel parts of persons; the numbers of the parts added up.</summary>
+    private long[][] Sum(int lines, int length, Action<long[][], int, int, ReadOnlySpan<int>> add, CancellationToken cancellationToken)
+    {
+        var sums = New();
+        var gate = new Lock();
+        var parts = Environment.ProcessorCount;
+        Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellationToken }, part =>
+        {
+            var mine = New();
+            var walk = _persons.Walk();
+            var end = (int)((long)_persons.Count * (part + 1) / parts);
+            for (var i = (int)((long)_persons.Count * part / parts); i < end; i++)
+            {
+                Poll(i, cancellationToken);
+                walk.Visit(i, (code, cohort, columns) => add(mine, code, cohort, columns), cancellationToken);
+            }
+
+            lock (gate)
+            {
+                for (var line = 0; line < lines; line++)
+                {
+                    for (var i = 0; i < length; i++)
+                    {
+                        sums[line][i] += mine[line][i];
+                    }
+                }
+            }
+        });
+        return sums;
+
+        long[][] New() => [.. Enumerable.Range(0, lines).Select(_ => new long[length])];
+    }
+
+    /// <summary>Which values get a line of their own: those with the most persons over all cohorts.</summary>
+    private RetentionLines Lines(CancellationToken cancellationToken)
+    {
+        if (_query.Breakdown is not { } breakdown)
+        {
+            return RetentionLines.One;
+        }
+
+        var texts = _persons.Texts;
+        var sizes = Sum(1, texts.Count + 1, static (numbers, code, _, _) => numbers[0][code + 1]++, cancellationToken)[0];
+        var shown = Enumerable.Range(-1, sizes.Length)
+            .Where(code => sizes[code + 1] > 0 && (code < 0 || texts[code] != TrendsSeriesResult.Other))
+            .OrderByDescending(code => sizes[code + 1]).ThenBy(code => code < 0).ThenBy(code => code < 0 ? null : texts[code], StringComparer.Ordinal)
+            .Take(breakdown.Limit).ToList();
+        return new RetentionLines(shown, shown.ConvertAll(code => code < 0 ? null : texts[code]));
+    }
+
+    private RetentionSeries Series(string? breakdown, long[] counts, IntervalState[] states, LocalCalendar calendar)
+    {
+        var columns = _persons.Columns.Count;
+        var rows = new List<RetentionRow>(_time.Cohorts.Count);
+        var totals = new RetentionOverallCell[columns];
+        Array.Fill(totals, new RetentionOverallCell(0, 0, null));
+        var all = 0L;
+        for (var cohort = 0; cohort < _time.Cohorts.Count; cohort++)
+        {
+            var size = counts[cohort * (columns + 1)];
+            var cells = new RetentionCell[columns];
+            all += size;
+            for (var c = 0; c < columns; c++)
+            {
+                var returned = counts[(cohort * (columns + 1)) + 1 + c];
+                cells[c] = new RetentionCell(returned, Rate(returned, size), states[(cohort * columns) + c]);
+                if (cells[c].State is IntervalState.Over)
+                {
+                    totals[c] = new RetentionOverallCell(totals[c].Size + size, totals[c].Returned + returned, null);
+                }
+            }
+
+            rows.Add(new RetentionRow(calendar.Label(_time.Cohorts.Starts[cohort]), size, cells));
+        }
+
+        return new RetentionSeries
+        {
+            Breakdown = breakdown,
+            HasBreakdown = _query.Breakdown is not null,
+            Cohorts = rows,
+            Overall = new RetentionOverall(all, Array.ConvertAll(totals, t => t with { Rate = Rate(t.Returned, t.Size) })),
+        };
+    }
+
+    /// <summary>Of each cell, cohort by cohort.</summary>
+    private IntervalState[] States(long now)
+    {
+        var columns = _persons.Columns;
+        var states = new IntervalState[_time.Cohorts.Count * columns.Count];
+        for (var cohort = 0; cohort < _time.Cohorts.Count; cohort++)
+        {
+            for (var c = 0; c < columns.Count; c++)
+            {
+                var (from, to) = _query.Mode is RetentionMode.Rolling
+                    ? (Math.Max(_time.Cohorts.Starts[cohort], _time.Cohorts.From) + (columns[c].From * Width), End(_time.Cohorts, cohort) + ((columns[c].To + 1) * Width))
+                    : (_time.All.Starts[cohort + columns[c].From], End(_time.All, cohort + columns[c].To));
+                states[(cohort * columns.Count) + c] = now >= to ? IntervalState.Over : now < from ? IntervalState.NotBegun : IntervalState.GoingOn;
+            }
+        }
+
+        return states;
+
+        static long End(TimeBuckets buckets, int index) => index + 1 < buckets.Count ? buckets.Starts[index + 1] : buckets.To;
+    }
+
+    private long Width => RetentionValidator.RollingWidth(_query.Interval);
+
+    /// <summary>Values to lines of the answer; the last line is what is past the limit.</summary>
+    private sealed class RetentionLines(List<int> codes, List<string?> names)
+    {
+        public static readonly RetentionLines One = new([-1], [null]);
+        private readonly Dictionary<int, int> _lines = codes.Select((code, i) => (code, i)).ToDictionary(p => p.code, p => p.i);
+
+        public List<string?> Names => names;
+
+        public int Count => names.Count + 1;
+
+        public int Of(int code) => _lines.GetValueOrDefault(code, names.Count);
+
+        public string? Name(int line) => line == names.Count ? TrendsSeriesResult.Other : names[line];
+    }
+}
+
+/// <summary>One person in one cohort.</summary>
+/// <param name="code">Index of the breakdown's value in the texts; −1 for none.</param>
+/// <param name="columns">Those in which the person came back, each once.</param>
+internal delegate void RetentionVisit(int code, int cohort, ReadOnlySpan<int> columns);
+
+/// <summary>The persons of a retention query, by index.</summary>
+internal abstract class RetentionPersons
+{
+    public const uint Start = 1;
+    public const uint Return = 2;
+
+    /// <summary>The person had its first start before the range.</summary>
+    public const uint Before = 4;
+
+    /// <summary>Has the start's name, whatever the filters.</summary>
+    public const uint Named = 8;
+
+    protected RetentionPersons(RetentionQuery query)
+    {
+        var ends = query.Brackets.Count > 0 ? query.Brackets : [.. Enumerable.Range(1, query.LookAhead)];
+        Columns = [.. ends.Select((end, i) => new RetentionColumn(i == 0 ? 1 : ends[i - 1] + 1, end))];
+        ColumnOf = new int[query.LookAhead + 1];
+        for (var c = 0; c < Columns.Count; c++)
+        {
+            Array.Fill(ColumnOf, c, Columns[c].From, Columns[c].To - Columns[c].From + 1);
+        }
+    }
+
+    public IReadOnlyList<RetentionColumn> Columns { get; }
+
+    public abstract IColumnSink Sink { get; }
+
+    public abstract int Count { get; }
+
+    public abstract IReadOnlyList<string> Texts { get; }
+
+    /// <summary>By the interval after the start, from 1.</summary>
+    protected int[] ColumnOf { get; }
+
+    public abstract long Key(int index);
+
+    /// <summary>Call once, after the last batch and before reading.</summary>
+    public abstract void Arrange();
+
+    /// <summary>For one thread.</summary>
+    public abstract RetentionWalk Walk();
+}
+
+internal abstract class RetentionWalk
+{
+    /// <summary>Tells of each cohort that a person is in.</summary>
+    public abstract void Visit(int index, RetentionVisit visit, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// Where it is enough to know in which intervals a person started and came back: bits of starts by cohort, then one for
+/// <see cref="RetentionPersons.Before"/>, then bits of returns by interval. Eight weeks with eight after them are one word.
+/// </summary>
+internal sealed class RetentionBits : RetentionPersons
+{
+    private readonly ActivityBits _bits;
+    private readonly int _cohorts;
+    private readonly int _lookAhead;
+    private readonly bool _onlyFirst;
+
+    public RetentionBits(RetentionQuery query, RetentionTime time)
+        : base(query)
+    {
+        (_cohorts, _lookAhead, _onlyFirst) = (time.Cohorts.Count, query.LookAhead, query.CohortBy is not RetentionCohort.Recurring);
+        _bits = new ActivityBits(_cohorts + 1 + time.All.Count, [0, _cohorts + 1, _cohorts]);
+    }
+
+    public override IColumnSink Sink => _bits;
+
+    public override int Count => _bits.Count;
+
+    public override IReadOnlyList<string> Texts => [];
+
+    public override long Key(int index) => _bits.Key(index);
+
+    public override void Arrange()
+    {
+    }
+
+    public override RetentionWalk Walk() => new BitsWalk(this);
+
+    private sealed class BitsWalk(RetentionBits persons) : RetentionWalk
+    {
+        private readonly int[] _columns = new int[persons.Columns.Count];
+
+        public override void Visit(int index, RetentionVisit visit, CancellationToken cancellationToken)
+        {
+            var words = persons._bits.Of(index);
+            if (persons._onlyFirst && ActivityBits.IsSet(words, persons._cohorts))
+            {
+                return;
+            }
+
+            for (var cohort = ActivityBits.Next(words, 0, persons._cohorts); cohort >= 0; cohort = ActivityBits.Next(words, cohort + 1, persons._cohorts))
+            {
+                var origin = persons._cohorts + 1 + cohort;
+                var end = origin + persons._lookAhead + 1;
+                var count = 0;
+                for (var bit = ActivityBits.Next(words, origin + 1, end); bit >= 0; bit = ActivityBits.Next(words, bit + 1, end))
+                {
+                    var column = persons.ColumnOf[bit - origin];
+                    if (count == 0 || _columns[count - 1] != column)
+                    {
+                        _columns[count++] = column;
+                    }
+                }
+
+                visit(-1, cohort, _columns.AsSpan(0, count));
+                if (persons._onlyFirst)
+                {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// <summary>Where the events themselves are needed: their times, how many they are, or their values.</summary>
+internal sealed class RetentionEvents : RetentionPersons
+{
+    private readonly RetentionQuery _query;
+    private readonly TimeBuckets _intervals;
+    private readonly uint _first;
+    private readonly bool _onlyFirst;
+    private readonly ActorEvents _events;
+    private int[] _ranks = [];
+
+    /// <param name="byName">Whether the first event of the start's name decides, and not the first start.</param>
+    public RetentionEvents(RetentionQuery query, RetentionTime time, bool byName)
+        : base(query)
+    {
+        (_query, _intervals, _first) = (query, time.All, byName ? Named : Start);
+        _onlyFirst = query.CohortBy is not RetentionCohort.Recurring;
+        _events = new ActorEvents(withTexts: query.Breakdown is not null);
+    }
+
+    public override IColumnSink Sink => _events;
+
+    public override int Count => _events.Count;
+
+    public override IReadOnlyList<string> Texts => _events.Texts;
+
+    public override long Key(int index) => _events.Actor(index);
+
+    public override void Arrange()
+    {
+        _events.Arrange();
+        var codes = Enumerable.Range(0, Texts.Count).ToArray();
+        Array.Sort(codes, (a, b) => string.CompareOrdinal(Texts[a], Texts[b]));
+        _ranks = new int[codes.Length];
+        for (var i = 0; i < codes.Length; i++)
+        {
+            _ranks[codes[i]] = i;
+        }
+    }
+
+    public override RetentionWalk Walk() => new EventsWalk(this);
+
+    private sealed class EventsWalk(RetentionEvents persons) : RetentionWalk
+    {
+        private readonly bool _rolling = persons._query.Mode is RetentionMode.Rolling;
+        private readonly long _width = RetentionValidator.RollingWidth(persons._query.Interval);
+        private readonly int[] _counts = new int[persons.Columns.Count];
+        private readonly int[] _columns = new int[persons.Columns.Count];
+        private int[] _intervals = new int[64];
+
+        public override void Visit(int index, RetentionVisit visit, CancellationToken cancellationToken)
+        {
+            var events = persons._events.Of(index);
+            if (persons._onlyFirst && Any(events, Before))
+            {
+                return;
+            }
+
+            Intervals(events);
+            var last = -1;
+            for (var i = 0; i < events.Length; i++)
+            {
+                if (persons._onlyFirst)
+                {
+                    if ((events[i].Bits & persons._first) != 0)
+                    {
+                        Enter(events, i, visit);
+                        return;
+                    }
+                }
+                else if ((events[i].Bits & Start) != 0 && _intervals[i] != last)
+                {
+                    last = _intervals[i];
+                    cancellationToken.ThrowIfCancellationRequested();
+                    Enter(events, i, visit);
+                }
+            }
+        }
+
+        private static bool Any(ReadOnlySpan<ActorEvent> events, uint bits)
+        {
+            foreach (var e in events)
+            {
+                if ((e.Bits & bits) != 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        /// <summary>In which interval of the calendar each event lies.</summary>
+        private void Intervals(ReadOnlySpan<ActorEvent> events)
+        {
+            if (_intervals.Length < events.Length)
+            {
+                _intervals = new int[Math.Max(events.Length, 2 * _intervals.Length)];
+            }
+
+            var starts = persons._intervals.Starts;
+            var interval = 0;
+            for (var i = 0; i < events.Length; i++)
+            {
+                while (interval + 1 < starts.Count && events[i].At >= starts[interval + 1])
+                {
+                    interval++;
+                }
+
+                _intervals[i] = interval;
+            }
+        }
+
+        /// <summary>The cohort that begins with the moment of an event, if a start is in it. At one moment the value that comes first counts, none last.</summary>
+        private void Enter(ReadOnlySpan<ActorEvent> events, int at, RetentionVisit visit)
+        {
+            var (found, code, start) = (false, -1, events[at].At);
+            for (var i = at; i < events.Length && events[i].At == start; i++)
+            {
+                if ((events[i].Bits & Start) != 0)
+                {
+                    found = true;
+                    code = events[i].Code >= 0 && (code < 0 || persons._ranks[events[i].Code] < persons._ranks[code]) ? events[i].Code : code;
+                }
+            }
+
+            if (found)
+            {
+                visit(code, _intervals[at], Returns(events, start, _intervals[at]));
+            }
+        }
+
+        private ReadOnlySpan<int> Returns(ReadOnlySpan<ActorEvent> events, long start, int cohort)
+        {
+            Array.Clear(_counts);
+            var count = 0;
+            for (var i = 0; i < events.Length; i++)
+            {
+                if ((events[i].Bits & Return) == 0)
+                {
+                    continue;
+                }
+
+                var after = _rolling ? (events[i].At - start) / _width : _intervals[i] - cohort;
+                if (after >= 1 && after < persons.ColumnOf.Length && ++_counts[persons.ColumnOf[after]] == persons._query.MinimumReturns)
+                {
+                    _columns[count++] = persons.ColumnOf[after];
+                }
+            }
+
+            return _columns.AsSpan(0, count);
+        }
+    }
+}

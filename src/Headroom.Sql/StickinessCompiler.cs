@@ -1,0 +1,90 @@
+using Headroom.Core;
+using Headroom.Core.Queries;
+
+namespace Headroom.Sql;
+
+/// <summary>Stickiness to SQL: who was active in which interval, for every series.</summary>
+public static class StickinessCompiler
+{
+    /// <param name="query">Valid, see <see cref="StickinessValidator"/>.</param>
+    public static StickinessPlan Compile(StickinessQuery query, TimeBuckets intervals, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var names = SelectorSql.Names(statement, query.Series);
+        var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
+        var sql = $"SELECT {PersonSql.Key} AS k, {BucketSql.Index(dialect, dialect.Micros("e.\"timestamp\""), intervals)} AS t, {SelectorSql.Bits(statement, query.Series)} AS b FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(intervals.From, intervals.To)}{(names is null ? "" : " AND " + names)}{filters}";
+        sql = $"SELECT {ActivityBits.Pack("k", "t", "b")} FROM ({sql}) WHERE b <> 0";
+        return new StickinessPlan(query, intervals.Count, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows));
+    }
+}
+
+/// <summary>The answer out of persons: in how many intervals each has a bit.</summary>
+public sealed class StickinessPlan
+{
+    private readonly StickinessQuery _query;
+    private readonly int _intervals;
+    private readonly ActivityBits _bits;
+
+    internal StickinessPlan(StickinessQuery query, int intervals, StoreQuery statement)
+    {
+        (_query, _intervals, Statement) = (query, intervals, statement);
+        _bits = new ActivityBits(intervals * query.Series.Count, [.. Enumerable.Range(0, query.Series.Count).Select(s => s * intervals)]);
+    }
+
+    public StoreQuery Statement { get; }
+
+    /// <summary>Where the statement's rows go.</summary>
+    public IColumnSink Sink => _bits;
+
+    /// <summary>Call once, after the scan.</summary>
+    public StickinessResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed) => new()
+    {
+        TimeZone = calendar.Zone.Id,
+        Interval = _query.Interval,
+        Cumulative = _query.Cumulative,
+        Intervals = _intervals,
+        Series = [.. _query.Series.Select((s, i) => Series(i, s.Label))],
+        DataVersion = scan.DataVersion,
+        ComputedAt = computedAt,
+        ElapsedMs = Math.Round(elapsed.TotalMilliseconds, 3),
+    };
+
+    /// <summary>
+    /// The keys of the persons active in so many intervals (or more, where the query is cumulative); at most
+    /// <paramref name="most"/>, ascending. Call instead of Read.
+    /// </summary>
+    public IReadOnlyList<long> Persons(int series, int intervals, int most)
+    {
+        var keys = new List<long>();
+        for (var row = 0; row < _bits.Count; row++)
+        {
+            var active = Active(series, row);
+            if (_query.Cumulative ? active >= intervals : active == intervals)
+            {
+                keys.Add(_bits.Key(row));
+            }
+        }
+
+        keys.Sort();
+        return keys.Count > most ? keys.GetRange(0, most) : keys;
+    }
+
+    private int Active(int series, int row) => ActivityBits.CountSet(_bits.Of(row), series * _intervals, (series + 1) * _intervals);
+
+    private StickinessSeries Series(int series, string name)
+    {
+        var counts = new long[_intervals + 1];
+        for (var row = 0; row < _bits.Count; row++)
+        {
+            counts[Active(series, row)]++;
+        }
+
+        var persons = counts.AsSpan(1).ToArray().Sum();
+        for (var i = _intervals - 1; _query.Cumulative && i >= 1; i--)
+        {
+            counts[i] += counts[i + 1];
+        }
+
+        return new StickinessSeries(series, name, persons, counts[1..]);
+    }
+}
