@@ -1,4 +1,4 @@
-import { Suspense, useEffect } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
 import type { Project } from '../api/types';
 import { Link, useSearch } from '../lib/router';
 import { carried, insightAddress, insightKinds, type InsightKind } from '../lib/routes';
@@ -22,9 +22,15 @@ export default function InsightsView({ project, kind }: { project: Project; kind
     return () => window.clearTimeout(timer);
   }, []);
 
+  // More tabs than fit a phone can be scrolled; the present one is always in sight.
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [kind]);
+
   return (
     <Page title="Insights" documentTitle={label}>
-      <nav className={styles['tabs']} aria-label="Kinds of insight">
+      <nav ref={tabs} className={styles['tabs']} aria-label="Kinds of insight">
         {insightKinds.map((one) => (
           <Link key={one} href={insightAddress(project.id, one, carried(search))} aria-current={one === kind ? 'page' : undefined}>
             <Icon name={kinds[one].icon} />
