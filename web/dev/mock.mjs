@@ -191,7 +191,36 @@ function retention(query) {
   };
 }
 
-const answers = { trends, funnel, retention, paths: pathways };
+function activeIntervals(query) {
+  const width = units[query.interval];
+  const count = Math.min('last' in query.range ? Math.max(1, Math.round((query.range.last * units[query.range.unit]) / width)) : 8, 120);
+  return { width, count, first: Math.floor(start / width) * width - (count - 1) * width };
+}
+
+function stickiness(query) {
+  const { count } = activeIntervals(query);
+  const empty = query.filters.some((filter) => filter.values.includes('nothing'));
+  const series = query.series.map((one, index) => {
+    const exact = Array.from({ length: count }, (_, i) => (empty ? 0 : Math.round((2_400 / (index + 1)) * Math.exp(-i / (2 + index)) + 40 / (i + 1))));
+    const total = exact.reduce((a, b) => a + b, 0);
+    const values = query.cumulative ? exact.map((_, i) => exact.slice(i).reduce((a, b) => a + b, 0)) : exact;
+    return { series: index, name: one.event ?? 'Any event', persons: total, values };
+  });
+  return { kind: 'stickiness', timeZone: 'Europe/Berlin', interval: query.interval, cumulative: query.cumulative, intervals: count, series, dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 22.7 };
+}
+
+function lifecycle(query) {
+  const { width, count, first } = activeIntervals(query);
+  const empty = query.filters.some((filter) => filter.values.includes('nothing'));
+  const some = (scale, salt) => Array.from({ length: count }, (_, i) => (empty ? 0 : Math.round(scale * (1 + 0.3 * Math.sin(i * 0.9 + salt)) * (i === count - 1 ? 0.5 : 1))));
+  return {
+    kind: 'lifecycle', timeZone: 'Europe/Berlin', interval: query.interval, buckets: Array.from({ length: count }, (_, i) => new Date(first + i * width).toISOString()),
+    states: Array.from({ length: count }, (_, i) => (i === count - 1 ? 'going_on' : 'over')),
+    new: some(210, 1), returning: some(320, 2), resurrecting: some(90, 3), dormant: some(240, 4), dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 31.2,
+  };
+}
+
+const answers = { trends, funnel, retention, paths: pathways, stickiness, lifecycle };
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

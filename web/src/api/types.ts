@@ -95,14 +95,23 @@ export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']
 export type RetentionResult = Schemas['InsightResultRetentionResult'];
 export type RetentionSeries = Schemas['RetentionSeries'];
 
+type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters'> & { range: QueryRange; filters: PropertyFilter[] };
+
+export type StickinessQuery = Omit<ActivityQuery<Schemas['InsightQueryStickinessQuery']>, 'series'> & { series: EventSelector[] };
+export type StickinessResult = Schemas['InsightResultStickinessResult'];
+export type LifecycleQuery = Omit<ActivityQuery<Schemas['InsightQueryLifecycleQuery']>, 'activity'> & { activity: EventSelector };
+export type LifecycleResult = Schemas['InsightResultLifecycleResult'];
+
 interface Answers {
   trends: TrendsResult;
   funnel: FunnelResult;
   paths: PathsResult;
   retention: RetentionResult;
+  stickiness: StickinessResult;
+  lifecycle: LifecycleResult;
 }
 
-export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery;
+export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery;
 export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
 
 /** What every answer says of itself. */

@@ -25,4 +25,6 @@ export const kinds: Record<InsightKind, Kind> = {
   funnel: kind('Funnel', 'funnel', () => import('./funnel/Funnel')),
   retention: kind('Retention', 'retention', () => import('./retention/Retention')),
   paths: kind('Paths', 'paths', () => import('./paths/Paths')),
+  stickiness: kind('Stickiness', 'bar', () => import('./stickiness/Stickiness')),
+  lifecycle: kind('Lifecycle', 'lifecycle', () => import('./lifecycle/Lifecycle')),
 };

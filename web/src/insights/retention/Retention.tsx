@@ -7,12 +7,13 @@ import ui from '../../ui/ui.module.css';
 import { RangePicker } from '../../views/RangePicker';
 import styles from '../insight.module.css';
 import { useAddress } from '../shared/address';
+import { activityIntervals, type ActivityInterval } from '../shared/activity';
 import { Answer } from '../shared/Answer';
 import { useToday } from '../shared/today';
 import { isEmpty } from './picture';
 import { RetentionEditor } from './RetentionEditor';
 import { RetentionTable } from './RetentionTable';
-import { cohortIntervals, formatRetention, parseRetention, toRetentionQuery, withRange, type RetentionInterval, type RetentionState } from './state';
+import { formatRetention, parseRetention, toRetentionQuery, withRange, type RetentionState } from './state';
 
 const lookAheads: readonly number[] = [4, 7, 12, 14, 30, 60];
 
@@ -31,8 +32,8 @@ export default function RetentionView({ project }: { project: Project }) {
         <div className={styles['toolbar']}>
           <RangePicker range={state.range} timeZone={project.timeZone} onChange={(range) => setState(withRange(state, range))} />
           <Select label="Interval" className={styles['interval']} value={state.interval} data-testid="interval"
-            onChange={(event) => update({ interval: event.target.value as RetentionInterval })}>
-            {cohortIntervals(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
+            onChange={(event) => update({ interval: event.target.value as ActivityInterval })}>
+            {activityIntervals(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
           </Select>
           <Select label="How far to look" className={styles['interval']} value={state.intervals} onChange={(event) => update({ intervals: Number(event.target.value) })}>
             {[...new Set([...lookAheads, state.intervals])].sort((a, b) => a - b).map((one) => <option key={one} value={one}>{one} {state.interval}s after</option>)}

@@ -1,13 +1,12 @@
-import type { ReactNode } from 'react';
 import type { Project, RetentionCohort, RetentionMode } from '../../api/types';
 import { Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
-import { EventPicker, FilterEditor } from '../../views/FilterEditor';
+import { FilterEditor } from '../../views/FilterEditor';
 import styles from '../insight.module.css';
+import { ActivityEditor } from '../shared/ActivityEditor';
 import { BreakdownEditor } from '../shared/BreakdownEditor';
-import own from './retention.module.css';
-import { cohorts, modes, type Activity, type RetentionState } from './state';
+import { cohorts, modes, type RetentionState } from './state';
 
 interface RetentionEditorProps {
   project: Project;
@@ -19,7 +18,7 @@ export function RetentionEditor({ project, state, onChange }: RetentionEditorPro
   const counts = [...new Set([1, 2, 3, 5, 10, state.returns])].sort((a, b) => a - b);
   return (
     <section className={classes(ui['card'], styles['builder'])} aria-label="Query" data-testid="retention-builder">
-      <div className={own['sentences']}>
+      <div className={styles['sentences']}>
         <ActivityEditor words="Persons who did" label="Event that a person starts with" project={project} activity={state.start} testId="start-event" onChange={(start) => onChange({ start })}>
           <Select label="Which start counts" className={styles['math']} value={state.cohort} onChange={(event) => onChange({ cohort: event.target.value as RetentionCohort })}>
             {cohorts.map((one) => <option key={one.cohort} value={one.cohort}>{one.label}</option>)}
@@ -30,7 +29,7 @@ export function RetentionEditor({ project, state, onChange }: RetentionEditorPro
             {counts.map((one) => <option key={one} value={one}>{one === 1 ? 'at least once' : `at least ${String(one)} times`}</option>)}
           </Select>
         </ActivityEditor>
-        <div className={own['sentence']}>
+        <div className={styles['sentence']}>
           <span>with the {state.interval}s counted</span>
           <Select label="How intervals are counted" className={styles['math']} value={state.mode} data-testid="retention-mode"
             onChange={(event) => onChange({ mode: event.target.value as RetentionMode })}>
@@ -49,30 +48,5 @@ export function RetentionEditor({ project, state, onChange }: RetentionEditorPro
         </div>
       </div>
     </section>
-  );
-}
-
-interface ActivityEditorProps {
-  words: string;
-  label: string;
-  project: Project;
-  activity: Activity;
-  testId: string;
-  onChange: (activity: Activity) => void;
-  children: ReactNode;
-}
-
-function ActivityEditor({ words, label, project, activity, testId, onChange, children }: ActivityEditorProps) {
-  return (
-    <div className={own['sentence']}>
-      <span>{words}</span>
-      <div className={styles['parts']}>
-        <div className={styles['line']}>
-          <EventPicker project={project.id} value={activity.event} label={label} testId={testId} onChange={(event) => onChange({ ...activity, event })} />
-          {children}
-        </div>
-        <FilterEditor project={project.id} event={activity.event} filters={activity.filters} addLabel="Where…" onChange={(filters) => onChange({ ...activity, filters })} />
-      </div>
-    </div>
   );
 }

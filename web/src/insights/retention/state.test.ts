@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { presets, type Range } from '../../state/range';
+import { activityIntervals, firstInterval } from '../shared/activity';
 import {
-  cohortIntervals,
   cohorts,
   defaultRetention,
-  firstInterval,
   formatRetention,
   modes,
   parseRetention,
@@ -28,7 +27,7 @@ function randomState(next: (below: number) => number): RetentionState {
   const filters = () => (next(2) === 0 ? [] : [{ property: text(), operator: 'is_not' as const, values: [text()] }]);
   const activity = () => ({ event: next(4) === 0 ? null : text(), filters: filters() });
   const range: Range = next(3) === 0 ? { from: '2026-10-01', to: '2026-11-09' } : { preset: presets[next(presets.length)]?.preset ?? '7d' };
-  const allowed = cohortIntervals(range);
+  const allowed = activityIntervals(range);
   return {
     start: activity(),
     back: activity(),
@@ -61,11 +60,11 @@ describe('the address of retention', () => {
 
 describe('the interval of cohorts', () => {
   it('makes more than one cohort, and no more than can be read', () => {
-    expect(cohortIntervals({ preset: '24h' })).toEqual(['hour', 'day']);
-    expect(cohortIntervals({ preset: '30d' })).toEqual(['day', 'week', 'month']);
-    expect(cohortIntervals({ preset: '12m' })).toEqual(['week', 'month']);
-    expect(cohortIntervals({ from: '1990-01-01', to: '2026-01-01' })).toEqual(['month']);
-    for (const { preset } of presets) expect(cohortIntervals({ preset })).toContain(firstInterval({ preset }));
+    expect(activityIntervals({ preset: '24h' })).toEqual(['hour', 'day']);
+    expect(activityIntervals({ preset: '30d' })).toEqual(['day', 'week', 'month']);
+    expect(activityIntervals({ preset: '12m' })).toEqual(['week', 'month']);
+    expect(activityIntervals({ from: '1990-01-01', to: '2026-01-01' })).toEqual(['month']);
+    for (const { preset } of presets) expect(activityIntervals({ preset })).toContain(firstInterval({ preset }));
   });
 
   it('follows the range', () => {

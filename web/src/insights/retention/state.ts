@@ -1,13 +1,13 @@
 // What Retention shows, and how that stands in the address. Pure: whatever makes no sense falls back, part by part.
-import type { EventSelector, Interval, PropertyFilter, RetentionCohort, RetentionMode, RetentionQuery } from '../../api/types';
-import { decodeFilters, encodeFilter, isComplete, parseJson } from '../../state/filters';
-import { defaultRange, formatRange, parseRange, rangeDays, toQueryRange, type Range } from '../../state/range';
-import { isObject, isText, parseWhere, wholeNumber } from '../../state/texts';
+import type { PropertyFilter, RetentionCohort, RetentionMode, RetentionQuery } from '../../api/types';
+import { decodeFilters, encodeFilter, isComplete } from '../../state/filters';
+import { defaultRange, formatRange, parseRange, toQueryRange, type Range } from '../../state/range';
+import { isText, wholeNumber } from '../../state/texts';
+import { firstInterval, parseActivity, parseInterval, selector, setActivity, type Activity, type ActivityInterval } from '../shared/activity';
 import { noBreakdown, parseBreakdown, setBreakdown, type Breakdown } from '../shared/breakdown';
 
 export const mostIntervals = 60;
 export const mostReturns = 50;
-const mostCohorts = 120;
 
 export const modes: readonly { mode: RetentionMode; label: string }[] = [
   { mode: 'calendar', label: 'by the calendar' },
@@ -20,18 +20,12 @@ export const cohorts: readonly { cohort: RetentionCohort; label: string }[] = [
   { cohort: 'first_ever', label: 'for the first time, if that one fits' },
 ];
 
-/** What counts as the start, or as coming back. */
-export interface Activity {
-  event: string | null;
-  filters: PropertyFilter[];
-}
-
 export interface RetentionState {
   start: Activity;
   back: Activity;
   cohort: RetentionCohort;
   mode: RetentionMode;
-  interval: RetentionInterval;
+  interval: ActivityInterval;
   /** How many intervals after the start are looked at. */
   intervals: number;
   returns: number;
@@ -42,9 +36,6 @@ export interface RetentionState {
   shown: string | null;
 }
 
-export type RetentionInterval = Exclude<Interval, 'minute'>;
-
-const views: readonly RetentionInterval[] = ['hour', 'day', 'week', 'month'];
 const pageView: Activity = { event: '$pageview', filters: [] };
 const defaultIntervals = 7;
 
@@ -62,22 +53,6 @@ export const defaultRetention: RetentionState = {
   shown: null,
 };
 
-/** Intervals with more than one cohort where it can be, and with no more than make a readable triangle. */
-export function cohortIntervals(range: Range): RetentionInterval[] {
-  const days = rangeDays(range);
-  const counts: Record<RetentionInterval, number> = { hour: days * 24, day: days, week: days / 7, month: days / 28 };
-  const fitting = views.filter((one) => counts[one] <= mostCohorts && counts[one] >= 1);
-  return fitting.length > 0 ? fitting : ['month'];
-}
-
-/** The interval with which a range is first shown. */
-export function firstInterval(range: Range): RetentionInterval {
-  const days = rangeDays(range);
-  const wanted: RetentionInterval = days <= 1 ? 'hour' : days <= 31 ? 'day' : days <= 120 ? 'week' : 'month';
-  const allowed = cohortIntervals(range);
-  return allowed.includes(wanted) ? wanted : (allowed.at(-1) ?? 'month');
-}
-
 export function withRange(state: RetentionState, range: Range): RetentionState {
   return { ...state, range, interval: firstInterval(range) };
 }
@@ -85,14 +60,13 @@ export function withRange(state: RetentionState, range: Range): RetentionState {
 export function parseRetention(search: string): RetentionState {
   const parameters = new URLSearchParams(search);
   const range = parseRange(parameters.get('range'));
-  const interval = views.find((one) => one === parameters.get('interval'));
   const shown = parameters.get('show');
   return {
-    start: parseActivity(parameters.get('start')),
-    back: parseActivity(parameters.get('back')),
+    start: parseActivity(parameters.get('start'), pageView),
+    back: parseActivity(parameters.get('back'), pageView),
     cohort: cohorts.find((one) => one.cohort === parameters.get('cohort'))?.cohort ?? 'recurring',
     mode: modes.find((one) => one.mode === parameters.get('mode'))?.mode ?? 'calendar',
-    interval: interval && cohortIntervals(range).includes(interval) ? interval : firstInterval(range),
+    interval: parseInterval(parameters.get('interval'), range),
     intervals: wholeNumber(parameters.get('intervals'), 1, mostIntervals, defaultIntervals),
     returns: wholeNumber(parameters.get('returns'), 1, mostReturns, 1),
     range,
@@ -106,7 +80,7 @@ export function parseRetention(search: string): RetentionState {
 export function formatRetention(state: RetentionState): string {
   const parameters = new URLSearchParams();
   for (const [name, activity] of [['start', state.start], ['back', state.back]] as const) {
-    if (activity.event !== pageView.event || activity.filters.length > 0) parameters.set(name, JSON.stringify(encodeActivity(activity)));
+    setActivity(parameters, name, activity, pageView);
   }
 
   if (state.cohort !== 'recurring') parameters.set('cohort', state.cohort);
@@ -137,19 +111,4 @@ export function toRetentionQuery(state: RetentionState, timeZone: string, now: D
     filters: state.filters.filter(isComplete),
     breakdown: state.breakdown.property === null ? null : { property: state.breakdown.property, limit: state.breakdown.limit },
   };
-}
-
-function selector({ event, filters }: Activity): EventSelector {
-  return { event, name: null, filters: filters.filter(isComplete) };
-}
-
-function encodeActivity({ event, filters }: Activity): Record<string, unknown> {
-  return { event, ...(filters.length > 0 ? { where: filters.map(encodeFilter) } : {}) };
-}
-
-function parseActivity(text: string | null): Activity {
-  const value = text === null ? undefined : parseJson(text);
-  if (!isObject(value)) return pageView;
-  const { event, where } = value;
-  return event === null || isText(event) ? { event, filters: parseWhere(where) } : pageView;
 }
