@@ -32,7 +32,7 @@ export default function LifecycleView({ project }: { project: Project }) {
     <>
       <section className={classes(ui['card'], styles['builder'])} aria-label="Query" data-testid="lifecycle-builder">
         <div className={styles['sentences']}>
-          <ActivityEditor words="Active are who did" label="Event that counts as active" project={project} activity={state.activity} testId="active-event" onChange={(activity) => update({ activity })} />
+          <ActivityEditor words="Active means doing" label="Event that counts as active" project={project} activity={state.activity} testId="active-event" onChange={(activity) => update({ activity })} />
         </div>
         <div className={styles['rest']}>
           <div className={styles['group']}>
