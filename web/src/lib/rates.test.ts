@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatShare, formatWidth } from './rates';
+import { formatDuration, formatShare } from './rates';
 
 describe('a share', () => {
   it.each([
@@ -12,9 +12,4 @@ describe('a length of time', () => {
     [0, '0 s'], [0.4, '<1 s'], [1, '1 s'], [59.4, '59 s'], [59.6, '1 min'], [60, '1 min'], [130, '2 min 10 s'], [3599.7, '1 h'],
     [3600, '1 h'], [3661, '1 h 1 min'], [86_399, '1 d'], [86_400, '1 d'], [100_000, '1 d 4 h'], [10 * 86_400 + 3600, '10 d 1 h'], [null, '–'],
   ])('of %s seconds is %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
-});
-
-describe('the width of a bar', () => {
-  it.each([[1, '1 s'], [90, '90 s'], [600, '10 min'], [7200, '2 h'], [172_800, '2 d']])('of %s seconds is %s', (seconds, text) =>
-    expect(formatWidth(seconds)).toBe(text));
 });

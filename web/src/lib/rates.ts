@@ -40,12 +40,6 @@ export function formatDuration(seconds: number | null | undefined): string {
   return `${String(Math.floor(all / size))} ${name}${next && rest > 0 ? ` ${String(rest)} ${next[1]}` : ''}`;
 }
 
-/** The width of a bar, in the largest unit that divides it: "10 min". */
-export function formatWidth(seconds: number): string {
-  const [size, name] = units.find(([one]) => seconds % one === 0) ?? [1, 's'];
-  return `${String(seconds / size)} ${name}`;
-}
-
 function rounded(seconds: number, to: number): number {
   return Math.round(seconds / to) * to;
 }

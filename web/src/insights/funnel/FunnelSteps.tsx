@@ -1,7 +1,6 @@
 import type { FunnelQuery, FunnelResult } from '../../api/types';
 import { formatNumber, plural } from '../../lib/format';
 import { formatDuration, formatShare } from '../../lib/rates';
-import { classes } from '../../ui/classes';
 import styles from '../insight.module.css';
 import own from './funnel.module.css';
 import { stepLooks, type Bar } from './picture';
@@ -93,7 +92,7 @@ function OneOfSeveral({ bar }: { bar: Bar }) {
 
 function Track({ bar }: { bar: Bar }) {
   return (
-    <div className={classes(own['track'])} aria-hidden="true" style={{ color: bar.color }}>
+    <div className={own['track']} aria-hidden="true" style={{ color: bar.color }}>
       <i className={own['lost']} style={{ width: `${String(bar.before * 100)}%` }} />
       <i className={own['kept']} style={{ width: `${String(bar.share * 100)}%` }} />
     </div>

@@ -30,8 +30,8 @@ export function PathsEditor({ project, state, onChange }: PathsEditorProps) {
             ))}
           </div>
         </fieldset>
-        <Point title="Start" label="Start point" anything="Anywhere" project={project} state={state} value={state.start} testId="start-point" onChange={(start) => onChange({ start })} />
-        <Point title="End" label="End point" anything="Anywhere" project={project} state={state} value={state.end} testId="end-point" onChange={(end) => onChange({ end })} />
+        <Point title="Start" label="Start point" project={project} state={state} value={state.start} testId="start-point" onChange={(start) => onChange({ start })} />
+        <Point title="End" label="End point" project={project} state={state} value={state.end} testId="end-point" onChange={(end) => onChange({ end })} />
       </div>
       <div className={styles['rest']}>
         <div className={styles['group']}>
@@ -55,7 +55,6 @@ export function PathsEditor({ project, state, onChange }: PathsEditorProps) {
 interface PointProps {
   title: string;
   label: string;
-  anything: string;
   project: Project;
   state: PathsState;
   value: string | null;
@@ -63,12 +62,12 @@ interface PointProps {
   onChange: (value: string | null) => void;
 }
 
-function Point({ title, label, anything, project, state, value, testId, onChange }: PointProps) {
+function Point({ title, label, project, state, value, testId, onChange }: PointProps) {
   return (
     <div className={styles['group']}>
       <h2>{title}</h2>
       <div className={own['point']}>
-        <StepPicker label={label} text={value === null ? anything : eventLabel(value)} project={project} state={state} selected={value === null ? [] : [value]} testId={testId}
+        <StepPicker label={label} text={value === null ? 'Anywhere' : eventLabel(value)} project={project} state={state} selected={value === null ? [] : [value]} testId={testId}
           onSelect={([chosen]) => onChange(chosen ?? null)} />
         {value !== null && <IconButton small icon="close" label={`Remove the ${label.toLowerCase()}`} onClick={() => onChange(null)} />}
       </div>
