@@ -32,7 +32,7 @@ internal static class ListenAddresses
         }
     }
 
-    private static IEnumerable<IPEndPoint> EndPoints(BindingAddress address)
+    private static IPEndPoint[] EndPoints(BindingAddress address)
     {
         if (string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase))
         {
