@@ -7,16 +7,15 @@ namespace Headroom.Sql;
 
 /// <summary>
 /// When persons were active, as bits: a few words for each person, however many events there are. What a bit means is
-/// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes one column, as <see cref="Pack"/> makes it.
-/// Costs 8 bytes for each 64 bits, and 12 for each person.
+/// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes columns 0: person BIGINT (NULL rows are
+/// nobody's and dropped) and 1: BIGINT, the interval plus <see cref="Mark"/> of each mark. Costs 8 bytes for each 64 bits,
+/// and 12 for each person.
 /// </summary>
 /// <param name="bits">Of each person.</param>
 internal sealed class ActivityBits(int bits, IReadOnlyList<int> places) : IColumnSink
 {
-    private const int IntervalShift = 20;
-    private const int KeyShift = 29;
-    private const long IntervalMask = (1 << (KeyShift - IntervalShift)) - 1;
-    private const long MarksMask = (1 << IntervalShift) - 1;
+    /// <summary>Intervals are less than <see cref="QueryLimits.ActivityIntervals"/>.</summary>
+    public const int IntervalBits = 9;
 
     /// <summary>Keys are dense, so most are found in a table; past this, which is 64 MiB of it, by hashing.</summary>
     private const int TableKeys = 1 << 24;
@@ -33,12 +32,8 @@ internal sealed class ActivityBits(int bits, IReadOnlyList<int> places) : IColum
     /// <summary>Persons with a mark.</summary>
     public int Count { get; private set; }
 
-    /// <summary>A person's interval and marks in one BIGINT; NULL for nobody.</summary>
-    /// <param name="key">Less than 2³⁴, which dense keys are.</param>
-    /// <param name="interval">Less than <see cref="QueryLimits.ActivityIntervals"/>.</param>
-    /// <param name="marks">A number with bit i for mark i, at most 20 of them. Rows without a mark change nothing.</param>
-    public static string Pack(string key, string interval, string marks) =>
-        string.Create(CultureInfo.InvariantCulture, $"{key} * {1L << KeyShift} + ({interval}) * {1L << IntervalShift} + {marks}");
+    /// <summary>What to add to an interval for a mark.</summary>
+    public static long Mark(int index) => 1L << (IntervalBits + index);
 
     /// <summary>The person's key.</summary>
     public long Key(int row) => _keys[row];
@@ -82,17 +77,18 @@ internal sealed class ActivityBits(int bits, IReadOnlyList<int> places) : IColum
 
     public void Take(ColumnBatch batch)
     {
-        var values = batch.Longs(0);
-        for (var i = 0; i < values.Length; i++)
+        var keys = batch.Longs(0);
+        var values = batch.Longs(1);
+        for (var i = 0; i < keys.Length; i++)
         {
-            var marks = (uint)(values[i] & MarksMask);
-            if (batch.IsNull(0, i) || marks == 0)
+            var marks = (ulong)values[i] >> IntervalBits;
+            if (marks == 0 || batch.IsNull(0, i))
             {
                 continue;
             }
 
-            var first = Row(values[i] >> KeyShift) * _stride;
-            var interval = (int)((values[i] >> IntervalShift) & IntervalMask);
+            var first = Row(keys[i]) * _stride;
+            var interval = (int)(values[i] & ((1 << IntervalBits) - 1));
             for (; marks != 0; marks &= marks - 1)
             {
                 var bit = _places[BitOperations.TrailingZeroCount(marks)] + interval;

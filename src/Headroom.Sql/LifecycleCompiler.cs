@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headroom.Core;
 using Headroom.Core.Queries;
 
@@ -6,9 +7,6 @@ namespace Headroom.Sql;
 /// <summary>Lifecycle to SQL: who was active in which interval, and who was first seen in which; what that makes of them is <see cref="LifecyclePlan"/>'s.</summary>
 public static class LifecycleCompiler
 {
-    private const string Active = "CAST(1 AS BIGINT)";
-    private const string Created = "CAST(2 AS BIGINT)";
-
     /// <summary>Events that were sent without a person stay out, also where the person is known by now.</summary>
     private static readonly PropertyFilter NotPersonless = new()
     {
@@ -23,9 +21,11 @@ public static class LifecycleCompiler
         var (from, to) = (statement.Instant(intervals.From), statement.Instant(intervals.To));
         var condition = SelectorSql.Condition(statement, query.Activity.Event, query.Activity.Filters, [.. query.Filters, NotPersonless]);
         var active = $"SELECT {PersonSql.Key} AS k, {BucketSql.Index(dialect, dialect.Micros("e.\"timestamp\""), intervals)} AS t FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(intervals.From, intervals.To)} AND {condition}";
-        var created = $"SELECT {ActivityBits.Pack("p.person_key", BucketSql.Index(dialect, dialect.Micros("p.created_at"), intervals), Created)} FROM {{persons}} AS p WHERE p.created_at >= {from} AND p.created_at < {to}";
-        var sql = $"SELECT {ActivityBits.Pack("k", "t", Active)} FROM ({active}) WHERE k IN (SELECT person_key FROM {{persons}}) UNION ALL {created}";
+        var created = $"SELECT p.person_key, {BucketSql.Index(dialect, dialect.Micros("p.created_at"), intervals)} + {Mark(1)} FROM {{persons}} AS p WHERE p.created_at >= {from} AND p.created_at < {to}";
+        var sql = $"SELECT k, t + {Mark(0)} FROM ({active}) WHERE k IN (SELECT person_key FROM {{persons}}) UNION ALL {created}";
         return new LifecyclePlan(query, intervals, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows));
+
+        static string Mark(int index) => string.Create(CultureInfo.InvariantCulture, $"CAST({ActivityBits.Mark(index)} AS BIGINT)");
     }
 }
 

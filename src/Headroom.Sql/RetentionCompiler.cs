@@ -19,6 +19,7 @@ public static class RetentionCompiler
             ? new RetentionBits(query, time)
             : new RetentionEvents(query, time, byName);
 
+        var bits = persons is RetentionBits;
         var micros = dialect.Micros("e.\"timestamp\"");
         var before = statement.Instant(time.Cohorts.To);
         var marks = $"{Mark(Condition(query.Start) + $" AND e.\"timestamp\" < {before}", RetentionPersons.Start)} + {Mark(Condition(query.Return), RetentionPersons.Return)}";
@@ -29,15 +30,14 @@ public static class RetentionCompiler
 
         var value = query.Breakdown is { } breakdown ? $", {dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)} AS v" : "";
         var names = SelectorSql.Names(statement, [query.Start, query.Return]);
-        var bits = persons is RetentionBits;
         var at = bits ? BucketSql.Index(dialect, micros, time.All) : micros;
         var sql = $"SELECT {PersonSql.Key} AS k, {at} AS t, {marks} AS b{value} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(time.Cohorts.From, time.End)}{(names is null ? "" : " AND " + names)}";
-        sql = $"SELECT {(bits ? ActivityBits.Pack("k", "t", "b") : "k, t, b" + (value.Length == 0 ? "" : ", v"))} FROM ({sql}) WHERE b <> 0";
+        sql = $"SELECT {(bits ? "k, t + b" : value.Length == 0 ? "k, t, b" : "k, t, b, v")} FROM ({sql}) WHERE b <> 0";
         if (byFirst)
         {
             // Who started before is in no cohort, however often.
             var row = bits
-                ? ActivityBits.Pack(PersonSql.Key, "0", Number(RetentionPersons.Before))
+                ? $"{PersonSql.Key}, {Number(RetentionPersons.Before)}"
                 : $"{PersonSql.Key}, CAST(0 AS BIGINT), {Number(RetentionPersons.Before)}{(value.Length == 0 ? "" : ", CAST(NULL AS VARCHAR)")}";
             sql += $" UNION ALL SELECT DISTINCT {row} FROM {{events}} AS e{PersonSql.Join} WHERE e.\"timestamp\" < {statement.Instant(time.Cohorts.From)} AND {(byName ? Name() : Condition(query.Start))}";
         }
@@ -46,8 +46,8 @@ public static class RetentionCompiler
 
         string Condition(EventSelector selector) => SelectorSql.Condition(statement, selector.Event, selector.Filters, query.Filters);
         string Name() => SelectorSql.Condition(statement, query.Start.Event, [], []);
-        static string Mark(string condition, uint mark) => $"CASE WHEN {condition} THEN {Number(mark)} ELSE 0 END";
-        static string Number(uint mark) => string.Create(CultureInfo.InvariantCulture, $"CAST({mark} AS BIGINT)");
+        string Mark(string condition, uint mark) => $"CASE WHEN {condition} THEN {Number(mark)} ELSE 0 END";
+        string Number(uint mark) => string.Create(CultureInfo.InvariantCulture, $"CAST({(bits ? mark * ActivityBits.Mark(0) : mark)} AS BIGINT)");
     }
 }
 

@@ -22,11 +22,11 @@ internal static class SelectorSql
         return conditions.Count == 0 ? "true" : string.Join(" AND ", conditions);
     }
 
-    /// <summary>The selectors as one number: bit i is set where the event meets selector i.</summary>
-    public static string Bits(Statement statement, IReadOnlyList<EventSelector> selectors) => selectors.Count == 0
+    /// <summary>The selectors as one number: bit <paramref name="first"/> + i is set where the event meets selector i.</summary>
+    public static string Bits(Statement statement, IReadOnlyList<EventSelector> selectors, int first = 0) => selectors.Count == 0
         ? "CAST(0 AS BIGINT)"
         : string.Join(" + ", selectors.Select((s, i) =>
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"CASE WHEN {Condition(statement, s.Event, s.Filters, [])} THEN CAST({1L << i} AS BIGINT) ELSE 0 END")));
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"CASE WHEN {Condition(statement, s.Event, s.Filters, [])} THEN CAST({1L << (first + i)} AS BIGINT) ELSE 0 END")));
 
     /// <summary>What any of the selectors can meet, so that the store can prune; null where one of them meets any event.</summary>
     public static string? Names(Statement statement, IEnumerable<EventSelector> selectors)
