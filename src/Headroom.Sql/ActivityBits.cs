@@ -32,10 +32,7 @@ internal sealed class ActivityBits(int bits, IReadOnlyList<int> places) : IColum
     /// <summary>Persons with a mark.</summary>
     public int Count { get; private set; }
 
-    /// <summary>
-    /// What to add to an interval for a mark. Additions of constants: the engine checks its arithmetic for overflow, so
-    /// that each multiplication costs as much as reading the column.
-    /// </summary>
+    /// <summary>What to add to an interval for a mark.</summary>
     public static long Mark(int index) => 1L << (IntervalBits + index);
 
     /// <summary>The person's key.</summary>

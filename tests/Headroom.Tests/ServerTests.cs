@@ -139,10 +139,11 @@ public sealed class ServerTests
         async Task<(long Ok, long Malformed, long Bytes)> CountsAsync()
         {
             var metrics = await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
-            return (Of("requests_total", "protocol=\"posthog\",outcome=\"ok\""), Of("requests_total", "protocol=\"posthog\",outcome=\"malformed\""), Of("body_bytes_total", "protocol=\"posthog\""));
+            return (Of("requests_total", "outcome=\"ok\""), Of("requests_total", "outcome=\"malformed\""), Of("body_bytes_total", ""));
 
-            long Of(string name, string labels) => metrics.Split('\n')
-                .Where(line => line.StartsWith("headroom_capture_" + name + "{", StringComparison.Ordinal) && line.Contains(labels, StringComparison.Ordinal))
+            long Of(string name, string label) => metrics.Split('\n')
+                .Where(line => line.StartsWith("headroom_capture_" + name + "{", StringComparison.Ordinal) &&
+                    line.Contains("protocol=\"posthog\"", StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal))
                 .Select(line => long.Parse(line.Split('}')[1].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)).SingleOrDefault();
         }
     }

@@ -110,6 +110,12 @@ async function visit(size, viewport, theme) {
   await page.getByRole('link', { name: 'Paths', exact: true }).click()
   await page.getByTestId('flow').getByRole('button').first().waitFor(wait)
   await look('paths')
+  for (const [kind, table] of [['Retention', 'retention-table'], ['Stickiness', 'stickiness-table'], ['Lifecycle', 'trends-table']]) {
+    await page.getByRole('link', { name: kind, exact: true }).click()
+    await page.getByTestId(`${kind.toLowerCase()}-result`).waitFor(wait)
+    await page.getByTestId(table).locator('tbody tr').first().waitFor(wait)
+    await look(kind.toLowerCase())
+  }
 
   // Events and settings, for their looks and their accessibility.
   await page.getByRole('link', { name: 'Events' }).filter({ visible: true }).first().click()

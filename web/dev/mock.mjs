@@ -160,7 +160,67 @@ function pathways(query) {
   };
 }
 
-const answers = { trends, funnel, paths: pathways };
+function retention(query) {
+  const width = units[query.interval];
+  const count = Math.min('last' in query.range ? Math.max(1, Math.round((query.range.last * units[query.range.unit]) / width)) : 8, 60);
+  const first = Math.floor(start / width) * width - (count - 1) * width;
+  const empty = query.filters.some((filter) => filter.values.includes('nothing'));
+  const splits = query.breakdown ? [...browsers.slice(0, Math.min(query.breakdown.limit, 3)), null, '$other'] : [undefined];
+  const series = splits.map((breakdown, split) => {
+    const cohorts = Array.from({ length: count }, (_, row) => {
+      const size = empty ? 0 : Math.round((620 + 140 * Math.sin(row * 1.3)) / (split + 1));
+      const cells = Array.from({ length: query.intervals }, (_, column) => {
+        const left = count - 1 - row - (column + 1);
+        const rate = (0.46 / (column + 1.3) ** 0.72) * (1 + 0.18 * Math.sin(row * 2.1 + column + split)) * (left === 0 ? 0.4 : 1);
+        const returned = left < 0 ? 0 : Math.round(size * rate);
+        return { returned, rate: empty || left < 0 ? null : returned / size, state: left < 0 ? 'not_begun' : left === 0 ? 'going_on' : 'over' };
+      });
+      return { start: new Date(first + row * width).toISOString(), size, cells };
+    });
+    const sum = (list) => list.reduce((a, b) => a + b, 0);
+    const cells = Array.from({ length: query.intervals }, (_, column) => {
+      const over = cohorts.filter((one) => one.cells[column].state === 'over');
+      const [size, returned] = [sum(over.map((one) => one.size)), sum(over.map((one) => one.cells[column].returned))];
+      return { size, returned, rate: size === 0 ? null : returned / size };
+    });
+    return { ...(breakdown === undefined ? {} : { breakdown }), cohorts, overall: { size: sum(cohorts.map((one) => one.size)), cells } };
+  });
+  return {
+    kind: 'retention', timeZone: 'Europe/Berlin', interval: query.interval, mode: query.mode, cohortBy: query.cohortBy,
+    columns: Array.from({ length: query.intervals }, (_, i) => ({ from: i + 1, to: i + 1 })), series, dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 48.4,
+  };
+}
+
+function activeIntervals(query) {
+  const width = units[query.interval];
+  const count = Math.min('last' in query.range ? Math.max(1, Math.round((query.range.last * units[query.range.unit]) / width)) : 8, 120);
+  return { width, count, first: Math.floor(start / width) * width - (count - 1) * width };
+}
+
+function stickiness(query) {
+  const { count } = activeIntervals(query);
+  const empty = query.filters.some((filter) => filter.values.includes('nothing'));
+  const series = query.series.map((one, index) => {
+    const exact = Array.from({ length: count }, (_, i) => (empty ? 0 : Math.round((2_400 / (index + 1)) * Math.exp(-i / (2 + index)) + 40 / (i + 1))));
+    const total = exact.reduce((a, b) => a + b, 0);
+    const values = query.cumulative ? exact.map((_, i) => exact.slice(i).reduce((a, b) => a + b, 0)) : exact;
+    return { series: index, name: one.event ?? 'Any event', persons: total, values };
+  });
+  return { kind: 'stickiness', timeZone: 'Europe/Berlin', interval: query.interval, cumulative: query.cumulative, intervals: count, series, dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 22.7 };
+}
+
+function lifecycle(query) {
+  const { width, count, first } = activeIntervals(query);
+  const empty = query.filters.some((filter) => filter.values.includes('nothing'));
+  const some = (scale, salt) => Array.from({ length: count }, (_, i) => (empty ? 0 : Math.round(scale * (1 + 0.3 * Math.sin(i * 0.9 + salt)) * (i === count - 1 ? 0.5 : 1))));
+  return {
+    kind: 'lifecycle', timeZone: 'Europe/Berlin', interval: query.interval, buckets: Array.from({ length: count }, (_, i) => new Date(first + i * width).toISOString()),
+    states: Array.from({ length: count }, (_, i) => (i === count - 1 ? 'going_on' : 'over')),
+    new: some(210, 1), returning: some(320, 2), resurrecting: some(90, 3), dormant: some(240, 4), dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 31.2,
+  };
+}
+
+const answers = { trends, funnel, retention, paths: pathways, stickiness, lifecycle };
 
 const fixed = [['uuid', 'UUID'], ['event', 'VARCHAR'], ['distinct_id', 'VARCHAR'], ['person_key', 'BIGINT'], ['session_id', 'VARCHAR'], ['timestamp', 'TIMESTAMP'], ['received_at', 'TIMESTAMP']];
 const sqlTypes = { text: 'VARCHAR', json: 'VARCHAR', number: 'DOUBLE', boolean: 'BOOLEAN' };

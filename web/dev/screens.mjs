@@ -72,6 +72,18 @@ const screens = [
   ['funnel-empty', 'in', `${funnel}&f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['funnel-error', 'in', `${funnel}&f=${encodeURIComponent('["$browser","is","refused"]')}`],
   ['funnel-loading', 'in', `${funnel}&f=${encodeURIComponent('["$browser","is","slow"]')}`],
+  ['retention', 'in', '/projects/1/insights/retention?range=30d'],
+  ['retention-by', 'in', `/projects/1/insights/retention?range=90d&by=%24browser&cohort=first_ever&mode=rolling&show=%3DSafari&back=${encodeURIComponent(JSON.stringify({ event: 'order_paid', where: [['currency', 'is', 'EUR']] }))}`],
+  ['retention-triangle', 'in', '/projects/1/insights/retention', (page) => page.getByTestId('retention-table').scrollIntoViewIfNeeded()],
+  ['retention-empty', 'in', `/projects/1/insights/retention?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['lifecycle', 'in', '/projects/1/insights/lifecycle?range=30d', async (page) => {
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('ArrowLeft');
+  }],
+  ['lifecycle-empty', 'in', `/projects/1/insights/lifecycle?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['stickiness', 'in', '/projects/1/insights/stickiness'],
+  ['stickiness-more', 'in', `/projects/1/insights/stickiness?${s({ event: '$pageview' })}&${s({ event: 'order_paid', where: [['currency', 'is', 'EUR']] })}&range=30d&cumulative=1`],
+  ['stickiness-empty', 'in', `/projects/1/insights/stickiness?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['paths', 'in', '/projects/1/insights/paths'],
   ['paths-more', 'in', `/projects/1/insights/paths?range=30d&steps=7&include=events&include=pages&start=%2F&leave=%2Fcart&group=%2Fproducts%2F*`],
   ['paths-open', 'in', '/projects/1/insights/paths', (page) => page.getByTestId('flow').getByRole('button').nth(2).click()],

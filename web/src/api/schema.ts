@@ -334,7 +334,7 @@ export interface components {
         };
         /** @description Splits each series by the values of a property. */
         Breakdown: {
-            /** @description Any event property, or event, distinct_id, session_id. */
+            /** @description Any event property, or event, distinct_id, session_id; with person. in front, one of the event's person as known now. */
             property: string;
             /**
              * Format: int32
@@ -426,6 +426,14 @@ export interface components {
             properties: {
                 [key: string]: unknown;
             };
+        };
+        /** @description Which events are meant: those of a name, or any, that meet all filters. */
+        EventSelector: {
+            /** @description The event's name; null for any event. */
+            event?: null | string;
+            /** @description How it is called in the answer; null for a name made from the event. */
+            name?: null | string;
+            filters?: components["schemas"]["PropertyFilter"][];
         };
         /** @description One page of the events explorer, newest first. */
         EventsPage: {
@@ -598,7 +606,7 @@ export interface components {
             };
         };
         /** @description A question to a project's events, as a typed document. What each number means is in docs/insights.md. */
-        InsightQuery: components["schemas"]["InsightQueryTrendsQuery"] | components["schemas"]["InsightQueryPathsQuery"] | components["schemas"]["InsightQueryFunnelQuery"];
+        InsightQuery: components["schemas"]["InsightQueryTrendsQuery"] | components["schemas"]["InsightQueryPathsQuery"] | components["schemas"]["InsightQueryFunnelQuery"] | components["schemas"]["InsightQueryRetentionQuery"] | components["schemas"]["InsightQueryStickinessQuery"] | components["schemas"]["InsightQueryLifecycleQuery"];
         /** @description How many persons take steps one after the other within a time, and where they are lost. */
         InsightQueryFunnelQuery: {
             /** @enum {string} */
@@ -615,6 +623,18 @@ export interface components {
             /** @description Hold for every event that is looked at. */
             filters?: components["schemas"]["PropertyFilter"][];
             breakdown?: null | components["schemas"]["FunnelBreakdown"];
+        };
+        /** @description Who is new, who comes back, and who stays away, interval by interval. */
+        InsightQueryLifecycleQuery: {
+            /** @enum {string} */
+            kind?: "lifecycle";
+            /** @description Where it begins or ends inside an interval, the whole interval is taken. */
+            range: components["schemas"]["QueryRange"];
+            /** @description Hour, day, week or month. */
+            interval?: components["schemas"]["Interval"];
+            /** @description What counts as active; any event where it is left out. */
+            activity?: components["schemas"]["EventSelector"];
+            filters?: components["schemas"]["PropertyFilter"][];
         };
         /** @description Which ways persons take through pages, screens and events, as the most frequent edges between steps. */
         InsightQueryPathsQuery: {
@@ -648,6 +668,56 @@ export interface components {
             groupings?: string[];
             filters?: components["schemas"]["PropertyFilter"][];
         };
+        /** @description How many of the persons who did one thing came back to do another, interval by interval. */
+        InsightQueryRetentionQuery: {
+            /** @enum {string} */
+            kind?: "retention";
+            /** @description What makes a person part of a cohort. */
+            start: components["schemas"]["EventSelector"];
+            /** @description What counts as coming back. */
+            return: components["schemas"]["EventSelector"];
+            /** @description When the start lies; returns are looked for after it too. */
+            range: components["schemas"]["QueryRange"];
+            /** @description Hour, day, week or month: the width of cohorts and of the intervals after them. */
+            interval?: components["schemas"]["Interval"];
+            /**
+             * Format: int32
+             * @description How far to look for returns; 7 where it is left out. Left out with brackets.
+             */
+            intervals?: null | number;
+            /** @description Which start of a person counts. */
+            cohortBy?: components["schemas"]["RetentionCohort"];
+            /** @description How the intervals after the start are measured. */
+            mode?: components["schemas"]["RetentionMode"];
+            /**
+             * Format: int32
+             * @description Returns needed within an interval (a bracket, where there are some).
+             * @default 1
+             */
+            minimumReturns?: number;
+            /** @description Hold for starts and returns. */
+            filters?: components["schemas"]["PropertyFilter"][];
+            /** @description The last interval of each bracket, ascending: 1, 3, 7 are the intervals 1, 2 to 3 and 4 to 7. Empty for each interval by itself. */
+            brackets?: number[];
+            breakdown?: null | components["schemas"]["Breakdown"];
+        };
+        /** @description In how many different intervals of a range persons were active: how many persons in one, in two … */
+        InsightQueryStickinessQuery: {
+            /** @enum {string} */
+            kind?: "stickiness";
+            /** @description What counts as active, for each series. */
+            series: components["schemas"]["EventSelector"][];
+            range: components["schemas"]["QueryRange"];
+            /** @description Hour, day, week or month. */
+            interval?: components["schemas"]["Interval"];
+            /**
+             * @description Counts persons active in so many intervals or more.
+             * @default false
+             */
+            cumulative?: boolean;
+            /** @description Hold for every series. */
+            filters?: components["schemas"]["PropertyFilter"][];
+        };
         /** @description One number for each bucket of time, for each series, and for each value of a property where broken down. */
         InsightQueryTrendsQuery: {
             /** @enum {string} */
@@ -662,7 +732,7 @@ export interface components {
             compare?: boolean;
         };
         /** @description An answer, of the kind of its question. */
-        InsightResult: components["schemas"]["InsightResultTrendsResult"] | components["schemas"]["InsightResultPathsResult"] | components["schemas"]["InsightResultFunnelResult"];
+        InsightResult: components["schemas"]["InsightResultTrendsResult"] | components["schemas"]["InsightResultPathsResult"] | components["schemas"]["InsightResultFunnelResult"] | components["schemas"]["InsightResultRetentionResult"] | components["schemas"]["InsightResultStickinessResult"] | components["schemas"]["InsightResultLifecycleResult"];
         InsightResultFunnelResult: {
             /** @enum {string} */
             kind?: "funnel";
@@ -676,6 +746,49 @@ export interface components {
             buckets?: null | string[];
             /** @description One for each value of the breakdown, the most persons first; a single one without. */
             series: components["schemas"]["FunnelSeries"][];
+            /**
+             * Format: int64
+             * @description Grows with the project's data.
+             */
+            dataVersion: number;
+            /** Format: date-time */
+            computedAt: string;
+            /** Format: double */
+            elapsedMs: number;
+            /** @description Where the answer comes from. */
+            cache?: components["schemas"]["CacheOutcome"];
+            /**
+             * Format: double
+             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             */
+            ageMs?: number;
+            /**
+             * Format: int64
+             * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
+             */
+            estimatedRows?: number;
+            /**
+             * Format: double
+             * @description Time that its statements waited for their turn; part of ElapsedMs.
+             */
+            queuedMs?: number;
+        };
+        InsightResultLifecycleResult: {
+            /** @enum {string} */
+            kind?: "lifecycle";
+            /** @description IANA name. */
+            timeZone: string;
+            interval: components["schemas"]["Interval"];
+            /** @description The start of each interval, with the zone's offset at it. */
+            buckets: string[];
+            /** @description One for each interval. In one that goes on, those who are dormant may still come. */
+            states: components["schemas"]["IntervalState"][];
+            /** @description Persons, one number for each interval, as are the following. */
+            new: number[];
+            returning: number[];
+            resurrecting: number[];
+            /** @description Positive, though it is drawn below zero. */
+            dormant: number[];
             /**
              * Format: int64
              * @description Grows with the project's data.
@@ -744,6 +857,85 @@ export interface components {
              */
             queuedMs?: number;
         };
+        InsightResultRetentionResult: {
+            /** @enum {string} */
+            kind?: "retention";
+            /** @description IANA name. */
+            timeZone: string;
+            interval: components["schemas"]["Interval"];
+            mode: components["schemas"]["RetentionMode"];
+            cohortBy: components["schemas"]["RetentionCohort"];
+            /** @description What the cells of a row are, in order: so many intervals after the start. */
+            columns: components["schemas"]["RetentionColumn"][];
+            /** @description One for each value of the breakdown, the most persons first; a single one without. */
+            series: components["schemas"]["RetentionSeries"][];
+            /**
+             * Format: int64
+             * @description Grows with the project's data.
+             */
+            dataVersion: number;
+            /** Format: date-time */
+            computedAt: string;
+            /** Format: double */
+            elapsedMs: number;
+            /** @description Where the answer comes from. */
+            cache?: components["schemas"]["CacheOutcome"];
+            /**
+             * Format: double
+             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             */
+            ageMs?: number;
+            /**
+             * Format: int64
+             * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
+             */
+            estimatedRows?: number;
+            /**
+             * Format: double
+             * @description Time that its statements waited for their turn; part of ElapsedMs.
+             */
+            queuedMs?: number;
+        };
+        InsightResultStickinessResult: {
+            /** @enum {string} */
+            kind?: "stickiness";
+            /** @description IANA name. */
+            timeZone: string;
+            interval: components["schemas"]["Interval"];
+            cumulative: boolean;
+            /**
+             * Format: int32
+             * @description Intervals of the range, the present one included: the most that a person can have been active in.
+             */
+            intervals: number;
+            series: components["schemas"]["StickinessSeries"][];
+            /**
+             * Format: int64
+             * @description Grows with the project's data.
+             */
+            dataVersion: number;
+            /** Format: date-time */
+            computedAt: string;
+            /** Format: double */
+            elapsedMs: number;
+            /** @description Where the answer comes from. */
+            cache?: components["schemas"]["CacheOutcome"];
+            /**
+             * Format: double
+             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             */
+            ageMs?: number;
+            /**
+             * Format: int64
+             * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
+             */
+            estimatedRows?: number;
+            /**
+             * Format: double
+             * @description Time that its statements waited for their turn; part of ElapsedMs.
+             */
+            queuedMs?: number;
+        };
         InsightResultTrendsResult: {
             /** @enum {string} */
             kind?: "trends";
@@ -784,6 +976,11 @@ export interface components {
         };
         /** @enum {unknown} */
         Interval: "minute" | "hour" | "day" | "week" | "month";
+        /**
+         * @description Whether a stretch of time is over as of when the answer was computed.
+         * @enum {unknown}
+         */
+        IntervalState: "over" | "going_on" | "not_begun";
         /** @description A key as it may be seen at any time. */
         KeyDetails: {
             id: string;
@@ -899,7 +1096,7 @@ export interface components {
         };
         /** @description A condition on a property. With several values, one that holds is enough. */
         PropertyFilter: {
-            /** @description Any event property, or event, distinct_id, session_id. */
+            /** @description Any event property, or event, distinct_id, session_id; with person. in front, a property of the event's person as known now. */
             property: string;
             operator?: components["schemas"]["FilterOperator"];
             /** @description Texts, numbers or booleans; exactly one number for the four comparisons; none for is_set and is_not_set. */
@@ -929,6 +1126,78 @@ export interface components {
             /** @enum {string} */
             status: "ready" | "not_ready";
             parts: components["schemas"]["PartStatus"][];
+        };
+        RetentionCell: {
+            /**
+             * Format: int64
+             * @description Persons who came back in these intervals.
+             */
+            returned: number;
+            /**
+             * Format: double
+             * @description Of the cohort's size; null of nobody.
+             */
+            rate: null | number;
+            state: components["schemas"]["IntervalState"];
+        };
+        /** @enum {unknown} */
+        RetentionCohort: "recurring" | "first_ever" | "first_matching";
+        /** @description The intervals From to To after that of the start, both included. */
+        RetentionColumn: {
+            /** Format: int32 */
+            from: number;
+            /** Format: int32 */
+            to: number;
+        };
+        /** @enum {unknown} */
+        RetentionMode: "calendar" | "rolling";
+        /** @description All cohorts together, each with the weight of its size. */
+        RetentionOverall: {
+            /**
+             * Format: int64
+             * @description The sizes of all cohorts added up.
+             */
+            size: number;
+            /** @description One for each column. */
+            cells: components["schemas"]["RetentionOverallCell"][];
+        };
+        RetentionOverallCell: {
+            /**
+             * Format: int64
+             * @description The sizes of those cohorts for which the cell is over.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Of these.
+             */
+            returned: number;
+            /**
+             * Format: double
+             * @description Null of nobody.
+             */
+            rate: null | number;
+        };
+        RetentionRow: {
+            /**
+             * Format: date-time
+             * @description The start of the interval, with the zone's offset at it.
+             */
+            start: string;
+            /**
+             * Format: int64
+             * @description Persons with a start in it.
+             */
+            size: number;
+            /** @description One for each column. */
+            cells: components["schemas"]["RetentionCell"][];
+        };
+        RetentionSeries: {
+            /** @description The value as text; null where there is none; "$other" for those past the limit; absent without a breakdown. */
+            breakdown?: null | string;
+            /** @description One for each interval of the range, oldest first. */
+            cohorts: components["schemas"]["RetentionRow"][];
+            overall: components["schemas"]["RetentionOverall"];
         };
         /** @description Who is signed in. */
         SessionState: {
@@ -1014,6 +1283,21 @@ export interface components {
             eventType?: null | string;
             eventId?: null | string;
             reconnectionInterval?: null | string;
+        };
+        StickinessSeries: {
+            /**
+             * Format: int32
+             * @description Index of the series in the query.
+             */
+            series: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Active in at least one interval.
+             */
+            persons: number;
+            /** @description Persons active in 1, 2 … intervals (or more, where cumulative). */
+            values: number[];
         };
         /** @description The period before; values belong to compareBuckets. */
         TrendsComparison: {

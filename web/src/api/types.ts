@@ -58,6 +58,8 @@ export type TrendsResult = Schemas['InsightResultTrendsResult'];
 
 type Selector<T extends { filters?: unknown }> = Omit<Required<T>, 'filters'> & { filters: PropertyFilter[] };
 
+export type EventSelector = Selector<Schemas['EventSelector']>;
+
 export type FunnelStep = Selector<Schemas['FunnelStep']>;
 export type FunnelExclusion = Selector<Schemas['FunnelExclusion']>;
 export type FunnelOrder = Schemas['FunnelOrder'];
@@ -81,13 +83,35 @@ export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'rang
 export type PathsResult = Schemas['InsightResultPathsResult'];
 export type PathEdge = Schemas['PathEdge'];
 
+export type RetentionMode = Schemas['RetentionMode'];
+export type RetentionCohort = Schemas['RetentionCohort'];
+export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']>, 'start' | 'return' | 'range' | 'filters' | 'breakdown'> & {
+  start: EventSelector;
+  return: EventSelector;
+  range: QueryRange;
+  filters: PropertyFilter[];
+  breakdown: TrendsQuery['breakdown'];
+};
+export type RetentionResult = Schemas['InsightResultRetentionResult'];
+export type RetentionSeries = Schemas['RetentionSeries'];
+
+type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters'> & { range: QueryRange; filters: PropertyFilter[] };
+
+export type StickinessQuery = Omit<ActivityQuery<Schemas['InsightQueryStickinessQuery']>, 'series'> & { series: EventSelector[] };
+export type StickinessResult = Schemas['InsightResultStickinessResult'];
+export type LifecycleQuery = Omit<ActivityQuery<Schemas['InsightQueryLifecycleQuery']>, 'activity'> & { activity: EventSelector };
+export type LifecycleResult = Schemas['InsightResultLifecycleResult'];
+
 interface Answers {
   trends: TrendsResult;
   funnel: FunnelResult;
   paths: PathsResult;
+  retention: RetentionResult;
+  stickiness: StickinessResult;
+  lifecycle: LifecycleResult;
 }
 
-export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery;
+export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery;
 export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
 
 /** What every answer says of itself. */

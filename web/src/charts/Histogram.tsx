@@ -1,13 +1,16 @@
 import { scaleLinear } from 'd3-scale';
-import { formatCompact, plural } from '../lib/format';
-import { formatDuration } from '../lib/rates';
+import { formatCompact } from '../lib/format';
 import styles from './charts.module.css';
 import { labelIndexes } from './ticks';
 import { useWidth } from './useWidth';
 
 interface HistogramProps {
-  bins: readonly { fromSeconds: number; persons: number }[];
-  binSeconds: number;
+  values: readonly number[];
+  /** What stands under a bar: at its left edge where bars are stretches of something, under its middle where each is one thing. */
+  tick: (index: number) => string;
+  centred?: boolean;
+  /** What is said of a bar. */
+  title: (index: number) => string;
   color: string;
   height: number;
 }
@@ -16,7 +19,7 @@ const top = 10;
 const bottom = 28;
 const right = 22;
 
-/** Persons by how long they took. The table below it says the same. */
+/** Bars side by side. The table below says the same. */
 export function Histogram(props: HistogramProps) {
   const [frame, width] = useWidth<HTMLDivElement>();
   return (
@@ -26,32 +29,29 @@ export function Histogram(props: HistogramProps) {
   );
 }
 
-export function Bars({ bins, binSeconds, color, height, width }: HistogramProps & { width: number }) {
-  const most = Math.max(...bins.map((one) => one.persons), 1);
-  const y = scaleLinear([0, most], [height - bottom, top]).nice(4);
+export function Bars({ values, tick, centred = false, title, color, height, width }: HistogramProps & { width: number }) {
+  const y = scaleLinear([0, Math.max(...values, 1)], [height - bottom, top]).nice(4);
   const ticks = y.ticks(4).filter(Number.isInteger);
-  const left = Math.max(...ticks.map((tick) => formatCompact(tick).length), 2) * 7 + 12;
+  const left = Math.max(...ticks.map((one) => formatCompact(one).length), 2) * 7 + 12;
   const inner = Math.max(width - left - right, 10);
-  const band = inner / bins.length;
+  const band = inner / Math.max(values.length, 1);
   const gap = band > 6 ? 2 : band > 3 ? 1 : 0;
   return (
     <svg className={styles['still']} width={width} height={height}>
-      {ticks.map((tick) => (
-        <g key={tick}>
-          <line className={tick === 0 ? styles['zero'] : styles['grid']} x1={left} x2={left + inner} y1={Math.round(y(tick))} y2={Math.round(y(tick))} />
-          <text className={styles['axis']} x={left - 10} y={y(tick)} dy="0.33em" textAnchor="end">{formatCompact(tick)}</text>
+      {ticks.map((one) => (
+        <g key={one}>
+          <line className={one === 0 ? styles['zero'] : styles['grid']} x1={left} x2={left + inner} y1={Math.round(y(one))} y2={Math.round(y(one))} />
+          <text className={styles['axis']} x={left - 10} y={y(one)} dy="0.33em" textAnchor="end">{formatCompact(one)}</text>
         </g>
       ))}
-      {bins.map((one, index) => (
-        <rect key={one.fromSeconds} x={left + band * index + gap / 2} width={Math.max(band - gap, 0.5)} y={y(one.persons)} height={Math.max(y(0) - y(one.persons), 0)}
+      {values.map((value, index) => (
+        <rect key={index} x={left + band * index + gap / 2} width={Math.max(band - gap, 0.5)} y={y(value)} height={Math.max(y(0) - y(value), 0)}
           rx={Math.min(2, band / 3)} fill={color}>
-          <title>{`${formatDuration(one.fromSeconds)} to ${formatDuration(one.fromSeconds + binSeconds)}: ${plural(one.persons, 'person')}`}</title>
+          <title>{title(index)}</title>
         </rect>
       ))}
-      {labelIndexes(bins.length, inner, 76).map((index) => (
-        <text key={index} className={styles['axis']} x={left + band * index} y={height - 8} textAnchor="middle">
-          {formatDuration(bins[index]?.fromSeconds)}
-        </text>
+      {labelIndexes(values.length, inner, centred ? 40 : 76).map((index) => (
+        <text key={index} className={styles['axis']} x={left + band * (index + (centred ? 0.5 : 0))} y={height - 8} textAnchor="middle">{tick(index)}</text>
       ))}
     </svg>
   );

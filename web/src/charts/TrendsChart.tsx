@@ -39,7 +39,7 @@ export function Plot({ data, kind, height, ongoingFrom, width }: ChartProps & { 
   const beforeSums = stacked && befores.length > 0 ? (stack(befores).at(-1) ?? []).map((one) => one.to) : [];
 
   const heights = stacked
-    ? [(stacks.at(-1) ?? []).map((one) => one.to), beforeSums]
+    ? [...stacks.map((row) => row.map((one) => one.to)), beforeSums]
     : [...shown.map((one) => one.values), ...befores];
   const [low, high] = extent(heights);
   const y = scaleLinear([low, high], [height - bottom, top]).nice(5);

@@ -76,7 +76,8 @@ export function summarise(data: ChartData, locale?: string): string {
       peak === null || bucket === undefined
         ? ''
         : `, highest with ${formatValue(data, one.values[peak], locale)} at ${name(bucket)}`;
-    return `${one.label}: ${formatValue(data, one.total, locale)} ${data.unit === 'share' ? 'overall' : 'in total'}${before}${most}.`;
+    const total = one.total === null ? '' : ` ${formatValue(data, one.total, locale)} ${data.unit === 'share' ? 'overall' : 'in total'}`;
+    return `${one.label}:${total}${before}${most}.`.replace(':,', ':');
   });
   const more = shown.length > 10 ? ` And ${String(shown.length - 10)} more series.` : '';
   return `By ${data.interval}, from ${name(first)} to ${name(last)}. ${parts.join(' ')}${more}`;

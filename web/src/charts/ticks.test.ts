@@ -58,6 +58,12 @@ describe('stacks', () => {
   });
 });
 
+describe('stacks of both signs', () => {
+  it('grow away from zero on either side', () => {
+    expect(stack([[5], [-2], [3], [-1]])).toEqual([[{ from: 0, to: 5 }], [{ from: 0, to: -2 }], [{ from: 5, to: 8 }], [{ from: -2, to: -3 }]]);
+  });
+});
+
 describe('axes', () => {
   it('are whole for whole values', () => {
     expect(isWhole([[1, null, 3]])).toBe(true);

@@ -51,15 +51,17 @@ export interface Stack {
   to: number;
 }
 
-/** Stacks the series on each other, bucket by bucket, in the given order. */
+/** Stacks the series on each other, bucket by bucket, in the given order: what is above zero upwards, the rest downwards. */
 export function stack(rows: readonly (readonly (number | null)[])[]): Stack[][] {
   const tops: number[] = [];
+  const bottoms: number[] = [];
   return rows.map((row) =>
-    row.map((value, index) => {
-      const from = tops[index] ?? 0;
-      const to = from + (value ?? 0);
-      tops[index] = to;
-      return { from, to };
+    row.map((each, index) => {
+      const value = each ?? 0;
+      const side = value < 0 ? bottoms : tops;
+      const from = side[index] ?? 0;
+      side[index] = from + value;
+      return { from, to: from + value };
     }),
   );
 }

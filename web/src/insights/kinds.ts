@@ -23,5 +23,8 @@ function kind(label: string, icon: IconName, load: () => Promise<{ default: View
 export const kinds: Record<InsightKind, Kind> = {
   trends: kind('Trends', 'trends', () => import('./trends/Trends')),
   funnel: kind('Funnel', 'funnel', () => import('./funnel/Funnel')),
+  retention: kind('Retention', 'retention', () => import('./retention/Retention')),
   paths: kind('Paths', 'paths', () => import('./paths/Paths')),
+  stickiness: kind('Stickiness', 'bar', () => import('./stickiness/Stickiness')),
+  lifecycle: kind('Lifecycle', 'lifecycle', () => import('./lifecycle/Lifecycle')),
 };

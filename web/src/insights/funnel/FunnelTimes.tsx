@@ -1,3 +1,4 @@
+import type { FunnelSeries } from '../../api/types';
 import { Histogram } from '../../charts/Histogram';
 import { plural } from '../../lib/format';
 import { formatDuration } from '../../lib/rates';
@@ -22,12 +23,18 @@ export function FunnelTimes({ series }: { series: readonly SeriesLook[] }) {
                   : 'nobody converted'}
               </span>
             </figcaption>
-            {one.timeToConvert && one.timeToConvert.bins.length > 0 && (
-              <Histogram bins={one.timeToConvert.bins} binSeconds={one.timeToConvert.binSeconds} color={color} height={alone ? 280 : 150} />
-            )}
+            {one.timeToConvert && one.timeToConvert.bins.length > 0 && <Times times={one.timeToConvert} color={color} height={alone ? 280 : 150} />}
           </figure>
         ))}
       </div>
     </div>
+  );
+}
+
+function Times({ times, color, height }: { times: NonNullable<FunnelSeries['timeToConvert']>; color: string; height: number }) {
+  const from = (index: number) => times.bins[index]?.fromSeconds ?? 0;
+  return (
+    <Histogram values={times.bins.map((one) => one.persons)} color={color} height={height} tick={(index) => formatDuration(from(index))}
+      title={(index) => `${formatDuration(from(index))} to ${formatDuration(from(index) + times.binSeconds)}: ${plural(times.bins[index]?.persons ?? 0, 'person')}`} />
   );
 }

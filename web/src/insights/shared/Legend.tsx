@@ -7,7 +7,7 @@ export interface LegendEntry {
   label: string;
   color: string;
   hidden: boolean;
-  /** The series in one number. */
+  /** The series in one number; empty where it has none. */
   text: string;
   change?: number | null;
 }
@@ -21,7 +21,7 @@ export function Legend({ entries, onToggle }: { entries: readonly LegendEntry[];
           <button type="button" aria-pressed={!one.hidden} onClick={() => onToggle(one.key)} title={one.hidden ? `Show ${one.label}` : `Hide ${one.label}`}>
             <i className={chartStyles['swatch']} style={{ background: one.color }} />
             <span>{one.label}</span>
-            <b>{one.text}</b>
+            {one.text !== '' && <b>{one.text}</b>}
             {typeof one.change === 'number' && <em data-up={one.change >= 0}>{formatChange(one.change)}</em>}
           </button>
         </li>

@@ -12,6 +12,7 @@ export function TrendsTable({ data, fileName = 'trends.csv', onHide }: { data: C
   const skipped = Math.max(data.buckets.length - mostColumns, 0);
   const buckets = data.buckets.slice(skipped);
   const compare = data.series.some((one) => one.compare);
+  const totals = data.series.some((one) => one.total !== null);
   return (
     <div className={styles['tablePart']}>
       <div className={styles['tableHead']}>
@@ -26,7 +27,7 @@ export function TrendsTable({ data, fileName = 'trends.csv', onHide }: { data: C
           <thead>
             <tr>
               <th scope="col">Series</th>
-              <th scope="col">{data.unit === 'share' ? 'Overall' : 'Total'}</th>
+              {totals && <th scope="col">{data.unit === 'share' ? 'Overall' : 'Total'}</th>}
               {compare && <th scope="col">Before</th>}
               {compare && <th scope="col">Change</th>}
               {buckets.map((bucket) => (
@@ -46,7 +47,7 @@ export function TrendsTable({ data, fileName = 'trends.csv', onHide }: { data: C
                     <span title={one.label}>{one.label}</span>
                   </label>
                 </th>
-                <td className={styles['total']}>{formatValue(data, one.total)}</td>
+                {totals && <td className={styles['total']}>{formatValue(data, one.total)}</td>}
                 {compare && <td>{formatValue(data, one.compare?.total)}</td>}
                 {compare && <td>{formatChange(change(one.total, one.compare?.total ?? null))}</td>}
                 {buckets.map((bucket, index) => <td key={bucket}>{formatValue(data, one.values[index + skipped])}</td>)}

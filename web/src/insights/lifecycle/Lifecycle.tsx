@@ -1,0 +1,66 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { insightQuery } from '../../api/queries';
+import type { Project } from '../../api/types';
+import { summarise, toggled } from '../../charts/series';
+import { TrendsChart } from '../../charts/TrendsChart';
+import { Hidden, Select } from '../../ui/controls';
+import { classes } from '../../ui/classes';
+import ui from '../../ui/ui.module.css';
+import { FilterEditor } from '../../views/FilterEditor';
+import { RangePicker } from '../../views/RangePicker';
+import styles from '../insight.module.css';
+import { activityIntervals, firstInterval, type ActivityInterval } from '../shared/activity';
+import { ActivityEditor } from '../shared/ActivityEditor';
+import { useAddress } from '../shared/address';
+import { Answer } from '../shared/Answer';
+import { Legend } from '../shared/Legend';
+import { useToday } from '../shared/today';
+import { TrendsTable } from '../trends/TrendsTable';
+import { isEmpty, lifecycleChart, openFrom } from './chart';
+import { formatLifecycle, parseLifecycle, statuses, toLifecycleQuery, type LifecycleState } from './state';
+
+export default function LifecycleView({ project }: { project: Project }) {
+  const [state, setState] = useAddress(parseLifecycle, formatLifecycle);
+  const now = useToday(project.timeZone);
+  const query = useMemo(() => toLifecycleQuery(state, project.timeZone, now), [state, project.timeZone, now]);
+  const result = useQuery(insightQuery(project.id, query));
+  const chart = useMemo(() => (result.data ? lifecycleChart(result.data, state.hidden) : null), [result.data, state.hidden]);
+  const update = (changed: Partial<LifecycleState>) => setState({ ...state, ...changed });
+  const hide = (keys: string[]) => update({ hidden: statuses.map((one) => one.status).filter((one) => keys.includes(one)) });
+  return (
+    <>
+      <section className={classes(ui['card'], styles['builder'])} aria-label="Query" data-testid="lifecycle-builder">
+        <div className={styles['sentences']}>
+          <ActivityEditor words="Active means doing" label="Event that counts as active" project={project} activity={state.activity} testId="active-event" onChange={(activity) => update({ activity })} />
+        </div>
+        <div className={styles['rest']}>
+          <div className={styles['group']}>
+            <h2>Filters</h2>
+            <FilterEditor project={project.id} event={null} filters={state.filters} addLabel="Add a filter" onChange={(filters) => update({ filters })} />
+          </div>
+        </div>
+      </section>
+      <section className={ui['card']} aria-label="Result">
+        <div className={styles['toolbar']}>
+          <RangePicker range={state.range} timeZone={project.timeZone} onChange={(range) => update({ range, interval: firstInterval(range) })} />
+          <Select label="Interval" className={styles['interval']} value={state.interval} data-testid="interval"
+            onChange={(event) => update({ interval: event.target.value as ActivityInterval })}>
+            {activityIntervals(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
+          </Select>
+        </div>
+        <Answer result={result} testId="lifecycle-result" empty="Nobody was active. Try a longer range or fewer filters."
+          picture={(data) => chart && !isEmpty(data) && (
+            <>
+              <Legend onToggle={(key) => hide(toggled(chart, key))} entries={chart.series.map((one) => ({ ...one, text: '' }))} />
+              <figure className={styles['figure']}>
+                <TrendsChart data={chart} kind="bar" height={340} ongoingFrom={openFrom(data)} />
+                <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
+              </figure>
+            </>
+          )}
+          table={() => chart && <TrendsTable data={chart} fileName="lifecycle.csv" onHide={hide} />} />
+      </section>
+    </>
+  );
+}

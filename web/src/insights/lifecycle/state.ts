@@ -1,0 +1,60 @@
+// What Lifecycle shows, and how that stands in the address. Pure: whatever makes no sense falls back, part by part.
+import type { LifecycleQuery, PropertyFilter } from '../../api/types';
+import { decodeFilters, encodeFilter, isComplete } from '../../state/filters';
+import { defaultRange, formatRange, parseRange, toQueryRange, type Range } from '../../state/range';
+import { anyActivity, firstInterval, parseActivity, parseInterval, selector, setActivity, type Activity, type ActivityInterval } from '../shared/activity';
+
+/** What a person is in an interval, from the bottom of the bars to their top; who stays away is below zero. */
+export const statuses = [
+  { status: 'returning', label: 'Returning', color: 'var(--series-0)' },
+  { status: 'new', label: 'New', color: 'var(--series-2)' },
+  { status: 'resurrecting', label: 'Resurrecting', color: 'var(--series-3)' },
+  { status: 'dormant', label: 'Dormant', color: 'var(--series-other)' },
+] as const;
+
+export type Status = (typeof statuses)[number]['status'];
+
+export interface LifecycleState {
+  activity: Activity;
+  interval: ActivityInterval;
+  range: Range;
+  filters: PropertyFilter[];
+  hidden: Status[];
+}
+
+export const defaultLifecycle: LifecycleState = { activity: anyActivity, interval: 'day', range: defaultRange, filters: [], hidden: [] };
+
+export function parseLifecycle(search: string): LifecycleState {
+  const parameters = new URLSearchParams(search);
+  const range = parseRange(parameters.get('range'));
+  const hidden = parameters.getAll('hide');
+  return {
+    activity: parseActivity(parameters.get('active'), anyActivity),
+    interval: parseInterval(parameters.get('interval'), range),
+    range,
+    filters: decodeFilters(parameters.getAll('f')),
+    hidden: statuses.map((one) => one.status).filter((one) => hidden.includes(one)),
+  };
+}
+
+/** The address of a state, without what is as it is by default. */
+export function formatLifecycle(state: LifecycleState): string {
+  const parameters = new URLSearchParams();
+  setActivity(parameters, 'active', state.activity, anyActivity);
+  if (state.interval !== firstInterval(state.range)) parameters.set('interval', state.interval);
+  const range = formatRange(state.range);
+  if (range !== null) parameters.set('range', range);
+  for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
+  for (const one of state.hidden) parameters.append('hide', one);
+  return parameters.toString();
+}
+
+export function toLifecycleQuery(state: LifecycleState, timeZone: string, now: Date): LifecycleQuery {
+  return {
+    kind: 'lifecycle',
+    activity: selector(state.activity),
+    range: toQueryRange(state.range, timeZone, now),
+    interval: state.interval,
+    filters: state.filters.filter(isComplete),
+  };
+}

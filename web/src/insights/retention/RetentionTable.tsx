@@ -1,0 +1,91 @@
+import type { RetentionResult } from '../../api/types';
+import { downloadCsv, toCsvText } from '../../lib/csv';
+import { formatBucket, formatBucketLong, formatNumber, plural } from '../../lib/format';
+import { formatShare } from '../../lib/rates';
+import { Button } from '../../ui/controls';
+import styles from '../insight.module.css';
+import { chosen, columnName, heat, seriesNames } from './picture';
+import own from './retention.module.css';
+
+interface RetentionTableProps {
+  result: RetentionResult;
+  shown: string | null;
+  onShow: (key: string) => void;
+}
+
+/** A row for each cohort and a cell for each interval after its start, the warmer the more came back: picture and table in one. */
+export function RetentionTable({ result, shown, onShow }: RetentionTableProps) {
+  const all = seriesNames(result);
+  const one = chosen(all, shown);
+  if (!one) return null;
+  const several = all.length > 1;
+  const columns = result.columns.map((_, index) => columnName(result, index));
+  const { cohorts } = one.series;
+  return (
+    <>
+      <div className={styles['tableHead']}>
+        <h2 id="retention-title">{several ? one.label : 'Who came back'}</h2>
+        <Button small variant="ghost" onClick={() => downloadCsv('retention.csv', csv(result))}>Download CSV</Button>
+      </div>
+      {/* A scrolling region must be reachable by keyboard. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className={own['scroll']} tabIndex={0} role="region" aria-labelledby="retention-title">
+        <table className={own['triangle']} data-testid="retention-table">
+          <thead>
+            <tr>
+              <th scope="col">Start</th>
+              <th scope="col">Persons</th>
+              {columns.map((column) => <th key={column} scope="col">{column}</th>)}
+            </tr>
+          </thead>
+          <tbody>
+            {all.map(({ key, label, series }) => (
+              <tr key={key} className={own['overall']}>
+                <th scope="row">
+                  {several ? <button type="button" aria-pressed={key === one.key} onClick={() => onShow(key)}>{label}</button> : 'All together'}
+                </th>
+                <td>{formatNumber(series.overall.size)}</td>
+                {series.overall.cells.map((cell, index) => (
+                  <td key={columns[index]} className={own['cell']} style={warm(cell.rate)} title={cell.size > 0 ? `${formatNumber(cell.returned)} of ${plural(cell.size, 'person')} whose ${columns[index]?.toLowerCase() ?? ''} is over` : undefined}>
+                    {cell.size > 0 ? formatShare(cell.rate) : ''}
+                  </td>
+                ))}
+              </tr>
+            ))}
+            {cohorts.map((cohort, row) => (
+              <tr key={cohort.start} className={row === 0 ? own['first'] : undefined}>
+                <th scope="row" title={formatBucketLong(cohort.start, result.interval, result.timeZone)}>{formatBucket(cohort.start, result.interval, result.timeZone)}</th>
+                <td>{formatNumber(cohort.size)}</td>
+                {cohort.cells.map((cell, index) => (
+                  <td key={columns[index]} className={own['cell']} data-state={cell.state} style={cell.state === 'not_begun' ? undefined : warm(cell.rate)}
+                    title={cell.state === 'not_begun' ? 'not begun' : `${formatNumber(cell.returned)} of ${plural(cohort.size, 'person')}${cell.state === 'going_on' ? ' so far' : ''}`}>
+                    {cell.state === 'not_begun' ? '' : formatShare(cell.rate)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className={own['key']}><i aria-hidden="true" /> still going on: the number may grow</p>
+    </>
+  );
+}
+
+function warm(rate: number | null) {
+  return { backgroundColor: `color-mix(in srgb, var(--series-0) ${String(heat(rate))}%, var(--surface))` };
+}
+
+/** Numbers of persons: the rates are theirs by the size of the cohort. */
+function csv(result: RetentionResult): string {
+  const all = seriesNames(result);
+  const several = all.length > 1;
+  return toCsvText(
+    [...(several ? ['value'] : []), 'start', 'persons', ...result.columns.map((_, index) => columnName(result, index))],
+    all.flatMap(({ label, series }) =>
+      series.cohorts.map((cohort) => [
+        ...(several ? [label] : []), cohort.start, cohort.size, ...cohort.cells.map((cell) => (cell.state === 'not_begun' ? null : cell.returned)),
+      ]),
+    ),
+  );
+}

@@ -1,0 +1,131 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { insightQuery } from '../../api/queries';
+import type { Project, StickinessResult } from '../../api/types';
+import { Histogram } from '../../charts/Histogram';
+import { colorOf } from '../../charts/series';
+import { eventLabel, formatNumber, plural } from '../../lib/format';
+import { formatShare } from '../../lib/rates';
+import { Button, IconButton, Segments, Select } from '../../ui/controls';
+import { classes } from '../../ui/classes';
+import ui from '../../ui/ui.module.css';
+import { EventPicker, FilterEditor } from '../../views/FilterEditor';
+import { RangePicker } from '../../views/RangePicker';
+import styles from '../insight.module.css';
+import { activityIntervals, firstInterval, type Activity, type ActivityInterval } from '../shared/activity';
+import { useAddress } from '../shared/address';
+import { Answer } from '../shared/Answer';
+import { DataTable } from '../shared/DataTable';
+import { useToday } from '../shared/today';
+import own from './stickiness.module.css';
+import { formatStickiness, maxSeries, newSeries, parseStickiness, toStickinessQuery, type StickinessState } from './state';
+
+export default function StickinessView({ project }: { project: Project }) {
+  const [state, setState] = useAddress(parseStickiness, formatStickiness);
+  const now = useToday(project.timeZone);
+  const query = useMemo(() => toStickinessQuery(state, project.timeZone, now), [state, project.timeZone, now]);
+  const result = useQuery(insightQuery(project.id, query));
+  const update = (changed: Partial<StickinessState>) => setState({ ...state, ...changed });
+  return (
+    <>
+      <Editor project={project} state={state} onChange={update} />
+      <section className={ui['card']} aria-label="Result">
+        <div className={styles['toolbar']}>
+          <RangePicker range={state.range} timeZone={project.timeZone} onChange={(range) => update({ range, interval: firstInterval(range) })} />
+          <Select label="Interval" className={styles['interval']} value={state.interval} data-testid="interval"
+            onChange={(event) => update({ interval: event.target.value as ActivityInterval })}>
+            {activityIntervals(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
+          </Select>
+          <div className={styles['kind']}>
+            <Segments label="How intervals are counted" value={state.cumulative ? 'more' : 'exactly'} onChange={(counted) => update({ cumulative: counted === 'more' })}
+              options={[{ value: 'exactly', label: `Exactly so many ${state.interval}s` }, { value: 'more', label: 'Or more' }]} />
+          </div>
+        </div>
+        <Answer result={result} testId="stickiness-result" empty="Nobody was active. Try a longer range or fewer filters."
+          picture={(data) => data.series.some((one) => one.persons > 0) && <Picture data={data} />}
+          table={(data) => <Table data={data} />} />
+      </section>
+    </>
+  );
+}
+
+function Editor({ project, state, onChange }: { project: Project; state: StickinessState; onChange: (changed: Partial<StickinessState>) => void }) {
+  const replace = (index: number, changed: Activity) => onChange({ series: state.series.map((one, at) => (at === index ? changed : one)) });
+  return (
+    <section className={classes(ui['card'], styles['builder'])} aria-label="Query" data-testid="stickiness-builder">
+      <ol className={styles['series']}>
+        {state.series.map((series, index) => {
+          const letter = String.fromCharCode(65 + index);
+          return (
+            <li key={index} className={styles['one']}>
+              <span className={styles['letter']} aria-hidden="true">{letter}</span>
+              <div className={styles['parts']}>
+                <div className={styles['line']}>
+                  <EventPicker project={project.id} value={series.event} label={`Event of series ${letter}`} onChange={(event) => replace(index, { ...series, event })} />
+                  {state.series.length > 1 && (
+                    <IconButton small icon="close" label={`Remove series ${letter}, ${eventLabel(series.event)}`}
+                      onClick={() => onChange({ series: state.series.filter((_, at) => at !== index) })} />
+                  )}
+                </div>
+                <FilterEditor project={project.id} event={series.event} filters={series.filters} addLabel="Where…" onChange={(filters) => replace(index, { ...series, filters })} />
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+      {state.series.length < maxSeries && (
+        <Button small variant="ghost" icon="plus" className={styles['addSeries']} onClick={() => onChange({ series: [...state.series, newSeries] })}>Add a series</Button>
+      )}
+      <div className={styles['rest']}>
+        <div className={styles['group']}>
+          <h2>Filters</h2>
+          <FilterEditor project={project.id} event={null} filters={state.filters} addLabel="Add a filter" onChange={(filters) => onChange({ filters })} />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** "exactly 3 days", "3 days or more". */
+function reach(data: StickinessResult, index: number): string {
+  const intervals = plural(index + 1, data.interval);
+  return data.cumulative ? `${intervals} or more` : `exactly ${intervals}`;
+}
+
+function Picture({ data }: { data: StickinessResult }) {
+  return (
+    <div className={styles['figure']}>
+      <div className={own['series']} data-testid="stickiness-picture">
+        {data.series.map((one) => (
+          <figure key={one.series}>
+            <figcaption>
+              <i style={{ background: colorOf(one.series) }} aria-hidden="true" />
+              <b>{eventLabel(one.name)}</b>
+              <span>{plural(one.persons, 'person')} by the number of {data.interval}s on which they were active, of {data.intervals}</span>
+            </figcaption>
+            <Histogram centred values={one.values} color={colorOf(one.series)} height={data.series.length === 1 ? 300 : 200} tick={(index) => String(index + 1)}
+              title={(index) => `${reach(data, index)}: ${plural(one.values[index] ?? 0, 'person')}, ${formatShare(one.persons > 0 ? (one.values[index] ?? 0) / one.persons : null)}`} />
+          </figure>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Table({ data }: { data: StickinessResult }) {
+  const rows = Array.from({ length: data.intervals }, (_, index) => index);
+  return (
+    <DataTable rows={rows} rowKey={String} fileName="stickiness.csv" testId="stickiness-table"
+      columns={[
+        { label: 'Active on', text: (index) => reach(data, index), value: (index) => index + 1 },
+        ...data.series.flatMap((one) => {
+          const name = data.series.length > 1 ? `${String.fromCharCode(65 + one.series)}. ${eventLabel(one.name)}` : 'Persons';
+          const share = (index: number) => (one.persons > 0 ? (one.values[index] ?? 0) / one.persons : null);
+          return [
+            { label: name, strong: true, text: (index: number) => formatNumber(one.values[index]), value: (index: number) => one.values[index] ?? null },
+            { label: data.series.length > 1 ? `${name}, share` : 'Share', text: (index: number) => formatShare(share(index)), value: share },
+          ];
+        }),
+      ]} />
+  );
+}
