@@ -315,7 +315,9 @@ internal sealed class ServerProcess : ListeningProcess
         {
             await timer.WaitForNextTickAsync();
             var now = Segments();
-            if (now != last)
+
+            // A long merge changes no segment until it is done.
+            if (now != last || System.IO.Directory.EnumerateFiles(Directory, "*.parquet.tmp", SearchOption.AllDirectories).Any())
             {
                 (last, since) = (now, Stopwatch.GetTimestamp());
             }

@@ -100,7 +100,7 @@ internal sealed unsafe class DuckDbBatch : ColumnBatch
     /// </summary>
     private sealed class RecentTexts(TextCodes codes)
     {
-        private const int Slots = 1_024;
+        private const int Slots = 4_096;
         private readonly (ulong Head, ulong Tail, int Code)[] _slots = NewSlots();
 
         public TextCodes Codes => codes;
@@ -109,7 +109,7 @@ internal sealed unsafe class DuckDbBatch : ColumnBatch
         {
             var head = Unsafe.ReadUnaligned<ulong>(text);
             var tail = Unsafe.ReadUnaligned<ulong>(text + 8);
-            ref var slot = ref _slots[((head ^ System.Numerics.BitOperations.RotateLeft(tail, 23)) * 0x9E37_79B9_7F4A_7C15) >> 54];
+            ref var slot = ref _slots[((head ^ System.Numerics.BitOperations.RotateLeft(tail, 23)) * 0x9E37_79B9_7F4A_7C15) >> 52];
             var length = (int)head;
             var inline = length <= InlineBytes;
             var utf8 = inline ? new ReadOnlySpan<byte>(text + 4, length) : new ReadOnlySpan<byte>((byte*)tail, length);

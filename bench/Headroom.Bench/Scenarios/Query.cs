@@ -80,6 +80,7 @@ internal static partial class Query
 
         foreach (var question in questions)
         {
+            await Console.Error.WriteLineAsync($"asking for {question.Name}");
             var own = new List<(double Wall, double Processor)>();
             var others = peers.Select(_ => new List<(double Wall, double Processor)>()).ToList();
             for (var round = 0; round <= rounds; round++)

@@ -262,6 +262,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/query/persons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The persons behind a point of an insight
+         * @description By key; follow next for more. The answer is computed anew for each page, so persons may come and go between them.
+         */
+        post: operations["QueryPersons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/persons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Persons, the newest first
+         * @description Search finds a distinct id or uuid as a whole, and a part of an e-mail address or name.
+         */
+        get: operations["ListPersons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/persons/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One person
+         * @description As of now, with some of the distinct ids.
+         */
+        get: operations["GetPerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/persons/{uuid}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A person's events, newest first
+         * @description Also those that came while others who were merged into the person were still apart. Follow next for older ones.
+         */
+        get: operations["ListPersonEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The project's cohorts
+         * @description By name, each with its size as it was counted last.
+         */
+        get: operations["ListCohorts"];
+        put?: never;
+        /**
+         * Make a cohort
+         * @description By a condition, as a list of distinct ids and persons, or from the persons behind a point of an insight.
+         */
+        post: operations["CreateCohort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/cohorts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One cohort
+         * @description With its size, at most a few seconds old.
+         */
+        get: operations["GetCohort"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a cohort
+         * @description Queries that name it are refused from then on.
+         */
+        delete: operations["DeleteCohort"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what is given, leave the rest
+         * @description A list given takes the place of the one before.
+         */
+        patch: operations["ChangeCohort"];
+        trace?: never;
+    };
     "/api/projects/{project}/sql": {
         parameters: {
             query?: never;
@@ -345,6 +477,80 @@ export interface components {
         };
         /** @enum {unknown} */
         CacheOutcome: "miss" | "partial" | "hit";
+        /** @description A cohort to be made or changed; what is left out stays. One of condition, members and from says who is in it. */
+        CohortChange: {
+            name?: null | string;
+            condition?: null | components["schemas"]["CohortCondition"];
+            members?: null | components["schemas"]["CohortMembers"];
+            from?: null | components["schemas"]["PersonsQuery"];
+        };
+        /** @description Who is in a cohort, as a condition on persons. What each kind means is in docs/insights.md. */
+        CohortCondition: components["schemas"]["CohortConditionCohortAll"] | components["schemas"]["CohortConditionCohortAny"] | components["schemas"]["CohortConditionCohortPerson"] | components["schemas"]["CohortConditionCohortDid"];
+        /** @description All of these conditions hold. */
+        CohortConditionCohortAll: {
+            /** @enum {string} */
+            kind?: "all";
+            of: components["schemas"]["CohortCondition"][];
+        };
+        /** @description One of these conditions holds, or several. */
+        CohortConditionCohortAny: {
+            /** @enum {string} */
+            kind?: "any";
+            of: unknown;
+        };
+        /** @description How often the person has events that meet all filters in a range; exactly 0 times: never. */
+        CohortConditionCohortDid: {
+            /** @enum {string} */
+            kind?: "did";
+            range: components["schemas"]["QueryRange"];
+            event?: null | string;
+            comparison?: components["schemas"]["CohortTimes"];
+            /**
+             * Format: int32
+             * @default 1
+             */
+            times?: number;
+            filters?: unknown;
+        };
+        /** @description The person meets all filters now. */
+        CohortConditionCohortPerson: {
+            /** @enum {string} */
+            kind?: "person";
+            /** @description On properties of persons: person. and the name. */
+            filters: unknown;
+        };
+        /** @description A cohort. As a filter or breakdown it is the property cohort. and its number: true for those who are in it. */
+        CohortDetails: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+            condition: null | components["schemas"]["CohortCondition"];
+            /**
+             * Format: int64
+             * @description Persons in it, of those known and those with an event; null where nobody has asked yet.
+             */
+            size: null | number;
+            /**
+             * Format: date-time
+             * @description When the size was counted.
+             */
+            computedAt: null | string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        /** @description Persons of a list. Those who are not known are left out. */
+        CohortMembers: {
+            distinctIds?: string[];
+            /** @description Uuids of persons. */
+            persons?: string[];
+        };
+        /**
+         * @default at_least
+         * @enum {unknown}
+         */
+        CohortTimes: "at_least" | "at_most" | "exactly";
         CreatedKey: {
             id: string;
             /**
@@ -605,8 +811,35 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /** @description A point of an answer. Which of the members have a meaning depends on the kind of query. */
+        InsightPoint: {
+            /**
+             * Format: int32
+             * @description Trends: the number of the series, from 0.
+             */
+            series?: null | number;
+            /**
+             * Format: int32
+             * @description Trends: the number of the bucket, from 0; left out for the whole range.
+             */
+            bucket?: null | number;
+            /** @description Trends: of the period before, where the query compares. */
+            compare?: boolean;
+            /** @description Where the query breaks down: the value as the answer says it, null for the events without one. */
+            breakdown?: null | string;
+            /**
+             * Format: int32
+             * @description Funnel: the step, from 1. Paths: the step of the edge, from 1.
+             */
+            step?: null | number;
+            /** @description Funnel: those who took the step before that must be taken and not this one, instead of those who took this one. */
+            droppedOff?: boolean;
+            /** @description Paths: where the edge begins and ends. */
+            from?: null | string;
+            to?: null | string;
+        };
         /** @description A question to a project's events, as a typed document. What each number means is in docs/insights.md. */
-        InsightQuery: components["schemas"]["InsightQueryTrendsQuery"] | components["schemas"]["InsightQueryPathsQuery"] | components["schemas"]["InsightQueryFunnelQuery"] | components["schemas"]["InsightQueryRetentionQuery"] | components["schemas"]["InsightQueryStickinessQuery"] | components["schemas"]["InsightQueryLifecycleQuery"];
+        InsightQuery: components["schemas"]["InsightQueryTrendsQuery"] | components["schemas"]["InsightQueryPathsQuery"] | components["schemas"]["InsightQueryFunnelQuery"] | components["schemas"]["InsightQueryRetentionQuery"] | components["schemas"]["InsightQueryStickinessQuery"] | components["schemas"]["InsightQueryLifecycleQuery"] | components["schemas"]["InsightQuerySessionsQuery"] | components["schemas"]["InsightQueryWebQuery"];
         /** @description How many persons take steps one after the other within a time, and where they are lost. */
         InsightQueryFunnelQuery: {
             /** @enum {string} */
@@ -623,6 +856,7 @@ export interface components {
             /** @description Hold for every event that is looked at. */
             filters?: components["schemas"]["PropertyFilter"][];
             breakdown?: null | components["schemas"]["FunnelBreakdown"];
+            unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description Who is new, who comes back, and who stays away, interval by interval. */
         InsightQueryLifecycleQuery: {
@@ -667,6 +901,7 @@ export interface components {
             /** @description Patterns in which * stands for any characters: steps that match one count as that one. */
             groupings?: string[];
             filters?: components["schemas"]["PropertyFilter"][];
+            unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description How many of the persons who did one thing came back to do another, interval by interval. */
         InsightQueryRetentionQuery: {
@@ -701,6 +936,24 @@ export interface components {
             brackets?: number[];
             breakdown?: null | components["schemas"]["Breakdown"];
         };
+        /** @description How many sessions there are, how long they last, and how many of them bounce. */
+        InsightQuerySessionsQuery: {
+            /** @enum {string} */
+            kind?: "sessions";
+            range: components["schemas"]["QueryRange"];
+            interval?: components["schemas"]["Interval"];
+            /**
+             * Format: int32
+             * @description A session that lasts at least so long is no bounce.
+             * @default 10
+             */
+            bounceSeconds?: number;
+            /** @description Of a session property, or of an event that the session must have. */
+            filters?: components["schemas"]["PropertyFilter"][];
+            breakdown?: null | components["schemas"]["SessionsBreakdown"];
+            /** @description Also answers for the period of the same length just before. */
+            compare?: boolean;
+        };
         /** @description In how many different intervals of a range persons were active: how many persons in one, in two … */
         InsightQueryStickinessQuery: {
             /** @enum {string} */
@@ -730,9 +983,39 @@ export interface components {
             breakdown?: null | components["schemas"]["Breakdown"];
             /** @description Also answers for the period of the same length just before. */
             compare?: boolean;
+            unit?: null | components["schemas"]["QueryUnit"];
+            /** @description Lines computed from those of the series, and put after them. */
+            formulas?: components["schemas"]["TrendsFormula"][];
+            /**
+             * Format: int32
+             * @description Each point is the average of so many points, itself the last of them; null for none.
+             */
+            smoothing?: null | number;
+            /** @description Each point is of everything from the beginning of its period to its own end. */
+            cumulative?: boolean;
+        };
+        /** @description A site on one page: its visitors, where they come from, what they look at and with what, in the parts that are asked for. */
+        InsightQueryWebQuery: {
+            /** @enum {string} */
+            kind?: "web";
+            range: components["schemas"]["QueryRange"];
+            interval?: components["schemas"]["Interval"];
+            /**
+             * Format: int32
+             * @description Pages shown with the vitals.
+             * @default 10
+             */
+            vitalPages?: number;
+            /** @description The totals and the series where it is left out. May be empty beside lists. */
+            parts?: components["schemas"]["WebPart"][];
+            lists?: components["schemas"]["WebListQuery"][];
+            /** @description Of a session property, or of an event that the visit must have; see docs/insights.md. */
+            filters?: components["schemas"]["PropertyFilter"][];
+            /** @description Also answers totals and series for the period of the same length just before. */
+            compare?: boolean;
         };
         /** @description An answer, of the kind of its question. */
-        InsightResult: components["schemas"]["InsightResultTrendsResult"] | components["schemas"]["InsightResultPathsResult"] | components["schemas"]["InsightResultFunnelResult"] | components["schemas"]["InsightResultRetentionResult"] | components["schemas"]["InsightResultStickinessResult"] | components["schemas"]["InsightResultLifecycleResult"];
+        InsightResult: components["schemas"]["InsightResultTrendsResult"] | components["schemas"]["InsightResultPathsResult"] | components["schemas"]["InsightResultFunnelResult"] | components["schemas"]["InsightResultRetentionResult"] | components["schemas"]["InsightResultStickinessResult"] | components["schemas"]["InsightResultLifecycleResult"] | components["schemas"]["InsightResultSessionsResult"] | components["schemas"]["InsightResultWebResult"];
         InsightResultFunnelResult: {
             /** @enum {string} */
             kind?: "funnel";
@@ -896,6 +1179,45 @@ export interface components {
              */
             queuedMs?: number;
         };
+        InsightResultSessionsResult: {
+            /** @enum {string} */
+            kind?: "sessions";
+            /** @description IANA name. */
+            timeZone: string;
+            interval: components["schemas"]["Interval"];
+            /** @description The start of each bucket, with the zone's offset at it. */
+            buckets: string[];
+            /** @description One for each value of the breakdown, the most sessions first; a single one without. */
+            series: components["schemas"]["SessionsSeries"][];
+            /** @description Absent without comparison. */
+            compareBuckets?: null | string[];
+            /**
+             * Format: int64
+             * @description Grows with the project's data.
+             */
+            dataVersion: number;
+            /** Format: date-time */
+            computedAt: string;
+            /** Format: double */
+            elapsedMs: number;
+            /** @description Where the answer comes from. */
+            cache?: components["schemas"]["CacheOutcome"];
+            /**
+             * Format: double
+             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             */
+            ageMs?: number;
+            /**
+             * Format: int64
+             * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
+             */
+            estimatedRows?: number;
+            /**
+             * Format: double
+             * @description Time that its statements waited for their turn; part of ElapsedMs.
+             */
+            queuedMs?: number;
+        };
         InsightResultStickinessResult: {
             /** @enum {string} */
             kind?: "stickiness";
@@ -947,6 +1269,44 @@ export interface components {
             series: components["schemas"]["TrendsSeriesResult"][];
             /** @description Absent without comparison. */
             compareBuckets?: null | string[];
+            /**
+             * Format: int64
+             * @description Grows with the project's data.
+             */
+            dataVersion: number;
+            /** Format: date-time */
+            computedAt: string;
+            /** Format: double */
+            elapsedMs: number;
+            /** @description Where the answer comes from. */
+            cache?: components["schemas"]["CacheOutcome"];
+            /**
+             * Format: double
+             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             */
+            ageMs?: number;
+            /**
+             * Format: int64
+             * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
+             */
+            estimatedRows?: number;
+            /**
+             * Format: double
+             * @description Time that its statements waited for their turn; part of ElapsedMs.
+             */
+            queuedMs?: number;
+        };
+        InsightResultWebResult: {
+            /** @enum {string} */
+            kind?: "web";
+            /** @description IANA name. */
+            timeZone: string;
+            totals?: null | components["schemas"]["WebFigures"];
+            series?: null | components["schemas"]["WebSeries"];
+            compare?: null | components["schemas"]["WebComparison"];
+            /** @description In the order of the query. */
+            lists?: null | components["schemas"]["WebList"][];
+            vitals?: null | components["schemas"]["WebVitals"];
             /**
              * Format: int64
              * @description Grows with the project's data.
@@ -1042,6 +1402,56 @@ export interface components {
         };
         /** @enum {unknown} */
         PathItemKind: "pages" | "screens" | "events";
+        /** @description A person as of now. */
+        PersonItem: {
+            /** Format: int64 */
+            key: number;
+            /**
+             * Format: uuid
+             * @description Null for somebody personless.
+             */
+            uuid: null | string;
+            /**
+             * Format: date-time
+             * @description The first event known; null for somebody personless.
+             */
+            createdAt: null | string;
+            isIdentified: boolean;
+            /** @description Some of the distinct ids. */
+            distinctIds: string[];
+            properties: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description The last event; null where none is stored.
+             */
+            lastSeen: null | string;
+        };
+        /** @description One page of persons. */
+        PersonsPage: {
+            persons: components["schemas"]["PersonItem"][];
+            /**
+             * Format: int64
+             * @description Persons behind the point, on all pages; null for a list of all persons.
+             */
+            total: null | number;
+            /** @description The cursor of the next page, or null on the last. */
+            next: null | string;
+        };
+        /** @description The persons behind a point of an insight. */
+        PersonsQuery: {
+            query: components["schemas"]["InsightQuery"];
+            point: components["schemas"]["InsightPoint"];
+            /**
+             * Format: int32
+             * @description Persons on a page; of no meaning for a cohort, which takes all.
+             * @default 50
+             */
+            limit?: number;
+            /** @description The next of the page before. */
+            cursor?: null | string;
+        };
         ProblemDetails: {
             type?: null | string;
             title?: null | string;
@@ -1121,6 +1531,11 @@ export interface components {
             last?: null | number;
             unit?: null | components["schemas"]["Interval"];
         };
+        /** @description Whose events belong together. Events without a group of the type belong to nobody. */
+        QueryUnit: {
+            /** @description A type of group, as events name it in $groups: company. */
+            group: string;
+        };
         /** @description Whether the server can do all of its work. */
         ReadyStatus: {
             /** @enum {string} */
@@ -1199,12 +1614,67 @@ export interface components {
             cohorts: components["schemas"]["RetentionRow"][];
             overall: components["schemas"]["RetentionOverall"];
         };
+        SessionFigures: {
+            /** Format: int64 */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Page views and screens.
+             */
+            views: number;
+            /**
+             * Format: double
+             * @description Null of no session, as are the seconds.
+             */
+            viewsPerSession: null | number;
+            /**
+             * Format: double
+             * @description Bounces of the sessions with a view; null where there is none.
+             */
+            bounceRate: null | number;
+            /**
+             * Format: double
+             * @description From the first event to the last.
+             */
+            meanSeconds: null | number;
+            /** Format: double */
+            medianSeconds: null | number;
+        };
+        /**
+         * @description What a session has by its events: the value of the first event that has it, unless said otherwise.
+         * @enum {unknown}
+         */
+        SessionProperty: "page" | "entry_page" | "exit_page" | "channel" | "source" | "referrer" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "region" | "city" | "device" | "browser" | "os";
         /** @description Who is signed in. */
         SessionState: {
             user: null | components["schemas"]["Account"];
             setupNeeded: boolean;
             /** @description For the header X-CSRF-Token; empty when nobody is signed in. */
             csrfToken: string;
+        };
+        SessionsBreakdown: {
+            /** @description Anything but page, of which a session has several. */
+            property: components["schemas"]["SessionProperty"];
+            /**
+             * Format: int32
+             * @description Values shown; the rest is put together as "$other".
+             * @default 10
+             */
+            limit?: number;
+        };
+        /** @description The period before; values belong to compareBuckets. */
+        SessionsComparison: {
+            values: components["schemas"]["SessionFigures"][];
+            total: components["schemas"]["SessionFigures"];
+        };
+        SessionsSeries: {
+            /** @description The value as text; null where there is none; "$other" for those past the limit; absent without a breakdown. */
+            breakdown?: null | string;
+            /** @description One for each bucket. */
+            values: components["schemas"]["SessionFigures"][];
+            /** @description Over the whole range. */
+            total: components["schemas"]["SessionFigures"];
+            compare?: null | components["schemas"]["SessionsComparison"];
         };
         SetupRequest: {
             email: null | string;
@@ -1305,15 +1775,29 @@ export interface components {
             /** Format: double */
             total: null | number;
         };
+        /** @description A number out of those of the series: A is the first, B the second; + - * / and parentheses. */
+        TrendsFormula: {
+            /** @description Such as "B / A * 100". */
+            expression: string;
+            /** @description How it is called in the answer; null for the expression. */
+            name?: null | string;
+        };
         /** @enum {unknown} */
-        TrendsMath: "total" | "unique_persons" | "sum" | "average" | "min" | "max" | "median" | "p90" | "p95" | "p99";
+        TrendsMath: "total" | "unique_persons" | "sum" | "average" | "min" | "max" | "median" | "p90" | "p95" | "p99" | "unique_sessions" | "weekly_active" | "monthly_active" | "first_time" | "first_matching";
         /** @description What is counted. */
         TrendsSeries: {
             /** @description The event's name; null for any event. */
             event?: null | string;
             math?: components["schemas"]["TrendsMath"];
-            /** @description The property whose numbers are summed, averaged …; null for total and unique_persons. */
+            /** @description The property whose numbers are summed, averaged …; null where events, persons or sessions are counted. */
             property?: null | string;
+            /**
+             * @description The math is over persons instead of events: each person is one number, the count of the person's events or, with
+             *     a property, the sum of its numbers.
+             */
+            perPerson?: boolean;
+            /** @description Only formulas use it: it is not in the answer. */
+            hidden?: boolean;
             /** @description How the series is called in the answer; null for one made from the event. */
             name?: null | string;
             /** @description Hold for this series, with the query's own. */
@@ -1322,7 +1806,7 @@ export interface components {
         TrendsSeriesResult: {
             /**
              * Format: int32
-             * @description Index of the series in the query.
+             * @description Index of the series in the query; formulas are counted on after the series.
              */
             series: number;
             name: string;
@@ -1332,10 +1816,120 @@ export interface components {
             values: (null | number)[];
             /**
              * Format: double
-             * @description Over the whole range: a person in several buckets is one.
+             * @description Over the whole range: a person in several buckets is one. Of weekly and monthly actives, the last point.
              */
             total: null | number;
             compare?: null | components["schemas"]["TrendsComparison"];
+        };
+        WebComparison: {
+            totals?: null | components["schemas"]["WebFigures"];
+            series?: null | components["schemas"]["WebSeries"];
+        };
+        WebFigures: {
+            /**
+             * Format: int64
+             * @description Different persons.
+             */
+            visitors: number;
+            /** Format: int64 */
+            visits: number;
+            /** Format: int64 */
+            pageViews: number;
+            /**
+             * Format: double
+             * @description All views of the visits, also those that a filter leaves out; null of no visit.
+             */
+            viewsPerVisit: null | number;
+            /**
+             * Format: double
+             * @description Of the visits that entered where the filters say; null of none.
+             */
+            bounceRate: null | number;
+            /**
+             * Format: double
+             * @description From the first event to the last, bounces included; null of no visit.
+             */
+            meanSeconds: null | number;
+        };
+        WebList: {
+            by: components["schemas"]["SessionProperty"];
+            rows: components["schemas"]["WebRow"][];
+            /** @description Whether there are more rows than were asked for. */
+            more: boolean;
+        };
+        WebListQuery: {
+            by: components["schemas"]["SessionProperty"];
+            /**
+             * Format: int32
+             * @description Rows, those with the most visitors first.
+             * @default 10
+             */
+            limit?: number;
+        };
+        /** @enum {unknown} */
+        WebPart: "totals" | "series" | "vitals";
+        WebRow: {
+            /** @description As text; null for visits without any. */
+            value: null | string;
+            /** Format: int64 */
+            visitors: number;
+            /** Format: int64 */
+            visits: number;
+            /**
+             * Format: int64
+             * @description Of these visits; by page, those of the page.
+             */
+            pageViews: number;
+            /**
+             * Format: double
+             * @description By page, of the visits that entered there; null of none.
+             */
+            bounceRate: null | number;
+            /** Format: double */
+            meanSeconds: null | number;
+        };
+        WebSeries: {
+            interval: components["schemas"]["Interval"];
+            /** @description The start of each bucket, with the zone's offset at it. */
+            buckets: string[];
+            /** @description One for each bucket. */
+            values: components["schemas"]["WebFigures"][];
+        };
+        WebVital: {
+            /**
+             * Format: double
+             * @description Three of four measurements are at most this, interpolated; null of none.
+             */
+            p75: null | number;
+            /**
+             * Format: int64
+             * @description Measurements.
+             */
+            count: number;
+        };
+        WebVitalFigures: {
+            /** @description Largest contentful paint, milliseconds. */
+            lcp: components["schemas"]["WebVital"];
+            /** @description Interaction to next paint, milliseconds. */
+            inp: components["schemas"]["WebVital"];
+            /** @description Cumulative layout shift, no unit. */
+            cls: components["schemas"]["WebVital"];
+            /** @description First contentful paint, milliseconds. */
+            fcp: components["schemas"]["WebVital"];
+            /** @description Time to first byte, milliseconds. */
+            ttfb: components["schemas"]["WebVital"];
+        };
+        WebVitals: {
+            overall: components["schemas"]["WebVitalFigures"];
+            /** @description Those measured most often first. */
+            pages: components["schemas"]["WebVitalsPage"][];
+            /** @description Whether there are more pages. */
+            more: boolean;
+        };
+        WebVitalsPage: {
+            /** @description Null for measurements without one. */
+            page: null | string;
+            figures: components["schemas"]["WebVitalFigures"];
         };
     };
     responses: never;
@@ -2245,6 +2839,694 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    QueryPersons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonsQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonsPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListPersons: {
+        parameters: {
+            query?: {
+                /** @description A distinct id, a uuid, or a part of an e-mail address or name. */
+                search?: string;
+                /** @description The next of the page before. */
+                cursor?: string;
+                /** @description Persons on the page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonsPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListPersonEvents: {
+        parameters: {
+            query?: {
+                /** @description The first day or instant. */
+                from?: string;
+                /** @description The last day, included, or the instant before which. */
+                to?: string;
+                /** @description The next of the page before. */
+                cursor?: string;
+                /** @description Events on the page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListCohorts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohortDetails"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateCohort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CohortChange"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohortDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetCohort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohortDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteCohort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeCohort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CohortChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohortDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
