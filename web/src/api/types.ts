@@ -40,13 +40,17 @@ export type PropertyValue = Schemas['PropertyValueCount'];
 export type FilterOperator = Schemas['FilterOperator'];
 export type PropertyFilter = Omit<Required<Schemas['PropertyFilter']>, 'values'> & { values: string[] };
 export type SeriesMath = Schemas['TrendsMath'];
-export type TrendsQuerySeries = Omit<Required<Schemas['TrendsSeries']>, 'filters'> & { filters: PropertyFilter[] };
+export type TrendsQuerySeries = Omit<Required<Schemas['TrendsSeries']>, 'filters' | 'perPerson' | 'hidden'> & { filters: PropertyFilter[] };
 export type Interval = Schemas['Interval'];
 
 type Range = Present<Required<Schemas['QueryRange']>>;
 export type QueryRange = Pick<Range, 'from' | 'to'> | Pick<Range, 'last' | 'unit'>;
 
-export type TrendsQuery = Omit<Required<Schemas['InsightQueryTrendsQuery']>, 'series' | 'range' | 'filters'> & {
+// What the app does not ask for yet is left out: unit, formulas, smoothing, cumulative.
+export type TrendsQuery = Omit<
+  Required<Schemas['InsightQueryTrendsQuery']>,
+  'series' | 'range' | 'filters' | 'unit' | 'formulas' | 'smoothing' | 'cumulative'
+> & {
   series: TrendsQuerySeries[];
   range: QueryRange;
   filters: PropertyFilter[];
@@ -67,7 +71,7 @@ export type FunnelView = Schemas['FunnelView'];
 export type FunnelWindow = Required<Schemas['FunnelWindow']>;
 export type FunnelWindowUnit = FunnelWindow['unit'];
 export type FunnelAttribution = Schemas['FunnelAttribution'];
-export type FunnelQuery = Omit<Required<Schemas['InsightQueryFunnelQuery']>, 'steps' | 'exclusions' | 'window' | 'range' | 'filters' | 'breakdown'> & {
+export type FunnelQuery = Omit<Required<Schemas['InsightQueryFunnelQuery']>, 'steps' | 'exclusions' | 'window' | 'range' | 'filters' | 'breakdown' | 'unit'> & {
   steps: FunnelStep[];
   exclusions: FunnelExclusion[];
   window: FunnelWindow;
@@ -79,7 +83,7 @@ export type FunnelResult = Schemas['InsightResultFunnelResult'];
 export type FunnelSeries = Schemas['FunnelSeries'];
 
 export type PathItemKind = Schemas['PathItemKind'];
-export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'range' | 'filters'> & { range: QueryRange; filters: PropertyFilter[] };
+export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[] };
 export type PathsResult = Schemas['InsightResultPathsResult'];
 export type PathEdge = Schemas['PathEdge'];
 
