@@ -47,8 +47,16 @@ public static class InsightPointValidator
     {
         switch (query)
         {
+            case TrendsQuery { Unit: not null } or FunnelQuery { Unit: not null } or PathsQuery { Unit: not null }:
+                errors.Add(path, "The query's unit is a group, so there are no persons behind its points.");
+                break;
             case TrendsQuery trends:
                 Number(point.Series, 0, trends.Series.Count - 1, path + ".series", errors);
+                if (trends.Cumulative || (point.Series is { } series && series >= 0 && series < trends.Series.Count && LooksElsewhere(trends.Series[series].Math)))
+                {
+                    errors.Add(path, "Persons can only be listed behind points that count their own bucket: not behind cumulative ones, weekly and monthly actives, and first times.");
+                }
+
                 if (point.Compare && !trends.Compare)
                 {
                     errors.Add(path + ".compare", "The query does not compare.");
@@ -68,6 +76,9 @@ public static class InsightPointValidator
                 break;
         }
     }
+
+    /// <summary>Whether its points depend on events outside their buckets.</summary>
+    private static bool LooksElsewhere(TrendsMath math) => math.IsRolling || math.IsFirst;
 
     public static void Number(int? number, int least, int most, string path, QueryErrors errors)
     {

@@ -24,7 +24,11 @@ public sealed class PersonsBehindTests
                     var query = drawn with
                     {
                         Interval = drawn.Interval is Interval.Hour ? Interval.Day : drawn.Interval,
-                        Series = [.. drawn.Series.Select(static s => s with { Math = TrendsMath.UniquePersons, Property = null })],
+                        Series = [.. drawn.Series.Select(static s => s with { Math = TrendsMath.UniquePersons, Property = null, PerPerson = false, Hidden = false })],
+                        Unit = null,
+                        Formulas = [],
+                        Smoothing = null,
+                        Cumulative = false,
                     };
                     if (QueryValidator.Validate(query, Utc, 0, new QueryErrors()) is { } time)
                     {
@@ -33,6 +37,19 @@ public sealed class PersonsBehindTests
                 }
             },
             iter: 40, threads: 1);
+
+    [Theory]
+    [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":7,"unit":"day"},"unit":{"group":"company"}}""", "group")]
+    [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":7,"unit":"day"},"cumulative":true}""", "own bucket")]
+    [InlineData("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":7,"unit":"day"}}""", "own bucket")]
+    [InlineData("""{"kind":"trends","series":[{"math":"first_time"}],"range":{"last":7,"unit":"day"}}""", "own bucket")]
+    public void Points_that_do_not_count_the_persons_of_their_bucket_are_refused(string query, string says)
+    {
+        var errors = new QueryErrors();
+        InsightPointValidator.Validate(
+            System.Text.Json.JsonSerializer.Deserialize<InsightQuery>(query, QueryJson.Options)!, new InsightPoint { Series = 0 }, "point", errors);
+        Assert.Contains(says, Assert.Single(errors.ToDictionary()["point"]), StringComparison.Ordinal);
+    }
 
     private static void Check(DuckDbEvents reader, TrendsQuery query, TrendsTime time)
     {
