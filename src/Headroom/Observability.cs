@@ -21,7 +21,6 @@ internal static class Observability
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(Telemetry.Name).AddMeter("System.Runtime").AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel");
-                if (Environment.GetEnvironmentVariable("X_ACT") == "0") metrics.AddView("http.server.active_requests", MetricStreamConfiguration.Drop);
                 metrics.AddPrometheusExporter();
                 if (exportsByOtlp)
                 {

@@ -82,7 +82,7 @@ internal static partial class Server
         });
 
         // A read without a buffer first, to save 4 KiB for each idle connection, is one system call more for each request.
-        builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = Environment.GetEnvironmentVariable("X_WAIT") != "0");
+        builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
         builder.AddObservability();
         AddParts(builder);
         var app = builder.Build();
