@@ -37,7 +37,7 @@ internal static class CohortSql
         statement.AlsoRead(range.From, range.To);
         var condition = SelectorSql.Condition(statement, did.Event, did.Filters, []);
         string AtLeast(long times) => In(key, string.Create(CultureInfo.InvariantCulture,
-            $"SELECT {PersonSql.Key} AS k FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(range.From, range.To)} AND {condition} GROUP BY k HAVING k IS NOT NULL{(times > 1 ? " AND count(*) >= " + statement.Parameter(times) : "")}"));
+            $"SELECT {PersonSql.Key} AS k FROM {{events}} AS e WHERE {statement.Within(range.From, range.To)} AND {condition} GROUP BY k HAVING k IS NOT NULL{(times > 1 ? " AND count(*) >= " + statement.Parameter(times) : "")}"));
         return did.Comparison switch
         {
             CohortTimes.AtLeast => AtLeast(did.Times),
@@ -60,7 +60,7 @@ public static class CohortCompiler
     {
         var statement = new Statement(dialect, project, schema);
         return statement.Finish(
-            $"SELECT count(*) FROM (SELECT person_key AS k FROM {{persons}} UNION SELECT {{person_key}} FROM {{events}} AS e{PersonSql.Join}) AS u WHERE {CohortSql.Holds(statement, cohort, "u.k")}",
+            $"SELECT count(*) FROM (SELECT person_key AS k FROM {{persons}} UNION SELECT {{person_key}} FROM {{events}} AS e) AS u WHERE {CohortSql.Holds(statement, cohort, "u.k")}",
             long.MinValue, long.MaxValue, 1);
     }
 

@@ -81,7 +81,7 @@ public static class EventsCompiler
         var statement = new Statement(dialect, project, schema);
         var columns = schema.Columns.Select(statement.Use).ToList();
         var found = string.Join(", ", uuids.Select(u => statement.Parameter(u)));
-        var sql = $"SELECT e.uuid, e.event, e.distinct_id, {{person_key}} AS person_key, e.session_id, e.\"timestamp\", e.received_at{(columns.Count > 0 ? ", " : "")}{string.Join(", ", columns)} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(from, to)} AND e.uuid IN ({found}) ORDER BY e.\"timestamp\" DESC, e.uuid DESC";
+        var sql = $"SELECT e.uuid, e.event, e.distinct_id, {{person_key}} AS person_key, e.session_id, e.\"timestamp\", e.received_at{(columns.Count > 0 ? ", " : "")}{string.Join(", ", columns)} FROM {{events}} AS e WHERE {statement.Within(from, to)} AND e.uuid IN ({found}) ORDER BY e.\"timestamp\" DESC, e.uuid DESC";
         var query = statement.Finish(sql, from, to, uuids.Count);
         return query with { Columns = [.. schema.Columns] };
     }

@@ -18,7 +18,7 @@ public static class FunnelCompiler
             ? $", {dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)} AS v"
             : "";
         var unit = UnitSql.Of(statement, query.Unit);
-        var sql = $"SELECT {unit.Key} AS k, {dialect.ScannedMicros("e.\"timestamp\"")} AS t, {SelectorSql.Bits(statement, selectors)} AS b{value} FROM {{events}} AS e{unit.Join} WHERE {statement.Within(time.Range.From, time.Range.To)}{(names is null ? "" : " AND " + names)}{(query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters))}";
+        var sql = $"SELECT {unit.Key} AS k, {dialect.ScannedMicros("e.\"timestamp\"")} AS t, {SelectorSql.Bits(statement, selectors)} AS b{value} FROM {{events}} AS e WHERE {statement.Within(time.Range.From, time.Range.To)}{(names is null ? "" : " AND " + names)}{(query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters))}";
         // Strictness is about the events between, so there every event comes along.
         if (!strict && selectors.Any(s => s.Filters.Count > 0))
         {

@@ -20,7 +20,7 @@ public static class LifecycleCompiler
         var statement = new Statement(dialect, project, schema);
         var (from, to) = (statement.Instant(intervals.From), statement.Instant(intervals.To));
         var condition = SelectorSql.Condition(statement, query.Activity.Event, query.Activity.Filters, [.. query.Filters, NotPersonless]);
-        var active = $"SELECT {PersonSql.Key} AS k, {BucketSql.Index(dialect, dialect.Micros("e.\"timestamp\""), intervals)} AS t FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(intervals.From, intervals.To)} AND {condition}";
+        var active = $"SELECT {PersonSql.Key} AS k, {BucketSql.Index(dialect, dialect.Micros("e.\"timestamp\""), intervals)} AS t FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)} AND {condition}";
         var created = $"SELECT p.person_key, {BucketSql.Index(dialect, dialect.Micros("p.created_at"), intervals)} + {Mark(1)} FROM {{persons}} AS p WHERE p.created_at >= {from} AND p.created_at < {to}";
         var sql = $"SELECT k, t + {Mark(0)} FROM ({active}) WHERE k IN (SELECT person_key FROM {{persons}}) UNION ALL {created}";
         return new LifecyclePlan(query, intervals, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows));

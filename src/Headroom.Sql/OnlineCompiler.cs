@@ -21,7 +21,7 @@ public static class OnlineCompiler
         var index = dialect.Divide(string.Create(CultureInfo.InvariantCulture, $"({dialect.Micros("e.\"timestamp\"")} - ({from}))"), Minute);
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
-                $"SELECT b, count(*), count(*) FILTER (WHERE t >= {statement.Instant(now - Minute)}), count(DISTINCT k) FILTER (WHERE t >= {statement.Instant(now - (5 * Minute))}) FROM (SELECT {index} AS b, e.\"timestamp\" AS t, {PersonSql.Key} AS k FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(from, to)}) GROUP BY GROUPING SETS ((b), ())"),
+                $"SELECT b, count(*), count(*) FILTER (WHERE t >= {statement.Instant(now - Minute)}), count(DISTINCT k) FILTER (WHERE t >= {statement.Instant(now - (5 * Minute))}) FROM (SELECT {index} AS b, e.\"timestamp\" AS t, {PersonSql.Key} AS k FROM {{events}} AS e WHERE {statement.Within(from, to)}) GROUP BY GROUPING SETS ((b), ())"),
             from, to, Minutes + 1);
     }
 }

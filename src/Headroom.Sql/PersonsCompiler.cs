@@ -32,7 +32,7 @@ public static class PersonsCompiler
         var number = counted.Property is null ? "" : $" AND {statement.AsNumber(counted.Property)} IS NOT NULL";
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
-                $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM (SELECT {PersonSql.Key} AS k{value} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, counted, query.Filters)}{number}) WHERE k IS NOT NULL{chosen})) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
+                $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM (SELECT {PersonSql.Key} AS k{value} FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, counted, query.Filters)}{number}) WHERE k IS NOT NULL{chosen})) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
             from, to, limit);
     }
 
@@ -42,7 +42,7 @@ public static class PersonsCompiler
     {
         var statement = new Statement(dialect, project, schema);
         return statement.Finish(
-            $"SELECT {PersonSql.Key} AS k, max(e.\"timestamp\") FROM {{events}} AS e{PersonSql.Join} WHERE {{person_key}} IN (SELECT l.k FROM {dialect.Keys(statement.Parameter(keys))} AS l) GROUP BY k",
+            $"SELECT {PersonSql.Key} AS k, max(e.\"timestamp\") FROM {{events}} AS e WHERE {{person_key}} IN (SELECT l.k FROM {dialect.Keys(statement.Parameter(keys))} AS l) GROUP BY k",
             long.MinValue, long.MaxValue, most);
     }
 

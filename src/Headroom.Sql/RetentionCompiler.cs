@@ -31,7 +31,7 @@ public static class RetentionCompiler
         var value = query.Breakdown is { } breakdown ? $", {dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)} AS v" : "";
         var names = SelectorSql.Names(statement, [query.Start, query.Return]);
         var at = bits ? BucketSql.Index(dialect, micros, time.All) : micros;
-        var sql = $"SELECT {PersonSql.Key} AS k, {at} AS t, {marks} AS b{value} FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(time.Cohorts.From, time.End)}{(names is null ? "" : " AND " + names)}";
+        var sql = $"SELECT {PersonSql.Key} AS k, {at} AS t, {marks} AS b{value} FROM {{events}} AS e WHERE {statement.Within(time.Cohorts.From, time.End)}{(names is null ? "" : " AND " + names)}";
         sql = $"SELECT {(bits ? "k, t + b" : value.Length == 0 ? "k, t, b" : "k, t, b, v")} FROM ({sql}) WHERE b <> 0";
         if (byFirst)
         {
@@ -39,7 +39,7 @@ public static class RetentionCompiler
             var row = bits
                 ? $"{PersonSql.Key}, {Number(RetentionPersons.Before)}"
                 : $"{PersonSql.Key}, CAST(0 AS BIGINT), {Number(RetentionPersons.Before)}{(value.Length == 0 ? "" : ", CAST(NULL AS VARCHAR)")}";
-            sql += $" UNION ALL SELECT DISTINCT {row} FROM {{events}} AS e{PersonSql.Join} WHERE e.\"timestamp\" < {statement.Instant(time.Cohorts.From)} AND {(byName ? Name() : Condition(query.Start))}";
+            sql += $" UNION ALL SELECT DISTINCT {row} FROM {{events}} AS e WHERE e.\"timestamp\" < {statement.Instant(time.Cohorts.From)} AND {(byName ? Name() : Condition(query.Start))}";
         }
 
         return new RetentionPlan(query, time, persons, statement.Finish(sql, byFirst ? long.MinValue : time.Cohorts.From, time.End, QueryLimits.ScanRows));

@@ -12,7 +12,7 @@ public static class StickinessCompiler
         var statement = new Statement(dialect, project, schema);
         var names = SelectorSql.Names(statement, query.Series);
         var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
-        var sql = $"SELECT {PersonSql.Key} AS k, {BucketSql.Index(dialect, dialect.Micros("e.\"timestamp\""), intervals)} AS t, {SelectorSql.Bits(statement, query.Series, ActivityBits.IntervalBits)} AS b FROM {{events}} AS e{PersonSql.Join} WHERE {statement.Within(intervals.From, intervals.To)}{(names is null ? "" : " AND " + names)}{filters}";
+        var sql = $"SELECT {PersonSql.Key} AS k, {BucketSql.Index(dialect, dialect.Micros("e.\"timestamp\""), intervals)} AS t, {SelectorSql.Bits(statement, query.Series, ActivityBits.IntervalBits)} AS b FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)}{(names is null ? "" : " AND " + names)}{filters}";
         sql = $"SELECT k, t + b FROM ({sql}) WHERE b <> 0";
         return new StickinessPlan(query, intervals.Count, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows));
     }

@@ -241,7 +241,7 @@ public static class TrendsCompiler
             }
         }
 
-        text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e{unit?.Join} WHERE {Scan(statement, query, time)}) GROUP BY GROUPING SETS ((p, b), (p))");
+        text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e WHERE {Scan(statement, query, time)}) GROUP BY GROUPING SETS ((p, b), (p))");
     }
 
     private static void Each(StringBuilder text, Statement statement, TrendsQuery query, List<TrendsSeriesSql> series)

@@ -117,7 +117,7 @@ public sealed class TrendsParts
                     : "CAST(NULL AS VARCHAR)";
                 var columns = $"{value} AS v{(persons ? $", {PersonSql.Key} AS k" : series.Property is null ? "" : $", {statement.AsNumber(series.Property)} AS x")}";
                 sources.Append(CultureInfo.InvariantCulture,
-                    $"{(s == 0 ? "" : " UNION ALL ")}SELECT {(persons ? "DISTINCT " : "")}{TrendsCompiler.Bucket(statement, time)} AS b, {TrendsCompiler.Period(statement, time)} AS p, {columns} FROM {{events}} AS e{(persons ? PersonSql.Join : "")} WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, series, query.Filters)}");
+                    $"{(s == 0 ? "" : " UNION ALL ")}SELECT {(persons ? "DISTINCT " : "")}{TrendsCompiler.Bucket(statement, time)} AS b, {TrendsCompiler.Period(statement, time)} AS p, {columns} FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, series, query.Filters)}");
             }
 
             sources.Append(')');

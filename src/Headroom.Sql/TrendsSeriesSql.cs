@@ -102,7 +102,7 @@ internal sealed class TrendsSeriesSql
 
     private string Plain()
     {
-        var scan = $"SELECT {TrendsCompiler.Bucket(_statement, _time)} AS b, {TrendsCompiler.Period(_statement, _time)} AS p, {Value()} AS v{Operand()} FROM {{events}} AS e{Join()} WHERE {_statement.Within(From, _time.Current.To)} AND {Condition()}";
+        var scan = $"SELECT {TrendsCompiler.Bucket(_statement, _time)} AS b, {TrendsCompiler.Period(_statement, _time)} AS p, {Value()} AS v{Operand()} FROM {{events}} AS e WHERE {_statement.Within(From, _time.Current.To)} AND {Condition()}";
         return _math.Partial is null
             ? $"SELECT b, p, v, x FROM ({scan})"
             : $"SELECT {_math.Partial}, p, v FROM ({scan}) GROUP BY {_math.PartialKey}";
@@ -119,7 +119,7 @@ internal sealed class TrendsSeriesSql
     {
         var starts = RollingStarts(buckets);
         var micros = _statement.Dialect.Micros("e.\"timestamp\"");
-        var scan = $"{Value()} AS v, {Unit.Key} AS k FROM {{events}} AS e{Unit.Join} WHERE {_statement.Within(starts[0], buckets.To)} AND {Condition()}";
+        var scan = $"{Value()} AS v, {Unit.Key} AS k FROM {{events}} AS e WHERE {_statement.Within(starts[0], buckets.To)} AND {Condition()}";
         if (_masks)
         {
             var masks = Masks(buckets)!;
@@ -144,8 +144,8 @@ internal sealed class TrendsSeriesSql
         var from = _time.Previous?.From ?? _time.Current.From;
         var micros = _statement.Dialect.Micros("e.\"timestamp\"");
         var firstOf = _series.Math is TrendsMath.FirstMatching ? Condition() : SelectorSql.Condition(_statement, _series.Event, [], []);
-        var firsts = $"SELECT {Unit.Key} AS k, min({micros}) AS t FROM {{events}} AS e{Unit.Join} WHERE e.\"timestamp\" < {_statement.Instant(_time.Current.To)} AND {firstOf} GROUP BY {Unit.Key} HAVING min({micros}) >= {_statement.Parameter(from)}";
-        var scan = $"SELECT {Unit.Key} AS k, {micros} AS t, {TrendsCompiler.Bucket(_statement, _time)} AS b, {TrendsCompiler.Period(_statement, _time)} AS p, {Value()} AS v FROM {{events}} AS e{Unit.Join} WHERE {_statement.Within(from, _time.Current.To)} AND {Condition()}";
+        var firsts = $"SELECT {Unit.Key} AS k, min({micros}) AS t FROM {{events}} AS e WHERE e.\"timestamp\" < {_statement.Instant(_time.Current.To)} AND {firstOf} GROUP BY {Unit.Key} HAVING min({micros}) >= {_statement.Parameter(from)}";
+        var scan = $"SELECT {Unit.Key} AS k, {micros} AS t, {TrendsCompiler.Bucket(_statement, _time)} AS b, {TrendsCompiler.Period(_statement, _time)} AS p, {Value()} AS v FROM {{events}} AS e WHERE {_statement.Within(from, _time.Current.To)} AND {Condition()}";
         return $"SELECT b, p, v, count(*) AS c FROM (SELECT s.b AS b, s.p AS p, min(s.v) AS v FROM ({scan}) AS s JOIN ({firsts}) AS f ON s.k = f.k AND s.t = f.t GROUP BY s.k, s.b, s.p) GROUP BY b, p, v";
     }
 
@@ -163,8 +163,6 @@ internal sealed class TrendsSeriesSql
         var key = CountsUnits ? $", {Unit.Key} AS k" : _math.Different ? ", e.session_id AS k" : "";
         return _series.Property is null ? key : $"{key}, {_statement.AsNumber(_series.Property)} AS x";
     }
-
-    private string Join() => CountsUnits ? Unit.Join : "";
 
     private bool CountsUnits => _series.PerPerson || (_math.Different && _series.Math is not TrendsMath.UniqueSessions);
 }

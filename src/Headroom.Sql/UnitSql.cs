@@ -4,19 +4,17 @@ namespace Headroom.Sql;
 
 /// <summary>Whose events belong together: persons, or the groups of one type.</summary>
 /// <param name="Key">An event's unit; NULL where it belongs to nobody.</param>
-/// <param name="Join">Stands after the events, which are called e.</param>
 /// <param name="HasTextKeys">Keys are texts; else they are dense integers.</param>
-internal sealed record UnitSql(string Key, string Join, bool HasTextKeys)
+internal sealed record UnitSql(string Key, bool HasTextKeys)
 {
-    private static readonly UnitSql Persons = new(PersonSql.Key, PersonSql.Join, false);
+    private static readonly UnitSql Persons = new(PersonSql.Key, false);
 
     public static UnitSql Of(Statement statement, QueryUnit? unit) =>
-        unit is null ? Persons : new UnitSql($"nullif({statement.AsText(PropertyNames.Group(unit.Group))}, '')", "", true);
+        unit is null ? Persons : new UnitSql($"nullif({statement.AsText(PropertyNames.Group(unit.Group))}, '')", true);
 }
 
 /// <summary>Persons as they are now: merges are applied when reading. Group events have key 0 and are nobody.</summary>
 internal static class PersonSql
 {
-    public const string Join = "";
     public const string Key = "nullif({person_key}, 0)";
 }
