@@ -19,7 +19,10 @@ public abstract class ColumnBatch
     /// <summary>A value of a VARCHAR column as UTF-8; empty for NULL.</summary>
     public abstract ReadOnlySpan<byte> Utf8(int column, int row);
 
-    /// <summary>The texts of a VARCHAR column as numbers, −1 for NULL. A store may do it faster than text by text.</summary>
+    /// <summary>
+    /// The texts of a column as numbers, −1 for NULL. The column is <c>{text_code}(…)</c> in the statement's select list, and
+    /// the codes are the sink's <see cref="IColumnSink.Texts"/>; a VARCHAR column can be numbered too.
+    /// </summary>
     public virtual void Number(int column, TextCodes codes, Span<int> numbers)
     {
         for (var i = 0; i < Count; i++)
@@ -32,6 +35,9 @@ public abstract class ColumnBatch
 /// <summary>Takes the rows of a scan. Called by one thread at a time, in no promised order of rows.</summary>
 public interface IColumnSink
 {
+    /// <summary>Where the store numbers the texts of <c>{text_code}(…)</c>; null where the statement has none. The same for all parts.</summary>
+    TextCodes? Texts => null;
+
     void Take(ColumnBatch batch);
 }
 

@@ -129,7 +129,7 @@ public sealed class QueryWatch
             {
                 merges = true;
             }
-            else if (!sql.StartsWith("events}", StringComparison.Ordinal))
+            else if (!sql.StartsWith("events}", StringComparison.Ordinal) && !sql.StartsWith("text_code}", StringComparison.Ordinal))
             {
                 persons = true;
             }

@@ -11,6 +11,8 @@ namespace Headroom.Core;
 /// created_at TIMESTAMP (UTC), is_identified BOOLEAN, and each of <see cref="PersonColumns"/> under its name as above,
 /// NULL where the person has none. A key without a row is of somebody personless.
 /// <c>{person_key}</c> is an expression over an <c>{events} AS e</c>: e.person_key as it is now, the overrides applied.
+/// <c>{text_code}(expression)</c>, in scans only: the text as <see cref="ColumnBatch.Number"/> takes it, which is
+/// most of the time a number that was found once for a text and not once for a row. NULL stays NULL.
 /// </summary>
 public sealed record StoreQuery
 {

@@ -5,46 +5,45 @@ using System.Text;
 
 namespace Headroom.Core;
 
-/// <summary>Numbers for texts in order of their first appearance, found by their UTF-8 without making strings. Not safe for concurrent use.</summary>
-public sealed class TextCodes
+/// <summary>
+/// Numbers for texts in order of their first appearance, found by their UTF-8 without making strings. Safe for concurrent
+/// use: who asks for a text that is known takes no lock, because texts stay where they are and tables are replaced whole.
+/// </summary>
+/// <param name="maxBytes">Past it no text is added.</param>
+public sealed class TextCodes(long maxBytes = long.MaxValue)
 {
-    private byte[] _bytes = new byte[1_024];
-    private int[] _ends = new int[16];
-    private uint[] _hashes = new uint[64];
-    private int[] _slots = new int[64];
+    /// <summary>Instead of a number, where there is no room for another text.</summary>
+    public const int Full = -2;
+
+    private const int BlockBytes = 64 * 1_024;
+    private readonly Lock _gate = new();
+    private byte[] _block = [];
+    private int _used;
+    private long _blockBytes;
+    private Entry[] _entries = new Entry[64];
+    private int _count;
+
+    /// <summary>Number + 1 by hash, 0 where nothing is; at most half full.</summary>
+    private int[] _slots = new int[128];
+    private bool _isFull;
 
     /// <summary>Texts known.</summary>
-    public int Count { get; private set; }
+    public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Memory held, roughly.</summary>
-    public long Bytes => _bytes.Length + (4L * (_ends.Length + _hashes.Length + _slots.Length));
+    /// <summary>Whether a text was refused.</summary>
+    public bool IsFull => Volatile.Read(ref _isFull);
 
-    public ReadOnlySpan<byte> Utf8(int code)
-    {
-        var from = code == 0 ? 0 : _ends[code - 1];
-        return _bytes.AsSpan(from, _ends[code] - from);
-    }
+    /// <summary>A text by its number, which somebody was given.</summary>
+    public ReadOnlySpan<byte> Utf8(int code) => Volatile.Read(ref _entries)[code].Utf8;
 
     public string Text(int code) => Encoding.UTF8.GetString(Utf8(code));
 
+    /// <summary>The text's number; <see cref="Full"/> where it is new and there is no room.</summary>
     public int Of(ReadOnlySpan<byte> utf8)
     {
-        // 0 stands for an empty slot.
-        var hash = Hash(utf8) | 1;
-        var mask = (uint)_slots.Length - 1;
-        for (var i = (hash >> 1) & mask; ; i = (i + 1) & mask)
-        {
-            var known = _hashes[i];
-            if (known == hash && Utf8(_slots[i]).SequenceEqual(utf8))
-            {
-                return _slots[i];
-            }
-
-            if (known == 0)
-            {
-                return Add(utf8, hash, i);
-            }
-        }
+        var hash = Hash(utf8);
+        var code = Find(utf8, hash, out _);
+        return code >= 0 ? code : Add(utf8, hash);
     }
 
     private static uint Hash(ReadOnlySpan<byte> utf8)
@@ -67,51 +66,104 @@ public sealed class TextCodes
         return (uint)((hash ^ (hash >> 32)) * Odd >> 32);
     }
 
-    private int Add(ReadOnlySpan<byte> utf8, uint hash, uint slot)
+    /// <summary>Its number, or −1 and the slot where it belongs.</summary>
+    private int Find(ReadOnlySpan<byte> utf8, uint hash, out uint slot)
     {
-        var code = Count++;
-        var from = code == 0 ? 0 : _ends[code - 1];
-        if (_bytes.Length - from < utf8.Length)
+        var slots = Volatile.Read(ref _slots);
+        var mask = (uint)slots.Length - 1;
+        for (slot = hash & mask; ; slot = (slot + 1) & mask)
         {
-            Array.Resize(ref _bytes, checked(Math.Max(2 * _bytes.Length, from + utf8.Length)));
+            var code = Volatile.Read(ref slots[slot]) - 1;
+            if (code < 0)
+            {
+                return -1;
+            }
+
+            // Read after the slot: entries that hold it were published before.
+            ref readonly var known = ref Volatile.Read(ref _entries)[code];
+            if (known.Hash == hash && known.Utf8.SequenceEqual(utf8))
+            {
+                return code;
+            }
+        }
+    }
+
+    private int Add(ReadOnlySpan<byte> utf8, uint hash)
+    {
+        lock (_gate)
+        {
+            var known = Find(utf8, hash, out var slot);
+            if (known >= 0)
+            {
+                return known;
+            }
+
+            if (_isFull || Bytes + utf8.Length > maxBytes)
+            {
+                Volatile.Write(ref _isFull, true);
+                return Full;
+            }
+
+            var code = _count;
+            if (code == _entries.Length)
+            {
+                var entries = _entries;
+                Array.Resize(ref entries, 2 * code);
+                Volatile.Write(ref _entries, entries);
+            }
+
+            _entries[code] = new Entry(Place(utf8, out var from), from, utf8.Length, hash);
+            Volatile.Write(ref _count, code + 1);
+            Volatile.Write(ref _slots[slot], code + 1);
+            if (2 * _count > _slots.Length)
+            {
+                Grow();
+            }
+
+            return code;
+        }
+    }
+
+    /// <summary>Memory held, roughly.</summary>
+    private long Bytes => _blockBytes + ((long)_entries.Length * 32) + (4L * _slots.Length);
+
+    private byte[] Place(ReadOnlySpan<byte> utf8, out int from)
+    {
+        if (_block.Length - _used < utf8.Length)
+        {
+            _block = new byte[Math.Max(BlockBytes, utf8.Length)];
+            _blockBytes += _block.Length;
+            _used = 0;
         }
 
-        if (code == _ends.Length)
-        {
-            Array.Resize(ref _ends, 2 * code);
-        }
-
-        utf8.CopyTo(_bytes.AsSpan(from));
-        _ends[code] = from + utf8.Length;
-        (_hashes[slot], _slots[slot]) = (hash, code);
-        if (2 * Count > _slots.Length)
-        {
-            Grow();
-        }
-
-        return code;
+        from = _used;
+        _used += utf8.Length;
+        utf8.CopyTo(_block.AsSpan(from));
+        return _block;
     }
 
     private void Grow()
     {
-        var (hashes, slots) = (_hashes, _slots);
-        _hashes = new uint[2 * hashes.Length];
-        _slots = new int[2 * slots.Length];
-        var mask = (uint)_slots.Length - 1;
-        for (var from = 0; from < hashes.Length; from++)
+        var slots = new int[2 * _slots.Length];
+        var mask = (uint)slots.Length - 1;
+        for (var code = 0; code < _count; code++)
         {
-            if (hashes[from] == 0)
+            var slot = _entries[code].Hash & mask;
+            while (slots[slot] != 0)
             {
-                continue;
+                slot = (slot + 1) & mask;
             }
 
-            var to = (hashes[from] >> 1) & mask;
-            while (_hashes[to] != 0)
-            {
-                to = (to + 1) & mask;
-            }
-
-            (_hashes[to], _slots[to]) = (hashes[from], slots[from]);
+            slots[slot] = code + 1;
         }
+
+        Volatile.Write(ref _slots, slots);
+    }
+
+    private readonly struct Entry(byte[] block, int from, int length, uint hash)
+    {
+        public uint Hash { get; } = hash;
+
+        public ReadOnlySpan<byte> Utf8 => block.AsSpan(from, length);
     }
 }

@@ -13,7 +13,7 @@ internal readonly record struct ActorEvent(long At, uint Bits, int Code);
 /// <summary>
 /// The events of a scan, put together by actor and in order of time, for state machines that read one actor's events in
 /// one go. Takes columns 0: actor BIGINT (NULL rows are nobody's and dropped), 1: unix microseconds,
-/// 2: bits BIGINT, and, where it has texts, 3: a VARCHAR. Actors that are VARCHAR get keys from 1. Events at the same microsecond stand in no promised order.
+/// 2: bits BIGINT, and, where it has texts, 3: a text code. Actors that are texts come as codes too and get keys from 1. Events at the same microsecond stand in no promised order.
 /// Costs 24 bytes for each event while they come and 16 afterwards; the statement's row limit is the bound.
 /// </summary>
 internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPartedSink
@@ -24,14 +24,16 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
     private static readonly int Arrangers = Math.Min(Environment.ProcessorCount, 4);
 
     private readonly List<Part> _parts = [];
-    private readonly List<string> _texts = [];
-    private readonly List<string> _actorTexts = [];
+    private readonly TextCodes? _codes = withTexts || textActors ? new TextCodes() : null;
+    private string[] _texts = [];
     private ActorEvent[] _events = [];
     private long[] _actors = [];
     private int[] _ends = [];
 
-    /// <summary>The texts met, by code; none before <see cref="Arrange"/>.</summary>
+    /// <summary>The texts met, by code, those of actors among them; none before <see cref="Arrange"/>.</summary>
     public IReadOnlyList<string> Texts => _texts;
+
+    TextCodes? IColumnSink.Texts => _codes;
 
     /// <summary>Actors with at least one event; 0 before <see cref="Arrange"/>.</summary>
     public int Count => _actors.Length;
@@ -40,7 +42,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
     public long Actor(int index) => _actors[index];
 
     /// <summary>The text of a key; only where actors are texts, after <see cref="Arrange"/>.</summary>
-    public string ActorText(long key) => _actorTexts[(int)key - 1];
+    public string ActorText(long key) => _texts[(int)key - 1];
 
     /// <summary>The actor's events, ascending by time.</summary>
     public ReadOnlySpan<ActorEvent> Of(int index)
@@ -51,7 +53,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
 
     public IColumnSink NewPart()
     {
-        var part = new Part(withTexts, textActors);
+        var part = new Part(_codes, withTexts, textActors);
         _parts.Add(part);
         return part;
     }
@@ -61,9 +63,9 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
     /// <summary>Call once, after the last batch and before reading.</summary>
     public void Arrange()
     {
-        NumberTexts();
+        _texts = [.. Enumerable.Range(0, _codes?.Count ?? 0).Select(i => _codes!.Text(i))];
         var rows = _parts.Sum(p => p.Rows);
-        var last = textActors ? _actorTexts.Count : rows == 0 ? 0 : _parts.Max(p => p.LastActor);
+        var last = textActors ? _texts.Length : rows == 0 ? 0 : _parts.Max(p => p.LastActor);
         var keys = rows > 0 && (_parts.Min(p => p.FirstActor) < 0 || last > (8L * rows) + 65_536) ? Renumber() : null;
         var blocks = _parts.SelectMany(p => p.Blocks).ToList();
         _parts.Clear();
@@ -167,54 +169,6 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
         return keys;
     }
 
-    private void NumberTexts()
-    {
-        Unite(_texts, static part => part.Codes, static (block, codes) =>
-        {
-            foreach (ref var e in block.Events.AsSpan(0, block.Count))
-            {
-                e = e.Code < 0 ? e : e with { Code = codes[e.Code] };
-            }
-        });
-        Unite(_actorTexts, static part => part.ActorCodes, static (block, codes) =>
-        {
-            foreach (ref var actor in block.Actors.AsSpan(0, block.Count))
-            {
-                actor = codes[actor - 1] + 1;
-            }
-        });
-    }
-
-    /// <summary>Each part has numbered the texts that it met; here all of them get the same numbers.</summary>
-    private void Unite(List<string> texts, Func<Part, TextCodes> codesOf, Action<Block, int[]> renumber)
-    {
-        var codes = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var part in _parts)
-        {
-            var known = codesOf(part);
-            var own = new int[known.Count];
-            var same = true;
-            for (var i = 0; i < own.Length; i++)
-            {
-                var text = known.Text(i);
-                ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(codes, text, out var exists);
-                if (!exists)
-                {
-                    code = texts.Count;
-                    texts.Add(text);
-                }
-
-                own[i] = code;
-                same &= code == i;
-            }
-
-            for (var b = 0; b < part.Blocks.Count && !same; b++)
-            {
-                renumber(part.Blocks[b], own);
-            }
-        }
-    }
-
     private static void Sort(Span<ActorEvent> events)
     {
         const int Few = 24;
@@ -238,17 +192,13 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
     }
 
     /// <summary>What one thread takes.</summary>
-    private sealed class Part(bool withTexts, bool textActors) : IColumnSink
+    private sealed class Part(TextCodes? codes, bool withTexts, bool textActors) : IColumnSink
     {
         private int[] _numbers = [];
         private int[] _actorNumbers = [];
         private long[] _keys = [];
 
         public List<Block> Blocks { get; } = [];
-
-        public TextCodes Codes { get; } = new();
-
-        public TextCodes ActorCodes { get; } = new();
 
         public int Rows => Blocks.Sum(b => b.Count);
 
@@ -270,7 +220,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
                     _numbers = new int[batch.Count];
                 }
 
-                batch.Number(3, Codes, _numbers);
+                batch.Number(3, codes!, _numbers);
             }
 
             for (var i = 0; i < actors.Length; i++)
@@ -302,7 +252,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
                 _keys = new long[batch.Count];
             }
 
-            batch.Number(0, ActorCodes, _actorNumbers);
+            batch.Number(0, codes!, _actorNumbers);
             for (var i = 0; i < batch.Count; i++)
             {
                 _keys[i] = _actorNumbers[i] + 1L;

@@ -15,7 +15,7 @@ public static class FunnelCompiler
         var strict = query.Order is FunnelOrder.Strict;
         var names = strict ? null : SelectorSql.Names(statement, selectors);
         var value = query.Breakdown is { } breakdown
-            ? $", {dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)} AS v"
+            ? $", {statement.AsTextCode(breakdown.Property, QueryLimits.BreakdownValueLength)} AS v"
             : "";
         var unit = UnitSql.Of(statement, query.Unit);
         var sql = $"SELECT {unit.Key} AS k, {dialect.ScannedMicros("e.\"timestamp\"")} AS t, {SelectorSql.Bits(statement, selectors)} AS b{value} FROM {{events}} AS e WHERE {statement.Within(time.Range.From, time.Range.To)}{(names is null ? "" : " AND " + names)}{(query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters))}";

@@ -17,18 +17,18 @@ public static class PathsCompiler
         var events = new List<string>();
         if (query.Include.Contains(PathItemKind.Pages))
         {
-            Named("$pageview", $"coalesce({statement.AsText("$pathname")}, {statement.AsText("$current_url")})");
+            Named("$pageview", $"coalesce({statement.AsTextCode("$pathname")}, {statement.AsTextCode("$current_url")})");
         }
 
         if (query.Include.Contains(PathItemKind.Screens))
         {
-            Named("$screen", statement.AsText("$screen_name"));
+            Named("$screen", statement.AsTextCode("$screen_name"));
         }
 
         if (query.Include.Contains(PathItemKind.Events))
         {
             var custom = $"{dialect.Left("e.event", 1)} <> {statement.Parameter("$")}";
-            items.Add($"WHEN {custom} THEN e.event");
+            items.Add($"WHEN {custom} THEN {Statement.TextCode("e.event")}");
             events.Add(custom);
         }
 

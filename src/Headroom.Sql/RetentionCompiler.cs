@@ -28,7 +28,7 @@ public static class RetentionCompiler
             marks += " + " + Mark(Name() + $" AND e.\"timestamp\" < {before}", RetentionPersons.Named);
         }
 
-        var value = query.Breakdown is { } breakdown ? $", {dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)} AS v" : "";
+        var value = query.Breakdown is { } breakdown ? $", {statement.AsTextCode(breakdown.Property, QueryLimits.BreakdownValueLength)} AS v" : "";
         var names = SelectorSql.Names(statement, [query.Start, query.Return]);
         var at = bits ? BucketSql.Index(dialect, micros, time.All) : micros;
         var sql = $"SELECT {PersonSql.Key} AS k, {at} AS t, {marks} AS b{value} FROM {{events}} AS e WHERE {statement.Within(time.Cohorts.From, time.End)}{(names is null ? "" : " AND " + names)}";
@@ -38,7 +38,7 @@ public static class RetentionCompiler
             // Who started before is in no cohort, however often.
             var row = bits
                 ? $"{PersonSql.Key}, {Number(RetentionPersons.Before)}"
-                : $"{PersonSql.Key}, CAST(0 AS BIGINT), {Number(RetentionPersons.Before)}{(value.Length == 0 ? "" : ", CAST(NULL AS VARCHAR)")}";
+                : $"{PersonSql.Key}, CAST(0 AS BIGINT), {Number(RetentionPersons.Before)}{(value.Length == 0 ? "" : ", " + Statement.TextCode("CAST(NULL AS VARCHAR)"))}";
             sql += $" UNION ALL SELECT DISTINCT {row} FROM {{events}} AS e WHERE e.\"timestamp\" < {statement.Instant(time.Cohorts.From)} AND {(byName ? Name() : Condition(query.Start))}";
         }
 

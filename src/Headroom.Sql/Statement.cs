@@ -85,36 +85,49 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     }
 
     /// <summary>The property's value of any kind as text; NULL where the event has none.</summary>
-    public string AsText(string name)
+    public string AsText(string name) => First(Texts(name), "CAST(NULL AS VARCHAR)");
+
+    /// <summary>As <see cref="AsText"/>, as a scan hands it over, to be read with <see cref="ColumnBatch.Number"/>.</summary>
+    /// <param name="cut">Characters from the beginning; all where null.</param>
+    public string AsTextCode(string name, int? cut = null) =>
+        // Each kind is numbered apart: what is put together of several has no dictionary any more.
+        First(Texts(name).ConvertAll(t => TextCode(cut is { } most ? dialect.Left(t, most) : t)), TextCode("CAST(NULL AS VARCHAR)"));
+
+    /// <summary>A text as a scan hands it over.</summary>
+    public static string TextCode(string text) => $"{{text_code}}({text})";
+
+    private static string First(List<string> values, string none) => values switch
+    {
+        [] => none,
+        [var only] => only,
+        _ => "coalesce(" + string.Join(", ", values) + ")",
+    };
+
+    private List<string> Texts(string name)
     {
         var property = Property(name);
-        var parts = new List<string>(4);
+        var texts = new List<string>(4);
         if (property.Text is not null)
         {
-            parts.Add(property.Text);
+            texts.Add(property.Text);
         }
 
         if (property.Number is not null)
         {
-            parts.Add(dialect.NumberText(property.Number));
+            texts.Add(dialect.NumberText(property.Number));
         }
 
         if (property.Boolean is not null)
         {
-            parts.Add(dialect.BooleanText(property.Boolean));
+            texts.Add(dialect.BooleanText(property.Boolean));
         }
 
         if (property.Json is not null)
         {
-            parts.Add(property.Json);
+            texts.Add(property.Json);
         }
 
-        return parts.Count switch
-        {
-            0 => "CAST(NULL AS VARCHAR)",
-            1 => parts[0],
-            _ => "coalesce(" + string.Join(", ", parts) + ")",
-        };
+        return texts;
     }
 
     public string AsNumber(string name) => Property(name).Number ?? "CAST(NULL AS DOUBLE)";

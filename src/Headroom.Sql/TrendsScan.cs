@@ -14,7 +14,7 @@ public sealed class TrendsScan
     /// <summary>Of one series and thread; past it the store groups.</summary>
     private const int MaxCells = 1_000_000;
 
-    /// <summary>Of the sets of persons and the texts of one thread.</summary>
+    /// <summary>Of the sets of persons of one thread, and of the values.</summary>
     private const long MaxBytes = 64L * 1_024 * 1_024;
 
     /// <summary>A member of a query that is not known here might change what is to be counted.</summary>
@@ -81,7 +81,7 @@ public sealed class TrendsScan
 
         if (query.Breakdown is { } breakdown)
         {
-            layout.Values = Add(statement.AsText(breakdown.Property));
+            layout.Values = Add(statement.AsTextCode(breakdown.Property));
         }
 
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -112,9 +112,9 @@ public sealed class TrendsScan
         for (var i = 0; i < _query.Series.Count; i++)
         {
             var lines = new Dictionary<ValueTuple<string?>, Line>();
-            foreach (var (part, codes) in values)
+            foreach (var part in _parts.All)
             {
-                part.AddTo(i, codes, lines);
+                part.AddTo(i, values, lines);
             }
 
             AddRows(rows, i, lines);
@@ -137,17 +137,17 @@ public sealed class TrendsScan
             value.ValueKind is JsonValueKind.Null or JsonValueKind.False || (value.ValueKind is JsonValueKind.Array && value.GetArrayLength() == 0);
     }
 
-    /// <summary>The value that each part's code stands for, cut as answers show it; the last is for events without one.</summary>
-    private List<(Part Part, string?[] Values)> Values() => _parts.All.ConvertAll(part =>
+    /// <summary>The value that each code stands for, cut as answers show it; the last is for events without one.</summary>
+    private string?[] Values()
     {
-        var values = new string?[part.Codes.Count + 1];
-        for (var i = 0; i < part.Codes.Count; i++)
+        var values = new string?[_parts.Codes.Count + 1];
+        for (var i = 0; i < _parts.Codes.Count; i++)
         {
-            values[i] = Cut(part.Codes.Text(i));
+            values[i] = Cut(_parts.Codes.Text(i));
         }
 
-        return (part, values);
-    });
+        return values;
+    }
 
     /// <summary>Counts characters as stores do: by code points.</summary>
     private static string Cut(string text)
@@ -330,9 +330,14 @@ public sealed class TrendsScan
     {
         public List<Part> All { get; } = [];
 
+        /// <summary>Of the values of a breakdown.</summary>
+        public TextCodes Codes { get; } = new(MaxBytes);
+
+        TextCodes IColumnSink.Texts => Codes;
+
         public IColumnSink NewPart()
         {
-            All.Add(new Part(layout));
+            All.Add(new Part(layout, Codes));
             return All[^1];
         }
 
@@ -340,7 +345,7 @@ public sealed class TrendsScan
     }
 
     /// <summary>What one thread counts.</summary>
-    private sealed class Part(Layout layout) : IColumnSink
+    private sealed class Part(Layout layout, TextCodes codes) : IColumnSink
     {
         /// <summary>Batches between two looks at the memory.</summary>
         private const int LookEvery = 64;
@@ -350,8 +355,6 @@ public sealed class TrendsScan
         private int[] _codes = [];
         private int _last;
         private int _batches;
-
-        public TextCodes Codes { get; } = new();
 
         /// <summary>Whether it was too much; nothing is counted any more.</summary>
         public bool IsOver { get; private set; }
@@ -370,18 +373,20 @@ public sealed class TrendsScan
             }
 
             Find(batch.Longs(0));
+            var known = 0;
             if (layout.Values >= 0)
             {
-                batch.Number(layout.Values, Codes, _codes);
+                batch.Number(layout.Values, codes, _codes);
+                (known, IsOver) = (codes.Count, codes.IsFull);
             }
 
-            for (var i = 0; i < _series.Length; i++)
+            for (var i = 0; i < _series.Length && !IsOver; i++)
             {
                 var bits = layout.Bits < 0 ? default : batch.Longs(layout.Bits);
-                IsOver |= !_series[i].Take(batch, _buckets, _codes, Codes.Count, bits, 1L << i, layout.Persons, layout.Numbers[i]);
+                IsOver |= !_series[i].Take(batch, _buckets, _codes, known, bits, 1L << i, layout.Persons, layout.Numbers[i]);
             }
 
-            IsOver |= ++_batches % LookEvery == 0 && Codes.Bytes + _series.Sum(s => s.PersonBytes) > MaxBytes;
+            IsOver |= ++_batches % LookEvery == 0 && _series.Sum(s => s.PersonBytes) > MaxBytes;
         }
 
         public void AddTo(int series, string?[] values, Dictionary<ValueTuple<string?>, Line> lines) => _series[series].AddTo(values, lines);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DuckDB.NET.Native;
 using Headroom.Core;
 
@@ -8,14 +8,9 @@ namespace Headroom.Store;
 /// <summary>One data chunk of DuckDB behind the port's column batch: no value is copied or boxed.</summary>
 internal sealed unsafe class DuckDbBatch : ColumnBatch
 {
-    /// <summary>DuckDB keeps a text of at most so many bytes in the vector itself, behind its length of 4 bytes.</summary>
-    private const int InlineBytes = 12;
-    private const int StringBytes = 16;
-
     private DuckDBType[] _types = [];
     private nint[] _data = [];
     private nint[] _validity = [];
-    private RecentTexts?[] _recent = [];
     private int _count;
 
     public override int Count => _count;
@@ -49,31 +44,26 @@ internal sealed unsafe class DuckDbBatch : ColumnBatch
         return bits is not null && (bits[row >> 6] & (1UL << (row & 63))) == 0;
     }
 
-    public override ReadOnlySpan<byte> Utf8(int column, int row)
-    {
-        if (IsNull(column, row))
-        {
-            return default;
-        }
-
-        var text = (byte*)Data(column, DuckDBType.Varchar) + ((long)row * StringBytes);
-        var length = Unsafe.ReadUnaligned<int>(text);
-        return length <= InlineBytes ? new ReadOnlySpan<byte>(text + 4, length) : new ReadOnlySpan<byte>(*(byte**)(text + 8), length);
-    }
+    public override ReadOnlySpan<byte> Utf8(int column, int row) =>
+        IsNull(column, row) ? default : DuckDbText.Utf8((DuckDbText*)Data(column, DuckDBType.Varchar) + row);
 
     public override void Number(int column, TextCodes codes, Span<int> numbers)
     {
-        var texts = (byte*)Data(column, DuckDBType.Varchar);
-        var bits = (ulong*)_validity[column];
-        var recent = _recent[column];
-        if (recent?.Codes != codes)
+        if (_types[column] != DuckDBType.Integer)
         {
-            _recent[column] = recent = new RecentTexts(codes);
+            base.Number(column, codes, numbers);
+            return;
         }
 
-        for (var i = 0; i < _count; i++, texts += StringBytes)
+        // The scan has numbered them by the sink's codes.
+        new ReadOnlySpan<int>((void*)_data[column], _count).CopyTo(numbers);
+        var bits = (ulong*)_validity[column];
+        for (var i = 0; bits is not null && i < _count; i++)
         {
-            numbers[i] = bits is null || (bits[i >> 6] & (1UL << (i & 63))) != 0 ? recent.Of(texts) : -1;
+            if ((bits[i >> 6] & (1UL << (i & 63))) == 0)
+            {
+                numbers[i] = -1;
+            }
         }
     }
 
@@ -86,46 +76,24 @@ internal sealed unsafe class DuckDbBatch : ColumnBatch
         _types = new DuckDBType[(int)NativeMethods.DataChunks.DuckDBDataChunkGetColumnCount(chunk)];
         _data = new nint[_types.Length];
         _validity = new nint[_types.Length];
-        _recent = new RecentTexts?[_types.Length];
         for (var i = 0; i < _types.Length; i++)
         {
             using var type = NativeMethods.Vectors.DuckDBVectorGetColumnType(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, i));
             _types[i] = NativeMethods.LogicalType.DuckDBGetTypeId(type);
         }
     }
+}
 
-    /// <summary>
-    /// Texts met of late by the 16 bytes that stand for them in a vector: those of a Parquet dictionary are the same for each
-    /// row of a value. A long text's are its beginning and where it lies, and there another may lie by now.
-    /// </summary>
-    private sealed class RecentTexts(TextCodes codes)
-    {
-        private const int Slots = 4_096;
-        private readonly (ulong Head, ulong Tail, int Code)[] _slots = NewSlots();
+/// <summary>A text as DuckDB's vectors hold it: short ones whole, long ones by where they lie.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 16)]
+internal unsafe struct DuckDbText
+{
+    private const int InlineBytes = 12;
+    private readonly int _length;
+    private fixed byte _beginning[4];
+    private readonly byte* _text;
 
-        public TextCodes Codes => codes;
-
-        public int Of(byte* text)
-        {
-            var head = Unsafe.ReadUnaligned<ulong>(text);
-            var tail = Unsafe.ReadUnaligned<ulong>(text + 8);
-            ref var slot = ref _slots[((head ^ System.Numerics.BitOperations.RotateLeft(tail, 23)) * 0x9E37_79B9_7F4A_7C15) >> 52];
-            var length = (int)head;
-            var inline = length <= InlineBytes;
-            var utf8 = inline ? new ReadOnlySpan<byte>(text + 4, length) : new ReadOnlySpan<byte>((byte*)tail, length);
-            if (slot.Head != head || slot.Tail != tail || slot.Code < 0 || (!inline && !codes.Utf8(slot.Code).SequenceEqual(utf8)))
-            {
-                slot = (head, tail, codes.Of(utf8));
-            }
-
-            return slot.Code;
-        }
-
-        private static (ulong Head, ulong Tail, int Code)[] NewSlots()
-        {
-            var slots = new (ulong Head, ulong Tail, int Code)[Slots];
-            Array.Fill(slots, (0UL, 0UL, -1));
-            return slots;
-        }
-    }
+    /// <summary>Valid as long as the vector is.</summary>
+    public static ReadOnlySpan<byte> Utf8(DuckDbText* text) =>
+        new(text->_length <= InlineBytes ? text->_beginning : text->_text, text->_length);
 }

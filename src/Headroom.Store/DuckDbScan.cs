@@ -12,13 +12,19 @@ using Headroom.Core;
 namespace Headroom.Store;
 
 /// <summary>
-/// Our functions in one database: that which takes a scan's rows, and that which applies merges to person keys. For
-/// one statement at a time; outside a scan the first refuses.
+/// Our functions in one database: that which takes a scan's rows, that which numbers its texts, and that which applies
+/// merges to person keys. For one statement at a time; outside a scan the first two refuse.
 /// </summary>
 internal sealed unsafe class DuckDbScan : IDisposable
 {
     /// <summary>BIGINT to BIGINT: the person that a stored key counts for now.</summary>
     public const string PersonFunction = "headroom_person";
+
+    /// <summary>
+    /// VARCHAR to INTEGER, NULL to NULL: the text's number among the scan's. DuckDB calls it once for each entry of a Parquet
+    /// dictionary and hands the numbers on, where a function of the rows would be given each row's text.
+    /// </summary>
+    public const string TextFunction = "headroom_text";
 
     private const string TakeFunction = "headroom_take";
     private readonly DuckDBNativeConnection _connection;
@@ -31,6 +37,7 @@ internal sealed unsafe class DuckDbScan : IDisposable
         _self = GCHandle.Alloc(this);
         Register(TakeFunction, DuckDBType.Any, DuckDBType.TinyInt, &Take);
         Register(PersonFunction, DuckDBType.BigInt, DuckDBType.BigInt, &Person);
+        Register(TextFunction, DuckDBType.Varchar, DuckDBType.Integer, &Text);
     }
 
     /// <summary>What <see cref="PersonFunction"/> applies; set between statements.</summary>
@@ -42,8 +49,22 @@ internal sealed unsafe class DuckDbScan : IDisposable
     /// </summary>
     public long Run(string sql, IReadOnlyList<object> parameters, IColumnSink sink, Action<long> onRows)
     {
-        var whole = $"SELECT max({TakeFunction}(*COLUMNS(*))) FROM ({sql})";
-        if (NativeMethods.PreparedStatements.DuckDBPrepare(_connection, whole, out var statement) != DuckDBState.Success)
+        var scan = new Scan(sink, onRows);
+        _scan = scan;
+        try
+        {
+            // Constants are numbered while the statement is prepared.
+            return Run($"SELECT max({TakeFunction}(*COLUMNS(*))) FROM ({sql})", parameters, scan);
+        }
+        finally
+        {
+            _scan = null;
+        }
+    }
+
+    private long Run(string sql, IReadOnlyList<object> parameters, Scan scan)
+    {
+        if (NativeMethods.PreparedStatements.DuckDBPrepare(_connection, sql, out var statement) != DuckDBState.Success)
         {
             using (statement)
             {
@@ -58,10 +79,7 @@ internal sealed unsafe class DuckDbScan : IDisposable
                 Bind(statement, i + 1, parameters[i]);
             }
 
-            var scan = new Scan(sink, onRows);
-            _scan = scan;
             var state = NativeMethods.PreparedStatements.DuckDBExecutePrepared(statement, out var result);
-            _scan = null;
             try
             {
                 scan.Failure?.Throw();
@@ -131,6 +149,40 @@ internal sealed unsafe class DuckDbScan : IDisposable
         Self(info).Merges.Apply(keys, new Span<long>(NativeMethods.Vectors.DuckDBVectorGetData(output), count));
     }
 
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Text(nint info, nint input, nint output)
+    {
+        if (Volatile.Read(ref Self(info)._scan)?.Texts is not { } codes)
+        {
+            NativeMethods.ScalarFunction.DuckDBScalarFunctionSetError(info, "Not in a scan that numbers texts.");
+            return;
+        }
+
+        var chunk = new DuckDBDataChunk(input);
+        var count = (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
+        var vector = NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, 0);
+        var text = (DuckDbText*)NativeMethods.Vectors.DuckDBVectorGetData(vector);
+        var bits = (ulong*)NativeMethods.Vectors.DuckDBVectorGetValidity(vector);
+        var numbers = new Span<int>(NativeMethods.Vectors.DuckDBVectorGetData(output), count);
+        ulong* known = null;
+        for (var i = 0; i < count; i++)
+        {
+            if (bits is null || (bits[i >> 6] & (1UL << (i & 63))) != 0)
+            {
+                numbers[i] = codes.Of(DuckDbText.Utf8(text + i));
+                continue;
+            }
+
+            if (known is null)
+            {
+                NativeMethods.Vectors.DuckDBVectorEnsureValidityWritable(output);
+                known = (ulong*)NativeMethods.Vectors.DuckDBVectorGetValidity(output);
+            }
+
+            known[i >> 6] &= ~(1UL << (i & 63));
+        }
+    }
+
     private static DuckDbScan Self(nint info) =>
         (DuckDbScan)GCHandle.FromIntPtr(NativeMethods.ScalarFunction.DuckDBScalarFunctionGetExtraInfo(info)).Target!;
 
@@ -179,6 +231,8 @@ internal sealed unsafe class DuckDbScan : IDisposable
         private ExceptionDispatchInfo? _failure;
 
         public long Rows => Volatile.Read(ref _rows);
+
+        public TextCodes? Texts => sink.Texts;
 
         public ExceptionDispatchInfo? Failure => Volatile.Read(ref _failure);
 

@@ -19,6 +19,7 @@ namespace Headroom.Store;
 internal sealed class QueryEngine : IDisposable
 {
     private const string PersonPlace = "{person_key}";
+    private const string TextPlace = "{text_code}";
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
 
     /// <summary>An engine without a query for so long is closed; the next one opens it again.</summary>
@@ -179,6 +180,11 @@ internal sealed class QueryEngine : IDisposable
             {
                 sql.Append(state.Overrides.IsEmpty ? "e.person_key" : DuckDbScan.PersonFunction + "(e.person_key)");
                 rest = rest[PersonPlace.Length..];
+            }
+            else if (rest.StartsWith(TextPlace, StringComparison.Ordinal))
+            {
+                sql.Append(DuckDbScan.TextFunction);
+                rest = rest[TextPlace.Length..];
             }
             else
             {

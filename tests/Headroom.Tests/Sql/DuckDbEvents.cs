@@ -155,7 +155,8 @@ public sealed class DuckDbEvents : IEventReader, IDisposable
 
     private static string OverTables(StoreQuery query) =>
         query.Sql.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal).Replace("{persons}", "the_persons", StringComparison.Ordinal)
-            .Replace("{person_key}", "coalesce((SELECT o.to_key FROM the_overrides AS o WHERE o.from_key = e.person_key), e.person_key)", StringComparison.Ordinal);
+            .Replace("{person_key}", "coalesce((SELECT o.to_key FROM the_overrides AS o WHERE o.from_key = e.person_key), e.person_key)", StringComparison.Ordinal)
+            .Replace("{text_code}", DuckDbScan.TextFunction, StringComparison.Ordinal);
 
     private static string Overflow(TestEvent e, IReadOnlySet<string> names)
     {
