@@ -17,6 +17,7 @@ public sealed record LifecycleQuery([property: JsonRequired] QueryRange Range, I
 }
 
 /// <summary>What a person is in an interval. A person is in at most one.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<LifecycleStatus>))]
 public enum LifecycleStatus
 {
     /// <summary>Active, and first seen in the same interval.</summary>

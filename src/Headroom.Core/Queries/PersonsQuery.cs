@@ -16,13 +16,13 @@ public sealed record PersonsQuery(
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record InsightPoint
 {
-    /// <summary>Trends: the number of the series, from 0.</summary>
+    /// <summary>Trends and stickiness: the number of the series, from 0.</summary>
     public int? Series { get; init; }
 
-    /// <summary>Trends: the number of the bucket, from 0; left out for the whole range.</summary>
+    /// <summary>Trends, funnels over time, lifecycle, sessions and web: the number of the bucket, from 0; left out for the whole range, which the lifecycle does not have.</summary>
     public int? Bucket { get; init; }
 
-    /// <summary>Trends: of the period before, where the query compares.</summary>
+    /// <summary>Trends, sessions and web: of the period before, where the query compares.</summary>
     public bool Compare { get; init; }
 
     /// <summary>Where the query breaks down: the value as the answer says it, null for the events without one.</summary>
@@ -38,6 +38,24 @@ public sealed record InsightPoint
     public string? From { get; init; }
 
     public string? To { get; init; }
+
+    /// <summary>Retention: the number of the cohort, from 0; left out for all of them together, as in the overall row.</summary>
+    public int? Cohort { get; init; }
+
+    /// <summary>Retention: the number of the column, from 0, for those who came back in it; left out for the whole cohort.</summary>
+    public int? Column { get; init; }
+
+    /// <summary>Stickiness: active in so many intervals (or more, where the query is cumulative), from 1.</summary>
+    public int? Intervals { get; init; }
+
+    /// <summary>Lifecycle: what the persons are in the bucket.</summary>
+    public LifecycleStatus? Status { get; init; }
+
+    /// <summary>Web: the list that the row is of; left out for a bucket.</summary>
+    public SessionProperty? By { get; init; }
+
+    /// <summary>Web: the row's value as the answer says it, null for the visits without one.</summary>
+    public string? Value { get; init; }
 }
 
 /// <summary>Checks a point against its query, which is checked itself when it is asked.</summary>

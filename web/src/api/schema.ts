@@ -815,15 +815,15 @@ export interface components {
         InsightPoint: {
             /**
              * Format: int32
-             * @description Trends: the number of the series, from 0.
+             * @description Trends and stickiness: the number of the series, from 0.
              */
             series?: null | number;
             /**
              * Format: int32
-             * @description Trends: the number of the bucket, from 0; left out for the whole range.
+             * @description Trends, funnels over time, lifecycle, sessions and web: the number of the bucket, from 0; left out for the whole range, which the lifecycle does not have.
              */
             bucket?: null | number;
-            /** @description Trends: of the period before, where the query compares. */
+            /** @description Trends, sessions and web: of the period before, where the query compares. */
             compare?: boolean;
             /** @description Where the query breaks down: the value as the answer says it, null for the events without one. */
             breakdown?: null | string;
@@ -837,6 +837,25 @@ export interface components {
             /** @description Paths: where the edge begins and ends. */
             from?: null | string;
             to?: null | string;
+            /**
+             * Format: int32
+             * @description Retention: the number of the cohort, from 0; left out for all of them together, as in the overall row.
+             */
+            cohort?: null | number;
+            /**
+             * Format: int32
+             * @description Retention: the number of the column, from 0, for those who came back in it; left out for the whole cohort.
+             */
+            column?: null | number;
+            /**
+             * Format: int32
+             * @description Stickiness: active in so many intervals (or more, where the query is cumulative), from 1.
+             */
+            intervals?: null | number;
+            status?: null | components["schemas"]["LifecycleStatus"];
+            by?: null | components["schemas"]["SessionProperty"];
+            /** @description Web: the row's value as the answer says it, null for the visits without one. */
+            value?: null | string;
         };
         /** @description A question to a project's events, as a typed document. What each number means is in docs/insights.md. */
         InsightQuery: components["schemas"]["InsightQueryTrendsQuery"] | components["schemas"]["InsightQueryPathsQuery"] | components["schemas"]["InsightQueryFunnelQuery"] | components["schemas"]["InsightQueryRetentionQuery"] | components["schemas"]["InsightQueryStickinessQuery"] | components["schemas"]["InsightQueryLifecycleQuery"] | components["schemas"]["InsightQuerySessionsQuery"] | components["schemas"]["InsightQueryWebQuery"];
@@ -1357,6 +1376,8 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        /** @enum {unknown} */
+        LifecycleStatus: "new" | "returning" | "resurrecting" | "dormant" | null;
         NewKey: {
             /**
              * @description write or read.
