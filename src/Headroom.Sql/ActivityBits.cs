@@ -1,44 +1,59 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Headroom.Core;
 using Headroom.Core.Queries;
 
 namespace Headroom.Sql;
 
 /// <summary>
-/// When persons were active, as bits: a few words for each person, however many events there are. What a bit means is
-/// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes columns 0: person BIGINT (NULL rows are
-/// nobody's and dropped) and 1: BIGINT, the interval plus <see cref="Mark"/> of each mark. Costs 8 bytes for each 64 bits,
-/// and 12 for each person.
+/// When actors were active, as bits: a few words for each actor, however many events there are. What a bit means is
+/// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes columns 0: actor BIGINT (NULL rows are
+/// nobody's and dropped), 1: unix microseconds, before the end of the last interval and in the first one where they are before
+/// it, and 2: BIGINT, the sum of 1 &lt;&lt; i of each mark. Actors that are texts get keys from 1. Costs 8 bytes for each 64 bits,
+/// and 12 for each actor.
 /// </summary>
-/// <param name="bits">Of each person.</param>
-internal sealed class ActivityBits(int bits, IReadOnlyList<int> places) : IColumnSink
+/// <param name="bits">Of each actor.</param>
+internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyList<int> places, bool textActors) : IPartedSink
 {
-    /// <summary>Intervals are less than <see cref="QueryLimits.ActivityIntervals"/>.</summary>
-    public const int IntervalBits = 9;
-
     /// <summary>Keys are dense, so most are found in a table; past this, which is 64 MiB of it, by hashing.</summary>
     private const int TableKeys = 1 << 24;
 
+    private readonly long[] _bounds = [.. intervals.Starts, intervals.To];
     private readonly int _stride = (bits + 63) / 64;
     private readonly int[] _places = [.. places];
-    private readonly Dictionary<long, int> _hashed = [];
+    private readonly TextCodes? _codes = textActors ? new TextCodes() : null;
+    private readonly List<Part> _parts = [];
+    private Part? _all;
+    private long _held;
 
-    /// <summary>A person's row, from 1; 0 for none yet.</summary>
-    private int[] _rows = new int[65_536];
-    private long[] _keys = new long[1_024];
-    private ulong[] _words = new ulong[1_024 * ((bits + 63) / 64)];
+    TextCodes? IColumnSink.Texts => _codes;
 
-    /// <summary>Persons with a mark.</summary>
-    public int Count { get; private set; }
+    /// <summary>Actors with a mark; from here on nothing is taken any more.</summary>
+    public int Count => All.Count;
 
-    /// <summary>What to add to an interval for a mark.</summary>
-    public static long Mark(int index) => 1L << (IntervalBits + index);
+    private Part All => _all ??= Unite();
 
-    /// <summary>The person's key.</summary>
-    public long Key(int row) => _keys[row];
+    /// <summary>The actor's key.</summary>
+    public long Key(int row) => All.Keys[row];
 
-    public ReadOnlySpan<ulong> Of(int row) => _words.AsSpan(row * _stride, _stride);
+    /// <summary>The keys of some of the rows, ascending.</summary>
+    public IReadOnlyList<long> Keys(Func<int, bool> ofRow)
+    {
+        var keys = new List<long>();
+        for (var row = 0; row < Count; row++)
+        {
+            if (ofRow(row))
+            {
+                keys.Add(Key(row));
+            }
+        }
+
+        keys.Sort();
+        return keys;
+    }
+
+    public ReadOnlySpan<ulong> Of(int row) => All.Words.AsSpan(row * _stride, _stride);
 
     /// <summary>The first set bit in [from, to); −1 for none.</summary>
     public static int Next(ReadOnlySpan<ulong> words, int from, int to)
@@ -75,66 +90,134 @@ internal sealed class ActivityBits(int bits, IReadOnlyList<int> places) : IColum
         return count;
     }
 
-    public void Take(ColumnBatch batch)
+    public IColumnSink NewPart()
     {
-        var keys = batch.Longs(0);
-        var values = batch.Longs(1);
-        for (var i = 0; i < keys.Length; i++)
-        {
-            var marks = (ulong)values[i] >> IntervalBits;
-            if (marks == 0 || batch.IsNull(0, i))
-            {
-                continue;
-            }
+        _parts.Add(new Part(this));
+        return _parts[^1];
+    }
 
-            var first = Row(keys[i]) * _stride;
-            var interval = (int)(values[i] & ((1 << IntervalBits) - 1));
-            for (; marks != 0; marks &= marks - 1)
+    public void Take(ColumnBatch batch) => (_parts.Count == 0 ? NewPart() : _parts[0]).Take(batch);
+
+    private Part Unite()
+    {
+        var all = _parts.MaxBy(static p => p.Count) ?? new Part(this);
+        foreach (var part in _parts)
+        {
+            if (part != all)
             {
-                var bit = _places[BitOperations.TrailingZeroCount(marks)] + interval;
-                _words[first + (bit >> 6)] |= 1UL << (bit & 63);
+                all.UnionWith(part);
             }
+        }
+
+        _parts.Clear();
+        return all;
+    }
+
+    /// <summary>Says that so many words more are held, over all parts.</summary>
+    private void Hold(long words)
+    {
+        if (Interlocked.Add(ref _held, words) > QueryLimits.ActivityWords)
+        {
+            throw new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
+                $"The query needs more than {QueryLimits.ActivityWords / 131_072} MiB to keep when each person was active. Ask for fewer intervals or series, a shorter range, or add a filter."));
         }
     }
 
-    private int Row(long key)
+    /// <summary>What one thread takes.</summary>
+    private sealed class Part(ActivityBits owner) : IColumnSink
     {
-        if ((ulong)key < (ulong)_rows.Length)
-        {
-            var row = _rows[key];
-            return row == 0 ? (_rows[key] = Add(key)) - 1 : row - 1;
-        }
+        private readonly int _stride = owner._stride;
+        private readonly int[] _places = owner._places;
+        private readonly BucketFinder _finder = new(owner._bounds);
+        private readonly TextKeys? _actorKeys = owner._codes is { } codes ? new TextKeys(codes) : null;
+        private readonly Dictionary<long, int> _hashed = [];
+        private int[] _intervals = [];
 
-        if (key < TableKeys)
-        {
-            Array.Resize(ref _rows, (int)Math.Min(TableKeys, Math.Max(key + 1, 2L * _rows.Length)));
-            return (_rows[key] = Add(key)) - 1;
-        }
+        /// <summary>An actor's row, from 1; 0 for none yet.</summary>
+        private int[] _rows = new int[65_536];
 
-        if (!_hashed.TryGetValue(key, out var hashed))
-        {
-            _hashed.Add(key, hashed = Add(key));
-        }
+        public int Count { get; private set; }
 
-        return hashed - 1;
-    }
+        public long[] Keys { get; private set; } = new long[1_024];
 
-    /// <summary>The new row, from 1.</summary>
-    private int Add(long key)
-    {
-        if (Count == _keys.Length)
+        public ulong[] Words { get; private set; } = new ulong[1_024 * owner._stride];
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Take(ColumnBatch batch)
         {
-            if (2L * _words.Length > QueryLimits.ActivityWords)
+            if (_intervals.Length < batch.Count)
             {
-                throw new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
-                    $"The query needs more than {QueryLimits.ActivityWords / 131_072} MiB to keep when each person was active. Ask for fewer intervals or series, a shorter range, or add a filter."));
+                _intervals = new int[batch.Count];
             }
 
-            Array.Resize(ref _keys, 2 * _keys.Length);
-            Array.Resize(ref _words, 2 * _words.Length);
+            var keys = _actorKeys is null ? batch.Longs(0) : _actorKeys.Of(batch, 0);
+            _finder.Find(batch.Longs(1), _intervals);
+            var values = batch.Longs(2);
+            for (var i = 0; i < keys.Length; i++)
+            {
+                var marks = (ulong)values[i];
+                if (marks == 0 || batch.IsNull(0, i))
+                {
+                    continue;
+                }
+
+                var first = Row(keys[i]) * _stride;
+                for (; marks != 0; marks &= marks - 1)
+                {
+                    var bit = _places[BitOperations.TrailingZeroCount(marks)] + _intervals[i];
+                    Words[first + (bit >> 6)] |= 1UL << (bit & 63);
+                }
+            }
         }
 
-        _keys[Count] = key;
-        return ++Count;
+        public void UnionWith(Part other)
+        {
+            for (var row = 0; row < other.Count; row++)
+            {
+                var to = Row(other.Keys[row]) * _stride;
+                for (var word = 0; word < _stride; word++)
+                {
+                    Words[to + word] |= other.Words[(row * _stride) + word];
+                }
+            }
+        }
+
+        private int Row(long key)
+        {
+            if ((ulong)key < (ulong)_rows.Length)
+            {
+                var row = _rows[key];
+                return row == 0 ? (_rows[key] = Add(key)) - 1 : row - 1;
+            }
+
+            if ((ulong)key < TableKeys)
+            {
+                Array.Resize(ref _rows, (int)Math.Min(TableKeys, Math.Max(key + 1, 2L * _rows.Length)));
+                return (_rows[key] = Add(key)) - 1;
+            }
+
+            if (!_hashed.TryGetValue(key, out var hashed))
+            {
+                _hashed.Add(key, hashed = Add(key));
+            }
+
+            return hashed - 1;
+        }
+
+        /// <summary>The new row, from 1.</summary>
+        private int Add(long key)
+        {
+            if (Count == Keys.Length)
+            {
+                var (keys, words) = (Keys, Words);
+                owner.Hold(words.Length);
+                Array.Resize(ref keys, 2 * keys.Length);
+                Array.Resize(ref words, 2 * words.Length);
+                (Keys, Words) = (keys, words);
+            }
+
+            Keys[Count] = key;
+            return ++Count;
+        }
     }
 }

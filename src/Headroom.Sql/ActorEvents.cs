@@ -194,9 +194,8 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
     /// <summary>What one thread takes.</summary>
     private sealed class Part(TextCodes? codes, bool withTexts, bool textActors) : IColumnSink
     {
+        private readonly TextKeys? _actorKeys = textActors ? new TextKeys(codes!) : null;
         private int[] _numbers = [];
-        private int[] _actorNumbers = [];
-        private long[] _keys = [];
 
         public List<Block> Blocks { get; } = [];
 
@@ -208,7 +207,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
 
         public void Take(ColumnBatch batch)
         {
-            var actors = textActors ? Keys(batch) : batch.Longs(0);
+            var actors = _actorKeys is null ? batch.Longs(0) : _actorKeys.Of(batch, 0);
             var times = batch.Longs(1);
             var bits = batch.Longs(2);
             var block = Blocks.Count == 0 ? Add() : Blocks[^1];
@@ -242,23 +241,6 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
             }
 
             (FirstActor, LastActor) = (first, last);
-        }
-
-        private ReadOnlySpan<long> Keys(ColumnBatch batch)
-        {
-            if (_actorNumbers.Length < batch.Count)
-            {
-                _actorNumbers = new int[batch.Count];
-                _keys = new long[batch.Count];
-            }
-
-            batch.Number(0, codes!, _actorNumbers);
-            for (var i = 0; i < batch.Count; i++)
-            {
-                _keys[i] = _actorNumbers[i] + 1L;
-            }
-
-            return _keys.AsSpan(0, batch.Count);
         }
 
         private Block Add()

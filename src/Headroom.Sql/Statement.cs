@@ -35,6 +35,9 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
 
     public ProjectSchema Schema => schema;
 
+    /// <summary>Whether what was asked for so far is in the events themselves: no persons, cohorts or groups are joined to each scan of them.</summary>
+    public bool ReadsEventsOnly => _ofPersons.Count + _cohorts.Count + _joins.Count == 0;
+
     public string Parameter(object value)
     {
         if (!_names.TryGetValue(value, out var name))

@@ -55,24 +55,14 @@ public sealed class TrendsScan
 
         var statement = new Statement(dialect, project, schema);
         var (from, to) = (time.Previous?.From ?? time.Current.From, time.Current.To);
-        var columns = new List<string> { dialect.ScannedMicros("e.\"timestamp\"") };
+        var single = query.Series.Count == 1;
         var layout = new Layout
         {
             Maths = [.. query.Series.Select(s => s.Math)],
             Bounds = [.. time.Previous?.Starts.Select((s, i) => i == 0 ? from : s) ?? [], .. time.Current.Starts.Select((s, i) => i == 0 ? time.Current.From : s), to],
+            Bits = single ? -1 : 1,
         };
-        var conditions = statement.Within(from, to);
-        if (query.Series is [var single])
-        {
-            conditions += " AND " + SelectorSql.Condition(statement, single.Event, single.Filters, query.Filters);
-        }
-        else
-        {
-            layout.Bits = Add(SelectorSql.Bits(statement, [.. query.Series.Select(s => new EventSelector { Event = s.Event, Filters = s.Filters })]));
-            conditions += (query.Series.All(s => s.Event is not null) ? $" AND e.event IN ({string.Join(", ", query.Series.Select(s => statement.Parameter(s.Event!)).Distinct())})" : "") +
-                (query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters));
-        }
-
+        var more = new List<string>();
         if (query.Series.Any(s => s.Math is TrendsMath.UniquePersons))
         {
             // Unlike PersonSql.Key 0 for nobody: no NULL to look for.
@@ -86,13 +76,19 @@ public sealed class TrendsScan
 
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         layout.Numbers = [.. query.Series.Select(s => s.Property is null ? -1 : numbers.TryGetValue(s.Property, out var known) ? known : numbers[s.Property] = Add(statement.AsNumber(s.Property)))];
-        var sql = $"SELECT {string.Join(", ", columns)} FROM {{events}} AS e WHERE {conditions}";
+        var at = dialect.ScannedMicros("e.\"timestamp\"");
+        var within = statement.Within(from, to);
+        var sql = single
+            ? $"SELECT {string.Join(", ", more.Prepend(at))} FROM {{events}} AS e WHERE {within} AND {SelectorSql.Condition(statement, query.Series[0].Event, query.Series[0].Filters, query.Filters)}"
+            : SelectorSql.Scan(
+                statement, [at], [.. query.Series.Select(static (s, i) => new SelectorBit(s.Event, s.Filters, i))], more,
+                within + (query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters)));
         return new TrendsScan(query, time, layout, statement.Finish(sql, from, to, int.MaxValue));
 
         int Add(string column)
         {
-            columns.Add(column);
-            return columns.Count - 1;
+            more.Add(column);
+            return more.Count + (single ? 0 : 1);
         }
     }
 
@@ -251,7 +247,7 @@ public sealed class TrendsScan
 
         public int Buckets => Bounds.Length - 1;
 
-        public int Bits { get; set; } = -1;
+        public required int Bits { get; init; }
 
         public int Persons { get; set; } = -1;
 
@@ -351,9 +347,9 @@ public sealed class TrendsScan
         private const int LookEvery = 64;
 
         private readonly Counts[] _series = Array.ConvertAll(layout.Maths, m => new Counts(m, layout.Buckets, layout.Values >= 0));
+        private readonly BucketFinder _finder = new(layout.Bounds);
         private int[] _buckets = [];
         private int[] _codes = [];
-        private int _last;
         private int _batches;
 
         /// <summary>Whether it was too much; nothing is counted any more.</summary>
@@ -372,7 +368,7 @@ public sealed class TrendsScan
                 _codes = new int[batch.Count];
             }
 
-            Find(batch.Longs(0));
+            _finder.Find(batch.Longs(0), _buckets);
             var known = 0;
             if (layout.Values >= 0)
             {
@@ -390,32 +386,6 @@ public sealed class TrendsScan
         }
 
         public void AddTo(int series, string?[] values, Dictionary<ValueTuple<string?>, Line> lines) => _series[series].AddTo(values, lines);
-
-        private void Find(ReadOnlySpan<long> times)
-        {
-            // Rows come in order of time within an event, so mostly the bucket is that of the row before.
-            var bounds = layout.Bounds;
-            var last = _last;
-            for (var i = 0; i < times.Length; i++)
-            {
-                var at = times[i];
-                if (at < bounds[last] || at >= bounds[last + 1])
-                {
-                    var found = Array.BinarySearch(bounds, at);
-                    last = found >= 0 ? found : ~found - 1;
-
-                    // Buckets of no length begin where the next one does.
-                    while (at >= bounds[last + 1])
-                    {
-                        last++;
-                    }
-                }
-
-                _buckets[i] = last;
-            }
-
-            _last = last;
-        }
     }
 
     /// <summary>One series: by value and bucket.</summary>

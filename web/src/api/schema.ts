@@ -153,7 +153,7 @@ export interface paths {
         put?: never;
         /**
          * Answers a query
-         * @description Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared. With Accept: text/event-stream the answer is a stream: progress (state, place, estimatedRows) while it waits and runs, then result or error.
+         * @description The body's kind says which: trends (counts, persons or numbers of a property, filtered, broken down and compared), funnel (who takes steps one after the other), paths (which ways are taken), retention (who comes back), stickiness (in how many intervals persons are active), lifecycle (who is new, comes back and stays away), sessions (how many, how long, how many bounce) and web (a site on one page). With Accept: text/event-stream the answer is a stream: progress (state, place, estimatedRows) while it waits and runs, then result or error.
          */
         post: operations["Query"];
         delete?: never;
@@ -496,7 +496,7 @@ export interface components {
         CohortConditionCohortAny: {
             /** @enum {string} */
             kind?: "any";
-            of: unknown;
+            of: components["schemas"]["CohortCondition"][];
         };
         /** @description How often the person has events that meet all filters in a range; exactly 0 times: never. */
         CohortConditionCohortDid: {
@@ -510,14 +510,14 @@ export interface components {
              * @default 1
              */
             times?: number;
-            filters?: unknown;
+            filters?: components["schemas"]["PropertyFilter"][];
         };
         /** @description The person meets all filters now. */
         CohortConditionCohortPerson: {
             /** @enum {string} */
             kind?: "person";
             /** @description On properties of persons: person. and the name. */
-            filters: unknown;
+            filters: components["schemas"]["PropertyFilter"][];
         };
         /** @description A cohort. As a filter or breakdown it is the property cohort. and its number: true for those who are in it. */
         CohortDetails: {
@@ -815,15 +815,15 @@ export interface components {
         InsightPoint: {
             /**
              * Format: int32
-             * @description Trends: the number of the series, from 0.
+             * @description Trends and stickiness: the number of the series, from 0.
              */
             series?: null | number;
             /**
              * Format: int32
-             * @description Trends: the number of the bucket, from 0; left out for the whole range.
+             * @description Trends, funnels over time, lifecycle, sessions and web: the number of the bucket, from 0; left out for the whole range, which the lifecycle does not have.
              */
             bucket?: null | number;
-            /** @description Trends: of the period before, where the query compares. */
+            /** @description Trends, sessions and web: of the period before, where the query compares. */
             compare?: boolean;
             /** @description Where the query breaks down: the value as the answer says it, null for the events without one. */
             breakdown?: null | string;
@@ -837,6 +837,25 @@ export interface components {
             /** @description Paths: where the edge begins and ends. */
             from?: null | string;
             to?: null | string;
+            /**
+             * Format: int32
+             * @description Retention: the number of the cohort, from 0; left out for all of them together, as in the overall row.
+             */
+            cohort?: null | number;
+            /**
+             * Format: int32
+             * @description Retention: the number of the column, from 0, for those who came back in it; left out for the whole cohort.
+             */
+            column?: null | number;
+            /**
+             * Format: int32
+             * @description Stickiness: active in so many intervals (or more, where the query is cumulative), from 1.
+             */
+            intervals?: null | number;
+            status?: null | components["schemas"]["LifecycleStatus"];
+            by?: null | components["schemas"]["SessionProperty"];
+            /** @description Web: the row's value as the answer says it, null for the visits without one. */
+            value?: null | string;
         };
         /** @description A question to a project's events, as a typed document. What each number means is in docs/insights.md. */
         InsightQuery: components["schemas"]["InsightQueryTrendsQuery"] | components["schemas"]["InsightQueryPathsQuery"] | components["schemas"]["InsightQueryFunnelQuery"] | components["schemas"]["InsightQueryRetentionQuery"] | components["schemas"]["InsightQueryStickinessQuery"] | components["schemas"]["InsightQueryLifecycleQuery"] | components["schemas"]["InsightQuerySessionsQuery"] | components["schemas"]["InsightQueryWebQuery"];
@@ -869,6 +888,7 @@ export interface components {
             /** @description What counts as active; any event where it is left out. */
             activity?: components["schemas"]["EventSelector"];
             filters?: components["schemas"]["PropertyFilter"][];
+            unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description Which ways persons take through pages, screens and events, as the most frequent edges between steps. */
         InsightQueryPathsQuery: {
@@ -935,6 +955,7 @@ export interface components {
             /** @description The last interval of each bracket, ascending: 1, 3, 7 are the intervals 1, 2 to 3 and 4 to 7. Empty for each interval by itself. */
             brackets?: number[];
             breakdown?: null | components["schemas"]["Breakdown"];
+            unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description How many sessions there are, how long they last, and how many of them bounce. */
         InsightQuerySessionsQuery: {
@@ -970,6 +991,7 @@ export interface components {
             cumulative?: boolean;
             /** @description Hold for every series. */
             filters?: components["schemas"]["PropertyFilter"][];
+            unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description One number for each bucket of time, for each series, and for each value of a property where broken down. */
         InsightQueryTrendsQuery: {
@@ -1357,6 +1379,8 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        /** @enum {unknown} */
+        LifecycleStatus: "new" | "returning" | "resurrecting" | "dormant" | null;
         NewKey: {
             /**
              * @description write or read.

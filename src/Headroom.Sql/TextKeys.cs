@@ -1,0 +1,28 @@
+using Headroom.Core;
+
+namespace Headroom.Sql;
+
+/// <summary>Keys for the texts of a column, from 1 in order of their first appearance. One thread's, while the codes may be shared.</summary>
+internal sealed class TextKeys(TextCodes codes)
+{
+    private int[] _codes = [];
+    private long[] _keys = [];
+
+    /// <summary>The key of each row, its code and 1; 0 for NULL. Valid until the next batch.</summary>
+    public ReadOnlySpan<long> Of(ColumnBatch batch, int column)
+    {
+        if (_codes.Length < batch.Count)
+        {
+            _codes = new int[batch.Count];
+            _keys = new long[batch.Count];
+        }
+
+        batch.Number(column, codes, _codes);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            _keys[i] = _codes[i] + 1L;
+        }
+
+        return _keys.AsSpan(0, batch.Count);
+    }
+}
