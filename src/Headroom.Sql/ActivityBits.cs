@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Headroom.Core;
 using Headroom.Core.Queries;
 
@@ -24,15 +25,15 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
     private readonly int[] _places = [.. places];
     private readonly TextCodes? _codes = textActors ? new TextCodes() : null;
     private readonly List<Part> _parts = [];
-    private Part? _all;
+    private Part? _arranged;
     private long _held;
 
     TextCodes? IColumnSink.Texts => _codes;
 
-    /// <summary>Actors with a mark; from here on nothing is taken any more.</summary>
-    public int Count => All.Count;
+    private Part All => _arranged ?? throw new InvalidOperationException("Not arranged yet.");
 
-    private Part All => _all ??= Unite();
+    /// <summary>Actors with a mark.</summary>
+    public int Count => All.Count;
 
     /// <summary>The actor's key.</summary>
     public long Key(int row) => All.Keys[row];
@@ -51,6 +52,25 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
 
         keys.Sort();
         return keys;
+    }
+
+    /// <summary>Actors with the same bits, as the row of one of them and how many they are; null where an actor has more than 64 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public IReadOnlyList<(int Row, long Actors)>? Alike()
+    {
+        if (_stride > 1)
+        {
+            return null;
+        }
+
+        var alike = new Dictionary<ulong, (int Row, long Actors)>();
+        for (var row = 0; row < Count; row++)
+        {
+            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(alike, All.Words[row], out _);
+            known = (row, known.Actors + 1);
+        }
+
+        return [.. alike.Values];
     }
 
     public ReadOnlySpan<ulong> Of(int row) => All.Words.AsSpan(row * _stride, _stride);
@@ -98,7 +118,8 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
 
     public void Take(ColumnBatch batch) => (_parts.Count == 0 ? NewPart() : _parts[0]).Take(batch);
 
-    private Part Unite()
+    /// <summary>Call once, after the last batch and before reading.</summary>
+    public void Arrange()
     {
         var all = _parts.MaxBy(static p => p.Count) ?? new Part(this);
         foreach (var part in _parts)
@@ -110,7 +131,7 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
         }
 
         _parts.Clear();
-        return all;
+        _arranged = all;
     }
 
     /// <summary>Says that so many words more are held, over all parts.</summary>
@@ -182,6 +203,7 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private int Row(long key)
         {
             if ((ulong)key < (ulong)_rows.Length)
@@ -190,6 +212,11 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
                 return row == 0 ? (_rows[key] = Add(key)) - 1 : row - 1;
             }
 
+            return FarRow(key);
+        }
+
+        private int FarRow(long key)
+        {
             if ((ulong)key < TableKeys)
             {
                 Array.Resize(ref _rows, (int)Math.Min(TableKeys, Math.Max(key + 1, 2L * _rows.Length)));

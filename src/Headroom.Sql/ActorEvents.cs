@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Headroom.Core;
 
@@ -20,8 +21,8 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
 {
     private const int BlockRows = 32_768;
 
-    /// <summary>Each of those who arrange looks at every event, so more of them would only wait for memory.</summary>
-    private static readonly int Arrangers = Math.Min(Environment.ProcessorCount, 4);
+    /// <summary>Each of those who arrange looks at every event, so more of them would only wait for memory. A power of two.</summary>
+    private static readonly int Arrangers = Environment.ProcessorCount switch { 1 => 1, < 4 => 2, _ => 4 };
 
     private readonly List<Part> _parts = [];
     private readonly TextCodes? _codes = withTexts || textActors ? new TextCodes() : null;
@@ -75,17 +76,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
         var (actors, ends) = (new List<long>[Arrangers], new List<int>[Arrangers]);
         Parallel.For(0, Arrangers, own =>
         {
-            foreach (var block in blocks)
-            {
-                foreach (var actor in block.Actors.AsSpan(0, block.Count))
-                {
-                    if (IsOwn(actor, own))
-                    {
-                        next[actor]++;
-                    }
-                }
-            }
-
+            CountOwn(blocks, next, own);
             (actors[own], ends[own]) = Place(next, own);
         });
 
@@ -99,17 +90,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
         Parallel.For(0, Arrangers, own =>
         {
             var events = _events.AsSpan(begins[own], begins[own + 1] - begins[own]);
-            foreach (var block in blocks)
-            {
-                for (var i = 0; i < block.Count; i++)
-                {
-                    if (IsOwn(block.Actors[i], own))
-                    {
-                        events[next[block.Actors[i]]++] = block.Events[i];
-                    }
-                }
-            }
-
+            MoveOwn(blocks, next, own, events);
             var from = 0;
             foreach (var end in ends[own])
             {
@@ -123,7 +104,40 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
     }
 
     /// <summary>Neighbours in the table belong to the same arranger: they share lines of the processors' caches.</summary>
-    private static bool IsOwn(long actor, int own) => (int)((ulong)actor >> 6) % Arrangers == own;
+    private static bool IsOwn(long actor, int own) => ((int)((ulong)actor >> 6) & (Arrangers - 1)) == own;
+
+    // These two run for long but once in a query, so that the runtime would compile them well only after many queries.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CountOwn(List<Block> blocks, int[] next, int own)
+    {
+        foreach (var block in blocks)
+        {
+            foreach (var actor in block.Actors.AsSpan(0, block.Count))
+            {
+                if (IsOwn(actor, own))
+                {
+                    next[actor]++;
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MoveOwn(List<Block> blocks, int[] next, int own, Span<ActorEvent> to)
+    {
+        foreach (var block in blocks)
+        {
+            var actors = block.Actors.AsSpan(0, block.Count);
+            var events = block.Events.AsSpan(0, block.Count);
+            for (var i = 0; i < actors.Length; i++)
+            {
+                if (IsOwn(actors[i], own))
+                {
+                    to[next[actors[i]]++] = events[i];
+                }
+            }
+        }
+    }
 
     /// <summary>Turns counts into beginnings, over one arranger's actors.</summary>
     private static (List<long> Actors, List<int> Ends) Place(int[] next, int own)

@@ -350,6 +350,13 @@ public sealed class FunnelPlan : InsightPlan
 
         private void Run(ReadOnlySpan<ActorEvent> events, int value, long from, long to, FunnelMachine machine)
         {
+            if (_query.Breakdown is null && from == long.MinValue && to == long.MaxValue)
+            {
+                machine.Load(events);
+                machine.Run(to);
+                return;
+            }
+
             machine.Begin(events.Length);
             var (all, any) = (_query.Breakdown?.Attribution is FunnelAttribution.AllEvents, _query.Order is FunnelOrder.Any);
             var step = _query.Breakdown is { Attribution: FunnelAttribution.Step, Step: { } number } ? 1u << (number - 1) : 0;

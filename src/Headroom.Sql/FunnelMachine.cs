@@ -28,6 +28,7 @@ internal sealed class FunnelMachine
     private ActorEvent[] _events = new ActorEvent[64];
     private int[] _next = new int[64];
     private int _count;
+    private uint _met;
     private long _lastEntry;
 
     public FunnelMachine(FunnelQuery query)
@@ -69,6 +70,18 @@ internal sealed class FunnelMachine
     /// <summary>When the furthest chain took a step that it has taken.</summary>
     public long At(int step) => _events[_best[step - 1]].At;
 
+    /// <summary>Takes these events alone, in order of time.</summary>
+    public void Load(ReadOnlySpan<ActorEvent> events)
+    {
+        Begin(events.Length);
+        events.CopyTo(_events);
+        _count = events.Length;
+        foreach (var e in events)
+        {
+            _met |= e.Bits;
+        }
+    }
+
     /// <summary>Empties it and makes room for so many events.</summary>
     public void Begin(int most)
     {
@@ -78,11 +91,15 @@ internal sealed class FunnelMachine
             _next = new int[_events.Length];
         }
 
-        _count = 0;
+        (_count, _met) = (0, 0);
     }
 
     /// <summary>In order of time.</summary>
-    public void Add(ActorEvent e) => _events[_count++] = e;
+    public void Add(ActorEvent e)
+    {
+        _events[_count++] = e;
+        _met |= e.Bits;
+    }
 
     /// <param name="firstBefore">In any order only chains count that begin before this.</param>
     public void Run(long firstBefore)
@@ -91,6 +108,13 @@ internal sealed class FunnelMachine
         if (_order is FunnelOrder.Any)
         {
             RunInAnyOrder(firstBefore);
+            return;
+        }
+
+        // Most persons take no more than the first step.
+        if ((_met & ~1u) == 0)
+        {
+            RunFirstStep();
             return;
         }
 
@@ -119,6 +143,24 @@ internal sealed class FunnelMachine
             }
 
             from = end;
+        }
+    }
+
+    private void RunFirstStep()
+    {
+        for (var row = 0; row < _count; row++)
+        {
+            if (_events[row].Bits == 0)
+            {
+                continue;
+            }
+
+            if (Furthest == 0)
+            {
+                (Furthest, Taken, _best[0]) = (1, 1, row);
+            }
+
+            _lastEntry = _events[row].At;
         }
     }
 

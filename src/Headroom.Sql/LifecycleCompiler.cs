@@ -54,6 +54,7 @@ public sealed class LifecyclePlan : InsightPlan
     public override LifecycleResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
+        _bits.Arrange();
         var counts = new long[4][];
         for (var status = 0; status < counts.Length; status++)
         {
@@ -101,8 +102,11 @@ public sealed class LifecyclePlan : InsightPlan
         InsightPointValidator.Number(point.Bucket, 0, _intervals.Count - 2, path + ".bucket", errors);
 
     /// <summary>Those of a status in a bucket.</summary>
-    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken) =>
-        _bits.Keys(row => Status(_bits.Of(row), point.Bucket!.Value + 1) == point.Status);
+    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
+    {
+        _bits.Arrange();
+        return _bits.Keys(row => Status(_bits.Of(row), point.Bucket!.Value + 1) == point.Status);
+    }
 
     /// <summary>Null for a person who is in none. Not for the interval before the range.</summary>
     private LifecycleStatus? Status(ReadOnlySpan<ulong> words, int interval)

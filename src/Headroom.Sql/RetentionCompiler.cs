@@ -68,14 +68,14 @@ public sealed class RetentionPlan : InsightPlan
         _persons.Arrange();
         var lines = Lines(cancellationToken);
         var width = _persons.Columns.Count + 1;
-        var counts = Sum(lines.Count, _time.Cohorts.Count * width, (numbers, code, cohort, columns) =>
+        var counts = Sum(lines.Count, _time.Cohorts.Count * width, (numbers, persons, code, cohort, columns) =>
         {
             var line = numbers[lines.Of(code)];
             var row = cohort * width;
-            line[row]++;
+            line[row] += persons;
             foreach (var column in columns)
             {
-                line[row + 1 + column]++;
+                line[row + 1 + column] += persons;
             }
         }, cancellationToken);
         var states = States(UnixMicros.From(computedAt));
@@ -148,20 +148,23 @@ public sealed class RetentionPlan : InsightPlan
     private static double? Rate(long part, long whole) => whole == 0 ? null : (double)part / whole;
 
     /// <summary>Every person in every cohort once, in parallel parts of persons; the numbers of the parts added up.</summary>
-    private long[][] Sum(int lines, int length, Action<long[][], int, int, ReadOnlySpan<int>> add, CancellationToken cancellationToken)
+    private long[][] Sum(int lines, int length, Action<long[][], long, int, int, ReadOnlySpan<int>> add, CancellationToken cancellationToken)
     {
         var sums = New();
         var gate = new Lock();
+        var alike = _persons.Alike();
         var parts = Environment.ProcessorCount;
         Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellationToken }, part =>
         {
             var mine = New();
             var walk = _persons.Walk();
-            var end = (int)((long)_persons.Count * (part + 1) / parts);
-            for (var i = (int)((long)_persons.Count * part / parts); i < end; i++)
+            var count = alike?.Count ?? _persons.Count;
+            var end = (int)((long)count * (part + 1) / parts);
+            for (var i = (int)((long)count * part / parts); i < end; i++)
             {
                 Poll(i, cancellationToken);
-                walk.Visit(i, (code, cohort, columns) => add(mine, code, cohort, columns), cancellationToken);
+                var (index, persons) = alike?[i] ?? (i, 1);
+                walk.Visit(index, (code, cohort, columns) => add(mine, persons, code, cohort, columns), cancellationToken);
             }
 
             lock (gate)
@@ -189,7 +192,7 @@ public sealed class RetentionPlan : InsightPlan
         }
 
         var texts = _persons.Texts;
-        var sizes = Sum(1, texts.Count + 1, static (numbers, code, _, _) => numbers[0][code + 1]++, cancellationToken)[0];
+        var sizes = Sum(1, texts.Count + 1, static (numbers, persons, code, _, _) => numbers[0][code + 1] += persons, cancellationToken)[0];
         var shown = Enumerable.Range(-1, sizes.Length)
             .Where(code => sizes[code + 1] > 0 && (code < 0 || texts[code] != TrendsSeriesResult.Other))
             .OrderByDescending(code => sizes[code + 1]).ThenBy(code => code < 0).ThenBy(code => code < 0 ? null : texts[code], StringComparer.Ordinal)
@@ -314,6 +317,9 @@ internal abstract class RetentionPersons
     /// <summary>Call once, after the last batch and before reading.</summary>
     public abstract void Arrange();
 
+    /// <summary>Persons of whom a walk tells the same, as the index of one of them and how many they are; null where each has to be visited.</summary>
+    public virtual IReadOnlyList<(int Index, long Persons)>? Alike() => null;
+
     /// <summary>For one thread.</summary>
     public abstract RetentionWalk Walk();
 }
@@ -350,9 +356,9 @@ internal sealed class RetentionBits : RetentionPersons
 
     public override long Key(int index) => _bits.Key(index);
 
-    public override void Arrange()
-    {
-    }
+    public override void Arrange() => _bits.Arrange();
+
+    public override IReadOnlyList<(int Index, long Persons)>? Alike() => _bits.Alike();
 
     public override RetentionWalk Walk() => new BitsWalk(this);
 

@@ -35,24 +35,31 @@ public sealed class StickinessPlan : InsightPlan
     public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _bits)];
 
     public override StickinessResult Read(
-        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken) => new()
+        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
-        TimeZone = calendar.Zone.Id,
-        Interval = _query.Interval,
-        Cumulative = _query.Cumulative,
-        Intervals = _intervals,
-        Series = [.. _query.Series.Select((s, i) => Series(i, s.Label))],
-        DataVersion = dataVersion,
-        ComputedAt = computedAt,
-        ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
-    };
+        _bits.Arrange();
+        return new StickinessResult
+        {
+            TimeZone = calendar.Zone.Id,
+            Interval = _query.Interval,
+            Cumulative = _query.Cumulative,
+            Intervals = _intervals,
+            Series = [.. _query.Series.Select((s, i) => Series(i, s.Label))],
+            DataVersion = dataVersion,
+            ComputedAt = computedAt,
+            ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
+        };
+    }
 
     public override void CheckPoint(InsightPoint point, string path, QueryErrors errors) =>
         InsightPointValidator.Number(point.Intervals, 1, _intervals, path + ".intervals", errors);
 
     /// <summary>Those active in so many intervals (or more, where the query is cumulative).</summary>
-    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken) =>
-        _bits.Keys(row => Active(point.Series!.Value, row) is var active && (_query.Cumulative ? active >= point.Intervals : active == point.Intervals));
+    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
+    {
+        _bits.Arrange();
+        return _bits.Keys(row => Active(point.Series!.Value, row) is var active && (_query.Cumulative ? active >= point.Intervals : active == point.Intervals));
+    }
 
     private int Active(int series, int row) => ActivityBits.CountSet(_bits.Of(row), series * _intervals, (series + 1) * _intervals);
 

@@ -17,6 +17,7 @@ internal sealed record Question(
 {
     private const string Other = "$other";
     private const int Shown = 10;
+    private const int Weeks = 8;
     private const long WindowMicros = 14L * 86_400 * 1_000_000;
 
     /// <param name="last">The last whole day of the events.</param>
@@ -26,6 +27,8 @@ internal sealed record Question(
         var week = new JsonObject { ["from"] = Date(last.AddDays(-6)), ["to"] = Date(last) };
         var inMonth = Within(last.AddDays(-29), last);
         var inWeek = Within(last.AddDays(-6), last);
+        var monday = last.AddDays(-(((int)last.DayOfWeek + 6) % 7) - (7 * (Weeks - 1)));
+        var inWeeks = Within(monday, last);
         const string View = $"event = '{GeneratedEvents.PageView}'";
         return
         [
@@ -84,6 +87,35 @@ internal sealed record Question(
                 Paths(inMonth, "CAST(extract(epoch FROM ts) * 1000000 AS BIGINT)", "lag(t)", "lag(path)", "lead(path)"),
                 answer => [.. answer["edges"]!.AsArray().Select(e => $"{e!["step"]} {e["from"]} {e["to"]} {e["count"]}")],
                 rows => [.. rows.Select(r => string.Join(' ', r))]),
+            new Question(
+                "retention, eight weeks", 400,
+                new JsonObject
+                {
+                    ["kind"] = "retention",
+                    ["start"] = Step(GeneratedEvents.PageView),
+                    ["return"] = Step(GeneratedEvents.PageView),
+                    ["range"] = new JsonObject { ["from"] = Date(monday), ["to"] = Date(last) },
+                    ["interval"] = "week",
+                },
+                Retention(
+                    $"bit_or(1 << CAST((CAST(ts AS DATE) - DATE '{Date(monday)}') // 7 AS INTEGER))", $"{View} AND {inWeeks}",
+                    "unnest(range({0}))", "((w >> {0}) & 1) = 1"),
+                Retention(
+                    $"groupBitOr(bitShiftLeft(toUInt64(1), intDiv(toUInt32(toDate(ts)) - toUInt32(toDate('{Date(monday)}')), 7)))", $"{View} AND {inWeeks}",
+                    "toInt64(arrayJoin(range({0})))", "bitTest(w, {0})"),
+                Retention(
+                    $"bit_or(1 << ((CAST(ts AS DATE) - DATE '{Date(monday)}') / 7))", $"{View} AND {inWeeks}", "generate_series(0, {0} - 1)", "((w >> {0}) & 1) = 1"),
+                answer => Sorted(answer["series"]![0]!["cohorts"]!.AsArray().SelectMany((cohort, c) => cohort!["cells"]!.AsArray()
+                    .Select(cell => Whole(cell!["returned"])).Prepend(Whole(cohort["size"]))
+                    .Select((count, n) => (count, n)).Where(p => p.count != "0").Select(p => $"{c} {p.n} {p.count}"))),
+                rows => Sorted(rows.Select(r => string.Join(' ', r)))),
+            new Question(
+                "stickiness", null,
+                new JsonObject { ["kind"] = "stickiness", ["series"] = new JsonArray(Step(GeneratedEvents.PageView)), ["range"] = month.DeepClone() },
+                Stickiness("date_trunc('day', ts)", $"{View} AND {inMonth}"), Stickiness("toDate(ts)", $"{View} AND {inMonth}"),
+                Stickiness("date_trunc('day', ts)", $"{View} AND {inMonth}"),
+                answer => Sorted(answer["series"]![0]!["values"]!.AsArray().Select((n, i) => (Count: Whole(n), Days: i + 1)).Where(p => p.Count != "0").Select(p => $"{p.Days} {p.Count}")),
+                rows => Sorted(rows.Select(r => string.Join(' ', r)))),
         ];
     }
 
@@ -125,6 +157,19 @@ internal sealed record Question(
         d AS (SELECT n, path, {nextPath} OVER (PARTITION BY person, way ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next FROM c WHERE n <= 5)
         SELECT n, path, next, count(*) AS times FROM d WHERE next IS NOT NULL GROUP BY n, path, next ORDER BY times DESC, n, path, next LIMIT 50
         """;
+
+    /// <summary>The weeks of each person as bits, the persons of each set of bits counted, and those counts added up for each cohort and week after it.</summary>
+    private static string Retention(string weeks, string within, string numbers, string bit) =>
+        $"""
+        SELECT c, n, sum(persons) FROM (SELECT w, count(*) AS persons FROM (SELECT person, {weeks} AS w FROM events WHERE {within} GROUP BY person) AS p GROUP BY w) AS s
+        CROSS JOIN (SELECT {Text(numbers, Weeks)} AS c) AS a CROSS JOIN (SELECT {Text(numbers, Weeks)} AS n) AS b
+        WHERE c + n < {Weeks} AND {Text(bit, "c")} AND {Text(bit, "(c + n)")} GROUP BY c, n
+        """;
+
+    private static string Stickiness(string day, string within) =>
+        $"SELECT days, count(*) FROM (SELECT person, count(DISTINCT {day}) AS days FROM events WHERE {within} GROUP BY person) AS p GROUP BY days";
+
+    private static string Text(string format, object value) => string.Format(CultureInfo.InvariantCulture, format, value);
 
     private static string Within(DateOnly first, DateOnly last) => $"ts >= '{Date(first)} 00:00:00' AND ts < '{Date(last.AddDays(1))} 00:00:00'";
 

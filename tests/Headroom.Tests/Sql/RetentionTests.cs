@@ -240,7 +240,7 @@ public sealed class RetentionTests : RetentionAgreement
             CohortBy = RetentionCohort.FirstEver, Filters = [new PropertyFilter { Property = "plan", Values = [new FilterValue("pro")] }],
         });
         Assert.Equal(long.MinValue, reader.Last!.From);
-        Assert.DoesNotContain("plan", reader.Last.Sql[reader.Last.Sql.IndexOf("UNION", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.DoesNotContain("plan", reader.Last.Sql[reader.Last.Sql.LastIndexOf("UNION", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 
     [Theory]

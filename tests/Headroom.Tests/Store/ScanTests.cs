@@ -53,8 +53,11 @@ public sealed class ScanTests : IAsyncLifetime
             sink.Found.Order());
     }
 
-    [Fact]
-    public async Task Parts_together_are_given_each_row_once_and_texts_as_the_same_numbers()
+    [Theory]
+    [InlineData("e.distinct_id, e.session_id")]
+    [InlineData("{text_code}(e.distinct_id), {text_code}(e.session_id)")]
+    [InlineData("coalesce({text_code}(CAST(NULL AS VARCHAR)), {text_code}(left(e.distinct_id, 400)), {text_code}('none')), CASE WHEN e.session_id >= '' THEN {text_code}(e.session_id) END")]
+    public async Task Parts_together_are_given_each_row_once_and_texts_as_the_same_numbers(string texts)
     {
         for (var i = 1; i <= 6; i++)
         {
@@ -63,7 +66,7 @@ public sealed class ScanTests : IAsyncLifetime
 
         var sink = new PartedTexts();
         var summary = await _fixture.Store.ScanAsync(
-            Query("SELECT e.distinct_id, e.session_id, e.\"timestamp\" FROM {events} AS e"), sink, TestContext.Current.CancellationToken);
+            Query($"SELECT {texts}, e.\"timestamp\" FROM {{events}} AS e"), sink, TestContext.Current.CancellationToken);
         Assert.Equal(35_000, summary.Rows);
         Assert.Equal(
             Enumerable.Range(0, 35_000).Select(i => ((long)i * 1_000, (string?)DistinctId(i), SessionId(i))),
@@ -112,21 +115,23 @@ public sealed class ScanTests : IAsyncLifetime
 
     private sealed class PartedTexts : IPartedSink
     {
+        private readonly TextCodes _codes = new();
+
         public List<Texts> Parts { get; } = [];
+
+        TextCodes IColumnSink.Texts => _codes;
 
         public IColumnSink NewPart()
         {
-            Parts.Add(new Texts());
+            Parts.Add(new Texts(_codes));
             return Parts[^1];
         }
 
         public void Take(ColumnBatch batch) => throw new InvalidOperationException("The store gives parts.");
     }
 
-    private sealed class Texts : IColumnSink
+    private sealed class Texts(TextCodes codes) : IColumnSink
     {
-        private readonly TextCodes[] _codes = [new(), new()];
-
         public List<(long At, string? DistinctId, string? SessionId)> Found { get; } = [];
 
         public void Take(ColumnBatch batch)
@@ -135,17 +140,17 @@ public sealed class ScanTests : IAsyncLifetime
             for (var c = 0; c < 2; c++)
             {
                 numbers[c] = new int[batch.Count];
-                batch.Number(c, _codes[c], numbers[c]);
+                batch.Number(c, codes, numbers[c]);
             }
 
             var times = batch.Longs(2);
             for (var i = 0; i < batch.Count; i++)
             {
-                Found.Add((times[i], Text(0, numbers[0][i]), Text(1, numbers[1][i])));
+                Found.Add((times[i], Text(numbers[0][i]), Text(numbers[1][i])));
             }
         }
 
-        private string? Text(int column, int number) => number < 0 ? null : _codes[column].Text(number);
+        private string? Text(int number) => number < 0 ? null : codes.Text(number);
     }
 
     private sealed class Rows : IColumnSink
