@@ -16,7 +16,7 @@ public sealed record PersonsQuery(
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record InsightPoint
 {
-    /// <summary>Trends and stickiness: the number of the series, from 0.</summary>
+    /// <summary>Trends and stickiness: the number of the series, from 0. There is nobody behind a formula.</summary>
     public int? Series { get; init; }
 
     /// <summary>Trends, funnels over time, lifecycle, sessions and web: the number of the bucket, from 0; left out for the whole range, which the lifecycle does not have.</summary>
@@ -74,11 +74,6 @@ public static class InsightPointValidator
         {
             case TrendsQuery trends:
                 Number(point.Series, 0, trends.Series.Count - 1, path + ".series", errors);
-                if (trends.Cumulative || (point.Series is { } series && series >= 0 && series < trends.Series.Count && LooksElsewhere(trends.Series[series].Math)))
-                {
-                    errors.Add(path, "Persons can only be listed behind points that count their own bucket: not behind cumulative ones, weekly and monthly actives, and first times.");
-                }
-
                 Compare(point, trends.Compare, path, errors);
                 break;
             case FunnelQuery funnel:
@@ -138,9 +133,6 @@ public static class InsightPointValidator
             errors.Add(path + ".compare", "The query does not compare.");
         }
     }
-
-    /// <summary>Whether its points depend on events outside their buckets.</summary>
-    private static bool LooksElsewhere(TrendsMath math) => math.IsRolling || math.IsFirst;
 
     public static void Number(int? number, int least, int most, string path, QueryErrors errors)
     {
