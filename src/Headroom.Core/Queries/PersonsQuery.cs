@@ -34,6 +34,12 @@ public sealed record InsightPoint
     /// <summary>Funnel: those who took the step before that must be taken and not this one, instead of those who took this one.</summary>
     public bool DroppedOff { get; init; }
 
+    /// <summary>Funnel: only those who took the step at least so many seconds after step 1, as a bin of the time to convert begins.</summary>
+    public long? FromSeconds { get; init; }
+
+    /// <summary>Funnel: only those who took the step less than so many seconds after step 1, as a bin ends.</summary>
+    public long? ToSeconds { get; init; }
+
     /// <summary>Paths: where the edge begins and ends.</summary>
     public string? From { get; init; }
 
@@ -81,6 +87,11 @@ public static class InsightPointValidator
                 if (point.Bucket is not null && funnel.View is not FunnelView.OverTime)
                 {
                     errors.Add(path + ".bucket", "Must be left out: only a funnel over time has buckets.");
+                }
+
+                if ((point.FromSeconds ?? point.ToSeconds) is not null && (point.DroppedOff || point.Step < 2))
+                {
+                    errors.Add(path + (point.FromSeconds is null ? ".toSeconds" : ".fromSeconds"), "Must be left out: only who took a step after the first has a time.");
                 }
 
                 break;
