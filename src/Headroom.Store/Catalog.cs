@@ -86,8 +86,9 @@ internal sealed class Catalog : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _statements = [];
+    private readonly IdentityStatements _identities;
 
-    private Catalog(SqliteConnection connection) => _connection = connection;
+    private Catalog(SqliteConnection connection) => (_connection, _identities) = (connection, new IdentityStatements(connection));
 
     /// <summary>Held around every use: the connection serves the Writer and the compaction.</summary>
     public Lock Gate { get; } = new();
@@ -276,9 +277,15 @@ internal sealed class Catalog : IDisposable
 
     public void RemoveSeen(long id) => Run("DELETE FROM seen_files WHERE id = $1", id);
 
-    public void SetIdentity(ProjectId project, string distinctId, long key) => Run(
-        "INSERT INTO identities VALUES ($1, $2, $3) ON CONFLICT (project, distinct_id) DO UPDATE SET person_key = excluded.person_key",
-        project.Value, distinctId, key);
+    /// <summary>Within a transaction. Of a distinct id that comes twice the last key counts.</summary>
+    public void SetIdentities(List<(ProjectId Project, string DistinctId, long PersonKey)> identities)
+    {
+        // In the table's order, so that each of its pages is looked for, changed and written once.
+        foreach (var (project, distinctId, key) in identities.OrderBy(static i => i.Project.Value).ThenBy(static i => i.DistinctId, StringComparer.Ordinal))
+        {
+            _identities.Set(project, distinctId, key);
+        }
+    }
 
     public void Put(ProjectId project, Person person) => Run(
         """
@@ -312,10 +319,30 @@ internal sealed class Catalog : IDisposable
         return result;
     }
 
-    public long? PersonKey(ProjectId project, string distinctId)
+    public long? PersonKey(ProjectId project, string distinctId) => _identities.Find(project, distinctId);
+
+    /// <summary>The person keys of those distinct ids that have one. Outside a transaction.</summary>
+    public Dictionary<string, long> PersonKeys(ProjectId project, IReadOnlyCollection<string> distinctIds)
     {
-        long? result = null;
-        Read("SELECT person_key FROM identities WHERE project = $1 AND distinct_id = $2", row => result = row.GetInt64(0), project.Value, distinctId);
+        var result = new Dictionary<string, long>(StringComparer.Ordinal);
+
+        // Each statement by itself would lock the file and look whether it has changed.
+        Run("BEGIN");
+        try
+        {
+            foreach (var distinctId in distinctIds.Order(StringComparer.Ordinal))
+            {
+                if (_identities.Find(project, distinctId) is { } key)
+                {
+                    result[distinctId] = key;
+                }
+            }
+        }
+        finally
+        {
+            Run("COMMIT");
+        }
+
         return result;
     }
 
@@ -350,6 +377,7 @@ internal sealed class Catalog : IDisposable
         }
 
         _statements.Clear();
+        _identities.Dispose();
         _connection.Dispose();
     }
 
