@@ -277,15 +277,7 @@ internal sealed class Catalog : IDisposable
 
     public void RemoveSeen(long id) => Run("DELETE FROM seen_files WHERE id = $1", id);
 
-    /// <summary>Within a transaction. Of a distinct id that comes twice the last key counts.</summary>
-    public void SetIdentities(List<(ProjectId Project, string DistinctId, long PersonKey)> identities)
-    {
-        // In the table's order, so that each of its pages is looked for, changed and written once.
-        foreach (var (project, distinctId, key) in identities.OrderBy(static i => i.Project.Value).ThenBy(static i => i.DistinctId, StringComparer.Ordinal))
-        {
-            _identities.Set(project, distinctId, key);
-        }
-    }
+    public void SetIdentity(ProjectId project, string distinctId, long key) => _identities.Set(project, distinctId, key);
 
     public void Put(ProjectId project, Person person) => Run(
         """
@@ -326,11 +318,11 @@ internal sealed class Catalog : IDisposable
     {
         var result = new Dictionary<string, long>(StringComparer.Ordinal);
 
-        // Each statement by itself would lock the file and look whether it has changed.
+        // One by one they would lock the file each time, and look whether it has changed.
         Run("BEGIN");
         try
         {
-            foreach (var distinctId in distinctIds.Order(StringComparer.Ordinal))
+            foreach (var distinctId in distinctIds)
             {
                 if (_identities.Find(project, distinctId) is { } key)
                 {
@@ -403,6 +395,9 @@ internal sealed class Catalog : IDisposable
         Run("PRAGMA journal_mode = WAL");
         Run("PRAGMA synchronous = FULL");
         Run("PRAGMA journal_size_limit = 67108864");
+
+        // Distinct ids of a batch fall anywhere in their table: in KiB, what keeps pages from being written and read again within it.
+        Run("PRAGMA cache_size = -16384");
         long format = 0;
         Read("PRAGMA user_version", row => format = row.GetInt64(0));
         if (format > Format)

@@ -509,7 +509,10 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             _catalog.AddSeen(0, seen);
         }
 
-        _catalog.SetIdentities(batch.Identities.DistinctIds);
+        foreach (var (project, distinctId, key) in batch.Identities.DistinctIds)
+        {
+            _catalog.SetIdentity(project, distinctId, key);
+        }
 
         foreach (var (project, person) in batch.Identities.Persons)
         {
