@@ -143,9 +143,11 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
 
         problem = null;
         Span<byte> hash = stackalloc byte[32];
-        _visitors.AppendData(entry.Address);
-        _visitors.AppendData("\0"u8);
-        _visitors.AppendData(entry.Agent);
+        _scratch.ResetWrittenCount();
+        _scratch.Write(entry.Address);
+        _scratch.Write("\0"u8);
+        _scratch.Write(entry.Agent);
+        _visitors.AppendData(_scratch.WrittenSpan);
         _visitors.GetHashAndReset(hash);
         Span<byte> visitor = stackalloc byte[24];
         "visitor-"u8.CopyTo(visitor);
