@@ -200,10 +200,10 @@ internal sealed class ServerProcess : ListeningProcess
         return new BenchProject((string)json!["project"]!, (string)json["writeKey"]!, (string)json["readKey"]!);
     }
 
-    /// <summary>Runs the program's command line to its end.</summary>
+    /// <summary>Runs the program's command line to its end, compiled as ./headroom lets commands be.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments)
     {
-        using var process = Process.Start(StartInfo(Program, arguments)) ?? throw new InvalidOperationException($"{Program} did not start.");
+        using var process = Process.Start(StartInfo(Program, arguments, ("DOTNET_TieredPGO", "0"))) ?? throw new InvalidOperationException($"{Program} did not start.");
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -86,8 +86,9 @@ internal sealed class Catalog : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _statements = [];
+    private readonly IdentityStatements _identities;
 
-    private Catalog(SqliteConnection connection) => _connection = connection;
+    private Catalog(SqliteConnection connection) => (_connection, _identities) = (connection, new IdentityStatements(connection));
 
     /// <summary>Held around every use: the connection serves the Writer and the compaction.</summary>
     public Lock Gate { get; } = new();
@@ -276,9 +277,7 @@ internal sealed class Catalog : IDisposable
 
     public void RemoveSeen(long id) => Run("DELETE FROM seen_files WHERE id = $1", id);
 
-    public void SetIdentity(ProjectId project, string distinctId, long key) => Run(
-        "INSERT INTO identities VALUES ($1, $2, $3) ON CONFLICT (project, distinct_id) DO UPDATE SET person_key = excluded.person_key",
-        project.Value, distinctId, key);
+    public void SetIdentity(ProjectId project, string distinctId, long key) => _identities.Set(project, distinctId, key);
 
     public void Put(ProjectId project, Person person) => Run(
         """
@@ -312,10 +311,30 @@ internal sealed class Catalog : IDisposable
         return result;
     }
 
-    public long? PersonKey(ProjectId project, string distinctId)
+    public long? PersonKey(ProjectId project, string distinctId) => _identities.Find(project, distinctId);
+
+    /// <summary>The person keys of those distinct ids that have one. Outside a transaction.</summary>
+    public Dictionary<string, long> PersonKeys(ProjectId project, IReadOnlyCollection<string> distinctIds)
     {
-        long? result = null;
-        Read("SELECT person_key FROM identities WHERE project = $1 AND distinct_id = $2", row => result = row.GetInt64(0), project.Value, distinctId);
+        var result = new Dictionary<string, long>(StringComparer.Ordinal);
+
+        // One by one they would lock the file each time, and look whether it has changed.
+        Run("BEGIN");
+        try
+        {
+            foreach (var distinctId in distinctIds)
+            {
+                if (_identities.Find(project, distinctId) is { } key)
+                {
+                    result[distinctId] = key;
+                }
+            }
+        }
+        finally
+        {
+            Run("COMMIT");
+        }
+
         return result;
     }
 
@@ -350,6 +369,7 @@ internal sealed class Catalog : IDisposable
         }
 
         _statements.Clear();
+        _identities.Dispose();
         _connection.Dispose();
     }
 
@@ -375,6 +395,9 @@ internal sealed class Catalog : IDisposable
         Run("PRAGMA journal_mode = WAL");
         Run("PRAGMA synchronous = FULL");
         Run("PRAGMA journal_size_limit = 67108864");
+
+        // Distinct ids of a batch fall anywhere in their table: in KiB, what keeps pages from being written and read again within it.
+        Run("PRAGMA cache_size = -16384");
         long format = 0;
         Read("PRAGMA user_version", row => format = row.GetInt64(0));
         if (format > Format)

@@ -56,6 +56,9 @@ internal sealed class QueryEngine : IDisposable
     /// <summary>Queries that wait for their turn.</summary>
     public int Waiting => _admission.Waiting;
 
+    /// <summary>Databases that are open.</summary>
+    public int Opened => _all.Count(static instance => instance.IsOpen);
+
     /// <summary>Told how long a query waited and whether for a large slot.</summary>
     public Action<TimeSpan, bool>? Waited { get; set; }
 
@@ -491,6 +494,17 @@ internal sealed class QueryEngine : IDisposable
 
         /// <summary>Of the one who has taken it.</summary>
         public DuckDbScan Functions => _functions!;
+
+        public bool IsOpen
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return _connection is not null;
+                }
+            }
+        }
 
         public void Take()
         {

@@ -37,8 +37,8 @@ internal static class SegmentFormat
     /// Merged segments are kept: size counts, and so does the time to read them again and again. Zstd is of level 1, which is
     /// Parquet's own choice: a level that is set would be refused for the columns without compression.
     /// </summary>
-    /// <param name="incompressible">Columns that compression makes hardly smaller: they are read without it in half the time.</param>
-    public static WriterProperties Merged(IEnumerable<string> incompressible) => Properties(Compression.Zstd, incompressible);
+    /// <param name="others">Columns that are compressed otherwise.</param>
+    public static WriterProperties Merged(IEnumerable<(string Column, Compression Compression)> others) => Properties(Compression.Zstd, others);
 
     /// <summary>Property columns must ascend by ordinal <see cref="PropertyColumnKey.ColumnName"/>.</summary>
     public static GroupNode Schema(IReadOnlyList<(string Name, PropertyKind Kind)> properties)
@@ -73,7 +73,7 @@ internal static class SegmentFormat
     private static PrimitiveNode Instant(string name) =>
         new(name, Repetition.Required, LogicalType.Timestamp(isAdjustedToUtc: false, TimeUnit.Micros), PhysicalType.Int64);
 
-    private static WriterProperties Properties(Compression compression, params IEnumerable<string> incompressible)
+    private static WriterProperties Properties(Compression compression, params IEnumerable<(string Column, Compression Compression)> others)
     {
         using var builder = new WriterPropertiesBuilder();
         builder.Compression(compression)
@@ -97,9 +97,9 @@ internal static class SegmentFormat
             .Encoding("person_key", Encoding.DeltaBinaryPacked)
             .Encoding(TimestampColumn, Encoding.DeltaBinaryPacked)
             .Encoding("received_at", Encoding.DeltaBinaryPacked);
-        foreach (var column in incompressible)
+        foreach (var (column, other) in others)
         {
-            builder.Compression(column, Compression.Uncompressed);
+            builder.Compression(column, other);
         }
 
         return builder.Build();

@@ -13,7 +13,7 @@ namespace Headroom.Store;
 internal static class SegmentMerger
 {
     /// <summary>Rows of a column that are read and written at once.</summary>
-    private const int BatchRows = 4096;
+    private const int BatchRows = 16384;
 
     /// <summary>Writes the merged segment to a path. Inputs are sorted as <see cref="SegmentFormat"/> says.</summary>
     public static void Merge(string path, IReadOnlyList<string> inputs, CancellationToken cancellationToken)
@@ -110,7 +110,7 @@ internal static class SegmentMerger
         string path, List<Source> sources, List<(string Name, PropertyKind Kind)> properties, byte[] order, CancellationToken cancellationToken)
     {
         using var schema = SegmentFormat.Schema(properties);
-        using var writing = SegmentFormat.Merged(Incompressible(sources));
+        using var writing = SegmentFormat.Merged(Compressions(sources, order.Length));
         using var file = new ParquetFileWriter(path, schema, writing);
         var carriers = new Carrier[SegmentFormat.FixedColumns + properties.Count];
         var buffers = new SharedBuffers(sources.Count);
@@ -147,17 +147,36 @@ internal static class SegmentMerger
         file.Close();
     }
 
-    /// <summary>Columns of which compression saved hardly anything in the inputs.</summary>
-    private static List<string> Incompressible(List<Source> sources)
+    /// <summary>
+    /// Columns that are not compressed as the others: not at all where that saved hardly anything in the inputs; and fast
+    /// where there is little of them and they will be merged again, because a zstd stream costs more to set up than a few KiB cost.
+    /// </summary>
+    private static List<(string Column, Compression Compression)> Compressions(List<Source> sources, long rows)
     {
         const double Hardly = 0.85;
+        const int Little = 32 * 1024;
+        const long MergedAgain = 1_000_000;
         var sizes = new Dictionary<string, (long Compressed, long Plain)>(StringComparer.Ordinal);
         foreach (var source in sources)
         {
             source.AddSizes(sizes);
         }
 
-        return [.. sizes.Where(s => s.Value.Compressed > Hardly * s.Value.Plain).Select(static s => s.Key)];
+        var little = rows < MergedAgain ? Little * Math.Max(1, rows / SegmentFormat.RowGroupRows) : 0;
+        var compressions = new List<(string, Compression)>();
+        foreach (var (column, size) in sizes)
+        {
+            if (size.Compressed > Hardly * size.Plain)
+            {
+                compressions.Add((column, Compression.Uncompressed));
+            }
+            else if (size.Plain < little)
+            {
+                compressions.Add((column, Compression.Lz4));
+            }
+        }
+
+        return compressions;
     }
 
     /// <summary>

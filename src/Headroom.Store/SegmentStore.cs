@@ -136,19 +136,10 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
 
     public IReadOnlyDictionary<string, long> FindPersons(ProjectId project, IReadOnlyCollection<string> distinctIds)
     {
-        var result = new Dictionary<string, long>(distinctIds.Count, StringComparer.Ordinal);
         lock (_catalog.Gate)
         {
-            foreach (var distinctId in distinctIds)
-            {
-                if (_catalog.PersonKey(project, distinctId) is { } key)
-                {
-                    result[distinctId] = key;
-                }
-            }
+            return _catalog.PersonKeys(project, distinctIds);
         }
-
-        return result;
     }
 
     public IReadOnlyList<string> DistinctIds(ProjectId project, long key, int most)

@@ -16,28 +16,37 @@ internal sealed partial class IdleMemory(TimeProvider time) : BackgroundService
     /// <summary>Growth of the resident memory since the last time below which it is not worth the pause.</summary>
     private const long WorthBytes = 16 * 1024 * 1024;
 
+    private long _allocated;
+    private long _needed;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        var allocated = 0L;
-        var needed = 0L;
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            var before = allocated;
-            allocated = GC.GetTotalAllocatedBytes();
-            if (allocated - before < QuietBytes && Environment.WorkingSet - needed > WorthBytes)
-            {
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                if (OperatingSystem.IsLinux())
-                {
-                    TrimNativeHeap();
-                }
+            GiveBackWhenQuiet();
+        }
+    }
 
-                needed = Environment.WorkingSet;
+    /// <summary>One look; whether memory was given back. Quiet is what allocated little since the look before.</summary>
+    internal bool GiveBackWhenQuiet()
+    {
+        var before = _allocated;
+        _allocated = GC.GetTotalAllocatedBytes();
+        var due = _allocated - before < QuietBytes && Environment.WorkingSet - _needed > WorthBytes;
+        if (due)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            if (OperatingSystem.IsLinux())
+            {
+                TrimNativeHeap();
             }
 
-            needed = Math.Min(needed, Environment.WorkingSet);
+            _needed = Environment.WorkingSet;
         }
+
+        _needed = Math.Min(_needed, Environment.WorkingSet);
+        return due;
     }
 
     private static void TrimNativeHeap()

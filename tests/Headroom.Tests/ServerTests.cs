@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -65,6 +66,24 @@ public sealed class ServerTests
             {"kind":"trends","series":[{"event":"tick","math":"unique_persons"}],"range":{"last":2,"unit":"day"},"interval":"day"}
             """);
         Assert.Equal(5, answer.GetProperty("series")[0].GetProperty("total").GetDouble());
+    }
+
+    [Fact]
+    public async Task A_restarted_server_reads_open_sessions_at_the_first_event_and_goes_on_with_them()
+    {
+        await using var first = await RunningServer.StartAsync();
+        var body = $$$"""{"api_key":"{{{first.WriteKey}}}","batch":[{"event":"tick","distinct_id":"u"},{"event":"tick","distinct_id":"v"}]}""";
+        await first.CaptureAsync(body);
+        Assert.Equal((2, 2, 0, 0, 0), await first.StoredAsync(2));
+
+        await using var second = await first.RestartAsync();
+        Assert.Equal(0, await second.MetricAsync("headroom_store_query_engines"));
+        await second.CaptureAsync(body);
+        Assert.Equal((4, 4, 0, 0, 0), await second.StoredAsync(4));
+        Assert.Equal(1, await second.MetricAsync("headroom_store_query_engines"));
+        Assert.Equal(
+            (200, """[["u",2,1],["v",2,1]]"""),
+            await second.SqlAsync("SELECT distinct_id, count(*), count(DISTINCT session_id) FROM events GROUP BY 1 ORDER BY 1", second.ReadKey));
     }
 
     [Fact]
@@ -245,6 +264,14 @@ public sealed class ServerTests
             using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
             var body = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
             return ((int)answer.StatusCode, body.TryGetProperty("rows", out var rows) ? rows.GetRawText() : "");
+        }
+
+        /// <summary>The value of a metric without labels of its own.</summary>
+        public async Task<double> MetricAsync(string name)
+        {
+            var metrics = await Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+            var line = metrics.Split('\n').Single(line => line.StartsWith(name + "{", StringComparison.Ordinal));
+            return double.Parse(line.Split("} ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
         }
 
         /// <summary>The ledger once nothing waits and so many are stored; what it says after 20 s otherwise.</summary>

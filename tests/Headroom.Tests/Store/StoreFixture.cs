@@ -29,11 +29,13 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public long FewPersons { get; init; } = 20_000;
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Asked at each step of making files durable; may throw.</summary>
     public Action<StoreStep, string>? Probe { get; set; }
 
     public SegmentStore Store => _store ??= new SegmentStore(
-        Options, TimeProvider.System, NullLogger<SegmentStore>.Instance, (step, path) => Probe?.Invoke(step, path));
+        Options, Time, NullLogger<SegmentStore>.Instance, (step, path) => Probe?.Invoke(step, path));
 
     public static long Micros(double seconds) => UnixMicros.From(Start) + (long)(seconds * 1_000_000);
 

@@ -127,7 +127,7 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
     internal static readonly JsonWriterOptions Json = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly string[] Months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    private readonly byte[] _hashKey = Encoding.UTF8.GetBytes(writeKey);
+    private readonly IncrementalHash _visitors = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(writeKey));
     private readonly ArrayBufferWriter<byte> _scratch = new(4096);
     private readonly Utf8JsonWriter _json = new(Stream.Null, Json);
     private readonly byte[] _site = Encoding.UTF8.GetBytes(site?.TrimEnd('/') ?? "");
@@ -147,7 +147,8 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
         _scratch.Write(entry.Address);
         _scratch.Write("\0"u8);
         _scratch.Write(entry.Agent);
-        HMACSHA256.HashData(_hashKey, _scratch.WrittenSpan, hash);
+        _visitors.AppendData(_scratch.WrittenSpan);
+        _visitors.GetHashAndReset(hash);
         Span<byte> visitor = stackalloc byte[24];
         "visitor-"u8.CopyTo(visitor);
         Convert.TryToHexStringLower(hash[..8], visitor[8..], out _);
@@ -189,7 +190,11 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
         return true;
     }
 
-    public void Dispose() => _json.Dispose();
+    public void Dispose()
+    {
+        _visitors.Dispose();
+        _json.Dispose();
+    }
 
     internal static bool TryParse(ReadOnlySpan<byte> line, out AccessLogEntry entry)
     {
