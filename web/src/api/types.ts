@@ -118,6 +118,24 @@ interface Answers {
 export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery;
 export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
 
+/** A point of an answer: which of the members are given depends on the kind of query. */
+export type InsightPoint = Schemas['InsightPoint'];
+export type LifecycleStatus = Schemas['LifecycleStatus'];
+
+export type PersonItem = WithJson<Schemas['PersonItem']>;
+export type PersonsPage = Omit<Schemas['PersonsPage'], 'persons'> & { persons: PersonItem[] };
+
+export type CohortDetails = Omit<Schemas['CohortDetails'], 'condition'> & { condition: CohortCondition | null };
+export type CohortCondition =
+  | { kind: 'all' | 'any'; of: CohortCondition[] }
+  | { kind: 'person'; filters: StoredFilter[] }
+  | { kind: 'did'; event?: string | null; comparison: Schemas['CohortTimes']; times: number; range: QueryRange; filters?: StoredFilter[] };
+/** Who is in a new cohort: those of a list, or those behind a point of an insight. */
+export type CohortOrigin = { members: { persons: string[] } } | { from: { query: InsightQuery; point: InsightPoint } };
+
+/** A filter as somebody wrote it, whose values may be numbers and booleans. */
+export type StoredFilter = Pick<PropertyFilter, 'property' | 'operator'> & { values?: (string | number | boolean)[] };
+
 /** What every answer says of itself. */
 export type Answered = Pick<TrendsResult, 'timeZone' | 'computedAt' | 'elapsedMs'>;
 export type SqlSchema = Schemas['SqlSchema'];
