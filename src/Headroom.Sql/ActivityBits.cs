@@ -6,13 +6,13 @@ using Headroom.Core.Queries;
 namespace Headroom.Sql;
 
 /// <summary>
-/// When persons were active, as bits: a few words for each person, however many events there are. What a bit means is
-/// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes columns 0: person BIGINT (NULL rows are
-/// nobody's and dropped) and 1: BIGINT, the interval plus <see cref="Mark"/> of each mark. Costs 8 bytes for each 64 bits,
-/// and 12 for each person.
+/// When actors were active, as bits: a few words for each actor, however many events there are. What a bit means is
+/// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes columns 0: actor BIGINT (NULL rows are
+/// nobody's and dropped) and 1: BIGINT, the interval plus <see cref="Mark"/> of each mark. Actors that are VARCHAR get keys
+/// from 1. Costs 8 bytes for each 64 bits, and 12 for each actor.
 /// </summary>
-/// <param name="bits">Of each person.</param>
-internal sealed class ActivityBits(int bits, IReadOnlyList<int> places) : IColumnSink
+/// <param name="bits">Of each actor.</param>
+internal sealed class ActivityBits(int bits, IReadOnlyList<int> places, bool textActors) : IColumnSink
 {
     /// <summary>Intervals are less than <see cref="QueryLimits.ActivityIntervals"/>.</summary>
     public const int IntervalBits = 9;
@@ -23,20 +23,37 @@ internal sealed class ActivityBits(int bits, IReadOnlyList<int> places) : IColum
     private readonly int _stride = (bits + 63) / 64;
     private readonly int[] _places = [.. places];
     private readonly Dictionary<long, int> _hashed = [];
+    private readonly TextKeys _actorKeys = new();
 
-    /// <summary>A person's row, from 1; 0 for none yet.</summary>
+    /// <summary>An actor's row, from 1; 0 for none yet.</summary>
     private int[] _rows = new int[65_536];
     private long[] _keys = new long[1_024];
     private ulong[] _words = new ulong[1_024 * ((bits + 63) / 64)];
 
-    /// <summary>Persons with a mark.</summary>
+    /// <summary>Actors with a mark.</summary>
     public int Count { get; private set; }
 
     /// <summary>What to add to an interval for a mark.</summary>
     public static long Mark(int index) => 1L << (IntervalBits + index);
 
-    /// <summary>The person's key.</summary>
+    /// <summary>The actor's key.</summary>
     public long Key(int row) => _keys[row];
+
+    /// <summary>The keys of some of the rows, ascending.</summary>
+    public IReadOnlyList<long> Keys(Func<int, bool> ofRow)
+    {
+        var keys = new List<long>();
+        for (var row = 0; row < Count; row++)
+        {
+            if (ofRow(row))
+            {
+                keys.Add(_keys[row]);
+            }
+        }
+
+        keys.Sort();
+        return keys;
+    }
 
     public ReadOnlySpan<ulong> Of(int row) => _words.AsSpan(row * _stride, _stride);
 
@@ -77,7 +94,7 @@ internal sealed class ActivityBits(int bits, IReadOnlyList<int> places) : IColum
 
     public void Take(ColumnBatch batch)
     {
-        var keys = batch.Longs(0);
+        var keys = textActors ? _actorKeys.Of(batch, 0) : batch.Longs(0);
         var values = batch.Longs(1);
         for (var i = 0; i < keys.Length; i++)
         {

@@ -241,14 +241,13 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
     private sealed class Part(bool withTexts, bool textActors) : IColumnSink
     {
         private int[] _numbers = [];
-        private int[] _actorNumbers = [];
-        private long[] _keys = [];
+        private readonly TextKeys _actorKeys = new();
 
         public List<Block> Blocks { get; } = [];
 
         public TextCodes Codes { get; } = new();
 
-        public TextCodes ActorCodes { get; } = new();
+        public TextCodes ActorCodes => _actorKeys.Texts;
 
         public int Rows => Blocks.Sum(b => b.Count);
 
@@ -258,7 +257,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
 
         public void Take(ColumnBatch batch)
         {
-            var actors = textActors ? Keys(batch) : batch.Longs(0);
+            var actors = textActors ? _actorKeys.Of(batch, 0) : batch.Longs(0);
             var times = batch.Longs(1);
             var bits = batch.Longs(2);
             var block = Blocks.Count == 0 ? Add() : Blocks[^1];
@@ -292,23 +291,6 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
             }
 
             (FirstActor, LastActor) = (first, last);
-        }
-
-        private ReadOnlySpan<long> Keys(ColumnBatch batch)
-        {
-            if (_actorNumbers.Length < batch.Count)
-            {
-                _actorNumbers = new int[batch.Count];
-                _keys = new long[batch.Count];
-            }
-
-            batch.Number(0, ActorCodes, _actorNumbers);
-            for (var i = 0; i < batch.Count; i++)
-            {
-                _keys[i] = _actorNumbers[i] + 1L;
-            }
-
-            return _keys.AsSpan(0, batch.Count);
         }
 
         private Block Add()

@@ -33,7 +33,7 @@ public static class FunnelCompiler
 /// The answer out of events: each person's events through a <see cref="FunnelMachine"/>, once for each value that the
 /// person is counted under (and each bucket, where the view is over time), in parallel parts of persons.
 /// </summary>
-public sealed class FunnelPlan
+public sealed class FunnelPlan : InsightPlan
 {
     /// <summary>The code of persons without a value, and of everybody without a breakdown.</summary>
     private const int NoValue = -1;
@@ -44,25 +44,22 @@ public sealed class FunnelPlan
 
     private readonly FunnelQuery _query;
     private readonly FunnelTime _time;
+    private readonly StoreQuery _statement;
     private readonly ActorEvents _events;
     private readonly uint _stepBits;
     private int[] _ranks = [];
 
     internal FunnelPlan(FunnelQuery query, FunnelTime time, UnitSql unit, StoreQuery statement)
     {
-        (_query, _time, Statement) = (query, time, statement);
+        (_query, _time, _statement) = (query, time, statement);
         _events = new ActorEvents(withTexts: query.Breakdown is not null, unit.HasTextKeys);
         _stepBits = (uint)((1L << query.Steps.Count) - 1);
     }
 
-    public StoreQuery Statement { get; }
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _events)];
 
-    /// <summary>Where the statement's rows go.</summary>
-    public IColumnSink Sink => _events;
-
-    /// <summary>Call once, after the scan.</summary>
-    /// <param name="elapsed">Asked when the answer is ready.</param>
-    public FunnelResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
+    public override FunnelResult Read(
+        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
         Arrange();
         var lines = Lines(cancellationToken);
@@ -112,7 +109,7 @@ public sealed class FunnelPlan
             WindowSeconds = _query.Window.Micros / 1_000_000,
             Buckets = _time.Buckets is { } all ? [.. all.Starts.Select(calendar.Label)] : null,
             Series = series,
-            DataVersion = scan.DataVersion,
+            DataVersion = dataVersion,
             ComputedAt = computedAt,
             ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
         };
@@ -121,37 +118,48 @@ public sealed class FunnelPlan
     /// <summary>The group of a key; only where the unit is one.</summary>
     public string Group(long key) => _events.ActorText(key);
 
-    /// <summary>
-    /// The keys of the persons who took a step, or who took the one before that must be taken and not this one;
-    /// at most <paramref name="most"/>, ascending. Call instead of Read.
-    /// </summary>
-    /// <param name="breakdown">The value of the series as the answer says it; of no meaning without a breakdown.</param>
-    public IReadOnlyList<long> Persons(int step, bool converted, string? breakdown, int most, CancellationToken cancellationToken)
+    public override void CheckPoint(InsightPoint point, string path, QueryErrors errors)
+    {
+        if (_time.Buckets is { } buckets)
+        {
+            CheckBucket(point.Bucket, buckets, path, errors);
+        }
+    }
+
+    /// <summary>Those who took a step, or who took the one before that must be taken and not this one.</summary>
+    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
         Arrange();
+        var step = point.Step!.Value;
         var lines = Lines(cancellationToken);
         var persons = new List<long>();
         var walk = new Walk(this);
-        for (var i = 0; i < _events.Count && persons.Count < most; i++)
+        for (var i = 0; i < _events.Count; i++)
         {
             Poll(i, cancellationToken);
-            walk.Visit(_events.Of(i), lines, (line, machine) =>
+            var found = false;
+            if (point.Bucket is { } bucket)
             {
-                if (machine.Excluded || machine.Furthest == 0 || (_query.Breakdown is not null && !string.Equals(lines.Name(line), breakdown, StringComparison.Ordinal)))
-                {
-                    return;
-                }
+                walk.VisitBuckets(_events.Of(i), lines, _time.Buckets!, (line, machine, at) => found |= at == bucket && IsBehind(line, machine));
+            }
+            else
+            {
+                walk.Visit(_events.Of(i), lines, (line, machine) => found |= IsBehind(line, machine));
+            }
 
-                var took = Took(_query, machine, step);
-                if (converted ? took : !took && step > 1 && Took(_query, machine, Before(_query, step)))
-                {
-                    persons.Add(_events.Actor(i));
-                }
-            });
+            if (found)
+            {
+                persons.Add(_events.Actor(i));
+            }
         }
 
         persons.Sort();
         return persons;
+
+        bool IsBehind(int line, FunnelMachine machine) =>
+            !machine.Excluded && machine.Furthest > 0 &&
+            (_query.Breakdown is null || string.Equals(lines.Name(line), point.Breakdown, StringComparison.Ordinal)) &&
+            (point.DroppedOff ? !Took(_query, machine, step) && Took(_query, machine, Before(_query, step)) : Took(_query, machine, step));
     }
 
     private static bool Took(FunnelQuery query, FunnelMachine machine, int step) =>

@@ -18,37 +18,42 @@ public static class LifecycleCompiler
     public static LifecyclePlan Compile(LifecycleQuery query, TimeBuckets intervals, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
+        var unit = UnitSql.Of(statement, query.Unit);
+        var persons = query.Unit is null;
         var (from, to) = (statement.Instant(intervals.From), statement.Instant(intervals.To));
-        var condition = SelectorSql.Condition(statement, query.Activity.Event, query.Activity.Filters, [.. query.Filters, NotPersonless]);
-        var active = $"SELECT {PersonSql.Key} AS k, {BucketSql.Index(dialect, dialect.Micros("e.\"timestamp\""), intervals)} AS t FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)} AND {condition}";
-        var created = $"SELECT p.person_key, {BucketSql.Index(dialect, dialect.Micros("p.created_at"), intervals)} + {Mark(1)} FROM {{persons}} AS p WHERE p.created_at >= {from} AND p.created_at < {to}";
-        var sql = $"SELECT k, t + {Mark(0)} FROM ({active}) WHERE k IN (SELECT person_key FROM {{persons}}) UNION ALL {created}";
-        return new LifecyclePlan(query, intervals, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows));
+        var condition = SelectorSql.Condition(statement, query.Activity.Event, query.Activity.Filters, persons ? [.. query.Filters, NotPersonless] : query.Filters);
+        var active = $"SELECT {unit.Key} AS k, {Index("e.\"timestamp\"")} AS t FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)} AND {condition}";
 
+        // Groups have no rows of their own: they are first seen with their first event.
+        var created = persons
+            ? "SELECT p.person_key AS k, p.created_at AS c FROM {persons} AS p"
+            : $"SELECT {unit.Key} AS k, min(e.\"timestamp\") AS c FROM {{events}} AS e WHERE e.\"timestamp\" < {to} GROUP BY k";
+        var sql = $"SELECT k, t + {Mark(0)} FROM ({active}){(persons ? " WHERE k IN (SELECT person_key FROM {persons})" : "")} UNION ALL SELECT k, {Index("c")} + {Mark(1)} FROM ({created}) WHERE c >= {from} AND c < {to}";
+        return new LifecyclePlan(query, intervals, unit, statement.Finish(sql, persons ? intervals.From : long.MinValue, intervals.To, QueryLimits.ScanRows));
+
+        string Index(string timestamp) => BucketSql.Index(dialect, dialect.Micros(timestamp), intervals);
         static string Mark(int index) => string.Create(CultureInfo.InvariantCulture, $"CAST({ActivityBits.Mark(index)} AS BIGINT)");
     }
 }
 
 /// <summary>The answer out of persons: bits of the intervals in which each was active, then of the one in which it was first seen.</summary>
-public sealed class LifecyclePlan
+public sealed class LifecyclePlan : InsightPlan
 {
     private readonly LifecycleQuery _query;
     private readonly TimeBuckets _intervals;
+    private readonly StoreQuery _statement;
     private readonly ActivityBits _bits;
 
-    internal LifecyclePlan(LifecycleQuery query, TimeBuckets intervals, StoreQuery statement)
+    internal LifecyclePlan(LifecycleQuery query, TimeBuckets intervals, UnitSql unit, StoreQuery statement)
     {
-        (_query, _intervals, Statement) = (query, intervals, statement);
-        _bits = new ActivityBits(2 * intervals.Count, [0, intervals.Count]);
+        (_query, _intervals, _statement) = (query, intervals, statement);
+        _bits = new ActivityBits(2 * intervals.Count, [0, intervals.Count], unit.HasTextKeys);
     }
 
-    public StoreQuery Statement { get; }
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _bits)];
 
-    /// <summary>Where the statement's rows go.</summary>
-    public IColumnSink Sink => _bits;
-
-    /// <summary>Call once, after the scan.</summary>
-    public LifecycleResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed)
+    public override LifecycleResult Read(
+        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
         var counts = new long[4][];
         for (var status = 0; status < counts.Length; status++)
@@ -84,31 +89,21 @@ public sealed class LifecyclePlan
             Returning = counts[(int)LifecycleStatus.Returning],
             Resurrecting = counts[(int)LifecycleStatus.Resurrecting],
             Dormant = counts[(int)LifecycleStatus.Dormant],
-            DataVersion = scan.DataVersion,
+            DataVersion = dataVersion,
             ComputedAt = computedAt,
-            ElapsedMs = Math.Round(elapsed.TotalMilliseconds, 3),
+            ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
         };
 
         IntervalState State(int i) => now < _intervals.Starts[i] ? IntervalState.NotBegun
             : now < (i + 1 < _intervals.Count ? _intervals.Starts[i + 1] : _intervals.To) ? IntervalState.GoingOn : IntervalState.Over;
     }
 
-    /// <summary>The keys of the persons of a status in a bucket; at most <paramref name="most"/>, ascending. Call instead of Read.</summary>
-    /// <param name="bucket">Index in the answer's buckets.</param>
-    public IReadOnlyList<long> Persons(LifecycleStatus status, int bucket, int most)
-    {
-        var keys = new List<long>();
-        for (var row = 0; row < _bits.Count; row++)
-        {
-            if (Status(_bits.Of(row), bucket + 1) == status)
-            {
-                keys.Add(_bits.Key(row));
-            }
-        }
+    public override void CheckPoint(InsightPoint point, string path, QueryErrors errors) =>
+        InsightPointValidator.Number(point.Bucket, 0, _intervals.Count - 2, path + ".bucket", errors);
 
-        keys.Sort();
-        return keys.Count > most ? keys.GetRange(0, most) : keys;
-    }
+    /// <summary>Those of a status in a bucket.</summary>
+    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken) =>
+        _bits.Keys(row => Status(_bits.Of(row), point.Bucket!.Value + 1) == point.Status);
 
     /// <summary>Null for a person who is in none. Not for the interval before the range.</summary>
     private LifecycleStatus? Status(ReadOnlySpan<ulong> words, int interval)

@@ -51,31 +51,29 @@ public static class PathsCompiler
 /// Ways out of steps: a person's steps by time (at the same microsecond by name), cut where at least 30 minutes lie between
 /// two of them, consecutive repeats as one, then sliced to the points asked for. After PostHog's paths_query_runner.py.
 /// </summary>
-public sealed class PathsPlan
+public sealed class PathsPlan : InsightPlan
 {
     /// <summary>A pause of this length ends a way. Microseconds.</summary>
     public const long Pause = 30 * 60 * 1_000_000L;
 
     private const int MiddleItem = -2;
     private readonly PathsQuery _query;
+    private readonly StoreQuery _statement;
     private readonly ActorEvents _events;
 
     internal PathsPlan(PathsQuery query, UnitSql unit, StoreQuery statement) =>
-        (_query, _events, Statement) = (query, new ActorEvents(withTexts: true, unit.HasTextKeys), statement);
+        (_query, _statement, _events) = (query, statement, new ActorEvents(withTexts: true, unit.HasTextKeys));
 
-    public StoreQuery Statement { get; }
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _events)];
 
-    /// <summary>Where the statement's rows go.</summary>
-    public IColumnSink Sink => _events;
-
-    /// <summary>Call once, after the scan.</summary>
-    public PathsResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed)
+    public override PathsResult Read(
+        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
         var steps = Arrange();
         var edges = new Dictionary<EdgeKey, Edge>();
         var ways = 0L;
         var gate = new Lock();
-        Parallel.For(0, Environment.ProcessorCount, part =>
+        Parallel.For(0, Environment.ProcessorCount, new ParallelOptions { CancellationToken = cancellationToken }, part =>
         {
             var mine = new Dictionary<EdgeKey, Edge>();
             var walked = 0L;
@@ -116,9 +114,9 @@ public sealed class PathsPlan
             Edges = found.Count > _query.Edges ? found.GetRange(0, _query.Edges) : found,
             More = found.Count > _query.Edges,
             Ways = ways,
-            DataVersion = scan.DataVersion,
+            DataVersion = dataVersion,
             ComputedAt = computedAt,
-            ElapsedMs = Math.Round(elapsed.TotalMilliseconds, 3),
+            ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
         };
     }
 
@@ -139,18 +137,28 @@ public sealed class PathsPlan
         return Math.Max(_query.MinimumCount, counts.Length > _query.Edges ? counts[^(_query.Edges + 1)] : 0);
     }
 
-    /// <summary>The keys of the persons with a way that has the edge, ascending, at most <paramref name="most"/>. Call instead of Read.</summary>
-    public IReadOnlyList<long> Persons(int step, string from, string to, int most)
+    public override void CheckPoint(InsightPoint point, string path, QueryErrors errors)
     {
+    }
+
+    /// <summary>Those with a way that has the edge.</summary>
+    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
+    {
+        var step = point.Step!.Value;
         var steps = Arrange();
         var persons = new List<long>();
         var walk = new Walk(_query, steps);
-        for (var i = 0; i < _events.Count && persons.Count < most; i++)
+        for (var i = 0; i < _events.Count; i++)
         {
+            if ((i & 0xFFFF) == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             walk.Begin(_events.Of(i));
             while (walk.Next(out var way))
             {
-                if (step < way.Length && steps.Name(way[step - 1].Item) == from && steps.Name(way[step].Item) == to)
+                if (step < way.Length && steps.Name(way[step - 1].Item) == point.From && steps.Name(way[step].Item) == point.To)
                 {
                     persons.Add(_events.Actor(i));
                     break;

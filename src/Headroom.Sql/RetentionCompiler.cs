@@ -12,12 +12,13 @@ public static class RetentionCompiler
     public static RetentionPlan Compile(RetentionQuery query, RetentionTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
+        var unit = UnitSql.Of(statement, query.Unit);
         var byFirst = query.CohortBy is not RetentionCohort.Recurring;
         // Without filters the first event of the name is the first start.
         var byName = query.CohortBy is RetentionCohort.FirstEver && query.Start.Filters.Count + query.Filters.Count > 0;
         RetentionPersons persons = query is { Mode: RetentionMode.Calendar, MinimumReturns: 1, Breakdown: null } && !byName
-            ? new RetentionBits(query, time)
-            : new RetentionEvents(query, time, byName);
+            ? new RetentionBits(query, time, unit)
+            : new RetentionEvents(query, time, unit, byName);
 
         var bits = persons is RetentionBits;
         var micros = dialect.Micros("e.\"timestamp\"");
@@ -31,14 +32,14 @@ public static class RetentionCompiler
         var value = query.Breakdown is { } breakdown ? $", {dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)} AS v" : "";
         var names = SelectorSql.Names(statement, [query.Start, query.Return]);
         var at = bits ? BucketSql.Index(dialect, micros, time.All) : micros;
-        var sql = $"SELECT {PersonSql.Key} AS k, {at} AS t, {marks} AS b{value} FROM {{events}} AS e WHERE {statement.Within(time.Cohorts.From, time.End)}{(names is null ? "" : " AND " + names)}";
+        var sql = $"SELECT {unit.Key} AS k, {at} AS t, {marks} AS b{value} FROM {{events}} AS e WHERE {statement.Within(time.Cohorts.From, time.End)}{(names is null ? "" : " AND " + names)}";
         sql = $"SELECT {(bits ? "k, t + b" : value.Length == 0 ? "k, t, b" : "k, t, b, v")} FROM ({sql}) WHERE b <> 0";
         if (byFirst)
         {
             // Who started before is in no cohort, however often.
             var row = bits
-                ? $"{PersonSql.Key}, {Number(RetentionPersons.Before)}"
-                : $"{PersonSql.Key}, CAST(0 AS BIGINT), {Number(RetentionPersons.Before)}{(value.Length == 0 ? "" : ", CAST(NULL AS VARCHAR)")}";
+                ? $"{unit.Key}, {Number(RetentionPersons.Before)}"
+                : $"{unit.Key}, CAST(0 AS BIGINT), {Number(RetentionPersons.Before)}{(value.Length == 0 ? "" : ", CAST(NULL AS VARCHAR)")}";
             sql += $" UNION ALL SELECT DISTINCT {row} FROM {{events}} AS e WHERE e.\"timestamp\" < {statement.Instant(time.Cohorts.From)} AND {(byName ? Name() : Condition(query.Start))}";
         }
 
@@ -52,23 +53,20 @@ public static class RetentionCompiler
 }
 
 /// <summary>The answer out of persons: each is in the cohorts of its starts, and in those columns in which it came back.</summary>
-public sealed class RetentionPlan
+public sealed class RetentionPlan : InsightPlan
 {
     private readonly RetentionQuery _query;
     private readonly RetentionTime _time;
     private readonly RetentionPersons _persons;
+    private readonly StoreQuery _statement;
 
     internal RetentionPlan(RetentionQuery query, RetentionTime time, RetentionPersons persons, StoreQuery statement) =>
-        (_query, _time, _persons, Statement) = (query, time, persons, statement);
+        (_query, _time, _persons, _statement) = (query, time, persons, statement);
 
-    public StoreQuery Statement { get; }
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _persons.Sink)];
 
-    /// <summary>Where the statement's rows go.</summary>
-    public IColumnSink Sink => _persons.Sink;
-
-    /// <summary>Call once, after the scan.</summary>
-    /// <param name="elapsed">Asked when the answer is ready.</param>
-    public RetentionResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
+    public override RetentionResult Read(
+        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
         _persons.Arrange();
         var lines = Lines(cancellationToken);
@@ -94,40 +92,52 @@ public sealed class RetentionPlan
             Series = [.. Enumerable.Range(0, lines.Count)
                 .Where(l => l < lines.Names.Count || counts[l].Any(static c => c > 0))
                 .Select(l => Series(lines.Name(l), counts[l], states, calendar))],
-            DataVersion = scan.DataVersion,
+            DataVersion = dataVersion,
             ComputedAt = computedAt,
             ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
         };
     }
 
-    /// <summary>
-    /// The keys of the persons of a cohort, or of those who came back in one of its columns; at most
-    /// <paramref name="most"/>, ascending. Call instead of Read.
-    /// </summary>
-    /// <param name="cohort">Index of the cohort.</param>
-    /// <param name="column">Index of the column; null for the whole cohort.</param>
-    /// <param name="breakdown">The value of the series as the answer says it; of no meaning without a breakdown.</param>
-    public IReadOnlyList<long> Persons(int cohort, int? column, string? breakdown, int most, CancellationToken cancellationToken)
+    public override void CheckPoint(InsightPoint point, string path, QueryErrors errors)
+    {
+        if (point.Cohort is not null)
+        {
+            InsightPointValidator.Number(point.Cohort, 0, _time.Cohorts.Count - 1, path + ".cohort", errors);
+        }
+
+        if (point.Column is not null)
+        {
+            InsightPointValidator.Number(point.Column, 0, _persons.Columns.Count - 1, path + ".column", errors);
+        }
+    }
+
+    /// <summary>Those of a cohort, or those of it who came back in a column; of all cohorts, as the overall row counts them, where none is named.</summary>
+    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
         _persons.Arrange();
         var lines = Lines(cancellationToken);
+        var states = States(UnixMicros.From(computedAt));
         var keys = new List<long>();
         var walk = _persons.Walk();
         for (var i = 0; i < _persons.Count; i++)
         {
             Poll(i, cancellationToken);
-            walk.Visit(i, (code, at, columns) =>
+            var found = false;
+            walk.Visit(i, (code, cohort, columns) => found |= IsBehind(code, cohort, columns), cancellationToken);
+            if (found)
             {
-                if (at == cohort && (column is not { } wanted || columns.Contains(wanted)) &&
-                    (_query.Breakdown is null || string.Equals(lines.Name(lines.Of(code)), breakdown, StringComparison.Ordinal)))
-                {
-                    keys.Add(_persons.Key(i));
-                }
-            }, cancellationToken);
+                keys.Add(_persons.Key(i));
+            }
         }
 
         keys.Sort();
-        return keys.Count > most ? keys.GetRange(0, most) : keys;
+        return keys;
+
+        bool IsBehind(int code, int cohort, ReadOnlySpan<int> columns) =>
+            (point.Cohort is null || point.Cohort == cohort) &&
+            (point.Column is not { } column || (columns.Contains(column) &&
+                (point.Cohort is not null || states[(cohort * _persons.Columns.Count) + column] is IntervalState.Over))) &&
+            (_query.Breakdown is null || string.Equals(lines.Name(lines.Of(code)), point.Breakdown, StringComparison.Ordinal));
     }
 
     private static void Poll(int i, CancellationToken cancellationToken)
@@ -328,11 +338,11 @@ internal sealed class RetentionBits : RetentionPersons
     private readonly int _lookAhead;
     private readonly bool _onlyFirst;
 
-    public RetentionBits(RetentionQuery query, RetentionTime time)
+    public RetentionBits(RetentionQuery query, RetentionTime time, UnitSql unit)
         : base(query)
     {
         (_cohorts, _lookAhead, _onlyFirst) = (time.Cohorts.Count, query.LookAhead, query.CohortBy is not RetentionCohort.Recurring);
-        _bits = new ActivityBits(_cohorts + 1 + time.All.Count, [0, _cohorts + 1, _cohorts]);
+        _bits = new ActivityBits(_cohorts + 1 + time.All.Count, [0, _cohorts + 1, _cohorts], unit.HasTextKeys);
     }
 
     public override IColumnSink Sink => _bits;
@@ -396,12 +406,12 @@ internal sealed class RetentionEvents : RetentionPersons
     private int[] _ranks = [];
 
     /// <param name="byName">Whether the first event of the start's name decides, and not the first start.</param>
-    public RetentionEvents(RetentionQuery query, RetentionTime time, bool byName)
+    public RetentionEvents(RetentionQuery query, RetentionTime time, UnitSql unit, bool byName)
         : base(query)
     {
         (_query, _intervals, _first) = (query, time.All, byName ? Named : Start);
         _onlyFirst = query.CohortBy is not RetentionCohort.Recurring;
-        _events = new ActorEvents(withTexts: query.Breakdown is not null);
+        _events = new ActorEvents(withTexts: query.Breakdown is not null, unit.HasTextKeys);
     }
 
     public override IColumnSink Sink => _events;

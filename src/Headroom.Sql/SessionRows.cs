@@ -30,7 +30,7 @@ internal sealed class SessionRows(int texts) : IColumnSink
     public int Persons => _keys.Count;
 
     /// <summary>The keys of the persons of some of the rows, ascending.</summary>
-    public IReadOnlyList<long> Keys(Func<int, bool> ofRow, int most)
+    public IReadOnlyList<long> Keys(Func<int, bool> ofRow)
     {
         var met = new bool[_keys.Count];
         for (var i = 0; i < _rows.Count; i++)
@@ -41,7 +41,7 @@ internal sealed class SessionRows(int texts) : IColumnSink
             }
         }
 
-        return [.. _keys.Where((_, person) => met[person]).Order().Take(most)];
+        return [.. _keys.Where((_, person) => met[person]).Order()];
     }
 
     /// <summary>Of each row; −1 for none.</summary>

@@ -17,26 +17,23 @@ public static class SessionsCompiler
 }
 
 /// <summary>The answer out of sessions.</summary>
-public sealed class SessionsPlan
+public sealed class SessionsPlan : InsightPlan
 {
     private readonly SessionsQuery _query;
     private readonly SessionTime _time;
+    private readonly StoreQuery _statement;
     private readonly SessionRows _rows;
 
     internal SessionsPlan(SessionsQuery query, SessionTime time, StoreQuery statement)
     {
-        (_query, _time, Statement) = (query, time, statement);
+        (_query, _time, _statement) = (query, time, statement);
         _rows = new SessionRows(query.Breakdown is null ? 0 : 1);
     }
 
-    public StoreQuery Statement { get; }
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _rows)];
 
-    /// <summary>Where the statement's rows go.</summary>
-    public IColumnSink Sink => _rows;
-
-    /// <summary>After the scan.</summary>
-    /// <param name="elapsed">Asked when the answer is ready.</param>
-    public SessionsResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed)
+    public override SessionsResult Read(
+        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
         var (lines, names) = Lines();
         var current = Figures(_time.Current, lines, names.Count);
@@ -64,22 +61,21 @@ public sealed class SessionsPlan
             Buckets = [.. _time.Current.Starts.Select(calendar.Label)],
             CompareBuckets = _time.Previous is { } compared ? [.. compared.Starts.Select(calendar.Label)] : null,
             Series = series,
-            DataVersion = scan.DataVersion,
+            DataVersion = dataVersion,
             ComputedAt = computedAt,
             ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
         };
     }
 
-    /// <summary>The keys of the persons with a session at a point, ascending, at most <paramref name="most"/>, after the scan.</summary>
-    /// <param name="breakdown">The value of the series as the answer says it; of no meaning without a breakdown.</param>
-    /// <param name="bucket">Its index; null for the whole period.</param>
-    /// <param name="previous">Of the period before.</param>
-    public IReadOnlyList<long> Persons(string? breakdown, int? bucket, bool previous, int most)
+    public override void CheckPoint(InsightPoint point, string path, QueryErrors errors) =>
+        CheckBucket(point.Bucket, _time.Of(point.Compare), path, errors);
+
+    /// <summary>Those with a session at the point.</summary>
+    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
         var (lines, names) = Lines();
-        var line = names.IndexOf(breakdown);
-        var time = previous ? _time.Previous! : _time.Current;
-        return _rows.Keys(i => lines[i] == line && SessionTally.Has(time, bucket, _rows.Rows[i].At), most);
+        var line = _query.Breakdown is null ? 0 : names.IndexOf(point.Breakdown);
+        return _rows.Keys(i => lines[i] == line && SessionTally.Has(_time.Of(point.Compare), point.Bucket, _rows.Rows[i].At));
     }
 
     /// <summary>The line of each session, and the lines' names; the last line of a breakdown is what is past the limit.</summary>

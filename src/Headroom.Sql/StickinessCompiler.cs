@@ -10,64 +10,50 @@ public static class StickinessCompiler
     public static StickinessPlan Compile(StickinessQuery query, TimeBuckets intervals, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
+        var unit = UnitSql.Of(statement, query.Unit);
         var names = SelectorSql.Names(statement, query.Series);
         var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
-        var sql = $"SELECT {PersonSql.Key} AS k, {BucketSql.Index(dialect, dialect.Micros("e.\"timestamp\""), intervals)} AS t, {SelectorSql.Bits(statement, query.Series, ActivityBits.IntervalBits)} AS b FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)}{(names is null ? "" : " AND " + names)}{filters}";
+        var sql = $"SELECT {unit.Key} AS k, {BucketSql.Index(dialect, dialect.Micros("e.\"timestamp\""), intervals)} AS t, {SelectorSql.Bits(statement, query.Series, ActivityBits.IntervalBits)} AS b FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)}{(names is null ? "" : " AND " + names)}{filters}";
         sql = $"SELECT k, t + b FROM ({sql}) WHERE b <> 0";
-        return new StickinessPlan(query, intervals.Count, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows));
+        return new StickinessPlan(query, intervals.Count, unit, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows));
     }
 }
 
 /// <summary>The answer out of persons: in how many intervals each has a bit.</summary>
-public sealed class StickinessPlan
+public sealed class StickinessPlan : InsightPlan
 {
     private readonly StickinessQuery _query;
     private readonly int _intervals;
+    private readonly StoreQuery _statement;
     private readonly ActivityBits _bits;
 
-    internal StickinessPlan(StickinessQuery query, int intervals, StoreQuery statement)
+    internal StickinessPlan(StickinessQuery query, int intervals, UnitSql unit, StoreQuery statement)
     {
-        (_query, _intervals, Statement) = (query, intervals, statement);
-        _bits = new ActivityBits(intervals * query.Series.Count, [.. Enumerable.Range(0, query.Series.Count).Select(s => s * intervals)]);
+        (_query, _intervals, _statement) = (query, intervals, statement);
+        _bits = new ActivityBits(intervals * query.Series.Count, [.. Enumerable.Range(0, query.Series.Count).Select(s => s * intervals)], unit.HasTextKeys);
     }
 
-    public StoreQuery Statement { get; }
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _bits)];
 
-    /// <summary>Where the statement's rows go.</summary>
-    public IColumnSink Sink => _bits;
-
-    /// <summary>Call once, after the scan.</summary>
-    public StickinessResult Read(ScanSummary scan, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed) => new()
+    public override StickinessResult Read(
+        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken) => new()
     {
         TimeZone = calendar.Zone.Id,
         Interval = _query.Interval,
         Cumulative = _query.Cumulative,
         Intervals = _intervals,
         Series = [.. _query.Series.Select((s, i) => Series(i, s.Label))],
-        DataVersion = scan.DataVersion,
+        DataVersion = dataVersion,
         ComputedAt = computedAt,
-        ElapsedMs = Math.Round(elapsed.TotalMilliseconds, 3),
+        ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
     };
 
-    /// <summary>
-    /// The keys of the persons active in so many intervals (or more, where the query is cumulative); at most
-    /// <paramref name="most"/>, ascending. Call instead of Read.
-    /// </summary>
-    public IReadOnlyList<long> Persons(int series, int intervals, int most)
-    {
-        var keys = new List<long>();
-        for (var row = 0; row < _bits.Count; row++)
-        {
-            var active = Active(series, row);
-            if (_query.Cumulative ? active >= intervals : active == intervals)
-            {
-                keys.Add(_bits.Key(row));
-            }
-        }
+    public override void CheckPoint(InsightPoint point, string path, QueryErrors errors) =>
+        InsightPointValidator.Number(point.Intervals, 1, _intervals, path + ".intervals", errors);
 
-        keys.Sort();
-        return keys.Count > most ? keys.GetRange(0, most) : keys;
-    }
+    /// <summary>Those active in so many intervals (or more, where the query is cumulative).</summary>
+    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken) =>
+        _bits.Keys(row => Active(point.Series!.Value, row) is var active && (_query.Cumulative ? active >= point.Intervals : active == point.Intervals));
 
     private int Active(int series, int row) => ActivityBits.CountSet(_bits.Of(row), series * _intervals, (series + 1) * _intervals);
 

@@ -38,6 +38,17 @@ public static class WebCompiler
         return plan;
     }
 
+    /// <summary>
+    /// The same question reduced to the scan that has a point. Where that one follows visits from is as it was: with the
+    /// period before, from its beginning.
+    /// </summary>
+    public static WebQuery Behind(WebQuery query, InsightPoint point) => point.By switch
+    {
+        null => query with { Parts = [WebPart.Totals], Lists = [] },
+        SessionProperty.Page => query with { Parts = [], Lists = [new WebListQuery(SessionProperty.Page)] },
+        { } by => query with { Parts = [.. query.Parts.Where(p => p is not WebPart.Vitals)], Lists = [new WebListQuery(by)] },
+    };
+
     private static StoreQuery Vitals(WebQuery query, SessionTime time, Statement statement)
     {
         var sessions = new SessionsSql(statement, time with { Previous = null }, query.Filters, web: true);
@@ -62,7 +73,7 @@ public static class WebCompiler
 }
 
 /// <summary>The answer out of visits, pages of visits and measurements.</summary>
-public sealed class WebPlan
+public sealed class WebPlan : InsightPlan
 {
     private readonly WebQuery _query;
     private readonly SessionTime _time;
@@ -74,12 +85,10 @@ public sealed class WebPlan
 
     internal WebPlan(WebQuery query, SessionTime time) => (_query, _time) = (query, time);
 
-    /// <summary>To be run in order, before the answer is read.</summary>
-    public IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => _scans;
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => _scans;
 
-    /// <summary>After the scans.</summary>
-    /// <param name="elapsed">Asked when the answer is ready.</param>
-    public WebResult Read(IReadOnlyList<ScanSummary> scans, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed) => new()
+    public override WebResult Read(
+        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken) => new()
     {
         TimeZone = calendar.Zone.Id,
         Totals = Has(WebPart.Totals) ? Whole(_time.Current) : null,
@@ -93,30 +102,32 @@ public sealed class WebPlan
             : null,
         Lists = _query.Lists.Count == 0 ? null : [.. _query.Lists.Select(List)],
         Vitals = _vitals?.Read(_query.VitalPages),
-        DataVersion = scans.Min(s => s.DataVersion),
+        DataVersion = dataVersion,
         ComputedAt = computedAt,
         ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
     };
 
-    /// <summary>
-    /// The keys of the visitors of a bucket (null: of the whole period), ascending, at most <paramref name="most"/>, after the scans.
-    /// </summary>
-    /// <param name="previous">Of the period before.</param>
-    public IReadOnlyList<long> Visitors(int? bucket, bool previous, int most)
+    public override void CheckPoint(InsightPoint point, string path, QueryErrors errors)
     {
-        var time = previous ? _time.Previous! : _time.Current;
-        return _visits!.Keys(i => SessionTally.Has(time, bucket, _visits.Rows[i].At), most);
+        if (point.By is null)
+        {
+            CheckBucket(point.Bucket, _time.Of(point.Compare), path, errors);
+        }
     }
 
-    /// <summary>The keys of the visitors of a list's row, ascending, at most <paramref name="most"/>, after the scans.</summary>
-    /// <param name="value">As the answer says it.</param>
-    public IReadOnlyList<long> Visitors(SessionProperty by, string? value, int most)
+    /// <summary>The visitors of a bucket or of the whole period, or those of a list's row.</summary>
+    public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
+        if (point.By is not { } by)
+        {
+            return _visits!.Keys(i => SessionTally.Has(_time.Of(point.Compare), point.Bucket, _visits.Rows[i].At));
+        }
+
         var (rows, column) = Of(by);
-        var code = value is null ? -1 : rows.Texts(column).ToList().IndexOf(value);
-        return value is not null && code < 0
+        var code = point.Value is null ? -1 : rows.Texts(column).ToList().IndexOf(point.Value);
+        return point.Value is not null && code < 0
             ? []
-            : rows.Keys(i => rows.Codes(column)[i] == code && SessionTally.Has(_time.Current, null, rows.Rows[i].At), most);
+            : rows.Keys(i => rows.Codes(column)[i] == code && SessionTally.Has(_time.Current, null, rows.Rows[i].At));
     }
 
     internal void ReadVisits(SessionProperty[] values, StoreQuery statement)

@@ -15,18 +15,9 @@ internal sealed partial class InsightsService(
     IEventReader reader, SqlDialect dialect, TimeProvider time, IOptions<InsightsOptions> options, ILogger<InsightsService> logger)
 {
     public async ValueTask<InsightResult?> RunAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken) =>
-        query switch
-        {
-            TrendsQuery trends => await TrendsAsync(trends, project, errors, cancellationToken),
-            FunnelQuery funnel => await FunnelAsync(funnel, project, errors, cancellationToken),
-            RetentionQuery retention => await RetentionAsync(retention, project, errors, cancellationToken),
-            StickinessQuery stickiness => await StickinessAsync(stickiness, project, errors, cancellationToken),
-            LifecycleQuery lifecycle => await LifecycleAsync(lifecycle, project, errors, cancellationToken),
-            SessionsQuery sessions => await SessionsAsync(sessions, project, errors, cancellationToken),
-            WebQuery web => await WebAsync(web, project, errors, cancellationToken),
-            PathsQuery paths => await PathsAsync(paths, project, errors, cancellationToken),
-            _ => throw new InvalidOperationException($"No compiler for {query.GetType().Name}."),
-        };
+        query is TrendsQuery trends
+            ? await TrendsAsync(trends, project, errors, cancellationToken)
+            : await AnswerAsync(query, project, errors, cancellationToken);
 
     /// <summary>Runs one statement with the settings' bounds, a span and metrics.</summary>
     public ValueTask<QueryRows> QueryAsync(string kind, StoreQuery query, CancellationToken cancellationToken) =>
@@ -133,13 +124,7 @@ internal sealed partial class InsightsService(
             return null;
         }
 
-        await CheckPatternsAsync(query.Filters, "filters", project, errors, cancellationToken);
-        for (var i = 0; i < query.Series.Count; i++)
-        {
-            await CheckPatternsAsync(
-                query.Series[i].Filters, string.Create(CultureInfo.InvariantCulture, $"series[{i}].filters"), project, errors, cancellationToken);
-        }
-
+        await CheckPatternsAsync(query, project, errors, cancellationToken);
         if (errors.Any)
         {
             return null;

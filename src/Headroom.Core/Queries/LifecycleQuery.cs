@@ -14,6 +14,9 @@ public sealed record LifecycleQuery([property: JsonRequired] QueryRange Range, I
     public EventSelector Activity { get => field ?? new EventSelector(); init; }
 
     public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
+
+    /// <summary>What is counted in place of persons; null for persons.</summary>
+    public QueryUnit? Unit { get; init; }
 }
 
 /// <summary>What a person is in an interval. A person is in at most one.</summary>
@@ -66,6 +69,7 @@ public static class LifecycleValidator
     {
         QueryValidator.Selector(query.Activity, "activity", errors);
         QueryValidator.Filters(query.Filters, "filters", errors);
+        QueryValidator.Unit(query.Unit, errors);
         QueryValidator.ActivityInterval(query.Interval, errors);
         if (ResolvedRange.Resolve(query.Range, query.Interval, calendar, now, "range", errors) is not { } range || errors.Any)
         {

@@ -63,11 +63,15 @@ public static class InsightPointValidator
 {
     public static void Validate(InsightQuery query, InsightPoint point, string path, QueryErrors errors)
     {
+        if (query is TrendsQuery { Unit: not null } or FunnelQuery { Unit: not null } or PathsQuery { Unit: not null } or RetentionQuery { Unit: not null } or
+            StickinessQuery { Unit: not null } or LifecycleQuery { Unit: not null })
+        {
+            errors.Add(path, "The query's unit is a group, so there are no persons behind its points.");
+            return;
+        }
+
         switch (query)
         {
-            case TrendsQuery { Unit: not null } or FunnelQuery { Unit: not null } or PathsQuery { Unit: not null }:
-                errors.Add(path, "The query's unit is a group, so there are no persons behind its points.");
-                break;
             case TrendsQuery trends:
                 Number(point.Series, 0, trends.Series.Count - 1, path + ".series", errors);
                 if (trends.Cumulative || (point.Series is { } series && series >= 0 && series < trends.Series.Count && LooksElsewhere(trends.Series[series].Math)))
@@ -75,23 +79,63 @@ public static class InsightPointValidator
                     errors.Add(path, "Persons can only be listed behind points that count their own bucket: not behind cumulative ones, weekly and monthly actives, and first times.");
                 }
 
-                if (point.Compare && !trends.Compare)
-                {
-                    errors.Add(path + ".compare", "The query does not compare.");
-                }
-
+                Compare(point, trends.Compare, path, errors);
                 break;
             case FunnelQuery funnel:
                 Number(point.Step, point.DroppedOff ? 2 : 1, funnel.Steps.Count, path + ".step", errors);
+                if (point.Bucket is not null && funnel.View is not FunnelView.OverTime)
+                {
+                    errors.Add(path + ".bucket", "Must be left out: only a funnel over time has buckets.");
+                }
+
                 break;
             case PathsQuery paths:
                 Number(point.Step, 1, paths.Steps, path + ".step", errors);
                 QueryValidator.Item(point.From, path + ".from", errors);
                 QueryValidator.Item(point.To, path + ".to", errors);
                 break;
-            default:
-                errors.Add(path, "This kind of query has no points with persons behind them.");
+            case StickinessQuery stickiness:
+                Number(point.Series, 0, stickiness.Series.Count - 1, path + ".series", errors);
                 break;
+            case LifecycleQuery when point.Status is null:
+                errors.Add(path + ".status", "Is missing: new, returning, resurrecting or dormant.");
+                break;
+            case SessionsQuery sessions:
+                Compare(point, sessions.Compare, path, errors);
+                break;
+            case WebQuery web when point.By is { } by:
+                if (!web.Lists.Any(l => l?.By == by))
+                {
+                    errors.Add(path + ".by", "Is not one of the query's lists.");
+                }
+
+                if (point.Bucket is not null)
+                {
+                    errors.Add(path + ".bucket", "Must be left out: lists are of the whole range.");
+                }
+
+                if (point.Compare)
+                {
+                    errors.Add(path + ".compare", "Must be left out: lists are not compared.");
+                }
+
+                break;
+            case WebQuery web:
+                if (point.Value is not null)
+                {
+                    errors.Add(path + ".by", "Is missing: the list that the value is of.");
+                }
+
+                Compare(point, web.Compare, path, errors);
+                break;
+        }
+    }
+
+    private static void Compare(InsightPoint point, bool compared, string path, QueryErrors errors)
+    {
+        if (point.Compare && !compared)
+        {
+            errors.Add(path + ".compare", "The query does not compare.");
         }
     }
 

@@ -17,6 +17,18 @@ public sealed class QueryErrors
         messages.Add(message);
     }
 
+    /// <summary>Adds what is wrong with a part of the document, each path with where the part stands in front.</summary>
+    public void AddRange(string prefix, QueryErrors part)
+    {
+        foreach (var (path, messages) in part._errors)
+        {
+            foreach (var message in messages)
+            {
+                Add(prefix + path, message);
+            }
+        }
+    }
+
     /// <summary>In the form of problem details.</summary>
     public Dictionary<string, string[]> ToDictionary() => _errors.ToDictionary(e => e.Key, e => e.Value.ToArray(), StringComparer.Ordinal);
 }

@@ -109,11 +109,13 @@ public static class QueryJson
             "unit" when field == "unit" => "Must be an object with group.",
             "unit" when field == "window.unit" => OneOf<FunnelWindowUnit>(),
             "interval" or "unit" => OneOf<Interval>(),
-            "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or
+            "status" => OneOf<LifecycleStatus>(),
+            "series" when field.EndsWith("point.series", StringComparison.Ordinal) => "Must be a whole number.",
+            "bucket" or "cohort" or "column" or "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or
                 "vitalPages" or "times" => "Must be a whole number.",
-            "compare" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
+            "compare" or "droppedOff" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
             "series" or "filters" or "values" or "formulas" or "brackets" or "parts" or "lists" => "Must be a list.",
-            "event" or "property" or "name" or "expression" or "group" or "from" or "to" => "Must be a text.",
+            "event" or "property" or "name" or "expression" or "group" or "value" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
         });
     }

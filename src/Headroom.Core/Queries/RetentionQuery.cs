@@ -29,6 +29,9 @@ public sealed record RetentionQuery(
     /// <summary>By the value at the start: a person's first one in the interval.</summary>
     public Breakdown? Breakdown { get; init; }
 
+    /// <summary>What is counted in place of persons; null for persons.</summary>
+    public QueryUnit? Unit { get; init; }
+
     /// <summary>The last interval after the start that is looked at.</summary>
     [JsonIgnore]
     public int LookAhead => Brackets.Count > 0 ? Brackets[^1] : Intervals ?? DefaultIntervals;

@@ -13,6 +13,7 @@ public static class RetentionValidator
         QueryValidator.Selector(query.Start, "start", errors);
         QueryValidator.Selector(query.Return, "return", errors);
         QueryValidator.Filters(query.Filters, "filters", errors);
+        QueryValidator.Unit(query.Unit, errors);
         QueryValidator.Breakdown(query.Breakdown, errors);
         if (query.MinimumReturns is < 1 or > QueryLimits.MinimumReturns)
         {

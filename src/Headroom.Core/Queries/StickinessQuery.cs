@@ -15,6 +15,9 @@ public sealed record StickinessQuery(
 {
     /// <summary>Hold for every series.</summary>
     public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
+
+    /// <summary>What is counted in place of persons; null for persons.</summary>
+    public QueryUnit? Unit { get; init; }
 }
 
 [JsonNumberHandling(JsonNumberHandling.Strict)]
@@ -56,6 +59,7 @@ public static class StickinessValidator
         }
 
         QueryValidator.Filters(query.Filters, "filters", errors);
+        QueryValidator.Unit(query.Unit, errors);
         QueryValidator.ActivityInterval(query.Interval, errors);
         if (ResolvedRange.Resolve(query.Range, query.Interval, calendar, now, "range", errors) is not { } range || errors.Any)
         {

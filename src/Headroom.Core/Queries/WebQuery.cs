@@ -124,4 +124,7 @@ public sealed record SessionTime(TimeBuckets Current, TimeBuckets? Previous)
     public long From => (Previous ?? Current).From;
 
     public long To => Current.To;
+
+    /// <summary>The period, or the one before where it is compared.</summary>
+    public TimeBuckets Of(bool previous) => previous ? Previous! : Current;
 }

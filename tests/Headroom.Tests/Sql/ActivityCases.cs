@@ -22,13 +22,14 @@ internal sealed record ActivityCase(
     private static readonly string[] Zones = ["UTC", "Europe/Berlin", "America/St_Johns", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"];
     private static readonly Dictionary<(string, bool, Interval, long, long), IReadOnlyList<long>> Calendars = [];
 
-    private static readonly Gen<(string Name, long Person, int Interval, int Place, object? Plan)> AnyEvent =
+    private static readonly Gen<(string Name, long Person, int Interval, int Place, object? Plan, object? Company)> AnyEvent =
         from name in Gen.OneOfConst("a", "a", "b", "b", "o'clock")
         from person in Gen.Long[0, 6]
         from interval in Gen.OneOf(Gen.Int[0, 5], Gen.Int[-3, After + 2])
         from place in Gen.Int[0, 7]
         from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "$other", 12d, true)
-        select (name, person, interval, place, plan);
+        from company in Gen.OneOfConst<object?>(null, "c1", "c2", "c2", 12d, "12", "")
+        select (name, person, interval, place, plan, company);
 
     public static readonly Gen<ActivityCase> Any =
         from zone in Gen.OneOfConst(Zones)
@@ -54,6 +55,8 @@ internal sealed record ActivityCase(
     /// <summary>The events with what is known of their persons, as a reference needs them.</summary>
     public IReadOnlyList<TestEvent> Known => TestEvent.WithPersons(Events, Merges, Persons);
 
+    public static readonly Gen<QueryUnit?> AnyUnit = Gen.OneOfConst<QueryUnit?>(null, null, new QueryUnit("company"), new QueryUnit("team"));
+
     public LocalCalendar Calendar => new(TimeZoneInfo.FindSystemTimeZoneById(Zone), Sunday);
 
     public override string ToString() =>
@@ -62,7 +65,7 @@ internal sealed record ActivityCase(
 
     private static ActivityCase Make(
         string zone, bool sunday, Interval interval, DateOnly day, int length, bool exact,
-        (string Name, long Person, int Interval, int Place, object? Plan)[] events, bool merged, (long Key, int Interval, int Place, object? Plan)[] persons, int now)
+        (string Name, long Person, int Interval, int Place, object? Plan, object? Company)[] events, bool merged, (long Key, int Interval, int Place, object? Plan)[] persons, int now)
     {
         var info = TimeZoneInfo.FindSystemTimeZoneById(zone);
         var last = interval switch
@@ -86,12 +89,15 @@ internal sealed record ActivityCase(
         return new ActivityCase(
             zone, sunday, interval, range, from, to, starts,
             [.. events.Select(e => new TestEvent(
-                e.Name, "u" + e.Person, e.Person, At(starts, e.Interval, e.Place), e.Plan is null ? new Dictionary<string, object>() : new Dictionary<string, object> { ["plan"] = e.Plan }))],
+                e.Name, "u" + e.Person, e.Person, At(starts, e.Interval, e.Place), Properties(("plan", e.Plan), ("$groups.company", e.Company))))],
             merged ? [(2, 1), (3, 1)] : [],
             [.. persons.DistinctBy(p => p.Key).Where(p => !merged || p.Key is not (2 or 3)).Select(p => new TestPerson(
-                p.Key, p.Plan is null ? new Dictionary<string, object>() : new Dictionary<string, object> { ["plan"] = p.Plan }) { CreatedAt = At(starts, p.Interval, p.Place) })],
+                p.Key, Properties(("plan", p.Plan))) { CreatedAt = At(starts, p.Interval, p.Place) })],
             At(starts, now, 2 + (now & 1)));
     }
+
+    private static Dictionary<string, object> Properties(params (string Name, object? Value)[] properties) =>
+        properties.Where(p => p.Value is not null).ToDictionary(p => p.Name, p => p.Value!);
 
     /// <summary>At or beside the start of an interval, or somewhere inside it.</summary>
     private static long At(IReadOnlyList<long> starts, int interval, int place)

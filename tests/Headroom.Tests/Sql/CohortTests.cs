@@ -140,8 +140,7 @@ public sealed class CohortTests
             var paths = new PathsQuery(range) { Include = [PathItemKind.Events], Filters = filters };
             var (ways, expectedEdges) = PathsReference.Answer(paths, asked, merges, from, to);
             var pathsPlan = PathsCompiler.Compile(paths, PathsValidator.Validate(paths, Utc, Now, new QueryErrors())!.Value, Project, reader.Schema(Project), DuckDbDialect.Instance);
-            var scan = reader.ScanAsync(pathsPlan.Statement, pathsPlan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-            var answer = pathsPlan.Read(scan, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+            var answer = pathsPlan.Read(pathsPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
             Assert.Equal(ways, answer.Ways);
             Assert.Equal(expectedEdges.Select(static e => (e.Step, e.From, e.To, e.Count)), answer.Edges.Select(static e => (e.Step, e.From, e.To, e.Count)));
             return;

@@ -86,18 +86,18 @@ public abstract class FunnelAgreement
             },
             iter: Cases, threads: 1);
 
-    protected static FunnelPlan Scanned(IEventReader reader, FunnelQuery query, out ScanSummary scan)
+    protected static FunnelPlan Scanned(IEventReader reader, FunnelQuery query, out long version)
     {
         var errors = new QueryErrors();
         var time = FunnelValidator.Validate(query, Utc, 0, errors);
         Assert.Empty(errors.ToDictionary());
         var plan = FunnelCompiler.Compile(query, time!, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
-        scan = reader.ScanAsync(plan.Statement, plan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        version = plan.Scan(reader);
         return plan;
     }
 
     protected static FunnelResult Run(IEventReader reader, FunnelQuery query) =>
-        Scanned(reader, query, out var scan).Read(scan, Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+        Scanned(reader, query, out var version).Read(version, Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
 
     private static void Check(IEventReader reader, FunnelQuery query, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
     {
@@ -164,17 +164,29 @@ public abstract class FunnelAgreement
             var counted = persons.Where(p => p.Line == line && p.Result is { Furthest: > 0, Excluded: false }).ToList();
             Assert.Equal(
                 counted.Where(p => reference.Took(p.Result, step)).Select(p => p.Person).Order(),
-                Keys(Scanned(reader, query, out _), step, true, line, groups));
-            Assert.Equal(
-                counted.Where(p => step > 1 && reference.Took(p.Result, reference.Before(step)) && !reference.Took(p.Result, step)).Select(p => p.Person).Order(),
-                Keys(Scanned(reader, query, out _), step, false, line, groups));
+                Keys(Scanned(reader, query, out _), step, false, line, null, groups));
+            if (step > 1)
+            {
+                Assert.Equal(
+                    counted.Where(p => reference.Took(p.Result, reference.Before(step)) && !reference.Took(p.Result, step)).Select(p => p.Person).Order(),
+                    Keys(Scanned(reader, query, out _), step, true, line, null, groups));
+            }
+
+            if (result.Buckets is { Count: > 0 } all)
+            {
+                var bucket = events.Count % all.Count;
+                Assert.Equal(
+                    persons.Where(p => p.Line == line && p.ByBucket.TryGetValue(bucket, out var o) && o is { Furthest: > 0, Excluded: false } && reference.Took(o, step))
+                        .Select(p => p.Person).Order(),
+                    Keys(Scanned(reader, query, out _), step, false, line, bucket, groups));
+            }
         }
     }
 
     /// <summary>Keys of groups are by arrival, those of the reference by the order in which it was told.</summary>
-    private static IEnumerable<long> Keys(FunnelPlan plan, int step, bool converted, string? line, IReadOnlyList<string> groups)
+    private static IEnumerable<long> Keys(FunnelPlan plan, int step, bool droppedOff, string? line, int? bucket, IReadOnlyList<string> groups)
     {
-        var keys = plan.Persons(step, converted, line, 1_000, CancellationToken.None);
+        var keys = plan.Behind(new InsightPoint { Step = step, DroppedOff = droppedOff, Breakdown = line, Bucket = bucket });
         return groups.Count == 0 ? keys : keys.Select(k => groups.ToList().IndexOf(plan.Group(k)) + 1L).Order();
     }
 

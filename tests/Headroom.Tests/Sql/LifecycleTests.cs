@@ -13,7 +13,8 @@ public abstract class LifecycleAgreement
     private static readonly Gen<LifecycleQuery> AnyQuery =
         from activity in ActivityCase.AnySelector
         from filters in ActivityCase.AnyFilters
-        select new LifecycleQuery(new QueryRange()) { Activity = activity, Filters = filters };
+        from unit in ActivityCase.AnyUnit
+        select new LifecycleQuery(new QueryRange()) { Activity = activity, Filters = filters, Unit = unit };
 
     /// <summary>Cases tried in a run, each with ten queries.</summary>
     protected virtual long Cases => 110;
@@ -42,41 +43,47 @@ public abstract class LifecycleAgreement
             },
             iter: Cases, threads: 1);
 
-    protected static LifecyclePlan Scanned(IEventReader reader, LifecycleQuery query, LocalCalendar calendar, out ScanSummary scan)
+    protected static LifecyclePlan Scanned(IEventReader reader, LifecycleQuery query, LocalCalendar calendar, out long version)
     {
         var errors = new QueryErrors();
         var intervals = LifecycleValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
         var plan = LifecycleCompiler.Compile(query, intervals!, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
-        scan = reader.ScanAsync(plan.Statement, plan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        version = plan.Scan(reader);
         return plan;
     }
 
     private static void Check(IEventReader reader, LifecycleQuery query, ActivityCase c)
     {
-        var result = Scanned(reader, query, c.Calendar, out var scan).Read(scan, c.Calendar, UnixMicros.ToInstant(c.Now), TimeSpan.Zero);
+        var result = Scanned(reader, query, c.Calendar, out var version).Read(version, c.Calendar, UnixMicros.ToInstant(c.Now), () => TimeSpan.Zero, CancellationToken.None);
         var count = c.Starts.Count(s => s < c.To);
         Assert.Equal(c.Starts.Take(count), result.Buckets.Select(UnixMicros.From));
-        var mine = c.Known
+        var (events, merges, _) = UnitReference.Of(query.Unit, c.Known, c.Merges);
+
+        // Who can be new, and when: persons by their rows, groups by their first event of all time.
+        var known = query.Unit is null
+            ? c.Persons.ToDictionary(p => p.Key, p => p.CreatedAt)
+            : events.Where(e => e.PersonKey != 0).GroupBy(e => e.PersonKey).ToDictionary(g => g.Key, g => g.Min(e => e.Timestamp));
+        var mine = events
             .Where(e => (query.Activity.Event ?? e.Event) == e.Event && query.Filters.Concat(query.Activity.Filters).All(f => TrendsReference.Holds(f, e)) &&
-                !(e.Properties.TryGetValue("$process_person_profile", out var profile) && profile.Equals(false)))
-            .Select(e => (Person: c.Merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First(), e.Timestamp))
+                (query.Unit is not null || !(e.Properties.TryGetValue("$process_person_profile", out var profile) && profile.Equals(false))))
+            .Select(e => (Person: merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First(), e.Timestamp))
             .ToList();
         var found = new List<(LifecycleStatus Status, int Bucket, long Person)>();
-        foreach (var person in c.Persons)
+        foreach (var (person, createdAt) in known)
         {
             for (var b = 0; b < count; b++)
             {
                 var (before, start, end) = (b == 0 ? c.Before : c.Starts[b - 1], c.Starts[b], c.Starts[b + 1]);
-                var wasActive = mine.Any(e => e.Person == person.Key && e.Timestamp >= before && e.Timestamp < start);
-                var isActive = mine.Any(e => e.Person == person.Key && e.Timestamp >= start && e.Timestamp < end);
+                var wasActive = mine.Any(e => e.Person == person && e.Timestamp >= before && e.Timestamp < start);
+                var isActive = mine.Any(e => e.Person == person && e.Timestamp >= start && e.Timestamp < end);
                 if (isActive)
                 {
-                    found.Add((person.CreatedAt >= start && person.CreatedAt < end ? LifecycleStatus.New : wasActive ? LifecycleStatus.Returning : LifecycleStatus.Resurrecting, b, person.Key));
+                    found.Add((createdAt >= start && createdAt < end ? LifecycleStatus.New : wasActive ? LifecycleStatus.Returning : LifecycleStatus.Resurrecting, b, person));
                 }
                 else if (wasActive)
                 {
-                    found.Add((LifecycleStatus.Dormant, b, person.Key));
+                    found.Add((LifecycleStatus.Dormant, b, person));
                 }
             }
         }
@@ -91,11 +98,11 @@ public abstract class LifecycleAgreement
 
         Assert.Equal(
             Enumerable.Range(0, count).Select(b => c.Now < c.Starts[b] ? IntervalState.NotBegun : c.Now < c.Starts[b + 1] ? IntervalState.GoingOn : IntervalState.Over), result.States);
-        if (found.Count > 0 && c.Events.Count % 3 == 0)
+        if (found.Count > 0 && c.Events.Count % 3 == 0 && query.Unit is null)
         {
             var (status, bucket, _) = found[c.Events.Count % found.Count];
             Assert.Equal(
-                found.Where(f => (f.Status, f.Bucket) == (status, bucket)).Select(f => f.Person).Order(), Scanned(reader, query, c.Calendar, out _).Persons(status, bucket, 1_000));
+                found.Where(f => (f.Status, f.Bucket) == (status, bucket)).Select(f => f.Person).Order(), Scanned(reader, query, c.Calendar, out _).Behind(new InsightPoint { Status = status, Bucket = bucket }));
         }
     }
 }
@@ -165,7 +172,7 @@ public sealed class LifecycleTests : LifecycleAgreement
     private static IReadOnlyList<string> Lines(LifecycleQuery query, LocalCalendar calendar, IReadOnlyList<TestPerson> persons, params TestEvent[] events)
     {
         using var reader = new DuckDbEvents(events, [], null, persons);
-        var result = Scanned(reader, query, calendar, out var scan).Read(scan, calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        var result = Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
         return
         [
             $"new {string.Join(' ', result.New)}", $"returning {string.Join(' ', result.Returning)}",

@@ -131,16 +131,15 @@ public sealed class PathsTests
     private static PathsResult Run(DuckDbEvents reader, PathsQuery query)
     {
         var plan = Plan(reader, query);
-        var scan = reader.ScanAsync(plan.Statement, plan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        return plan.Read(scan, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        return plan.Read(plan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
     }
 
     /// <summary>Keys of groups are by arrival, those of the reference by the order in which it was told.</summary>
     private static IEnumerable<long> Persons(DuckDbEvents reader, PathsQuery query, PathEdge edge, IReadOnlyList<string> groups)
     {
         var plan = Plan(reader, query);
-        reader.ScanAsync(plan.Statement, plan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        var keys = plan.Persons(edge.Step, edge.From, edge.To, 1_000);
+        plan.Scan(reader);
+        var keys = plan.Behind(new InsightPoint { Step = edge.Step, From = edge.From, To = edge.To });
         return groups.Count == 0 ? keys : keys.Select(k => groups.ToList().IndexOf(plan.Group(k)) + 1L).Order();
     }
 

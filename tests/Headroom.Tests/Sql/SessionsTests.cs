@@ -136,31 +136,31 @@ public abstract class SessionsAgreement
             },
             iter: Cases, threads: 1);
 
-    protected static SessionsPlan Scanned(IEventReader reader, SessionsQuery query, LocalCalendar calendar, out ScanSummary scan)
+    protected static SessionsPlan Scanned(IEventReader reader, SessionsQuery query, LocalCalendar calendar, out long version)
     {
         var errors = new QueryErrors();
         var time = SessionsValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
         var plan = SessionsCompiler.Compile(query, time!, Project, reader.Schema(Project), DuckDbDialect.Instance);
-        scan = reader.ScanAsync(plan.Statement, plan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        version = plan.Scan(reader);
         return plan;
     }
 
-    protected static WebPlan Scanned(IEventReader reader, WebQuery query, LocalCalendar calendar, out IReadOnlyList<ScanSummary> scans)
+    protected static WebPlan Scanned(IEventReader reader, WebQuery query, LocalCalendar calendar, out long version)
     {
         var errors = new QueryErrors();
         var time = SessionsValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
         var plan = WebCompiler.Compile(query, time!, Project, reader.Schema(Project), DuckDbDialect.Instance);
-        scans = [.. plan.Scans.Select(s => reader.ScanAsync(s.Statement, s.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult())];
+        version = plan.Scan(reader);
         return plan;
     }
 
     protected static SessionsResult Run(IEventReader reader, SessionsQuery query, LocalCalendar calendar) =>
-        Scanned(reader, query, calendar, out var scan).Read(scan, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero);
+        Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
 
     protected static WebResult Run(IEventReader reader, WebQuery query, LocalCalendar calendar) =>
-        Scanned(reader, query, calendar, out var scans).Read(scans, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero);
+        Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
 
     private static void Check(
         IEventReader reader, SessionsQuery query, LocalCalendar calendar, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
@@ -179,8 +179,8 @@ public abstract class SessionsAgreement
             lines.Add(("$other", rest));
         }
 
-        var plan = Scanned(reader, query, calendar, out var scan);
-        var result = plan.Read(scan, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero);
+        var plan = Scanned(reader, query, calendar, out var version);
+        var result = plan.Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
         Assert.Equal(lines.Select(l => l.Value), result.Series.Select(s => s.Breakdown));
         foreach (var (line, series) in lines.Zip(result.Series))
         {
@@ -193,10 +193,10 @@ public abstract class SessionsAgreement
             var bucket = events.Count % result.Buckets.Count;
             Assert.Equal(
                 line.Sessions.Where(s => InBucket(s, result.Buckets, bucket, from, to)).Select(reference.Person).Where(p => p != 0).Distinct().Order(),
-                plan.Persons(line.Value, bucket, false, 1_000));
+                plan.Behind(new InsightPoint { Breakdown = line.Value, Bucket = bucket }));
             Assert.Equal(
                 line.Sessions.Where(s => query.Compare ? s.Start < from : s.Start >= from).Select(reference.Person).Where(p => p != 0).Distinct().Order(),
-                plan.Persons(line.Value, null, query.Compare, 1_000));
+                plan.Behind(new InsightPoint { Breakdown = line.Value, Compare = query.Compare }));
         }
 
         void Period(List<SessionsReference.Session> mine, IReadOnlyList<DateTimeOffset> buckets, long start, long end, IReadOnlyList<SessionFigures> values, SessionFigures total)
@@ -218,8 +218,8 @@ public abstract class SessionsAgreement
         var compared = query.Compare && query.Parts.Any(p => p is WebPart.Totals or WebPart.Series);
         var visits = reference.Sessions(compared ? before : from, to);
         var now = visits.Where(v => v.Start >= from).ToList();
-        var plan = Scanned(reader, query, calendar, out var scans);
-        var result = plan.Read(scans, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero);
+        var plan = Scanned(reader, query, calendar, out var version);
+        var result = plan.Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
         Assert.Equal(query.Parts.Contains(WebPart.Totals), result.Totals is not null);
         if (result.Totals is { } totals)
         {
@@ -255,7 +255,7 @@ public abstract class SessionsAgreement
                 var there = listed.Where(v => asked.By is SessionProperty.Page
                     ? reference.List([v], SessionProperty.Page).Exists(r => r.Value == value)
                     : reference.Value(v, asked.By) == value);
-                Assert.Equal(there.Select(reference.Person).Where(p => p != 0).Distinct().Order(), plan.Visitors(asked.By, value, 1_000));
+                Assert.Equal(there.Select(reference.Person).Where(p => p != 0).Distinct().Order(), Visitors(new InsightPoint { By = asked.By, Value = value }));
             }
         }
 
@@ -270,6 +270,18 @@ public abstract class SessionsAgreement
             {
                 Same(page.Figures, actual.Figures);
             }
+        }
+
+        // Also by the scan that is made for the point alone.
+        IReadOnlyList<long> Visitors(InsightPoint point)
+        {
+            var visitors = plan.Behind(point);
+            if (events.Count % 3 == 0)
+            {
+                Assert.Equal(visitors, Scanned(reader, WebCompiler.Behind(query, point), calendar, out _).Behind(point));
+            }
+
+            return visitors;
         }
 
         void Series(WebSeries? series, long start, long end)
@@ -288,7 +300,7 @@ public abstract class SessionsAgreement
             var bucket = events.Count % series.Buckets.Count;
             Assert.Equal(
                 visits.Where(v => InBucket(v, series.Buckets, bucket, start, end)).Select(reference.Person).Where(p => p != 0).Distinct().Order(),
-                plan.Visitors(bucket, start != from, 1_000));
+                Visitors(new InsightPoint { Bucket = bucket, Compare = start != from }));
         }
     }
 

@@ -14,7 +14,8 @@ public abstract class StickinessAgreement
         from series in ActivityCase.AnySelector.Array[1, 4]
         from filters in ActivityCase.AnyFilters
         from cumulative in Gen.Bool
-        select new StickinessQuery(series, new QueryRange(), Interval.Day, cumulative) { Filters = filters };
+        from unit in ActivityCase.AnyUnit
+        select new StickinessQuery(series, new QueryRange(), Interval.Day, cumulative) { Filters = filters, Unit = unit };
 
     /// <summary>Cases tried in a run, each with ten queries.</summary>
     protected virtual long Cases => 110;
@@ -35,38 +36,39 @@ public abstract class StickinessAgreement
             },
             iter: Cases, threads: 1);
 
-    protected static StickinessPlan Scanned(IEventReader reader, StickinessQuery query, LocalCalendar calendar, out ScanSummary scan)
+    protected static StickinessPlan Scanned(IEventReader reader, StickinessQuery query, LocalCalendar calendar, out long version)
     {
         var errors = new QueryErrors();
         var intervals = StickinessValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
         var plan = StickinessCompiler.Compile(query, intervals!, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
-        scan = reader.ScanAsync(plan.Statement, plan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        version = plan.Scan(reader);
         return plan;
     }
 
     private static void Check(IEventReader reader, StickinessQuery query, ActivityCase c)
     {
-        var result = Scanned(reader, query, c.Calendar, out var scan).Read(scan, c.Calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        var result = Scanned(reader, query, c.Calendar, out var version).Read(version, c.Calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
         Assert.Equal(c.Starts.Count(s => s < c.To), result.Intervals);
+        var (events, merges, _) = UnitReference.Of(query.Unit, c.Known, c.Merges);
         for (var s = 0; s < query.Series.Count; s++)
         {
             // Each person with the number of intervals in which it has an event that is meant.
-            var active = c.Known
+            var active = events
                 .Where(e => e.Timestamp >= c.From && e.Timestamp < c.To && (query.Series[s].Event ?? e.Event) == e.Event &&
                     query.Filters.Concat(query.Series[s].Filters).All(f => TrendsReference.Holds(f, e)))
-                .Select(e => (Person: c.Merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First(), Interval: c.Starts.Count(start => start <= e.Timestamp)))
+                .Select(e => (Person: merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First(), Interval: c.Starts.Count(start => start <= e.Timestamp)))
                 .Where(a => a.Person != 0).Distinct().GroupBy(a => a.Person).ToDictionary(g => g.Key, g => g.Count());
             var series = result.Series[s];
             Assert.Equal((s, query.Series[s].Event ?? "Any event", active.Count), (series.Series, series.Name, (int)series.Persons));
             Assert.Equal(
                 Enumerable.Range(1, result.Intervals).Select(n => active.Values.Count(a => query.Cumulative ? a >= n : a == n)), series.Values.Select(v => (int)v));
-            if (s == 0 && c.Events.Count % 3 == 0)
+            if (s == 0 && c.Events.Count % 3 == 0 && query.Unit is null)
             {
                 var some = active.Count == 0 ? 1 : active.Values.First();
                 Assert.Equal(
                     active.Where(a => query.Cumulative ? a.Value >= some : a.Value == some).Select(a => a.Key).Order(),
-                    Scanned(reader, query, c.Calendar, out _).Persons(s, some, 1_000));
+                    Scanned(reader, query, c.Calendar, out _).Behind(new InsightPoint { Series = s, Intervals = some }));
             }
         }
     }
@@ -118,6 +120,6 @@ public sealed class StickinessTests : StickinessAgreement
     private static IReadOnlyList<int> Values(StickinessQuery query, LocalCalendar calendar, params TestEvent[] events)
     {
         using var reader = new DuckDbEvents(events, []);
-        return [.. Assert.Single(Scanned(reader, query, calendar, out var scan).Read(scan, calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero).Series).Values.Select(v => (int)v)];
+        return [.. Assert.Single(Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None).Series).Values.Select(v => (int)v)];
     }
 }
