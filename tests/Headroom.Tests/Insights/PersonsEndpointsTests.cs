@@ -33,6 +33,8 @@ public sealed class PersonsEndpointsTests
         Assert.Equal([1, 0], await host.TrendAsync($$"""{"property":"cohort.{{id}}","values":[true]}"""));
         Assert.Equal([2, 0], await host.TrendAsync($$"""{"property":"cohort.{{id}}","operator":"is_not","values":[true]}"""));
 
+        Assert.Equal([1], Keys((await host.SendAsync(HttpMethod.Get, $"/persons?cohort={id}")).Body));
+
         // The same question again, after another person became busy, and after the cohort was changed.
         await host.CommitAsync(static batch =>
         {
@@ -60,6 +62,14 @@ public sealed class PersonsEndpointsTests
         var made = await host.SendAsync(HttpMethod.Post, "/cohorts", $$$"""{"name":"Some","members":{"distinctIds":["ben","nobody"],"persons":["{{{StoreFixture.Uuid(1001)}}}"]}}""");
         Assert.Equal((201, 2L), (made.Status, made.Body.GetProperty("size").GetInt64()));
         Assert.Equal([2, 0], await host.TrendAsync($$"""{"property":"cohort.{{made.Body.GetProperty("id").GetInt32()}}","values":[true]}"""));
+
+        Assert.Equal([2, 1], Keys((await host.SendAsync(HttpMethod.Get, $"/persons?cohort={made.Body.GetProperty("id").GetInt32()}")).Body));
+        Assert.Equal([2], Keys((await host.SendAsync(HttpMethod.Get, $"/persons?search=ben@&cohort={made.Body.GetProperty("id").GetInt32()}")).Body));
+        foreach (var wrong in (string[])["7777", "-1", "x"])
+        {
+            var refused = await host.SendAsync(HttpMethod.Get, $"/persons?cohort={wrong}");
+            Assert.Equal((400, "cohort"), (refused.Status, Assert.Single(refused.Body.GetProperty("errors").EnumerateObject()).Name));
+        }
 
         var saved = await host.SendAsync(HttpMethod.Post, "/cohorts", $$$$"""{"name":"From a point","from":{"query":{{{{ViewsByDay}}}},"point":{"series":0,"bucket":0}}}""");
         Assert.Equal((201, 3L), (saved.Status, saved.Body.GetProperty("size").GetInt64()));

@@ -38,10 +38,10 @@ export const personQuery = (project: string, uuid: string) =>
     queryFn: ({ signal }) => call<PersonItem>(projectPath(project, `/persons/${encodeURIComponent(uuid)}`), { signal }),
   });
 
-/** Instants, the second one excluded. */
+/** Instants, the second one excluded and null where there is no end. */
 export interface Period {
   from: string;
-  to: string;
+  to: string | null;
 }
 
 export const personEventsQuery = (project: string, uuid: string, period: Period | null) =>

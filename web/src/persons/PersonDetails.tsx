@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { personEventsQuery, personQuery, type Period } from '../api/persons';
 import type { EventSummary, PersonItem, Project } from '../api/types';
-import { eventLabel, formatAgo, formatClock, formatDay, formatFull, plural } from '../lib/format';
+import { eventLabel, formatAgo, formatBucketLong, formatClock, formatDay, formatFull, plural } from '../lib/format';
 import { highlights } from '../lib/highlights';
 import { useNow } from '../lib/now';
 import { formatDuration } from '../lib/rates';
@@ -38,9 +38,9 @@ const fewProperties = 6;
 function Facts({ project, person }: { project: Project; person: PersonItem }) {
   const now = useNow(30_000);
   const moment = (instant: string) => (
-    <>
-      {formatFull(instant, undefined, project.timeZone)} <small>{formatAgo(instant, Math.max(now, Date.parse(instant)))}</small>
-    </>
+    <time dateTime={instant} title={formatFull(instant, undefined, project.timeZone)}>
+      {formatBucketLong(instant, 'minute', project.timeZone)} <small>{formatAgo(instant, Math.max(now, Date.parse(instant)))}</small>
+    </time>
   );
   const count = Object.keys(person.properties).length;
   const more = person.distinctIds.length - mostIds;

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { PersonItem, Project } from '../api/types';
 import { formatAgo, formatFull } from '../lib/format';
 import { useNow } from '../lib/now';
+import { Icon } from '../ui/icons';
 import { Skeleton } from '../ui/states';
 import { personName } from './person';
 import styles from './persons.module.css';
@@ -25,7 +26,7 @@ export function PersonList({ project, persons, focused = null, stale = false, on
         const { name, detail, anonymous } = personName(person);
         const text = (
           <>
-            <i className={styles['avatar']} data-anonymous={anonymous} data-initial={anonymous ? '' : name.slice(0, 1).toUpperCase()} aria-hidden="true" />
+            <Avatar name={anonymous ? null : name} />
             <span className={styles['who']}>
               <b data-anonymous={anonymous}>{name}</b>
               {detail !== '' && <small>{detail}</small>}
@@ -45,6 +46,11 @@ export function PersonList({ project, persons, focused = null, stale = false, on
       })}
     </ul>
   );
+}
+
+function Avatar({ name }: { name: string | null }) {
+  if (name === null) return <i className={styles['avatar']} data-anonymous aria-hidden="true"><Icon name="user" size={14} /></i>;
+  return <i className={styles['avatar']} data-initial={String.fromCodePoint(name.codePointAt(0) ?? 183).toUpperCase()} aria-hidden="true" />;
 }
 
 function Seen({ project, instant, now }: { project: Project; instant: string | null; now: number }) {

@@ -4,7 +4,8 @@ import { ApiError } from '../api/client';
 import { personsBehindQuery } from '../api/persons';
 import type { PersonItem, Project } from '../api/types';
 import { formatNumber, plural } from '../lib/format';
-import { Button, IconButton, Select } from '../ui/controls';
+import { Link } from '../lib/router';
+import { Button, buttonClass, IconButton, Select } from '../ui/controls';
 import { Dialog } from '../ui/dialog';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
 import type { DrillPoint } from './drill';
@@ -13,6 +14,7 @@ import { PersonDetails } from './PersonDetails';
 import { PersonList, PersonListSkeleton } from './PersonList';
 import styles from './persons.module.css';
 import { SaveCohort } from './SaveCohort';
+import { personAddress } from './state';
 
 interface PersonsPanelProps {
   project: Project;
@@ -32,10 +34,11 @@ export default function PersonsPanel({ project, points, at, onClose }: PersonsPa
   if (person?.uuid) {
     return (
       <Dialog side onClose={onClose} title={personName(person).name} testId="persons-panel"
-        start={<IconButton autoFocus icon="back" label="Back to the persons" onClick={() => {
+        start={<IconButton autoFocus className={styles['back']} icon="back" label="Back to the persons" onClick={() => {
           setCameFrom(person.key);
           setPerson(null);
-        }} />}>
+        }} />}
+        actions={<Link href={personAddress(project.id, person.uuid)} className={buttonClass('ghost', true)} onClick={onClose}>Open page</Link>}>
         <PersonDetails project={project} uuid={person.uuid} period={point.period} />
       </Dialog>
     );

@@ -1,15 +1,15 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { useCreateCohort, useDeleteCohort } from '../api/persons';
 import type { CohortDetails, Project } from '../api/types';
 import { plural } from '../lib/format';
 import { Link, navigate } from '../lib/router';
 import { projectAddress } from '../lib/routes';
-import { encodeFilter } from '../state/filters';
+import { encodeFilter, inCohort } from '../state/filters';
 import { maxText } from '../state/texts';
 import { Button, buttonClass, TextField } from '../ui/controls';
 import { errorText, Note } from '../ui/states';
 import { useToast } from '../ui/toasts';
-import { inCohort, withFilter } from './cohort';
+import { withFilter } from './cohort';
 import type { DrillPoint } from './drill';
 import styles from './persons.module.css';
 
@@ -43,7 +43,7 @@ export function SaveCohort({ project, point, total, onLeave }: SaveCohortProps) 
 function NameForm({ project, point, onSaved, onCancel }: { project: Project; point: DrillPoint; onSaved: (cohort: CohortDetails) => void; onCancel: () => void }) {
   const [name, setName] = useState([point.label, point.when].filter((part) => part !== '').join(', ').slice(0, maxText));
   const create = useCreateCohort(project.id);
-  const save = (event: FormEvent) => {
+  const save = (event: SubmitEvent) => {
     event.preventDefault();
     if (name.trim() === '' || create.isPending) return;
     create.mutate({ name: name.trim(), origin: { from: { query: point.query, point: point.point } } }, { onSuccess: onSaved });

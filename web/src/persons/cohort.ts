@@ -1,23 +1,7 @@
-// Cohorts in words, and as filters. Pure.
-import type { CohortCondition, PropertyFilter, StoredFilter } from '../api/types';
+// Cohorts in words, and in an address. Pure.
+import type { CohortCondition, StoredFilter } from '../api/types';
 import { eventLabel, formatDate, plural, propertyLabel } from '../lib/format';
 import { describeFilter } from '../state/filters';
-
-const prefix = 'cohort.';
-
-export function cohortProperty(id: number): string {
-  return prefix + String(id);
-}
-
-/** The cohort that a property stands for; null where it is none. */
-export function cohortId(property: string): number | null {
-  const id = property.startsWith(prefix) ? property.slice(prefix.length) : '';
-  return /^\d{1,9}$/.test(id) ? Number(id) : null;
-}
-
-export function inCohort(id: number): PropertyFilter {
-  return { property: cohortProperty(id), operator: 'is', values: ['true'] };
-}
 
 /** An insight's address with one filter more; the same one is not put in twice. */
 export function withFilter(search: string, filter: readonly string[]): string {

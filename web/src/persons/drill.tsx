@@ -17,6 +17,12 @@ export interface DrillPoint {
   period: Period | null;
 }
 
+/** A point with the key of the series that it is of. */
+export interface KeyedPoint {
+  key: string;
+  point: DrillPoint;
+}
+
 type Drill = (points: readonly DrillPoint[], at?: number) => void;
 
 const DrillContext = createContext<Drill>(() => undefined);
@@ -24,6 +30,11 @@ const DrillContext = createContext<Drill>(() => undefined);
 /** Shows the persons behind a point; where several are given, they are the reader's choice, beginning with the one at a number. */
 export function useDrill(): Drill {
   return useContext(DrillContext);
+}
+
+/** The points of a bucket, beginning with the series of a key, or else with the first. */
+export function drillAt(drill: Drill, points: readonly KeyedPoint[], key: string | null): void {
+  drill(points.map((one) => one.point), points.findIndex((one) => one.key === key));
 }
 
 const loadPanel = () => import('./PersonsPanel');

@@ -28,18 +28,22 @@ export function useCells<Element extends HTMLElement>(): { ref: RefObject<Elemen
   const onKeyDown = (event: KeyboardEvent) => {
     const step = steps[event.key];
     const target = event.target;
-    if (!step || !(target instanceof HTMLElement) || !target.matches(selector)) return;
+    if (!step || !ref.current || !(target instanceof HTMLElement) || !target.matches(selector)) return;
     event.preventDefault();
-    neighbour(target, step)?.focus();
+    neighbour(ref.current, target, step)?.focus();
   };
 
   return { ref, onKeyDown, onFocus };
 }
 
-/** The next button in a direction, past cells that have none. */
-function neighbour(from: HTMLElement, [rows, columns]: readonly [number, number]): HTMLElement | null {
+/** The next button in a direction, past cells that have none; outside a table the one before or after. */
+function neighbour(holder: HTMLElement, from: HTMLElement, [rows, columns]: readonly [number, number]): HTMLElement | null {
   let row = from.closest('tr');
-  if (!row) return (columns < 0 ? from.previousElementSibling : columns > 0 ? from.nextElementSibling : null) as HTMLElement | null;
+  if (!row) {
+    const all = [...holder.querySelectorAll<HTMLElement>(selector)];
+    return all[all.indexOf(from) + rows + columns] ?? null;
+  }
+
   let index = [...row.cells].findIndex((cell) => cell.contains(from));
   for (;;) {
     if (rows !== 0) row = (rows > 0 ? row.nextElementSibling : row.previousElementSibling) as HTMLTableRowElement | null;

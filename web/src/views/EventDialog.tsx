@@ -3,7 +3,9 @@ import { useState } from 'react';
 import { eventQuery } from '../api/queries';
 import type { Project } from '../api/types';
 import { eventLabel, formatAgo, formatFull } from '../lib/format';
+import { Link } from '../lib/router';
 import { useNow } from '../lib/now';
+import { personAddress } from '../persons/state';
 import { Button, TextField } from '../ui/controls';
 import { Dialog } from '../ui/dialog';
 import { ErrorState, Skeleton } from '../ui/states';
@@ -75,7 +77,7 @@ export function EventDialog({ project, uuid, onClose, onFilter }: EventDialogPro
               <>
                 <dl className={styles['facts']}>
                   <dt>Person</dt>
-                  <dd><code>{event.person.uuid}</code></dd>
+                  <dd><Link href={personAddress(project.id, event.person.uuid)} onClick={onClose}><code>{event.person.uuid}</code></Link></dd>
                   <dt>First seen</dt>
                   <dd>{formatFull(event.person.createdAt, undefined, project.timeZone)}</dd>
                   <dt>Identified</dt>

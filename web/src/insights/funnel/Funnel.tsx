@@ -6,6 +6,7 @@ import { ongoingFrom } from '../../charts/ongoing';
 import { summarise } from '../../charts/series';
 import { TrendsChart } from '../../charts/TrendsChart';
 import { formatShare } from '../../lib/rates';
+import { drillAt, useDrill } from '../../persons/drill';
 import { defaultInterval, intervalsFor } from '../../state/range';
 import { Hidden, Segments, Select } from '../../ui/controls';
 import { EmptyState } from '../../ui/states';
@@ -22,6 +23,7 @@ import { FunnelSteps } from './FunnelSteps';
 import { FunnelStepsTable, FunnelTimesTable } from './FunnelTables';
 import { FunnelTimes } from './FunnelTimes';
 import { isEmpty, looks, overTime, settledUntil } from './picture';
+import { overTimePoints } from './points';
 import { formatFunnel, funnelViews, parseFunnel, toFunnelQuery, type FunnelState } from './state';
 
 export default function FunnelView({ project }: { project: Project }) {
@@ -88,19 +90,26 @@ function Result({ project, state, query, onHide }: ResultProps) {
 }
 
 function Picture({ data, query, hidden }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[] }) {
+  const drill = useDrill();
   if (query.view === 'steps') return <FunnelSteps result={data} query={query} hidden={hidden} />;
   if (query.view === 'time_to_convert') return <FunnelTimes series={looks(data, hidden).filter((one) => !one.hidden)} />;
   const chart = overTime(data, query, hidden);
   return (
     <figure className={styles['figure']}>
-      <TrendsChart data={chart} kind="line" height={340} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, settledUntil(data))} />
+      <TrendsChart data={chart} kind="line" height={340} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, settledUntil(data))}
+        onSelect={(bucket, key) => drillAt(drill, overTimePoints(data, query, hidden, bucket), key)} />
       <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
     </figure>
   );
 }
 
 function Table({ data, query, hidden, onHide }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[]; onHide: (hidden: string[]) => void }) {
+  const drill = useDrill();
   if (query.view === 'steps') return <FunnelStepsTable result={data} query={query} />;
   if (query.view === 'time_to_convert') return <FunnelTimesTable result={data} />;
-  return <TrendsTable data={overTime(data, query, hidden)} fileName="funnel-over-time.csv" onHide={onHide} />;
+  const chart = overTime(data, query, hidden);
+  return (
+    <TrendsTable data={chart} fileName="funnel-over-time.csv" onHide={onHide}
+      onSelect={(series, bucket) => drillAt(drill, overTimePoints(data, query, [], bucket), chart.series[series]?.key ?? null)} />
+  );
 }

@@ -6,6 +6,7 @@ import { ongoingFrom } from '../../charts/ongoing';
 import { formatValue, summarise, toggled, type ChartData } from '../../charts/series';
 import { TrendsChart } from '../../charts/TrendsChart';
 import { change, eventLabel } from '../../lib/format';
+import { drillAt, useDrill } from '../../persons/drill';
 import { intervalsFor } from '../../state/range';
 import { Button, Checkbox, Hidden, IconButton, Segments, Select } from '../../ui/controls';
 import { EmptyState } from '../../ui/states';
@@ -21,6 +22,7 @@ import { NameField } from '../shared/NameField';
 import { useToday } from '../shared/today';
 import { useAddress } from '../shared/address';
 import { chartData } from './chart';
+import { trendPoint, trendPoints } from './points';
 import { formatTrends, mathInfo, maths, maxSeries, newSeries, parseTrends, toQuery, withRange, type SeriesState, type TrendsState } from './state';
 import { TrendsTable } from './TrendsTable';
 
@@ -160,6 +162,13 @@ function Result({ project, state, query, onHide }: ResultProps) {
     () => (result.data ? chartData(result.data, query, state.hidden) : null),
     [result.data, query, state.hidden],
   );
+  const drill = useDrill();
+  const answer = result.data;
+  const atBucket = (bucket: number, key: string | null) => answer && data && drillAt(drill, trendPoints(answer, query, data, bucket), key);
+  const atCell = (series: number, bucket: number | null) => {
+    const point = answer && data && trendPoint(answer, query, data, series, bucket);
+    if (point) drill([point]);
+  };
   return (
     <Answer result={result} testId="trends-result"
       picture={({ computedAt }) => data && !isEmpty(data) && (
@@ -167,12 +176,13 @@ function Result({ project, state, query, onHide }: ResultProps) {
           <Legend onToggle={(key) => onHide(toggled(data, key))}
             entries={data.series.map((one) => ({ ...one, text: formatValue(data, one.total), change: change(one.total, one.compare?.total ?? null) }))} />
           <figure className={styles['figure']}>
-            <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)} />
+            <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)}
+              onSelect={atBucket} />
             <figcaption><Hidden>{summarise(data)}</Hidden></figcaption>
           </figure>
         </>
       )}
-      table={() => data && <TrendsTable data={data} onHide={onHide} />} />
+      table={() => data && <TrendsTable data={data} onHide={onHide} onSelect={atCell} />} />
   );
 }
 

@@ -37,11 +37,15 @@ export function seriesKey(series: TrendsResultSeries): string {
 
 /** What the reader called it, or what it counts; with the breakdown's value where there is one. */
 export function seriesLabel(series: TrendsResultSeries, query: TrendsQuery, all: readonly TrendsResultSeries[]): string {
+  if (series.breakdown === undefined || all.some((one) => one.series !== series.series)) return wholeLabel(series, query);
+  return breakdownLabel(series.breakdown, query.breakdown?.property);
+}
+
+/** The label of a series that stands alone. */
+export function wholeLabel(series: TrendsResultSeries, query: TrendsQuery): string {
   const asked = query.series[series.series];
   const own = asked?.name ?? (asked ? describeSeries(asked, query) : series.name);
-  if (series.breakdown === undefined) return own;
-  const value = breakdownLabel(series.breakdown);
-  return all.some((one) => one.series !== series.series) ? `${own} · ${value}` : value;
+  return series.breakdown === undefined ? own : `${own} · ${breakdownLabel(series.breakdown, query.breakdown?.property)}`;
 }
 
 function describeSeries(series: TrendsQuery['series'][number], query: TrendsQuery): string {
