@@ -32,7 +32,7 @@ export function overTimePoints(result: FunnelResult, query: FunnelQuery, hidden:
     const name = query.breakdown === null ? '' : `${look.label}: `;
     const point = (label: string, step: number, persons: number): DrillPoint => ({
       label: name + label,
-      when: start === undefined ? spanText(asked, result.timeZone) : `first step on ${formatBucketLong(start, query.interval, result.timeZone)}`,
+      when: start === undefined ? spanText(asked, result.timeZone) : `First step on ${formatBucketLong(start, query.interval, result.timeZone)}`,
       amount: plural(persons, 'person'),
       query: asked,
       point: { step, ...(bucket === null ? {} : { bucket }), ...breakdownOf(look.series) },

@@ -8,7 +8,7 @@ export function edgePoint(result: PathsResult, query: PathsQuery, edge: PathEdge
   const asked = askedThen(query, result);
   return {
     label: `${eventLabel(edge.from)} → ${eventLabel(edge.to)}`,
-    when: `step ${String(edge.step)} to ${String(edge.step + 1)}, ${spanText(asked, result.timeZone)}`,
+    when: `Step ${String(edge.step)} to ${String(edge.step + 1)}, ${spanText(asked, result.timeZone)}`,
     amount: plural(edge.count, 'way'),
     query: asked,
     point: { step: edge.step, from: edge.from, to: edge.to },

@@ -11,11 +11,11 @@ export function cellPoint(result: RetentionResult, query: RetentionQuery, { seri
   const persons = column === null ? row?.size : row?.cells[column]?.returned;
   if (!row || persons === undefined) return null;
   const asked = askedThen(query, result);
-  const title = column === null ? 'Started' : `Came back in ${columnName(result, column).toLowerCase()}`;
+  const title = column === null ? 'Started' : `Came back ${result.interval === 'day' ? 'on' : 'in'} ${columnName(result, column).toLowerCase()}`;
   const start = cohort === null ? undefined : series.cohorts[cohort]?.start;
   return {
     label: query.breakdown === null ? title : `${title}: ${label}`,
-    when: `start ${start === undefined ? `in ${spanText(asked, result.timeZone)}` : `on ${formatBucketLong(start, result.interval, result.timeZone)}`}`,
+    when: `Started ${start === undefined ? `in ${spanText(asked, result.timeZone)}` : `on ${formatBucketLong(start, result.interval, result.timeZone)}`}`,
     amount: plural(persons, 'person'),
     query: asked,
     point: { ...(cohort === null ? {} : { cohort }), ...(column === null ? {} : { column }), ...breakdownOf(series) },
