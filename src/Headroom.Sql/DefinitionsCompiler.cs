@@ -50,6 +50,26 @@ public static class DefinitionsCompiler
             0, 0, limit);
     }
 
+    /// <summary>
+    /// Rows of type and name, and of each kind (text, number, boolean, JSON) how often it came: the properties that groups were told.
+    /// Null where none was told any.
+    /// </summary>
+    public static StoreQuery? OfGroups(int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        if (statement.Property("$group_set").Json is not { } told)
+        {
+            return null;
+        }
+
+        var (type, key) = (statement.AsText("$group_type"), statement.AsText("$group_key"));
+        var member = dialect.JsonMember("s", dialect.JsonMemberPathOf("m"));
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT g, m, count({member.Text}), count({member.Number}), count({member.Boolean}), count({member.Json}) FROM (SELECT {type} AS g, {told} AS s, unnest({dialect.JsonNames(told)}) AS m FROM {{events}} AS e WHERE e.event = {statement.Parameter("$groupidentify")} AND {told} IS NOT NULL AND {type} <> '' AND {key} <> '') GROUP BY g, m ORDER BY g, m LIMIT {limit}"),
+            long.MinValue, long.MaxValue, limit);
+    }
+
     /// <summary>Rows of value as text and count, most frequent first. A property of persons without an event's name is counted by persons, all others by events.</summary>
     public static StoreQuery Values(
         string property, string? eventName, string? search, int limit, int cut, ProjectId project, ProjectSchema schema, SqlDialect dialect)

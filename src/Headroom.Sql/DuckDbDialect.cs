@@ -73,6 +73,8 @@ public sealed class DuckDbDialect : SqlDialect
     public override string JsonMemberPath(string name) =>
         "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
+    public override string JsonMemberPathOf(string name) => $"'/' || replace(replace({name}, '~', '~0'), '/', '~1')";
+
     public override string Keys(string text) => $"(SELECT CAST(unnest(string_split({text}, ',')) AS BIGINT) AS k)";
 
     public override string Uuids(string text) => $"(SELECT CAST(unnest(string_split({text}, ',')) AS UUID) AS k)";

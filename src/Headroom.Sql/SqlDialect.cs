@@ -57,6 +57,9 @@ public abstract class SqlDialect
     /// <summary>The parameter by which <see cref="JsonMember"/> finds a member.</summary>
     public abstract string JsonMemberPath(string name);
 
+    /// <summary>As <see cref="JsonMemberPath"/>, of a name that is an expression.</summary>
+    public abstract string JsonMemberPathOf(string name);
+
     /// <summary>Whole numbers in a text, commas between, as a relation of one column k.</summary>
     public abstract string Keys(string text);
 

@@ -23,11 +23,7 @@ internal static class ApiDocument
                 document.Info.Version = "v1";
                 return Task.CompletedTask;
             });
-            options.AddSchemaTransformer(static (schema, context, _) =>
-            {
-                Describe(schema, context);
-                return Task.CompletedTask;
-            });
+            options.AddSchemaTransformer(DescribeAsync);
         });
     }
 
@@ -75,11 +71,19 @@ internal static class ApiDocument
         return Task.CompletedTask;
     }
 
-    private static void Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
+    private static async Task DescribeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         if (context.JsonTypeInfo.Type == typeof(IReadOnlyDictionary<string, JsonElement>))
         {
             schema.AdditionalProperties = new OpenApiSchema();
+        }
+
+        // The generator leaves a list empty in the second and later kinds of a condition that is made of conditions.
+        if (schema is { Type: null, Items: null } && context.JsonPropertyInfo?.PropertyType is { IsGenericType: true } list &&
+            list.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+        {
+            schema.Type = JsonSchemaType.Array;
+            schema.Items = await context.GetOrCreateSchemaAsync(list.GetGenericArguments()[0], null, cancellationToken);
         }
 
         if (context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(AllowedValuesAttribute), inherit: false) is [AllowedValuesAttribute allowed])

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Xunit;
@@ -25,6 +26,22 @@ public sealed partial class ApiDocumentTests
         Assert.True(
             await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken) == document,
             $"docs/openapi.json is not what the server says. Run this test once with {Refresh}, then npm run types in web/, and commit both.");
+    }
+
+    /// <summary>The generator loses members of types that are made of themselves.</summary>
+    [Fact]
+    public async Task Every_member_of_a_schema_says_what_it_is()
+    {
+        await using var server = await Running.StartAsync();
+        var answer = await server.Http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), TestContext.Current.CancellationToken);
+        foreach (var schema in JsonElement.Parse(answer).GetProperty("components").GetProperty("schemas").EnumerateObject())
+        {
+            if (schema.Value.TryGetProperty("properties", out var members))
+            {
+                Assert.All(members.EnumerateObject(), member => Assert.True(
+                    member.Value.EnumerateObject().Any(static m => m.Name is "type" or "$ref" or "oneOf" or "enum"), $"{schema.Name}.{member.Name}: {member.Value}"));
+            }
+        }
     }
 
     [Fact]

@@ -43,11 +43,12 @@ internal sealed class Definitions(
             async schema =>
             {
                 List<PropertyColumnKey> columns = [
-                    .. await ColumnsAsync(project.Id, schema, eventName, cancellationToken), .. await PersonColumnsAsync(project.Id, schema, cancellationToken)];
+                    .. await ColumnsAsync(project.Id, schema, eventName, cancellationToken), .. await PersonColumnsAsync(project.Id, schema, cancellationToken),
+                    .. await GroupColumnsAsync(project.Id, schema, cancellationToken)];
                 IReadOnlyList<PropertyDefinition> found = [.. columns
                     .Where(c => search is null || c.Name.Contains(search, StringComparison.OrdinalIgnoreCase))
                     .GroupBy(c => c.Name, StringComparer.Ordinal)
-                    .OrderBy(g => PropertyNames.OfPerson(g.Key) is not null).ThenBy(g => g.Key, StringComparer.OrdinalIgnoreCase).ThenBy(g => g.Key, StringComparer.Ordinal)
+                    .OrderBy(g => PropertyNames.OfGroup(g.Key) is not null ? 2 : PropertyNames.OfPerson(g.Key) is not null ? 1 : 0).ThenBy(g => g.Key, StringComparer.OrdinalIgnoreCase).ThenBy(g => g.Key, StringComparer.Ordinal)
                     .Take(limit)
                     .Select(g => new PropertyDefinition { Name = g.Key, Kinds = [.. g.Select(c => (PropertyValueKind)c.Kind).Order()] })];
                 return found;
@@ -117,6 +118,26 @@ internal sealed class Definitions(
         }
 
         return found.ConvertAll(c => c with { Name = PropertyNames.PersonPrefix + c.Name });
+    }
+
+    /// <summary>What groups were told, under the names by which queries read it.</summary>
+    private async ValueTask<List<PropertyColumnKey>> GroupColumnsAsync(ProjectId project, ProjectSchema schema, CancellationToken cancellationToken)
+    {
+        if (DefinitionsCompiler.OfGroups(MaxLimit, project, schema, dialect) is not { } query)
+        {
+            return [];
+        }
+
+        var found = new List<PropertyColumnKey>();
+        foreach (var row in (await insights.QueryAsync("definitions", query, cancellationToken)).Rows)
+        {
+            if (PropertyNames.OfGroup((string)row[0]!, (string)row[1]!) is { } name)
+            {
+                found.AddRange(Enum.GetValues<PropertyKind>().Where(kind => (long)row[2 + (int)kind]! > 0).Select(kind => new PropertyColumnKey(name, kind)));
+            }
+        }
+
+        return found;
     }
 
     private async ValueTask<Listed<T>> KeepAsync<T>(Question question, Func<ProjectSchema, ValueTask<T>> ask)

@@ -447,6 +447,8 @@ public static class PropertyNames
         name.StartsWith(CohortPrefix, StringComparison.Ordinal) &&
         int.TryParse(name.AsSpan(CohortPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
+    private const string GroupPrefix = "group.";
+
     /// <summary>The property with an event's group of a type, which the Writer makes of $groups.</summary>
     public static string Group(string type) => "$groups." + type;
 
@@ -456,10 +458,13 @@ public static class PropertyNames
     /// </summary>
     public static (string Type, string Property)? OfGroup(string name)
     {
-        const string prefix = "group.";
-        var end = name.StartsWith(prefix, StringComparison.Ordinal) ? name.IndexOf('.', prefix.Length) : -1;
-        return end <= prefix.Length || end == name.Length - 1 ? null : (name[prefix.Length..end], name[(end + 1)..]);
+        var end = name.StartsWith(GroupPrefix, StringComparison.Ordinal) ? name.IndexOf('.', GroupPrefix.Length) : -1;
+        return end <= GroupPrefix.Length || end == name.Length - 1 ? null : (name[GroupPrefix.Length..end], name[(end + 1)..]);
     }
+
+    /// <summary>The name of a group's property; null where there is none that means it.</summary>
+    public static string? OfGroup(string type, string property) =>
+        $"{GroupPrefix}{type}.{property}" is var name && OfGroup(name) == (type, property) ? name : null;
 
     public static bool IsFixed(string name) => Canonical(name) is Event or DistinctId or SessionId;
 

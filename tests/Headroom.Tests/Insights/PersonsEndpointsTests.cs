@@ -20,6 +20,15 @@ public sealed class PersonsEndpointsTests
 {
     private const string ViewsByDay = """{"kind":"trends","series":[{"event":"view","math":"unique_persons"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
 
+    private const string ViewThenBuy = """{"kind":"funnel","steps":[{"event":"view"},{"event":"buy"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string ViewThenBuyOverTime = """{"kind":"funnel","view":"over_time","steps":[{"event":"view"},{"event":"buy"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string Retention = """{"kind":"retention","start":{"event":"view"},"return":{"event":"view"},"intervals":1,"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string Stickiness = """{"kind":"stickiness","series":[{"event":"view"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string Lifecycle = """{"kind":"lifecycle","activity":{"event":"view"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string Sessions = """{"kind":"sessions","range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string SessionsByEntry = """{"kind":"sessions","breakdown":{"property":"entry_page"},"compare":true,"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string Web = """{"kind":"web","lists":[{"by":"page"},{"by":"source"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+
     [Fact]
     public async Task A_cohort_by_condition_is_a_filter_and_a_breakdown_and_is_never_stale()
     {
@@ -135,23 +144,75 @@ public sealed class PersonsEndpointsTests
         static IEnumerable<long> Keys(JsonElement page) => page.GetProperty("persons").EnumerateArray().Select(static p => p.GetProperty("key").GetInt64());
     }
 
-    [Fact]
-    public async Task Funnels_and_paths_have_persons_behind_their_points()
+    [Theory]
+    [InlineData(ViewThenBuy, """{"step":2}""", "1")]
+    [InlineData(ViewThenBuy, """{"step":2,"droppedOff":true}""", "2,4")]
+    [InlineData(ViewThenBuyOverTime, """{"step":1,"bucket":1}""", "2")]
+    [InlineData(ViewThenBuyOverTime, """{"step":2,"bucket":0}""", "1")]
+    [InlineData("""{"kind":"paths","include":["events"],"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"step":1,"from":"view","to":"buy"}""", "1")]
+    [InlineData(Retention, """{"cohort":0}""", "1,2,4")]
+    [InlineData(Retention, """{"cohort":0,"column":0}""", "2")]
+    [InlineData(Retention, """{"cohort":1}""", "2")]
+    [InlineData(Retention, "{}", "1,2,4")]
+    [InlineData(Retention, """{"column":0}""", "")]
+    [InlineData(Stickiness, """{"series":0,"intervals":1}""", "1,4")]
+    [InlineData(Stickiness, """{"series":0,"intervals":2}""", "2")]
+    [InlineData(Lifecycle, """{"status":"new","bucket":0}""", "1,2")]
+    [InlineData(Lifecycle, """{"status":"returning","bucket":1}""", "2")]
+    [InlineData(Lifecycle, """{"status":"dormant","bucket":1}""", "1")]
+    [InlineData(Sessions, "{}", "1,2")]
+    [InlineData(Sessions, """{"bucket":1}""", "2")]
+    [InlineData(SessionsByEntry, """{"breakdown":"/"}""", "1")]
+    [InlineData(SessionsByEntry, """{"breakdown":"/","compare":true}""", "")]
+    [InlineData(Web, "{}", "1,2")]
+    [InlineData(Web, """{"bucket":0}""", "1")]
+    [InlineData(Web, """{"by":"page","value":"/b"}""", "2")]
+    [InlineData(Web, """{"by":"source","value":null}""", "1,2")]
+    [InlineData(Web, """{"by":"source","value":"nowhere"}""", "")]
+    public async Task Every_kind_of_insight_has_persons_behind_its_points_who_can_be_kept_as_a_cohort(string query, string point, string keys)
     {
         await using var host = await Host.StartAsync();
-        const string Funnel = """{"kind":"funnel","steps":[{"event":"view"},{"event":"buy"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
-        Assert.Equal([1], await Keys($$$"""{"query":{{{Funnel}}},"point":{"step":2}}"""));
-        Assert.Equal([2, 4], await Keys($$$"""{"query":{{{Funnel}}},"point":{"step":2,"droppedOff":true}}"""));
-        Assert.Equal([1], await Keys("""{"query":{"kind":"paths","include":["events"],"range":{"from":"2026-11-20","to":"2026-11-21"}},"point":{"step":1,"from":"view","to":"buy"}}"""));
-        var wrong = await host.SendAsync(HttpMethod.Post, "/query/persons", $$$"""{"query":{{{Funnel}}},"point":{"step":3}}""");
-        Assert.Equal(["point.step"], wrong.Body.GetProperty("errors").EnumerateObject().Select(static e => e.Name));
+        await host.CommitAsync(BenComesBack);
+        var (status, page) = await host.SendAsync(HttpMethod.Post, "/query/persons", $$"""{"query":{{query}},"point":{{point}}}""");
+        Assert.True(status == 200, page.ToString());
+        Assert.Equal(keys, string.Join(',', page.GetProperty("persons").EnumerateArray().Select(static p => p.GetProperty("key").GetInt64())));
+        var persons = keys.Length == 0 ? 0 : keys.Split(',').Length;
+        Assert.Equal(persons, page.GetProperty("total").GetInt64());
 
-        async Task<IEnumerable<long>> Keys(string json)
-        {
-            var (status, body) = await host.SendAsync(HttpMethod.Post, "/query/persons", json);
-            Assert.True(status == 200, body.ToString());
-            return body.GetProperty("persons").EnumerateArray().Select(static p => p.GetProperty("key").GetInt64());
-        }
+        var saved = await host.SendAsync(HttpMethod.Post, "/cohorts", $$$"""{"name":"Point","from":{"query":{{{query}}},"point":{{{point}}}}}""");
+        Assert.Equal((201, persons), (saved.Status, saved.Body.GetProperty("size").GetInt64()));
+    }
+
+    [Theory]
+    [InlineData(ViewThenBuy, """{"step":3}""", "point.step")]
+    [InlineData(ViewThenBuy, """{"step":1,"bucket":0}""", "point.bucket")]
+    [InlineData(ViewThenBuyOverTime, """{"step":1,"bucket":2}""", "point.bucket")]
+    [InlineData(Retention, """{"cohort":2}""", "point.cohort")]
+    [InlineData(Retention, """{"cohort":-1,"column":1}""", "point.cohort,point.column")]
+    [InlineData("""{"kind":"retention","start":{},"return":{},"minimumReturns":0,"range":{"from":"2026-11-20","to":"2026-11-21"}}""", "{}", "query.minimumReturns")]
+    [InlineData("""{"kind":"retention","start":{},"return":{},"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", "{}", "point")]
+    [InlineData(Stickiness, """{"series":0}""", "point.intervals")]
+    [InlineData(Stickiness, """{"series":0,"intervals":3}""", "point.intervals")]
+    [InlineData(Stickiness, """{"intervals":1}""", "point.series")]
+    [InlineData(Stickiness, """{"series":[],"intervals":1}""", "point.series")]
+    [InlineData(Lifecycle, """{"bucket":0}""", "point.status")]
+    [InlineData(Lifecycle, """{"status":"new"}""", "point.bucket")]
+    [InlineData(Lifecycle, """{"status":"new","bucket":2}""", "point.bucket")]
+    [InlineData(Lifecycle, """{"status":"gone","bucket":0}""", "point.status")]
+    [InlineData(Sessions, """{"bucket":2}""", "point.bucket")]
+    [InlineData(Sessions, """{"compare":true}""", "point.compare")]
+    [InlineData(Web, """{"by":"city"}""", "point.by")]
+    [InlineData(Web, """{"value":"/b"}""", "point.by")]
+    [InlineData(Web, """{"by":"page","value":"/b","bucket":0,"compare":true}""", "point.bucket,point.compare")]
+    [InlineData(Web, """{"bucket":2}""", "point.bucket")]
+    [InlineData("""{"kind":"sessions","unit":{"group":"company"},"range":{"last":7,"unit":"day"}}""", "{}", "query.unit")]
+    [InlineData("""{"kind":"web","unit":{"group":"company"},"range":{"last":7,"unit":"day"}}""", "{}", "query.unit")]
+    public async Task What_is_wrong_with_a_point_is_named(string query, string point, string fields)
+    {
+        await using var host = await Host.StartAsync();
+        var (status, body) = await host.SendAsync(HttpMethod.Post, "/query/persons", $$"""{"query":{{query}},"point":{{point}}}""");
+        Assert.Equal(400, status);
+        Assert.Equal(fields, string.Join(',', body.GetProperty("errors").EnumerateObject().Select(static e => e.Name)));
     }
 
     [Fact]
@@ -164,6 +225,14 @@ public sealed class PersonsEndpointsTests
         Assert.Equal(["free 1", "pro 1"], values.Body.EnumerateArray().Select(static v => $"{v.GetProperty("value").GetString()} {v.GetProperty("count").GetInt64()}"));
         var byEvent = await host.SendAsync(HttpMethod.Get, "/definitions/properties/values?property=person.plan&event=view");
         Assert.Equal(["pro 2", "free 1"], byEvent.Body.EnumerateArray().Select(static v => $"{v.GetProperty("value").GetString()} {v.GetProperty("count").GetInt64()}"));
+    }
+
+    /// <summary>On the next day; and both Ada and he have a visit.</summary>
+    private static void BenComesBack(IStoreBatch batch)
+    {
+        Row(batch, 20, "view", "ben", 2, 86_400);
+        new TestRow(1, 21, "$pageview", "ada", 1, "s1", StoreFixture.Micros(40)) { Properties = [("$pathname", "/")] }.AddTo(batch);
+        new TestRow(1, 22, "$pageview", "ben", 2, "s2", StoreFixture.Micros(86_401)) { Properties = [("$pathname", "/b")] }.AddTo(batch);
     }
 
     private static IEnumerable<string> Events(JsonElement page) =>

@@ -89,6 +89,26 @@ public sealed class PropertyNamesTests
         Assert.Equal(["series[0].property"], errors.ToDictionary().Keys);
     }
 
+    [Fact]
+    public async Task What_groups_were_told_is_offered_under_the_names_that_read_it()
+    {
+        static TestEvent Told(string type, string set) => TestEvent.At(
+            "2026-11-20T12:00:00Z", "$groupidentify", 1, ("$group_type", type), ("$group_key", "k"), ("$group_set", new JsonText(set)), ("$groups." + type, "k"));
+        await using var host = await InsightsHost.StartAsync(
+        [
+            Told("company", """{"plan":"pro","a/b~c.d":true,"nothing":null}"""), Told("company", """{"plan":12,"list":[1]}"""), Told("", """{"x":1}"""), Told("a.b", """{"x":1}"""),
+        ]);
+        var (_, names) = await host.GetAsync("/definitions/properties?search=GROUP.&event=view");
+        Assert.Equal(
+            """[{"name":"group.company.a/b~c.d","kinds":["boolean"]},{"name":"group.company.list","kinds":["json"]},{"name":"group.company.plan","kinds":["text","number"]}]""",
+            names.GetRawText());
+        foreach (var name in names.EnumerateArray().Select(static n => n.GetProperty("name").GetString()!))
+        {
+            var (_, values) = await host.GetAsync("/definitions/properties/values?property=" + Uri.EscapeDataString(name));
+            Assert.NotEqual(0, values.GetArrayLength());
+        }
+    }
+
     private static string Trends(string more) => $$"""{"kind":"trends","series":[{}],"range":{"from":"2026-11-20","to":"2026-11-20"},{{more}}}""";
 
     private static IEnumerable<string> Fields(JsonElement body) =>

@@ -134,6 +134,19 @@ public sealed class LifecycleTests : LifecycleAgreement
                 Daily, Utc, [Created("2026-11-01T08:00:00Z")], TestEvent.At("2026-11-01T08:00:00Z"), TestEvent.At("2026-11-01T08:00:00Z", "view", 2),
                 TestEvent.At("2026-11-02T08:00:00Z", "view", 1, ("$process_person_profile", false)), TestEvent.At("2026-11-03T08:00:00Z", "view", 0)));
 
+    [Fact]
+    public void A_group_is_new_with_its_first_event_of_any_name_and_has_the_personless_ones_too()
+    {
+        static TestEvent Of(string company, string instant, string name = "view", long person = 1) => TestEvent.At(instant, name, person, ("$groups.company", company));
+        var query = Daily with { Unit = new QueryUnit("company"), Activity = new EventSelector { Event = "view" } };
+        var personless = TestEvent.At("2026-11-03T08:00:00Z", "view", 7, ("$groups.company", "c1"), ("$process_person_profile", false));
+        Assert.Equal(
+            ["new 1 0 0 0", "returning 0 1 1 0", "resurrecting 0 1 0 0", "dormant 0 0 1 1"],
+            Lines(
+                query, Utc, [], Of("c1", "2026-11-01T08:00:00Z"), Of("c1", "2026-11-02T08:00:00Z", "view", 2), personless,
+                Of("c2", "2026-09-01T08:00:00Z", "sign up"), Of("c2", "2026-11-02T08:00:00Z"), Of("", "2026-11-02T08:00:00Z"), TestEvent.At("2026-11-02T08:00:00Z")));
+    }
+
     [Theory]
     [InlineData("2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T21:59:59.999999Z", "2026-03-29T22:00:00Z")]
     [InlineData("2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T22:59:59.999999Z", "2026-10-25T23:00:00Z")]
@@ -155,6 +168,7 @@ public sealed class LifecycleTests : LifecycleAgreement
     }
 
     [Theory]
+    [InlineData("""{"range":{"last":7,"unit":"day"},"unit":{"group":""}}""", "unit.group")]
     [InlineData("""{"range":{"last":7,"unit":"day"},"activity":{"event":""}}""", "activity.event")]
     [InlineData("""{"range":{"last":7,"unit":"day"},"interval":"minute"}""", "interval")]
     [InlineData("""{"range":{"last":512,"unit":"day"}}""", "interval")]

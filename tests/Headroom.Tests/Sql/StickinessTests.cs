@@ -105,6 +105,7 @@ public sealed class StickinessTests : StickinessAgreement
 
     [Theory]
     [InlineData("""{"range":{"last":7,"unit":"day"},"series":[]}""", "series")]
+    [InlineData("""{"range":{"last":7,"unit":"day"},"series":[{}],"unit":{"group":""}}""", "unit.group")]
     [InlineData("""{"range":{"last":7,"unit":"day"},"series":[{"event":"a"},{"name":""}]}""", "series[1].name")]
     [InlineData("""{"range":{"last":7,"unit":"day"},"series":[{}],"interval":"minute"}""", "interval")]
     [InlineData("""{"range":{"last":30,"unit":"day"},"series":[{}],"interval":"hour"}""", "interval")]

@@ -153,7 +153,7 @@ export interface paths {
         put?: never;
         /**
          * Answers a query
-         * @description Trends over any event: counts, persons or numbers of a property, filtered, broken down and compared. With Accept: text/event-stream the answer is a stream: progress (state, place, estimatedRows) while it waits and runs, then result or error.
+         * @description The body's kind says which: trends (counts, persons or numbers of a property, filtered, broken down and compared), funnel (who takes steps one after the other), paths (which ways are taken), retention (who comes back), stickiness (in how many intervals persons are active), lifecycle (who is new, comes back and stays away), sessions (how many, how long, how many bounce) and web (a site on one page). With Accept: text/event-stream the answer is a stream: progress (state, place, estimatedRows) while it waits and runs, then result or error.
          */
         post: operations["Query"];
         delete?: never;
@@ -496,7 +496,7 @@ export interface components {
         CohortConditionCohortAny: {
             /** @enum {string} */
             kind?: "any";
-            of: unknown;
+            of: components["schemas"]["CohortCondition"][];
         };
         /** @description How often the person has events that meet all filters in a range; exactly 0 times: never. */
         CohortConditionCohortDid: {
@@ -510,14 +510,14 @@ export interface components {
              * @default 1
              */
             times?: number;
-            filters?: unknown;
+            filters?: components["schemas"]["PropertyFilter"][];
         };
         /** @description The person meets all filters now. */
         CohortConditionCohortPerson: {
             /** @enum {string} */
             kind?: "person";
             /** @description On properties of persons: person. and the name. */
-            filters: unknown;
+            filters: components["schemas"]["PropertyFilter"][];
         };
         /** @description A cohort. As a filter or breakdown it is the property cohort. and its number: true for those who are in it. */
         CohortDetails: {
@@ -888,6 +888,7 @@ export interface components {
             /** @description What counts as active; any event where it is left out. */
             activity?: components["schemas"]["EventSelector"];
             filters?: components["schemas"]["PropertyFilter"][];
+            unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description Which ways persons take through pages, screens and events, as the most frequent edges between steps. */
         InsightQueryPathsQuery: {
@@ -954,6 +955,7 @@ export interface components {
             /** @description The last interval of each bracket, ascending: 1, 3, 7 are the intervals 1, 2 to 3 and 4 to 7. Empty for each interval by itself. */
             brackets?: number[];
             breakdown?: null | components["schemas"]["Breakdown"];
+            unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description How many sessions there are, how long they last, and how many of them bounce. */
         InsightQuerySessionsQuery: {
@@ -989,6 +991,7 @@ export interface components {
             cumulative?: boolean;
             /** @description Hold for every series. */
             filters?: components["schemas"]["PropertyFilter"][];
+            unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description One number for each bucket of time, for each series, and for each value of a property where broken down. */
         InsightQueryTrendsQuery: {

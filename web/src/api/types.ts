@@ -89,7 +89,7 @@ export type PathEdge = Schemas['PathEdge'];
 
 export type RetentionMode = Schemas['RetentionMode'];
 export type RetentionCohort = Schemas['RetentionCohort'];
-export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']>, 'start' | 'return' | 'range' | 'filters' | 'breakdown'> & {
+export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']>, 'start' | 'return' | 'range' | 'filters' | 'breakdown' | 'unit'> & {
   start: EventSelector;
   return: EventSelector;
   range: QueryRange;
@@ -99,7 +99,7 @@ export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']
 export type RetentionResult = Schemas['InsightResultRetentionResult'];
 export type RetentionSeries = Schemas['RetentionSeries'];
 
-type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters'> & { range: QueryRange; filters: PropertyFilter[] };
+type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[] };
 
 export type StickinessQuery = Omit<ActivityQuery<Schemas['InsightQueryStickinessQuery']>, 'series'> & { series: EventSelector[] };
 export type StickinessResult = Schemas['InsightResultStickinessResult'];
