@@ -140,8 +140,6 @@ public sealed class PersonsEndpointsTests
         Assert.Empty(Keys((await host.SendAsync(HttpMethod.Get, "/persons?search=nobody")).Body));
         Assert.Equal("ben@example.org", (await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(1002)}")).Body.GetProperty("properties").GetProperty("email").GetString());
         Assert.Equal(404, (await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(9)}")).Status);
-
-        static IEnumerable<long> Keys(JsonElement page) => page.GetProperty("persons").EnumerateArray().Select(static p => p.GetProperty("key").GetInt64());
     }
 
     [Theory]
@@ -237,6 +235,8 @@ public sealed class PersonsEndpointsTests
 
     private static IEnumerable<string> Events(JsonElement page) =>
         page.GetProperty("events").EnumerateArray().Select(static e => $"{e.GetProperty("event").GetString()} {e.GetProperty("distinctId").GetString()}");
+
+    private static IEnumerable<long> Keys(JsonElement page) => page.GetProperty("persons").EnumerateArray().Select(static p => p.GetProperty("key").GetInt64());
 
     private static void Row(IStoreBatch batch, int uuid, string name, string distinctId, long person, double seconds) =>
         new TestRow(1, uuid, name, distinctId, person, null, StoreFixture.Micros(seconds)).AddTo(batch);

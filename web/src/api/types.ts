@@ -40,13 +40,13 @@ export type PropertyValue = Schemas['PropertyValueCount'];
 export type FilterOperator = Schemas['FilterOperator'];
 export type PropertyFilter = Omit<Required<Schemas['PropertyFilter']>, 'values'> & { values: string[] };
 export type SeriesMath = Schemas['TrendsMath'];
-export type TrendsQuerySeries = Omit<Required<Schemas['TrendsSeries']>, 'filters' | 'perPerson' | 'hidden'> & { filters: PropertyFilter[] };
+// What is not wanted is left out, and the unit is never asked for.
+export type TrendsQuerySeries = Omit<Required<Schemas['TrendsSeries']>, 'filters' | 'perPerson' | 'hidden'> & { perPerson?: true; filters: PropertyFilter[] };
 export type Interval = Schemas['Interval'];
 
 type Range = Present<Required<Schemas['QueryRange']>>;
 export type QueryRange = Pick<Range, 'from' | 'to'> | Pick<Range, 'last' | 'unit'>;
 
-// What the app does not ask for yet is left out: unit, formulas, smoothing, cumulative.
 export type TrendsQuery = Omit<
   Required<Schemas['InsightQueryTrendsQuery']>,
   'series' | 'range' | 'filters' | 'unit' | 'formulas' | 'smoothing' | 'cumulative'
@@ -54,6 +54,9 @@ export type TrendsQuery = Omit<
   series: TrendsQuerySeries[];
   range: QueryRange;
   filters: PropertyFilter[];
+  formulas?: Required<Schemas['TrendsFormula']>[];
+  smoothing?: number;
+  cumulative?: true;
 };
 
 export type TrendsValues = Schemas['TrendsComparison'];

@@ -54,6 +54,12 @@ describe('a point of trends', () => {
   });
 });
 
+it('nobody is behind a formula', () => {
+  const withFormula = { ...result, series: [...result.series, { series: 2, name: 'B / A', values: [1, 2, 3], total: 6 }] };
+  const asked = { ...query, formulas: [{ expression: 'B / A', name: null }] };
+  expect(trendPoint(withFormula, asked, chartData(withFormula, asked, []), 3, 0)).toBeNull();
+});
+
 it('offers the series that are shown, and what they were before', () => {
   expect(trendPoints(result, query, data, 0).map((one) => one.key)).toEqual(['0:=Chrome', '0:=Chrome before', '1:=$other']);
 });

@@ -1,35 +1,40 @@
 // The points of trends that persons are behind. Pure.
 import type { Period } from '../../api/persons';
-import type { SeriesMath, TrendsQuery, TrendsResult } from '../../api/types';
+import type { TrendsQuery, TrendsQuerySeries, TrendsResult } from '../../api/types';
 import type { ChartData } from '../../charts/series';
 import { formatBucketLong, formatNumber, plural } from '../../lib/format';
 import type { DrillPoint, KeyedPoint } from '../../persons/drill';
 import { askedThen, breakdownOf, spanText } from '../shared/point';
 import { wholeLabel } from './chart';
-import { mathInfo } from './state';
+import { askedMath } from './state';
 
-/** A series at a bucket, or over the whole range where there is none; of the period before where that is asked. */
+/**
+ * A series at a bucket, or over the whole range where there is none; of the period before where that is asked. Nobody is
+ * behind a formula.
+ */
 export function trendPoint(result: TrendsResult, query: TrendsQuery, data: ChartData, series: number, bucket: number | null, compare = false): DrillPoint | null {
   const [answered, look] = [result.series[series], data.series[series]];
   const values = compare ? look?.compare : look;
-  if (!answered || !look || !values) return null;
+  const counted = answered && query.series[answered.series];
+  if (!counted || !look || !values) return null;
   const asked = askedThen(query, result);
   const buckets = compare ? data.compareBuckets : data.buckets;
   const start = bucket === null ? undefined : buckets[bucket];
   return {
     label: `${wholeLabel(answered, query)}${compare ? ', the period before' : ''}`,
     when: start === undefined ? (compare ? `Before ${spanText(asked, result.timeZone)}` : spanText(asked, result.timeZone)) : formatBucketLong(start, result.interval, result.timeZone),
-    amount: amount(query.series[answered.series]?.math, bucket === null ? values.total : (values.values[bucket] ?? null)),
+    amount: amount(counted, bucket === null ? values.total : (values.values[bucket] ?? null)),
     query: asked,
     point: { series: answered.series, ...(bucket === null ? {} : { bucket }), ...breakdownOf(answered), compare },
     period: bucket === null ? null : bucketPeriod(buckets, bucket),
   };
 }
 
-function amount(math: SeriesMath | undefined, value: number | null): string {
-  if (math === undefined || value === null) return formatNumber(value);
+function amount(counted: TrendsQuerySeries, value: number | null): string {
+  const { math, short } = askedMath(counted);
+  if (value === null) return formatNumber(value);
   if (math === 'total') return plural(value, 'event');
-  return math === 'unique_persons' ? plural(value, 'person') : `${mathInfo(math).short} ${formatNumber(value)}`;
+  return math === 'unique_persons' ? plural(value, 'person') : `${short} ${formatNumber(value)}`;
 }
 
 /** Every series that is shown, at a bucket, and each in the period before. */
