@@ -51,7 +51,7 @@ export function DataTable<Row>({ columns, rows, rowKey, fileName, note, testId }
               <tr key={rowKey(row)}>
                 {columns.map((one, index) =>
                   index === 0 ? (
-                    <th key={one.label} scope="row">{one.text(row)}</th>
+                    <th key={one.label} scope="row" title={String(one.value(row) ?? '')}>{one.text(row)}</th>
                   ) : (
                     <td key={one.label} data-left={one.left} className={one.strong ? styles['total'] : undefined}>
                       <Cell of={one.label} onPress={one.press?.(row)}>{one.text(row)}</Cell>

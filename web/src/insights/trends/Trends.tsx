@@ -195,21 +195,23 @@ function FormulaRow({ index, formula, onChange, onRemove }: FormulaRowProps) {
   return (
     <li className={styles['one']} data-testid="formula-row">
       <span className={styles['letter']} aria-hidden="true">ƒ</span>
-      <div className={styles['line']}>
-        <NameField key={formula.expression} name={formula.expression} label={`Formula ${number}`} focus={formula.expression === ''} placeholder="B / A * 100" className={styles['formula']}
-          onChange={(expression) => {
-            if (expression !== formula.expression) onChange({ ...formula, expression });
-          }} />
-        {(naming || formula.name !== '') && (
-          <NameField key={formula.name} name={formula.name} label={`Name of formula ${number}`} focus={naming} onChange={(name) => {
-            setNaming(false);
-            if (name !== formula.name) onChange({ ...formula, name });
-          }} />
-        )}
-        <span className={styles['tools']}>
-          {!naming && formula.name === '' && <IconButton small icon="edit" label={`Name formula ${number}`} onClick={() => setNaming(true)} />}
-          <IconButton small icon="close" label={`Remove formula ${number}`} onClick={onRemove} />
-        </span>
+      <div className={styles['parts']}>
+        <div className={styles['line']}>
+          <NameField key={formula.expression} name={formula.expression} label={`Formula ${number}`} focus={formula.expression === ''} placeholder="B / A * 100" className={styles['formula']}
+            onChange={(expression) => {
+              if (expression !== formula.expression) onChange({ ...formula, expression });
+            }} />
+          {(naming || formula.name !== '') && (
+            <NameField key={formula.name} name={formula.name} label={`Name of formula ${number}`} focus={naming} onChange={(name) => {
+              setNaming(false);
+              if (name !== formula.name) onChange({ ...formula, name });
+            }} />
+          )}
+          <span className={styles['tools']}>
+            {!naming && formula.name === '' && <IconButton small icon="edit" label={`Name formula ${number}`} onClick={() => setNaming(true)} />}
+            <IconButton small icon="close" label={`Remove formula ${number}`} onClick={onRemove} />
+          </span>
+        </div>
       </div>
     </li>
   );
