@@ -117,7 +117,7 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, width }: Chart
           // A lifted finger leaves too; what it pointed at stays to be read.
           if (event.pointerType !== 'touch') setCursor(null);
         }}
-        onBlur={() => setCursor(null)}>
+        onPointerCancel={() => setCursor(null)} onBlur={() => setCursor(null)}>
         <svg width={width} height={height} aria-hidden="true">
           {active !== null && kind === 'bar' && (
             <rect className={styles['band']} x={left + band * active} y={top} width={band} height={height - bottom - top} rx={3} />

@@ -70,7 +70,7 @@ interface ResultProps {
 function Result({ project, state, query, onHide }: ResultProps) {
   const result = useQuery(insightQuery(project.id, query));
   const toggle = (data: FunnelResult, key: string) =>
-    onHide(looks(data, state.hidden).filter((one) => one.hidden !== (one.key === key)).map((one) => one.key));
+    onHide(looks(data, query, state.hidden).filter((one) => one.hidden !== (one.key === key)).map((one) => one.key));
   // While another view's answer is on its way the one before is still there, and has nothing to draw for this one.
   const fits = (data: FunnelResult) => data.view === query.view;
   return (
@@ -80,7 +80,7 @@ function Result({ project, state, query, onHide }: ResultProps) {
         <>
           {query.breakdown && (
             <Legend onToggle={(key) => toggle(data, key)}
-              entries={looks(data, state.hidden).map((one) => ({ ...one, text: formatShare(one.series.conversion) }))} />
+              entries={looks(data, query, state.hidden).map((one) => ({ ...one, text: formatShare(one.series.conversion) }))} />
           )}
           {fits(data) && <Picture data={data} query={query} hidden={state.hidden} />}
         </>
@@ -92,7 +92,7 @@ function Result({ project, state, query, onHide }: ResultProps) {
 function Picture({ data, query, hidden }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[] }) {
   const drill = useDrill();
   if (query.view === 'steps') return <FunnelSteps result={data} query={query} hidden={hidden} />;
-  if (query.view === 'time_to_convert') return <FunnelTimes series={looks(data, hidden).filter((one) => !one.hidden)} />;
+  if (query.view === 'time_to_convert') return <FunnelTimes series={looks(data, query, hidden).filter((one) => !one.hidden)} />;
   const chart = overTime(data, query, hidden);
   return (
     <figure className={styles['figure']}>
@@ -106,7 +106,7 @@ function Picture({ data, query, hidden }: { data: FunnelResult; query: FunnelQue
 function Table({ data, query, hidden, onHide }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[]; onHide: (hidden: string[]) => void }) {
   const drill = useDrill();
   if (query.view === 'steps') return <FunnelStepsTable result={data} query={query} />;
-  if (query.view === 'time_to_convert') return <FunnelTimesTable result={data} />;
+  if (query.view === 'time_to_convert') return <FunnelTimesTable result={data} query={query} />;
   const chart = overTime(data, query, hidden);
   return (
     <TrendsTable data={chart} fileName="funnel-over-time.csv" onHide={onHide}

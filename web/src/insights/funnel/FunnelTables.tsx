@@ -26,7 +26,7 @@ export function FunnelStepsTable({ result, query }: { result: FunnelResult; quer
           if (point) drill([point]);
         }
       : undefined);
-  const rows: StepRow[] = looks(result, []).flatMap((one) =>
+  const rows: StepRow[] = looks(result, query, []).flatMap((one) =>
     (one.series.steps ?? []).map((step, index) => ({
       key: `${one.key} ${String(step.step)}`, label: one.label, step, look: one, index, title: `${String(step.step)}. ${stepTitle(query, index)}`,
     })),
@@ -50,8 +50,8 @@ export function FunnelStepsTable({ result, query }: { result: FunnelResult; quer
   return <DataTable columns={columns} rows={rows} rowKey={(row) => row.key} fileName="funnel.csv" testId="funnel-table" note="times in the file are in seconds" />;
 }
 
-export function FunnelTimesTable({ result }: { result: FunnelResult }) {
-  const rows = looks(result, []).flatMap((one) =>
+export function FunnelTimesTable({ result, query }: { result: FunnelResult; query: FunnelQuery }) {
+  const rows = looks(result, query, []).flatMap((one) =>
     (one.series.timeToConvert?.bins ?? []).map((bin) => ({
       key: `${one.key} ${String(bin.fromSeconds)}`, label: one.label, bin, to: bin.fromSeconds + (one.series.timeToConvert?.binSeconds ?? 0),
     })),

@@ -24,7 +24,7 @@ const result: FunnelResult = {
 };
 
 it('a step has those who came so far and those who were lost before it', () => {
-  const [none, ios] = looks(result, []);
+  const [none, ios] = looks(result, query, []);
   if (!none || !ios) throw new Error('There are two series.');
   expect(stepPoint(result, query, ios, 1, false)).toMatchObject({
     label: 'Came to step 2, Joined: iOS', amount: '4 persons', when: 'Nov 22, 2026 – Nov 23, 2026', point: { step: 2, droppedOff: false, breakdown: 'iOS' },

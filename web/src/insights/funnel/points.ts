@@ -26,7 +26,7 @@ export function overTimePoints(result: FunnelResult, query: FunnelQuery, hidden:
   const asked = askedThen(query, result);
   const start = bucket === null ? undefined : result.buckets?.[bucket];
   const last = query.steps.length;
-  return looks(result, hidden).flatMap((look) => {
+  return looks(result, query, hidden).flatMap((look) => {
     const at = bucket === null ? look.series : look.series.overTime?.[bucket];
     if (look.hidden || !at) return [];
     const name = query.breakdown === null ? '' : `${look.label}: `;

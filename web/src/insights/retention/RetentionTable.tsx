@@ -22,7 +22,7 @@ interface RetentionTableProps {
 export function RetentionTable({ result, query, shown, onShow }: RetentionTableProps) {
   const cells = useCells<HTMLTableElement>();
   const drill = useDrill();
-  const all = seriesNames(result);
+  const all = seriesNames(result, query);
   const one = chosen(all, shown);
   if (!one) return null;
   const several = all.length > 1;
@@ -39,7 +39,7 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
     <>
       <div className={styles['tableHead']}>
         <h2 id="retention-title">{several ? one.label : 'Who came back'}</h2>
-        <Button small variant="ghost" onClick={() => downloadCsv('retention.csv', csv(result))}>Download CSV</Button>
+        <Button small variant="ghost" onClick={() => downloadCsv('retention.csv', csv(result, query))}>Download CSV</Button>
       </div>
       {/* A scrolling region must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
@@ -94,8 +94,8 @@ function warm(rate: number | null) {
 }
 
 /** Numbers of persons: the rates are theirs by the size of the cohort. */
-function csv(result: RetentionResult): string {
-  const all = seriesNames(result);
+function csv(result: RetentionResult, query: RetentionQuery): string {
+  const all = seriesNames(result, query);
   const several = all.length > 1;
   return toCsvText(
     [...(several ? ['value'] : []), 'start', 'persons', ...result.columns.map((_, index) => columnName(result, index))],

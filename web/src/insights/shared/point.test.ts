@@ -23,7 +23,7 @@ it('a cell of retention is of a cohort and a column; what is left out is all of 
       overall: { size: 8, cells: [{ size: 8, returned: 3, rate: 0.375 }, { size: 0, returned: 0, rate: null }] },
     }],
   };
-  const [all] = seriesNames(result);
+  const [all] = seriesNames(result, query);
   if (!all) throw new Error('There is one series.');
   expect(cellPoint(result, query, all, 0, 0)).toMatchObject({
     label: 'Came back on day 1', when: 'Started on Sun, Nov 22, 2026', amount: '3 persons', point: { cohort: 0, column: 0 }, query: { range: then },
