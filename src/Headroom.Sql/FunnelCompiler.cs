@@ -126,7 +126,7 @@ public sealed class FunnelPlan : InsightPlan
         }
     }
 
-    /// <summary>Those who took a step, or who took the one before that must be taken and not this one.</summary>
+    /// <summary>Those who took a step (within a time, where one is said), or who took the one before that must be taken and not this one.</summary>
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
         Arrange();
@@ -159,7 +159,11 @@ public sealed class FunnelPlan : InsightPlan
         bool IsBehind(int line, FunnelMachine machine) =>
             !machine.Excluded && machine.Furthest > 0 &&
             (_query.Breakdown is null || string.Equals(lines.Name(line), point.Breakdown, StringComparison.Ordinal)) &&
-            (point.DroppedOff ? !Took(_query, machine, step) && Took(_query, machine, Before(_query, step)) : Took(_query, machine, step));
+            (point.DroppedOff ? !Took(_query, machine, step) && Took(_query, machine, Before(_query, step)) : Took(_query, machine, step) && IsInTime(machine));
+
+        bool IsInTime(FunnelMachine machine) =>
+            (point.FromSeconds ?? point.ToSeconds) is null ||
+            ((machine.At(step) - machine.At(1)) / 1_000_000 is var seconds && seconds >= (point.FromSeconds ?? 0) && seconds < (point.ToSeconds ?? long.MaxValue));
     }
 
     private static bool Took(FunnelQuery query, FunnelMachine machine, int step) =>

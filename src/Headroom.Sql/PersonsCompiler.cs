@@ -11,29 +11,43 @@ public static class PersonsCompiler
     /// Rows of key and the number of all: the persons with an event that a point of a trend counts (where it is about a
     /// property's numbers: with such a number), by key, those after a key.
     /// </summary>
-    /// <param name="breakdown">The value of the point; of no meaning without a breakdown.</param>
+    /// <param name="point">Valid, see <see cref="InsightPointValidator"/>, and with a bucket that is there.</param>
     /// <param name="shown">The values that the answer shows, for a point of what is past them; else null.</param>
     public static StoreQuery Behind(
-        TrendsQuery query, int series, long from, long to, string? breakdown, IReadOnlyList<string?>? shown, long after, int limit,
-        ProjectId project, ProjectSchema schema, SqlDialect dialect)
+        TrendsQuery query, TrendsTime time, InsightPoint point, IReadOnlyList<string?>? shown, long after, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
-        var counted = query.Series[series];
-        var value = "";
-        var chosen = "";
-        if (query.Breakdown is { } by)
-        {
-            value = $", {dialect.Left(statement.AsText(by.Property), QueryLimits.BreakdownValueLength)} AS v";
-            chosen = shown is null
-                ? breakdown is null ? " AND v IS NULL" : $" AND v = {statement.Parameter(breakdown)}"
-                : Except(statement, shown);
-        }
-
+        var counted = query.Series[point.Series!.Value];
+        var (from, to) = Span(query, time, point);
+        var value = query.Breakdown is { } by ? dialect.Left(statement.AsText(by.Property), QueryLimits.BreakdownValueLength) : "CAST(NULL AS VARCHAR)";
+        var chosen = query.Breakdown is null ? ""
+            : shown is not null ? Except(statement, shown)
+            : point.Breakdown is null ? " AND v IS NULL" : $" AND v = {statement.Parameter(point.Breakdown)}";
         var number = counted.Property is null ? "" : $" AND {statement.AsNumber(counted.Property)} IS NOT NULL";
+        var counts = counted.Math.IsFirst
+            ? $"SELECT k, min(v) AS v FROM ({TrendsSeriesSql.First(statement, UnitSql.Of(statement, null), counted, query.Filters, from, to, $"{value} AS v")}) GROUP BY k"
+            : $"SELECT {PersonSql.Key} AS k, {value} AS v FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, counted, query.Filters)}{number}";
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
-                $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM (SELECT {PersonSql.Key} AS k{value} FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, counted, query.Filters)}{number}) WHERE k IS NOT NULL{chosen})) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
-            from, to, limit);
+                $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM ({counts}) WHERE k IS NOT NULL{chosen})) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
+            counted.Math.IsFirst ? long.MinValue : from, to, limit);
+    }
+
+    /// <summary>The events that a point counts are in this stretch of time.</summary>
+    private static (long From, long To) Span(TrendsQuery query, TrendsTime time, InsightPoint point)
+    {
+        var buckets = point.Compare ? time.Previous! : time.Current;
+        var math = query.Series[point.Series!.Value].Math;
+        if (point.Bucket is null && !math.IsRolling)
+        {
+            return (buckets.From, buckets.To);
+        }
+
+        // The total of rolling points is the last one.
+        var bucket = point.Bucket ?? buckets.Count - 1;
+        var from = math.IsRolling ? TrendsSeriesSql.RollingStarts(query, time, buckets, math)[bucket]
+            : query.Cumulative ? buckets.From : Math.Max(buckets.From, buckets.Starts[bucket]);
+        return (from, bucket + 1 < buckets.Count ? buckets.Starts[bucket + 1] : buckets.To);
     }
 
     /// <summary>Rows of key and the timestamp of the last event of each of these persons.</summary>

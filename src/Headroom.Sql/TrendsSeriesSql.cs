@@ -141,16 +141,27 @@ internal sealed class TrendsSeriesSql
     /// </summary>
     private string First()
     {
-        var from = _time.Previous?.From ?? _time.Current.From;
-        var micros = _statement.Dialect.Micros("e.\"timestamp\"");
-        var firstOf = _series.Math is TrendsMath.FirstMatching ? Condition() : SelectorSql.Condition(_statement, _series.Event, [], []);
-        var firsts = $"SELECT {Unit.Key} AS k, min({micros}) AS t FROM {{events}} AS e WHERE e.\"timestamp\" < {_statement.Instant(_time.Current.To)} AND {firstOf} GROUP BY {Unit.Key} HAVING min({micros}) >= {_statement.Parameter(from)}";
-        var scan = $"SELECT {Unit.Key} AS k, {micros} AS t, {TrendsCompiler.Bucket(_statement, _time)} AS b, {TrendsCompiler.Period(_statement, _time)} AS p, {Value()} AS v FROM {{events}} AS e WHERE {_statement.Within(from, _time.Current.To)} AND {Condition()}";
-        return $"SELECT b, p, v, count(*) AS c FROM (SELECT s.b AS b, s.p AS p, min(s.v) AS v FROM ({scan}) AS s JOIN ({firsts}) AS f ON s.k = f.k AND s.t = f.t GROUP BY s.k, s.b, s.p) GROUP BY b, p, v";
+        var columns = $"{TrendsCompiler.Bucket(_statement, _time)} AS b, {TrendsCompiler.Period(_statement, _time)} AS p, {Value()} AS v";
+        var firsts = First(_statement, Unit, _series, _query.Filters, _time.Previous?.From ?? _time.Current.From, _time.Current.To, columns);
+        return $"SELECT b, p, v, count(*) AS c FROM (SELECT b, p, min(v) AS v FROM ({firsts}) GROUP BY k, b, p) GROUP BY b, p, v";
     }
 
-    private IReadOnlyList<long> RollingStarts(TimeBuckets buckets) =>
-        _time.Calendar.RollingStarts(buckets, _query.Interval, _series.Math is TrendsMath.WeeklyActive ? 7 : 30);
+    /// <summary>The events that a series counts at the moment of their unit's first ever, where that is in [from, to): the unit k, and columns of them.</summary>
+    public static string First(Statement statement, UnitSql unit, TrendsSeries series, IReadOnlyList<PropertyFilter> filters, long from, long to, string columns)
+    {
+        var micros = statement.Dialect.Micros("e.\"timestamp\"");
+        var condition = TrendsCompiler.Condition(statement, series, filters);
+        var firstOf = series.Math is TrendsMath.FirstMatching ? condition : SelectorSql.Condition(statement, series.Event, [], []);
+        var firsts = $"SELECT {unit.Key} AS k, min({micros}) AS t FROM {{events}} AS e WHERE e.\"timestamp\" < {statement.Instant(to)} AND {firstOf} GROUP BY {unit.Key} HAVING min({micros}) >= {statement.Parameter(from)}";
+        var scan = $"SELECT {unit.Key} AS k, {micros} AS t, {columns} FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {condition}";
+        return $"SELECT s.* FROM ({scan}) AS s JOIN ({firsts}) AS f ON s.k = f.k AND s.t = f.t";
+    }
+
+    /// <summary>Where the days begin that each point of weekly or monthly actives looks back over.</summary>
+    public static IReadOnlyList<long> RollingStarts(TrendsQuery query, TrendsTime time, TimeBuckets buckets, TrendsMath math) =>
+        time.Calendar.RollingStarts(buckets, query.Interval, math is TrendsMath.WeeklyActive ? 7 : 30);
+
+    private IReadOnlyList<long> RollingStarts(TimeBuckets buckets) => RollingStarts(_query, _time, buckets, _series.Math);
 
     private string Condition() => SelectorSql.Condition(_statement, _series.Event, _series.Filters, _query.Filters);
 

@@ -52,25 +52,18 @@ internal sealed partial class InsightsService
             return null;
         }
 
-        var buckets = point.Compare ? span.Previous! : span.Current;
-        var (from, to) = (buckets.From, buckets.To);
-        if (point.Bucket is { } bucket)
+        if (point.Bucket is not null)
         {
-            InsightPointValidator.Number(bucket, 0, buckets.Count - 1, path + "point.bucket", errors);
+            InsightPointValidator.Number(point.Bucket, 0, (point.Compare ? span.Previous! : span.Current).Count - 1, path + "point.bucket", errors);
             if (errors.Any)
             {
                 return null;
             }
-
-            from = Math.Max(from, buckets.Starts[bucket]);
-            to = bucket + 1 < buckets.Count ? buckets.Starts[bucket + 1] : to;
         }
 
         var values = query.Breakdown is not null && point.Breakdown == TrendsSeriesResult.Other ? await shown() : null;
         var rows = await QueryAsync(
-            "persons",
-            PersonsCompiler.Behind(query, point.Series!.Value, from, to, point.Breakdown, values, after, most, project.Id, reader.Schema(project.Id), dialect),
-            cancellationToken);
+            "persons", PersonsCompiler.Behind(query, span, point, values, after, most, project.Id, reader.Schema(project.Id), dialect), cancellationToken);
         return ([.. rows.Rows.Select(static r => (long)r[0]!)], rows.Rows.Count == 0 ? 0 : (long)rows.Rows[0][1]!);
     }
 }

@@ -16,7 +16,7 @@ public sealed record PersonsQuery(
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record InsightPoint
 {
-    /// <summary>Trends and stickiness: the number of the series, from 0.</summary>
+    /// <summary>Trends and stickiness: the number of the series, from 0. There is nobody behind a formula.</summary>
     public int? Series { get; init; }
 
     /// <summary>Trends, funnels over time, lifecycle, sessions and web: the number of the bucket, from 0; left out for the whole range, which the lifecycle does not have.</summary>
@@ -33,6 +33,12 @@ public sealed record InsightPoint
 
     /// <summary>Funnel: those who took the step before that must be taken and not this one, instead of those who took this one.</summary>
     public bool DroppedOff { get; init; }
+
+    /// <summary>Funnel: only those who took the step at least so many seconds after step 1, as a bin of the time to convert begins.</summary>
+    public long? FromSeconds { get; init; }
+
+    /// <summary>Funnel: only those who took the step less than so many seconds after step 1, as a bin ends.</summary>
+    public long? ToSeconds { get; init; }
 
     /// <summary>Paths: where the edge begins and ends.</summary>
     public string? From { get; init; }
@@ -74,11 +80,6 @@ public static class InsightPointValidator
         {
             case TrendsQuery trends:
                 Number(point.Series, 0, trends.Series.Count - 1, path + ".series", errors);
-                if (trends.Cumulative || (point.Series is { } series && series >= 0 && series < trends.Series.Count && LooksElsewhere(trends.Series[series].Math)))
-                {
-                    errors.Add(path, "Persons can only be listed behind points that count their own bucket: not behind cumulative ones, weekly and monthly actives, and first times.");
-                }
-
                 Compare(point, trends.Compare, path, errors);
                 break;
             case FunnelQuery funnel:
@@ -86,6 +87,11 @@ public static class InsightPointValidator
                 if (point.Bucket is not null && funnel.View is not FunnelView.OverTime)
                 {
                     errors.Add(path + ".bucket", "Must be left out: only a funnel over time has buckets.");
+                }
+
+                if ((point.FromSeconds ?? point.ToSeconds) is not null && (point.DroppedOff || point.Step < 2))
+                {
+                    errors.Add(path + (point.FromSeconds is null ? ".toSeconds" : ".fromSeconds"), "Must be left out: only who took a step after the first has a time.");
                 }
 
                 break;
@@ -138,9 +144,6 @@ public static class InsightPointValidator
             errors.Add(path + ".compare", "The query does not compare.");
         }
     }
-
-    /// <summary>Whether its points depend on events outside their buckets.</summary>
-    private static bool LooksElsewhere(TrendsMath math) => math.IsRolling || math.IsFirst;
 
     public static void Number(int? number, int least, int most, string path, QueryErrors errors)
     {

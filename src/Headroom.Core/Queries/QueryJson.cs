@@ -111,7 +111,7 @@ public static class QueryJson
             "interval" or "unit" => OneOf<Interval>(),
             "status" => OneOf<LifecycleStatus>(),
             "series" when field.EndsWith("point.series", StringComparison.Ordinal) => "Must be a whole number.",
-            "bucket" or "cohort" or "column" or "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or
+            "bucket" or "cohort" or "column" or "fromSeconds" or "toSeconds" or "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or
                 "vitalPages" or "times" => "Must be a whole number.",
             "compare" or "droppedOff" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
             "series" or "filters" or "values" or "formulas" or "brackets" or "parts" or "lists" => "Must be a list.",

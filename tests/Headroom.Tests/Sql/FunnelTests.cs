@@ -164,12 +164,21 @@ public abstract class FunnelAgreement
             var counted = persons.Where(p => p.Line == line && p.Result is { Furthest: > 0, Excluded: false }).ToList();
             Assert.Equal(
                 counted.Where(p => reference.Took(p.Result, step)).Select(p => p.Person).Order(),
-                Keys(Scanned(reader, query, out _), step, false, line, null, groups));
+                Keys(Scanned(reader, query, out _), new InsightPoint { Step = step, Breakdown = line }, groups));
             if (step > 1)
             {
                 Assert.Equal(
                     counted.Where(p => reference.Took(p.Result, reference.Before(step)) && !reference.Took(p.Result, step)).Select(p => p.Person).Order(),
-                    Keys(Scanned(reader, query, out _), step, true, line, null, groups));
+                    Keys(Scanned(reader, query, out _), new InsightPoint { Step = step, DroppedOff = true, Breakdown = line }, groups));
+            }
+
+            if (result.Series[^1].TimeToConvert is { Bins: { Count: > 0 } bins } times)
+            {
+                var (last, least) = (query.Steps.Count, bins[events.Count % bins.Count].FromSeconds);
+                Assert.Equal(
+                    counted.Where(p => p.Result.Furthest == last && (p.Result.Times[last] - p.Result.Times[1]) / 1_000_000 is var s && s >= least && s < least + times.BinSeconds)
+                        .Select(p => p.Person).Order(),
+                    Keys(Scanned(reader, query, out _), new InsightPoint { Step = last, Breakdown = line, FromSeconds = least, ToSeconds = least + times.BinSeconds }, groups));
             }
 
             if (result.Buckets is { Count: > 0 } all)
@@ -178,15 +187,15 @@ public abstract class FunnelAgreement
                 Assert.Equal(
                     persons.Where(p => p.Line == line && p.ByBucket.TryGetValue(bucket, out var o) && o is { Furthest: > 0, Excluded: false } && reference.Took(o, step))
                         .Select(p => p.Person).Order(),
-                    Keys(Scanned(reader, query, out _), step, false, line, bucket, groups));
+                    Keys(Scanned(reader, query, out _), new InsightPoint { Step = step, Breakdown = line, Bucket = bucket }, groups));
             }
         }
     }
 
     /// <summary>Keys of groups are by arrival, those of the reference by the order in which it was told.</summary>
-    private static IEnumerable<long> Keys(FunnelPlan plan, int step, bool droppedOff, string? line, int? bucket, IReadOnlyList<string> groups)
+    private static IEnumerable<long> Keys(FunnelPlan plan, InsightPoint point, IReadOnlyList<string> groups)
     {
-        var keys = plan.Behind(new InsightPoint { Step = step, DroppedOff = droppedOff, Breakdown = line, Bucket = bucket });
+        var keys = plan.Behind(point);
         return groups.Count == 0 ? keys : keys.Select(k => groups.ToList().IndexOf(plan.Group(k)) + 1L).Order();
     }
 

@@ -12,23 +12,26 @@ public sealed class PersonsBehindTests
     private static readonly ProjectId Project = new(1);
     private static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
 
+    private static readonly Gen<TrendsMath> AnyMath = Gen.OneOfConst(
+        TrendsMath.UniquePersons, TrendsMath.UniquePersons, TrendsMath.WeeklyActive, TrendsMath.MonthlyActive, TrendsMath.FirstTime, TrendsMath.FirstMatching);
+
     [Fact]
     public void As_many_persons_are_behind_a_point_as_it_counts() =>
-        Gen.Select(TrendsAgreement.AnyEvent.Array[0, 60], Gen.Bool, TrendsAgreement.AnyQuery.Array[3, 3]).Sample(
-            (events, merged, queries) =>
+        Gen.Select(TrendsAgreement.AnyEvent.Array[0, 60], Gen.Bool, TrendsAgreement.AnyQuery.Array[3, 3], Gen.Select(AnyMath, Gen.Bool).Array[3, 3]).Sample(
+            (events, merged, queries, maths) =>
             {
                 (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
                 using var reader = new DuckDbEvents(events, merges);
-                foreach (var drawn in queries)
+                foreach (var (drawn, (math, cumulative)) in queries.Zip(maths))
                 {
                     var query = drawn with
                     {
                         Interval = drawn.Interval is Interval.Hour ? Interval.Day : drawn.Interval,
-                        Series = [.. drawn.Series.Select(static s => s with { Math = TrendsMath.UniquePersons, Property = null, PerPerson = false, Hidden = false })],
+                        Series = [.. drawn.Series.Select(s => s with { Math = math, Property = null, PerPerson = false, Hidden = false })],
                         Unit = null,
                         Formulas = [],
                         Smoothing = null,
-                        Cumulative = false,
+                        Cumulative = cumulative && !math.IsRolling,
                     };
                     if (QueryValidator.Validate(query, Utc, 0, new QueryErrors()) is { } time)
                     {
@@ -39,16 +42,14 @@ public sealed class PersonsBehindTests
             iter: 40, threads: 1);
 
     [Theory]
-    [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":7,"unit":"day"},"unit":{"group":"company"}}""", "group")]
-    [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":7,"unit":"day"},"cumulative":true}""", "own bucket")]
-    [InlineData("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":7,"unit":"day"}}""", "own bucket")]
-    [InlineData("""{"kind":"trends","series":[{"math":"first_time"}],"range":{"last":7,"unit":"day"}}""", "own bucket")]
-    public void Points_that_do_not_count_the_persons_of_their_bucket_are_refused(string query, string says)
+    [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":7,"unit":"day"},"unit":{"group":"company"}}""", 0, "point")]
+    [InlineData("""{"kind":"trends","series":[{}],"formulas":[{"expression":"A"}],"range":{"last":7,"unit":"day"}}""", 1, "point.series")]
+    public void There_is_nobody_behind_groups_and_formulas(string query, int series, string field)
     {
         var errors = new QueryErrors();
         InsightPointValidator.Validate(
-            System.Text.Json.JsonSerializer.Deserialize<InsightQuery>(query, QueryJson.Options)!, new InsightPoint { Series = 0 }, "point", errors);
-        Assert.Contains(says, Assert.Single(errors.ToDictionary()["point"]), StringComparison.Ordinal);
+            System.Text.Json.JsonSerializer.Deserialize<InsightQuery>(query, QueryJson.Options)!, new InsightPoint { Series = series }, "point", errors);
+        Assert.Equal([field], errors.ToDictionary().Keys);
     }
 
     private static void Check(DuckDbEvents reader, TrendsQuery query, TrendsTime time)
@@ -60,23 +61,31 @@ public sealed class PersonsBehindTests
             var shown = line.Breakdown == TrendsSeriesResult.Other
                 ? result.Series.Where(s => s.Series == line.Series && s.Breakdown != TrendsSeriesResult.Other).Select(static s => s.Breakdown).ToList()
                 : null;
-            Assert.Equal(line.Total, Behind(time.Current.From, time.Current.To));
-            var buckets = time.Current;
-            foreach (var i in Enumerable.Range(0, buckets.Count).Where(i => line.Values[i] > 0).Take(3))
+            Period(line.Values, line.Total, false);
+            if (line.Compare is { } compare)
             {
-                Assert.Equal(line.Values[i], Behind(Math.Max(buckets.From, buckets.Starts[i]), i + 1 < buckets.Count ? buckets.Starts[i + 1] : buckets.To));
+                Period(compare.Values, compare.Total, true);
             }
 
-            double Behind(long from, long to)
+            void Period(IReadOnlyList<double?> values, double? total, bool previous)
             {
-                var all = Ask(reader, PersonsCompiler.Behind(
-                    query, line.Series, from, to, line.Breakdown, shown, 0, 1_000, Project, reader.Schema(Project), DuckDbDialect.Instance)).Rows;
+                Assert.Equal(total, Behind(null, previous));
+                foreach (var i in Enumerable.Range(0, values.Count).Where(i => values[i] > 0 || i == values.Count - 1).Take(3))
+                {
+                    Assert.Equal(values[i], Behind(i, previous));
+                }
+            }
+
+            double Behind(int? bucket, bool previous)
+            {
+                var point = new InsightPoint { Series = line.Series, Bucket = bucket, Compare = previous, Breakdown = line.Breakdown };
+                var all = Ask(reader, PersonsCompiler.Behind(query, time, point, shown, 0, 1_000, Project, reader.Schema(Project), DuckDbDialect.Instance)).Rows;
                 Assert.All(all, r => Assert.Equal((long)all.Count, r[1]));
                 Assert.Equal(all.Select(static r => (long)r[0]!).Order(), all.Select(static r => (long)r[0]!));
                 if (all.Count > 1)
                 {
                     var rest = Ask(reader, PersonsCompiler.Behind(
-                        query, line.Series, from, to, line.Breakdown, shown, (long)all[0][0]!, 1, Project, reader.Schema(Project), DuckDbDialect.Instance)).Rows;
+                        query, time, point, shown, (long)all[0][0]!, 1, Project, reader.Schema(Project), DuckDbDialect.Instance)).Rows;
                     Assert.Equal((all[1][0], (object?)(long)all.Count), (Assert.Single(rest)[0], rest[0][1]));
                 }
 

@@ -815,7 +815,7 @@ export interface components {
         InsightPoint: {
             /**
              * Format: int32
-             * @description Trends and stickiness: the number of the series, from 0.
+             * @description Trends and stickiness: the number of the series, from 0. There is nobody behind a formula.
              */
             series?: null | number;
             /**
@@ -834,6 +834,16 @@ export interface components {
             step?: null | number;
             /** @description Funnel: those who took the step before that must be taken and not this one, instead of those who took this one. */
             droppedOff?: boolean;
+            /**
+             * Format: int64
+             * @description Funnel: only those who took the step at least so many seconds after step 1, as a bin of the time to convert begins.
+             */
+            fromSeconds?: null | number;
+            /**
+             * Format: int64
+             * @description Funnel: only those who took the step less than so many seconds after step 1, as a bin ends.
+             */
+            toSeconds?: null | number;
             /** @description Paths: where the edge begins and ends. */
             from?: null | string;
             to?: null | string;
