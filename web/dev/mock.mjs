@@ -346,7 +346,7 @@ createServer(async (request, response) => {
     return json(200, answers[body.kind](body));
   }
   if (call === 'POST /query/persons') {
-    if (body.query.cumulative) return json(400, { title: 'One or more validation errors occurred.', status: 400, errors: { point: ['Persons can only be listed behind points that count their own bucket: not behind cumulative ones, weekly and monthly actives, and first times.'] } });
+    if (JSON.stringify(body.query).includes('unlisted')) return json(400, { title: 'One or more validation errors occurred.', status: 400, errors: { point: ['The query’s unit is a group, so there are no persons behind its points.'] } });
     const list = body.point.status === 'dormant' ? [] : persons;
     return json(200, personsPage(list, body, list.length));
   }

@@ -93,7 +93,7 @@ const screens = [
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByTestId('cohort-saved').waitFor();
   }],
-  ['panel-refused', 'in', '/projects/1/insights/trends?points=cumulative', pressChart],
+  ['panel-refused', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","unlisted"]')}`, pressChart],
   ['panel-nobody', 'in', '/projects/1/insights/lifecycle', pressCell('trends-table', 22)],
   ['panel-retention', 'in', '/projects/1/insights/retention', pressCell('retention-table', 9)],
   ['panel-stickiness', 'in', '/projects/1/insights/stickiness', pressCell('stickiness-picture', 0)],

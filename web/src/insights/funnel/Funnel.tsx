@@ -92,7 +92,7 @@ function Result({ project, state, query, onHide }: ResultProps) {
 function Picture({ data, query, hidden }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[] }) {
   const drill = useDrill();
   if (query.view === 'steps') return <FunnelSteps result={data} query={query} hidden={hidden} />;
-  if (query.view === 'time_to_convert') return <FunnelTimes series={looks(data, query, hidden).filter((one) => !one.hidden)} />;
+  if (query.view === 'time_to_convert') return <FunnelTimes series={looks(data, query, hidden).filter((one) => !one.hidden)} result={data} query={query} />;
   const chart = overTime(data, query, hidden);
   return (
     <figure className={styles['figure']}>

@@ -4,7 +4,7 @@ import { formatDuration, formatShare } from '../../lib/rates';
 import { useDrill } from '../../persons/drill';
 import { DataTable, type Column } from '../shared/DataTable';
 import { looks, stepTitle, type SeriesLook } from './picture';
-import { stepPoint } from './points';
+import { binPoint, stepPoint } from './points';
 
 type Step = NonNullable<FunnelResult['series'][number]['steps']>[number];
 
@@ -51,9 +51,10 @@ export function FunnelStepsTable({ result, query }: { result: FunnelResult; quer
 }
 
 export function FunnelTimesTable({ result, query }: { result: FunnelResult; query: FunnelQuery }) {
+  const drill = useDrill();
   const rows = looks(result, query, []).flatMap((one) =>
-    (one.series.timeToConvert?.bins ?? []).map((bin) => ({
-      key: `${one.key} ${String(bin.fromSeconds)}`, label: one.label, bin, to: bin.fromSeconds + (one.series.timeToConvert?.binSeconds ?? 0),
+    (one.series.timeToConvert?.bins ?? []).map((bin, index) => ({
+      key: `${one.key} ${String(bin.fromSeconds)}`, label: one.label, bin, point: binPoint(result, query, one, index), to: bin.fromSeconds + (one.series.timeToConvert?.binSeconds ?? 0),
     })),
   );
   const several = result.series.length > 1;
@@ -63,7 +64,7 @@ export function FunnelTimesTable({ result, query }: { result: FunnelResult; quer
         { label: 'At least', text: ({ bin }) => formatDuration(bin.fromSeconds), value: ({ bin }) => bin.fromSeconds },
         { label: 'Less than', text: ({ to }) => formatDuration(to), value: ({ to }) => to },
         ...(several ? [{ label: 'Value', left: true, text: ({ label }: (typeof rows)[number]) => label, value: ({ label }: (typeof rows)[number]) => label }] : []),
-        { label: 'Persons', strong: true, text: ({ bin }) => formatNumber(bin.persons), value: ({ bin }) => bin.persons },
+        { label: 'Persons', strong: true, text: ({ bin }) => formatNumber(bin.persons), value: ({ bin }) => bin.persons, press: ({ bin, point }) => (bin.persons > 0 && point ? () => drill([point]) : undefined) },
       ]} />
   );
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { FunnelQuery, FunnelResult } from '../../api/types';
 import { looks } from './picture';
-import { overTimePoints, stepPoint } from './points';
+import { binPoint, overTimePoints, stepPoint } from './points';
 
 const step = (number: number, persons: number, droppedOff: number) => ({
   step: number, name: 'n', optional: false, persons, droppedOff, conversionFromFirst: null, conversionFromPrevious: null,
@@ -41,4 +41,14 @@ it('over time a bucket has who converted and who entered, of each series that is
     ['=iOS entered', 'iOS: Took the first step', '6 persons', { step: 1, bucket: 0, breakdown: 'iOS' }],
   ]);
   expect(overTimePoints(result, query, [], null)[0]?.point.point).toEqual({ step: 2, breakdown: null });
+});
+
+it('a bin of the time to convert has who needed as long', () => {
+  const [none] = looks(result, query, []);
+  if (!none) throw new Error('There are two series.');
+  const look = { ...none, series: { ...none.series, timeToConvert: { binSeconds: 60, bins: [{ fromSeconds: 0, persons: 1 }, { fromSeconds: 60, persons: 3 }], meanSeconds: 1, medianSeconds: 1 } } };
+  expect(binPoint(result, query, look, 1)).toMatchObject({
+    label: 'Converted within 1 min to 2 min: (none)', amount: '3 persons', point: { step: 2, fromSeconds: 60, toSeconds: 120, breakdown: null },
+  });
+  expect(binPoint(result, query, none, 0)).toBeNull();
 });

@@ -1,6 +1,7 @@
 // The points of funnels that persons are behind. Pure.
 import type { FunnelQuery, FunnelResult } from '../../api/types';
 import { formatBucketLong, plural } from '../../lib/format';
+import { formatDuration } from '../../lib/rates';
 import type { DrillPoint, KeyedPoint } from '../../persons/drill';
 import { askedThen, breakdownOf, spanText } from '../shared/point';
 import { looks, stepTitle, type SeriesLook } from './picture';
@@ -17,6 +18,24 @@ export function stepPoint(result: FunnelResult, query: FunnelQuery, look: Series
     amount: plural(droppedOff ? step.droppedOff : step.persons, 'person'),
     query: asked,
     point: { step: step.step, droppedOff, ...breakdownOf(look.series) },
+    period: null,
+  };
+}
+
+/** Those who needed as long as a bin of the time to convert says, from 0. */
+export function binPoint(result: FunnelResult, query: FunnelQuery, look: SeriesLook, index: number): DrillPoint | null {
+  const times = look.series.timeToConvert;
+  const bin = times?.bins[index];
+  if (!times || !bin) return null;
+  const asked = askedThen(query, result);
+  const toSeconds = bin.fromSeconds + times.binSeconds;
+  const title = `Converted within ${formatDuration(bin.fromSeconds)} to ${formatDuration(toSeconds)}`;
+  return {
+    label: query.breakdown === null ? title : `${title}: ${look.label}`,
+    when: spanText(asked, result.timeZone),
+    amount: plural(bin.persons, 'person'),
+    query: asked,
+    point: { step: query.steps.length, fromSeconds: bin.fromSeconds, toSeconds, ...breakdownOf(look.series) },
     period: null,
   };
 }

@@ -56,17 +56,17 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
             {all.map((name) => {
               const { key, label, series } = name;
               return (
-              <tr key={key} className={own['overall']}>
-                <th scope="row">
-                  {several ? <button type="button" aria-pressed={key === one.key} onClick={() => onShow(key)}>{label}</button> : 'All together'}
-                </th>
-                <td><Cell of={`${label}, all who started`} onPress={press(name, null, null, series.overall.size)}>{formatNumber(series.overall.size)}</Cell></td>
-                {series.overall.cells.map((cell, index) => (
-                  <td key={columns[index]} className={own['cell']} style={warm(cell.rate)} title={cell.size > 0 ? `${formatNumber(cell.returned)} of ${plural(cell.size, 'person')} whose ${columns[index]?.toLowerCase() ?? ''} is over` : undefined}>
-                    {cell.size > 0 && <Cell of={`${label}, ${columns[index] ?? ''}`} onPress={press(name, null, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
-                  </td>
-                ))}
-              </tr>
+                <tr key={key} className={own['overall']}>
+                  <th scope="row">
+                    {several ? <button type="button" aria-pressed={key === one.key} onClick={() => onShow(key)}>{label}</button> : 'All together'}
+                  </th>
+                  <td><Cell of={`${label}, all who started`} onPress={press(name, null, null, series.overall.size)}>{formatNumber(series.overall.size)}</Cell></td>
+                  {series.overall.cells.map((cell, index) => (
+                    <td key={columns[index]} className={own['cell']} style={warm(cell.rate)} title={cell.size > 0 ? `${outOf(cell.returned, cell.size)} whose ${columns[index]?.toLowerCase() ?? ''} is over` : undefined}>
+                      {cell.size > 0 && <Cell of={`${label}, ${columns[index] ?? ''}, ${outOf(cell.returned, cell.size)}`} onPress={press(name, null, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
+                    </td>
+                  ))}
+                </tr>
               );
             })}
             {cohorts.map((cohort, row) => (
@@ -75,8 +75,8 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
                 <td><Cell of={`${one.label}, all who started`} onPress={press(one, row, null, cohort.size)}>{formatNumber(cohort.size)}</Cell></td>
                 {cohort.cells.map((cell, index) => (
                   <td key={columns[index]} className={own['cell']} data-state={cell.state} style={cell.state === 'not_begun' ? undefined : warm(cell.rate)}
-                    title={cell.state === 'not_begun' ? 'not begun' : `${formatNumber(cell.returned)} of ${plural(cohort.size, 'person')}${cell.state === 'going_on' ? ' so far' : ''}`}>
-                    {cell.state !== 'not_begun' && <Cell of={`${one.label}, ${columns[index] ?? ''}`} onPress={press(one, row, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
+                    title={cell.state === 'not_begun' ? 'not begun' : `${outOf(cell.returned, cohort.size)}${cell.state === 'going_on' ? ' so far' : ''}`}>
+                    {cell.state !== 'not_begun' && <Cell of={`${one.label}, ${columns[index] ?? ''}, ${outOf(cell.returned, cohort.size)}`} onPress={press(one, row, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
                   </td>
                 ))}
               </tr>
@@ -87,6 +87,10 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
       <p className={own['key']}><i aria-hidden="true" /> still going on: the number may grow</p>
     </>
   );
+}
+
+function outOf(part: number, whole: number): string {
+  return `${formatNumber(part)} of ${plural(whole, 'person')}`;
 }
 
 function warm(rate: number | null) {

@@ -54,6 +54,12 @@ describe('a point of trends', () => {
   });
 });
 
+it('has no time of its own where it counts what was before', () => {
+  expect(trendPoint(result, { ...query, cumulative: true }, data, 0, 1)?.period).toBeNull();
+  const actives = { ...query, series: query.series.map((one) => ({ ...one, math: 'weekly_active' as const, property: null })) };
+  expect(trendPoint(result, actives, data, 0, 1)).toMatchObject({ period: null, amount: 'active within 7 days 0' });
+});
+
 it('nobody is behind a formula', () => {
   const withFormula = { ...result, series: [...result.series, { series: 2, name: 'B / A', values: [1, 2, 3], total: 6 }] };
   const asked = { ...query, formulas: [{ expression: 'B / A', name: null }] };

@@ -1,6 +1,6 @@
 // The points of trends that persons are behind. Pure.
 import type { Period } from '../../api/persons';
-import type { TrendsQuery, TrendsQuerySeries, TrendsResult } from '../../api/types';
+import type { SeriesMath, TrendsQuery, TrendsQuerySeries, TrendsResult } from '../../api/types';
 import type { ChartData } from '../../charts/series';
 import { formatBucketLong, formatNumber, plural } from '../../lib/format';
 import type { DrillPoint, KeyedPoint } from '../../persons/drill';
@@ -26,9 +26,12 @@ export function trendPoint(result: TrendsResult, query: TrendsQuery, data: Chart
     amount: amount(counted, bucket === null ? values.total : (values.values[bucket] ?? null)),
     query: asked,
     point: { series: answered.series, ...(bucket === null ? {} : { bucket }), ...breakdownOf(answered), compare },
-    period: bucket === null ? null : bucketPeriod(buckets, bucket),
+    period: bucket === null || query.cumulative || looksBack.has(counted.math) ? null : bucketPeriod(buckets, bucket),
   };
 }
+
+/** Their points count events of buckets before them too. */
+const looksBack: ReadonlySet<SeriesMath> = new Set(['weekly_active', 'monthly_active']);
 
 function amount(counted: TrendsQuerySeries, value: number | null): string {
   const { math, short } = askedMath(counted);
