@@ -90,9 +90,9 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, width }: Chart
   };
 
   const press = (event: KeyboardEvent) => {
-    if (onSelect && active !== null && (event.key === 'Enter' || event.key === ' ')) {
+    if (onSelect && count > 0 && (event.key === 'Enter' || event.key === ' ')) {
       event.preventDefault();
-      onSelect(active, null);
+      onSelect(active ?? count - 1, null);
       return;
     }
 

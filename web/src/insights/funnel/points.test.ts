@@ -48,7 +48,7 @@ it('a bin of the time to convert has who needed as long', () => {
   if (!none) throw new Error('There are two series.');
   const look = { ...none, series: { ...none.series, timeToConvert: { binSeconds: 60, bins: [{ fromSeconds: 0, persons: 1 }, { fromSeconds: 60, persons: 3 }], meanSeconds: 1, medianSeconds: 1 } } };
   expect(binPoint(result, query, look, 1)).toMatchObject({
-    label: 'Converted within 1 min to 2 min: (none)', amount: '3 persons', point: { step: 2, fromSeconds: 60, toSeconds: 120, breakdown: null },
+    label: 'Converted after 1 min to 2 min: (none)', amount: '3 persons', point: { step: 2, fromSeconds: 60, toSeconds: 120, breakdown: null },
   });
   expect(binPoint(result, query, none, 0)).toBeNull();
 });

@@ -29,7 +29,7 @@ export function binPoint(result: FunnelResult, query: FunnelQuery, look: SeriesL
   if (!times || !bin) return null;
   const asked = askedThen(query, result);
   const toSeconds = bin.fromSeconds + times.binSeconds;
-  const title = `Converted within ${formatDuration(bin.fromSeconds)} to ${formatDuration(toSeconds)}`;
+  const title = `Converted after ${formatDuration(bin.fromSeconds)} to ${formatDuration(toSeconds)}`;
   return {
     label: query.breakdown === null ? title : `${title}: ${look.label}`,
     when: spanText(asked, result.timeZone),

@@ -22,7 +22,9 @@ export function trendPoint(result: TrendsResult, query: TrendsQuery, data: Chart
   const start = bucket === null ? undefined : buckets[bucket];
   return {
     label: `${wholeLabel(answered, query)}${compare ? ', the period before' : ''}`,
-    when: start === undefined ? (compare ? `Before ${spanText(asked, result.timeZone)}` : spanText(asked, result.timeZone)) : formatBucketLong(start, result.interval, result.timeZone),
+    when: start === undefined
+      ? `${compare ? 'Before ' : ''}${spanText(asked, result.timeZone)}`
+      : `${query.cumulative ? 'Up to ' : ''}${formatBucketLong(start, result.interval, result.timeZone)}`,
     amount: amount(counted, bucket === null ? values.total : (values.values[bucket] ?? null)),
     query: asked,
     point: { series: answered.series, ...(bucket === null ? {} : { bucket }), ...breakdownOf(answered), compare },
