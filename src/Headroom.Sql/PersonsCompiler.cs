@@ -63,8 +63,9 @@ public static class PersonsCompiler
     /// <summary>Rows of key: persons with a row, the newest first, those before a key.</summary>
     /// <param name="search">Part of what one of <paramref name="properties"/> says, in any case; null for all persons.</param>
     /// <param name="also">A person found by other means.</param>
+    /// <param name="cohort">Whose persons they are; null for those in any or none.</param>
     public static StoreQuery List(
-        string? search, IReadOnlyList<string> properties, long? also, long before, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+        string? search, IReadOnlyList<string> properties, long? also, CohortSource? cohort, long before, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
         var found = new List<string>();
@@ -74,9 +75,10 @@ public static class PersonsCompiler
             found.AddRange(properties.Select(p => $"coalesce({dialect.ContainsFolded(statement.AsText(PropertyNames.PersonPrefix + p), statement.Parameter(search))}, false)"));
         }
 
+        var within = cohort is null ? "" : " AND " + CohortSql.Holds(statement, cohort, "e.person_key");
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
-                $"SELECT e.person_key FROM {{persons}} AS e WHERE e.person_key < {statement.Parameter(before)}{(found.Count == 0 ? "" : $" AND ({string.Join(" OR ", found)})")} ORDER BY e.person_key DESC LIMIT {limit}"),
+                $"SELECT e.person_key FROM {{persons}} AS e WHERE e.person_key < {statement.Parameter(before)}{within}{(found.Count == 0 ? "" : $" AND ({string.Join(" OR ", found)})")} ORDER BY e.person_key DESC LIMIT {limit}"),
             0, 0, limit);
     }
 

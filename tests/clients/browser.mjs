@@ -1,4 +1,5 @@
-// A person at the app: signs in, watches events arrive, builds a trend with a breakdown, reloads, builds a funnel, looks at the contract.
+// A person at the app: signs in, watches events arrive, builds a trend with a breakdown, reloads, goes from a point to the persons and
+// a person's events, keeps them as a cohort and filters by it, builds a funnel, looks at the contract.
 // At two sizes, in both themes; and once more with nothing but a keyboard.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -99,6 +100,55 @@ async function visit(size, viewport, theme) {
   await page.reload()
   const again = await settled()
 
+  // From a point of the chart to the persons behind it, to the events of one, and back; they are kept as a cohort, and the trend is filtered by it.
+  const chart = page.getByRole('slider')
+  const box = await chart.boundingBox()
+  const middle = { position: { x: box.width / 2, y: box.height / 2 } }
+  if (size === 'phone') {
+    await chart.tap(middle)
+    await page.getByTestId('chart-tooltip').waitFor(wait)
+    await chart.tap(middle)
+  } else {
+    await chart.click(middle)
+  }
+  const panel = page.getByTestId('persons-panel')
+  const persons = panel.getByTestId('persons').getByRole('button')
+  await persons.first().waitFor(wait)
+  await look('panel')
+  const total = await panel.getByTestId('persons-total').innerText()
+  await persons.first().click()
+  await panel.getByTestId('journey').getByRole('button').first().click()
+  const events = await panel.getByTestId('journey').getByRole('listitem').count()
+  await look('panel-person')
+  await panel.getByRole('button', { name: 'Back to the persons' }).click()
+  await persons.first().waitFor(wait)
+  const backOnRow = await persons.first().evaluate((row) => row === document.activeElement)
+  const name = `At noon (${size}, ${theme})`
+  await panel.getByTestId('save-cohort').click()
+  await panel.getByTestId('cohort-name').fill(name)
+  await panel.getByRole('button', { name: 'Save', exact: true }).click()
+  await panel.getByTestId('cohort-saved').waitFor(wait)
+  const saved = await panel.getByTestId('cohort-saved').innerText()
+  await look('panel-saved')
+  await panel.getByRole('button', { name: 'Filter by it' }).click()
+  await panel.waitFor({ ...wait, state: 'detached' })
+  await page.getByTestId('filter-row').getByText(name).waitFor(wait)
+  await page.waitForFunction(() => {
+    const result = document.querySelector('[data-testid="trends-result"]')
+    return result?.getAttribute('aria-busy') === 'false' && result.getAttribute('data-stale') !== 'true'
+  }, null, wait)
+  const drilled = { total, events, backOnRow, saved, name, address: page.url(), table: await page.getByTestId('trends-table').innerText() }
+
+  // The persons and the cohorts on pages of their own.
+  await page.getByRole('link', { name: 'Persons' }).filter({ visible: true }).first().click()
+  await page.getByTestId('persons').getByRole('button').first().waitFor(wait)
+  await look('persons')
+  await page.getByRole('link', { name: 'Cohorts', exact: true }).click()
+  await page.getByTestId('cohorts').getByText(name).waitFor(wait)
+  await page.getByTestId('cohorts').getByText(total).first().waitFor(wait)
+  await look('cohorts')
+  await page.goto(built.address)
+
   // The other kinds of insight: a funnel of two steps, and the paths between pages. The range comes along.
   await page.getByRole('link', { name: 'Funnel', exact: true }).click()
   await page.getByTestId('event-picker').nth(1).click()
@@ -141,7 +191,7 @@ async function visit(size, viewport, theme) {
   await page.screenshot({ path: join(input.screenshots, `docs-${size}-${theme}.png`) })
 
   await context.close()
-  return { size, theme, problems, violations, elsewhere, wellUntilNow, built, again, funnel }
+  return { size, theme, problems, violations, elsewhere, wellUntilNow, built, again, drilled, funnel }
 }
 
 // From the sign-in to a trend with a breakdown, with keys alone; the help opens, closes, and gives the focus back.
@@ -189,6 +239,11 @@ async function withoutMouse() {
   await keys.press('ArrowLeft')
   await page.getByTestId('chart-tooltip').waitFor(wait)
   const address = page.url()
+  await keys.press('Enter')
+  await page.getByTestId('persons-panel').getByTestId('persons').waitFor(wait)
+  await keys.press('Escape')
+  await page.getByTestId('persons-panel').waitFor({ ...wait, state: 'detached' })
+  const chartHasFocus = await page.getByRole('slider').evaluate((element) => element === document.activeElement)
 
   // The steps of a funnel change places, and the focus goes with the one that is moved.
   await tabTo(page.getByRole('link', { name: 'Funnel', exact: true }), 'the funnel')
@@ -198,7 +253,7 @@ async function withoutMouse() {
   await page.getByRole('button', { name: 'Move step 2, Page view' }).waitFor(wait)
   const focusMoved = await page.getByRole('button', { name: 'Move step 2, Page view' }).evaluate((element) => element === document.activeElement)
   await context.close()
-  return { focusCameBack, address, focusMoved }
+  return { focusCameBack, address, chartHasFocus, focusMoved }
 }
 
 async function violationsOf(context, page) {

@@ -240,6 +240,26 @@ function sqlAnswer({ sql }) {
   return { columns: [{ name: 'browser', type: 'VARCHAR' }, { name: 'views', type: 'BIGINT' }, { name: 'revenue', type: 'DOUBLE' }], rows: browsers.map((one, i) => [one, Math.round(60_000 / (i + 1)), i === 3 ? null : 98.42 / (i + 1)]), rowCount: 5, more: false, ...about };
 }
 
+const persons = Array.from({ length: 180 }, (_, i) => {
+  const known = i % 3 === 0;
+  return {
+    key: 1_000 - i, uuid: i % 11 === 7 ? null : `01920000-0000-5000-8000-${String(i).padStart(12, '0')}`, createdAt: new Date(start - (i + 2) * 5 * 60 * minute).toISOString(), isIdentified: known,
+    distinctIds: known ? [`0192f1c4-77aa-7c00-b1d0-10${String(i).padStart(3, '0')}3c9e21d`, `user-${i}`] : [`0192f1c4-77aa-7c00-b1d0-10${String(i).padStart(3, '0')}3c9e21d`],
+    properties: known ? { email: `user-${i}@example.org`, ...(i % 2 === 0 ? { name: ['Ada Lovelace', 'Grace Hopper', 'Emmy Noether', 'Maria Sibylla Merian'][i % 4] } : {}), plan: 'pro', seats: i } : {},
+    lastSeen: i % 17 === 5 ? null : new Date(start - i * 47 * minute).toISOString(),
+  };
+});
+const cohorts = [
+  { id: 3, name: 'Busy this month', condition: { kind: 'all', of: [{ kind: 'did', event: 'order_paid', comparison: 'at_least', times: 3, range: { last: 30, unit: 'day' }, filters: [] }, { kind: 'person', filters: [{ property: 'person.plan', operator: 'is', values: ['pro'] }] }] } },
+  { id: 4, name: 'Dropped off before step 2, Added to the cart', condition: null },
+].map((one) => ({ ...one, size: one.id * 61, computedAt: new Date(start).toISOString(), createdAt: '2026-11-02T09:00:00Z', updatedAt: '2026-11-02T09:00:00Z' }));
+
+function personsPage(list, query, total) {
+  const from = Number(query.cursor ?? 0);
+  const limit = Number(query.limit ?? 50);
+  return { persons: list.slice(from, from + limit), total, next: from + limit < list.length ? String(from + limit) : null };
+}
+
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -324,6 +344,35 @@ createServer(async (request, response) => {
 
     if (asked.includes('slow')) await new Promise((resolve) => setTimeout(resolve, 20_000));
     return json(200, answers[body.kind](body));
+  }
+  if (call === 'POST /query/persons') {
+    if (JSON.stringify(body.query).includes('unlisted')) return json(400, { title: 'One or more validation errors occurred.', status: 400, errors: { point: ['The query’s unit is a group, so there are no persons behind its points.'] } });
+    const list = body.point.status === 'dormant' ? [] : persons;
+    return json(200, personsPage(list, body, list.length));
+  }
+  if (call === 'GET /persons') {
+    const search = query.get('search');
+    const list = !hasData(id) ? [] : persons.filter((one) => !search || JSON.stringify(one).toLowerCase().includes(search.toLowerCase()));
+    return json(200, personsPage(list, Object.fromEntries(query), null));
+  }
+  if (/^GET \/persons\/[^/]+\/events$/.test(call)) return json(200, { events: query.get('from') ? events.slice(0, 12) : events.slice(0, 40), next: null });
+  if (call.startsWith('GET /persons/')) {
+    const found = persons.find((one) => one.uuid === rest.slice(9));
+    return found ? json(200, found) : json(404, { title: 'The project has no person with this uuid.', status: 404 });
+  }
+  if (call === 'GET /cohorts') return json(200, hasData(id) ? cohorts : []);
+  if (call === 'POST /cohorts') {
+    const cohort = { id: cohorts.length + 3, name: body.name, condition: null, size: persons.length, computedAt: new Date().toISOString(), createdAt: new Date().toISOString(), updatedAt: new Date().toISOString() };
+    cohorts.push(cohort);
+    return json(201, cohort);
+  }
+  if (/^(GET|PATCH|DELETE) \/cohorts\//.test(call)) {
+    const cohort = cohorts.find((one) => String(one.id) === rest.slice(9));
+    if (!cohort) return json(404, { title: 'The project has no cohort with this number.', status: 404 });
+    if (request.method !== 'DELETE') return json(200, Object.assign(cohort, body));
+    cohorts.splice(cohorts.indexOf(cohort), 1);
+    response.writeHead(204).end();
+    return undefined;
   }
   if (call === 'GET /sql/schema') return json(200, sqlSchema);
   if (call === 'POST /sql') {

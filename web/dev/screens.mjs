@@ -24,6 +24,19 @@ const s = (series) => `s=${encodeURIComponent(JSON.stringify(series))}`;
 const funnelSteps = [{ event: '$pageview' }, { event: 'product_viewed', optional: true }, { event: 'added_to_cart', where: [['price', 'greater_than', '20']] }, { event: 'order_paid', name: 'Paid' }];
 const funnel = `/projects/1/insights/funnel?${funnelSteps.map(s).join('&')}`;
 const exclusion = `x=${encodeURIComponent(JSON.stringify({ event: 'signed_up', between: [1, 3] }))}`;
+/** Presses the middle of a chart: a finger's first press only shows its values. */
+async function pressChart(page) {
+  const chart = page.getByRole('slider');
+  const { width, height } = await chart.boundingBox();
+  const position = { x: width / 2, y: height / 2 };
+  if (page.viewportSize().width < 600) await chart.tap({ position });
+  await (page.viewportSize().width < 600 ? chart.tap({ position }) : chart.click({ position }));
+  await page.getByTestId('persons-panel').waitFor();
+}
+const pressCell = (table, number) => async (page) => {
+  await page.getByTestId(table).locator('[data-cell]').nth(number).click();
+  await page.getByTestId('persons-panel').waitFor();
+};
 const screens = [
   ['setup', 'setup', '/setup'],
   ['sign-in', 'out', '/sign-in', async (page) => {
@@ -63,6 +76,29 @@ const screens = [
     await page.waitForTimeout(400);
   }],
   ['trends-table', 'in', `/projects/1/insights/trends?range=30d&by=%24browser&compare=1`, (page) => page.getByTestId('trends-table').scrollIntoViewIfNeeded()],
+  ['trends-maths', 'in', `/projects/1/insights/trends?${s({ event: 'order_paid', math: 'median_per_person', of: 'amount' })}&${s({ event: '$pageview', math: 'weekly_active' })}&formula=${encodeURIComponent('["B / A * 100","Rate"]')}&points=7`],
+  ['panel', 'in', '/projects/1/insights/trends?range=30d&by=%24browser&compare=1', pressChart],
+  ['panel-person', 'in', '/projects/1/insights/trends', async (page) => {
+    await pressChart(page);
+    await page.getByTestId('persons').getByRole('button').nth(2).click();
+    await page.getByTestId('journey').getByRole('button').nth(1).click();
+  }],
+  ['panel-name', 'in', '/projects/1/insights/trends', async (page) => {
+    await pressChart(page);
+    await page.getByTestId('save-cohort').click();
+  }],
+  ['panel-saved', 'in', '/projects/1/insights/trends', async (page) => {
+    await pressChart(page);
+    await page.getByTestId('save-cohort').click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByTestId('cohort-saved').waitFor();
+  }],
+  ['panel-refused', 'in', `/projects/1/insights/trends?f=${encodeURIComponent('["$browser","is","unlisted"]')}`, pressChart],
+  ['panel-nobody', 'in', '/projects/1/insights/lifecycle', pressCell('trends-table', 22)],
+  ['panel-retention', 'in', '/projects/1/insights/retention', pressCell('retention-table', 9)],
+  ['panel-stickiness', 'in', '/projects/1/insights/stickiness', pressCell('stickiness-picture', 0)],
+  ['panel-funnel', 'in', `${funnel}`, pressCell('funnel-steps', 2)],
+  ['panel-paths', 'in', '/projects/1/insights/paths', pressCell('paths-table', 0)],
   ['funnel-new', 'in', '/projects/1/insights/funnel'],
   ['funnel', 'in', `${funnel}`],
   ['funnel-more', 'in', `${funnel}&${exclusion}&range=30d&by=%24browser&of=step:2&f=${encodeURIComponent('["$os","is_not","Linux"]')}`],
@@ -88,6 +124,18 @@ const screens = [
   ['paths-more', 'in', `/projects/1/insights/paths?range=30d&steps=7&include=events&include=pages&start=%2F&leave=%2Fcart&group=%2Fproducts%2F*`],
   ['paths-open', 'in', '/projects/1/insights/paths', (page) => page.getByTestId('flow').getByRole('button').nth(2).click()],
   ['paths-empty', 'in', `/projects/1/insights/paths?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['persons', 'in', '/projects/1/persons'],
+  ['persons-open', 'in', '/projects/1/persons?search=user&cohort=3', async (page) => {
+    await page.getByTestId('persons').getByRole('button').nth(1).click();
+    await page.getByTestId('journey').waitFor();
+  }],
+  ['persons-none', 'in', '/projects/1/persons?search=nobody'],
+  ['persons-empty', 'empty', '/projects/1/persons'],
+  ['cohorts', 'in', '/projects/1/cohorts'],
+  ['cohorts-rename', 'in', '/projects/1/cohorts', (page) => page.getByRole('button', { name: 'Rename Busy this month' }).click()],
+  ['cohorts-delete', 'in', '/projects/1/cohorts', (page) => page.getByRole('button', { name: 'Delete Busy this month' }).click()],
+  ['cohorts-empty', 'empty', '/projects/1/cohorts'],
+  ['cohort-filter', 'in', `/projects/1/insights/trends?by=cohort.4&f=${encodeURIComponent('["cohort.3","is_not","true"]')}`],
   ['events', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","Chrome"]')}`],
   ['events-open', 'in', '/projects/1/events?open=01930000-0000-7000-8000-000000000005', (page) => page.getByTestId('copy-json').waitFor()],
   ['events-none', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
@@ -148,9 +196,9 @@ const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
-/** What can be pressed and is less than 40 px in a direction; links in running text are as they are. */
+/** What can be pressed and is less than 40 px in a direction; links in running text, and the bars and figures of data, are as they are. */
 function smallTargets() {
-  return [...document.querySelectorAll('button, select, input, [role=option], nav a, label:has(input)')].filter((one) => {
+  return [...document.querySelectorAll('button:not([data-cell]), select, input, [role=option], nav a, label:has(input)')].filter((one) => {
     const { width, height } = one.getBoundingClientRect();
     const inside = one.matches('input') && one.closest('label') !== null;
     return width > 1 && height > 1 && !inside && one.checkVisibility({ visibilityProperty: true }) && (width < 39.5 || height < 39.5);

@@ -59,6 +59,7 @@ public static partial class InsightsEndpoints
     private static async Task<Results<Ok<PersonsPage>, ValidationProblem, ProblemHttpResult>> PersonsAsync(
         string project,
         [Description("A distinct id, a uuid, or a part of an e-mail address or name.")] string? search,
+        [Description("Only persons of the cohort with this number.")] string? cohort,
         [Description("The next of the page before.")] string? cursor,
         [Description("Persons on the page; 50 where it is left out.")] int? limit,
         IProjectDirectory projects, PersonsExplorer persons, CancellationToken cancellationToken)
@@ -71,7 +72,13 @@ public static partial class InsightsEndpoints
         var errors = new QueryErrors();
         var most = Limit(limit, DefaultEventsPage, MaxPersonsPage, errors);
         search = Search(search, errors);
-        return !errors.Any && await persons.SearchAsync(search, cursor, most, found, errors, cancellationToken) is { } page
+        var id = 0;
+        if (!string.IsNullOrEmpty(cohort) && !int.TryParse(cohort, NumberStyles.None, CultureInfo.InvariantCulture, out id))
+        {
+            errors.Add("cohort", "Must be the number of a cohort.");
+        }
+
+        return !errors.Any && await persons.SearchAsync(search, string.IsNullOrEmpty(cohort) ? null : id, cursor, most, found, errors, cancellationToken) is { } page
             ? TypedResults.Ok(page)
             : TypedResults.ValidationProblem(errors.ToDictionary());
     }

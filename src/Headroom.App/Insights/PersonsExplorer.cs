@@ -33,16 +33,22 @@ internal sealed class PersonsExplorer(InsightsService insights, InsightsCache an
         };
     }
 
-    /// <summary>Persons with a row, the newest first.</summary>
-    public async ValueTask<PersonsPage?> SearchAsync(string? search, string? cursor, int limit, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken)
+    /// <summary>Persons with a row, the newest first; of a cohort where its number is given.</summary>
+    public async ValueTask<PersonsPage?> SearchAsync(string? search, int? cohort, string? cursor, int limit, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken)
     {
         var before = Cursor(cursor, long.MaxValue, errors);
+        var schema = reader.Schema(project.Id);
+        var source = cohort is { } id ? schema.Cohorts(id) : null;
+        if (cohort is not null && source is null)
+        {
+            errors.Add("cohort", "There is no such cohort.");
+        }
+
         if (errors.Any)
         {
             return null;
         }
 
-        var schema = reader.Schema(project.Id);
         long? also = null;
         if (search is not null)
         {
@@ -50,7 +56,7 @@ internal sealed class PersonsExplorer(InsightsService insights, InsightsCache an
                 : reader.FindPersons(project.Id, [search]).TryGetValue(search, out var key) ? key : null;
         }
 
-        var rows = await insights.QueryAsync("persons", PersonsCompiler.List(search, Searched, also, before, limit + 1, project.Id, schema, dialect), cancellationToken);
+        var rows = await insights.QueryAsync("persons", PersonsCompiler.List(search, Searched, also, source, before, limit + 1, project.Id, schema, dialect), cancellationToken);
         var keys = rows.Rows.Take(limit).Select(static r => (long)r[0]!).ToList();
         return new PersonsPage
         {

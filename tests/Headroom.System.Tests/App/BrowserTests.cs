@@ -35,6 +35,7 @@ public sealed class BrowserTests
         });
 
         Assert.True((bool)answer["keyboard"]!["focusCameBack"]!, "closing the help gives the focus back");
+        Assert.True((bool)answer["keyboard"]!["chartHasFocus"]!, "closing the panel of persons gives the focus back to the chart");
         Assert.True((bool)answer["keyboard"]!["focusMoved"]!, "a moved step keeps the focus");
         Assert.Contains("browser", (string)answer["keyboard"]!["address"]!, StringComparison.Ordinal);
         Assert.Multiple(answer["report"]!.AsArray().Select(visit => (Action)(() => AssertVisit(visit!))).ToArray());
@@ -51,6 +52,12 @@ public sealed class BrowserTests
         Assert.Contains("browser", (string)visit["built"]!["address"]!, StringComparison.Ordinal);
         Assert.NotEmpty(visit["built"]!["lines"]!.AsArray());
         Assert.Equal(visit["built"]!.ToJsonString(), visit["again"]!.ToJsonString());
+        var drilled = visit["drilled"]!;
+        Assert.Contains($"“{(string)drilled["name"]!}” is saved, with {(string)drilled["total"]!}.", (string)drilled["saved"]!, StringComparison.Ordinal);
+        Assert.True((int)drilled["events"]! > 0, $"{where}: the person has events");
+        Assert.True((bool)drilled["backOnRow"]!, $"{where}: the way back leads to the person's row");
+        Assert.Contains("cohort.", (string)drilled["address"]!, StringComparison.Ordinal);
+        Assert.NotEqual((string)visit["again"]!["table"]!, (string)drilled["table"]!);
         Assert.Equal(2, visit["funnel"]!["rows"]!.AsArray().Count);
         Assert.Contains("range=yesterday", (string)visit["funnel"]!["address"]!, StringComparison.Ordinal);
     }

@@ -42,6 +42,8 @@ public sealed class PersonsEndpointsTests
         Assert.Equal([1, 0], await host.TrendAsync($$"""{"property":"cohort.{{id}}","values":[true]}"""));
         Assert.Equal([2, 0], await host.TrendAsync($$"""{"property":"cohort.{{id}}","operator":"is_not","values":[true]}"""));
 
+        Assert.Equal([1], Keys((await host.SendAsync(HttpMethod.Get, $"/persons?cohort={id}")).Body));
+
         // The same question again, after another person became busy, and after the cohort was changed.
         await host.CommitAsync(static batch =>
         {
@@ -69,6 +71,14 @@ public sealed class PersonsEndpointsTests
         var made = await host.SendAsync(HttpMethod.Post, "/cohorts", $$$"""{"name":"Some","members":{"distinctIds":["ben","nobody"],"persons":["{{{StoreFixture.Uuid(1001)}}}"]}}""");
         Assert.Equal((201, 2L), (made.Status, made.Body.GetProperty("size").GetInt64()));
         Assert.Equal([2, 0], await host.TrendAsync($$"""{"property":"cohort.{{made.Body.GetProperty("id").GetInt32()}}","values":[true]}"""));
+
+        Assert.Equal([2, 1], Keys((await host.SendAsync(HttpMethod.Get, $"/persons?cohort={made.Body.GetProperty("id").GetInt32()}")).Body));
+        Assert.Equal([2], Keys((await host.SendAsync(HttpMethod.Get, $"/persons?search=ben@&cohort={made.Body.GetProperty("id").GetInt32()}")).Body));
+        foreach (var wrong in (string[])["7777", "-1", "x"])
+        {
+            var refused = await host.SendAsync(HttpMethod.Get, $"/persons?cohort={wrong}");
+            Assert.Equal((400, "cohort"), (refused.Status, Assert.Single(refused.Body.GetProperty("errors").EnumerateObject()).Name));
+        }
 
         var saved = await host.SendAsync(HttpMethod.Post, "/cohorts", $$$$"""{"name":"From a point","from":{"query":{{{{ViewsByDay}}}},"point":{"series":0,"bucket":0}}}""");
         Assert.Equal((201, 3L), (saved.Status, saved.Body.GetProperty("size").GetInt64()));
@@ -130,8 +140,6 @@ public sealed class PersonsEndpointsTests
         Assert.Empty(Keys((await host.SendAsync(HttpMethod.Get, "/persons?search=nobody")).Body));
         Assert.Equal("ben@example.org", (await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(1002)}")).Body.GetProperty("properties").GetProperty("email").GetString());
         Assert.Equal(404, (await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(9)}")).Status);
-
-        static IEnumerable<long> Keys(JsonElement page) => page.GetProperty("persons").EnumerateArray().Select(static p => p.GetProperty("key").GetInt64());
     }
 
     [Theory]
@@ -231,6 +239,8 @@ public sealed class PersonsEndpointsTests
 
     private static IEnumerable<string> Events(JsonElement page) =>
         page.GetProperty("events").EnumerateArray().Select(static e => $"{e.GetProperty("event").GetString()} {e.GetProperty("distinctId").GetString()}");
+
+    private static IEnumerable<long> Keys(JsonElement page) => page.GetProperty("persons").EnumerateArray().Select(static p => p.GetProperty("key").GetInt64());
 
     private static void Row(IStoreBatch batch, int uuid, string name, string distinctId, long person, double seconds) =>
         new TestRow(1, uuid, name, distinctId, person, null, StoreFixture.Micros(seconds)).AddTo(batch);

@@ -34,7 +34,7 @@ import type {
 
 const suggestions = 50;
 
-function projectPath(project: string, rest = ''): string {
+export function projectPath(project: string, rest = ''): string {
   return `/api/projects/${encodeURIComponent(project)}${rest}`;
 }
 

@@ -3003,6 +3003,8 @@ export interface operations {
             query?: {
                 /** @description A distinct id, a uuid, or a part of an e-mail address or name. */
                 search?: string;
+                /** @description Only persons of the cohort with this number. */
+                cohort?: string;
                 /** @description The next of the page before. */
                 cursor?: string;
                 /** @description Persons on the page; 50 where it is left out. */

@@ -40,13 +40,13 @@ export type PropertyValue = Schemas['PropertyValueCount'];
 export type FilterOperator = Schemas['FilterOperator'];
 export type PropertyFilter = Omit<Required<Schemas['PropertyFilter']>, 'values'> & { values: string[] };
 export type SeriesMath = Schemas['TrendsMath'];
-export type TrendsQuerySeries = Omit<Required<Schemas['TrendsSeries']>, 'filters' | 'perPerson' | 'hidden'> & { filters: PropertyFilter[] };
+// What is not wanted is left out, and the unit is never asked for.
+export type TrendsQuerySeries = Omit<Required<Schemas['TrendsSeries']>, 'filters' | 'perPerson' | 'hidden'> & { perPerson?: true; filters: PropertyFilter[] };
 export type Interval = Schemas['Interval'];
 
 type Range = Present<Required<Schemas['QueryRange']>>;
 export type QueryRange = Pick<Range, 'from' | 'to'> | Pick<Range, 'last' | 'unit'>;
 
-// What the app does not ask for yet is left out: unit, formulas, smoothing, cumulative.
 export type TrendsQuery = Omit<
   Required<Schemas['InsightQueryTrendsQuery']>,
   'series' | 'range' | 'filters' | 'unit' | 'formulas' | 'smoothing' | 'cumulative'
@@ -54,6 +54,9 @@ export type TrendsQuery = Omit<
   series: TrendsQuerySeries[];
   range: QueryRange;
   filters: PropertyFilter[];
+  formulas?: Required<Schemas['TrendsFormula']>[];
+  smoothing?: number;
+  cumulative?: true;
 };
 
 export type TrendsValues = Schemas['TrendsComparison'];
@@ -117,6 +120,24 @@ interface Answers {
 
 export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery;
 export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
+
+/** A point of an answer: which of the members are given depends on the kind of query. */
+export type InsightPoint = Schemas['InsightPoint'];
+export type LifecycleStatus = Schemas['LifecycleStatus'];
+
+export type PersonItem = WithJson<Schemas['PersonItem']>;
+export type PersonsPage = Omit<Schemas['PersonsPage'], 'persons'> & { persons: PersonItem[] };
+
+export type CohortDetails = Omit<Schemas['CohortDetails'], 'condition'> & { condition: CohortCondition | null };
+export type CohortCondition =
+  | { kind: 'all' | 'any'; of: CohortCondition[] }
+  | { kind: 'person'; filters: StoredFilter[] }
+  | { kind: 'did'; event?: string | null; comparison: Schemas['CohortTimes']; times: number; range: QueryRange; filters?: StoredFilter[] };
+/** Who is in a new cohort: those of a list, or those behind a point of an insight. */
+export type CohortOrigin = { members: { persons: string[] } } | { from: { query: InsightQuery; point: InsightPoint } };
+
+/** A filter as somebody wrote it, whose values may be numbers and booleans. */
+export type StoredFilter = Pick<PropertyFilter, 'property' | 'operator'> & { values?: (string | number | boolean)[] };
 
 /** What every answer says of itself. */
 export type Answered = Pick<TrendsResult, 'timeZone' | 'computedAt' | 'elapsedMs'>;

@@ -15,6 +15,14 @@ describe('bars', () => {
     for (const text of ['bar 0', 'bar 2', '>t0<', '>t2<']) expect(markup).toContain(text);
   });
 
+  it('can be pressed where somebody is behind them', () => {
+    const markup = renderToStaticMarkup(
+      <Bars values={[3, 0, 5]} tick={String} title={(index) => `bar ${String(index)}`} color="red" width={600} height={200} onSelect={() => undefined} />,
+    );
+    expect(markup.match(/<button [^>]*aria-label="bar [02]"/g)).toHaveLength(2);
+    expect(draw([3])).not.toContain('<button');
+  });
+
   it('never draw what is not a number', () => {
     for (const values of [[], [0], [7], Array.from({ length: 300 }, () => 1)]) expect(draw(values)).not.toMatch(/NaN|Infinity/);
   });

@@ -42,6 +42,13 @@ describe('a chart', () => {
     expect(draw('bar').match(/fill="var\(--series-0\)"/g)).toHaveLength(3);
   });
 
+  it('says that a point can be selected, where it can', () => {
+    const markup = renderToStaticMarkup(<Plot data={data} kind="line" width={600} height={300} ongoingFrom={3} onSelect={() => undefined} />);
+    expect(markup).toContain('data-selects="true"');
+    expect(markup).toContain('Enter shows the persons');
+    expect(draw('line')).not.toContain('Enter');
+  });
+
   it('never draws what is not a number', () => {
     const nothing = data.series.map((one) => ({ ...one, values: [null, null, null], hidden: false }));
     for (const kind of ['line', 'bar'] as const) {

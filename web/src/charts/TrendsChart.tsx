@@ -1,10 +1,10 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveMonotoneX, line } from 'd3-shape';
-import { useId, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { useId, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { formatBucket, formatBucketLong } from '../lib/format';
 import styles from './charts.module.css';
 import { formatTick, formatValue, summarise, type ChartData, type ChartSeries } from './series';
-import { bandIndex, extent, isWhole, labelIndexes, nearestIndex, stack } from './ticks';
+import { bandIndex, extent, isWhole, labelIndexes, nearest, nearestIndex, stack, within } from './ticks';
 import { useWidth } from './useWidth';
 
 interface ChartProps {
@@ -13,11 +13,14 @@ interface ChartProps {
   height: number;
   /** Buckets from here on are still filling. */
   ongoingFrom: number;
+  /** Asks for the persons behind a bucket and, by pointer, the series that is nearest. */
+  onSelect?: ((bucket: number, key: string | null) => void) | undefined;
 }
 
 /**
  * A chart with a movable cursor: by pointer, or by arrow keys as a slider over the buckets, whose value is read out
- * as "bucket: series value, …". A summary in words and the table beside it say the same.
+ * as "bucket: series value, …". A summary in words and the table beside it say the same. Where a point can be selected, a
+ * press does it, or Enter; a finger's first press shows the values, the second one on the same bucket selects.
  */
 export function TrendsChart(props: ChartProps) {
   const [frame, width] = useWidth<HTMLDivElement>();
@@ -28,8 +31,9 @@ export function TrendsChart(props: ChartProps) {
   );
 }
 
-export function Plot({ data, kind, height, ongoingFrom, width }: ChartProps & { width: number }) {
-  const [cursor, setCursor] = useState<number | null>(null);
+export function Plot({ data, kind, height, ongoingFrom, onSelect, width }: ChartProps & { width: number }) {
+  const [cursor, setCursor] = useState<Cursor | null>(null);
+  const pressed = useRef({ touch: false, again: false });
   const { buckets, interval, timeZone } = data;
   const shown = data.series.filter((one) => !one.hidden);
   const count = buckets.length;
@@ -51,18 +55,51 @@ export function Plot({ data, kind, height, ongoingFrom, width }: ChartProps & { 
   const x = (index: number) =>
     kind === 'bar' ? left + band * (index + 0.5) : count > 1 ? left + (inner * index) / (count - 1) : left + inner / 2;
   const labels = labelIndexes(count, inner, labelWidth[interval]);
-  const active = cursor === null ? null : Math.min(cursor, count - 1);
+  const active = cursor === null ? null : Math.min(cursor.index, count - 1);
 
-  const move = (event: PointerEvent<HTMLDivElement>) => {
-    const position = event.clientX - event.currentTarget.getBoundingClientRect().left;
-    setCursor(kind === 'bar' ? bandIndex(position, left, inner, count) : nearestIndex(position, left, inner, count));
+  /** The series whose line, bar or piece of a bar is at a place. */
+  const seriesAt = (across: number, down: number, index: number): string | null => {
+    if (stacked) {
+      return shown[within(stacks.map((row) => row[index] ?? { from: 0, to: 0 }), y.invert(down))]?.key ?? null;
+    }
+
+    if (kind === 'bar') {
+      const from = x(index) - barWidth(band) / 2;
+      return shown[bandIndex(across, from, barWidth(band), shown.length)]?.key ?? null;
+    }
+
+    return shown[nearest(shown.map((one) => one.values[index] ?? null), y.invert(down))]?.key ?? null;
+  };
+
+  const place = (event: PointerEvent<HTMLDivElement>): Cursor => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const across = event.clientX - box.left;
+    const index = kind === 'bar' ? bandIndex(across, left, inner, count) : nearestIndex(across, left, inner, count);
+    return { index, key: seriesAt(across, event.clientY - box.top, index) };
+  };
+
+  const down = (event: PointerEvent<HTMLDivElement>) => {
+    const at = place(event);
+    pressed.current = { touch: event.pointerType === 'touch', again: at.index === active };
+    setCursor(at);
+  };
+
+  const click = () => {
+    const { touch, again } = pressed.current;
+    if (active !== null && (again || !touch)) onSelect?.(active, cursor?.key ?? null);
   };
 
   const press = (event: KeyboardEvent) => {
+    if (onSelect && count > 0 && (event.key === 'Enter' || event.key === ' ')) {
+      event.preventDefault();
+      onSelect(active ?? count - 1, null);
+      return;
+    }
+
     const to = stepTo(event.key, active, count);
     if (to === undefined) return;
     event.preventDefault();
-    setCursor(to);
+    setCursor(to === null ? null : { index: to, key: null });
   };
 
   const bucketName = (index: number) => formatBucketLong(buckets[index] ?? '', interval, timeZone);
@@ -73,10 +110,14 @@ export function Plot({ data, kind, height, ongoingFrom, width }: ChartProps & { 
 
   return (
     <>
-      <div className={styles['plot']} role="slider" tabIndex={0} aria-label="Chart; arrow keys move through time"
+      <div className={styles['plot']} role="slider" tabIndex={0} aria-label={`Chart; arrow keys move through time${onSelect ? ', Enter shows the persons' : ''}`} data-selects={onSelect !== undefined}
         aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={Math.max(count - 1, 0)} aria-valuenow={active ?? Math.max(count - 1, 0)}
-        aria-valuetext={valueText} onKeyDown={press} onPointerMove={move} onPointerDown={move}
-        onPointerLeave={() => setCursor(null)} onBlur={() => setCursor(null)}>
+        aria-valuetext={valueText} onKeyDown={press} onClick={click} onPointerMove={(event) => setCursor(place(event))} onPointerDown={down}
+        onPointerLeave={(event) => {
+          // A lifted finger leaves too; what it pointed at stays to be read.
+          if (event.pointerType !== 'touch') setCursor(null);
+        }}
+        onPointerCancel={() => setCursor(null)} onBlur={() => setCursor(null)}>
         <svg width={width} height={height} aria-hidden="true">
           {active !== null && kind === 'bar' && (
             <rect className={styles['band']} x={left + band * active} y={top} width={band} height={height - bottom - top} rx={3} />
@@ -143,10 +184,16 @@ export function Plot({ data, kind, height, ongoingFrom, width }: ChartProps & { 
         </svg>
       </div>
       {active !== null && (
-        <Tooltip data={data} shown={shown} index={active} title={bucketName(active)} x={x(active)} width={width} ongoing={active >= ongoingFrom} />
+        <Tooltip data={data} shown={shown} index={active} near={onSelect && shown.length > 1 ? (cursor?.key ?? null) : null} selects={onSelect !== undefined} title={bucketName(active)} x={x(active)} width={width} ongoing={active >= ongoingFrom} />
       )}
     </>
   );
+}
+
+interface Cursor {
+  index: number;
+  /** The series that the pointer is nearest to. */
+  key: string | null;
 }
 
 const top = 10;
@@ -259,6 +306,9 @@ interface TooltipProps {
   data: ChartData;
   shown: readonly ChartSeries[];
   index: number;
+  /** The series that a press selects. */
+  near: string | null;
+  selects: boolean;
   title: string;
   x: number;
   width: number;
@@ -268,7 +318,7 @@ interface TooltipProps {
 /** A phone has room for the highest few, and for the period before only where they are very few. */
 const narrow = 480;
 
-function Tooltip({ data, shown, index, title, x, width, ongoing }: TooltipProps) {
+function Tooltip({ data, shown, index, near, selects, title, x, width, ongoing }: TooltipProps) {
   const rows = [...shown].sort((a, b) => (b.values[index] ?? -Infinity) - (a.values[index] ?? -Infinity));
   const before = data.compareBuckets[index];
   const onLeft = x > width / 2;
@@ -279,7 +329,7 @@ function Tooltip({ data, shown, index, title, x, width, ongoing }: TooltipProps)
       style={{ transform: `translateX(max(0px, min(${onLeft ? `calc(${x - 14}px - 100%)` : `${x + 14}px`}, calc(${width}px - 100%))))` }}>
       <p className={styles['tooltipHead']}>{title}{ongoing ? ' · so far' : ''}</p>
       {rows.slice(0, most).map((one) => (
-        <div key={one.key} className={styles['tooltipRow']}>
+        <div key={one.key} className={styles['tooltipRow']} data-near={one.key === near}>
           <i className={styles['swatch']} style={{ background: one.color }} />
           <span>{one.label}</span>
           <b>
@@ -292,6 +342,7 @@ function Tooltip({ data, shown, index, title, x, width, ongoing }: TooltipProps)
       {compared && before !== undefined && rows.some((one) => one.compare) && (
         <p>Before: {formatBucketLong(before, data.interval, data.timeZone)}</p>
       )}
+      {selects && <p>{window.matchMedia('(pointer: coarse)').matches ? 'Tap again for the persons' : 'Click for the persons'}</p>}
     </div>
   );
 }

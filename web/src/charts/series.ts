@@ -3,6 +3,7 @@ import type { Interval } from '../api/types';
 import { toCsvText } from '../lib/csv';
 import { change, formatBucketLong, formatChange, formatCompact, formatNumber } from '../lib/format';
 import { formatShare, formatShareTick } from '../lib/rates';
+import { cohortId } from '../state/filters';
 
 export interface ChartSeries {
   /** Stays the same over refreshes, so that a switched-off series stays off. */
@@ -40,7 +41,8 @@ export const otherColor = 'var(--series-other)';
 /** What a server calls the values of a breakdown that are past its limit. */
 export const otherValue = '$other';
 
-export function breakdownLabel(value: string | null): string {
+export function breakdownLabel(value: string | null, property?: string): string {
+  if (property !== undefined && cohortId(property) !== null) return value === 'true' ? 'In the cohort' : 'Not in the cohort';
   if (value === null) return '(none)';
   if (value === otherValue) return 'Other';
   return value === '' ? '(empty)' : value;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bandIndex, extent, isWhole, labelIndexes, nearestIndex, stack } from './ticks';
+import { bandIndex, extent, isWhole, labelIndexes, nearest, nearestIndex, stack, within } from './ticks';
 
 describe('the span of values', () => {
   it('always holds zero', () => {
@@ -68,5 +68,18 @@ describe('axes', () => {
   it('are whole for whole values', () => {
     expect(isWhole([[1, null, 3]])).toBe(true);
     expect(isWhole([[1.5]])).toBe(false);
+  });
+});
+
+describe('what a pointer is at', () => {
+  it('is the value that is nearest', () => {
+    expect(nearest([10, null, 3], 5)).toBe(2);
+    expect(nearest([null], 5)).toBe(-1);
+  });
+
+  it('is the piece of a bar that it is in, never an empty one', () => {
+    const pieces = [{ from: 0, to: 4 }, { from: 4, to: 4 }, { from: 4, to: 9 }, { from: 0, to: -3 }];
+    expect([2, 4.5, 20, -1, -9].map((value) => within(pieces, value))).toEqual([0, 2, 2, 3, 3]);
+    expect(within([], 1)).toBe(-1);
   });
 });

@@ -65,3 +65,28 @@ export function stack(rows: readonly (readonly (number | null)[])[]): Stack[][] 
     }),
   );
 }
+
+/** The number of the value that is nearest to another; -1 where there is none. */
+export function nearest(values: readonly (number | null)[], to: number): number {
+  let found = -1;
+  let least = Infinity;
+  values.forEach((value, index) => {
+    if (value === null || Math.abs(value - to) >= least) return;
+    least = Math.abs(value - to);
+    found = index;
+  });
+  return found;
+}
+
+/** The number of the piece that a value lies in, else of the one whose edge is nearest; empty pieces have no part in it. */
+export function within(pieces: readonly Stack[], value: number): number {
+  let found = -1;
+  let least = Infinity;
+  pieces.forEach(({ from, to }, index) => {
+    const distance = Math.max(Math.min(from, to) - value, value - Math.max(from, to), 0);
+    if (from === to || distance >= least) return;
+    least = distance;
+    found = index;
+  });
+  return found;
+}

@@ -2,11 +2,12 @@ import { Suspense, useEffect, useRef } from 'react';
 import type { Project } from '../api/types';
 import { Link, useSearch } from '../lib/router';
 import { carried, insightAddress, insightKinds, type InsightKind } from '../lib/routes';
+import { DrillProvider } from '../persons/drill';
 import { Icon } from '../ui/icons';
 import { Skeleton } from '../ui/states';
+import ui from '../ui/ui.module.css';
 import { Boundary } from '../views/Boundary';
 import { Page } from '../views/Page';
-import styles from './insight.module.css';
 import { kinds } from './kinds';
 
 /** The kinds of insight behind one address each; range and filters come along from one to the next. */
@@ -30,7 +31,7 @@ export default function InsightsView({ project, kind }: { project: Project; kind
 
   return (
     <Page title="Insights" documentTitle={label}>
-      <nav ref={tabs} className={styles['tabs']} aria-label="Kinds of insight">
+      <nav ref={tabs} className={ui['tabs']} aria-label="Kinds of insight">
         {insightKinds.map((one) => (
           <Link key={one} href={insightAddress(project.id, one, carried(search))} aria-current={one === kind ? 'page' : undefined}>
             <Icon name={kinds[one].icon} />
@@ -39,7 +40,9 @@ export default function InsightsView({ project, kind }: { project: Project; kind
         ))}
       </nav>
       <Boundary key={kind}>
-        <Suspense fallback={<Skeleton height={360} />}><View project={project} /></Suspense>
+        <DrillProvider project={project}>
+          <Suspense fallback={<Skeleton height={360} />}><View project={project} /></Suspense>
+        </DrillProvider>
       </Boundary>
     </Page>
   );

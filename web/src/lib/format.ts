@@ -117,6 +117,13 @@ export function formatDate(date: string, locale?: string): string {
   );
 }
 
+/** A calendar date with its weekday, as a heading. */
+export function formatDay(date: string, locale?: string): string {
+  return dateFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${date}T00:00:00Z`),
+  );
+}
+
 /** The short name of a bucket, for the axis under a chart. */
 export function formatBucket(instant: string, interval: Interval, timeZone: string, locale?: string): string {
   return dateFormat(locale, { ...bucketShort[interval], timeZone }).format(new Date(instant));

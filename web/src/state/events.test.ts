@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultEvents, formatEvents, lastDays, parseEvents, type EventsState } from './events';
-import { describeFilter, isComplete, withOperator } from './filters';
+import { cohortId, describeFilter, inCohort, isComplete, withOperator, withProperty } from './filters';
 
 describe('the address of the events', () => {
   it('is empty for the default', () => {
@@ -50,5 +50,16 @@ describe('filters', () => {
     expect(describeFilter({ property: 'a', operator: 'greater_than', values: ['5'] }, (name) => name)).toBe('a greater than 5');
     expect(describeFilter({ property: 'a', operator: 'is', values: ['x', ''] }, (name) => name)).toBe('a is x or (empty)');
     expect(describeFilter({ property: 'a', operator: 'is_set', values: [] }, (name) => name)).toBe('a is set');
+  });
+});
+
+describe('a filter by a cohort', () => {
+  it('is a property with a value of its own', () => {
+    expect(['cohort.12', 'cohort.', 'cohort.x', 'plan'].map(cohortId)).toEqual([12, null, null, null]);
+    expect(withProperty({ property: 'plan', operator: 'contains', values: ['x'] }, 'cohort.12')).toEqual(inCohort(12));
+    expect(withProperty({ property: 'cohort.1', operator: 'is_not', values: ['true'] }, 'cohort.12')).toEqual({ ...inCohort(12), operator: 'is_not' });
+    expect(withProperty(inCohort(12), 'plan')).toEqual({ property: 'plan', operator: 'is', values: [] });
+    expect(isComplete(inCohort(12))).toBe(true);
+    expect(describeFilter(inCohort(12), (name) => name)).toBe('in cohort 12');
   });
 });

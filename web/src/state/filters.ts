@@ -19,6 +19,34 @@ export const operators: readonly { operator: FilterOperator; label: string; valu
   { operator: 'is_not_set', label: 'is not set', values: 'none' },
 ];
 
+const cohortPrefix = 'cohort.';
+
+export function cohortProperty(id: number): string {
+  return cohortPrefix + String(id);
+}
+
+/** The cohort that a property stands for: true for those who are in it. Null where it is none. */
+export function cohortId(property: string): number | null {
+  const id = property.startsWith(cohortPrefix) ? property.slice(cohortPrefix.length) : '';
+  return /^\d{1,9}$/.test(id) ? Number(id) : null;
+}
+
+/** One is in a cohort or not; there is nothing else to compare. */
+export const cohortOperators: readonly { operator: FilterOperator; label: string }[] = [
+  { operator: 'is', label: 'is in it' },
+  { operator: 'is_not', label: 'is not in it' },
+];
+
+export function inCohort(id: number): PropertyFilter {
+  return { property: cohortProperty(id), operator: 'is', values: ['true'] };
+}
+
+/** The same filter on another property; whether one is in a cohort needs no value to be chosen. */
+export function withProperty(filter: PropertyFilter, property: string): PropertyFilter {
+  const id = cohortId(property);
+  return id === null ? { ...filter, property, values: [] } : { ...inCohort(id), operator: filter.operator === 'is_not' ? 'is_not' : 'is' };
+}
+
 export function operatorInfo(operator: FilterOperator) {
   const info = operators.find((one) => one.operator === operator);
   if (!info) throw new Error(`There is no operator ${operator}.`);
@@ -73,6 +101,8 @@ export function parseJson(text: string): unknown {
 
 /** What a filter says, for chips and summaries. */
 export function describeFilter(filter: PropertyFilter, label: (property: string) => string): string {
+  const cohort = cohortId(filter.property);
+  if (cohort !== null) return `${filter.operator === 'is_not' ? 'not in' : 'in'} cohort ${String(cohort)}`;
   const words = operatorInfo(filter.operator).label.replace(/^[<>≤≥] /u, '');
   return [label(filter.property), words, filter.values.map((value) => (value === '' ? '(empty)' : value)).join(' or ')]
     .filter((part) => part !== '')

@@ -63,6 +63,30 @@ export function toQueryRange(range: Range, timeZone: string, now: Date): QueryRa
   return { last: preset.last, unit: preset.unit };
 }
 
+/**
+ * The range that a relative one was at an instant, so that points keep their numbers while time goes on. Weeks and months
+ * stay relative: what is before them is so many weeks or months, not days.
+ */
+export function pinned(range: QueryRange, timeZone: string, at: Date): QueryRange {
+  if (!('last' in range)) return range;
+  const { last, unit } = range;
+  if (unit === 'day') {
+    const day = today(timeZone, at);
+    return { from: addDays(day, 1 - last), to: day };
+  }
+
+  if (unit === 'week' || unit === 'month') return range;
+  const width = unit === 'minute' ? 60_000 : 3_600_000;
+  const minute = Math.floor(at.getTime() / 60_000) * 60_000;
+  // Not every zone's hours begin when those of UTC do.
+  const present = unit === 'minute' ? minute : minute - minuteOfHour(timeZone, minute) * 60_000;
+  return { from: new Date(present - (last - 1) * width).toISOString(), to: new Date(present + width).toISOString() };
+}
+
+function minuteOfHour(timeZone: string, instant: number): number {
+  return Number(new Intl.DateTimeFormat('en', { timeZone, minute: 'numeric' }).format(instant));
+}
+
 export function rangeLabel(range: Range, date: (date: string) => string): string {
   if ('from' in range) return range.from === range.to ? date(range.from) : `${date(range.from)} – ${date(range.to)}`;
   return presets.find((one) => one.preset === range.preset)?.label ?? '';

@@ -7,13 +7,15 @@ interface DialogProps {
   title: ReactNode;
   onClose: () => void;
   side?: boolean;
+  /** Before the title: the way back. */
+  start?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
   testId?: string;
 }
 
 /** A native modal dialog, open as long as it is rendered. */
-export function Dialog({ title, onClose, side = false, actions, children, testId }: DialogProps) {
+export function Dialog({ title, onClose, side = false, start, actions, children, testId }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
 
@@ -47,6 +49,7 @@ export function Dialog({ title, onClose, side = false, actions, children, testId
   return (
     <dialog ref={ref} className={classes(styles['dialog'], side && styles['side'])} aria-labelledby={id} data-testid={testId}>
       <div className={styles['dialogHead']}>
+        {start}
         <h2 id={id}>{title}</h2>
         {actions}
         <IconButton label="Close" icon="close" onClick={onClose} />

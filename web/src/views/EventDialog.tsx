@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { eventQuery } from '../api/queries';
-import type { JsonObject, JsonValue, Project } from '../api/types';
-import { eventLabel, formatAgo, formatFull, formatJson, propertyLabel } from '../lib/format';
+import type { Project } from '../api/types';
+import { eventLabel, formatAgo, formatFull } from '../lib/format';
+import { Link } from '../lib/router';
 import { useNow } from '../lib/now';
+import { personAddress } from '../persons/state';
 import { Button, TextField } from '../ui/controls';
 import { Dialog } from '../ui/dialog';
-import { EmptyState, ErrorState, Skeleton } from '../ui/states';
+import { ErrorState, Skeleton } from '../ui/states';
 import { useCopy } from '../ui/toasts';
 import styles from './EventDialog.module.css';
+import { Properties } from './Properties';
 
 interface EventDialogProps {
   project: Project;
@@ -74,13 +77,13 @@ export function EventDialog({ project, uuid, onClose, onFilter }: EventDialogPro
               <>
                 <dl className={styles['facts']}>
                   <dt>Person</dt>
-                  <dd><code>{event.person.uuid}</code></dd>
+                  <dd><Link href={personAddress(project.id, event.person.uuid)} onClick={onClose}><code>{event.person.uuid}</code></Link></dd>
                   <dt>First seen</dt>
                   <dd>{formatFull(event.person.createdAt, undefined, project.timeZone)}</dd>
                   <dt>Identified</dt>
                   <dd>{event.person.isIdentified ? 'Yes' : 'No'}</dd>
                 </dl>
-                {Object.keys(event.person.properties).length > 0 && <Properties values={event.person.properties} search="" />}
+                {Object.keys(event.person.properties).length > 0 && <Properties values={event.person.properties} />}
               </>
             )}
           </section>
@@ -88,38 +91,4 @@ export function EventDialog({ project, uuid, onClose, onFilter }: EventDialogPro
       )}
     </Dialog>
   );
-}
-
-function Properties({ values, search, onFilter }: { values: JsonObject; search: string; onFilter?: EventDialogProps['onFilter'] }) {
-  const wanted = search.trim().toLowerCase();
-  const entries = Object.entries(values)
-    .filter(([name, value]) => wanted === '' || name.toLowerCase().includes(wanted) || propertyLabel(name).toLowerCase().includes(wanted) || formatJson(value).toLowerCase().includes(wanted))
-    .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b));
-  if (entries.length === 0) return <EmptyState icon="search" title={wanted === '' ? 'No properties' : 'Nothing found'} />;
-  return (
-    <dl className={styles['properties']}>
-      {entries.map(([name, value]) => (
-        <div key={name}>
-          <dt title={name}>{propertyLabel(name)}</dt>
-          <dd>
-            <Value value={value} />
-            {onFilter && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') && (
-              <Button small variant="ghost" icon="filter" aria-label={`Only events with this ${propertyLabel(name)}`}
-                title="Only events with this value" onClick={() => onFilter(name, String(value))} />
-            )}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-// A team's own properties say more than those that the SDK adds.
-function rank(name: string): number {
-  return name.startsWith('$') ? 1 : 0;
-}
-
-function Value({ value }: { value: JsonValue }) {
-  if (typeof value === 'object' && value !== null) return <pre>{JSON.stringify(value, null, 2)}</pre>;
-  return <span data-kind={value === null ? 'null' : typeof value}>{value === '' ? '(empty)' : String(value)}</span>;
 }

@@ -1,9 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { eventsQuery } from '../api/queries';
-import type { EventSummary, JsonValue, Project } from '../api/types';
+import type { EventSummary, Project } from '../api/types';
 import { today } from '../lib/dates';
-import { eventLabel, formatAgo, formatFull, formatJson, formatMoment, plural } from '../lib/format';
+import { eventLabel, formatAgo, formatFull, formatMoment, plural } from '../lib/format';
+import { highlights } from '../lib/highlights';
 import { useNow } from '../lib/now';
 import { Link, useSearch, useSetSearch } from '../lib/router';
 import { projectAddress } from '../lib/routes';
@@ -136,21 +137,6 @@ function List({ project, events, stale, onOpen }: { project: Project; events: re
       ))}
     </ul>
   );
-}
-
-/** The page, or the first few properties that the team itself sent. */
-function highlights(event: EventSummary): string {
-  const properties = event.properties;
-  const url = properties['$current_url'];
-  const own = Object.entries(properties)
-    .filter((entry): entry is [string, Exclude<JsonValue, null>] => !entry[0].startsWith('$') && isShort(entry[1]))
-    .slice(0, 3)
-    .map(([name, value]) => `${name}: ${formatJson(value)}`);
-  return [typeof url === 'string' ? url.replace(/^https?:\/\//, '') : '', ...own].filter((part) => part !== '').join('  ·  ');
-}
-
-function isShort(value: JsonValue): boolean {
-  return (typeof value === 'string' && value.length <= 60) || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function ListSkeleton() {

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
+import { cohortsQuery } from '../api/persons';
 import { eventNamesQuery, propertyNamesQuery, propertyValuesQuery } from '../api/queries';
 import type { FilterOperator, PropertyFilter, PropertyKind } from '../api/types';
 import { eventLabel, formatCompact, propertyLabel } from '../lib/format';
-import { maxFilters, operatorInfo, operators, withOperator } from '../state/filters';
+import { cohortId, cohortOperators, cohortProperty, maxFilters, operatorInfo, operators, withOperator, withProperty } from '../state/filters';
 import { Button, IconButton, Select } from '../ui/controls';
 import { Picker, type PickerOption } from '../ui/picker';
 import ui from '../ui/ui.module.css';
@@ -56,14 +57,18 @@ interface PropertyPickerProps {
 export function PropertyPicker({ project, event, value, onChange, label, placeholder, kind, testId = 'property-picker' }: PropertyPickerProps) {
   const [search, setSearch] = useState<string | null>(null);
   const { data, error } = useQuery({ ...propertyNamesQuery(project, event, search ?? ''), enabled: search !== null });
+  const chosen = value === null ? null : cohortId(value);
+  const cohorts = useQuery({ ...cohortsQuery(project), enabled: kind === undefined && (search !== null || chosen !== null) });
+  const text = value === null ? placeholder : chosen === null ? propertyLabel(value) : `Cohort: ${cohorts.data?.find((one) => one.id === chosen)?.name ?? String(chosen)}`;
   const options = data && [
     ...data
       .filter((one) => kind === undefined || one.kinds.includes(kind))
       .map((one) => ({ ...named(one.name, propertyLabel), meta: one.kinds.join(', ') })),
     ...(kind === undefined ? ownColumns : []),
+    ...(kind === undefined ? (cohorts.data ?? []).map((one) => ({ value: cohortProperty(one.id), label: one.name, meta: 'cohort' })) : []),
   ];
   return (
-    <Picker label={label} text={value === null ? placeholder : propertyLabel(value)} placeholder="Find a property" selected={value === null ? [] : [value]}
+    <Picker label={label} text={text} placeholder="Find a property" selected={value === null ? [] : [value]}
       options={options} error={error} onSearch={setSearch} custom testId={testId}
       emptyText={kind === 'number' ? 'No property with numbers has such a name.' : 'No property has such a name.'}
       onSelect={([chosen]) => {
@@ -94,7 +99,7 @@ export function FilterEditor({ project, event, filters, onChange, addLabel }: Fi
         <div className={styles['row']}>
           <PropertyPicker project={project} event={event} value={null} label="Property to filter by" placeholder="Choose a property" testId="filter-property"
             onChange={(property) => {
-              onChange([...filters, { property, operator: 'is', values: [] }]);
+              onChange([...filters, withProperty({ property, operator: 'is', values: [] }, property)]);
               setAdding(false);
             }} />
           <IconButton small icon="close" label="Do not add a filter" onClick={() => setAdding(false)} />
@@ -115,14 +120,15 @@ function FilterRow({ project, event, filter, onChange, onRemove }: {
   onChange: (filter: PropertyFilter) => void;
   onRemove: () => void;
 }) {
-  const { values } = operatorInfo(filter.operator);
+  const cohort = cohortId(filter.property) !== null;
+  const values = cohort ? 'none' : operatorInfo(filter.operator).values;
   return (
     <div className={styles['row']} data-testid="filter-row">
       <PropertyPicker project={project} event={event} value={filter.property} label="Property" placeholder="Property"
-        onChange={(property) => onChange({ ...filter, property, values: [] })} />
+        onChange={(property) => onChange(withProperty(filter, property))} />
       <Select label="How it is compared" className={styles['operator']} value={filter.operator}
         onChange={(change) => onChange(withOperator(filter, change.target.value as FilterOperator))}>
-        {operators.map((one) => <option key={one.operator} value={one.operator}>{one.label}</option>)}
+        {(cohort ? cohortOperators : operators).map((one) => <option key={one.operator} value={one.operator}>{one.label}</option>)}
       </Select>
       {values === 'many' && <ValuePicker project={project} event={event} filter={filter} onChange={onChange} />}
       {(values === 'one' || values === 'number') && (

@@ -9,6 +9,8 @@ import { PageSkeleton } from './Page';
 
 const loadLive = () => import('./Live').then((views) => ({ default: views.LiveView }));
 const loadInsights = () => import('../insights/Insights');
+const loadPersons = () => import('../persons/Persons');
+const loadCohorts = () => import('../persons/Cohorts');
 const loadEvents = () => import('./Events');
 const loadSql = () => import('./Sql');
 const loadSettings = () => import('./Settings');
@@ -16,6 +18,8 @@ const loadStart = () => import('./Start');
 
 const Live = lazy(loadLive);
 const Insights = lazy(loadInsights);
+const Persons = lazy(loadPersons);
+const Cohorts = lazy(loadCohorts);
 const Events = lazy(loadEvents);
 const Sql = lazy(loadSql);
 const Settings = lazy(loadSettings);
@@ -25,7 +29,7 @@ export function ProjectViews({ project, view, kind }: { project: Project; view: 
   // The other views come while the reader looks at this one, so that changing between them never waits.
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const load of [loadLive, loadInsights, loadEvents, loadSql, loadSettings]) void load().catch(() => undefined);
+      for (const load of [loadLive, loadInsights, loadPersons, loadEvents, loadSql, loadSettings]) void load().catch(() => undefined);
     }, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
@@ -35,6 +39,8 @@ export function ProjectViews({ project, view, kind }: { project: Project; view: 
       <Suspense fallback={<PageSkeleton />}>
         {view === 'live' && <Live project={project} />}
         {view === 'insights' && <Insights project={project} kind={kind} />}
+        {view === 'persons' && <Persons project={project} />}
+        {view === 'cohorts' && <Cohorts project={project} />}
         {view === 'events' && <Events project={project} />}
         {view === 'sql' && <Sql key={project.id} project={project} />}
         {view === 'settings' && <Settings project={project} />}

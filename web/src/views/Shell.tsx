@@ -27,6 +27,8 @@ interface ShellProps {
 }
 
 export function Shell({ project, projects, view, children }: ShellProps) {
+  // Cohorts are a tab of the view of persons.
+  const current = view === 'cohorts' ? 'persons' : view;
   const [dialog, setDialog] = useState<'help' | 'create' | null>(null);
 
   const shortcuts = useMemo(() => {
@@ -46,7 +48,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
         {switcher}
         <nav className={styles['nav']} aria-label="Views">
           {views.map((one) => (
-            <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === view ? 'page' : undefined}>
+            <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === current ? 'page' : undefined}>
               <Icon name={one.icon} />
               {one.label}
               <span className={styles['keys']} aria-hidden="true">G {one.key.toUpperCase()}</span>
@@ -70,7 +72,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
       </main>
       <nav className={styles['tabs']} aria-label="Views, at the bottom">
         {views.map((one) => (
-          <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === view ? 'page' : undefined}>
+          <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === current ? 'page' : undefined}>
             <Icon name={one.icon} size={20} />
             {one.label}
           </Link>

@@ -6,6 +6,7 @@ import { ongoingFrom } from '../../charts/ongoing';
 import { summarise } from '../../charts/series';
 import { TrendsChart } from '../../charts/TrendsChart';
 import { formatShare } from '../../lib/rates';
+import { drillAt, useDrill } from '../../persons/drill';
 import { defaultInterval, intervalsFor } from '../../state/range';
 import { Hidden, Segments, Select } from '../../ui/controls';
 import { EmptyState } from '../../ui/states';
@@ -22,6 +23,7 @@ import { FunnelSteps } from './FunnelSteps';
 import { FunnelStepsTable, FunnelTimesTable } from './FunnelTables';
 import { FunnelTimes } from './FunnelTimes';
 import { isEmpty, looks, overTime, settledUntil } from './picture';
+import { overTimePoints } from './points';
 import { formatFunnel, funnelViews, parseFunnel, toFunnelQuery, type FunnelState } from './state';
 
 export default function FunnelView({ project }: { project: Project }) {
@@ -68,7 +70,7 @@ interface ResultProps {
 function Result({ project, state, query, onHide }: ResultProps) {
   const result = useQuery(insightQuery(project.id, query));
   const toggle = (data: FunnelResult, key: string) =>
-    onHide(looks(data, state.hidden).filter((one) => one.hidden !== (one.key === key)).map((one) => one.key));
+    onHide(looks(data, query, state.hidden).filter((one) => one.hidden !== (one.key === key)).map((one) => one.key));
   // While another view's answer is on its way the one before is still there, and has nothing to draw for this one.
   const fits = (data: FunnelResult) => data.view === query.view;
   return (
@@ -78,7 +80,7 @@ function Result({ project, state, query, onHide }: ResultProps) {
         <>
           {query.breakdown && (
             <Legend onToggle={(key) => toggle(data, key)}
-              entries={looks(data, state.hidden).map((one) => ({ ...one, text: formatShare(one.series.conversion) }))} />
+              entries={looks(data, query, state.hidden).map((one) => ({ ...one, text: formatShare(one.series.conversion) }))} />
           )}
           {fits(data) && <Picture data={data} query={query} hidden={state.hidden} />}
         </>
@@ -88,19 +90,26 @@ function Result({ project, state, query, onHide }: ResultProps) {
 }
 
 function Picture({ data, query, hidden }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[] }) {
+  const drill = useDrill();
   if (query.view === 'steps') return <FunnelSteps result={data} query={query} hidden={hidden} />;
-  if (query.view === 'time_to_convert') return <FunnelTimes series={looks(data, hidden).filter((one) => !one.hidden)} />;
+  if (query.view === 'time_to_convert') return <FunnelTimes series={looks(data, query, hidden).filter((one) => !one.hidden)} result={data} query={query} />;
   const chart = overTime(data, query, hidden);
   return (
     <figure className={styles['figure']}>
-      <TrendsChart data={chart} kind="line" height={340} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, settledUntil(data))} />
+      <TrendsChart data={chart} kind="line" height={340} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, settledUntil(data))}
+        onSelect={(bucket, key) => drillAt(drill, overTimePoints(data, query, hidden, bucket), key)} />
       <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
     </figure>
   );
 }
 
 function Table({ data, query, hidden, onHide }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[]; onHide: (hidden: string[]) => void }) {
+  const drill = useDrill();
   if (query.view === 'steps') return <FunnelStepsTable result={data} query={query} />;
-  if (query.view === 'time_to_convert') return <FunnelTimesTable result={data} />;
-  return <TrendsTable data={overTime(data, query, hidden)} fileName="funnel-over-time.csv" onHide={onHide} />;
+  if (query.view === 'time_to_convert') return <FunnelTimesTable result={data} query={query} />;
+  const chart = overTime(data, query, hidden);
+  return (
+    <TrendsTable data={chart} fileName="funnel-over-time.csv" onHide={onHide}
+      onSelect={(series, bucket) => drillAt(drill, overTimePoints(data, query, [], bucket), chart.series[series]?.key ?? null)} />
+  );
 }

@@ -52,7 +52,7 @@ describe('the series of a funnel', () => {
   const broken = { ...result, series: ['Chrome', null, '', '$other'].map((breakdown) => ({ ...series, breakdown })) };
 
   it('keep their colours and keys', () => {
-    const all = looks(broken, ['=Chrome']);
+    const all = looks(broken, query, ['=Chrome']);
     expect(all.map((one) => one.label)).toEqual(['Chrome', '(none)', '(empty)', 'Other']);
     expect(new Set(all.map((one) => one.key)).size).toBe(4);
     expect(all.map((one) => one.hidden)).toEqual([true, false, false, false]);

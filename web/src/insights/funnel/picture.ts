@@ -12,14 +12,14 @@ export interface SeriesLook {
   series: FunnelSeries;
 }
 
-export function looks(result: FunnelResult, hidden: readonly string[]): SeriesLook[] {
+export function looks(result: FunnelResult, query: Pick<FunnelQuery, 'breakdown'>, hidden: readonly string[]): SeriesLook[] {
   let next = 0;
   return result.series.map((series) => {
     const { breakdown } = series;
     const key = breakdown === undefined ? 'all' : breakdown === null ? 'none' : `=${breakdown}`;
     return {
       key,
-      label: breakdown === undefined ? 'All persons' : breakdownLabel(breakdown),
+      label: breakdown === undefined ? 'All persons' : breakdownLabel(breakdown, query.breakdown?.property),
       color: breakdown === otherValue ? otherColor : colorOf(next++),
       hidden: hidden.includes(key),
       series,
@@ -50,7 +50,7 @@ export interface Bar extends SeriesLook {
 
 /** The steps with a bar for each series that is not hidden. */
 export function stepLooks(result: FunnelResult, query: FunnelQuery, hidden: readonly string[]): StepLook[] {
-  const all = looks(result, hidden);
+  const all = looks(result, query, hidden);
   const first = all[0]?.series.steps ?? [];
   return first.map((step, index) => ({
     number: step.step,
@@ -98,7 +98,7 @@ function shareBefore(series: FunnelSeries, index: number): number {
 /** The view over time as a chart of shares. */
 export function overTime(result: FunnelResult, query: FunnelQuery, hidden: readonly string[]): ChartData {
   return {
-    series: looks(result, hidden).map((one) => ({
+    series: looks(result, query, hidden).map((one) => ({
       key: one.key,
       label: one.label,
       color: one.color,

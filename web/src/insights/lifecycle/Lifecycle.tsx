@@ -4,6 +4,7 @@ import { insightQuery } from '../../api/queries';
 import type { Project } from '../../api/types';
 import { summarise, toggled } from '../../charts/series';
 import { TrendsChart } from '../../charts/TrendsChart';
+import { drillAt, useDrill } from '../../persons/drill';
 import { Hidden, Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
@@ -18,6 +19,7 @@ import { Legend } from '../shared/Legend';
 import { useToday } from '../shared/today';
 import { TrendsTable } from '../trends/TrendsTable';
 import { isEmpty, lifecycleChart, openFrom } from './chart';
+import { statusPoint, statusPoints } from './points';
 import { formatLifecycle, parseLifecycle, statuses, toLifecycleQuery, type LifecycleState } from './state';
 
 export default function LifecycleView({ project }: { project: Project }) {
@@ -28,6 +30,12 @@ export default function LifecycleView({ project }: { project: Project }) {
   const chart = useMemo(() => (result.data ? lifecycleChart(result.data, state.hidden) : null), [result.data, state.hidden]);
   const update = (changed: Partial<LifecycleState>) => setState({ ...state, ...changed });
   const hide = (keys: string[]) => update({ hidden: statuses.map((one) => one.status).filter((one) => keys.includes(one)) });
+  const drill = useDrill();
+  const atCell = (series: number, bucket: number | null) => {
+    const status = statuses[series]?.status;
+    const point = result.data && status && bucket !== null && statusPoint(result.data, query, status, bucket);
+    if (point) drill([point]);
+  };
   return (
     <>
       <section className={classes(ui['card'], styles['builder'])} aria-label="Query" data-testid="lifecycle-builder">
@@ -54,12 +62,13 @@ export default function LifecycleView({ project }: { project: Project }) {
             <>
               <Legend onToggle={(key) => hide(toggled(chart, key))} entries={chart.series.map((one) => ({ ...one, text: '' }))} />
               <figure className={styles['figure']}>
-                <TrendsChart data={chart} kind="bar" height={340} ongoingFrom={openFrom(data)} />
+                <TrendsChart data={chart} kind="bar" height={340} ongoingFrom={openFrom(data)}
+                  onSelect={(bucket, key) => drillAt(drill, statusPoints(data, query, state.hidden, bucket), key)} />
                 <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
               </figure>
             </>
           )}
-          table={() => chart && <TrendsTable data={chart} fileName="lifecycle.csv" onHide={hide} />} />
+          table={() => chart && <TrendsTable data={chart} fileName="lifecycle.csv" onHide={hide} onSelect={atCell} />} />
       </section>
     </>
   );

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import type { PathsResult } from '../../api/types';
+import type { PathEdge, PathsResult } from '../../api/types';
 import { useWidth } from '../../charts/useWidth';
 import { eventLabel, formatCompact, formatNumber, plural } from '../../lib/format';
 import { formatDuration, formatShare } from '../../lib/rates';
@@ -22,10 +22,12 @@ interface FlowPictureProps {
   result: PathsResult;
   state: PathsState;
   onChange: (changed: Partial<PathsState>) => void;
+  /** Shows the persons behind an edge. */
+  onSelect: (edge: PathEdge) => void;
 }
 
-/** Steps as bars, a column for each place in the way, and ribbons between as wide as ways take them. A step can be pressed. */
-export function FlowPicture({ result, state, onChange }: FlowPictureProps) {
+/** Steps as bars, a column for each place in the way, and ribbons between as wide as ways take them. Both can be pressed; the edges stand in the table too. */
+export function FlowPicture({ result, state, onChange, onSelect }: FlowPictureProps) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const flow = useMemo(
     () => layOut(result.edges, { width, columnWidth: 168, nodeWidth, pitch: pitch(), gap: 12, body: 330 }),
@@ -34,14 +36,14 @@ export function FlowPicture({ result, state, onChange }: FlowPictureProps) {
   return (
     <figure className={styles['figure']}>
       <div ref={frame} className={own['frame']} style={{ minHeight: top + 330 }}>
-        {width > 0 && <Drawing flow={flow} result={result} state={state} onChange={onChange} />}
+        {width > 0 && <Drawing flow={flow} result={result} state={state} onChange={onChange} onSelect={onSelect} />}
       </div>
       <figcaption><Hidden>{summarisePaths(flow, result.ways)}</Hidden></figcaption>
     </figure>
   );
 }
 
-function Drawing({ flow, result, state, onChange }: FlowPictureProps & { flow: Flow }) {
+function Drawing({ flow, result, state, onChange, onSelect }: FlowPictureProps & { flow: Flow }) {
   const [active, setActive] = useState<string | null>(null);
   const columns = Math.max(...flow.nodes.map((one) => one.step), 0);
   const columnWidth = flow.width / columns;
@@ -55,7 +57,7 @@ function Drawing({ flow, result, state, onChange }: FlowPictureProps & { flow: F
         <g transform={`translate(0 ${String(top)})`}>
           {flow.links.map((one) => (
             <path key={one.key} className={own['link']} d={ribbon(one, nodeWidth)} strokeWidth={one.width}
-              data-on={active === one.from.key || active === one.to.key || active === one.key} onPointerEnter={() => setActive(one.key)}>
+              data-on={active === one.from.key || active === one.to.key || active === one.key} onPointerEnter={() => setActive(one.key)} onClick={() => onSelect(one.edge)}>
               <title>{`${eventLabel(one.edge.from)} → ${eventLabel(one.edge.to)}: ${plural(one.edge.count, 'way')}, ${formatDuration(one.edge.meanSeconds)} on average`}</title>
             </path>
           ))}

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
-import type { PathsResult, Project } from '../../api/types';
+import type { PathEdge, PathsResult, Project } from '../../api/types';
 import { eventLabel, formatNumber, plural } from '../../lib/format';
 import { formatDuration } from '../../lib/rates';
+import { useDrill } from '../../persons/drill';
 import { Select } from '../../ui/controls';
 import ui from '../../ui/ui.module.css';
 import { RangePicker } from '../../views/RangePicker';
@@ -14,6 +15,7 @@ import { DataTable } from '../shared/DataTable';
 import { useToday } from '../shared/today';
 import { FlowPicture } from './FlowPicture';
 import { PathsEditor } from './PathsEditor';
+import { edgePoint } from './points';
 import { edgeCounts, formatPaths, leastSteps, mostSteps, parsePaths, toPathsQuery, type PathsState } from './state';
 
 export default function PathsView({ project }: { project: Project }) {
@@ -22,6 +24,7 @@ export default function PathsView({ project }: { project: Project }) {
   const query = useMemo(() => toPathsQuery(state, project.timeZone, now), [state, project.timeZone, now]);
   const result = useQuery(insightQuery(project.id, query));
   const update = (changed: Partial<PathsState>) => setState({ ...state, ...changed });
+  const drill = useDrill();
   return (
     <>
       <PathsEditor project={project} state={state} onChange={update} />
@@ -42,23 +45,23 @@ export default function PathsView({ project }: { project: Project }) {
               <p className={styles['lead']}>
                 <b>{plural(data.ways, 'way')}</b>{data.more && ` · the ${formatNumber(data.edges.length)} most frequent edges are shown; there are more`}
               </p>
-              <FlowPicture result={data} state={state} onChange={update} />
+              <FlowPicture result={data} state={state} onChange={update} onSelect={(edge) => drill([edgePoint(data, query, edge)])} />
             </>
           )}
-          table={(data) => <EdgesTable data={data} />} />
+          table={(data) => <EdgesTable data={data} onSelect={(edge) => drill([edgePoint(data, query, edge)])} />} />
       </section>
     </>
   );
 }
 
-function EdgesTable({ data }: { data: PathsResult }) {
+function EdgesTable({ data, onSelect }: { data: PathsResult; onSelect: (edge: PathEdge) => void }) {
   return (
     <DataTable rows={data.edges} rowKey={(edge) => `${String(edge.step)} ${edge.from} → ${edge.to}`} fileName="paths.csv" testId="paths-table" note="times in the file are in seconds"
       columns={[
         { label: 'From', text: (edge) => eventLabel(edge.from), value: (edge) => edge.from },
         { label: 'To', left: true, text: (edge) => eventLabel(edge.to), value: (edge) => edge.to },
         { label: 'Step', text: (edge) => edge.step, value: (edge) => edge.step },
-        { label: 'Ways', strong: true, text: (edge) => formatNumber(edge.count), value: (edge) => edge.count },
+        { label: 'Ways', strong: true, text: (edge) => formatNumber(edge.count), value: (edge) => edge.count, press: (edge) => () => onSelect(edge) },
         { label: 'Mean time', text: (edge) => formatDuration(edge.meanSeconds), value: (edge) => edge.meanSeconds },
       ]} />
   );

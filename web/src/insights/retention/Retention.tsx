@@ -40,7 +40,7 @@ export default function RetentionView({ project }: { project: Project }) {
           </Select>
         </div>
         <Answer result={result} testId="retention-result" empty="Nobody did what a person starts with. Try a longer range or fewer filters."
-          picture={(data) => !isEmpty(data) && <RetentionTable result={data} shown={state.shown} onShow={(shown) => update({ shown })} />}
+          picture={(data) => !isEmpty(data) && <RetentionTable result={data} query={query} shown={state.shown} onShow={(shown) => update({ shown })} />}
           table={() => null} />
       </section>
     </>

@@ -1,36 +1,50 @@
-import type { RetentionResult } from '../../api/types';
+import type { RetentionQuery, RetentionResult } from '../../api/types';
 import { downloadCsv, toCsvText } from '../../lib/csv';
 import { formatBucket, formatBucketLong, formatNumber, plural } from '../../lib/format';
 import { formatShare } from '../../lib/rates';
+import { useDrill } from '../../persons/drill';
+import { useCells } from '../../ui/cells';
 import { Button } from '../../ui/controls';
 import styles from '../insight.module.css';
-import { chosen, columnName, heat, seriesNames } from './picture';
+import { Cell } from '../shared/Cell';
+import { chosen, columnName, heat, seriesNames, type SeriesName } from './picture';
+import { cellPoint } from './points';
 import own from './retention.module.css';
 
 interface RetentionTableProps {
   result: RetentionResult;
+  query: RetentionQuery;
   shown: string | null;
   onShow: (key: string) => void;
 }
 
 /** A row for each cohort and a cell for each interval after its start, the warmer the more came back: picture and table in one. */
-export function RetentionTable({ result, shown, onShow }: RetentionTableProps) {
-  const all = seriesNames(result);
+export function RetentionTable({ result, query, shown, onShow }: RetentionTableProps) {
+  const cells = useCells<HTMLTableElement>();
+  const drill = useDrill();
+  const all = seriesNames(result, query);
   const one = chosen(all, shown);
   if (!one) return null;
   const several = all.length > 1;
   const columns = result.columns.map((_, index) => columnName(result, index));
   const { cohorts } = one.series;
+  const press = (name: SeriesName, cohort: number | null, column: number | null, persons: number) =>
+    (persons > 0
+      ? () => {
+          const point = cellPoint(result, query, name, cohort, column);
+          if (point) drill([point]);
+        }
+      : undefined);
   return (
     <>
       <div className={styles['tableHead']}>
         <h2 id="retention-title">{several ? one.label : 'Who came back'}</h2>
-        <Button small variant="ghost" onClick={() => downloadCsv('retention.csv', csv(result))}>Download CSV</Button>
+        <Button small variant="ghost" onClick={() => downloadCsv('retention.csv', csv(result, query))}>Download CSV</Button>
       </div>
       {/* A scrolling region must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className={own['scroll']} tabIndex={0} role="region" aria-labelledby="retention-title">
-        <table className={own['triangle']} data-testid="retention-table">
+        <table {...cells} className={own['triangle']} data-testid="retention-table">
           <thead>
             <tr>
               <th scope="col">Start</th>
@@ -39,27 +53,30 @@ export function RetentionTable({ result, shown, onShow }: RetentionTableProps) {
             </tr>
           </thead>
           <tbody>
-            {all.map(({ key, label, series }) => (
-              <tr key={key} className={own['overall']}>
-                <th scope="row">
-                  {several ? <button type="button" aria-pressed={key === one.key} onClick={() => onShow(key)}>{label}</button> : 'All together'}
-                </th>
-                <td>{formatNumber(series.overall.size)}</td>
-                {series.overall.cells.map((cell, index) => (
-                  <td key={columns[index]} className={own['cell']} style={warm(cell.rate)} title={cell.size > 0 ? `${formatNumber(cell.returned)} of ${plural(cell.size, 'person')} whose ${columns[index]?.toLowerCase() ?? ''} is over` : undefined}>
-                    {cell.size > 0 ? formatShare(cell.rate) : ''}
-                  </td>
-                ))}
-              </tr>
-            ))}
+            {all.map((name) => {
+              const { key, label, series } = name;
+              return (
+                <tr key={key} className={own['overall']}>
+                  <th scope="row">
+                    {several ? <button type="button" aria-pressed={key === one.key} onClick={() => onShow(key)}>{label}</button> : 'All together'}
+                  </th>
+                  <td><Cell of={`${label}, all who started`} onPress={press(name, null, null, series.overall.size)}>{formatNumber(series.overall.size)}</Cell></td>
+                  {series.overall.cells.map((cell, index) => (
+                    <td key={columns[index]} className={own['cell']} style={warm(cell.rate)} title={cell.size > 0 ? `${outOf(cell.returned, cell.size)} whose ${columns[index]?.toLowerCase() ?? ''} is over` : undefined}>
+                      {cell.size > 0 && <Cell of={`${label}, ${columns[index] ?? ''}, ${outOf(cell.returned, cell.size)}`} onPress={press(name, null, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
             {cohorts.map((cohort, row) => (
               <tr key={cohort.start} className={row === 0 ? own['first'] : undefined}>
                 <th scope="row" title={formatBucketLong(cohort.start, result.interval, result.timeZone)}>{formatBucket(cohort.start, result.interval, result.timeZone)}</th>
-                <td>{formatNumber(cohort.size)}</td>
+                <td><Cell of={`${one.label}, all who started`} onPress={press(one, row, null, cohort.size)}>{formatNumber(cohort.size)}</Cell></td>
                 {cohort.cells.map((cell, index) => (
                   <td key={columns[index]} className={own['cell']} data-state={cell.state} style={cell.state === 'not_begun' ? undefined : warm(cell.rate)}
-                    title={cell.state === 'not_begun' ? 'not begun' : `${formatNumber(cell.returned)} of ${plural(cohort.size, 'person')}${cell.state === 'going_on' ? ' so far' : ''}`}>
-                    {cell.state === 'not_begun' ? '' : formatShare(cell.rate)}
+                    title={cell.state === 'not_begun' ? 'not begun' : `${outOf(cell.returned, cohort.size)}${cell.state === 'going_on' ? ' so far' : ''}`}>
+                    {cell.state !== 'not_begun' && <Cell of={`${one.label}, ${columns[index] ?? ''}, ${outOf(cell.returned, cohort.size)}`} onPress={press(one, row, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
                   </td>
                 ))}
               </tr>
@@ -72,13 +89,17 @@ export function RetentionTable({ result, shown, onShow }: RetentionTableProps) {
   );
 }
 
+function outOf(part: number, whole: number): string {
+  return `${formatNumber(part)} of ${plural(whole, 'person')}`;
+}
+
 function warm(rate: number | null) {
   return { backgroundColor: `color-mix(in srgb, var(--series-0) ${String(heat(rate))}%, var(--surface))` };
 }
 
 /** Numbers of persons: the rates are theirs by the size of the cohort. */
-function csv(result: RetentionResult): string {
-  const all = seriesNames(result);
+function csv(result: RetentionResult, query: RetentionQuery): string {
+  const all = seriesNames(result, query);
   const several = all.length > 1;
   return toCsvText(
     [...(several ? ['value'] : []), 'start', 'persons', ...result.columns.map((_, index) => columnName(result, index))],

@@ -14,7 +14,7 @@ describe('retention', () => {
   });
 
   it('shows the chosen series, else the first', () => {
-    const all = seriesNames(result);
+    const all = seriesNames(result, { breakdown: { property: '$browser', limit: 3 } });
     expect(all.map((one) => one.label)).toEqual(['Chrome', '(none)', 'Other']);
     expect(chosen(all, 'none')?.label).toBe('(none)');
     expect(chosen(all, 'gone')?.label).toBe('Chrome');

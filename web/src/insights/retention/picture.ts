@@ -1,5 +1,5 @@
 // From an answer about retention to what is drawn of it. Pure.
-import type { RetentionResult, RetentionSeries } from '../../api/types';
+import type { RetentionQuery, RetentionResult, RetentionSeries } from '../../api/types';
 import { breakdownLabel } from '../../charts/series';
 
 export interface SeriesName {
@@ -8,12 +8,12 @@ export interface SeriesName {
   series: RetentionSeries;
 }
 
-export function seriesNames(result: RetentionResult): SeriesName[] {
+export function seriesNames(result: RetentionResult, query: Pick<RetentionQuery, 'breakdown'>): SeriesName[] {
   return result.series.map((series) => {
     const { breakdown } = series;
     return {
       key: breakdown === undefined ? 'all' : breakdown === null ? 'none' : `=${breakdown}`,
-      label: breakdown === undefined ? 'All persons' : breakdownLabel(breakdown),
+      label: breakdown === undefined ? 'All persons' : breakdownLabel(breakdown, query.breakdown?.property),
       series,
     };
   });

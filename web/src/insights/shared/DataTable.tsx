@@ -1,7 +1,9 @@
 import { useId, type ReactNode } from 'react';
 import { downloadCsv, toCsvText } from '../../lib/csv';
+import { useCells } from '../../ui/cells';
 import { Button } from '../../ui/controls';
 import styles from '../insight.module.css';
+import { Cell } from './Cell';
 
 export interface Column<Row> {
   label: string;
@@ -12,6 +14,8 @@ export interface Column<Row> {
   /** Texts stand on the left. */
   left?: boolean;
   strong?: boolean;
+  /** Shows the persons behind the figure; undefined where nobody is. */
+  press?: (row: Row) => (() => void) | undefined;
 }
 
 interface DataTableProps<Row> {
@@ -26,6 +30,7 @@ interface DataTableProps<Row> {
 /** The figures of a picture, for readers who want them exactly or cannot see it; also as a file. The first column names the row. */
 export function DataTable<Row>({ columns, rows, rowKey, fileName, note, testId }: DataTableProps<Row>) {
   const id = useId();
+  const cells = useCells<HTMLTableElement>();
   const save = () => downloadCsv(fileName, toCsvText(columns.map((one) => one.label), rows.map((row) => columns.map((one) => one.value(row)))));
   return (
     <div className={styles['tablePart']}>
@@ -37,7 +42,7 @@ export function DataTable<Row>({ columns, rows, rowKey, fileName, note, testId }
       {/* A scrolling region must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className={styles['scroll']} tabIndex={0} role="region" aria-labelledby={id}>
-        <table className={styles['table']} data-testid={testId}>
+        <table {...cells} className={styles['table']} data-testid={testId}>
           <thead>
             <tr>{columns.map((one) => <th key={one.label} scope="col" data-left={one.left}>{one.label}</th>)}</tr>
           </thead>
@@ -46,9 +51,11 @@ export function DataTable<Row>({ columns, rows, rowKey, fileName, note, testId }
               <tr key={rowKey(row)}>
                 {columns.map((one, index) =>
                   index === 0 ? (
-                    <th key={one.label} scope="row">{one.text(row)}</th>
+                    <th key={one.label} scope="row" title={String(one.value(row) ?? '')}>{one.text(row)}</th>
                   ) : (
-                    <td key={one.label} data-left={one.left} className={one.strong ? styles['total'] : undefined}>{one.text(row)}</td>
+                    <td key={one.label} data-left={one.left} className={one.strong ? styles['total'] : undefined}>
+                      <Cell of={one.label} onPress={one.press?.(row)}>{one.text(row)}</Cell>
+                    </td>
                   ),
                 )}
               </tr>

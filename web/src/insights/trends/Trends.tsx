@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { insightQuery } from '../../api/queries';
-import type { Interval, Project, SeriesMath, TrendsQuery } from '../../api/types';
+import type { Interval, Project, TrendsQuery } from '../../api/types';
 import { ongoingFrom } from '../../charts/ongoing';
 import { formatValue, summarise, toggled, type ChartData } from '../../charts/series';
 import { TrendsChart } from '../../charts/TrendsChart';
 import { change, eventLabel } from '../../lib/format';
+import { drillAt, useDrill } from '../../persons/drill';
 import { intervalsFor } from '../../state/range';
 import { Button, Checkbox, Hidden, IconButton, Segments, Select } from '../../ui/controls';
 import { EmptyState } from '../../ui/states';
@@ -21,7 +22,11 @@ import { NameField } from '../shared/NameField';
 import { useToday } from '../shared/today';
 import { useAddress } from '../shared/address';
 import { chartData } from './chart';
-import { formatTrends, mathInfo, maths, maxSeries, newSeries, parseTrends, toQuery, withRange, type SeriesState, type TrendsState } from './state';
+import { trendPoint, trendPoints } from './points';
+import {
+  formatTrends, mathGroups, mathInfo, maxFormulas, maxSeries, newSeries, parseTrends, seriesLetter, toQuery, withRange,
+  type FormulaState, type MathKey, type PointKind, type SeriesState, type TrendsState,
+} from './state';
 import { TrendsTable } from './TrendsTable';
 
 const chartHeight = 340;
@@ -44,6 +49,10 @@ export default function TrendsView({ project }: { project: Project }) {
             onChange={(event) => update({ interval: event.target.value as Interval })}>
             {intervalsFor(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
           </Select>
+          <Select label="What a point is" className={styles['interval']} value={String(state.points)} data-testid="points"
+            onChange={(event) => update({ points: pointKinds.find((one) => String(one) === event.target.value) ?? state.points })}>
+            {[...new Set([...pointKinds, state.points])].map((one) => <option key={one} value={String(one)}>{pointLabel(one, state.interval)}</option>)}
+          </Select>
           <Checkbox label={<span>Compare<span className={styles['wide']}> with the period before</span></span>} checked={state.compare} data-testid="compare"
             onChange={(event) => update({ compare: event.target.checked })} />
           <div className={styles['kind']}>
@@ -53,7 +62,7 @@ export default function TrendsView({ project }: { project: Project }) {
         </div>
         {query === null ? (
           <EmptyState icon="trends" title="Nothing to count yet">
-            Choose the number property that the series is to be calculated over.
+            Choose the number property that a series is to be calculated over.
           </EmptyState>
         ) : (
           <Result project={project} state={state} query={query} onHide={(hidden) => update({ hidden })} />
@@ -80,13 +89,25 @@ function Builder({ project, state, update }: BuilderProps) {
           <SeriesRow key={index} project={project} index={index} series={series} onChange={(changed) => replace(index, changed)}
             onRemove={state.series.length > 1 ? () => update({ series: state.series.filter((_, at) => at !== index) }) : undefined} />
         ))}
+        {state.formulas.map((formula, index) => (
+          <FormulaRow key={index} index={index} formula={formula}
+            onChange={(changed) => update({ formulas: state.formulas.map((one, at) => (at === index ? changed : one)) })}
+            onRemove={() => update({ formulas: state.formulas.filter((_, at) => at !== index) })} />
+        ))}
       </ol>
-      {state.series.length < maxSeries && (
-        <Button small variant="ghost" icon="plus" className={styles['addSeries']} data-testid="add-series"
-          onClick={() => update({ series: [...state.series, newSeries] })}>
-          Add a series
-        </Button>
-      )}
+      <div className={styles['addSeries']}>
+        {state.series.length < maxSeries && (
+          <Button small variant="ghost" icon="plus" data-testid="add-series" onClick={() => update({ series: [...state.series, newSeries] })}>
+            Add a series
+          </Button>
+        )}
+        {state.formulas.length < maxFormulas && (
+          <Button small variant="ghost" icon="plus" data-testid="add-formula" title="A line made of the series, which are called by their letters"
+            onClick={() => update({ formulas: [...state.formulas, { expression: '', name: '' }] })}>
+            Add a formula
+          </Button>
+        )}
+      </div>
       <div className={styles['rest']}>
         <div className={styles['group']}>
           <h2>Filters</h2>
@@ -111,8 +132,8 @@ interface SeriesRowProps {
 
 function SeriesRow({ project, index, series, onChange, onRemove }: SeriesRowProps) {
   const [naming, setNaming] = useState(false);
-  const letter = String.fromCharCode(65 + index);
-  const { ofProperty } = mathInfo(series.math);
+  const letter = seriesLetter(index);
+  const { property } = mathInfo(series.math);
   return (
     <li className={styles['one']} data-testid="series-row">
       <span className={styles['letter']} aria-hidden="true">{letter}</span>
@@ -121,14 +142,21 @@ function SeriesRow({ project, index, series, onChange, onRemove }: SeriesRowProp
           <EventPicker project={project.id} value={series.event} label={`Event of series ${letter}`} onChange={(event) => onChange({ ...series, event })} />
           <Select label={`What is counted in series ${letter}`} className={styles['math']} value={series.math} data-testid="math"
             onChange={(event) => {
-              const math = event.target.value as SeriesMath;
-              onChange({ ...series, math, property: mathInfo(math).ofProperty ? series.property : null });
+              const math = event.target.value as MathKey;
+              onChange({ ...series, math, property: mathInfo(math).property === 'none' ? null : series.property });
             }}>
-            {maths.map((one) => <option key={one.math} value={one.math}>{one.label}</option>)}
+            {mathGroups.map((group) => (
+              <optgroup key={group.label} label={group.label}>
+                {group.maths.map((one) => <option key={one.key} value={one.key}>{one.label}</option>)}
+              </optgroup>
+            ))}
           </Select>
-          {ofProperty && (
+          {property !== 'none' && (
             <PropertyPicker project={project.id} event={series.event} value={series.property} kind="number" label="Number property"
-              placeholder="Choose a property" testId="math-property" onChange={(property) => onChange({ ...series, property })} />
+              placeholder={property === 'needed' ? 'Choose a property' : 'of their events'} testId="math-property" onChange={(property) => onChange({ ...series, property })} />
+          )}
+          {property === 'possible' && series.property !== null && (
+            <IconButton small icon="close" label="Count their events instead" onClick={() => onChange({ ...series, property: null })} />
           )}
           {(naming || series.name !== '') && (
             <NameField key={series.name} name={series.name} label={`Name of series ${letter}`} focus={naming} onChange={(name) => {
@@ -147,6 +175,48 @@ function SeriesRow({ project, index, series, onChange, onRemove }: SeriesRowProp
   );
 }
 
+const pointKinds: readonly PointKind[] = ['counted', 'cumulative', 3, 7, 14, 30];
+
+function pointLabel(kind: PointKind, interval: Interval): string {
+  if (kind === 'counted') return 'as counted';
+  return kind === 'cumulative' ? 'cumulative' : `average of ${String(kind)} ${interval}s`;
+}
+
+interface FormulaRowProps {
+  index: number;
+  formula: FormulaState;
+  onChange: (formula: FormulaState) => void;
+  onRemove: () => void;
+}
+
+function FormulaRow({ index, formula, onChange, onRemove }: FormulaRowProps) {
+  const [naming, setNaming] = useState(false);
+  const number = String(index + 1);
+  return (
+    <li className={styles['one']} data-testid="formula-row">
+      <span className={styles['letter']} aria-hidden="true">ƒ</span>
+      <div className={styles['parts']}>
+        <div className={styles['line']}>
+          <NameField key={formula.expression} name={formula.expression} label={`Formula ${number}`} focus={formula.expression === ''} placeholder="B / A * 100" className={styles['formula']}
+            onChange={(expression) => {
+              if (expression !== formula.expression) onChange({ ...formula, expression });
+            }} />
+          {(naming || formula.name !== '') && (
+            <NameField key={formula.name} name={formula.name} label={`Name of formula ${number}`} focus={naming} onChange={(name) => {
+              setNaming(false);
+              if (name !== formula.name) onChange({ ...formula, name });
+            }} />
+          )}
+          <span className={styles['tools']}>
+            {!naming && formula.name === '' && <IconButton small icon="edit" label={`Name formula ${number}`} onClick={() => setNaming(true)} />}
+            <IconButton small icon="close" label={`Remove formula ${number}`} onClick={onRemove} />
+          </span>
+        </div>
+      </div>
+    </li>
+  );
+}
+
 interface ResultProps {
   project: Project;
   state: TrendsState;
@@ -160,6 +230,13 @@ function Result({ project, state, query, onHide }: ResultProps) {
     () => (result.data ? chartData(result.data, query, state.hidden) : null),
     [result.data, query, state.hidden],
   );
+  const drill = useDrill();
+  const answer = result.data;
+  const atBucket = (bucket: number, key: string | null) => answer && data && drillAt(drill, trendPoints(answer, query, data, bucket), key);
+  const atCell = (series: number, bucket: number | null) => {
+    const point = answer && data && trendPoint(answer, query, data, series, bucket);
+    if (point) drill([point]);
+  };
   return (
     <Answer result={result} testId="trends-result"
       picture={({ computedAt }) => data && !isEmpty(data) && (
@@ -167,12 +244,14 @@ function Result({ project, state, query, onHide }: ResultProps) {
           <Legend onToggle={(key) => onHide(toggled(data, key))}
             entries={data.series.map((one) => ({ ...one, text: formatValue(data, one.total), change: change(one.total, one.compare?.total ?? null) }))} />
           <figure className={styles['figure']}>
-            <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)} />
+            <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)}
+              onSelect={atBucket} />
             <figcaption><Hidden>{summarise(data)}</Hidden></figcaption>
           </figure>
         </>
       )}
-      table={() => data && <TrendsTable data={data} onHide={onHide} />} />
+      table={() => data && <TrendsTable data={data} onHide={onHide} onSelect={atCell}
+        selects={(series) => (answer?.series[series]?.series ?? 0) < query.series.length} />} />
   );
 }
 

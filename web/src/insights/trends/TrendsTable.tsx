@@ -2,13 +2,29 @@ import { formatValue, toCsv, toggled, type ChartData } from '../../charts/series
 import chartStyles from '../../charts/charts.module.css';
 import { downloadCsv } from '../../lib/csv';
 import { change, formatBucket, formatBucketLong, formatChange } from '../../lib/format';
+import { useCells } from '../../ui/cells';
 import { Button } from '../../ui/controls';
 import styles from '../insight.module.css';
+import { Cell } from '../shared/Cell';
 
 const mostColumns = 100;
 
+interface TrendsTableProps {
+  data: ChartData;
+  fileName?: string;
+  onHide: (hidden: string[]) => void;
+  /** Shows the persons behind a value: the number of its series, and of its bucket or null for the whole range. */
+  onSelect?: ((series: number, bucket: number | null) => void) | undefined;
+  /** Whether anybody is behind a series; all of them where it is left out. */
+  selects?: (series: number) => boolean;
+}
+
 /** The chart's values, all of them up to a bound, for readers who want figures or cannot see the chart. */
-export function TrendsTable({ data, fileName = 'trends.csv', onHide }: { data: ChartData; fileName?: string; onHide: (hidden: string[]) => void }) {
+export function TrendsTable({ data, fileName = 'trends.csv', onHide, onSelect, selects = () => true }: TrendsTableProps) {
+  const cells = useCells<HTMLTableElement>();
+  const name = (bucket: string) => formatBucketLong(bucket, data.interval, data.timeZone);
+  const press = (series: number, bucket: number | null, value: number | null | undefined) =>
+    (onSelect && value && selects(series) ? () => onSelect(series, bucket) : undefined);
   const skipped = Math.max(data.buckets.length - mostColumns, 0);
   const buckets = data.buckets.slice(skipped);
   const compare = data.series.some((one) => one.compare);
@@ -23,7 +39,7 @@ export function TrendsTable({ data, fileName = 'trends.csv', onHide }: { data: C
       {/* A scrolling region must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className={styles['scroll']} tabIndex={0} role="region" aria-labelledby="table-title">
-        <table className={styles['table']} data-testid="trends-table">
+        <table {...cells} className={styles['table']} data-testid="trends-table">
           <thead>
             <tr>
               <th scope="col">Series</th>
@@ -31,14 +47,14 @@ export function TrendsTable({ data, fileName = 'trends.csv', onHide }: { data: C
               {compare && <th scope="col">Before</th>}
               {compare && <th scope="col">Change</th>}
               {buckets.map((bucket) => (
-                <th key={bucket} scope="col" title={formatBucketLong(bucket, data.interval, data.timeZone)}>
+                <th key={bucket} scope="col" title={name(bucket)}>
                   {formatBucket(bucket, data.interval, data.timeZone)}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {data.series.map((one) => (
+            {data.series.map((one, series) => (
               <tr key={one.key} data-hidden={one.hidden}>
                 <th scope="row">
                   <label>
@@ -47,10 +63,17 @@ export function TrendsTable({ data, fileName = 'trends.csv', onHide }: { data: C
                     <span title={one.label}>{one.label}</span>
                   </label>
                 </th>
-                {totals && <td className={styles['total']}>{formatValue(data, one.total)}</td>}
+                {totals && <td className={styles['total']}><Cell of={`${one.label}, whole range`} onPress={press(series, null, one.total)}>{formatValue(data, one.total)}</Cell></td>}
                 {compare && <td>{formatValue(data, one.compare?.total)}</td>}
                 {compare && <td>{formatChange(change(one.total, one.compare?.total ?? null))}</td>}
-                {buckets.map((bucket, index) => <td key={bucket}>{formatValue(data, one.values[index + skipped])}</td>)}
+                {buckets.map((bucket, index) => {
+                  const value = one.values[index + skipped];
+                  return (
+                    <td key={bucket}>
+                      <Cell of={`${one.label}, ${name(bucket)}`} onPress={press(series, index + skipped, value)}>{formatValue(data, value)}</Cell>
+                    </td>
+                  );
+                })}
               </tr>
             ))}
           </tbody>

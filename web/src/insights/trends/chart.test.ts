@@ -90,3 +90,9 @@ describe('a chart as comma-separated values', () => {
     ]);
   });
 });
+
+it('tells who is in a cohort from who is not', () => {
+  const asked = { ...query, breakdown: { property: 'cohort.3', limit: 5 } };
+  const broken = { ...result, series: ['true', 'false'].map((breakdown) => ({ series: 0, name: '$pageview', breakdown, values: [1, 2, 3], total: 6 })) };
+  expect(chartData(broken, asked, []).series.map((one) => one.label)).toEqual(['In the cohort', 'Not in the cohort']);
+});

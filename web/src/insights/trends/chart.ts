@@ -2,7 +2,7 @@
 import type { TrendsQuery, TrendsResult, TrendsResultSeries } from '../../api/types';
 import { breakdownLabel, colorOf, otherColor, otherValue, type ChartData } from '../../charts/series';
 import { eventLabel, propertyLabel } from '../../lib/format';
-import { mathInfo } from './state';
+import { askedMath } from './state';
 
 export function chartData(result: TrendsResult, query: TrendsQuery, hidden: readonly string[]): ChartData {
   let next = 0;
@@ -25,6 +25,7 @@ export function chartData(result: TrendsResult, query: TrendsQuery, hidden: read
     timeZone: result.timeZone,
     unit: 'number',
     additive:
+      query.formulas === undefined &&
       query.series.every((one) => one.math === 'total' || one.math === 'sum') &&
       result.series.every((one) => one.values.every((value) => value === null || value >= 0)),
   };
@@ -37,17 +38,21 @@ export function seriesKey(series: TrendsResultSeries): string {
 
 /** What the reader called it, or what it counts; with the breakdown's value where there is one. */
 export function seriesLabel(series: TrendsResultSeries, query: TrendsQuery, all: readonly TrendsResultSeries[]): string {
+  if (series.breakdown === undefined || all.some((one) => one.series !== series.series)) return wholeLabel(series, query);
+  return breakdownLabel(series.breakdown, query.breakdown?.property);
+}
+
+/** The label of a series that stands alone. */
+export function wholeLabel(series: TrendsResultSeries, query: TrendsQuery): string {
   const asked = query.series[series.series];
-  const own = asked?.name ?? (asked ? describeSeries(asked, query) : series.name);
-  if (series.breakdown === undefined) return own;
-  const value = breakdownLabel(series.breakdown);
-  return all.some((one) => one.series !== series.series) ? `${own} · ${value}` : value;
+  const own = asked ? (asked.name ?? describeSeries(asked, query)) : series.name;
+  return series.breakdown === undefined ? own : `${own} · ${breakdownLabel(series.breakdown, query.breakdown?.property)}`;
 }
 
 function describeSeries(series: TrendsQuery['series'][number], query: TrendsQuery): string {
   const event = eventLabel(series.event);
-  const { math, short, ofProperty } = mathInfo(series.math);
-  if (ofProperty) return `${event}, ${short} of ${propertyLabel(series.property ?? '')}`;
+  const { math, short } = askedMath(series);
+  if (series.property !== null) return `${event}, ${short} of ${propertyLabel(series.property)}`;
   const ambiguous = query.series.filter((one) => one.event === series.event).length > 1;
   return math === 'total' && !ambiguous ? event : `${event}, ${short}`;
 }

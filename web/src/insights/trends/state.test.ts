@@ -32,12 +32,14 @@ function randomState(next: (below: number) => number): TrendsState {
       const math = maths[next(maths.length)] ?? maths[0];
       return {
         event: next(4) === 0 ? null : text(),
-        math: math?.math ?? 'total',
-        property: math?.ofProperty && next(3) > 0 ? text() : null,
+        math: math?.key ?? 'total',
+        property: math && math.property !== 'none' && next(3) > 0 ? text() : null,
         name: next(2) === 0 ? '' : text(),
         filters: filters(),
       };
     }),
+    formulas: Array.from({ length: next(3) }, () => ({ expression: next(3) === 0 ? '' : text(), name: next(2) === 0 ? '' : text() })),
+    points: (['counted', 'cumulative', 2, 366] as const)[next(4)] ?? 'counted',
     range,
     interval: allowed[next(allowed.length)] ?? 'day',
     filters: filters(),
@@ -144,6 +146,21 @@ describe('the query of a state', () => {
 
   it('is none without a series that can be asked for', () => {
     expect(toQuery({ ...defaultTrends, series: [{ ...newSeries, math: 'average' }] }, 'UTC', now)).toBeNull();
+  });
+
+  it('asks for numbers of each person, formulas and what a point is', () => {
+    const state = parseTrends('?s={"event":"a","math":"p90_per_person"}&s={"event":"b","math":"weekly_active"}&formula=["B / A ","Rate"]&formula=[" "]&formula=["B"]&points=7');
+    expect(toQuery(state, 'UTC', now)).toMatchObject({
+      series: [{ event: 'a', math: 'p90', perPerson: true, property: null }, { event: 'b', math: 'weekly_active', property: null }],
+      formulas: [{ expression: 'B / A', name: 'Rate' }, { expression: 'B', name: null }], smoothing: 7,
+    });
+    expect(toQuery({ ...defaultTrends, points: 'cumulative' }, 'UTC', now)).toMatchObject({ cumulative: true });
+  });
+
+  it('is none where a formula may name a series that is still being built', () => {
+    const series = [newSeries, { ...newSeries, math: 'sum' as const }];
+    expect(toQuery({ ...defaultTrends, series, formulas: [{ expression: 'A', name: '' }] }, 'UTC', now)).toBeNull();
+    expect(toQuery({ ...defaultTrends, series }, 'UTC', now)?.series).toHaveLength(1);
   });
 
   it('is the documented document', () => {

@@ -3,28 +3,68 @@
 import type { Interval, PropertyFilter, SeriesMath, TrendsQuery } from '../../api/types';
 import { decodeFilters, encodeFilter, isComplete, parseJson } from '../../state/filters';
 import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from '../../state/range';
-import { isObject, isText, maxText, parseWhere } from '../../state/texts';
+import { isObject, isText, maxText, parseWhere, wholeNumber } from '../../state/texts';
 import { noBreakdown, parseBreakdown, setBreakdown, type Breakdown } from '../shared/breakdown';
 
 export const maxSeries = 8;
 const maxHidden = 100;
 
-export const maths: readonly { math: SeriesMath; label: string; short: string; ofProperty: boolean }[] = [
-  { math: 'total', label: 'Total count', short: 'total', ofProperty: false },
-  { math: 'unique_persons', label: 'Unique persons', short: 'unique persons', ofProperty: false },
-  { math: 'sum', label: 'Sum of…', short: 'sum', ofProperty: true },
-  { math: 'average', label: 'Average of…', short: 'average', ofProperty: true },
-  { math: 'min', label: 'Minimum of…', short: 'minimum', ofProperty: true },
-  { math: 'max', label: 'Maximum of…', short: 'maximum', ofProperty: true },
-  { math: 'median', label: 'Median of…', short: 'median', ofProperty: true },
-  { math: 'p90', label: '90th percentile of…', short: 'p90', ofProperty: true },
-  { math: 'p95', label: '95th percentile of…', short: 'p95', ofProperty: true },
-  { math: 'p99', label: '99th percentile of…', short: 'p99', ofProperty: true },
+export const maxFormulas = 10;
+const maxFormula = 500;
+const maxSmoothing = 366;
+
+/** A number for each person instead of each event has a name of its own here, as it has a place of its own in the list. */
+export type MathKey = SeriesMath | `${SeriesMath}_per_person`;
+
+export interface MathInfo {
+  key: MathKey;
+  math: SeriesMath;
+  perPerson: boolean;
+  label: string;
+  short: string;
+  /** Whether a number property is needed; where one is possible, events are counted without it. */
+  property: 'none' | 'needed' | 'possible';
+}
+
+const count = (math: SeriesMath, label: string, short: string): MathInfo => ({ key: math, math, perPerson: false, label, short, property: 'none' });
+const ofProperty = (math: SeriesMath, label: string, short: string): MathInfo => ({ key: math, math, perPerson: false, label: `${label} of…`, short, property: 'needed' });
+const forEachPerson = ({ math, short }: MathInfo): MathInfo => ({
+  key: `${math}_per_person`, math, perPerson: true, property: 'possible', short: `${short} per person`, label: `${short.charAt(0).toUpperCase()}${short.slice(1)} per person`,
+});
+
+const numbers: readonly MathInfo[] = [
+  ofProperty('average', 'Average', 'average'),
+  ofProperty('min', 'Minimum', 'minimum'),
+  ofProperty('max', 'Maximum', 'maximum'),
+  ofProperty('median', 'Median', 'median'),
+  ofProperty('p90', '90th percentile', 'p90'),
+  ofProperty('p95', '95th percentile', 'p95'),
+  ofProperty('p99', '99th percentile', 'p99'),
 ];
+
+/** What a series can count, by what it is about. */
+export const mathGroups: readonly { label: string; maths: readonly MathInfo[] }[] = [
+  {
+    label: 'Events and persons',
+    maths: [
+      count('total', 'Total count', 'total'),
+      count('unique_persons', 'Unique persons', 'unique persons'),
+      count('unique_sessions', 'Unique sessions', 'unique sessions'),
+      count('weekly_active', 'Active within 7 days', 'active within 7 days'),
+      count('monthly_active', 'Active within 30 days', 'active within 30 days'),
+      count('first_time', 'First time ever', 'first time'),
+      count('first_matching', 'First time that fits', 'first time that fits'),
+    ],
+  },
+  { label: 'A number property', maths: [ofProperty('sum', 'Sum', 'sum'), ...numbers] },
+  { label: 'Each person’s number', maths: numbers.map(forEachPerson) },
+];
+
+export const maths: readonly MathInfo[] = mathGroups.flatMap((one) => one.maths);
 
 export interface SeriesState {
   event: string | null;
-  math: SeriesMath;
+  math: MathKey;
   /** The number property that the mathematics are over; null while it is not chosen or not needed. */
   property: string | null;
   /** The name that the reader gave it, or empty. */
@@ -32,10 +72,22 @@ export interface SeriesState {
   filters: PropertyFilter[];
 }
 
+export interface FormulaState {
+  /** Such as "B / A * 100"; empty while it is being written. */
+  expression: string;
+  name: string;
+}
+
 export type ChartKind = 'line' | 'bar';
+
+/** What a point is: what its bucket counts, everything up to it, or the average of so many points. */
+export type PointKind = 'counted' | 'cumulative' | number;
 
 export interface TrendsState {
   series: SeriesState[];
+  /** Lines made of the series, which they name by letter. */
+  formulas: FormulaState[];
+  points: PointKind;
   range: Range;
   interval: Interval;
   filters: PropertyFilter[];
@@ -50,6 +102,8 @@ export const newSeries: SeriesState = { event: null, math: 'total', property: nu
 
 export const defaultTrends: TrendsState = {
   series: [{ ...newSeries, event: '$pageview' }],
+  formulas: [],
+  points: 'counted',
   range: defaultRange,
   interval: 'day',
   filters: [],
@@ -59,10 +113,20 @@ export const defaultTrends: TrendsState = {
   hidden: [],
 };
 
-export function mathInfo(math: SeriesMath) {
-  const info = maths.find((one) => one.math === math);
-  if (!info) throw new Error(`There is no math ${math}.`);
+export function mathInfo(key: MathKey): MathInfo {
+  const info = maths.find((one) => one.key === key);
+  if (!info) throw new Error(`There is no math ${key}.`);
   return info;
+}
+
+/** What a series of a query counts. */
+export function askedMath({ math, perPerson }: Pick<TrendsQuery['series'][number], 'math' | 'perPerson'>): MathInfo {
+  return mathInfo(perPerson ? `${math}_per_person` : math);
+}
+
+/** The name that formulas call a series by. */
+export function seriesLetter(index: number): string {
+  return String.fromCharCode(65 + index);
 }
 
 export function withRange(state: TrendsState, range: Range): TrendsState {
@@ -82,6 +146,8 @@ export function parseTrends(search: string): TrendsState {
   const interval = intervals.find((one) => one === parameters.get('interval'));
   return {
     series: series.length > 0 ? series : defaultTrends.series,
+    formulas: parameters.getAll('formula').slice(0, maxFormulas).map((text) => parseFormula(parseJson(text))).filter((one) => one !== null),
+    points: parsePoints(parameters.get('points')),
     range,
     interval: interval && intervalsFor(range).includes(interval) ? interval : defaultInterval(range),
     filters: decodeFilters(parameters.getAll('f')),
@@ -99,6 +165,8 @@ export function formatTrends(state: TrendsState): string {
     for (const one of state.series) parameters.append('s', JSON.stringify(encodeSeries(one)));
   }
 
+  for (const { expression, name } of state.formulas) parameters.append('formula', JSON.stringify(name === '' ? [expression] : [expression, name]));
+  if (state.points !== 'counted') parameters.set('points', String(state.points));
   const range = formatRange(state.range);
   if (range !== null) parameters.set('range', range);
   if (state.interval !== defaultInterval(state.range)) parameters.set('interval', state.interval);
@@ -112,17 +180,26 @@ export function formatTrends(state: TrendsState): string {
 
 /** The query that a state asks for, without what is still being built; null where nothing is left to ask. */
 export function toQuery(state: TrendsState, timeZone: string, now: Date): TrendsQuery | null {
-  const ready = state.series.filter((one) => !mathInfo(one.math).ofProperty || one.property !== null);
-  if (ready.length === 0) return null;
+  const ready = state.series.filter((one) => mathInfo(one.math).property !== 'needed' || one.property !== null);
+  const formulas = state.formulas.filter((one) => one.expression.trim() !== '');
+  // A formula names series by their place, so that none may be missing.
+  if (ready.length === 0 || (formulas.length > 0 && ready.length < state.series.length)) return null;
   return {
     kind: 'trends',
-    series: ready.map((one) => ({
-      event: one.event,
-      math: one.math,
-      property: mathInfo(one.math).ofProperty ? one.property : null,
-      name: one.name === '' ? null : one.name,
-      filters: one.filters.filter(isComplete),
-    })),
+    series: ready.map((one) => {
+      const { math, perPerson, property } = mathInfo(one.math);
+      return {
+        event: one.event,
+        math,
+        ...(perPerson ? { perPerson: true as const } : {}),
+        property: property === 'none' ? null : one.property,
+        name: one.name === '' ? null : one.name,
+        filters: one.filters.filter(isComplete),
+      };
+    }),
+    ...(formulas.length > 0 ? { formulas: formulas.map((one) => ({ expression: one.expression.trim(), name: one.name === '' ? null : one.name })) } : {}),
+    ...(state.points === 'cumulative' ? { cumulative: true as const } : {}),
+    ...(typeof state.points === 'number' ? { smoothing: state.points } : {}),
     range: toQueryRange(state.range, timeZone, now),
     interval: state.interval,
     filters: state.filters.filter(isComplete),
@@ -144,14 +221,27 @@ function parseSeries(value: unknown): SeriesState | null {
   if (!isObject(value)) return null;
   const { event, math, of, name, where } = value;
   if (event !== null && !isText(event)) return null;
-  const known = maths.find((one) => one.math === math) ?? mathInfo('total');
+  const known = maths.find((one) => one.key === math) ?? mathInfo('total');
   return {
     event,
-    math: known.math,
-    property: known.ofProperty && isText(of) ? of : null,
+    math: known.key,
+    property: known.property !== 'none' && isText(of) ? of : null,
     name: isText(name) ? name : '',
     filters: parseWhere(where),
   };
+}
+
+function parseFormula(value: unknown): FormulaState | null {
+  if (!Array.isArray(value)) return null;
+  const [expression, name] = value as unknown[];
+  if (typeof expression !== 'string' || expression.length > maxFormula) return null;
+  return { expression, name: isText(name) ? name : '' };
+}
+
+function parsePoints(text: string | null): PointKind {
+  if (text === 'cumulative') return text;
+  const smoothing = wholeNumber(text, 2, maxSmoothing, 0);
+  return smoothing === 0 ? 'counted' : smoothing;
 }
 
 function same(a: unknown, b: unknown): boolean {

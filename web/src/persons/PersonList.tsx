@@ -1,0 +1,77 @@
+import { useEffect, useRef } from 'react';
+import type { PersonItem, Project } from '../api/types';
+import { formatAgo, formatFull } from '../lib/format';
+import { useNow } from '../lib/now';
+import { Icon } from '../ui/icons';
+import { Skeleton } from '../ui/states';
+import { personName } from './person';
+import styles from './persons.module.css';
+
+interface PersonListProps {
+  project: Project;
+  persons: readonly PersonItem[];
+  /** Whose row has the focus: the person that the reader comes back from. */
+  focused?: number | null;
+  stale?: boolean;
+  onOpen: (person: PersonItem) => void;
+}
+
+export function PersonList({ project, persons, focused = null, stale = false, onOpen }: PersonListProps) {
+  const now = useNow(30_000);
+  const row = useRef<HTMLButtonElement>(null);
+  useEffect(() => row.current?.focus(), []);
+  return (
+    <ul className={styles['rows']} data-stale={stale} data-testid="persons">
+      {persons.map((person) => {
+        const { name, detail, anonymous } = personName(person);
+        const text = (
+          <>
+            <Avatar name={anonymous ? null : name} />
+            <span className={styles['who']}>
+              <b data-anonymous={anonymous}>{name}</b>
+              {detail !== '' && <small>{detail}</small>}
+            </span>
+            <Seen project={project} instant={person.lastSeen} now={now} />
+          </>
+        );
+        return (
+          <li key={person.key}>
+            {person.uuid === null ? (
+              <div className={styles['row']} title="Sent without a profile, so there is no more to be shown">{text}</div>
+            ) : (
+              <button ref={person.key === focused ? row : undefined} type="button" className={styles['row']} onClick={() => onOpen(person)}>{text}</button>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Avatar({ name }: { name: string | null }) {
+  if (name === null) return <i className={styles['avatar']} data-anonymous aria-hidden="true"><Icon name="user" size={14} /></i>;
+  return <i className={styles['avatar']} data-initial={String.fromCodePoint(name.codePointAt(0) ?? 183).toUpperCase()} aria-hidden="true" />;
+}
+
+function Seen({ project, instant, now }: { project: Project; instant: string | null; now: number }) {
+  if (instant === null) return <span className={styles['seen']}>no events</span>;
+  return (
+    <time className={styles['seen']} dateTime={instant} title={`Last seen ${formatFull(instant, undefined, project.timeZone)}`}>
+      {formatAgo(instant, Math.max(now, Date.parse(instant)))}
+    </time>
+  );
+}
+
+export function PersonListSkeleton() {
+  return (
+    <ul className={styles['rows']} aria-busy="true" aria-label="Reading persons">
+      {Array.from({ length: 8 }, (_, index) => (
+        <li key={index} className={styles['row']}>
+          <i className={styles['avatar']} aria-hidden="true" />
+          <span className={styles['who']}><Skeleton width={index % 3 === 1 ? 190 : 140} /></span>
+          <Skeleton width={70} />
+        </li>
+      ))}
+    </ul>
+  );
+}
