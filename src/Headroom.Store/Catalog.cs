@@ -332,7 +332,7 @@ internal sealed class Catalog : IDisposable
         }
         finally
         {
-            Run("COMMIT");
+            Rollback();
         }
 
         return result;

@@ -19,12 +19,6 @@ internal sealed partial class Compactor : BackgroundService
     private const long MaxSeenKeys = 256L * 1024 * 1024;
     private const int OverrideFanIn = 8;
 
-    /// <summary>
-    /// Segments that are merged at once where more than the fan-in have gathered: under a load that compaction does not keep
-    /// up with each row is then rewritten fewer times.
-    /// </summary>
-    private const int MostInputs = 32;
-
     /// <summary>Fresh segments of one project past which compaction is behind: queries open too many files.</summary>
     private const int BehindSegments = 64;
 
@@ -193,7 +187,7 @@ internal sealed partial class Compactor : BackgroundService
                 long rows = 0;
                 foreach (var candidate in candidates)
                 {
-                    if (inputs.Count == MostInputs || (inputs.Count > 1 && rows + candidate.Extent.Rows > _options.MaxSegmentRows))
+                    if (inputs.Count == _options.CompactionFanIn || (inputs.Count > 1 && rows + candidate.Extent.Rows > _options.MaxSegmentRows))
                     {
                         break;
                     }

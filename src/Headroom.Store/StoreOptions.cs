@@ -23,10 +23,7 @@ public sealed class StoreOptions
     /// </summary>
     public int MaxPropertyColumns { get; set; } = 2000;
 
-    /// <summary>
-    /// Segments of one level from which on they are merged into one of the next, 2 to 32, default 8; where more have gathered,
-    /// up to 32 at once. Lower: fewer files, more rewriting.
-    /// </summary>
+    /// <summary>Segments of one level that are merged into one of the next, 2 to 32, default 8. Lower: fewer files, more rewriting.</summary>
     public int CompactionFanIn { get; set; } = 8;
 
     /// <summary>Rows past which a segment is not merged any more, default 4,000,000. Higher: fewer files, longer merges.</summary>

@@ -35,20 +35,6 @@ public sealed class FilesPerQueryTests
     }
 
     [Fact]
-    public async Task What_has_gathered_is_merged_at_once_up_to_32_files()
-    {
-        await using var fixture = new StoreFixture(o => o.CompactionFanIn = 3);
-        for (var i = 0; i < 40; i++)
-        {
-            await fixture.CommitAsync(i + 1, TestRow.Simple(1, i));
-        }
-
-        fixture.Compact();
-        Assert.Equal(2, fixture.Store.Health.Segments);
-        Assert.Equal(["40"], await fixture.QueryAsync(1, "SELECT count(*) FROM {events}"));
-    }
-
-    [Fact]
     public async Task A_file_wholly_outside_the_range_is_not_opened()
     {
         await using var fixture = new StoreFixture();
