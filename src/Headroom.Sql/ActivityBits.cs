@@ -9,9 +9,9 @@ namespace Headroom.Sql;
 
 /// <summary>
 /// When actors were active, as bits: a few words for each actor, however many events there are. What a bit means is
-/// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes columns 0: actor BIGINT (NULL rows are
+/// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes columns 0: actor BIGINT (rows of 0 are
 /// nobody's and dropped), 1: unix microseconds, before the end of the last interval and in the first one where they are before
-/// it, and 2: BIGINT, the sum of 1 &lt;&lt; i of each mark. Actors that are texts get keys from 1. Costs 8 bytes for each 64 bits,
+/// it, and 2: BIGINT, the sum of 1 &lt;&lt; i of each mark. Actors that are texts get keys from 1, NULL is nobody. Costs 8 bytes for each 64 bits,
 /// and 12 for each actor.
 /// </summary>
 /// <param name="bits">Of each actor.</param>
@@ -177,7 +177,7 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
             for (var i = 0; i < keys.Length; i++)
             {
                 var marks = (ulong)values[i];
-                if (marks == 0 || batch.IsNull(0, i))
+                if (marks == 0 || keys[i] == 0)
                 {
                     continue;
                 }

@@ -13,7 +13,7 @@ internal readonly record struct ActorEvent(long At, uint Bits, int Code);
 
 /// <summary>
 /// The events of a scan, put together by actor and in order of time, for state machines that read one actor's events in
-/// one go. Takes columns 0: actor BIGINT (NULL rows are nobody's and dropped), 1: unix microseconds,
+/// one go. Takes columns 0: actor BIGINT (rows of 0 are nobody's and dropped), 1: unix microseconds,
 /// 2: bits BIGINT, and, where it has texts, 3: a text code. Actors that are texts come as codes too and get keys from 1. Events at the same microsecond stand in no promised order.
 /// Costs 24 bytes for each event while they come and 16 afterwards; the statement's row limit is the bound.
 /// </summary>
@@ -238,7 +238,7 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
 
             for (var i = 0; i < actors.Length; i++)
             {
-                if (batch.IsNull(0, i))
+                if (actors[i] == 0)
                 {
                     continue;
                 }

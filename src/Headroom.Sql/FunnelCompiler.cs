@@ -17,7 +17,7 @@ public static class FunnelCompiler
         // Strictness is about the events between, so there every event comes along.
         var sql = SelectorSql.Scan(
             statement,
-            [unit.Key, dialect.ScannedMicros("e.\"timestamp\"")],
+            [unit.ScannedKey, dialect.ScannedMicros("e.\"timestamp\"")],
             [.. selectors.Select(SelectorBit.Of)],
             query.Breakdown is { } breakdown ? [statement.AsTextCode(breakdown.Property, QueryLimits.BreakdownValueLength)] : [],
             statement.Within(time.Range.From, time.Range.To) + filters,

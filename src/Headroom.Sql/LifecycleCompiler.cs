@@ -22,12 +22,12 @@ public static class LifecycleCompiler
         var persons = query.Unit is null;
         var (from, to) = (statement.Instant(intervals.From), statement.Instant(intervals.To));
         var condition = SelectorSql.Condition(statement, query.Activity.Event, query.Activity.Filters, persons ? [.. query.Filters, NotPersonless] : query.Filters);
-        var active = $"SELECT {unit.Key} AS k, {dialect.ScannedMicros("e.\"timestamp\"")} AS t FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)} AND {condition}";
+        var active = $"SELECT {unit.ScannedKey} AS k, {dialect.ScannedMicros("e.\"timestamp\"")} AS t FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)} AND {condition}";
 
         // Groups have no rows of their own: they are first seen with their first event.
         var created = persons
             ? "SELECT p.person_key AS k, p.created_at AS c FROM {persons} AS p"
-            : $"SELECT {unit.Key} AS k, min(e.\"timestamp\") AS c FROM {{events}} AS e WHERE e.\"timestamp\" < {to} GROUP BY k";
+            : $"SELECT {unit.ScannedKey} AS k, min(e.\"timestamp\") AS c FROM {{events}} AS e WHERE e.\"timestamp\" < {to} GROUP BY k";
         var sql = $"SELECT k, t, {Mark(0)} FROM ({active}){(persons ? " WHERE k IN (SELECT person_key FROM {persons})" : "")} UNION ALL SELECT k, {dialect.ScannedMicros("c")}, {Mark(1)} FROM ({created}) WHERE c >= {from} AND c < {to}";
         return new LifecyclePlan(query, intervals, unit, statement.Finish(sql, persons ? intervals.From : long.MinValue, intervals.To, QueryLimits.ScanRows));
 

@@ -35,7 +35,7 @@ public static class PathsCompiler
         var item = items.Count == 1 ? items[0][(items[0].IndexOf(" THEN ", StringComparison.Ordinal) + 6)..] : $"CASE {string.Join(" ", items)} END";
         var unit = UnitSql.Of(statement, query.Unit);
         var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
-        var sql = $"SELECT {unit.Key}, {dialect.ScannedMicros("e.\"timestamp\"")}, CAST(0 AS BIGINT), {item} FROM {{events}} AS e WHERE {statement.Within(range.From, range.To)} AND ({string.Join(" OR ", events)}){filters}";
+        var sql = $"SELECT {unit.ScannedKey}, {dialect.ScannedMicros("e.\"timestamp\"")}, CAST(0 AS BIGINT), {item} FROM {{events}} AS e WHERE {statement.Within(range.From, range.To)} AND ({string.Join(" OR ", events)}){filters}";
         return new PathsPlan(query, unit, statement.Finish(sql, range.From, range.To, QueryLimits.ScanRows));
 
         void Named(string name, string value)

@@ -33,14 +33,14 @@ public static class RetentionCompiler
         }
 
         IReadOnlyList<string> value = query.Breakdown is { } breakdown ? [statement.AsTextCode(breakdown.Property, QueryLimits.BreakdownValueLength)] : [];
-        var sql = SelectorSql.Scan(statement, [unit.Key, at], marks, value, statement.Within(time.Cohorts.From, time.End));
+        var sql = SelectorSql.Scan(statement, [unit.ScannedKey, at], marks, value, statement.Within(time.Cohorts.From, time.End));
         if (byFirst)
         {
             // Who started before is in no cohort, however often and whenever.
             var condition = byName ? SelectorSql.Condition(statement, query.Start.Event, [], [])
                 : SelectorSql.Condition(statement, query.Start.Event, query.Start.Filters, query.Filters);
             var before = statement.Instant(time.Cohorts.From);
-            sql += $" UNION ALL SELECT DISTINCT {unit.Key}, {dialect.ScannedMicros(before)}, CAST({RetentionPersons.Before} AS BIGINT){(value.Count == 0 ? "" : ", " + Statement.TextCode("CAST(NULL AS VARCHAR)"))} FROM {{events}} AS e WHERE e.\"timestamp\" < {before} AND {condition}";
+            sql += $" UNION ALL SELECT DISTINCT {unit.ScannedKey}, {dialect.ScannedMicros(before)}, CAST({RetentionPersons.Before} AS BIGINT){(value.Count == 0 ? "" : ", " + Statement.TextCode("CAST(NULL AS VARCHAR)"))} FROM {{events}} AS e WHERE e.\"timestamp\" < {before} AND {condition}";
         }
 
         return new RetentionPlan(query, time, persons, statement.Finish(sql, byFirst ? long.MinValue : time.Cohorts.From, time.End, QueryLimits.ScanRows));

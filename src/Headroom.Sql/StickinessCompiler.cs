@@ -13,7 +13,7 @@ public static class StickinessCompiler
         var unit = UnitSql.Of(statement, query.Unit);
         var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
         var sql = SelectorSql.Scan(
-            statement, [unit.Key, dialect.ScannedMicros("e.\"timestamp\"")], [.. query.Series.Select(SelectorBit.Of)], [], statement.Within(intervals.From, intervals.To) + filters);
+            statement, [unit.ScannedKey, dialect.ScannedMicros("e.\"timestamp\"")], [.. query.Series.Select(SelectorBit.Of)], [], statement.Within(intervals.From, intervals.To) + filters);
         return new StickinessPlan(query, intervals, unit, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows));
     }
 }

@@ -9,6 +9,9 @@ internal sealed record UnitSql(string Key, bool HasTextKeys)
 {
     private static readonly UnitSql Persons = new(PersonSql.Key, false);
 
+    /// <summary>The key as a scan hands it over: a text, NULL where the event belongs to nobody, or a number and then 0.</summary>
+    public string ScannedKey => HasTextKeys ? Key : "{person_key}";
+
     public static UnitSql Of(Statement statement, QueryUnit? unit) =>
         unit is null ? Persons : new UnitSql($"nullif({statement.AsText(PropertyNames.Group(unit.Group))}, '')", true);
 }

@@ -77,10 +77,10 @@ public sealed class ServerTests
         Assert.Equal((2, 2, 0, 0, 0), await first.StoredAsync(2));
 
         await using var second = await first.RestartAsync();
-        Assert.Equal(0, await second.MetricAsync("headroom_store_query_engines"));
+        Assert.Equal(0, await second.MetricAsync("headroom_store_query_engines", 0));
         await second.CaptureAsync(body);
         Assert.Equal((4, 4, 0, 0, 0), await second.StoredAsync(4));
-        Assert.Equal(1, await second.MetricAsync("headroom_store_query_engines"));
+        Assert.Equal(1, await second.MetricAsync("headroom_store_query_engines", 1));
         Assert.Equal(
             (200, """[["u",2,1],["v",2,1]]"""),
             await second.SqlAsync("SELECT distinct_id, count(*), count(DISTINCT session_id) FROM events GROUP BY 1 ORDER BY 1", second.ReadKey));
@@ -266,12 +266,22 @@ public sealed class ServerTests
             return ((int)answer.StatusCode, body.TryGetProperty("rows", out var rows) ? rows.GetRawText() : "");
         }
 
-        /// <summary>The value of a metric without labels of its own.</summary>
-        public async Task<double> MetricAsync(string name)
+        /// <summary>The value of a metric without labels of its own once it is what is expected, as answers are kept for a moment; what it is after 20 s otherwise.</summary>
+        public async Task<double> MetricAsync(string name, double expected)
         {
-            var metrics = await Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
-            var line = metrics.Split('\n').Single(line => line.StartsWith(name + "{", StringComparison.Ordinal));
-            return double.Parse(line.Split("} ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
+            var asked = TimeProvider.System.GetTimestamp();
+            while (true)
+            {
+                var metrics = await Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+                var line = metrics.Split('\n').Single(line => line.StartsWith(name + "{", StringComparison.Ordinal));
+                var value = double.Parse(line.Split("} ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
+                if (value == expected || TimeProvider.System.GetElapsedTime(asked) > TimeSpan.FromSeconds(20))
+                {
+                    return value;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+            }
         }
 
         /// <summary>The ledger once nothing waits and so many are stored; what it says after 20 s otherwise.</summary>

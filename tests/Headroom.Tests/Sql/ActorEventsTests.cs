@@ -9,7 +9,7 @@ namespace Headroom.Tests.Sql;
 public sealed class ActorEventsTests
 {
     private static readonly Gen<Row> AnyRow =
-        from actor in Gen.OneOf(Gen.Long[1, 20].Select(k => (long?)k), Gen.Long.Select(k => (long?)k), Gen.Const((long?)null))
+        from actor in Gen.OneOf(Gen.Long[1, 20].Select(k => (long?)k), Gen.Long.Where(k => k != 0).Select(k => (long?)k), Gen.Const((long?)null))
         from at in Gen.Long[0, 50]
         from bits in Gen.Long[0, 7]
         from text in Gen.OneOf(Gen.String.Select(s => (string?)s), Gen.Const((string?)null), Gen.Const((string?)"/home"))
@@ -45,11 +45,11 @@ public sealed class ActorEventsTests
         public override int Count => rows.Length;
 
         public override ReadOnlySpan<long> Longs(int column) =>
-            rows.Select(r => column switch { 0 => r.Actor ?? -1, 1 => r.At, _ => r.Bits }).ToArray();
+            rows.Select(r => column switch { 0 => r.Actor ?? 0, 1 => r.At, _ => r.Bits }).ToArray();
 
         public override ReadOnlySpan<double> Doubles(int column) => throw new InvalidOperationException();
 
-        public override bool IsNull(int column, int row) => column switch { 0 => rows[row].Actor is null, 3 => rows[row].Text is null, _ => false };
+        public override bool IsNull(int column, int row) => column == 3 && rows[row].Text is null;
 
         public override ReadOnlySpan<byte> Utf8(int column, int row) => Encoding.UTF8.GetBytes(rows[row].Text ?? "");
     }
