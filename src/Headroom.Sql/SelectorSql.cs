@@ -44,24 +44,25 @@ internal static class SelectorSql
         Statement statement, IReadOnlyList<string> columns, IReadOnlyList<SelectorBit> selectors, IReadOnlyList<string> more, string where, bool every = false)
     {
         var names = selectors.Select(static s => s.Event).Distinct().ToList();
-        var mine = names.ConvertAll(n => n is null ? [] : Of(n));
+        var own = selectors.Select(s => (s.Event, Condition: Condition(s), s.Bit)).ToList();
         if (!every && names.Count <= MostNames && !names.Contains(null) && statement.ReadsEventsOnly)
         {
-            return string.Join(" UNION ALL ", names.Zip(mine, (name, own) =>
-                One($"e.event = {statement.Parameter(name!)} AND {where}", own, own.TrueForAll(static s => s.Condition is not null))));
+            return string.Join(" UNION ALL ", names.Select(name =>
+            {
+                var bits = own.Where(s => s.Event == name).Select(static s => (s.Condition, s.Bit)).ToList();
+                return One($"e.event = {statement.Parameter(name!)} AND {where}", bits, bits.TrueForAll(static s => s.Condition is not null));
+            }));
         }
 
-        var all = selectors.Select(s => (
-            Condition: s.Event is null ? Condition(s) : $"e.event = {statement.Parameter(s.Event)}" + (Condition(s) is { } more ? " AND " + more : ""), s.Bit)).ToList();
         var among = every || names.Contains(null) ? "" : $"e.event IN ({string.Join(", ", names.Select(n => statement.Parameter(n!)))}) AND ";
-        return One(among + where, all, !every && all.TrueForAll(static s => s.Condition is not null) && (among.Length == 0 || selectors.Any(s => Condition(s) is not null)));
-
-        List<(string? Condition, int Bit)> Of(string name) => [.. selectors.Where(s => s.Event == name).Select(s => (Condition(s), s.Bit))];
+        var all = own.ConvertAll(s => (
+            Condition: s.Event is null ? s.Condition : $"e.event = {statement.Parameter(s.Event)}" + (s.Condition is null ? "" : " AND " + s.Condition), s.Bit));
+        return One(among + where, all, !every && all.TrueForAll(static s => s.Condition is not null) && (among.Length == 0 || own.Exists(static s => s.Condition is not null)));
 
         string? Condition(SelectorBit selector)
         {
-            var own = selector.Filters.Count == 0 ? null : FilterSql.All(statement, selector.Filters);
-            return own is null ? selector.Also : selector.Also is null ? own : $"{own} AND {selector.Also}";
+            var filters = selector.Filters.Count == 0 ? null : FilterSql.All(statement, selector.Filters);
+            return filters is null ? selector.Also : selector.Also is null ? filters : $"{filters} AND {selector.Also}";
         }
 
         string One(string condition, List<(string? Condition, int Bit)> bits, bool drops)
@@ -74,12 +75,5 @@ internal static class SelectorSql
             var select = $"SELECT {string.Join(", ", list.Select((c, i) => $"{c} AS c{i}"))} FROM {{events}} AS e WHERE {condition}";
             return drops ? $"SELECT {string.Join(", ", list.Select((_, i) => $"c{i}"))} FROM ({select}) WHERE c{columns.Count} <> 0" : select;
         }
-    }
-
-    /// <summary>What any of the selectors can meet, so that the store can prune; null where one of them meets any event.</summary>
-    public static string? Names(Statement statement, IEnumerable<EventSelector> selectors)
-    {
-        var names = selectors.Select(s => s.Event).Distinct().ToList();
-        return names.Contains(null) ? null : $"e.event IN ({string.Join(", ", names.Select(n => statement.Parameter(n!)))})";
     }
 }

@@ -59,6 +59,21 @@ internal sealed record ActivityCase(
 
     public LocalCalendar Calendar => new(TimeZoneInfo.FindSystemTimeZoneById(Zone), Sunday);
 
+    /// <summary>Random queries, ten for each of the cases, over a store that each case is put into.</summary>
+    public static void Sample<TQuery>(
+        Gen<ActivityCase> cases, Gen<TQuery> queries, long count, Func<ActivityCase, IEventReader> store, Action<IEventReader, TQuery, ActivityCase> check) =>
+        Gen.Select(cases, queries.Array[10, 10]).Sample(
+            (c, drawn) =>
+            {
+                var reader = store(c);
+                using var owner = reader as IDisposable;
+                foreach (var query in drawn)
+                {
+                    check(reader, query, c);
+                }
+            },
+            iter: count, threads: 1);
+
     public override string ToString() =>
         $"{Zone} sunday={Sunday} {Interval} {Range.From} {Range.To} now={UnixMicros.ToInstant(Now):O} merges={string.Join(',', Merges)} persons={string.Join(',', Persons.Select(p => $"{p} {UnixMicros.ToInstant(p.CreatedAt):O}"))}\n" +
         string.Join('\n', Events.Select(e => $"{UnixMicros.ToInstant(e.Timestamp):O} {e.Event} {e.PersonKey} {string.Join(';', e.Properties.Values)}"));

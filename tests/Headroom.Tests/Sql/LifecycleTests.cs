@@ -23,25 +23,16 @@ public abstract class LifecycleAgreement
 
     [Fact]
     public void Random_lifecycles_over_random_events_mean_what_the_reference_says() =>
-        Gen.Select(ActivityCase.Any, Gen.Int[0, 5].Array[0, 20], AnyQuery.Array[10, 10]).Sample(
-            (drawn, personless, queries) =>
+        ActivityCase.Sample(
+            // Some events say that they are of no person.
+            Gen.Select(ActivityCase.Any, Gen.Int[0, 5].Array[0, 20]).Select((drawn, personless) => drawn with
             {
-                // Some events say that they are of no person.
-                var c = drawn with
+                Events = [.. drawn.Events.Select((e, i) => i >= personless.Length || personless[i] > 2 ? e : e with
                 {
-                    Events = [.. drawn.Events.Select((e, i) => i >= personless.Length || personless[i] > 2 ? e : e with
-                    {
-                        Properties = e.Properties.Append(KeyValuePair.Create("$process_person_profile", (object)(personless[i] > 0))).ToDictionary(),
-                    })],
-                };
-                var reader = Store(c);
-                using var owner = reader as IDisposable;
-                foreach (var query in queries)
-                {
-                    Check(reader, query with { Range = c.Range, Interval = c.Interval }, c);
-                }
-            },
-            iter: Cases, threads: 1);
+                    Properties = e.Properties.Append(KeyValuePair.Create("$process_person_profile", (object)(personless[i] > 0))).ToDictionary(),
+                })],
+            }),
+            AnyQuery, Cases, Store, static (reader, query, c) => Check(reader, query with { Range = c.Range, Interval = c.Interval }, c));
 
     protected static LifecyclePlan Scanned(IEventReader reader, LifecycleQuery query, LocalCalendar calendar, out long version)
     {

@@ -36,17 +36,8 @@ public abstract class RetentionAgreement
 
     [Fact]
     public void Random_retentions_over_random_events_mean_what_the_reference_says() =>
-        Gen.Select(ActivityCase.Any, AnyQuery.Array[10, 10]).Sample(
-            (c, queries) =>
-            {
-                var reader = Store(c);
-                using var owner = reader as IDisposable;
-                foreach (var query in queries)
-                {
-                    Check(reader, query with { Range = c.Range, Interval = c.Interval }, c);
-                }
-            },
-            iter: Cases, threads: 1);
+        ActivityCase.Sample(
+            ActivityCase.Any, AnyQuery, Cases, Store, static (reader, query, c) => Check(reader, query with { Range = c.Range, Interval = c.Interval }, c));
 
     protected static RetentionPlan Scanned(IEventReader reader, RetentionQuery query, LocalCalendar calendar, out long version)
     {

@@ -24,17 +24,8 @@ public abstract class StickinessAgreement
 
     [Fact]
     public void Random_stickiness_over_random_events_means_what_the_reference_says() =>
-        Gen.Select(ActivityCase.Any, AnyQuery.Array[10, 10]).Sample(
-            (c, queries) =>
-            {
-                var reader = Store(c);
-                using var owner = reader as IDisposable;
-                foreach (var query in queries)
-                {
-                    Check(reader, query with { Range = c.Range, Interval = c.Interval }, c);
-                }
-            },
-            iter: Cases, threads: 1);
+        ActivityCase.Sample(
+            ActivityCase.Any, AnyQuery, Cases, Store, static (reader, query, c) => Check(reader, query with { Range = c.Range, Interval = c.Interval }, c));
 
     protected static StickinessPlan Scanned(IEventReader reader, StickinessQuery query, LocalCalendar calendar, out long version)
     {
