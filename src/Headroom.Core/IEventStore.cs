@@ -75,6 +75,14 @@ public interface IEventReader
     /// </summary>
     ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// How many events there are of each name in each bucket, from counts that the store keeps beside the rows; null where it
+    /// keeps none that tell it, and rows have to be counted.
+    /// </summary>
+    /// <param name="names">Null for all events.</param>
+    /// <param name="bounds">Where each bucket begins, never descending, and the end of the last; unix microseconds.</param>
+    ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) => ValueTask.FromResult<EventTally?>(null);
+
     /// <summary>The person of a distinct id, where it has a row.</summary>
     Person? FindPerson(ProjectId project, string distinctId);
 
@@ -96,6 +104,9 @@ public interface IEventReader
     DataChanges ChangedSince(ProjectId project, long version) =>
         Schema(project).DataVersion is var now && now == version ? DataChanges.None(now) : DataChanges.All(now);
 }
+
+/// <param name="Counts">For each name asked for, of each bucket.</param>
+public sealed record EventTally(long[][] Counts, long DataVersion, TimeSpan Elapsed, int Segments);
 
 /// <summary>A person. Properties are a JSON object as text.</summary>
 /// <param name="Key">Dense within the project, from 1.</param>

@@ -38,6 +38,14 @@ public sealed class TrendsScan
     /// <summary>Where the statement's rows go.</summary>
     public IColumnSink Sink => _parts;
 
+    /// <summary>The events of each series (null for all), where how many there are of a name in each bucket is all that is asked; else null.</summary>
+    public IReadOnlyList<string?>? Names => _query.Breakdown is null && _query.Filters.Count == 0 && _query.Series.All(static s => s is { Math: TrendsMath.Total, Filters.Count: 0 })
+        ? [.. _query.Series.Select(static s => s.Event)]
+        : null;
+
+    /// <summary>Where each bucket begins, those of the period before first, and the end of the last; unix microseconds.</summary>
+    public long[] Bounds => _layout.Bounds;
+
     /// <summary>Null where the query has what is not counted here.</summary>
     public static TrendsScan? Of(TrendsQuery query, TrendsTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
@@ -117,6 +125,24 @@ public sealed class TrendsScan
         }
 
         return new QueryRows([], rows, scan.DataVersion, scan.Elapsed, scan.Segments);
+    }
+
+    /// <summary>The same rows from counts that the store keeps: instead of the scan, of <see cref="Names"/> in <see cref="Bounds"/>.</summary>
+    public QueryRows Rows(EventTally tally)
+    {
+        var rows = new List<object?[]>();
+        for (var i = 0; i < _query.Series.Count; i++)
+        {
+            var line = new Line(_layout.Buckets);
+            for (var b = 0; b < _layout.Buckets; b++)
+            {
+                line.Cells[b].Events = tally.Counts[i][b];
+            }
+
+            AddRows(rows, i, 1, null, line);
+        }
+
+        return new QueryRows([], rows, tally.DataVersion, tally.Elapsed, tally.Segments);
     }
 
     private static bool HasOnlyKnownMembers(TrendsQuery query)

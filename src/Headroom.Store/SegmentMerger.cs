@@ -37,14 +37,14 @@ internal static class SegmentMerger
                 }
             }
 
-            var order = Order(sources, cancellationToken);
+            var order = Order(sources, out var counts, cancellationToken);
             var columns = new List<(string Name, PropertyKind Kind)>(properties.Count);
             foreach (var (name, kind) in properties)
             {
                 columns.Add((name, kind));
             }
 
-            Write(path, sources, columns, order, cancellationToken);
+            Write(path, sources, columns, order, counts, cancellationToken);
         }
         finally
         {
@@ -56,7 +56,8 @@ internal static class SegmentMerger
     }
 
     /// <summary>For each row of the result, the input whose next row it is.</summary>
-    private static byte[] Order(List<Source> sources, CancellationToken cancellationToken)
+    /// <param name="counts">What its footer keeps of them.</param>
+    private static byte[] Order(List<Source> sources, out Dictionary<string, string>? counts, CancellationToken cancellationToken)
     {
         long total = 0;
         var names = new HashSet<byte[]>(BytesComparer.Instance);
@@ -83,6 +84,8 @@ internal static class SegmentMerger
             heads[i] = new Head(sources[i], ranks);
         }
 
+        var counting = new EventCountsBuilder(total);
+        var last = -1;
         for (long n = 0; n < total; n++)
         {
             var best = 0;
@@ -94,10 +97,18 @@ internal static class SegmentMerger
                 }
             }
 
+            if (heads[best].Rank != last)
+            {
+                last = heads[best].Rank;
+                counting.Begin(sorted[last]);
+            }
+
+            counting.Add(heads[best].Timestamp);
             order[n] = (byte)best;
             heads[best].Next();
         }
 
+        counts = counting.Finish();
         foreach (var source in sources)
         {
             source.ForgetOrder();
@@ -107,11 +118,12 @@ internal static class SegmentMerger
     }
 
     private static void Write(
-        string path, List<Source> sources, List<(string Name, PropertyKind Kind)> properties, byte[] order, CancellationToken cancellationToken)
+        string path, List<Source> sources, List<(string Name, PropertyKind Kind)> properties, byte[] order, Dictionary<string, string>? counts,
+        CancellationToken cancellationToken)
     {
         using var schema = SegmentFormat.Schema(properties);
         using var writing = SegmentFormat.Merged(Compressions(sources, order.Length));
-        using var file = new ParquetFileWriter(path, schema, writing);
+        using var file = new ParquetFileWriter(path, schema, writing, counts);
         var carriers = new Carrier[SegmentFormat.FixedColumns + properties.Count];
         var buffers = new SharedBuffers(sources.Count);
         var runs = new List<Run>();
@@ -267,17 +279,19 @@ internal static class SegmentMerger
         private readonly Dictionary<byte[], int> _ranks;
         private int _run;
         private long _row;
-        private int _rank;
-        private long _timestamp;
-
         public Head(Source source, Dictionary<byte[], int> ranks)
         {
             (_source, _ranks) = (source, ranks);
             Load();
         }
 
+        /// <summary>Of the row's event among the names; after the last row past them all.</summary>
+        public int Rank { get; private set; }
+
+        public long Timestamp { get; private set; }
+
         public readonly bool IsBefore(in Head other) =>
-            _rank != other._rank ? _rank < other._rank : _timestamp < other._timestamp;
+            Rank != other.Rank ? Rank < other.Rank : Timestamp < other.Timestamp;
 
         public void Next()
         {
@@ -289,17 +303,17 @@ internal static class SegmentMerger
         {
             if (_row == _source.Rows)
             {
-                (_rank, _timestamp) = (int.MaxValue, long.MaxValue);
+                (Rank, Timestamp) = (int.MaxValue, long.MaxValue);
                 return;
             }
 
             if (_run == 0 || _row == _source.Runs[_run - 1].End)
             {
-                _rank = _ranks[_source.Runs[_run].Event];
+                Rank = _ranks[_source.Runs[_run].Event];
                 _run++;
             }
 
-            _timestamp = _source.Timestamps[_row];
+            Timestamp = _source.Timestamps[_row];
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
     private readonly FileStream _lock;
     private readonly Catalog _catalog;
     private readonly QueryEngine _engine;
+    private readonly EventCountsCache _eventCounts = new();
     private readonly StoreBatch _batch;
     private readonly SegmentWriter _segmentWriter = new();
     private readonly PersonFileWriter _personWriter;
@@ -220,8 +221,51 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
     public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
         AskAsync(query, (q, state, segments, token) => _engine.ScanAsync(q, state, segments, sink, token), cancellationToken);
 
+    public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken)
+    {
+        // What its answer depends on is told as for a statement.
+        var range = new StoreQuery { Project = project, Sql = "", From = bounds[0], To = bounds[^1], MaxRows = 0 };
+        var started = _time.GetTimestamp();
+        return AskAsync<EventTally?>(
+            range, async (_, state, segments, token) => await Task.Run(() => Tally(segments, names, bounds), token).ConfigureAwait(false) is { } counts
+                ? new EventTally(counts, state.DataVersion, _time.GetElapsedTime(started), segments.Count)
+                : null, cancellationToken);
+    }
+
+    private long[][]? Tally(List<Segment> segments, IReadOnlyList<string?> names, long[] bounds)
+    {
+        if (!segments.TrueForAll(s => EventCounts.CanTell(bounds, s.Extent)))
+        {
+            return null;
+        }
+
+        try
+        {
+            var tally = names.Select(_ => new long[bounds.Length - 1]).ToArray();
+            foreach (var segment in segments)
+            {
+                if (_eventCounts.Of(segment) is not { } counts)
+                {
+                    return null;
+                }
+
+                for (var i = 0; i < tally.Length; i++)
+                {
+                    counts.AddTo(tally[i], names[i], bounds, segment.Extent);
+                }
+            }
+
+            return tally;
+        }
+        catch (ParquetException)
+        {
+            // Who counts its rows will say what is wrong with the file.
+            return null;
+        }
+    }
+
     private async ValueTask<T> AskAsync<T>(
-        StoreQuery query, Func<StoreQuery, ProjectState, IReadOnlyList<Segment>, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
+        StoreQuery query, Func<StoreQuery, ProjectState, List<Segment>, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (state, segments) = Acquire(query);

@@ -63,7 +63,7 @@ internal sealed unsafe class SegmentWriter
         // The arena is pinned for its life; the pointer is good until the Writer stores the next text.
         var arena = Marshal.UnsafeAddrOfPinnedArrayElement(rows.Arena, 0);
         using var schema = SegmentFormat.Schema(properties);
-        using (var file = new ParquetFileWriter(path, schema, SegmentFormat.Fresh))
+        using (var file = new ParquetFileWriter(path, schema, SegmentFormat.Fresh, CountEvents(rows)))
         {
             for (var start = 0; start < count; start += SegmentFormat.RowGroupRows)
             {
@@ -74,6 +74,24 @@ internal sealed unsafe class SegmentWriter
         }
 
         return Extent(rows);
+    }
+
+    private Dictionary<string, string>? CountEvents(EventColumns rows)
+    {
+        var counts = new EventCountsBuilder(rows.Count);
+        var last = -1;
+        foreach (var row in _rowAt.AsSpan(0, rows.Count))
+        {
+            if (_eventOfRow[row] != last)
+            {
+                last = _eventOfRow[row];
+                counts.Begin(rows.Text(rows.Event[row]));
+            }
+
+            counts.Add(rows.Timestamp[row]);
+        }
+
+        return counts.Finish();
     }
 
     private static SegmentExtent Extent(EventColumns rows)

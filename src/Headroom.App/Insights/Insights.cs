@@ -27,6 +27,9 @@ internal sealed partial class InsightsService(
     public ValueTask<ScanSummary> ScanAsync(string kind, StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
         MeasureAsync(kind, query, (q, token) => reader.ScanAsync(q, sink, token), static s => (s.Rows, s.Segments), cancellationToken);
 
+    private ValueTask<EventTally?> CountAsync(TrendsScan scan, IReadOnlyList<string?> names, CancellationToken cancellationToken) =>
+        MeasureAsync("trends", scan.Statement, (q, token) => reader.CountAsync(q.Project, names, scan.Bounds, token), static t => (0, t?.Segments ?? 0), cancellationToken);
+
     private async ValueTask<T> MeasureAsync<T>(
         string kind, StoreQuery query, Func<StoreQuery, CancellationToken, ValueTask<T>> ask, Func<T, (long Rows, int Segments)> size, CancellationToken cancellationToken)
     {
@@ -134,6 +137,11 @@ internal sealed partial class InsightsService(
         var plan = TrendsCompiler.Compile(query, buckets, project.Id, schema, dialect);
         if (TrendsScan.Of(query, buckets, project.Id, schema, dialect) is { } scan)
         {
+            if (scan.Names is { } names && await CountAsync(scan, names, cancellationToken) is { } tally)
+            {
+                return plan.Read(scan.Rows(tally), calendar, now, time.GetElapsedTime(start), counted: true);
+            }
+
             var summary = await ScanAsync("trends", scan.Statement, scan.Sink, cancellationToken);
             if (scan.Rows(summary) is { } counted)
             {

@@ -222,6 +222,11 @@ public abstract class TrendsAgreement
             return;
         }
 
+        if (scan.Names is { } names && reader.CountAsync(new ProjectId(1), names, scan.Bounds, CancellationToken.None).AsTask().GetAwaiter().GetResult() is { } tally)
+        {
+            Check(c, query, plan.Read(scan.Rows(tally), calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), "kept counts");
+        }
+
         var summary = reader.ScanAsync(scan.Statement, scan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         Check(c, query, plan.Read(scan.Rows(summary)!, calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), scan.Statement.Sql);
     }

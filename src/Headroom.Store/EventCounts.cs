@@ -1,0 +1,214 @@
+// How many events of each name a segment has in each quarter of an hour, kept in its footer, because what is asked most (how
+// many, by day, by hour) need not look at a row then. All time zones of now begin their hours on a quarter of one. Key
+// "headroom.event_counts", base64 of:
+//
+//   byte     format, 1
+//   names    ascending, each: varint length, UTF-8, then pairs of varint count and zigzag varint of the quarter less the one
+//            before (at first less 0: quarters since 1970-01-01T00:00Z), then varint 0
+//
+// Where names and quarters are so many that this would be large, there is none, and rows are counted.
+
+using System.Collections.Concurrent;
+using ParquetSharp;
+
+namespace Headroom.Store;
+
+/// <summary>Makes the counts of a segment from its rows in file order.</summary>
+/// <param name="rows">Of the segment.</param>
+internal sealed class EventCountsBuilder(long rows)
+{
+    /// <summary>Of any segment, however few its rows; and of large ones.</summary>
+    private const int FewPairs = 4_096;
+    private const int MostPairs = 131_072;
+
+    /// <summary>Counts are for segments in which many events share a pair.</summary>
+    private const int RowsPerPair = 16;
+
+    private readonly int _most = (int)Math.Clamp(rows / RowsPerPair, FewPairs, MostPairs);
+    private readonly List<byte> _bytes = [EventCounts.Format];
+    private int _pairs;
+    private long _quarter;
+    private long _last;
+    private long _count;
+    private bool _any;
+
+    /// <summary>The rows after this are of this event.</summary>
+    public void Begin(ReadOnlySpan<byte> name)
+    {
+        End();
+        _last = 0;
+        if (_pairs <= _most)
+        {
+            Varint((ulong)name.Length);
+            _bytes.AddRange(name);
+        }
+
+        _any = true;
+    }
+
+    public void Add(long timestamp)
+    {
+        var quarter = EventCounts.Quarter(timestamp);
+        if (_count > 0 && quarter == _quarter)
+        {
+            _count++;
+            return;
+        }
+
+        Pair();
+        (_quarter, _count) = (quarter, 1);
+    }
+
+    /// <summary>What the footer keeps; null where it is too much.</summary>
+    public Dictionary<string, string>? Finish()
+    {
+        End();
+        return _pairs <= _most ? new() { [EventCounts.Key] = Convert.ToBase64String([.. _bytes]) } : null;
+    }
+
+    private void End()
+    {
+        Pair();
+        if (_any && _pairs <= _most)
+        {
+            Varint(0);
+        }
+    }
+
+    private void Pair()
+    {
+        if (_count > 0 && ++_pairs <= _most)
+        {
+            Varint((ulong)_count);
+            var step = _quarter - _last;
+            Varint((ulong)((step << 1) ^ (step >> 63)));
+            _last = _quarter;
+        }
+
+        _count = 0;
+    }
+
+    private void Varint(ulong value)
+    {
+        for (; value >= 0x80; value >>= 7)
+        {
+            _bytes.Add((byte)(value | 0x80));
+        }
+
+        _bytes.Add((byte)value);
+    }
+}
+
+/// <summary>The counts of one segment.</summary>
+/// <param name="bytes">As the footer has them.</param>
+internal sealed class EventCounts(byte[] bytes)
+{
+    public const string Key = "headroom.event_counts";
+    public const byte Format = 1;
+    private const long QuarterMicros = 15L * 60 * 1_000_000;
+
+    public int Bytes => bytes.Length;
+
+    public static long Quarter(long timestamp) => timestamp >= 0 ? timestamp / QuarterMicros : ~(~timestamp / QuarterMicros);
+
+    /// <summary>Null where the segment has none, or of a later format.</summary>
+    public static EventCounts? Read(string path)
+    {
+        using var file = new ParquetFileReader(path);
+        return file.FileMetaData.KeyValueMetadata.TryGetValue(Key, out var text) && Convert.FromBase64String(text) is [Format, ..] bytes ? new EventCounts(bytes) : null;
+    }
+
+    /// <summary>Whether each quarter of the segment's lies in one of the buckets as a whole, or in none.</summary>
+    /// <param name="bounds">Where each bucket begins, ascending, and the end of the last; unix microseconds.</param>
+    public static bool CanTell(ReadOnlySpan<long> bounds, SegmentExtent extent)
+    {
+        foreach (var bound in bounds)
+        {
+            if (bound % QuarterMicros != 0 && bound > extent.MinTimestamp && bound <= extent.MaxTimestamp)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds how many events lie in each bucket, of one name or (null) of all.</summary>
+    public void AddTo(Span<long> counts, string? name, ReadOnlySpan<long> bounds, SegmentExtent extent)
+    {
+        var wanted = name is null ? null : System.Text.Encoding.UTF8.GetBytes(name);
+        var rest = bytes.AsSpan(1);
+        while (!rest.IsEmpty)
+        {
+            var length = (int)Varint(ref rest);
+            var counted = wanted is null || rest[..length].SequenceEqual(wanted);
+            rest = rest[length..];
+            long quarter = 0;
+            var bucket = 0;
+            while (Varint(ref rest) is var count && count > 0)
+            {
+                var step = Varint(ref rest);
+                quarter += (long)(step >> 1) ^ -(long)(step & 1);
+
+                // A bound within the first quarter is before all of its events.
+                var at = Math.Max(quarter * QuarterMicros, extent.MinTimestamp);
+                if (!counted || at < bounds[0] || at >= bounds[^1])
+                {
+                    continue;
+                }
+
+                while (at >= bounds[bucket + 1])
+                {
+                    bucket++;
+                }
+
+                counts[bucket] += (long)count;
+            }
+        }
+    }
+
+    private static ulong Varint(ref Span<byte> rest)
+    {
+        ulong value = 0;
+        for (var shift = 0; ; shift += 7)
+        {
+            var next = rest[0];
+            rest = rest[1..];
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                return value;
+            }
+        }
+    }
+}
+
+/// <summary>The counts of segments that were asked for, by their ids. Safe for concurrent use.</summary>
+internal sealed class EventCountsCache
+{
+    /// <summary>Past it all are forgotten and read again.</summary>
+    private const long MostBytes = 64L * 1_024 * 1_024;
+
+    private readonly ConcurrentDictionary<long, EventCounts?> _counts = new();
+    private long _bytes;
+
+    /// <summary>Null where the segment has none.</summary>
+    public EventCounts? Of(Segment segment)
+    {
+        if (_counts.TryGetValue(segment.Id, out var known))
+        {
+            return known;
+        }
+
+        var read = EventCounts.Read(segment.File.Path);
+        const int Entry = 128;
+        if (Interlocked.Add(ref _bytes, Entry + (read?.Bytes ?? 0)) > MostBytes)
+        {
+            _counts.Clear();
+            Interlocked.Exchange(ref _bytes, 0);
+        }
+
+        _counts[segment.Id] = read;
+        return read;
+    }
+}
