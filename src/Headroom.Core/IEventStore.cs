@@ -81,7 +81,7 @@ public interface IEventReader
     /// </summary>
     /// <param name="names">Null for all events.</param>
     /// <param name="bounds">Where each bucket begins, never descending, and the end of the last; unix microseconds.</param>
-    ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) => ValueTask.FromResult<EventTally?>(null);
+    ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken);
 
     /// <summary>The person of a distinct id, where it has a row.</summary>
     Person? FindPerson(ProjectId project, string distinctId);

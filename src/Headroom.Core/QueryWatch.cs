@@ -129,7 +129,7 @@ public sealed class QueryWatch
             {
                 merges = true;
             }
-            else if (!sql.StartsWith("events}", StringComparison.Ordinal) && !sql.StartsWith("text_code}", StringComparison.Ordinal))
+            else if (!OfEvents(sql))
             {
                 persons = true;
             }
@@ -137,4 +137,8 @@ public sealed class QueryWatch
 
         return (merges, persons);
     }
+
+    private static bool OfEvents(ReadOnlySpan<char> place) =>
+        place.StartsWith("events}", StringComparison.Ordinal) || place.StartsWith("named_events:", StringComparison.Ordinal) ||
+        place.StartsWith("text_code}", StringComparison.Ordinal) || place.StartsWith("bucket}", StringComparison.Ordinal);
 }

@@ -13,6 +13,9 @@ namespace Headroom.Core;
 /// <c>{person_key}</c> is an expression over an <c>{events} AS e</c>: e.person_key as it is now, the overrides applied.
 /// <c>{text_code}(expression)</c>, in scans only: the text as <see cref="ColumnBatch.Number"/> takes it, which is
 /// most of the time a number that was found once for a text and not once for a row. NULL stays NULL.
+/// <c>{named_events:$1}</c> is a relation like {events} of those whose name is that parameter and whose time lies in the
+/// <see cref="Buckets"/>, and <c>{bucket}</c> an expression over it: TIMESTAMP, some instant of the event's bucket. A store
+/// that knows where in its files such events lie looks at no row's name and time.
 /// </summary>
 public sealed record StoreQuery
 {
@@ -28,6 +31,9 @@ public sealed record StoreQuery
 
     /// <summary>Properties of persons.</summary>
     public IReadOnlyList<PropertyColumnKey> PersonColumns { get; init; } = [];
+
+    /// <summary>Where each bucket begins, never descending, and the end of the last, for <c>{named_events:…}</c>; unix microseconds.</summary>
+    public IReadOnlyList<long> Buckets { get; init; } = [];
 
     /// <summary>Segments wholly outside [From, To) are not opened; the statement filters rows itself. Unix microseconds.</summary>
     public long From { get; init; } = long.MinValue;

@@ -13,14 +13,14 @@ public static class FunnelCompiler
         var statement = new Statement(dialect, project, schema);
         EventSelector[] selectors = [.. query.Steps, .. query.Exclusions];
         var unit = UnitSql.Of(statement, query.Unit);
-        var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
         // Strictness is about the events between, so there every event comes along.
         var sql = SelectorSql.Scan(
             statement,
             [unit.ScannedKey, dialect.ScannedMicros("e.\"timestamp\"")],
             [.. selectors.Select(SelectorBit.Of)],
             query.Breakdown is { } breakdown ? [statement.AsTextCode(breakdown.Property, QueryLimits.BreakdownValueLength)] : [],
-            statement.Within(time.Range.From, time.Range.To) + filters,
+            (time.Range.From, time.Range.To),
+            query.Filters,
             every: query.Order is FunnelOrder.Strict);
         return new FunnelPlan(query, time, unit, statement.Finish(sql, time.Range.From, time.Range.To, QueryLimits.ScanRows));
     }

@@ -20,8 +20,9 @@ public static class RetentionCompiler
             ? new RetentionBits(query, time, unit)
             : new RetentionEvents(query, time, unit, byName);
 
-        var at = dialect.ScannedMicros("e.\"timestamp\"");
-        var started = $"e.\"timestamp\" < {statement.Instant(time.Cohorts.To)}";
+        var byBucket = persons is RetentionBits;
+        var at = byBucket ? SelectorSql.Bucket : "e.\"timestamp\"";
+        var started = time.Cohorts.To < time.End ? $"{at} < {statement.Instant(time.Cohorts.To)}" : null;
         List<SelectorBit> marks =
         [
             new(query.Start.Event, [.. query.Filters, .. query.Start.Filters], Bit(RetentionPersons.Start), started),
@@ -33,7 +34,7 @@ public static class RetentionCompiler
         }
 
         IReadOnlyList<string> value = query.Breakdown is { } breakdown ? [statement.AsTextCode(breakdown.Property, QueryLimits.BreakdownValueLength)] : [];
-        var sql = SelectorSql.Scan(statement, [unit.ScannedKey, at], marks, value, statement.Within(time.Cohorts.From, time.End));
+        var sql = SelectorSql.Scan(statement, [unit.ScannedKey, dialect.ScannedMicros(at)], marks, value, (time.Cohorts.From, time.End), [], byBucket: byBucket);
         if (byFirst)
         {
             // Who started before is in no cohort, however often and whenever.
@@ -43,7 +44,10 @@ public static class RetentionCompiler
             sql += $" UNION ALL SELECT DISTINCT {unit.ScannedKey}, {dialect.ScannedMicros(before)}, CAST({RetentionPersons.Before} AS BIGINT){(value.Count == 0 ? "" : ", " + Statement.TextCode("CAST(NULL AS VARCHAR)"))} FROM {{events}} AS e WHERE e.\"timestamp\" < {before} AND {condition}";
         }
 
-        return new RetentionPlan(query, time, persons, statement.Finish(sql, byFirst ? long.MinValue : time.Cohorts.From, time.End, QueryLimits.ScanRows));
+        return new RetentionPlan(query, time, persons, statement.Finish(sql, byFirst ? long.MinValue : time.Cohorts.From, time.End, QueryLimits.ScanRows) with
+        {
+            Buckets = byBucket ? [time.Cohorts.From, .. time.All.Starts.Skip(1).Append(time.Cohorts.To).Where(s => s < time.End).Order(), time.End] : [],
+        });
 
         static int Bit(uint mark) => BitOperations.TrailingZeroCount(mark);
     }

@@ -11,10 +11,10 @@ public static class StickinessCompiler
     {
         var statement = new Statement(dialect, project, schema);
         var unit = UnitSql.Of(statement, query.Unit);
-        var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
         var sql = SelectorSql.Scan(
-            statement, [unit.ScannedKey, dialect.ScannedMicros("e.\"timestamp\"")], [.. query.Series.Select(SelectorBit.Of)], [], statement.Within(intervals.From, intervals.To) + filters);
-        return new StickinessPlan(query, intervals, unit, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows));
+            statement, [unit.ScannedKey, dialect.ScannedMicros(SelectorSql.Bucket)], [.. query.Series.Select(SelectorBit.Of)], [], (intervals.From, intervals.To), query.Filters, byBucket: true);
+        return new StickinessPlan(
+            query, intervals, unit, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows) with { Buckets = intervals.Bounds });
     }
 }
 

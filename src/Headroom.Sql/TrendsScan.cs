@@ -84,14 +84,23 @@ public sealed class TrendsScan
 
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         layout.Numbers = [.. query.Series.Select(s => s.Property is null ? -1 : numbers.TryGetValue(s.Property, out var known) ? known : numbers[s.Property] = Add(statement.AsNumber(s.Property)))];
-        var at = dialect.ScannedMicros("e.\"timestamp\"");
-        var within = statement.Within(from, to);
+        var at = dialect.ScannedMicros(SelectorSql.Bucket);
         var sql = single
-            ? $"SELECT {string.Join(", ", more.Prepend(at))} FROM {{events}} AS e WHERE {within} AND {SelectorSql.Condition(statement, query.Series[0].Event, query.Series[0].Filters, query.Filters)}"
+            ? One()
             : SelectorSql.Scan(
-                statement, [at], [.. query.Series.Select(static (s, i) => new SelectorBit(s.Event, s.Filters, i))], more,
-                within + (query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters)));
-        return new TrendsScan(query, time, layout, statement.Finish(sql, from, to, int.MaxValue));
+                statement, [at], [.. query.Series.Select(static (s, i) => new SelectorBit(s.Event, s.Filters, i))], more, (from, to), query.Filters, byBucket: true);
+        return new TrendsScan(query, time, layout, statement.Finish(sql, from, to, int.MaxValue) with { Buckets = layout.Bounds });
+
+        string One()
+        {
+            var series = query.Series[0];
+            IReadOnlyList<PropertyFilter> all = [.. query.Filters, .. series.Filters];
+            var filters = all.Count == 0 ? null : FilterSql.All(statement, all);
+            var (events, condition) = series.Event is { } name
+                ? SelectorSql.Named(statement, name, (from, to), filters, byBucket: true)
+                : ("{events}", statement.Within(from, to) + (filters is null ? "" : " AND " + filters));
+            return $"SELECT {string.Join(", ", more.Prepend(at))} FROM {events} AS e WHERE {condition}";
+        }
 
         int Add(string column)
         {

@@ -12,8 +12,8 @@ using Headroom.Core;
 namespace Headroom.Store;
 
 /// <summary>
-/// Our functions in one database: that which takes a scan's rows, that which numbers its texts, and that which applies
-/// merges to person keys. For one statement at a time; outside a scan the first two refuse.
+/// Our functions in one database: that which takes a scan's rows, that which numbers its texts, that which applies merges to
+/// person keys, and that which knows a row's bucket. For one statement at a time; outside a scan the first two refuse.
 /// </summary>
 internal sealed unsafe class DuckDbScan : IDisposable
 {
@@ -25,6 +25,9 @@ internal sealed unsafe class DuckDbScan : IDisposable
     /// dictionary and hands the numbers on, where a function of the rows would be given each row's text.
     /// </summary>
     public const string TextFunction = "headroom_text";
+
+    /// <summary>BIGINT to TIMESTAMP: where the bucket begins in which the row of a place lies.</summary>
+    public const string BucketFunction = "headroom_bucket";
 
     private const string TakeFunction = "headroom_take";
     private readonly DuckDBNativeConnection _connection;
@@ -38,10 +41,14 @@ internal sealed unsafe class DuckDbScan : IDisposable
         Register(TakeFunction, DuckDBType.Any, DuckDBType.TinyInt, &Take);
         Register(PersonFunction, DuckDBType.BigInt, DuckDBType.BigInt, &Person);
         Register(TextFunction, DuckDBType.Varchar, DuckDBType.Integer, &Text);
+        Register(BucketFunction, DuckDBType.BigInt, DuckDBType.Timestamp, &Bucket);
     }
 
     /// <summary>What <see cref="PersonFunction"/> applies; set between statements.</summary>
     public Merges Merges { get; set; } = Merges.None;
+
+    /// <summary>What <see cref="BucketFunction"/> tells; set between statements.</summary>
+    public RowBuckets Buckets { get; set; } = RowBuckets.None;
 
     /// <summary>
     /// Gives the rows to the sink, and <paramref name="onRows"/> the number of them so far after each batch is known and
@@ -147,6 +154,15 @@ internal sealed unsafe class DuckDbScan : IDisposable
         var count = (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
         var keys = new ReadOnlySpan<long>(NativeMethods.Vectors.DuckDBVectorGetData(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, 0)), count);
         Self(info).Merges.Apply(keys, new Span<long>(NativeMethods.Vectors.DuckDBVectorGetData(output), count));
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Bucket(nint info, nint input, nint output)
+    {
+        var chunk = new DuckDBDataChunk(input);
+        var count = (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
+        var places = new ReadOnlySpan<long>(NativeMethods.Vectors.DuckDBVectorGetData(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, 0)), count);
+        Self(info).Buckets.Apply(places, new Span<long>(NativeMethods.Vectors.DuckDBVectorGetData(output), count));
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -133,11 +133,15 @@ internal sealed class EventCounts(byte[] bytes)
         return true;
     }
 
-    /// <summary>Adds how many events lie in each bucket, of one name or (null) of all.</summary>
-    public void AddTo(Span<long> counts, string? name, ReadOnlySpan<long> bounds, SegmentExtent extent)
+    /// <summary>
+    /// Tells of each quarter with events of a name (null: of any) in one of the buckets: the first row, how many follow each
+    /// other from it, and the bucket. Rows and, for one name, buckets ascend.
+    /// </summary>
+    public void Each(string? name, ReadOnlySpan<long> bounds, SegmentExtent extent, Action<long, long, int> take)
     {
         var wanted = name is null ? null : System.Text.Encoding.UTF8.GetBytes(name);
         var rest = bytes.AsSpan(1);
+        long row = 0;
         while (!rest.IsEmpty)
         {
             var length = (int)Varint(ref rest);
@@ -152,17 +156,17 @@ internal sealed class EventCounts(byte[] bytes)
 
                 // A bound within the first quarter is before all of its events.
                 var at = Math.Max(quarter * QuarterMicros, extent.MinTimestamp);
-                if (!counted || at < bounds[0] || at >= bounds[^1])
+                if (counted && at >= bounds[0] && at < bounds[^1])
                 {
-                    continue;
+                    while (at >= bounds[bucket + 1])
+                    {
+                        bucket++;
+                    }
+
+                    take(row, (long)count, bucket);
                 }
 
-                while (at >= bounds[bucket + 1])
-                {
-                    bucket++;
-                }
-
-                counts[bucket] += (long)count;
+                row += (long)count;
             }
         }
     }

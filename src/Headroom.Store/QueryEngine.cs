@@ -20,6 +20,9 @@ internal sealed class QueryEngine : IDisposable
 {
     private const string PersonPlace = "{person_key}";
     private const string TextPlace = "{text_code}";
+    private const string NamedPlace = "{named_events:$";
+    private const string BucketPlace = "{bucket}";
+    internal const string FixedColumns = "uuid, event, distinct_id, person_key, session_id, \"timestamp\", received_at";
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
 
     /// <summary>An engine without a query for so long is closed; the next one opens it again.</summary>
@@ -34,10 +37,11 @@ internal sealed class QueryEngine : IDisposable
     private readonly Admission _admission;
     private readonly ITimer _closing;
     private readonly MergesCache _merges = new();
+    private readonly EventCountsCache _eventCounts;
 
-    public QueryEngine(StoreFiles files, StoreOptions options, TimeProvider time)
+    public QueryEngine(StoreFiles files, StoreOptions options, EventCountsCache eventCounts, TimeProvider time)
     {
-        (_files, _options, _time) = (files, options, time);
+        (_files, _options, _eventCounts, _time) = (files, options, eventCounts, time);
         _admission = new Admission(options, time);
 
         // Loading the engine takes longer than opening the store; nothing needs it before the first query.
@@ -84,9 +88,13 @@ internal sealed class QueryEngine : IDisposable
     private ValueTask<(T Answer, TimeSpan Elapsed)> AdmitAsync<T>(
         StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken)
     {
-        var sql = Compose(query, state, segments);
         return InSlotAsync(
-            query, state, segments, (large, left) => Task.Run(() => Execute(sql, query, state, large, left, read, cancellationToken), cancellationToken), mayRepeat, cancellationToken);
+            query, state, segments, (large, left) => Task.Run(
+                () =>
+                {
+                    var (sql, buckets) = Compose(query, state, segments);
+                    return Execute(sql, buckets, query, state, large, left, read, cancellationToken);
+                }, cancellationToken), mayRepeat, cancellationToken);
     }
 
     /// <summary>Runs something in a slot of its own, when its turn comes. It is told whether the slot is large, and how much of its time is left.</summary>
@@ -149,7 +157,7 @@ internal sealed class QueryEngine : IDisposable
     }
 
     /// <summary>Only what the statement itself says is replaced: a column put for a placeholder may be named like one.</summary>
-    internal static string Compose(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)
+    private (string Sql, RowBuckets Buckets) Compose(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)
     {
         const string EventsPlace = "{events}";
         const string OverridesPlace = "{overrides}";
@@ -157,6 +165,8 @@ internal sealed class QueryEngine : IDisposable
         string? persons = null;
         string? events = null;
         string? overrides = null;
+        var named = query.Buckets.Count == 0 || query.Sql.Contains(EventsPlace, StringComparison.Ordinal) ? null
+            : NamedEvents.Of(query, state, segments, Count(query.Sql, NamedPlace), _eventCounts);
         var sql = new StringBuilder();
         var rest = query.Sql.AsSpan();
         while (rest.IndexOf('{') is var brace && brace >= 0)
@@ -189,6 +199,19 @@ internal sealed class QueryEngine : IDisposable
                 sql.Append(DuckDbScan.TextFunction);
                 rest = rest[TextPlace.Length..];
             }
+            else if (rest.StartsWith(BucketPlace, StringComparison.Ordinal))
+            {
+                sql.Append(named is null ? "e.\"timestamp\"" : DuckDbScan.BucketFunction + "(e.place)");
+                rest = rest[BucketPlace.Length..];
+            }
+            else if (rest.StartsWith(NamedPlace, StringComparison.Ordinal))
+            {
+                var end = rest.IndexOf('}');
+                var parameter = int.Parse(rest[NamedPlace.Length..end], CultureInfo.InvariantCulture);
+                sql.Append(named?.Relation(parameter) ?? string.Create(CultureInfo.InvariantCulture,
+                    $"(SELECT * FROM {events ??= Events(query, state, segments)} AS a WHERE a.event = ${parameter} AND a.\"timestamp\" >= make_timestamp({query.Buckets[0]}) AND a.\"timestamp\" < make_timestamp({query.Buckets[^1]}))"));
+                rest = rest[(end + 1)..];
+            }
             else
             {
                 sql.Append('{');
@@ -196,10 +219,21 @@ internal sealed class QueryEngine : IDisposable
             }
         }
 
-        return sql.Append(rest).ToString();
+        return (sql.Append(rest).ToString(), named?.Buckets() ?? RowBuckets.None);
     }
 
-    private static string Events(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)
+    private static int Count(string text, string part)
+    {
+        var count = 0;
+        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + 1, StringComparison.Ordinal))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    internal static string Events(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)
     {
         var sql = new StringBuilder("(SELECT ");
         if (segments.Count == 0)
@@ -209,18 +243,12 @@ internal sealed class QueryEngine : IDisposable
         }
         else
         {
-            sql.Append("uuid, event, distinct_id, person_key, session_id, \"timestamp\", received_at");
+            sql.Append(FixedColumns);
         }
 
         foreach (var column in query.Columns)
         {
-            sql.Append(", ");
-            if (!state.Columns.TryGetValue(column, out var id) || !Any(segments, id))
-            {
-                sql.Append("NULL::").Append(SqlType(column.Kind)).Append(" AS ");
-            }
-
-            Identifier(sql, column.ColumnName);
+            Property(sql, column, state.Columns.TryGetValue(column, out var id) && Any(segments, id));
         }
 
         if (segments.Count == 0)
@@ -235,6 +263,18 @@ internal sealed class QueryEngine : IDisposable
         }
 
         return sql.Append("], union_by_name = true))").ToString();
+    }
+
+    /// <summary>A property's column among others, NULL where the files do not have it.</summary>
+    internal static void Property(StringBuilder sql, PropertyColumnKey column, bool there)
+    {
+        sql.Append(", ");
+        if (!there)
+        {
+            sql.Append("NULL::").Append(SqlType(column.Kind)).Append(" AS ");
+        }
+
+        Identifier(sql, column.ColumnName);
     }
 
     private static string Overrides(ImmutableArray<OverrideFile> files)
@@ -282,7 +322,7 @@ internal sealed class QueryEngine : IDisposable
         sql.Append('\'').Append(text.Replace("'", "''", StringComparison.Ordinal)).Append('\'');
 
     private T Execute<T>(
-        string sql, StoreQuery query, ProjectState state, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
+        string sql, RowBuckets buckets, StoreQuery query, ProjectState state, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
         // Admission lets in no more than there are. The one used last has the most of the files' metadata.
         var pool = large ? _large : _small;
@@ -294,6 +334,7 @@ internal sealed class QueryEngine : IDisposable
         try
         {
             instance.Take();
+            instance.Functions.Buckets = buckets;
             if (query.Sql.Contains(PersonPlace, StringComparison.Ordinal))
             {
                 instance.Functions.Merges = _merges.Of(state);

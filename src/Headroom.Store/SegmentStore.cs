@@ -66,7 +66,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
             throw;
         }
 
-        _engine = new QueryEngine(Files, options, time);
+        _engine = new QueryEngine(Files, options, _eventCounts, time);
         _processes = new SqlProcess(Files, options);
         _batch = new StoreBatch(this, options.MaxPropertyColumns);
         Metrics = new StoreMetrics(this);
@@ -251,7 +251,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
 
                 for (var i = 0; i < tally.Length; i++)
                 {
-                    counts.AddTo(tally[i], names[i], bounds, segment.Extent);
+                    var ofName = tally[i];
+                    counts.Each(names[i], bounds, segment.Extent, (_, count, bucket) => ofName[bucket] += count);
                 }
             }
 

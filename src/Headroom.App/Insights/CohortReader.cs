@@ -13,6 +13,9 @@ internal sealed class CohortReader(IEventReader store, ICohorts cohorts, IProjec
 
     public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) => store.ScanAsync(query, sink, cancellationToken);
 
+    public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) =>
+        store.CountAsync(project, names, bounds, cancellationToken);
+
     public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
 
     public Person? GetPerson(ProjectId project, long key) => store.GetPerson(project, key);

@@ -14,6 +14,9 @@ public readonly record struct BucketRun(long Start, long Width, int Index);
 public sealed record TimeBuckets(long From, long To, IReadOnlyList<long> Starts, IReadOnlyList<BucketRun> Runs)
 {
     public int Count => Starts.Count;
+
+    /// <summary>Where the range's part of each bucket begins, and the end of the range.</summary>
+    public IReadOnlyList<long> Bounds => [From, .. Starts.Skip(1), To];
 }
 
 /// <summary>

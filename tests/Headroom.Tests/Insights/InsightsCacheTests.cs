@@ -435,6 +435,9 @@ public sealed class InsightsCacheTests
 
         public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
 
+        /// <summary>Rows are to be counted.</summary>
+        public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) => ValueTask.FromResult<EventTally?>(null);
+
         public async ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken)
         {
             await NoteAsync(query, cancellationToken);

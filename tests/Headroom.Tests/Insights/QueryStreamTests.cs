@@ -262,6 +262,9 @@ public sealed class QueryStreamTests
 
         public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
 
+        /// <summary>Rows are to be counted.</summary>
+        public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) => ValueTask.FromResult<EventTally?>(null);
+
         public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
             RunAsync(query, q => store.ScanAsync(q, sink, cancellationToken));
 

@@ -87,6 +87,9 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
 
         public ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken) => _fixture.Store.QueryAsync(query, cancellationToken);
 
+        public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) =>
+            _fixture.Store.CountAsync(project, names, bounds, cancellationToken);
+
         public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
             _fixture.Store.ScanAsync(query, sink, cancellationToken);
 

@@ -1,0 +1,135 @@
+// The events of a name without a look at names and times: a segment's rows ascend by both, and what its footer counts says
+// where a name's buckets begin and end. So a scan reads rows from one number to another, and a row's number says its bucket.
+
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Headroom.Core;
+using ParquetSharp;
+
+namespace Headroom.Store;
+
+/// <summary>In which bucket the rows of one statement lie, by their places: the segment's number in the statement, and the row's in it. Immutable.</summary>
+/// <param name="places">Where runs of rows of one bucket begin, ascending.</param>
+/// <param name="instants">Of the buckets of these.</param>
+internal sealed class RowBuckets(long[] places, long[] instants)
+{
+    public const int RowBits = 40;
+    public static readonly RowBuckets None = new([0], [0]);
+
+    /// <summary>Writes where the bucket of each row begins. What stands in a NULL's place may be any number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Apply(ReadOnlySpan<long> rows, Span<long> buckets)
+    {
+        var (from, to, bucket) = (long.MaxValue, long.MinValue, 0L);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = rows[i];
+            if (row < from || row >= to)
+            {
+                var run = Array.BinarySearch(places, row);
+                run = Math.Max(0, run >= 0 ? run : ~run - 1);
+                (from, to, bucket) = (places[run], run + 1 < places.Length ? places[run + 1] : long.MaxValue, instants[run]);
+            }
+
+            buckets[i] = bucket;
+        }
+    }
+}
+
+/// <summary>Puts relations for the <c>{named_events:…}</c> of one statement.</summary>
+internal sealed class NamedEvents
+{
+    /// <summary>Each opens a file.</summary>
+    private const int MostParts = 96;
+
+    private readonly StoreQuery _query;
+    private readonly ProjectState _state;
+    private readonly IReadOnlyList<Segment> _segments;
+    private readonly EventCounts[] _counts;
+    private readonly long[] _bounds;
+    private readonly SortedDictionary<long, long> _runs = [];
+
+    private NamedEvents(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, EventCounts[] counts, long[] bounds) =>
+        (_query, _state, _segments, _counts, _bounds) = (query, state, segments, counts, bounds);
+
+    /// <summary>Null where the rows have to be looked for by name and time.</summary>
+    /// <param name="names">That the statement asks for.</param>
+    public static NamedEvents? Of(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, int names, EventCountsCache cache)
+    {
+        if (names * segments.Count > MostParts)
+        {
+            return null;
+        }
+
+        long[] bounds = [.. query.Buckets];
+        var counts = new EventCounts[segments.Count];
+        try
+        {
+            for (var i = 0; i < counts.Length; i++)
+            {
+                if (!EventCounts.CanTell(bounds, segments[i].Extent) || cache.Of(segments[i]) is not { } known)
+                {
+                    return null;
+                }
+
+                counts[i] = known;
+            }
+        }
+        catch (ParquetException)
+        {
+            // Who reads its rows will say what is wrong with the file.
+            return null;
+        }
+
+        return new NamedEvents(query, state, segments, counts, bounds);
+    }
+
+    /// <summary>The events of the name that a parameter is, with a column place.</summary>
+    /// <param name="parameter">From 1.</param>
+    public string Relation(int parameter)
+    {
+        var name = (string)_query.Parameters[parameter - 1];
+        var parts = new List<string>();
+        for (var i = 0; i < _segments.Count; i++)
+        {
+            var first = (long)i << RowBuckets.RowBits;
+            var (from, to, last) = (-1L, 0L, -1);
+            _counts[i].Each(name, _bounds, _segments[i].Extent, (row, count, bucket) =>
+            {
+                if (bucket != last)
+                {
+                    _runs[first + row] = _bounds[bucket];
+                    last = bucket;
+                }
+
+                (from, to) = (from < 0 ? row : from, row + count);
+            });
+            if (to > 0)
+            {
+                parts.Add(Part(_segments[i], first, from, to));
+            }
+        }
+
+        var rows = parts.Count == 0 ? "(SELECT *, CAST(0 AS BIGINT) AS place FROM " + QueryEngine.Events(_query, _state, []) + ")" : "(" + string.Join(" UNION ALL ", parts) + ")";
+
+        // The engine takes no parameters that a statement does not name.
+        return string.Create(CultureInfo.InvariantCulture, $"(SELECT * FROM {rows} WHERE CAST(${parameter} AS VARCHAR) IS NOT NULL)");
+    }
+
+    /// <summary>Of all relations, once they are made.</summary>
+    public RowBuckets Buckets() => _runs.Count == 0 ? RowBuckets.None : new RowBuckets([.. _runs.Keys], [.. _runs.Values]);
+
+    private string Part(Segment segment, long first, long from, long to)
+    {
+        var sql = new StringBuilder("SELECT ").Append(QueryEngine.FixedColumns);
+        foreach (var column in _query.Columns)
+        {
+            QueryEngine.Property(sql, column, _state.Columns.TryGetValue(column, out var id) && segment.Has(id));
+        }
+
+        sql.Append(CultureInfo.InvariantCulture, $", file_row_number + {first} AS place FROM read_parquet(");
+        QueryEngine.Literal(sql, segment.File.Path);
+        return sql.Append(CultureInfo.InvariantCulture, $", file_row_number = true) WHERE file_row_number >= {from} AND file_row_number < {to}").ToString();
+    }
+}
