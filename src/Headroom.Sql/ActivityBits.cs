@@ -172,8 +172,17 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
             }
 
             var keys = _actorKeys is null ? batch.Longs(0) : _actorKeys.Of(batch, 0);
-            _finder.Find(batch.Longs(1), _intervals);
+            var times = batch.Longs(1);
             var values = batch.Longs(2);
+            if (_stride == 1 && keys.Length > 0 && !times.ContainsAnyExcept(times[0]) && !values.ContainsAnyExcept(values[0]))
+            {
+                // So it is where the store knows that only the interval matters, and where rows are scanned by name.
+                _finder.Find(times[..1], _intervals);
+                Take(keys, (ulong)values[0], _intervals[0]);
+                return;
+            }
+
+            _finder.Find(times, _intervals);
             for (var i = 0; i < keys.Length; i++)
             {
                 var marks = (ulong)values[i];
@@ -187,6 +196,27 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
                 {
                     var bit = _places[BitOperations.TrailingZeroCount(marks)] + _intervals[i];
                     Words[first + (bit >> 6)] |= 1UL << (bit & 63);
+                }
+            }
+        }
+
+        /// <summary>Rows with the same marks in the same interval, of actors of one word each.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Take(ReadOnlySpan<long> keys, ulong marks, int interval)
+        {
+            var bits = 0UL;
+            for (; marks != 0; marks &= marks - 1)
+            {
+                bits |= 1UL << (_places[BitOperations.TrailingZeroCount(marks)] + interval);
+            }
+
+            foreach (var key in keys)
+            {
+                if (key != 0 && bits != 0)
+                {
+                    // A new row may come with new words.
+                    var row = Row(key);
+                    Words[row] |= bits;
                 }
             }
         }

@@ -3,6 +3,7 @@
 // what is a small number already (the bucket, the value's number, the person's dense key). What is past a bound here, and
 // every math that needs all numbers, is left to TrendsCompiler's statement, whose rows these are exactly like.
 
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Headroom.Core;
 using Headroom.Core.Queries;
@@ -403,7 +404,15 @@ public sealed class TrendsScan
                 _codes = new int[batch.Count];
             }
 
-            _finder.Find(batch.Longs(0), _buckets);
+            // Rows of a bucket mostly come together, and with one time where the store knows that only the bucket matters.
+            var times = batch.Longs(0);
+            var alike = times.Length > 0 && !times.ContainsAnyExcept(times[0]);
+            _finder.Find(alike ? times[..1] : times, _buckets);
+            if (alike)
+            {
+                _buckets.AsSpan(1, times.Length - 1).Fill(_buckets[0]);
+            }
+
             var known = 0;
             if (layout.Values >= 0)
             {
@@ -414,7 +423,7 @@ public sealed class TrendsScan
             for (var i = 0; i < _series.Length && !IsOver; i++)
             {
                 var bits = layout.Bits < 0 ? default : batch.Longs(layout.Bits);
-                IsOver |= !_series[i].Take(batch, _buckets, _codes, known, bits, 1L << i, layout.Persons, layout.Numbers[i]);
+                IsOver |= !_series[i].Take(batch, _buckets, alike, _codes, known, bits, 1L << i, layout.Persons, layout.Numbers[i]);
             }
 
             IsOver |= ++_batches % LookEvery == 0 && _series.Sum(s => s.PersonBytes) > MaxBytes;
@@ -435,15 +444,20 @@ public sealed class TrendsScan
         public long PersonBytes => math is TrendsMath.UniquePersons ? _cells.Sum(c => c.Persons?.Bytes ?? 0) : 0;
 
         /// <summary>False where there are too many values.</summary>
+        /// <param name="alike">All rows are of one bucket.</param>
         public bool Take(
-            ColumnBatch batch, ReadOnlySpan<int> bucketOf, ReadOnlySpan<int> codeOf, int codes, ReadOnlySpan<long> bits, long bit, int persons, int numbers)
+            ColumnBatch batch, ReadOnlySpan<int> bucketOf, bool alike, ReadOnlySpan<int> codeOf, int codes, ReadOnlySpan<long> bits, long bit, int persons, int numbers)
         {
             if (!MakeRoom(codes + 1))
             {
                 return false;
             }
 
-            if (math is TrendsMath.Total)
+            if (math is TrendsMath.Total && alike && bits.IsEmpty)
+            {
+                Count(bucketOf[0], codeOf[..batch.Count]);
+            }
+            else if (math is TrendsMath.Total)
             {
                 Count(bucketOf, codeOf, bits, bit, batch.Count);
             }
@@ -491,6 +505,23 @@ public sealed class TrendsScan
                         line.Cells[b].Add(cell);
                     }
                 }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Count(int bucket, ReadOnlySpan<int> codeOf)
+        {
+            if (!withValues)
+            {
+                _events[bucket] += codeOf.Length;
+                return;
+            }
+
+            var events = _events.AsSpan(bucket);
+            var width = buckets;
+            foreach (var code in codeOf)
+            {
+                events[(code + 1) * width]++;
             }
         }
 

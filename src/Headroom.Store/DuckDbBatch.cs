@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using DuckDB.NET.Native;
 using Headroom.Core;
@@ -58,11 +59,13 @@ internal sealed unsafe class DuckDbBatch : ColumnBatch
         // The scan has numbered them by the sink's codes.
         new ReadOnlySpan<int>((void*)_data[column], _count).CopyTo(numbers);
         var bits = (ulong*)_validity[column];
-        for (var i = 0; bits is not null && i < _count; i++)
+        for (var first = 0; bits is not null && first < _count; first += 64)
         {
-            if ((bits[i >> 6] & (1UL << (i & 63))) == 0)
+            // Mostly there is none among them.
+            var most = Math.Min(64, _count - first);
+            for (var nulls = ~bits[first >> 6]; nulls != 0 && BitOperations.TrailingZeroCount(nulls) is var i && i < most; nulls &= nulls - 1)
             {
-                numbers[i] = -1;
+                numbers[first + i] = -1;
             }
         }
     }
