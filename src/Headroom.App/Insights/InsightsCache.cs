@@ -1,7 +1,8 @@
 // Answers are kept together with what they read: a stretch of time, whether merges were applied or persons read, and the
 // oldest version of the data that any of their statements saw. The store tells this by itself (QueryWatch), so a new kind of
 // question is cached rightly without doing anything. An answer is given again only where the store says that nothing it
-// read has changed since; there is no time to live that would let a stale one pass. See docs/decisions/0009-result-cache.md.
+// read has changed since; there is no time to live that would let a stale one pass. Who says to accept an answer of some age
+// is given one that is no further behind, and that it is; meanwhile it is computed again. See docs/decisions/0009-result-cache.md.
 
 using System.Diagnostics.Metrics;
 using System.IO.Hashing;
@@ -26,6 +27,9 @@ internal sealed class InsightsCache : IDisposable
     private const int MostTries = 3;
 
     private const long Minute = TimeSpan.TicksPerMinute;
+
+    /// <summary>However old an answer may be.</summary>
+    private static readonly TimeSpan MostBehind = TimeSpan.FromMinutes(1);
     private readonly InsightsService _insights;
     private readonly IEventReader _reader;
     private readonly SqlDialect _dialect;
@@ -35,6 +39,7 @@ internal sealed class InsightsCache : IDisposable
     private readonly FusionCache? _cache;
     private readonly FusionCacheEntryOptions _keep = new() { Duration = TimeSpan.FromDays(1) };
     private readonly KeyedLock _locks = new();
+    private readonly CancellationTokenSource _stop = new();
     private readonly Meter _meter;
     private readonly long _bytes;
 
@@ -56,8 +61,9 @@ internal sealed class InsightsCache : IDisposable
 
     /// <summary>Null where the query is wrong, as <paramref name="errors"/> says.</summary>
     /// <param name="progress">Told by the store what becomes of each statement; must not block.</param>
+    /// <param name="mostBehind">How long ago the answer may have ceased to be right; not more than a minute.</param>
     public async ValueTask<InsightAnswer?> RunAsync(
-        InsightQuery query, ProjectInfo project, QueryErrors errors, Action<QueryProgress>? progress, CancellationToken cancellationToken)
+        InsightQuery query, ProjectInfo project, QueryErrors errors, Action<QueryProgress>? progress, TimeSpan mostBehind, CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
         var watch = QueryWatch.Begin(progress);
@@ -69,13 +75,27 @@ internal sealed class InsightsCache : IDisposable
         if (_cache is null || InsightKey.Of(query, project, _time.GetUtcNow(), cohorts) is not { } key)
         {
             return await _insights.RunAsync(query, project, errors, cancellationToken) is { } uncached
-                ? Finish(new Kept(uncached, uncached.DataVersion), CacheOutcome.Miss, watch, start)
+                ? Finish(new Kept(uncached, uncached.DataVersion, start), CacheOutcome.Miss, watch, start)
                 : null;
         }
 
-        if (Find(key) is { } ready && Holds(ready, query, project.Id))
+        if (Find(key) is { } ready)
         {
-            return Finish(ready, CacheOutcome.Hit, watch, start);
+            if (Holds(ready, query, project.Id))
+            {
+                return Finish(ready, CacheOutcome.Hit, watch, start);
+            }
+
+            var allowed = mostBehind < MostBehind ? mostBehind : MostBehind;
+            if (_time.GetElapsedTime(ready.HeldAt) is var behind && behind < allowed)
+            {
+                if (behind > allowed / 2 && ready.TryCatchUp())
+                {
+                    CatchUp(ready, query, project);
+                }
+
+                return Finish(ready, CacheOutcome.Behind, watch, start, behind);
+            }
         }
 
         // Of many who ask the same at once one computes, and the others find its answer. FusionCache's own protection
@@ -87,7 +107,7 @@ internal sealed class InsightsCache : IDisposable
             return Finish(known, CacheOutcome.Hit, watch, start);
         }
 
-        if (known is { AddsUp: true } && query is TrendsQuery trends && await RefreshAsync(known, trends, project, cancellationToken) is { } refreshed)
+        if (known is { AddsUp: true, ScansRows: true } && query is TrendsQuery trends && await RefreshAsync(known, trends, project, cancellationToken) is { } refreshed)
         {
             Keep(key, refreshed, query, project, cohorts);
             return Finish(refreshed, known.Parts is null ? CacheOutcome.Miss : CacheOutcome.Partial, watch, start);
@@ -98,8 +118,9 @@ internal sealed class InsightsCache : IDisposable
             return null;
         }
 
-        var computed = new Kept(result, Math.Min(result.DataVersion, watch.Version))
+        var computed = new Kept(result, Math.Min(result.DataVersion, watch.Version), start)
         {
+            ScansRows = watch.EstimatedRows > 0,
             Reads = watch.Reads > 0 ? new Reads(watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons) : null,
             AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && result is TrendsResult trend && cohorts.Count == 0 && TrendsParts.AddsUp(asked, trend),
         };
@@ -109,9 +130,36 @@ internal sealed class InsightsCache : IDisposable
 
     public void Dispose()
     {
+        _stop.Cancel();
+        _stop.Dispose();
         _meter.Dispose();
         _cache?.Dispose();
         _memory?.Dispose();
+    }
+
+    /// <summary>Computes an answer again that was given although it is behind: for those who ask next, and not by the one who asked.</summary>
+    private void CatchUp(Kept kept, InsightQuery query, ProjectInfo project)
+    {
+        var stop = _stop.Token;
+        using (ExecutionContext.SuppressFlow())
+        {
+            _ = Task.Run(
+                async () =>
+                {
+                    try
+                    {
+                        await RunAsync(query, project, new QueryErrors(), null, TimeSpan.Zero, stop);
+                    }
+                    catch (Exception)
+                    {
+                        // It is in the log and in metrics already; who asks when the answer is too old is told.
+                    }
+                    finally
+                    {
+                        kept.CaughtUp();
+                    }
+                }, stop);
+        }
     }
 
     private Kept? Find(string key) => _cache!.TryGet<Kept>(key) is { HasValue: true } found ? found.Value : null;
@@ -156,9 +204,11 @@ internal sealed class InsightsCache : IDisposable
             return false;
         }
 
+        var now = _time.GetTimestamp();
         var changes = _reader.ChangedSince(project, kept.Version);
         if (changes.DataVersion == kept.Version)
         {
+            kept.HeldAt = now;
             return true;
         }
 
@@ -168,6 +218,7 @@ internal sealed class InsightsCache : IDisposable
             return false;
         }
 
+        kept.HeldAt = now;
         kept.Advance(changes.DataVersion);
         return true;
     }
@@ -186,6 +237,7 @@ internal sealed class InsightsCache : IDisposable
         }
 
         var version = known.Version;
+        var began = _time.GetTimestamp();
         var touched = known.Parts is null ? TrendsParts.All(time) : Touched(version);
         for (var i = 0; i < MostTries && touched is not null; i++)
         {
@@ -202,8 +254,9 @@ internal sealed class InsightsCache : IDisposable
             if (needed is not null && touched.Holds(needed))
             {
                 // A column that came between the two is not in the statement, so the answer is of the older.
-                return new Kept(parts.Answer((TrendsResult)known.Result) with { ComputedAt = now }, Math.Min(schema.DataVersion, rows!.DataVersion))
+                return new Kept(parts.Answer((TrendsResult)known.Result) with { ComputedAt = now }, Math.Min(schema.DataVersion, rows!.DataVersion), began)
                 {
+                    ScansRows = true,
                     Reads = known.Reads,
                     AddsUp = true,
                     Parts = parts,
@@ -237,7 +290,7 @@ internal sealed class InsightsCache : IDisposable
         }
     }
 
-    private InsightAnswer Finish(Kept kept, CacheOutcome outcome, QueryWatch watch, long start)
+    private InsightAnswer Finish(Kept kept, CacheOutcome outcome, QueryWatch watch, long start, TimeSpan behind = default)
     {
         InsightsMetrics.Answered(outcome);
         var age = _time.GetUtcNow() - kept.Result.ComputedAt;
@@ -247,6 +300,7 @@ internal sealed class InsightsCache : IDisposable
                 DataVersion = kept.Version,
                 Cache = outcome,
                 AgeMs = Math.Round(Math.Max(0, age.TotalMilliseconds), 3),
+                BehindMs = Math.Round(behind.TotalMilliseconds, 3),
                 EstimatedRows = watch.EstimatedRows,
                 QueuedMs = Math.Round(watch.Queued.TotalMilliseconds, 3),
                 ElapsedMs = Math.Round(_time.GetElapsedTime(start).TotalMilliseconds, 3),
@@ -262,10 +316,13 @@ internal sealed class InsightsCache : IDisposable
     {
         private readonly long _json;
         private long _version;
+        private long _heldAt;
+        private int _catchingUp;
 
-        public Kept(InsightResult result, long version)
+        /// <param name="heldAt">When it was begun.</param>
+        public Kept(InsightResult result, long version, long heldAt)
         {
-            (Result, _version) = (result, version);
+            (Result, _version, _heldAt) = (result, version, heldAt);
             var json = JsonSerializer.SerializeToUtf8Bytes(
                 result with { DataVersion = 0, ComputedAt = default, ElapsedMs = 0 }, QueryJson.Options);
             _json = json.Length;
@@ -279,7 +336,17 @@ internal sealed class InsightsCache : IDisposable
         /// <summary>The version up to which it is known to hold.</summary>
         public long Version => Volatile.Read(ref _version);
 
+        /// <summary>When it was last known to be right, a timestamp of the clock.</summary>
+        public long HeldAt
+        {
+            get => Volatile.Read(ref _heldAt);
+            set => Volatile.Write(ref _heldAt, value);
+        }
+
         public Reads? Reads { get; init; }
+
+        /// <summary>Else the whole is as quick as a part.</summary>
+        public bool ScansRows { get; init; }
 
         public bool AddsUp { get; set; }
 
@@ -287,6 +354,11 @@ internal sealed class InsightsCache : IDisposable
 
         /// <summary>Numbers as objects take about three times their text.</summary>
         public long Bytes => 1_024 + (3 * _json) + (Parts?.Bytes ?? 0);
+
+        /// <summary>For one at a time.</summary>
+        public bool TryCatchUp() => Interlocked.Exchange(ref _catchingUp, 1) == 0;
+
+        public void CaughtUp() => Volatile.Write(ref _catchingUp, 0);
 
         public void Advance(long version)
         {

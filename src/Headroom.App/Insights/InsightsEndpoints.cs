@@ -88,7 +88,9 @@ public static partial class InsightsEndpoints
             return new QueryStreamResult(StreamAsync, time);
         }
 
-        return await insights.RunAsync(query, found, errors, null, cancellationToken) is not { } answer
+        // RFC 9111, 5.2.1.1: the age that the asker is willing to accept.
+        var mostBehind = context.Request.GetTypedHeaders().CacheControl?.MaxAge ?? TimeSpan.Zero;
+        return await insights.RunAsync(query, found, errors, null, mostBehind, cancellationToken) is not { } answer
             ? TypedResults.ValidationProblem(errors.ToDictionary())
             : ETags.Tag(context, ETags.Of(answer.Tag))
                 ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
@@ -98,7 +100,7 @@ public static partial class InsightsEndpoints
         {
             try
             {
-                return await insights.RunAsync(query, found, errors, progress, stop) is { } answer
+                return await insights.RunAsync(query, found, errors, progress, TimeSpan.Zero, stop) is { } answer
                     ? new QueryStreamResult.End(answer.Result, null)
                     : QueryStreamResult.Failed(TypedResults.ValidationProblem(errors.ToDictionary()));
             }

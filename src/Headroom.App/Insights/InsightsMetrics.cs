@@ -18,7 +18,7 @@ internal static class InsightsMetrics
         "headroom_insights_query_rows_total", "{row}", "Rows that the event store answered, by kind.");
 
     private static readonly Counter<long> CacheAnswers = Telemetry.Meter.CreateCounter<long>(
-        "headroom_insights_cache_answers_total", "{answer}", "Answers by where they came from: hit, partial (only what new events touched was computed), miss.");
+        "headroom_insights_cache_answers_total", "{answer}", "Answers by where they came from: hit, behind (within the age that was asked for), partial (only what new events touched was computed), miss.");
 
     /// <summary>Ends when it is disposed; of the same name as Telemetry.Meter.</summary>
     public static Meter Watch(InsightsCache cache)
@@ -32,6 +32,7 @@ internal static class InsightsMetrics
     {
         CacheOutcome.Hit => "hit",
         CacheOutcome.Partial => "partial",
+        CacheOutcome.Behind => "behind",
         _ => "miss",
     }));
 

@@ -103,7 +103,7 @@ internal sealed class PersonsExplorer(InsightsService insights, InsightsCache an
 
         // What is past a breakdown's limit is known from the answer alone.
         async ValueTask<IReadOnlyList<string?>> ShownAsync() =>
-            await answers.RunAsync(query.Query, project, errors, null, cancellationToken) is { Result: TrendsResult trends }
+            await answers.RunAsync(query.Query, project, errors, null, TimeSpan.Zero, cancellationToken) is { Result: TrendsResult trends }
                 ? [.. trends.Series.Where(s => s.Series == query.Point.Series && s.Breakdown != TrendsSeriesResult.Other).Select(static s => s.Breakdown)]
                 : [];
     }

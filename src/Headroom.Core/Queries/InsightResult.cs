@@ -26,8 +26,11 @@ public abstract record InsightResult
     /// <summary>Where the answer comes from.</summary>
     public CacheOutcome Cache { get; init; }
 
-    /// <summary>Since it was computed. It is right all the same: nothing that it depends on has changed since.</summary>
+    /// <summary>Since it was computed. It is right all the same, unless it is <see cref="CacheOutcome.Behind"/>: nothing that it depends on has changed since.</summary>
     public double AgeMs { get; init; }
+
+    /// <summary>0, or of an answer that is <see cref="CacheOutcome.Behind"/> the time since it was known to be right.</summary>
+    public double BehindMs { get; init; }
 
     /// <summary>Rows that had to be scanned for this answer, as estimated before; 0 from the cache.</summary>
     public long EstimatedRows { get; init; }
@@ -47,6 +50,9 @@ public enum CacheOutcome
 
     /// <summary>Computed before, and nothing that it depends on has changed.</summary>
     Hit,
+
+    /// <summary>Computed before, and not by more than the asker allows behind what has changed since.</summary>
+    Behind,
 }
 
 [JsonNumberHandling(JsonNumberHandling.Strict)]

@@ -136,6 +136,53 @@ public sealed class InsightsCacheTests
     }
 
     [Fact]
+    public async Task Who_accepts_an_answer_of_some_age_is_given_one_that_is_no_further_behind_while_it_is_computed_again()
+    {
+        using var setup = new Setup("UTC");
+        var query = Read("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":90,"unit":"day"}}""");
+        setup.Store.Add([Event(88, 1)], [], NoOverflow);
+        var first = await setup.AskBehindAsync(query, 10);
+        Assert.Equal((CacheOutcome.Miss, 0d), (first.Cache, first.BehindMs));
+        setup.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal((CacheOutcome.Hit, 0d), ((await setup.AskBehindAsync(query, 10)).Cache, first.BehindMs));
+        setup.Store.Add([Event(89, 2)], [], NoOverflow);
+        setup.Time.Advance(TimeSpan.FromSeconds(4));
+        var statements = setup.Seen.Statements;
+        var behind = await setup.AskBehindAsync(query, 10);
+        Assert.Equal((CacheOutcome.Behind, 4_000d, statements), (behind.Cache, behind.BehindMs, setup.Seen.Statements));
+        Same(first, behind with { DataVersion = first.DataVersion }, query);
+
+        // Past half of the age it is computed, and not by who asks.
+        setup.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(CacheOutcome.Behind, (await setup.AskBehindAsync(query, 10)).Cache);
+        while ((await setup.AskBehindAsync(query, 10)).Cache is CacheOutcome.Behind)
+        {
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+
+        var (answer, expected) = await setup.BothAsync(query);
+        Assert.Equal(CacheOutcome.Hit, answer!.Cache);
+        Same(expected!, answer, query);
+    }
+
+    [Theory]
+    [InlineData(10, 10)]
+    [InlineData(0, 0)]
+    [InlineData(3_600, 60)]
+    public async Task An_answer_that_is_further_behind_than_was_asked_or_a_minute_is_computed_before_it_is_given(double accepted, double passed)
+    {
+        using var setup = new Setup("UTC");
+        var query = Read("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":90,"unit":"day"}}""");
+        setup.Store.Add([Event(88, 1)], [], NoOverflow);
+        await setup.AskAsync(query);
+        setup.Store.Add([Event(89, 2)], [], NoOverflow);
+        setup.Time.Advance(TimeSpan.FromSeconds(passed));
+        var answer = await setup.AskBehindAsync(query, accepted);
+        Assert.NotEqual(CacheOutcome.Behind, answer.Cache);
+        Same((await setup.BothAsync(query)).Expected!, answer, query);
+    }
+
+    [Fact]
     public async Task A_merge_changes_persons_of_all_times_and_nothing_else()
     {
         using var setup = new Setup("UTC");
@@ -354,7 +401,7 @@ public sealed class InsightsCacheTests
         static string Normal(InsightResult result)
         {
             var node = JsonSerializer.SerializeToNode(
-                result with { ComputedAt = default, ElapsedMs = 0, Cache = default, AgeMs = 0, EstimatedRows = 0, QueuedMs = 0 }, QueryJson.Options)!;
+                result with { ComputedAt = default, ElapsedMs = 0, Cache = default, AgeMs = 0, BehindMs = 0, EstimatedRows = 0, QueuedMs = 0 }, QueryJson.Options)!;
             return Round(node)!.ToJsonString();
         }
 
@@ -398,14 +445,17 @@ public sealed class InsightsCacheTests
 
         public async Task<(InsightResult? Answer, InsightResult? Expected)> BothAsync(InsightQuery query)
         {
-            var answer = await Cache.RunAsync(query, Info, new QueryErrors(), null, CancellationToken.None);
+            var answer = await Cache.RunAsync(query, Info, new QueryErrors(), null, TimeSpan.Zero, CancellationToken.None);
             return (answer?.Result, await _plain.RunAsync(query, Info, new QueryErrors(), CancellationToken.None));
         }
 
         public Task<InsightResult> AskAsync(InsightQuery query) => AskUntilAsync(query, CancellationToken.None);
 
         public async Task<InsightResult> AskUntilAsync(InsightQuery query, CancellationToken leaving) =>
-            (await Cache.RunAsync(query, Info, new QueryErrors(), null, leaving))!.Result;
+            (await Cache.RunAsync(query, Info, new QueryErrors(), null, TimeSpan.Zero, leaving))!.Result;
+
+        public async Task<InsightResult> AskBehindAsync(InsightQuery query, double seconds) =>
+            (await Cache.RunAsync(query, Info, new QueryErrors(), null, TimeSpan.FromSeconds(seconds), CancellationToken.None))!.Result;
 
         public void Dispose()
         {

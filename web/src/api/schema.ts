@@ -476,7 +476,7 @@ export interface components {
             limit?: number;
         };
         /** @enum {unknown} */
-        CacheOutcome: "miss" | "partial" | "hit";
+        CacheOutcome: "miss" | "partial" | "hit" | "behind";
         /** @description A cohort to be made or changed; what is left out stays. One of condition, members and from says who is in it. */
         CohortChange: {
             name?: null | string;
@@ -1074,9 +1074,14 @@ export interface components {
             cache?: components["schemas"]["CacheOutcome"];
             /**
              * Format: double
-             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             * @description Since it was computed. It is right all the same, unless it is CacheOutcome.Behind: nothing that it depends on has changed since.
              */
             ageMs?: number;
+            /**
+             * Format: double
+             * @description 0, or of an answer that is CacheOutcome.Behind the time since it was known to be right.
+             */
+            behindMs?: number;
             /**
              * Format: int64
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
@@ -1117,9 +1122,14 @@ export interface components {
             cache?: components["schemas"]["CacheOutcome"];
             /**
              * Format: double
-             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             * @description Since it was computed. It is right all the same, unless it is CacheOutcome.Behind: nothing that it depends on has changed since.
              */
             ageMs?: number;
+            /**
+             * Format: double
+             * @description 0, or of an answer that is CacheOutcome.Behind the time since it was known to be right.
+             */
+            behindMs?: number;
             /**
              * Format: int64
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
@@ -1158,9 +1168,14 @@ export interface components {
             cache?: components["schemas"]["CacheOutcome"];
             /**
              * Format: double
-             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             * @description Since it was computed. It is right all the same, unless it is CacheOutcome.Behind: nothing that it depends on has changed since.
              */
             ageMs?: number;
+            /**
+             * Format: double
+             * @description 0, or of an answer that is CacheOutcome.Behind the time since it was known to be right.
+             */
+            behindMs?: number;
             /**
              * Format: int64
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
@@ -1197,9 +1212,14 @@ export interface components {
             cache?: components["schemas"]["CacheOutcome"];
             /**
              * Format: double
-             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             * @description Since it was computed. It is right all the same, unless it is CacheOutcome.Behind: nothing that it depends on has changed since.
              */
             ageMs?: number;
+            /**
+             * Format: double
+             * @description 0, or of an answer that is CacheOutcome.Behind the time since it was known to be right.
+             */
+            behindMs?: number;
             /**
              * Format: int64
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
@@ -1236,9 +1256,14 @@ export interface components {
             cache?: components["schemas"]["CacheOutcome"];
             /**
              * Format: double
-             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             * @description Since it was computed. It is right all the same, unless it is CacheOutcome.Behind: nothing that it depends on has changed since.
              */
             ageMs?: number;
+            /**
+             * Format: double
+             * @description 0, or of an answer that is CacheOutcome.Behind the time since it was known to be right.
+             */
+            behindMs?: number;
             /**
              * Format: int64
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
@@ -1276,9 +1301,14 @@ export interface components {
             cache?: components["schemas"]["CacheOutcome"];
             /**
              * Format: double
-             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             * @description Since it was computed. It is right all the same, unless it is CacheOutcome.Behind: nothing that it depends on has changed since.
              */
             ageMs?: number;
+            /**
+             * Format: double
+             * @description 0, or of an answer that is CacheOutcome.Behind the time since it was known to be right.
+             */
+            behindMs?: number;
             /**
              * Format: int64
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
@@ -1314,9 +1344,14 @@ export interface components {
             cache?: components["schemas"]["CacheOutcome"];
             /**
              * Format: double
-             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             * @description Since it was computed. It is right all the same, unless it is CacheOutcome.Behind: nothing that it depends on has changed since.
              */
             ageMs?: number;
+            /**
+             * Format: double
+             * @description 0, or of an answer that is CacheOutcome.Behind the time since it was known to be right.
+             */
+            behindMs?: number;
             /**
              * Format: int64
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
@@ -1352,9 +1387,14 @@ export interface components {
             cache?: components["schemas"]["CacheOutcome"];
             /**
              * Format: double
-             * @description Since it was computed. It is right all the same: nothing that it depends on has changed since.
+             * @description Since it was computed. It is right all the same, unless it is CacheOutcome.Behind: nothing that it depends on has changed since.
              */
             ageMs?: number;
+            /**
+             * Format: double
+             * @description 0, or of an answer that is CacheOutcome.Behind the time since it was known to be right.
+             */
+            behindMs?: number;
             /**
              * Format: int64
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
