@@ -258,11 +258,13 @@ internal sealed class ServerProcess : ListeningProcess
         answer.EnsureSuccessStatusCode();
     }
 
-    public async Task<JsonNode> QueryAsync(BenchProject project, JsonNode query)
+    /// <param name="maxAge">How far behind the answer may be.</param>
+    public async Task<JsonNode> QueryAsync(BenchProject project, JsonNode query, TimeSpan? maxAge = null)
     {
         using var content = new StringContent(query.ToJsonString(), Encoding.UTF8, "application/json");
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/projects/{project.Id}/query") { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", project.ReadKey);
+        request.Headers.CacheControl = maxAge is null ? null : new CacheControlHeaderValue { MaxAge = maxAge };
         using var answer = await Http.SendAsync(request);
         answer.EnsureSuccessStatusCode();
         return (await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync()))!;
