@@ -32,7 +32,6 @@ internal sealed class ControlDatabase : IDisposable
     private readonly string _directory;
     private readonly string _path;
     private readonly ILogger<ControlDatabase> _logger;
-    private readonly DbContextOptions<ControlContext> _contextOptions;
     private readonly SemaphoreSlim _preparing = new(1, 1);
     private volatile bool _prepared;
 
@@ -48,7 +47,6 @@ internal sealed class ControlDatabase : IDisposable
             DefaultTimeout = BusySeconds,
             ForeignKeys = true,
         }.ToString();
-        _contextOptions = new DbContextOptionsBuilder<ControlContext>().UseSqlite(ConnectionString).Options;
     }
 
     public string ConnectionString { get; }
@@ -57,7 +55,7 @@ internal sealed class ControlDatabase : IDisposable
     public async ValueTask<ControlContext> OpenAsync(CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken);
-        return new ControlContext(_contextOptions);
+        return Context();
     }
 
     /// <summary>An open connection of its own, outside the pool, for callers that keep it.</summary>
@@ -162,10 +160,12 @@ internal sealed class ControlDatabase : IDisposable
 
     private async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        await using var context = new ControlContext(_contextOptions);
+        await using var context = Context();
         await context.Database.ExecuteSqlRawAsync(BeforeSchema, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }
+
+    private ControlContext Context() => new(new DbContextOptionsBuilder<ControlContext>().UseSqlite(ConnectionString).Options);
 
     private async Task<FileStream> LockAsync(CancellationToken cancellationToken)
     {
