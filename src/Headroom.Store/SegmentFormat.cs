@@ -32,6 +32,12 @@ internal static class SegmentFormat
     public const string EventColumn = "event";
     public const string TimestampColumn = "timestamp";
 
+    /// <summary>
+    /// The C library's heap, which an idle process can give back to the system. Parquet's own allocator keeps what a burst
+    /// took, some 100 MB, for as long as it has nothing to do.
+    /// </summary>
+    public static readonly MemoryPool Memory = MemoryPool.SystemMemoryPool();
+
     /// <summary>Fresh segments are rewritten soon: speed counts.</summary>
     public static readonly WriterProperties Fresh = Properties(Compression.Lz4);
 
@@ -79,6 +85,7 @@ internal static class SegmentFormat
     {
         using var builder = new WriterPropertiesBuilder();
         builder.Compression(compression)
+            .MemoryPool(Memory)
             .CreatedBy("Headroom")
             .DisableStatistics()
             .EnableStatistics(EventColumn)

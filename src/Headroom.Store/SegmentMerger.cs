@@ -326,7 +326,7 @@ internal static class SegmentMerger
         public Source(string path)
         {
             Path = path;
-            _properties = ReaderProperties.GetDefaultReaderProperties();
+            _properties = ReaderProperties.WithMemoryPool(SegmentFormat.Memory);
 
             // Without it each open column would hold its whole compressed chunk.
             _properties.EnableBufferedStream();

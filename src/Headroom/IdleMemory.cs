@@ -16,8 +16,13 @@ internal sealed partial class IdleMemory(TimeProvider time) : BackgroundService
     /// <summary>Growth of the resident memory since the last time below which it is not worth the pause.</summary>
     private const long WorthBytes = 16 * 1024 * 1024;
 
+    /// <summary>Looks in a row that find it quiet until memory is given back once more: query engines are closed after a minute without work.</summary>
+    private const int AgainAfter = 12;
+
     private long _allocated;
     private long _needed;
+    private int _quietLooks;
+    private bool _gaveBack;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,7 +38,9 @@ internal sealed partial class IdleMemory(TimeProvider time) : BackgroundService
     {
         var before = _allocated;
         _allocated = GC.GetTotalAllocatedBytes();
-        var due = _allocated - before < QuietBytes && Environment.WorkingSet - _needed > WorthBytes;
+        var quiet = _allocated - before < QuietBytes;
+        (_quietLooks, _gaveBack) = quiet ? (_quietLooks + 1, _gaveBack) : (0, false);
+        var due = quiet && (Environment.WorkingSet - _needed > WorthBytes || (_gaveBack && _quietLooks == AgainAfter));
         if (due)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -43,6 +50,7 @@ internal sealed partial class IdleMemory(TimeProvider time) : BackgroundService
             }
 
             _needed = Environment.WorkingSet;
+            _gaveBack = true;
         }
 
         _needed = Math.Min(_needed, Environment.WorkingSet);

@@ -135,6 +135,9 @@ internal static partial class Server
     {
         app.UseForwardedHeaders();
         app.UseCapture();
+
+        // Said here, or the framework would route every request before capture sees it.
+        app.UseRouting();
         app.UseRequestTraces();
         app.UseSecurityHeaders();
         app.UseExceptionHandler();

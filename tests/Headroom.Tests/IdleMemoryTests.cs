@@ -28,6 +28,16 @@ public sealed class IdleMemoryTests
     }
 
     [Fact]
+    public void What_was_closed_in_a_quiet_time_is_given_back_once_more()
+    {
+        using var memory = new IdleMemory(TimeProvider.System);
+        Burst();
+        Assert.False(memory.GiveBackWhenQuiet(), "Much was allocated since the last look.");
+        var looks = Enumerable.Range(1, 30).Where(_ => memory.GiveBackWhenQuiet()).ToList();
+        Assert.Equal([1, 12], looks);
+    }
+
+    [Fact]
     public async Task The_server_looks_by_itself()
     {
         var time = new FakeTimeProvider();

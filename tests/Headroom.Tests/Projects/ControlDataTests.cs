@@ -5,6 +5,8 @@ using Headroom.App.Shared.Control;
 using Headroom.Core;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -23,6 +25,49 @@ public sealed class ControlDataTests
         Assert.False(context.Database.HasPendingModelChanges());
         Assert.Equal(ControlDatabase.NewestMigration, context.Database.GetMigrations().Last());
         Assert.Equal(context.Database.GetMigrations(), await context.Database.GetAppliedMigrationsAsync(ControlHost.Cancel));
+    }
+
+    [Fact]
+    public async Task A_new_database_is_made_as_the_migrations_make_it()
+    {
+        await using var host = await ControlHost.StartAsync();
+        await using var context = await host.Services.GetRequiredService<ControlDatabase>().OpenAsync(ControlHost.Cancel);
+        var script = context.GetService<IMigrator>().GenerateScript().ReplaceLineEndings("\n");
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory!.FullName, "Headroom.slnx")))
+        {
+            directory = directory.Parent;
+        }
+
+        var file = Path.Combine(directory.FullName, "src", "Headroom.App", "Shared", "Control", "Migrations", "schema.sql");
+        if (Environment.GetEnvironmentVariable("HEADROOM_REFRESH_SCHEMA") == "1")
+        {
+            await File.WriteAllTextAsync(file, script, ControlHost.Cancel);
+        }
+
+        Assert.True(
+            await File.ReadAllTextAsync(file, ControlHost.Cancel) == script,
+            "schema.sql is not what the migrations make. Run this test once with HEADROOM_REFRESH_SCHEMA=1 and commit the file.");
+    }
+
+    [Fact]
+    public async Task A_database_of_an_older_version_is_brought_up_to_date()
+    {
+        var directory = Directory.CreateTempSubdirectory("headroom-control-").FullName;
+        var old = new DbContextOptionsBuilder<ControlContext>().UseSqlite($"Data Source={Path.Combine(directory, "control.db")};Pooling=false").Options;
+        await using (var context = new ControlContext(old))
+        {
+            await context.GetService<IMigrator>().MigrateAsync(context.Database.GetMigrations().First(), ControlHost.Cancel);
+        }
+
+        await using (var host = await ControlHost.StartAsync(dataDirectory: directory))
+        {
+            await using var context = await host.Services.GetRequiredService<ControlDatabase>().OpenAsync(ControlHost.Cancel);
+            Assert.Equal(context.Database.GetMigrations(), await context.Database.GetAppliedMigrationsAsync(ControlHost.Cancel));
+        }
+
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(directory, recursive: true);
     }
 
     [Fact]

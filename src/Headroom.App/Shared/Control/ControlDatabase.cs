@@ -2,7 +2,8 @@
 // finds it busy waits. control.lock beside it is held, as a lock of the operating system, while the schema changes.
 //
 // Starting must be quick, and the first use of EF Core costs a process some hundred milliseconds. So start-up compares
-// the newest applied migration with the newest known one by plain SQL, and EF Core is only used when they differ.
+// the newest applied migration with the newest known one by plain SQL, and EF Core is only used when they differ. A new
+// database is made by what EF Core itself would send, kept as Migrations/schema.sql.
 
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -17,11 +18,20 @@ internal sealed class ControlDatabase : IDisposable
     /// <summary>The newest migration in this build; a test compares it with EF Core's own list.</summary>
     internal const string NewestMigration = "20261125140000_Cohorts";
 
+    private const string SchemaResource = "Headroom.App.Shared.Control.Migrations.schema.sql";
+
+    // EF Core's own lock is a row that a killed process leaves behind for ever. Ours is held by the operating system, so
+    // whatever row is there when the schema changes is such a leftover.
+    private const string BeforeSchema = """
+        PRAGMA journal_mode = WAL;
+        DROP TABLE IF EXISTS "__EFMigrationsLock";
+
+        """;
+
     private const int BusySeconds = 10;
     private readonly string _directory;
     private readonly string _path;
     private readonly ILogger<ControlDatabase> _logger;
-    private readonly DbContextOptions<ControlContext> _contextOptions;
     private readonly SemaphoreSlim _preparing = new(1, 1);
     private volatile bool _prepared;
 
@@ -37,7 +47,6 @@ internal sealed class ControlDatabase : IDisposable
             DefaultTimeout = BusySeconds,
             ForeignKeys = true,
         }.ToString();
-        _contextOptions = new DbContextOptionsBuilder<ControlContext>().UseSqlite(ConnectionString).Options;
     }
 
     public string ConnectionString { get; }
@@ -46,7 +55,7 @@ internal sealed class ControlDatabase : IDisposable
     public async ValueTask<ControlContext> OpenAsync(CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken);
-        return new ControlContext(_contextOptions);
+        return Context();
     }
 
     /// <summary>An open connection of its own, outside the pool, for callers that keep it.</summary>
@@ -110,6 +119,12 @@ internal sealed class ControlDatabase : IDisposable
                 $"{_path} was written by a newer version of Headroom (its schema is {newest}, this version knows {NewestMigration}). Run that version, or restore a backup.");
         }
 
+        if (newest is null)
+        {
+            await CreateAsync(cancellationToken);
+            newest = await NewestAppliedAsync(cancellationToken);
+        }
+
         if (newest != NewestMigration)
         {
             await MigrateAsync(cancellationToken);
@@ -132,16 +147,25 @@ internal sealed class ControlDatabase : IDisposable
         return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 
+    private async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        await using var resource = typeof(ControlDatabase).Assembly.GetManifestResourceStream(SchemaResource)!;
+        using var schema = new StreamReader(resource);
+        await using var connection = new SqliteConnection(ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = BeforeSchema + await schema.ReadToEndAsync(cancellationToken);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        await using var context = new ControlContext(_contextOptions);
-        await context.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
-
-        // EF Core's own lock is a row that a killed process leaves behind for ever. Ours is held by the operating
-        // system, so whatever row is there now is such a leftover.
-        await context.Database.ExecuteSqlRawAsync("""DROP TABLE IF EXISTS "__EFMigrationsLock" """, cancellationToken);
+        await using var context = Context();
+        await context.Database.ExecuteSqlRawAsync(BeforeSchema, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }
+
+    private ControlContext Context() => new(new DbContextOptionsBuilder<ControlContext>().UseSqlite(ConnectionString).Options);
 
     private async Task<FileStream> LockAsync(CancellationToken cancellationToken)
     {

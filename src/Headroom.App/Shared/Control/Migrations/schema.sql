@@ -1,0 +1,100 @@
+CREATE TABLE IF NOT EXISTS "__EFMigrationsHistory" (
+    "MigrationId" TEXT NOT NULL CONSTRAINT "PK___EFMigrationsHistory" PRIMARY KEY,
+    "ProductVersion" TEXT NOT NULL
+);
+
+BEGIN TRANSACTION;
+CREATE TABLE "project" (
+    "id" INTEGER NOT NULL CONSTRAINT "PK_project" PRIMARY KEY AUTOINCREMENT,
+    "name" TEXT NOT NULL,
+    "time_zone" TEXT NOT NULL,
+    "week_starts_on_sunday" INTEGER NOT NULL,
+    "keep_ip" INTEGER NOT NULL,
+    "created_at" INTEGER NOT NULL
+);
+
+CREATE TABLE "user" (
+    "id" INTEGER NOT NULL CONSTRAINT "PK_user" PRIMARY KEY AUTOINCREMENT,
+    "email" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "password_hash" TEXT NOT NULL,
+    "role" TEXT NOT NULL,
+    "created_at" INTEGER NOT NULL
+);
+
+CREATE TABLE "visitor_salt" (
+    "day" INTEGER NOT NULL CONSTRAINT "PK_visitor_salt" PRIMARY KEY,
+    "salt" BLOB NOT NULL
+);
+
+CREATE TABLE "project_domain" (
+    "domain" TEXT NOT NULL CONSTRAINT "PK_project_domain" PRIMARY KEY,
+    "project_id" INTEGER NOT NULL,
+    CONSTRAINT "FK_project_domain_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE
+);
+
+CREATE TABLE "project_key" (
+    "id" INTEGER NOT NULL CONSTRAINT "PK_project_key" PRIMARY KEY AUTOINCREMENT,
+    "project_id" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "key" TEXT NULL,
+    "hash" BLOB NULL,
+    "prefix" TEXT NOT NULL,
+    "created_at" INTEGER NOT NULL,
+    CONSTRAINT "FK_project_key_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE
+);
+
+CREATE TABLE "session" (
+    "hash" BLOB NOT NULL CONSTRAINT "PK_session" PRIMARY KEY,
+    "user_id" INTEGER NOT NULL,
+    "created_at" INTEGER NOT NULL,
+    "expires_at" INTEGER NOT NULL,
+    CONSTRAINT "FK_session_user_user_id" FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE
+);
+
+CREATE INDEX "IX_project_domain_project_id" ON "project_domain" ("project_id");
+
+CREATE UNIQUE INDEX "IX_project_key_hash" ON "project_key" ("hash");
+
+CREATE UNIQUE INDEX "IX_project_key_key" ON "project_key" ("key");
+
+CREATE INDEX "IX_project_key_project_id" ON "project_key" ("project_id");
+
+CREATE INDEX "IX_session_expires_at" ON "session" ("expires_at");
+
+CREATE INDEX "IX_session_user_id" ON "session" ("user_id");
+
+CREATE UNIQUE INDEX "IX_user_email" ON "user" ("email");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261124001317_First', '10.0.15');
+
+COMMIT;
+
+BEGIN TRANSACTION;
+CREATE TABLE "cohort" (
+    "id" INTEGER NOT NULL CONSTRAINT "PK_cohort" PRIMARY KEY AUTOINCREMENT,
+    "project_id" INTEGER NOT NULL,
+    "name" TEXT NOT NULL,
+    "condition" TEXT NULL,
+    "version" INTEGER NOT NULL,
+    "created_at" INTEGER NOT NULL,
+    "updated_at" INTEGER NOT NULL,
+    CONSTRAINT "FK_cohort_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE
+);
+
+CREATE TABLE "cohort_members" (
+    "cohort_id" INTEGER NOT NULL CONSTRAINT "PK_cohort_members" PRIMARY KEY,
+    "keys" TEXT NOT NULL,
+    "count" INTEGER NOT NULL,
+    CONSTRAINT "FK_cohort_members_cohort_cohort_id" FOREIGN KEY ("cohort_id") REFERENCES "cohort" ("id") ON DELETE CASCADE
+);
+
+CREATE INDEX "IX_cohort_project_id" ON "cohort" ("project_id");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261125140000_Cohorts', '10.0.15');
+
+COMMIT;
+
