@@ -7,7 +7,7 @@ describe('addresses', () => {
     expect(parseRoute('/setup')).toEqual({ name: 'setup' });
     expect(parseRoute('/sign-in/')).toEqual({ name: 'sign-in' });
     expect(parseRoute('/projects/7/events')).toMatchObject({ name: 'project', project: '7', view: 'events' });
-    expect(parseRoute('/projects/7')).toMatchObject({ name: 'project', project: '7', view: 'live' });
+    expect(parseRoute('/projects/7')).toMatchObject({ name: 'project', project: '7', view: 'home' });
     expect(parseRoute('/projects/7/insights')).toEqual({ name: 'project', project: '7', view: 'insights', kind: 'trends' });
   });
 

@@ -1,6 +1,6 @@
 // The app's addresses. Pure: what an address means and how it is written.
 
-export const projectViews = ['live', 'insights', 'persons', 'cohorts', 'events', 'sql', 'settings', 'start'] as const;
+export const projectViews = ['home', 'live', 'insights', 'persons', 'cohorts', 'events', 'sql', 'settings', 'start'] as const;
 export type ProjectView = (typeof projectViews)[number];
 
 /** The kinds of insight, in the order of their tabs. */
@@ -20,7 +20,7 @@ export function parseRoute(pathname: string): Route {
   if (parts.length === 1 && parts[0] === 'setup') return { name: 'setup' };
   if (parts.length === 1 && parts[0] === 'sign-in') return { name: 'sign-in' };
   if (parts[0] === 'projects' && parts[1] !== undefined) {
-    const view = projectViews.find((one) => one === (parts[2] ?? 'live'));
+    const view = projectViews.find((one) => one === (parts[2] ?? 'home'));
     const kind = insightKinds.find((one) => one === (parts[3] ?? 'trends'));
     const project = decode(parts[1]);
     const known = view && kind && parts.length <= (view === 'insights' ? 4 : 3);

@@ -1,5 +1,7 @@
 // One line-drawn set on a 16 px grid.
 const paths = {
+  home: 'M2.5 7.2L8 2.5l5.5 4.7v6.3h-3.8V9.7H6.3v3.8H2.5z',
+  more: 'M3.5 8h.01M8 8h.01M12.5 8h.01',
   live: 'M2 8h2.6l1.9-4.5 3 9L11.4 8H14',
   trends: 'M2.5 11.5l3.6-4 2.8 2.3 4.6-5.6M10 4h3.5v3.5',
   events: 'M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01',
