@@ -84,8 +84,8 @@ export const insightQuery = <Query extends InsightQuery>(project: string, query:
     queryFn: ({ signal }) =>
       call<InsightAnswer<Query>>(projectPath(project, '/query'), { method: 'POST', body: query, signal }),
     placeholderData: keepPreviousData,
-    // A range that ends now goes on moving; a closed one does not.
-    refetchInterval: 'last' in query.range ? 60_000 : false,
+    // A range that ends now goes on moving; a closed one does not. What is hard to answer is asked less often.
+    refetchInterval: ({ state }) => ('last' in query.range ? Math.max(60_000, (state.data?.elapsedMs ?? 0) * 60) : false),
     staleTime: 10_000,
   });
 
@@ -184,8 +184,9 @@ export function downloadSql(project: string, sql: string, format: SqlFormat): Pr
   return callFile(projectPath(project, '/sql'), { method: 'POST', body: { sql, format } });
 }
 
-export function liveAddress(project: string): string {
-  return projectPath(project, '/live');
+/** The project's stream; without its events only the counts, which cost little. */
+export function liveAddress(project: string, events = true): string {
+  return projectPath(project, events ? '/live' : '/live?events=false');
 }
 
 export function useSignIn() {

@@ -1043,7 +1043,7 @@ export interface components {
             lists?: components["schemas"]["WebListQuery"][];
             /** @description Of a session property, or of an event that the visit must have; see docs/insights.md. */
             filters?: components["schemas"]["PropertyFilter"][];
-            /** @description Also answers totals and series for the period of the same length just before. */
+            /** @description Also answers totals, series and the rows of lists for the period of the same length just before. */
             compare?: boolean;
         };
         /** @description An answer, of the kind of its question. */
@@ -1678,7 +1678,7 @@ export interface components {
          * @description What a session has by its events: the value of the first event that has it, unless said otherwise.
          * @enum {unknown}
          */
-        SessionProperty: "page" | "entry_page" | "exit_page" | "channel" | "source" | "referrer" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "region" | "city" | "device" | "browser" | "os";
+        SessionProperty: "page" | "entry_page" | "exit_page" | "channel" | "source" | "referrer" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "region" | "city" | "device" | "browser" | "os" | "event";
         /** @description Who is signed in. */
         SessionState: {
             user: null | components["schemas"]["Account"];
@@ -1687,7 +1687,7 @@ export interface components {
             csrfToken: string;
         };
         SessionsBreakdown: {
-            /** @description Anything but page, of which a session has several. */
+            /** @description Anything but page and event, of which a session has several. */
             property: components["schemas"]["SessionProperty"];
             /**
              * Format: int32
@@ -1921,6 +1921,29 @@ export interface components {
             bounceRate: null | number;
             /** Format: double */
             meanSeconds: null | number;
+            /**
+             * Format: int64
+             * @description By event, how many there are of it.
+             */
+            events?: null | number;
+            compare?: null | components["schemas"]["WebRowBefore"];
+        };
+        WebRowBefore: {
+            /** Format: int64 */
+            visitors: number;
+            /** Format: int64 */
+            visits: number;
+            /** Format: int64 */
+            pageViews: number;
+            /** Format: double */
+            bounceRate: null | number;
+            /** Format: double */
+            meanSeconds: null | number;
+            /**
+             * Format: int64
+             * @description As of the row.
+             */
+            events?: null | number;
         };
         WebSeries: {
             interval: components["schemas"]["Interval"];

@@ -109,6 +109,28 @@ export type StickinessResult = Schemas['InsightResultStickinessResult'];
 export type LifecycleQuery = Omit<ActivityQuery<Schemas['InsightQueryLifecycleQuery']>, 'activity'> & { activity: EventSelector };
 export type LifecycleResult = Schemas['InsightResultLifecycleResult'];
 
+export type WebQuery = Omit<Required<Schemas['InsightQueryWebQuery']>, 'range' | 'filters' | 'lists' | 'vitalPages'> & {
+  range: QueryRange;
+  filters: PropertyFilter[];
+  lists: Required<Schemas['WebListQuery']>[];
+  vitalPages?: number;
+};
+export type WebResult = Schemas['InsightResultWebResult'];
+export type WebFigures = Schemas['WebFigures'];
+export type WebList = Schemas['WebList'];
+export type WebRow = Schemas['WebRow'];
+export type WebVitals = Schemas['WebVitals'];
+/** What a visit or a session has, by its name in queries. */
+export type SessionProperty = Schemas['SessionProperty'];
+
+export type SessionsQuery = Omit<Required<Schemas['InsightQuerySessionsQuery']>, 'range' | 'filters' | 'breakdown'> & {
+  range: QueryRange;
+  filters: PropertyFilter[];
+  breakdown: Required<Schemas['SessionsBreakdown']> | null;
+};
+export type SessionsResult = Schemas['InsightResultSessionsResult'];
+export type SessionFigures = Schemas['SessionFigures'];
+
 interface Answers {
   trends: TrendsResult;
   funnel: FunnelResult;
@@ -116,9 +138,11 @@ interface Answers {
   retention: RetentionResult;
   stickiness: StickinessResult;
   lifecycle: LifecycleResult;
+  sessions: SessionsResult;
+  web: WebResult;
 }
 
-export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery;
+export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery | SessionsQuery | WebQuery;
 export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
 
 /** A point of an answer: which of the members are given depends on the kind of query. */
