@@ -5,12 +5,9 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query';
-import { call, callFile, setCsrfToken } from './client';
+import { call, setCsrfToken } from './client';
 import type {
-  ApiKey,
-  CreatedKey,
   CreatedProject,
-  CreateKeyRequest,
   CreateProjectRequest,
   EventDefinition,
   EventDetails,
@@ -18,18 +15,13 @@ import type {
   Health,
   InsightAnswer,
   InsightQuery,
-  Ledger,
   Project,
-  ProjectChanges,
   PropertyDefinition,
   PropertyFilter,
   PropertyValue,
   Session,
   SetupRequest,
   SignInRequest,
-  SqlFormat,
-  SqlResult,
-  SqlSchema,
 } from './types';
 
 const suggestions = 50;
@@ -55,19 +47,6 @@ export const projectsQuery = queryOptions({
   queryFn: ({ signal }) => call<Project[]>('/api/projects', { signal }),
   staleTime: 60_000,
 });
-
-export const keysQuery = (project: string) =>
-  queryOptions({
-    queryKey: ['project', project, 'keys'],
-    queryFn: ({ signal }) => call<ApiKey[]>(projectPath(project, '/keys'), { signal }),
-  });
-
-export const ledgerQuery = (project: string) =>
-  queryOptions({
-    queryKey: ['project', project, 'ledger'],
-    queryFn: ({ signal }) => call<Ledger>(projectPath(project, '/ledger'), { signal }),
-    refetchInterval: 5_000,
-  });
 
 /** Whether the server and its parts are well; it answers 503 with the same document when one is not. */
 export const healthQuery = queryOptions({
@@ -168,22 +147,6 @@ export const propertyValuesQuery = (project: string, property: string, event: st
     staleTime: 30_000,
   });
 
-export const sqlSchemaQuery = (project: string) =>
-  queryOptions({
-    queryKey: ['project', project, 'sql-schema'],
-    queryFn: ({ signal }) => call<SqlSchema>(projectPath(project, '/sql/schema'), { signal }),
-    staleTime: 60_000,
-  });
-
-export function runSql(project: string, sql: string, limit: number, signal: AbortSignal): Promise<SqlResult> {
-  return call<SqlResult>(projectPath(project, '/sql'), { method: 'POST', body: { sql, limit }, signal });
-}
-
-/** The whole answer as a file, which has no limit but the server's. */
-export function downloadSql(project: string, sql: string, format: SqlFormat): Promise<Blob> {
-  return callFile(projectPath(project, '/sql'), { method: 'POST', body: { sql, format } });
-}
-
 /** The project's stream; without its events only the counts, which cost little. */
 export function liveAddress(project: string, events = true): string {
   return projectPath(project, events ? '/live' : '/live?events=false');
@@ -237,38 +200,5 @@ export function useCreateProject() {
     onSuccess: (created) => {
       client.setQueryData(projectsQuery.queryKey, (projects) => [...(projects ?? []), created.project]);
     },
-  });
-}
-
-export function useChangeProject(project: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (changes: ProjectChanges) =>
-      call<Project>(projectPath(project), { method: 'PATCH', body: changes }),
-    onSuccess: (changed) => {
-      client.setQueryData(projectsQuery.queryKey, (projects) =>
-        projects?.map((one) => (one.id === changed.id ? changed : one)),
-      );
-      // Buckets follow the project's time zone and week.
-      void client.invalidateQueries({ queryKey: ['project', project, 'query'] });
-    },
-  });
-}
-
-export function useCreateKey(project: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (request: CreateKeyRequest) =>
-      call<CreatedKey>(projectPath(project, '/keys'), { method: 'POST', body: request }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keysQuery(project).queryKey }),
-  });
-}
-
-export function useDeleteKey(project: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (id: string) =>
-      call<undefined>(projectPath(project, `/keys/${encodeURIComponent(id)}`), { method: 'DELETE' }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keysQuery(project).queryKey }),
   });
 }

@@ -10,6 +10,9 @@ import { tabOf, valueLabel, type Card as CardOf } from './lists';
 import { rowPoint } from './points';
 import { hasFilter, listQuery, rowFilter, toggledFilter, type HomeState } from './state';
 
+/** As many rows as the styles leave where the cards are below each other. */
+const shownOnPhones = 6;
+
 const loadDetails = () => import('./ListDetails');
 const ListDetails = lazy(loadDetails);
 
@@ -43,7 +46,7 @@ export function ListCard({ project, card, state, now, overview, everybody, onCha
       onChoose={(chosen: SessionProperty) => onChange({ tabs: { ...state.tabs, [card.key]: chosen } })}
       foot={list && list.rows.length > 0 && (
         <Button small variant="ghost" onPointerEnter={() => void loadDetails()} onClick={() => setOpen(true)} data-testid={`details-${card.key}`}>
-          {list.more ? 'See all' : 'Details'}
+          {list.more || list.rows.length > shownOnPhones ? 'See all' : 'Details'}
         </Button>
       )}>
       <Part ready={list !== undefined} error={answer.error} stale={answer.isPlaceholderData} retry={() => void answer.refetch()}

@@ -47,8 +47,8 @@ export default function ListDetails({ project, tab, state, now, onClose }: { pro
       {!list && !result.isError && <div className={styles['loading']} aria-busy="true">{Array.from({ length: 12 }, (_, index) => <Skeleton key={index} height={20} />)}</div>}
       {list?.rows.length === 0 && <EmptyState icon="search" title="Nothing in this time">Try a longer range or fewer filters.</EmptyState>}
       {list && list.rows.length > 0 && (
-        <DataTable columns={columns} rows={list.rows} rowKey={rowKey} fileName={`${tab.by}.csv`} testId="list-table"
-          note={list.more ? `the ${formatNumber(most)} with the most visitors` : 'duration in seconds in the file'} />
+        <div className={styles['details']}><DataTable columns={columns} rows={list.rows} rowKey={rowKey} fileName={`${tab.by}.csv`} testId="list-table"
+          note={list.more ? `the ${formatNumber(most)} with the most visitors` : 'duration in seconds in the file'} /></div>
       )}
     </Dialog>
   );
