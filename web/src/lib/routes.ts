@@ -4,7 +4,7 @@ export const projectViews = ['home', 'live', 'insights', 'persons', 'cohorts', '
 export type ProjectView = (typeof projectViews)[number];
 
 /** The kinds of insight, in the order of their tabs. */
-export const insightKinds = ['trends', 'funnel', 'retention', 'paths', 'stickiness', 'lifecycle'] as const;
+export const insightKinds = ['trends', 'funnel', 'retention', 'paths', 'stickiness', 'lifecycle', 'sessions'] as const;
 export type InsightKind = (typeof insightKinds)[number];
 
 export type Route =
