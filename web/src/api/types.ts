@@ -40,7 +40,9 @@ export type PropertyValue = Schemas['PropertyValueCount'];
 export type FilterOperator = Schemas['FilterOperator'];
 export type PropertyFilter = Omit<Required<Schemas['PropertyFilter']>, 'values'> & { values: string[] };
 export type SeriesMath = Schemas['TrendsMath'];
-// What is not wanted is left out, and the unit is never asked for.
+/** Who is counted in place of persons; left out for persons. */
+export type QueryUnit = Required<Schemas['QueryUnit']>;
+// What is not wanted is left out.
 export type TrendsQuerySeries = Omit<Required<Schemas['TrendsSeries']>, 'filters' | 'perPerson' | 'hidden'> & { perPerson?: true; filters: PropertyFilter[] };
 export type Interval = Schemas['Interval'];
 
@@ -55,6 +57,7 @@ export type TrendsQuery = Omit<
   range: QueryRange;
   filters: PropertyFilter[];
   formulas?: Required<Schemas['TrendsFormula']>[];
+  unit?: QueryUnit;
   smoothing?: number;
   cumulative?: true;
 };
@@ -81,18 +84,22 @@ export type FunnelQuery = Omit<Required<Schemas['InsightQueryFunnelQuery']>, 'st
   range: QueryRange;
   filters: PropertyFilter[];
   breakdown: Required<Schemas['FunnelBreakdown']> | null;
+  unit?: QueryUnit;
 };
 export type FunnelResult = Schemas['InsightResultFunnelResult'];
 export type FunnelSeries = Schemas['FunnelSeries'];
 
 export type PathItemKind = Schemas['PathItemKind'];
-export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[] };
+export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[]; unit?: QueryUnit };
 export type PathsResult = Schemas['InsightResultPathsResult'];
 export type PathEdge = Schemas['PathEdge'];
 
 export type RetentionMode = Schemas['RetentionMode'];
 export type RetentionCohort = Schemas['RetentionCohort'];
-export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']>, 'start' | 'return' | 'range' | 'filters' | 'breakdown' | 'unit'> & {
+export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']>, 'start' | 'return' | 'range' | 'filters' | 'breakdown' | 'unit' | 'intervals'> & {
+  /** Left out where brackets say how far to look. */
+  intervals?: number;
+  unit?: QueryUnit;
   start: EventSelector;
   return: EventSelector;
   range: QueryRange;
@@ -102,7 +109,7 @@ export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']
 export type RetentionResult = Schemas['InsightResultRetentionResult'];
 export type RetentionSeries = Schemas['RetentionSeries'];
 
-type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[] };
+type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[]; unit?: QueryUnit };
 
 export type StickinessQuery = Omit<ActivityQuery<Schemas['InsightQueryStickinessQuery']>, 'series'> & { series: EventSelector[] };
 export type StickinessResult = Schemas['InsightResultStickinessResult'];

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
-import type { Answered, Interval } from '../api/types';
+import type { Answered, InsightQuery, Interval, Project } from '../api/types';
 import { ongoingFrom } from '../charts/ongoing';
 import { summarise, type ChartData } from '../charts/series';
 import { TrendsChart } from '../charts/TrendsChart';
+import { Share } from '../insights/shared/Share';
 import { formatAgo, formatBucket } from '../lib/format';
 import { useNow } from '../lib/now';
 import { intervalsFor, type Range } from '../state/range';
@@ -14,6 +15,8 @@ import styles from './home.module.css';
 const height = 280;
 
 interface OverviewProps {
+  project: Project;
+  query: InsightQuery;
   numbers: ReactNode;
   chart: ChartData | null;
   answer: Answered | undefined;
@@ -29,7 +32,7 @@ interface OverviewProps {
 }
 
 /** The key numbers and the course of the chosen one. */
-export function Overview({ numbers, chart, answer, error, stale, fetching, range, interval, compare, onInterval, onSelect, onRefresh }: OverviewProps) {
+export function Overview({ project, query, numbers, chart, answer, error, stale, fetching, range, interval, compare, onInterval, onSelect, onRefresh }: OverviewProps) {
   return (
     <section className={ui['card']} aria-label="Overview" data-testid="home-overview" aria-busy={fetching} data-stale={stale}>
       {error && !answer ? <ErrorState title="The numbers could not be read" error={error} retry={onRefresh} /> : (
@@ -49,7 +52,7 @@ export function Overview({ numbers, chart, answer, error, stale, fetching, range
               </>
             ) : <Skeleton height={height} />}
           </figure>
-          <Age answer={answer} fetching={fetching} onRefresh={onRefresh} />
+          <Age project={project} query={query} answer={answer} fetching={fetching} onRefresh={onRefresh} />
         </>
       )}
     </section>
@@ -65,11 +68,12 @@ function comparedWith({ buckets, compareBuckets, interval, timeZone }: ChartData
   return `Dotted: ${first === last ? name(first) : `${name(first)} – ${name(last)}`}${open}`;
 }
 
-function Age({ answer, fetching, onRefresh }: { answer: Answered | undefined; fetching: boolean; onRefresh: () => void }) {
+function Age({ project, query, answer, fetching, onRefresh }: { project: Project; query: InsightQuery; answer: Answered | undefined; fetching: boolean; onRefresh: () => void }) {
   const now = useNow(1_000);
   return (
     <p className={styles['age']}>
       {answer ? <span>Computed {formatAgo(answer.computedAt, Math.max(now, Date.parse(answer.computedAt)))} · times in {answer.timeZone.replaceAll('_', ' ')}</span> : <Skeleton width={200} />}
+      <Share project={project} query={query} />
       <IconButton small icon="refresh" label="Compute again" disabled={fetching} onClick={onRefresh} />
     </p>
   );

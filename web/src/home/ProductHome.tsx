@@ -45,7 +45,7 @@ export function ProductHome({ project, state, now, onChange }: ProductHomeProps)
   };
   return (
     <>
-      <Overview chart={chart} answer={shown.data} error={shown.error} stale={shown.isPlaceholderData} fetching={shown.isFetching}
+      <Overview project={project} query={place.asked === 'main' ? query : newQuery} chart={chart} answer={shown.data} error={shown.error} stale={shown.isPlaceholderData} fetching={shown.isFetching}
         range={state.range} interval={state.interval} compare={state.compare} onInterval={(interval) => onChange({ interval })} onRefresh={() => void shown.refetch()} onSelect={select}
         numbers={<KeyNumbers metrics={productMetrics} chosen={state.product} compare={state.compare} number={(key) => productNumber(answers, key)} onChoose={(product) => onChange({ product })} />} />
       <LiveStrip project={project} who="active" />

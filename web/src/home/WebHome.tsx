@@ -32,7 +32,7 @@ export function WebHome({ project, state, now, vitals, onChange }: WebHomeProps)
   const drill = useDrill();
   return (
     <>
-      <Overview chart={chart} answer={data} error={result.error} stale={result.isPlaceholderData} fetching={result.isFetching}
+      <Overview project={project} query={query} chart={chart} answer={data} error={result.error} stale={result.isPlaceholderData} fetching={result.isFetching}
         range={state.range} interval={state.interval} compare={state.compare} onInterval={(interval) => onChange({ interval })} onRefresh={() => void result.refetch()}
         onSelect={(bucket) => data && drill(visitorPoints(data, query, bucket))}
         numbers={<KeyNumbers metrics={webMetrics} chosen={state.web} compare={state.compare} number={(key) => webNumber(data, key)} onChoose={(web) => onChange({ web })} />} />

@@ -38,9 +38,9 @@ export function insightAddress(project: string, kind: InsightKind, search = ''):
   return `/projects/${encodeURIComponent(project)}/insights/${kind}${search === '' ? '' : `?${search}`}`;
 }
 
-/** The part of an insight's address that means the same to every kind: range and filters. */
+/** The part of an insight's address that means the same to every kind: range, filters, and who is counted. */
 export function carried(search: string): string {
-  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => name === 'range' || name === 'f')).toString();
+  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => name === 'range' || name === 'f' || name === 'unit')).toString();
 }
 
 /** Where to go after signing in: an address of this app, never of another host. */

@@ -52,7 +52,7 @@ export default function SessionsView({ project }: { project: Project }) {
               options={[{ value: 'line', label: 'Line chart', icon: 'line' }, { value: 'bar', label: 'Bar chart', icon: 'bar' }]} />
           </div>
         </div>
-        <Answer result={result} testId="sessions-result" empty="No session began in this time. Try a longer range or fewer filters; events without a session id are in none."
+        <Answer project={project} query={query} result={result} testId="sessions-result" empty="No session began in this time. Try a longer range or fewer filters; events without a session id are in none."
           picture={({ computedAt, series }) => chart && data && series.some((one) => one.total.sessions > 0 || (one.compare?.total.sessions ?? 0) > 0) && (
             <>
               <Legend onToggle={(key) => update({ hidden: toggled(chart, key) })}

@@ -20,6 +20,7 @@ import { BreakdownEditor } from '../shared/BreakdownEditor';
 import { Legend } from '../shared/Legend';
 import { NameField } from '../shared/NameField';
 import { useToday } from '../shared/today';
+import { UnitSelect } from '../shared/UnitSelect';
 import { useAddress } from '../shared/address';
 import { chartData } from './chart';
 import { trendPoint, trendPoints } from './points';
@@ -53,6 +54,7 @@ export default function TrendsView({ project }: { project: Project }) {
             onChange={(event) => update({ points: pointKinds.find((one) => String(one) === event.target.value) ?? state.points })}>
             {[...new Set([...pointKinds, state.points])].map((one) => <option key={one} value={String(one)}>{pointLabel(one, state.interval)}</option>)}
           </Select>
+          <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => update({ unit, hidden: [] })} />
           <Checkbox label={<span>Compare<span className={styles['wide']}> with the period before</span></span>} checked={state.compare} data-testid="compare"
             onChange={(event) => update({ compare: event.target.checked })} />
           <div className={styles['kind']}>
@@ -238,7 +240,7 @@ function Result({ project, state, query, onHide }: ResultProps) {
     if (point) drill([point]);
   };
   return (
-    <Answer result={result} testId="trends-result"
+    <Answer project={project} query={query} result={result} testId="trends-result"
       picture={({ computedAt }) => data && !isEmpty(data) && (
         <>
           <Legend onToggle={(key) => onHide(toggled(data, key))}
