@@ -467,6 +467,26 @@ public sealed class SessionsTests : SessionsAgreement
     }
 
     [Fact]
+    public void A_filter_on_an_event_chooses_visits_and_no_views()
+    {
+        TestEvent[] events =
+        [
+            View("2026-11-01T10:00:00Z", "s1", "/"), View("2026-11-01T10:01:00Z", "s1", "/pricing"),
+            TestEvent.At("2026-11-01T10:02:00Z", "signed_up") with { SessionId = "s1" }, View("2026-11-01T11:00:00Z", "s2", "/pricing"),
+        ];
+        using var reader = new DuckDbEvents(events, []);
+        PropertyFilter signedUp = new() { Property = "event", Operator = FilterOperator.Is, Values = [new FilterValue("signed_up")] };
+        PropertyFilter pricing = new() { Property = "$pathname", Operator = FilterOperator.Is, Values = [new FilterValue("/pricing")] };
+        var query = new WebQuery(Day) { Filters = [signedUp], Lists = [new WebListQuery(SessionProperty.Event), new WebListQuery(SessionProperty.Page)] };
+        var result = Run(reader, query, Utc);
+        Assert.Equal((1, 2), (result.Totals!.Visits, result.Totals.PageViews));
+        Assert.Equal(("signed_up", 1L), (Assert.Single(result.Lists![0].Rows).Value, result.Lists[0].Rows[0].Events));
+        Assert.Equal(["/", "/pricing"], result.Lists[1].Rows.Select(r => r.Value));
+        var both = Run(reader, query with { Filters = [signedUp, pricing] }, Utc).Totals!;
+        Assert.Equal((1, 1), (both.Visits, both.PageViews));
+    }
+
+    [Fact]
     public void A_longer_page_is_cut()
     {
         using var reader = new DuckDbEvents([View("2026-11-01T10:00:00Z", "s1", "/" + new string('ä', 500)), View("2026-11-01T10:00:00Z", "s2", "/" + new string('ä', 600))], []);
@@ -477,6 +497,7 @@ public sealed class SessionsTests : SessionsAgreement
     [Theory]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"bounceSeconds":-1}""", "bounceSeconds")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"page"}}""", "breakdown.property")]
+    [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"event"}}""", "breakdown.property")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"channel","limit":101}}""", "breakdown.limit")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"filters":[{"property":"token","operator":"is_set"}]}""", "filters[0].property")]
     [InlineData("""{"kind":"sessions","range":{"from":"2026-01-01","to":"2026-11-01"},"interval":"minute"}""", "interval")]
