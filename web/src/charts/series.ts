@@ -29,6 +29,12 @@ export interface ChartData {
   unit: 'number' | 'share' | 'seconds';
 }
 
+/** Something to be seen at a bucket beside its values. */
+export interface Mark {
+  bucket: number;
+  texts: readonly string[];
+}
+
 const hues = 8;
 
 /** The colour of the next series that is not the rest of a breakdown, and the grey of the rest. */

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Answered, InsightQuery, Interval, Project } from '../api/types';
+import { Annotations } from '../annotations/Annotations';
 import { ongoingFrom } from '../charts/ongoing';
 import { summarise, type ChartData } from '../charts/series';
 import { TrendsChart } from '../charts/TrendsChart';
@@ -47,10 +48,12 @@ export function Overview({ project, query, numbers, chart, answer, error, stale,
           <figure className={styles['figure']} style={{ minHeight: height }}>
             {chart && answer ? (
               <>
-                <TrendsChart data={chart} kind="line" height={height} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, answer.computedAt)} onSelect={onSelect} />
+                <Annotations project={project} chart={chart}>
+                  {(marks) => <TrendsChart data={chart} kind="line" height={height} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, answer.computedAt)} onSelect={onSelect} marks={marks} />}
+                </Annotations>
                 <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
               </>
-            ) : <Skeleton height={height} />}
+            ) : <><Skeleton height={height} /><div className={styles['annotate']} /></>}
           </figure>
           <Age project={project} query={query} answer={answer} fetching={fetching} onRefresh={onRefresh} />
         </>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { Interval, Project, TrendsQuery } from '../../api/types';
+import { Annotations } from '../../annotations/Annotations';
 import { ongoingFrom } from '../../charts/ongoing';
 import { formatValue, summarise, toggled, type ChartData } from '../../charts/series';
 import { TrendsChart } from '../../charts/TrendsChart';
@@ -246,8 +247,12 @@ function Result({ project, state, query, onHide }: ResultProps) {
           <Legend onToggle={(key) => onHide(toggled(data, key))}
             entries={data.series.map((one) => ({ ...one, text: formatValue(data, one.total), change: change(one.total, one.compare?.total ?? null) }))} />
           <figure className={styles['figure']}>
-            <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)}
-              onSelect={atBucket} />
+            <Annotations project={project} chart={data}>
+              {(marks) => (
+                <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)}
+                  onSelect={atBucket} marks={marks} />
+              )}
+            </Annotations>
             <figcaption><Hidden>{summarise(data)}</Hidden></figcaption>
           </figure>
         </>
