@@ -74,7 +74,8 @@ internal sealed class SessionsSql
 
     /// <summary>
     /// One row for each session: person (NULL for nobody), first and last event in unix microseconds, views, acts, views
-    /// that meet the filters, 1 where it entered by a page that meets them, and the values as text.
+    /// that meet the filters, 1 where it entered by a page that meets them, and the values as numbers of texts: these are
+    /// cheaper to group, join and hand over, and found once for each entry of a file's dictionary.
     /// </summary>
     public string Rows(IReadOnlyList<SessionProperty> values)
     {
@@ -83,7 +84,7 @@ internal sealed class SessionsSql
         text.Append(' ').Append(Person).Append(", a, z, n, i, m, w");
         foreach (var value in values)
         {
-            text.Append(CultureInfo.InvariantCulture, $", {Cut(Column(value))}");
+            text.Append(", ").Append(Code(value));
         }
 
         return text.Append(CultureInfo.InvariantCulture, $" FROM x{Join} WHERE {Counted()}").ToString();
@@ -97,11 +98,10 @@ internal sealed class SessionsSql
     {
         var text = new StringBuilder("WITH ");
         Sessions(text, [SessionProperty.EntryPage]);
-        var entry = Cut("x." + Column(SessionProperty.EntryPage));
         text.Append(CultureInfo.InvariantCulture,
-            $", y AS (SELECT e.session_id AS s, {Cut(Page)} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} GROUP BY 1, 2) ");
+            $", y AS (SELECT e.session_id AS s, {Coded(Page)} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} AND {Page} <> '' GROUP BY 1, 2) ");
         text.Append(CultureInfo.InvariantCulture,
-            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = {entry} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE y.p <> '' AND {Counted()}");
+            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = x.{Code(SessionProperty.EntryPage)} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE {Counted()}");
         return text.ToString();
     }
 
@@ -114,7 +114,7 @@ internal sealed class SessionsSql
         var text = new StringBuilder("WITH ");
         Sessions(text, []);
         text.Append(CultureInfo.InvariantCulture,
-            $", y AS (SELECT e.session_id AS s, {Cut("e.event")} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {IsOwn} GROUP BY 1, 2) ");
+            $", y AS (SELECT e.session_id AS s, {Coded("e.event")} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {IsOwn} GROUP BY 1, 2) ");
         text.Append(CultureInfo.InvariantCulture, $"{Person}, x.a, x.z, y.n, x.i, x.m, x.w, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE {Counted()}");
         return text.ToString();
     }
@@ -150,6 +150,12 @@ internal sealed class SessionsSql
 
         return null;
     }
+
+    /// <summary>The text's number, of as much of it as is told apart.</summary>
+    private string Coded(string text) => Statement.TextCode(Cut(text));
+
+    /// <summary>The column of a value's number; filters ask for its text in <see cref="Column"/>.</summary>
+    private static string Code(SessionProperty property) => "c" + ((int)property).ToString(CultureInfo.InvariantCulture);
 
     private static string Column(SessionProperty property) => "v" + ((int)property).ToString(CultureInfo.InvariantCulture);
 
@@ -200,9 +206,14 @@ internal sealed class SessionsSql
         text.Append(OfPages is { Count: > 0 } pages
             ? $", CASE WHEN min({at}) FILTER (WHERE {View}) = min({at}) FILTER (WHERE {View} AND {FilterSql.All(_statement, pages)}) THEN CAST(1 AS BIGINT) ELSE 0 END AS w"
             : ", CAST(1 AS BIGINT) AS w");
-        foreach (var property in values.Concat(_ofSessions.Select(f => Of(f)!.Value)).Distinct())
+        foreach (var property in values.Distinct())
         {
-            text.Append(CultureInfo.InvariantCulture, $", {Value(property, at)} AS {Column(property)}");
+            text.Append(CultureInfo.InvariantCulture, $", {Value(property, at, Coded)} AS {Code(property)}");
+        }
+
+        foreach (var property in _ofSessions.Select(f => Of(f)!.Value).Distinct())
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {Value(property, at, static t => t)} AS {Column(property)}");
         }
 
         text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e WHERE {Within} GROUP BY 1)");
@@ -238,19 +249,20 @@ internal sealed class SessionsSql
     }
 
     /// <summary>A visit's values are those of its page views; what a server sends in the same session says nothing of the visitor.</summary>
-    private string Value(SessionProperty property, string at)
+    /// <param name="taken">What of the text is kept.</param>
+    private string Value(SessionProperty property, string at, Func<string, string> taken)
     {
         var dialect = _statement.Dialect;
         return property switch
         {
-            SessionProperty.EntryPage => dialect.First(Page, at, View),
-            SessionProperty.ExitPage => dialect.Last(Page, at, View),
+            SessionProperty.EntryPage => dialect.First(Page, at, View, taken(Page)),
+            SessionProperty.ExitPage => dialect.Last(Page, at, View, taken(Page)),
             SessionProperty.Source => $"coalesce({First(_statement.AsText("utm_source"))}, {First(Referrer())})",
             SessionProperty.Referrer => First(Referrer()),
             _ => First(_statement.AsText(FilterNames.First(n => n.Property == property).Name)),
         };
 
-        string First(string text) => dialect.First(text, at, _web ? View : "true");
+        string First(string text) => dialect.First(text, at, _web ? View : "true", taken(text));
     }
 
     /// <summary>Where the visitor was before: neither nowhere nor the site itself.</summary>
