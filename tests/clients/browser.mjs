@@ -68,6 +68,12 @@ async function visit(size, viewport, theme) {
   await page.getByRole('button', { name: 'Yesterday' }).click()
   const home = { all: await homeNumbers(page) }
   await look('home')
+  await page.getByTestId('annotate').click()
+  await page.getByTestId('annotation-text').fill(`Launch (${size}, ${theme})`)
+  await page.getByLabel('Day', { exact: true }).fill(await page.getByLabel('Day', { exact: true }).inputValue().then((day) => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)))
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByTestId('annotations').getByText(`Launch (${size}, ${theme})`).waitFor(wait)
+  await look('home-annotated')
   await page.getByTestId('number-bounceRate').click()
   await page.getByTestId('card-places').getByRole('button', { name: 'Germany' }).click()
   await page.getByTestId('filters').getByRole('button', { name: 'Country is Germany' }).waitFor(wait)
@@ -172,6 +178,16 @@ async function visit(size, viewport, theme) {
   await page.getByTestId('cohorts').getByText(name).waitFor(wait)
   await page.getByTestId('cohorts').getByText(total).first().waitFor(wait)
   await look('cohorts')
+  await page.getByTestId('new-cohort').click()
+  const cohort = page.getByTestId('cohort-dialog')
+  await cohort.getByTestId('cohort-name').fill(`Noted (${size}, ${theme})`)
+  await cohort.getByTestId('event-picker').click()
+  await page.getByRole('combobox', { name: 'Event of condition 1' }).fill('note_created')
+  await page.getByRole('option', { name: /note_created/ }).first().click()
+  await cohort.getByText('In it: who did note_created at least 1 time').waitFor(wait)
+  await look('cohort-new')
+  await cohort.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByTestId('cohorts').getByText(`Noted (${size}, ${theme})`).waitFor(wait)
   await page.goto(built.address)
 
   // The other kinds of insight: a funnel of two steps, and the paths between pages. The range comes along.
@@ -185,7 +201,7 @@ async function visit(size, viewport, theme) {
   await page.getByRole('link', { name: 'Paths', exact: true }).click()
   await page.getByTestId('flow').getByRole('button').first().waitFor(wait)
   await look('paths')
-  for (const [kind, table] of [['Retention', 'retention-table'], ['Stickiness', 'stickiness-table'], ['Lifecycle', 'trends-table']]) {
+  for (const [kind, table] of [['Retention', 'retention-table'], ['Stickiness', 'stickiness-table'], ['Lifecycle', 'trends-table'], ['Sessions', 'sessions-table']]) {
     await page.getByRole('link', { name: kind, exact: true }).click()
     await page.getByTestId(`${kind.toLowerCase()}-result`).waitFor(wait)
     await page.getByTestId(table).locator('tbody tr').first().waitFor(wait)
