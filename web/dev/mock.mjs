@@ -451,7 +451,7 @@ createServer(async (request, response) => {
     return found ? json(200, found) : json(404, { title: 'There is no such event.', status: 404 });
   }
   if (call === 'GET /definitions/events') {
-    return json(200, names.filter(([name]) => includes(name, query.get('search'))).map(([name, count]) => ({ name, count, lastSeen: new Date(start).toISOString() })));
+    return json(200, (hasData(id) ? names : []).filter(([name]) => includes(name, query.get('search'))).map(([name, count]) => ({ name, count, lastSeen: new Date(start).toISOString() })));
   }
   if (call === 'GET /definitions/properties') {
     return json(200, Object.entries(definitions).filter(([name]) => includes(name, query.get('search'))).map(([name, kinds]) => ({ name, kinds })));

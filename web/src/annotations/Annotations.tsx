@@ -3,13 +3,18 @@ import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { annotationsQuery } from '../api/annotations';
 import type { Annotation, Project } from '../api/types';
 import type { ChartData, Mark } from '../charts/series';
-import { formatMoment } from '../lib/format';
+import { formatBucket, formatBucketLong } from '../lib/format';
 import { Button } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import styles from './annotations.module.css';
 import { marks, shownIn } from './marks';
 
 const AnnotationDialog = lazy(() => import('./AnnotationDialog'));
+
+/** The day is enough where buckets are days or longer. */
+function timeText(at: string, { interval, timeZone }: ChartData): string {
+  return interval === 'minute' || interval === 'hour' ? formatBucketLong(at, 'minute', timeZone) : formatBucket(at, 'day', timeZone);
+}
 
 interface AnnotationsProps {
   project: Project;
@@ -33,7 +38,7 @@ export function Annotations({ project, chart, children }: AnnotationsProps) {
               <li key={annotation.id}>
                 <button type="button" title={`${annotation.author === null ? '' : `${annotation.author}: `}${annotation.text}. Change it.`} onClick={() => setOpen(annotation)}>
                   <Icon name="flag" size={14} />
-                  <time dateTime={annotation.at}>{formatMoment(annotation.at, undefined, project.timeZone)}</time>
+                  <time dateTime={annotation.at}>{timeText(annotation.at, chart)}</time>
                   <span>{annotation.text}</span>
                 </button>
               </li>

@@ -36,7 +36,7 @@ interface OverviewProps {
 export function Overview({ project, query, numbers, chart, answer, error, stale, fetching, range, interval, compare, onInterval, onSelect, onRefresh }: OverviewProps) {
   return (
     <section className={ui['card']} aria-label="Overview" data-testid="home-overview" aria-busy={fetching} data-stale={stale}>
-      {error && !answer ? <ErrorState title="The numbers could not be read" error={error} retry={onRefresh} /> : (
+      {error && !answer ? <div className={styles['overviewFailed']}><ErrorState title="The numbers could not be read" error={error} retry={onRefresh} /></div> : (
         <>
           {numbers}
           <div className={styles['chartHead']}>
