@@ -52,9 +52,9 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string Quantile(string number, string fraction) => $"quantile_cont({number}, {fraction})";
 
-    public override string First(string text, string micros, string condition) => Ordered("arg_min", text, micros, condition);
+    public override string First(string text, string micros, string condition, string taken) => Ordered("arg_min", text, micros, condition, taken);
 
-    public override string Last(string text, string micros, string condition) => Ordered("arg_max", text, micros, condition);
+    public override string Last(string text, string micros, string condition, string taken) => Ordered("arg_max", text, micros, condition, taken);
 
     public override string Newest(string value, params IReadOnlyList<string> order) => $"arg_max({value}, row({string.Join(", ", order)}))";
 
@@ -82,6 +82,6 @@ public sealed class DuckDbDialect : SqlDialect
     public override string JsonNames(string json) => $"json_keys({json})";
 
     /// <summary>By one number, the hash behind the instant: twice as fast as the smallest of pairs.</summary>
-    private static string Ordered(string aggregate, string text, string micros, string condition) =>
-        $"{aggregate}({text}, CAST({micros} AS HUGEINT) * 18446744073709551616 + hash({text})) FILTER (WHERE {text} <> '' AND {condition})";
+    private static string Ordered(string aggregate, string text, string micros, string condition, string taken) =>
+        $"{aggregate}({taken}, CAST({micros} AS HUGEINT) * 18446744073709551616 + hash({text})) FILTER (WHERE {text} <> '' AND {condition})";
 }

@@ -21,10 +21,16 @@ internal sealed class SessionRows(int texts) : IColumnSink
     private readonly Dictionary<long, int> _persons = [];
     private readonly List<long> _keys = [];
     private readonly List<int>[] _codes = [.. Enumerable.Range(0, texts).Select(_ => new List<int>())];
-    private readonly Dictionary<string, int>[] _known = [.. Enumerable.Range(0, texts).Select(_ => new Dictionary<string, int>(StringComparer.Ordinal))];
+    private readonly TextCodes? _known = texts == 0 ? null : new TextCodes();
+
+    /// <summary>For each column, the code + 1 of each text of all columns; 0 for those that it has not.</summary>
+    private readonly List<int>[] _own = [.. Enumerable.Range(0, texts).Select(_ => new List<int>())];
+    private int[] _numbers = [];
     private readonly List<string>[] _texts = [.. Enumerable.Range(0, texts).Select(_ => new List<string>())];
 
     public ReadOnlySpan<SessionRow> Rows => CollectionsMarshal.AsSpan(_rows);
+
+    TextCodes? IColumnSink.Texts => _known;
 
     /// <summary>Different persons met.</summary>
     public int Persons => _keys.Count;
@@ -85,28 +91,34 @@ internal sealed class SessionRows(int texts) : IColumnSink
 
     private void Add(ColumnBatch batch, int text)
     {
-        var (codes, known, all) = (_codes[text], _known[text], _texts[text]);
-        var lookup = known.GetAlternateLookup<ReadOnlySpan<char>>();
-        Span<char> buffer = stackalloc char[2 * Core.Queries.QueryLimits.BreakdownValueLength];
-        for (var i = 0; i < batch.Count; i++)
+        var (codes, own, all) = (_codes[text], _own[text], _texts[text]);
+        if (_numbers.Length < batch.Count)
         {
-            if (batch.IsNull(FirstText + text, i))
+            _numbers = new int[batch.Count];
+        }
+
+        var numbers = _numbers.AsSpan(0, batch.Count);
+        batch.Number(FirstText + text, _known!, numbers);
+        foreach (var number in numbers)
+        {
+            if (number < 0)
             {
                 codes.Add(-1);
                 continue;
             }
 
-            var utf8 = batch.Utf8(FirstText + text, i);
-            var chars = buffer[..System.Text.Encoding.UTF8.GetChars(utf8, buffer)];
-            if (!lookup.TryGetValue(chars, out var code))
+            if (number >= own.Count)
             {
-                code = all.Count;
-                var added = new string(chars);
-                all.Add(added);
-                known.Add(added, code);
+                CollectionsMarshal.SetCount(own, Math.Max(number + 1, 2 * own.Count));
             }
 
-            codes.Add(code);
+            if (own[number] == 0)
+            {
+                all.Add(_known!.Text(number));
+                own[number] = all.Count;
+            }
+
+            codes.Add(own[number] - 1);
         }
     }
 }

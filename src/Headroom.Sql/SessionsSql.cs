@@ -27,6 +27,9 @@ internal sealed class SessionsSql
     private readonly List<PropertyFilter> _ofEvents = [];
     private readonly List<PropertyFilter> _ofSessions = [];
 
+    /// <summary>Whether the filters of the web view name an event: then those that are not on the page choose visits, and no views.</summary>
+    private readonly bool _named;
+
     /// <param name="web">Sessions with a page view only, and bounces after Plausible; else every session, and bounces after PostHog.</param>
     public SessionsSql(Statement statement, SessionTime time, IReadOnlyList<PropertyFilter> filters, bool web)
     {
@@ -35,6 +38,8 @@ internal sealed class SessionsSql
         {
             (Of(filter) is null ? _ofEvents : _ofSessions).Add(filter);
         }
+
+        _named = web && _ofEvents.Exists(f => PropertyNames.Canonical(f.Property) == PropertyNames.Event);
     }
 
     public long From => _time.From - Margin;
@@ -59,14 +64,18 @@ internal sealed class SessionsSql
 
     private string View => _web ? PageView : $"({PageView} OR {Screen})";
 
-    private string Matches => _ofEvents.Count == 0 ? "true" : FilterSql.All(_statement, _ofEvents);
+    /// <summary>What views and measurements must meet.</summary>
+    private string Matches => All(_named ? OfPages : _ofEvents);
 
     /// <summary>What a visit must have entered by, so that its bounce counts.</summary>
-    private List<PropertyFilter> OfPages => _web ? _ofEvents.FindAll(f => f.Property is "$pathname" or "$current_url") : [];
+    private List<PropertyFilter> OfPages => _web ? _ofEvents.FindAll(IsOfPage) : [];
+
+    private string All(List<PropertyFilter> filters) => filters.Count == 0 ? "true" : FilterSql.All(_statement, filters);
 
     /// <summary>
     /// One row for each session: person (NULL for nobody), first and last event in unix microseconds, views, acts, views
-    /// that meet the filters, 1 where it entered by a page that meets them, and the values as text.
+    /// that meet the filters, 1 where it entered by a page that meets them, and the values as numbers of texts: these are
+    /// cheaper to group, join and hand over, and found once for each entry of a file's dictionary.
     /// </summary>
     public string Rows(IReadOnlyList<SessionProperty> values)
     {
@@ -75,7 +84,7 @@ internal sealed class SessionsSql
         text.Append(' ').Append(Person).Append(", a, z, n, i, m, w");
         foreach (var value in values)
         {
-            text.Append(CultureInfo.InvariantCulture, $", {Cut(Column(value))}");
+            text.Append(", ").Append(Code(value));
         }
 
         return text.Append(CultureInfo.InvariantCulture, $" FROM x{Join} WHERE {Counted()}").ToString();
@@ -89,25 +98,39 @@ internal sealed class SessionsSql
     {
         var text = new StringBuilder("WITH ");
         Sessions(text, [SessionProperty.EntryPage]);
-        var entry = Cut("x." + Column(SessionProperty.EntryPage));
         text.Append(CultureInfo.InvariantCulture,
-            $", y AS (SELECT e.session_id AS s, {Cut(Page)} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} GROUP BY 1, 2) ");
+            $", y AS (SELECT e.session_id AS s, {Coded(Page)} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} AND {Page} <> '' GROUP BY 1, 2) ");
         text.Append(CultureInfo.InvariantCulture,
-            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = {entry} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE y.p <> '' AND {Counted()}");
+            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = x.{Code(SessionProperty.EntryPage)} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE {Counted()}");
         return text.ToString();
     }
 
-    /// <summary>A condition on events: that their session meets the filters of sessions; null without any. Puts its WITH in front.</summary>
+    /// <summary>
+    /// One row for each name of a visit's events that are not an SDK's own, as <see cref="Rows"/>, with their number in place
+    /// of the number of views, and the name. Filters choose the visits, of which all events are told.
+    /// </summary>
+    public string Events()
+    {
+        var text = new StringBuilder("WITH ");
+        Sessions(text, []);
+        text.Append(CultureInfo.InvariantCulture,
+            $", y AS (SELECT e.session_id AS s, {Coded("e.event")} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {IsOwn} GROUP BY 1, 2) ");
+        text.Append(CultureInfo.InvariantCulture, $"{Person}, x.a, x.z, y.n, x.i, x.m, x.w, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE {Counted()}");
+        return text.ToString();
+    }
+
+    /// <summary>A condition on events: that their session is one that the filters choose; null where they are asked of each event alone. Puts its WITH in front.</summary>
     public (string With, string Condition)? InSessions()
     {
-        if (_ofSessions.Count == 0)
+        if (_ofSessions.Count == 0 && !_named)
         {
             return null;
         }
 
         var text = new StringBuilder("WITH ");
         Sessions(text, []);
-        return (text.Append(' ').ToString(), $"e.session_id IN (SELECT s FROM x WHERE {SessionFilters()})");
+        string[] conditions = [.. _named ? ["x.f > 0"] : (string[])[], .. _ofSessions.Count > 0 ? [SessionFilters()] : (string[])[]];
+        return (text.Append(' ').ToString(), $"e.session_id IN (SELECT s FROM x WHERE {string.Join(" AND ", conditions)})");
     }
 
     /// <summary>The filters that each event must meet by itself.</summary>
@@ -127,6 +150,12 @@ internal sealed class SessionsSql
 
         return null;
     }
+
+    /// <summary>The text's number, of as much of it as is told apart.</summary>
+    private string Coded(string text) => Statement.TextCode(Cut(text));
+
+    /// <summary>The column of a value's number; filters ask for its text in <see cref="Column"/>.</summary>
+    private static string Code(SessionProperty property) => "c" + ((int)property).ToString(CultureInfo.InvariantCulture);
 
     private static string Column(SessionProperty property) => "v" + ((int)property).ToString(CultureInfo.InvariantCulture);
 
@@ -172,18 +201,39 @@ internal sealed class SessionsSql
         text.Append(CultureInfo.InvariantCulture,
             $"x AS (SELECT e.session_id AS s, min(nullif(e.person_key, 0)) AS k, min({at}) AS a, max({at}) AS z, count(*) FILTER (WHERE {View}) AS n, count(*) FILTER (WHERE {Acts()}) AS i");
         text.Append(_ofEvents.Count > 0
-            ? $", count(*) FILTER (WHERE {View} AND {Matches}) AS m, count(*) FILTER (WHERE {Matches}) AS f"
+            ? $", count(*) FILTER (WHERE {View} AND {Matches}) AS m, {Chosen()} AS f"
             : $", count(*) FILTER (WHERE {View}) AS m");
         text.Append(OfPages is { Count: > 0 } pages
             ? $", CASE WHEN min({at}) FILTER (WHERE {View}) = min({at}) FILTER (WHERE {View} AND {FilterSql.All(_statement, pages)}) THEN CAST(1 AS BIGINT) ELSE 0 END AS w"
             : ", CAST(1 AS BIGINT) AS w");
-        foreach (var property in values.Concat(_ofSessions.Select(f => Of(f)!.Value)).Distinct())
+        foreach (var property in values.Distinct())
         {
-            text.Append(CultureInfo.InvariantCulture, $", {Value(property, at)} AS {Column(property)}");
+            text.Append(CultureInfo.InvariantCulture, $", {Value(property, at, Coded)} AS {Code(property)}");
+        }
+
+        foreach (var property in _ofSessions.Select(f => Of(f)!.Value).Distinct())
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {Value(property, at, static t => t)} AS {Column(property)}");
         }
 
         text.Append(CultureInfo.InvariantCulture, $" FROM {{events}} AS e WHERE {Within} GROUP BY 1)");
     }
+
+    /// <summary>More than 0 where the session has the events that the filters on events ask for: one that meets all, or one that is named and one of the page.</summary>
+    private string Chosen()
+    {
+        if (!_named || OfPages.Count == 0)
+        {
+            return $"count(*) FILTER (WHERE {All(_ofEvents)})";
+        }
+
+        return $"least(count(*) FILTER (WHERE {All(_ofEvents.FindAll(f => !IsOfPage(f)))}), count(*) FILTER (WHERE {Matches}))";
+    }
+
+    private static bool IsOfPage(PropertyFilter filter) => filter.Property is "$pathname" or "$current_url";
+
+    /// <summary>Events that a team sends itself; Plausible's script sends engagement.</summary>
+    private string IsOwn => $"{_statement.Dialect.Left("e.event", 1)} <> {_statement.Parameter("$")} AND e.event <> {_statement.Parameter("engagement")}";
 
     /// <summary>What makes a session no bounce: after PostHog an autocaptured click, after Plausible a second event that a person caused.</summary>
     private string Acts()
@@ -195,23 +245,24 @@ internal sealed class SessionsSql
         }
 
         var passive = _statement.Property("interactive").Boolean is { } interactive ? $" AND coalesce({interactive}, true)" : "";
-        return $"e.event IN ({Name("$pageview")}, {Name("$screen")}, {Name("$autocapture")}) OR ({_statement.Dialect.Left("e.event", 1)} <> {Name("$")} AND e.event <> {Name("engagement")}{passive})";
+        return $"e.event IN ({Name("$pageview")}, {Name("$screen")}, {Name("$autocapture")}) OR ({IsOwn}{passive})";
     }
 
     /// <summary>A visit's values are those of its page views; what a server sends in the same session says nothing of the visitor.</summary>
-    private string Value(SessionProperty property, string at)
+    /// <param name="taken">What of the text is kept.</param>
+    private string Value(SessionProperty property, string at, Func<string, string> taken)
     {
         var dialect = _statement.Dialect;
         return property switch
         {
-            SessionProperty.EntryPage => dialect.First(Page, at, View),
-            SessionProperty.ExitPage => dialect.Last(Page, at, View),
+            SessionProperty.EntryPage => dialect.First(Page, at, View, taken(Page)),
+            SessionProperty.ExitPage => dialect.Last(Page, at, View, taken(Page)),
             SessionProperty.Source => $"coalesce({First(_statement.AsText("utm_source"))}, {First(Referrer())})",
             SessionProperty.Referrer => First(Referrer()),
             _ => First(_statement.AsText(FilterNames.First(n => n.Property == property).Name)),
         };
 
-        string First(string text) => dialect.First(text, at, _web ? View : "true");
+        string First(string text) => dialect.First(text, at, _web ? View : "true", taken(text));
     }
 
     /// <summary>Where the visitor was before: neither nowhere nor the site itself.</summary>

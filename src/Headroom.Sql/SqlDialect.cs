@@ -43,10 +43,11 @@ public abstract class SqlDialect
     /// The aggregate that takes a text at the smallest instant, over rows where it is not empty and a condition holds. Of several texts
     /// at the same instant always the same one, however the rows are stored: which, is the dialect's to choose.
     /// </summary>
-    public abstract string First(string text, string micros, string condition);
+    /// <param name="taken">What is taken of that row: the text itself, or what is made of it.</param>
+    public abstract string First(string text, string micros, string condition, string taken);
 
     /// <summary>As <see cref="First"/>, at the largest instant.</summary>
-    public abstract string Last(string text, string micros, string condition);
+    public abstract string Last(string text, string micros, string condition, string taken);
 
     /// <summary>The aggregate that takes the value whose order, by several expressions, is the last.</summary>
     public abstract string Newest(string value, params IReadOnlyList<string> order);

@@ -5,8 +5,8 @@ using Headroom.Core.Queries;
 namespace Headroom.Sql;
 
 /// <summary>
-/// The web view to SQL: visits for totals, series and most lists, pages of visits for the list of pages, and measurements,
-/// each only where a part needs it.
+/// The web view to SQL: visits for totals, series and most lists, pages and events of visits for the lists of these, and
+/// measurements, each only where a part needs it.
 /// </summary>
 public static class WebCompiler
 {
@@ -14,20 +14,15 @@ public static class WebCompiler
     public static WebPlan Compile(WebQuery query, SessionTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var plan = new WebPlan(query, time);
-        SessionProperty[] values = [.. query.Lists.Select(l => l.By).Where(p => p is not SessionProperty.Page)];
+        SessionProperty[] values = [.. query.Lists.Select(l => l.By).Where(p => !IsOfEvents(p))];
         if (values.Length > 0 || query.Parts.Contains(WebPart.Totals) || query.Parts.Contains(WebPart.Series))
         {
-            // Lists have no period before.
-            var statement = new Statement(dialect, project, schema);
-            var sessions = new SessionsSql(statement, query.Parts.Contains(WebPart.Totals) || query.Parts.Contains(WebPart.Series) ? time : time with { Previous = null }, query.Filters, web: true);
-            plan.ReadVisits(values, statement.Finish(sessions.Rows(values), sessions.From, sessions.To, QueryLimits.ScanRows));
+            Read(s => s.Rows(values), q => plan.ReadVisits(values, q));
         }
 
-        if (query.Lists.Any(l => l.By is SessionProperty.Page))
+        foreach (var by in query.Lists.Select(l => l.By).Where(IsOfEvents))
         {
-            var statement = new Statement(dialect, project, schema);
-            var sessions = new SessionsSql(statement, time with { Previous = null }, query.Filters, web: true);
-            plan.ReadPages(statement.Finish(sessions.Pages(), sessions.From, sessions.To, QueryLimits.ScanRows));
+            Read(s => by is SessionProperty.Page ? s.Pages() : s.Events(), q => plan.ReadOfEvents(by, q));
         }
 
         if (query.Parts.Contains(WebPart.Vitals))
@@ -36,7 +31,17 @@ public static class WebCompiler
         }
 
         return plan;
+
+        void Read(Func<SessionsSql, string> sql, Action<StoreQuery> take)
+        {
+            var statement = new Statement(dialect, project, schema);
+            var sessions = new SessionsSql(statement, time, query.Filters, web: true);
+            take(statement.Finish(sql(sessions), sessions.From, sessions.To, QueryLimits.ScanRows));
+        }
     }
+
+    /// <summary>Whether a visit can have several, so that they are rows of their own.</summary>
+    internal static bool IsOfEvents(SessionProperty by) => by is SessionProperty.Page or SessionProperty.Event;
 
     /// <summary>
     /// The same question reduced to the scan that has a point. Where that one follows visits from is as it was: with the
@@ -45,7 +50,7 @@ public static class WebCompiler
     public static WebQuery Behind(WebQuery query, InsightPoint point) => point.By switch
     {
         null => query with { Parts = [WebPart.Totals], Lists = [] },
-        SessionProperty.Page => query with { Parts = [], Lists = [new WebListQuery(SessionProperty.Page)] },
+        { } by when IsOfEvents(by) => query with { Parts = [], Lists = [new WebListQuery(by)] },
         { } by => query with { Parts = [.. query.Parts.Where(p => p is not WebPart.Vitals)], Lists = [new WebListQuery(by)] },
     };
 
@@ -80,7 +85,7 @@ public sealed class WebPlan : InsightPlan
     private readonly List<(StoreQuery, IColumnSink)> _scans = [];
     private SessionProperty[] _values = [];
     private SessionRows? _visits;
-    private SessionRows? _pages;
+    private readonly Dictionary<SessionProperty, SessionRows> _ofEvents = [];
     private WebVitalsSink? _vitals;
 
     internal WebPlan(WebQuery query, SessionTime time) => (_query, _time) = (query, time);
@@ -136,10 +141,11 @@ public sealed class WebPlan : InsightPlan
         _scans.Add((statement, _visits));
     }
 
-    internal void ReadPages(StoreQuery statement)
+    /// <summary>Rows of a visit and one of its pages or events each.</summary>
+    internal void ReadOfEvents(SessionProperty by, StoreQuery statement)
     {
-        _pages = new SessionRows(1);
-        _scans.Add((statement, _pages));
+        _ofEvents[by] = new SessionRows(1);
+        _scans.Add((statement, _ofEvents[by]));
     }
 
     internal void ReadVitals(StoreQuery statement)
@@ -151,7 +157,7 @@ public sealed class WebPlan : InsightPlan
     private bool Has(WebPart part) => _query.Parts.Contains(part);
 
     private (SessionRows Rows, int Column) Of(SessionProperty by) =>
-        by is SessionProperty.Page ? (_pages!, 0) : (_visits!, Array.IndexOf(_values, by));
+        _ofEvents.TryGetValue(by, out var rows) ? (rows, 0) : (_visits!, Array.IndexOf(_values, by));
 
     private WebFigures Whole(TimeBuckets time) => Sums(_visits!, 1, at => SessionTally.Bucket(time, at) < 0 ? -1 : 0)[0].ToFigures();
 
@@ -201,20 +207,33 @@ public sealed class WebPlan : InsightPlan
 
     private WebList List(WebListQuery list)
     {
-        var (rows, column) = Of(list.By);
+        var texts = Of(list.By).Rows.Texts(Of(list.By).Column);
+        var sums = ByValue(list.By, _time.Current);
+        var before = _time.Previous is { } previous ? ByValue(list.By, previous) : null;
+        var found = Enumerable.Range(0, sums.Length).Where(c => sums[c].Visits > 0)
+            .OrderByDescending(c => sums[c].Visitors).ThenByDescending(c => sums[c].Visits).ThenBy(c => c == 0).ThenBy(c => c == 0 ? "" : texts[c - 1], StringComparer.Ordinal)
+            .Take(list.Limit + 1).Select(Row).ToList();
+        return new WebList(list.By, found.Count > list.Limit ? found.GetRange(0, list.Limit) : found, found.Count > list.Limit);
+
+        WebRow Row(int cell)
+        {
+            var row = sums[cell].ToRow(cell == 0 ? null : texts[cell - 1], list.By);
+            return before is null ? row : row with { Compare = before[cell].ToRowBefore(list.By) };
+        }
+    }
+
+    /// <summary>Sums over the visits without a value, then over those of each, by its code.</summary>
+    private Sum[] ByValue(SessionProperty by, TimeBuckets time)
+    {
+        var (rows, column) = Of(by);
         var codes = rows.Codes(column);
-        var texts = rows.Texts(column);
         var cells = new int[codes.Length];
         for (var i = 0; i < cells.Length; i++)
         {
-            cells[i] = rows.Rows[i].At >= _time.Current.From ? codes[i] + 1 : -1;
+            cells[i] = SessionTally.Has(time, null, rows.Rows[i].At) ? codes[i] + 1 : -1;
         }
 
-        var sums = Sums(rows, new SessionCells(cells, texts.Count + 1));
-        var found = Enumerable.Range(0, sums.Length).Where(c => sums[c].Visits > 0)
-            .OrderByDescending(c => sums[c].Visitors).ThenByDescending(c => sums[c].Visits).ThenBy(c => c == 0).ThenBy(c => c == 0 ? "" : texts[c - 1], StringComparer.Ordinal)
-            .Take(list.Limit + 1).Select(c => sums[c].ToRow(c == 0 ? null : texts[c - 1])).ToList();
-        return new WebList(list.By, found.Count > list.Limit ? found.GetRange(0, list.Limit) : found, found.Count > list.Limit);
+        return Sums(rows, new SessionCells(cells, rows.Texts(column).Count + 1));
     }
 
     private struct Sum
@@ -230,7 +249,14 @@ public sealed class WebPlan : InsightPlan
         public readonly WebFigures ToFigures() => new(
             Visitors, Visits, Matched, Visits == 0 ? null : Math.Round((double)Views / Visits, 2), BounceRate, MeanSeconds);
 
-        public readonly WebRow ToRow(string? value) => new(value, Visitors, Visits, Matched, BounceRate, MeanSeconds);
+        public readonly WebRow ToRow(string? value, SessionProperty by) =>
+            new(value, Visitors, Visits, Matched, BounceRate, MeanSeconds) { Events = EventsIn(by) };
+
+        public readonly WebRowBefore ToRowBefore(SessionProperty by) =>
+            new(Visitors, Visits, Matched, BounceRate, MeanSeconds) { Events = EventsIn(by) };
+
+        /// <summary>Rows of events have the number of events where others have the views.</summary>
+        private readonly long? EventsIn(SessionProperty by) => by is SessionProperty.Event ? Views : null;
 
         private readonly double? BounceRate => Entered == 0 ? null : (double)Bounced / Entered;
 

@@ -1,4 +1,4 @@
-// A person at the app: signs in, watches events arrive, builds a trend with a breakdown, reloads, goes from a point to the persons and
+// A person at the app: signs in, reads Home and filters it by a row, watches events arrive, builds a trend with a breakdown, reloads, goes from a point to the persons and
 // a person's events, keeps them as a cohort and filters by it, builds a funnel, looks at the contract.
 // At two sizes, in both themes; and once more with nothing but a keyboard.
 import { mkdirSync, readFileSync } from 'node:fs'
@@ -61,7 +61,38 @@ async function visit(size, viewport, theme) {
   await page.getByLabel('Password').fill(input.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
 
+  // Home: the numbers of yesterday, which are compared with the API's; then by a country, and from it to the persons.
+  await page.getByTestId('number-visitors').waitFor(wait)
+  await page.waitForFunction(() => /\d/.test(document.querySelector('[data-testid="home-online"]')?.textContent ?? ''), null, wait)
+  await page.getByTestId('range').click()
+  await page.getByRole('button', { name: 'Yesterday' }).click()
+  const home = { all: await homeNumbers(page) }
+  await look('home')
+  await page.getByTestId('annotate').click()
+  await page.getByTestId('annotation-text').fill(`Launch (${size}, ${theme})`)
+  await page.getByLabel('Day', { exact: true }).fill(await page.getByLabel('Day', { exact: true }).inputValue().then((day) => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)))
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByTestId('annotations').getByText(`Launch (${size}, ${theme})`).waitFor(wait)
+  await look('home-annotated')
+  await page.getByTestId('number-bounceRate').click()
+  await page.getByTestId('card-places').getByRole('button', { name: 'Germany' }).click()
+  await page.getByTestId('filters').getByRole('button', { name: 'Country is Germany' }).waitFor(wait)
+  home.german = await homeNumbers(page)
+  home.address = page.url()
+  await page.reload()
+  home.again = await homeNumbers(page)
+  await page.getByTestId('card-pages').locator('td button').first().click()
+  home.persons = await page.getByTestId('persons-panel').getByTestId('persons-total').innerText()
+  await look('home-persons')
+  await page.keyboard.press('Escape')
+  await page.getByTestId('persons-panel').waitFor({ ...wait, state: 'detached' })
+  await page.getByRole('radio', { name: 'Product' }).check({ force: true })
+  await page.getByTestId('card-growth').getByTestId('trends-chart').waitFor(wait)
+  await page.waitForFunction(() => document.querySelectorAll('[data-testid="card-events"] tbody tr').length > 1, null, wait)
+  await look('home-product')
+
   // Live: a row that was not there before arrives by itself.
+  await go(page, 'Live')
   await page.getByRole('heading', { name: 'Live', exact: true }).waitFor(wait)
   const rows = page.getByTestId('live-events').getByRole('listitem')
   await rows.first().waitFor(wait)
@@ -74,7 +105,7 @@ async function visit(size, viewport, theme) {
   await look('live')
 
   // Trends: page views of yesterday by browser.
-  await page.getByRole('link', { name: 'Insights' }).filter({ visible: true }).first().click()
+  await go(page, 'Insights')
   await page.getByRole('heading', { name: 'Insights', exact: true }).waitFor(wait)
   await page.getByTestId('range').click()
   await page.getByRole('button', { name: 'Yesterday' }).click()
@@ -140,13 +171,23 @@ async function visit(size, viewport, theme) {
   const drilled = { total, events, backOnRow, saved, name, address: page.url(), table: await page.getByTestId('trends-table').innerText() }
 
   // The persons and the cohorts on pages of their own.
-  await page.getByRole('link', { name: 'Persons' }).filter({ visible: true }).first().click()
+  await go(page, 'Persons')
   await page.getByTestId('persons').getByRole('button').first().waitFor(wait)
   await look('persons')
   await page.getByRole('link', { name: 'Cohorts', exact: true }).click()
   await page.getByTestId('cohorts').getByText(name).waitFor(wait)
   await page.getByTestId('cohorts').getByText(total).first().waitFor(wait)
   await look('cohorts')
+  await page.getByTestId('new-cohort').click()
+  const cohort = page.getByTestId('cohort-dialog')
+  await cohort.getByTestId('cohort-name').fill(`Noted (${size}, ${theme})`)
+  await cohort.getByTestId('event-picker').click()
+  await page.getByRole('combobox', { name: 'Event of condition 1' }).fill('note_created')
+  await page.getByRole('option', { name: /note_created/ }).first().click()
+  await cohort.getByText('In it: who did note_created at least 1 time').waitFor(wait)
+  await look('cohort-new')
+  await cohort.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByTestId('cohorts').getByText(`Noted (${size}, ${theme})`).waitFor(wait)
   await page.goto(built.address)
 
   // The other kinds of insight: a funnel of two steps, and the paths between pages. The range comes along.
@@ -160,7 +201,7 @@ async function visit(size, viewport, theme) {
   await page.getByRole('link', { name: 'Paths', exact: true }).click()
   await page.getByTestId('flow').getByRole('button').first().waitFor(wait)
   await look('paths')
-  for (const [kind, table] of [['Retention', 'retention-table'], ['Stickiness', 'stickiness-table'], ['Lifecycle', 'trends-table']]) {
+  for (const [kind, table] of [['Retention', 'retention-table'], ['Stickiness', 'stickiness-table'], ['Lifecycle', 'trends-table'], ['Sessions', 'sessions-table']]) {
     await page.getByRole('link', { name: kind, exact: true }).click()
     await page.getByTestId(`${kind.toLowerCase()}-result`).waitFor(wait)
     await page.getByTestId(table).locator('tbody tr').first().waitFor(wait)
@@ -168,10 +209,10 @@ async function visit(size, viewport, theme) {
   }
 
   // Events and settings, for their looks and their accessibility.
-  await page.getByRole('link', { name: 'Events' }).filter({ visible: true }).first().click()
+  await go(page, 'Events')
   await page.getByTestId('events').getByRole('listitem').first().waitFor(wait)
   await look('events')
-  await page.getByRole('link', { name: 'Settings' }).filter({ visible: true }).first().click()
+  await go(page, 'Settings')
   await page.getByTestId('keys').waitFor(wait)
   await page.getByTestId('parts').getByRole('listitem').first().waitFor(wait)
   await look('settings')
@@ -191,7 +232,28 @@ async function visit(size, viewport, theme) {
   await page.screenshot({ path: join(input.screenshots, `docs-${size}-${theme}.png`) })
 
   await context.close()
-  return { size, theme, problems, violations, elsewhere, wellUntilNow, built, again, drilled, funnel }
+  return { size, theme, problems, violations, elsewhere, wellUntilNow, home, built, again, drilled, funnel }
+}
+
+/** To a view of the navigation, which a phone has behind More where its bar is full. */
+async function go(page, name) {
+  const link = page.getByRole('link', { name, exact: true }).filter({ visible: true }).first()
+  if (await link.count() === 0) {
+    await page.getByTestId('more-views').click()
+  }
+  await page.getByRole('link', { name }).filter({ visible: true }).first().click()
+}
+
+/** What Home says once nothing of it is being asked for. */
+async function homeNumbers(page) {
+  await page.getByTestId('number-visitors').locator('strong').waitFor(wait)
+  await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"], main [data-stale="true"]'), null, wait)
+  return page.evaluate(() => ({
+    numbers: Object.fromEntries([...document.querySelectorAll('[data-testid^="number-"]')].map((one) => [one.dataset.testid.slice(7), one.querySelector('strong').textContent])),
+    lists: Object.fromEntries(['sources', 'pages', 'places', 'devices', 'events'].map((card) => [
+      card, [...document.querySelectorAll(`[data-testid="card-${card}"] tbody tr`)].map((row) => [row.querySelector('th').textContent, row.querySelector('td button').textContent]),
+    ])),
+  }))
 }
 
 // From the sign-in to a trend with a breakdown, with keys alone; the help opens, closes, and gives the focus back.
@@ -216,7 +278,17 @@ async function withoutMouse() {
   await tabTo(page.getByLabel('Password'), 'the password')
   await keys.type(input.password)
   await keys.press('Enter')
-  await page.getByRole('heading', { name: 'Live', exact: true }).waitFor(wait)
+
+  // Home by keys: a number is charted, and the rows of a list are one stop in which the arrows lead about.
+  const bounces = page.getByTestId('number-bounceRate')
+  await tabTo(bounces, 'the bounce rate')
+  await keys.press('Enter')
+  const row = page.getByTestId('card-places').locator('[data-cell]')
+  await tabTo(row.first(), 'the first country')
+  await keys.press('ArrowDown')
+  await keys.press('Enter')
+  await page.getByTestId('filters').getByRole('button', { name: /^Country is/ }).waitFor(wait)
+  const homeAddress = page.url()
   await keys.press('g')
   await keys.press('i')
   await page.getByRole('heading', { name: 'Insights', exact: true }).waitFor(wait)
@@ -253,7 +325,7 @@ async function withoutMouse() {
   await page.getByRole('button', { name: 'Move step 2, Page view' }).waitFor(wait)
   const focusMoved = await page.getByRole('button', { name: 'Move step 2, Page view' }).evaluate((element) => element === document.activeElement)
   await context.close()
-  return { focusCameBack, address, chartHasFocus, focusMoved }
+  return { homeAddress, focusCameBack, address, chartHasFocus, focusMoved }
 }
 
 async function violationsOf(context, page) {

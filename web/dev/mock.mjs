@@ -161,6 +161,7 @@ function pathways(query) {
 }
 
 function retention(query) {
+  const columns = query.brackets.length > 0 ? query.brackets.map((to, i) => ({ from: (query.brackets[i - 1] ?? 0) + 1, to })) : Array.from({ length: query.intervals }, (_, i) => ({ from: i + 1, to: i + 1 }));
   const width = units[query.interval];
   const count = Math.min('last' in query.range ? Math.max(1, Math.round((query.range.last * units[query.range.unit]) / width)) : 8, 60);
   const first = Math.floor(start / width) * width - (count - 1) * width;
@@ -169,7 +170,7 @@ function retention(query) {
   const series = splits.map((breakdown, split) => {
     const cohorts = Array.from({ length: count }, (_, row) => {
       const size = empty ? 0 : Math.round((620 + 140 * Math.sin(row * 1.3)) / (split + 1));
-      const cells = Array.from({ length: query.intervals }, (_, column) => {
+      const cells = Array.from({ length: columns.length }, (_, column) => {
         const left = count - 1 - row - (column + 1);
         const rate = (0.46 / (column + 1.3) ** 0.72) * (1 + 0.18 * Math.sin(row * 2.1 + column + split)) * (left === 0 ? 0.4 : 1);
         const returned = left < 0 ? 0 : Math.round(size * rate);
@@ -178,7 +179,7 @@ function retention(query) {
       return { start: new Date(first + row * width).toISOString(), size, cells };
     });
     const sum = (list) => list.reduce((a, b) => a + b, 0);
-    const cells = Array.from({ length: query.intervals }, (_, column) => {
+    const cells = Array.from({ length: columns.length }, (_, column) => {
       const over = cohorts.filter((one) => one.cells[column].state === 'over');
       const [size, returned] = [sum(over.map((one) => one.size)), sum(over.map((one) => one.cells[column].returned))];
       return { size, returned, rate: size === 0 ? null : returned / size };
@@ -187,7 +188,7 @@ function retention(query) {
   });
   return {
     kind: 'retention', timeZone: 'Europe/Berlin', interval: query.interval, mode: query.mode, cohortBy: query.cohortBy,
-    columns: Array.from({ length: query.intervals }, (_, i) => ({ from: i + 1, to: i + 1 })), series, dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 48.4,
+    columns, series, dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 48.4,
   };
 }
 
@@ -220,7 +221,59 @@ function lifecycle(query) {
   };
 }
 
-const answers = { trends, funnel, retention, paths: pathways, stickiness, lifecycle };
+function figuresOf(visits) {
+  return { visitors: Math.round(visits * 0.82), visits, pageViews: Math.round(visits * 2.4), viewsPerVisit: visits === 0 ? null : 2.4, bounceRate: visits === 0 ? null : 0.31, meanSeconds: visits === 0 ? null : 208.4 };
+}
+
+const listed = {
+  channel: ['Direct', 'Organic Search', 'Organic Social', 'Referral', 'Email', null], source: [null, 'google.com', 'news.ycombinator.com', 't.co'], utm_campaign: [null, 'launch'],
+  page: paths, entry_page: paths, exit_page: paths, country: ['DE', 'US', 'FR', 'GB', 'NP', 'BR', 'JP', 'PL', 'IN', null], region: ['Bavaria', 'Hesse', null], city: ['Munich', 'Hof', null],
+  device: ['Desktop', 'Mobile', 'Tablet'], browser: browsers, os: ['Windows', 'Mac OS X', 'iOS', 'Android'], event: ['order_paid', 'signed_up', 'product_viewed'],
+};
+const asked = (query) => ({ empty: query.filters.some((filter) => filter.values.includes('nothing')), at: { dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 31.7 } });
+function timed(query) {
+  const { buckets, compareBuckets } = trends({ ...query, series: [], breakdown: null, compare: true });
+  return { buckets, compareBuckets };
+}
+
+function web(query) {
+  const { empty, at } = asked(query);
+  const { buckets, compareBuckets } = timed(query);
+  const series = (starts, scale) => ({ interval: query.interval, buckets: starts, values: starts.map((_, i) => figuresOf(empty ? 0 : Math.round(scale * (1 + 0.3 * Math.sin(i * 0.8))))) });
+  const vital = (p75) => ({ p75: empty ? null : p75, count: empty ? 0 : 812 });
+  const vitalFigures = (scale) => ({ lcp: vital(2_410 * scale), inp: vital(180 * scale), cls: vital(0.08 * scale), fcp: vital(1_300 * scale), ttfb: { p75: null, count: 0 } });
+  return {
+    kind: 'web', timeZone: 'Europe/Berlin',
+    ...(query.parts.includes('totals') ? { totals: figuresOf(empty ? 0 : 12_840), series: series(buckets, 1_900) } : {}),
+    ...(query.parts.includes('totals') && query.compare ? { compare: { totals: figuresOf(empty ? 0 : 11_020), series: series(compareBuckets, 1_600) } } : {}),
+    ...(query.lists.length > 0 ? {
+      lists: query.lists.map(({ by, limit }) => ({
+        by, more: !empty && listed[by].length > limit, rows: empty ? [] : listed[by].slice(0, limit).map((value, i) => ({
+          value, ...figuresOf(Math.round(5_600 / (i + 1))), ...(by === 'event' ? { events: Math.round(9_000 / (i + 1)) } : {}), ...(query.compare ? { compare: figuresOf(i === 4 ? 0 : Math.round(4_900 / (i + 0.9))) } : {}),
+        })),
+      })),
+    } : {}),
+    ...(query.parts.includes('vitals') ? { vitals: { overall: vitalFigures(1), pages: paths.slice(0, 5).map((page, i) => ({ page, figures: vitalFigures(0.6 + i * 0.5) })), more: true } } : {}),
+    ...at,
+  };
+}
+
+function sessions(query) {
+  const { empty, at } = asked(query);
+  const { buckets, compareBuckets } = timed(query);
+  const figures = (count) => ({ sessions: count, views: Math.round(count * 3.1), viewsPerSession: count === 0 ? null : 3.1, bounceRate: count === 0 ? null : 0.27, meanSeconds: count === 0 ? null : 184, medianSeconds: count === 0 ? null : 61 });
+  const line = (starts, scale) => ({ values: starts.map((_, i) => figures(empty ? 0 : Math.round(scale * (1 + 0.25 * Math.sin(i))))), total: figures(empty ? 0 : Math.round(scale * starts.length)) });
+  const splits = query.breakdown ? [...listed[query.breakdown.property].slice(0, query.breakdown.limit), '$other'] : [undefined];
+  return {
+    kind: 'sessions', timeZone: 'Europe/Berlin', interval: query.interval, buckets, ...(query.compare ? { compareBuckets } : {}),
+    series: splits.map((breakdown, i) => ({ ...(breakdown === undefined ? {} : { breakdown }), ...line(buckets, 2_100 / (i + 1)), ...(query.compare ? { compare: line(compareBuckets, 1_900 / (i + 1)) } : {}) })),
+    ...at,
+  };
+}
+
+const annotations = [{ id: 1, at: new Date(start - 2 * units.day).toISOString(), text: 'Launch of the new checkout', author: 'Ada Lovelace', createdAt: new Date(start).toISOString() }];
+
+const answers = { trends, funnel, retention, paths: pathways, stickiness, lifecycle, sessions, web };
 
 const fixed = [['uuid', 'UUID'], ['event', 'VARCHAR'], ['distinct_id', 'VARCHAR'], ['person_key', 'BIGINT'], ['session_id', 'VARCHAR'], ['timestamp', 'TIMESTAMP'], ['received_at', 'TIMESTAMP']];
 const sqlTypes = { text: 'VARCHAR', json: 'VARCHAR', number: 'DOUBLE', boolean: 'BOOLEAN' };
@@ -324,6 +377,11 @@ createServer(async (request, response) => {
   if (!project) return json(404, { title: 'There is no such project.', status: 404 });
   const call = `${request.method} ${rest}`;
   if (call === 'PATCH ') return json(200, Object.assign(project, body));
+  if (call === 'GET /annotations') return json(200, annotations);
+  if (call === 'POST /annotations') {
+    annotations.push({ id: annotations.length + 1, author: user.name, createdAt: new Date().toISOString(), ...body });
+    return json(201, annotations.at(-1));
+  }
   if (call === 'GET /keys') return json(200, keys.get(id));
   if (call === 'POST /keys') {
     const key = { id: `${id}${keys.get(id).length + 7}`, ...body, key: `hr${body.kind[0]}_Nk47sTq1Xw8Rz`, prefix: `hr${body.kind[0]}_Nk47`, createdAt: new Date().toISOString() };
@@ -393,7 +451,7 @@ createServer(async (request, response) => {
     return found ? json(200, found) : json(404, { title: 'There is no such event.', status: 404 });
   }
   if (call === 'GET /definitions/events') {
-    return json(200, names.filter(([name]) => includes(name, query.get('search'))).map(([name, count]) => ({ name, count, lastSeen: new Date(start).toISOString() })));
+    return json(200, (hasData(id) ? names : []).filter(([name]) => includes(name, query.get('search'))).map(([name, count]) => ({ name, count, lastSeen: new Date(start).toISOString() })));
   }
   if (call === 'GET /definitions/properties') {
     return json(200, Object.entries(definitions).filter(([name]) => includes(name, query.get('search'))).map(([name, kinds]) => ({ name, kinds })));

@@ -46,6 +46,19 @@ const screens = [
     await page.getByRole('alert').waitFor();
   }],
   ['first-project', 'none', '/'],
+  ['home', 'in', '/projects/1/home?range=30d', async (page) => {
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('ArrowLeft');
+  }],
+  ['home-filtered', 'in', `/projects/1/home?metric=bounceRate&places=region&f=${encodeURIComponent('["$geoip_country_code","is","DE"]')}&f=${encodeURIComponent('["$source","is_not_set"]')}`],
+  ['home-product', 'in', '/projects/1/home?view=product&range=30d'],
+  ['home-details', 'in', '/projects/1/home', (page) => page.getByTestId('details-places').click()],
+  ['home-persons', 'in', '/projects/1/home', pressCell('card-pages', 1)],
+  ['home-annotate', 'in', '/projects/1/home', (page) => page.getByTestId('annotate').click()],
+  ['home-nothing', 'in', `/projects/1/home?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['home-error', 'in', `/projects/1/home?f=${encodeURIComponent('["$browser","is","refused"]')}`],
+  ['home-loading', 'in', `/projects/1/home?f=${encodeURIComponent('["$browser","is","slow"]')}`],
+  ['home-empty', 'empty', '/projects/1/home'],
   ['live', 'in', '/projects/1/live', (page) => page.waitForTimeout(2_000)],
   ['live-empty', 'empty', '/projects/1/live'],
   ['live-event', 'in', '/projects/1/live', async (page) => {
@@ -112,6 +125,9 @@ const screens = [
   ['retention-by', 'in', `/projects/1/insights/retention?range=90d&by=%24browser&cohort=first_ever&mode=rolling&show=%3DSafari&back=${encodeURIComponent(JSON.stringify({ event: 'order_paid', where: [['currency', 'is', 'EUR']] }))}`],
   ['retention-triangle', 'in', '/projects/1/insights/retention', (page) => page.getByTestId('retention-table').scrollIntoViewIfNeeded()],
   ['retention-empty', 'in', `/projects/1/insights/retention?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
+  ['retention-brackets', 'in', '/projects/1/insights/retention?brackets=1,3,7', (page) => page.getByTestId('share').click()],
+  ['sessions', 'in', '/projects/1/insights/sessions?range=30d&by=channel&compare=1'],
+  ['sessions-empty', 'in', `/projects/1/insights/sessions?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['lifecycle', 'in', '/projects/1/insights/lifecycle?range=30d', async (page) => {
     await page.getByRole('slider').focus();
     await page.keyboard.press('ArrowLeft');
@@ -132,9 +148,17 @@ const screens = [
   ['persons-none', 'in', '/projects/1/persons?search=nobody'],
   ['persons-empty', 'empty', '/projects/1/persons'],
   ['cohorts', 'in', '/projects/1/cohorts'],
-  ['cohorts-rename', 'in', '/projects/1/cohorts', (page) => page.getByRole('button', { name: 'Rename Busy this month' }).click()],
+  ['cohorts-rename', 'in', '/projects/1/cohorts', (page) => page.getByRole('button', { name: 'Rename Dropped off before step 2, Added to the cart' }).click()],
   ['cohorts-delete', 'in', '/projects/1/cohorts', (page) => page.getByRole('button', { name: 'Delete Busy this month' }).click()],
   ['cohorts-empty', 'empty', '/projects/1/cohorts'],
+  ['cohort-new', 'in', '/projects/1/cohorts', async (page) => {
+    await page.getByTestId('new-cohort').click();
+    await page.getByTestId('add-person').click();
+  }],
+  ['cohort-change', 'in', '/projects/1/cohorts', (page) => page.getByRole('button', { name: 'Change Busy this month' }).click()],
+  ['more-views', 'in', '/projects/1/events', async (page) => {
+    if (page.viewportSize().width < 600) await page.getByTestId('more-views').click();
+  }],
   ['cohort-filter', 'in', `/projects/1/insights/trends?by=cohort.4&f=${encodeURIComponent('["cohort.3","is_not","true"]')}`],
   ['events', 'in', `/projects/1/events?f=${encodeURIComponent('["$browser","is","Chrome"]')}`],
   ['events-open', 'in', '/projects/1/events?open=01930000-0000-7000-8000-000000000005', (page) => page.getByTestId('copy-json').waitFor()],

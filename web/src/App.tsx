@@ -66,7 +66,7 @@ function SignedIn() {
   if (route.name === 'home') {
     const last = remembered();
     const home = projects.data.find((one) => one.id === last) ?? projects.data[0];
-    if (home) return <Redirect to={projectAddress(home.id, 'live')} />;
+    if (home) return <Redirect to={projectAddress(home.id, 'home')} />;
     return (
       <Bare>
         <CreateProject first />

@@ -29,13 +29,14 @@ internal sealed class LiveView(
     }
 
     /// <summary>Ends when the client goes or the server stops, which would otherwise wait for it.</summary>
+    /// <param name="withEvents">Else the counts alone.</param>
     /// <param name="open">Sends the head of the answer: a browser that waits for the first counts would show no connection.</param>
     public async IAsyncEnumerable<SseItem<string>> WatchAsync(
-        ProjectId project, Func<CancellationToken, Task> open, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ProjectId project, bool withEvents, Func<CancellationToken, Task> open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.OnlineSeconds), time);
-        var events = feed.WatchAsync(project, stop.Token).GetAsyncEnumerator(stop.Token);
+        var events = (withEvents ? feed.WatchAsync(project, stop.Token) : SilenceAsync(stop.Token)).GetAsyncEnumerator(stop.Token);
         var nextEvent = UnlessStopped(events.MoveNextAsync().AsTask());
         var nextTick = UnlessStopped(timer.WaitForNextTickAsync(stop.Token).AsTask());
         Task<OnlineMessage?>? online = OnlineAsync(project, stop.Token);
@@ -103,6 +104,13 @@ internal sealed class LiveView(
             await nextEvent;
             await events.DisposeAsync();
         }
+    }
+
+    /// <summary>No event, until it is stopped.</summary>
+    private static async IAsyncEnumerable<LiveEvent> SilenceAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        yield break;
     }
 
     private async Task<OnlineMessage?> OnlineAsync(ProjectId project, CancellationToken cancellationToken)

@@ -34,14 +34,14 @@ public static class LiveEndpoints
             .WithTags("Live").WithName("WatchLive").WithSummary("Events as they arrive")
             .WithDescription(
                 "Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, up to " +
-                "a rate; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).")
+                "a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         return projectGroup;
     }
 
     private static async Task<Results<ServerSentEventsResult<string>, ProblemHttpResult>> WatchAsync(
-        string project, HttpContext context, IProjectDirectory projects, LiveView view, CancellationToken cancellationToken)
+        string project, HttpContext context, IProjectDirectory projects, LiveView view, CancellationToken cancellationToken, bool events = true)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -56,6 +56,6 @@ public static class LiveEndpoints
         }
 
         context.Response.RegisterForDispose(place);
-        return TypedResults.ServerSentEvents(view.WatchAsync(found.Id, context.Response.Body.FlushAsync, cancellationToken));
+        return TypedResults.ServerSentEvents(view.WatchAsync(found.Id, events, context.Response.Body.FlushAsync, cancellationToken));
     }
 }

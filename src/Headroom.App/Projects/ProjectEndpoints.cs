@@ -31,6 +31,7 @@ public static class ProjectEndpoints
         manage.MapGet("/keys", KeysAsync).WithName("listKeys").WithSummary("The project's keys; write keys in clear");
         manage.MapPost("/keys", CreateKeyAsync).WithName("createKey").WithSummary("Make a key; a read key is shown this once");
         manage.MapDelete("/keys/{id:int}", DeleteKeyAsync).WithName("deleteKey").WithSummary("Delete a key; it stops working within a second everywhere");
+        endpoints.MapAnnotations();
     }
 
     private static async Task<Ok<IReadOnlyList<ProjectDetails>>> ListAsync(ProjectCatalog catalog, CancellationToken cancellationToken) =>
@@ -93,10 +94,10 @@ public static class ProjectEndpoints
             committed.Stored, committed.Duplicates, committed.Rejected, waiting));
     }
 
-    private static ValidationProblem Problem(ProjectRefusal.Invalid invalid) =>
+    internal static ValidationProblem Problem(ProjectRefusal.Invalid invalid) =>
         TypedResults.ValidationProblem(invalid.Errors, title: "The request is not valid.");
 
-    private static ProblemHttpResult Problem(ProjectRefusal refusal) => refusal is ProjectRefusal.Conflict conflict
+    internal static ProblemHttpResult Problem(ProjectRefusal refusal) => refusal is ProjectRefusal.Conflict conflict
         ? TypedResults.Problem(new HttpValidationProblemDetails(new Dictionary<string, string[]> { [conflict.Field] = [conflict.Reason] })
         {
             Status = StatusCodes.Status409Conflict,

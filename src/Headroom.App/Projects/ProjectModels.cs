@@ -48,6 +48,13 @@ public sealed record CreatedKey(
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record ProjectLedger(long Received, long Stored, long Duplicates, long Rejected, long Waiting);
 
+/// <param name="Author">Whoever wrote it, by name; null once that person is gone.</param>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record AnnotationDetails(int Id, [property: Description("The instant that it is about")] DateTimeOffset At, string Text, string? Author, DateTimeOffset CreatedAt);
+
+/// <summary>A note of up to 400 characters at a time. A new one needs both; of a change null stays as it is.</summary>
+public sealed record AnnotationChange(DateTimeOffset? At = null, string? Text = null);
+
 [JsonSerializable(typeof(ProjectDetails))]
 [JsonSerializable(typeof(IReadOnlyList<ProjectDetails>))]
 [JsonSerializable(typeof(NewProject))]
@@ -57,5 +64,7 @@ public sealed record ProjectLedger(long Received, long Stored, long Duplicates, 
 [JsonSerializable(typeof(NewKey))]
 [JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(ProjectLedger))]
+[JsonSerializable(typeof(IReadOnlyList<AnnotationDetails>))]
+[JsonSerializable(typeof(AnnotationChange))]
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 internal sealed partial class ProjectsJson : JsonSerializerContext;

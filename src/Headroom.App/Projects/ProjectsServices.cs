@@ -20,6 +20,7 @@ public static class ProjectsServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ProjectCatalog>>(),
             provider.GetRequiredService<IOptions<ProjectsOptions>>()));
+        services.AddSingleton<Annotations>();
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProjectsJson.Default));
         return services;
     }

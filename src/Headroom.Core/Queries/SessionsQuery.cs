@@ -17,7 +17,7 @@ public sealed record SessionsQuery([property: JsonRequired] QueryRange Range, In
     public bool Compare { get; init; }
 }
 
-/// <param name="Property">Anything but page, of which a session has several.</param>
+/// <param name="Property">Anything but page and event, of which a session has several.</param>
 /// <param name="Limit">Values shown; the rest is put together as "$other".</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
@@ -67,6 +67,9 @@ public enum SessionProperty
 
     /// <summary>$os.</summary>
     Os,
+
+    /// <summary>The name of an event that is not an SDK's own; a session can have several.</summary>
+    Event,
 }
 
 [JsonNumberHandling(JsonNumberHandling.Strict)]

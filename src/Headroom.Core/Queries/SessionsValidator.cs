@@ -13,9 +13,11 @@ public static class SessionsValidator
         if (query.Breakdown is { } breakdown)
         {
             Between(breakdown.Limit, 1, QueryLimits.BreakdownValues, "breakdown.limit", errors);
-            if (breakdown.Property is SessionProperty.Page)
+            if (breakdown.Property is SessionProperty.Page or SessionProperty.Event)
             {
-                errors.Add("breakdown.property", "Must not be page: a session has several. Take entry_page or exit_page.");
+                errors.Add("breakdown.property", breakdown.Property is SessionProperty.Page
+                    ? "Must not be page: a session has several. Take entry_page or exit_page."
+                    : "Must not be event: a session has several.");
             }
         }
 

@@ -16,7 +16,7 @@ public sealed record WebQuery([property: JsonRequired] QueryRange Range, Interva
     /// <summary>Of a session property, or of an event that the visit must have; see docs/insights.md.</summary>
     public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
 
-    /// <summary>Also answers totals and series for the period of the same length just before.</summary>
+    /// <summary>Also answers totals, series and the rows of lists for the period of the same length just before.</summary>
     public bool Compare { get; init; }
 }
 
@@ -93,7 +93,24 @@ public sealed record WebList(SessionProperty By, IReadOnlyList<WebRow> Rows, boo
 /// <param name="PageViews">Of these visits; by page, those of the page.</param>
 /// <param name="BounceRate">By page, of the visits that entered there; null of none.</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record WebRow(string? Value, long Visitors, long Visits, long PageViews, double? BounceRate, double? MeanSeconds);
+public sealed record WebRow(string? Value, long Visitors, long Visits, long PageViews, double? BounceRate, double? MeanSeconds)
+{
+    /// <summary>By event, how many there are of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Events { get; init; }
+
+    /// <summary>The same value in the period before; zeros where it had no visit. Absent without comparison.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WebRowBefore? Compare { get; init; }
+}
+
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record WebRowBefore(long Visitors, long Visits, long PageViews, double? BounceRate, double? MeanSeconds)
+{
+    /// <summary>As of the row.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Events { get; init; }
+}
 
 /// <param name="Pages">Those measured most often first.</param>
 /// <param name="More">Whether there are more pages.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Headroom.System.Tests.Support;
 using Xunit;
@@ -38,7 +39,52 @@ public sealed class BrowserTests
         Assert.True((bool)answer["keyboard"]!["chartHasFocus"]!, "closing the panel of persons gives the focus back to the chart");
         Assert.True((bool)answer["keyboard"]!["focusMoved"]!, "a moved step keeps the focus");
         Assert.Contains("browser", (string)answer["keyboard"]!["address"]!, StringComparison.Ordinal);
+        Assert.Matches("metric=bounceRate.*geoip_country_code|geoip_country_code.*metric=bounceRate", (string)answer["keyboard"]!["homeAddress"]!);
         Assert.Multiple(answer["report"]!.AsArray().Select(visit => (Action)(() => AssertVisit(visit!))).ToArray());
+
+        // What Home said of yesterday is what the API says of it.
+        var (all, german) = (await WebAsync(project, null), await WebAsync(project, "DE"));
+        Assert.Multiple(answer["report"]!.AsArray().Select(visit => (Action)(() =>
+        {
+            var home = visit!["home"]!;
+            AssertHome(all, home["all"]!);
+            AssertHome(german, home["german"]!);
+            Assert.Equal(home["german"]!.ToJsonString(), home["again"]!.ToJsonString());
+            Assert.Equal($"{(long)german["lists"]![1]!["rows"]![0]!["visitors"]!} persons", (string)home["persons"]!);
+        })).ToArray());
+    }
+
+    /// <summary>Yesterday in the demo's time zone, as Home asks for it.</summary>
+    private static Task<JsonNode> WebAsync(ProjectClient project, string? country)
+    {
+        var yesterday = DateTime.UtcNow.AddDays(-1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        JsonArray filters = country is null ? [] : [new JsonObject { ["property"] = "$geoip_country_code", ["operator"] = "is", ["values"] = new JsonArray(country) }];
+        return project.QueryAsync(new JsonObject
+        {
+            ["kind"] = "web", ["range"] = new JsonObject { ["from"] = yesterday, ["to"] = yesterday }, ["filters"] = filters, ["parts"] = new JsonArray("totals"),
+            ["lists"] = new JsonArray([.. new[] { "channel", "page", "country", "device", "event" }.Select(by => new JsonObject { ["by"] = by, ["limit"] = 9 })]),
+        });
+    }
+
+    private static void AssertHome(JsonNode api, JsonNode page)
+    {
+        var (totals, numbers) = (api["totals"]!, page["numbers"]!);
+        foreach (var name in new[] { "visitors", "visits", "pageViews" })
+        {
+            Assert.Equal(((long)totals[name]!).ToString("N0", CultureInfo.InvariantCulture), (string)numbers[name]!);
+        }
+
+        Assert.Equal(Math.Round((double)totals["bounceRate"]! * 100, 1), double.Parse(((string)numbers["bounceRate"]!).TrimEnd('%'), CultureInfo.InvariantCulture), 0.051);
+        var cards = new[] { "sources", "pages", "places", "devices", "events" };
+        foreach (var (card, list) in cards.Zip(api["lists"]!.AsArray()))
+        {
+            var (expected, shown) = (list!["rows"]!.AsArray(), page["lists"]![card]!.AsArray());
+            Assert.Equal(expected.Select(r => (long)r!["visitors"]!), shown.Select(r => long.Parse((string)r![1]!, CultureInfo.InvariantCulture)));
+            if (card is "pages" or "events" or "sources")
+            {
+                Assert.Equal(expected.Select(r => (string?)r!["value"] ?? "Not known"), shown.Select(r => (string)r![0]!));
+            }
+        }
     }
 
     private static void AssertVisit(JsonNode visit)

@@ -41,6 +41,17 @@ public sealed class LiveViewTests
     }
 
     [Fact]
+    public async Task Who_asks_for_no_events_gets_the_counts_alone()
+    {
+        await using var host = await InsightsHost.StartAsync(Events);
+        await using var watch = await Watch.OpenAsync(host, "?events=false");
+        Assert.Equal("online", (await watch.NextAsync()).Type);
+        host.Feed.Publish(new ProjectId(1), new LiveEvent(Guid.NewGuid(), "a", "u1", DateTimeOffset.UnixEpoch, null, null, null, null));
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("online", (await watch.NextAsync()).Type);
+    }
+
+    [Fact]
     public async Task Events_arrive_as_they_are_stored_and_counts_every_five_seconds()
     {
         await using var host = await InsightsHost.StartAsync(Events);
@@ -160,9 +171,9 @@ public sealed class LiveViewTests
             _items = SseParser.Create(stream).EnumerateAsync(CancellationToken.None).GetAsyncEnumerator();
         }
 
-        public static async Task<Watch> OpenAsync(InsightsHost host)
+        public static async Task<Watch> OpenAsync(InsightsHost host, string query = "")
         {
-            var response = await host.Client.GetAsync(new Uri("/api/projects/1/live", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+            var response = await host.Client.GetAsync(new Uri("/api/projects/1/live" + query, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
             Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
             return new Watch(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         }

@@ -41,6 +41,15 @@ internal sealed class SessionsReference(
 
     private IEnumerable<PropertyFilter> OfEvents => filters.Where(f => !NamesInFilters.ContainsKey(f.Property));
 
+    private IEnumerable<PropertyFilter> OfPages => OfEvents.Where(f => f.Property is "$pathname" or "$current_url");
+
+    /// <summary>A filter of the web view names an event.</summary>
+    private bool Named => web && filters.Any(f => f.Property == "event");
+
+    private bool Chosen(Session session) => Named
+        ? session.Events.Any(e => OfEvents.Except(OfPages).All(f => TrendsReference.Holds(f, e))) && session.Events.Any(Meets)
+        : session.Events.Any(Meets);
+
     private IEnumerable<PropertyFilter> OfSessions => filters.Where(f => NamesInFilters.ContainsKey(f.Property));
 
     /// <summary>Those that count and begin in the range.</summary>
@@ -49,7 +58,7 @@ internal sealed class SessionsReference(
         .. Whole(from, to)
             .Where(s => s.Start >= from && s.Start < to)
             .Where(s => !web || s.Events.Any(IsView))
-            .Where(s => s.Events.Any(Meets))
+            .Where(Chosen)
             .Where(MeetsAsSession),
     ];
 
@@ -80,7 +89,16 @@ internal sealed class SessionsReference(
             visits.Count == 0 ? null : visits.Average(v => v.Length.TotalSeconds));
     }
 
-    public List<WebRow> List(IReadOnlyList<Session> visits, SessionProperty by) => by is SessionProperty.Page
+    public List<WebRow> List(IReadOnlyList<Session> visits, SessionProperty by) => by is SessionProperty.Event
+        ? Ordered(visits
+            .SelectMany(v => v.Events.Where(e => !e.Event.StartsWith('$') && e.Event != "engagement").Select(e => (e.Event, Visit: v)))
+            .GroupBy(p => p.Event)
+            .Select(g =>
+            {
+                var figures = Web([.. g.Select(p => p.Visit).Distinct()]);
+                return new WebRow(g.Key, figures.Visitors, figures.Visits, figures.PageViews, figures.BounceRate, figures.MeanSeconds) { Events = g.Count() };
+            }))
+        : by is SessionProperty.Page
         ? Ordered(visits
             .SelectMany(v => v.Events.Where(e => IsView(e) && Meets(e) && Page(e) is not null).Select(e => (Page: Page(e)!, Visit: v)))
             .GroupBy(p => p.Page)
@@ -100,7 +118,7 @@ internal sealed class SessionsReference(
 
     public WebVitals Vitals(long from, long to, int pages)
     {
-        var sessions = OfSessions.Any() ? Whole(from, to).Where(MeetsAsSession).SelectMany(s => s.Events).Select(e => e.SessionId).ToHashSet() : null;
+        var sessions = OfSessions.Any() || Named ? Whole(from, to).Where(MeetsAsSession).Where(s => !Named || Chosen(s)).SelectMany(s => s.Events).Select(e => e.SessionId).ToHashSet() : null;
         var measured = events.Where(e =>
             e.Event == "$web_vitals" && e.Timestamp >= from && e.Timestamp < to && Meets(e) && (sessions is null || (e.SessionId is not null && sessions.Contains(e.SessionId))) &&
             new[] { "LCP", "INP", "CLS", "FCP", "TTFB" }.Any(n => e.Properties.GetValueOrDefault($"$web_vitals_{n}_value") is double)).ToList();
@@ -163,7 +181,8 @@ internal sealed class SessionsReference(
 
     private string? Page(TestEvent e) => e.Event == "$screen" ? Text(e, "$screen_name") : Text(e, "$pathname");
 
-    private bool Meets(TestEvent e) => OfEvents.All(f => TrendsReference.Holds(f, e));
+    /// <summary>What is asked of a view, and of each event where none is named.</summary>
+    private bool Meets(TestEvent e) => (Named ? OfPages : OfEvents).All(f => TrendsReference.Holds(f, e));
 
     private bool MeetsAsSession(Session session) => OfSessions.All(f =>
     {

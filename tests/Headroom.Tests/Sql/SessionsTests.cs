@@ -216,7 +216,7 @@ public abstract class SessionsAgreement
         var (before, from, to) = Range(query.Range, query.Interval, calendar.Zone);
         var reference = new SessionsReference(events, merges, query.Filters, web: true, Rank);
         var compared = query.Compare && query.Parts.Any(p => p is WebPart.Totals or WebPart.Series);
-        var visits = reference.Sessions(compared ? before : from, to);
+        var visits = reference.Sessions(query.Compare ? before : from, to);
         var now = visits.Where(v => v.Start >= from).ToList();
         var plan = Scanned(reader, query, calendar, out var version);
         var result = plan.Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
@@ -237,9 +237,8 @@ public abstract class SessionsAgreement
         Series(result.Compare?.Series, before, from);
         foreach (var (asked, list) in query.Lists.Zip(result.Lists!, (a, l) => (a, l)))
         {
-            // Pages are read for themselves, from where the period begins.
-            var listed = asked.By is SessionProperty.Page ? reference.Sessions(from, to) : now;
-            var expected = reference.List(listed, asked.By);
+            var expected = reference.List(now, asked.By);
+            var earlierRows = query.Compare ? reference.List([.. visits.Where(v => v.Start < from)], asked.By) : null;
             Assert.Equal(asked.By, list.By);
             Assert.Equal(expected.Count > asked.Limit, list.More);
             Assert.Equal(expected.Take(asked.Limit).Select(Plain), list.Rows.Select(Plain));
@@ -247,13 +246,22 @@ public abstract class SessionsAgreement
             {
                 Near(row.BounceRate, actual.BounceRate, 1e-12);
                 Near(row.MeanSeconds, actual.MeanSeconds, 0.00051);
+                Assert.Equal(earlierRows is null, actual.Compare is null);
+                if (actual.Compare is { } then)
+                {
+                    var was = earlierRows!.Find(r => r.Value == row.Value) ??
+                        new WebRow(row.Value, 0, 0, 0, null, null) { Events = asked.By is SessionProperty.Event ? 0 : null };
+                    Assert.Equal((was.Visitors, was.Visits, was.PageViews, was.Events), (then.Visitors, then.Visits, then.PageViews, then.Events));
+                    Near(was.BounceRate, then.BounceRate, 1e-12);
+                    Near(was.MeanSeconds, then.MeanSeconds, 0.00051);
+                }
             }
 
             if (list.Rows.Count > 0)
             {
                 var value = list.Rows[^1].Value;
-                var there = listed.Where(v => asked.By is SessionProperty.Page
-                    ? reference.List([v], SessionProperty.Page).Exists(r => r.Value == value)
+                var there = now.Where(v => asked.By is SessionProperty.Page or SessionProperty.Event
+                    ? reference.List([v], asked.By).Exists(r => r.Value == value)
                     : reference.Value(v, asked.By) == value);
                 Assert.Equal(there.Select(reference.Person).Where(p => p != 0).Distinct().Order(), Visitors(new InsightPoint { By = asked.By, Value = value }));
             }
@@ -314,7 +322,7 @@ public abstract class SessionsAgreement
         return (ulong)command.ExecuteScalar()!;
     });
 
-    private static (string?, long, long, long) Plain(WebRow row) => (row.Value, row.Visitors, row.Visits, row.PageViews);
+    private static (string?, long, long, long, long?) Plain(WebRow row) => (row.Value, row.Visitors, row.Visits, row.PageViews, row.Events);
 
     private static bool InBucket(SessionsReference.Session session, IReadOnlyList<DateTimeOffset> buckets, int bucket, long from, long to) =>
         session.Start >= Math.Max(from, UnixMicros.From(buckets[bucket])) && session.Start < (bucket + 1 < buckets.Count ? UnixMicros.From(buckets[bucket + 1]) : to);
@@ -459,6 +467,26 @@ public sealed class SessionsTests : SessionsAgreement
     }
 
     [Fact]
+    public void A_filter_on_an_event_chooses_visits_and_no_views()
+    {
+        TestEvent[] events =
+        [
+            View("2026-11-01T10:00:00Z", "s1", "/"), View("2026-11-01T10:01:00Z", "s1", "/pricing"),
+            TestEvent.At("2026-11-01T10:02:00Z", "signed_up") with { SessionId = "s1" }, View("2026-11-01T11:00:00Z", "s2", "/pricing"),
+        ];
+        using var reader = new DuckDbEvents(events, []);
+        PropertyFilter signedUp = new() { Property = "event", Operator = FilterOperator.Is, Values = [new FilterValue("signed_up")] };
+        PropertyFilter pricing = new() { Property = "$pathname", Operator = FilterOperator.Is, Values = [new FilterValue("/pricing")] };
+        var query = new WebQuery(Day) { Filters = [signedUp], Lists = [new WebListQuery(SessionProperty.Event), new WebListQuery(SessionProperty.Page)] };
+        var result = Run(reader, query, Utc);
+        Assert.Equal((1, 2), (result.Totals!.Visits, result.Totals.PageViews));
+        Assert.Equal(("signed_up", 1L), (Assert.Single(result.Lists![0].Rows).Value, result.Lists[0].Rows[0].Events));
+        Assert.Equal(["/", "/pricing"], result.Lists[1].Rows.Select(r => r.Value));
+        var both = Run(reader, query with { Filters = [signedUp, pricing] }, Utc).Totals!;
+        Assert.Equal((1, 1), (both.Visits, both.PageViews));
+    }
+
+    [Fact]
     public void A_longer_page_is_cut()
     {
         using var reader = new DuckDbEvents([View("2026-11-01T10:00:00Z", "s1", "/" + new string('ä', 500)), View("2026-11-01T10:00:00Z", "s2", "/" + new string('ä', 600))], []);
@@ -469,6 +497,7 @@ public sealed class SessionsTests : SessionsAgreement
     [Theory]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"bounceSeconds":-1}""", "bounceSeconds")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"page"}}""", "breakdown.property")]
+    [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"event"}}""", "breakdown.property")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"channel","limit":101}}""", "breakdown.limit")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"filters":[{"property":"token","operator":"is_set"}]}""", "filters[0].property")]
     [InlineData("""{"kind":"sessions","range":{"from":"2026-01-01","to":"2026-11-01"},"interval":"minute"}""", "interval")]

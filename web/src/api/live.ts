@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { liveAddress } from './queries';
 import type { LiveEvent, LiveOnline } from './types';
 
@@ -14,27 +14,17 @@ const longestWait = 30_000;
 const drawEvery = 250;
 const mostAtOnce = 200;
 
-/**
- * The project's stream. Events come in handfuls, a few times a second however many arrive, newest first; of a very
- * fast stream only the newest of each handful are kept, for nobody can read more.
- */
-export function useLive(project: string, onEvents: (events: LiveEvent[], arrived: number) => void): LiveState {
+/** The address's stream, opened again as long as somebody looks; `listen` says what is done with its messages. */
+function useStream(address: string, listen: (source: EventSource, online: (online: LiveOnline) => void) => void): LiveState {
   const [state, setState] = useState<LiveState>({ status: 'connecting', online: null });
-  const handler = useRef(onEvents);
-
-  useEffect(() => {
-    handler.current = onEvents;
-  }, [onEvents]);
+  const listener = useRef(listen);
 
   useEffect(() => {
     let source: EventSource | null = null;
     let retry: number | undefined;
     let wait = firstWait;
-    let batch: LiveEvent[] = [];
-    let arrived = 0;
-
     const open = () => {
-      source = new EventSource(liveAddress(project));
+      source = new EventSource(address);
       source.onopen = () => {
         wait = firstWait;
         setState((now) => ({ ...now, status: 'live' }));
@@ -46,31 +36,57 @@ export function useLive(project: string, onEvents: (events: LiveEvent[], arrived
         retry = window.setTimeout(open, wait);
         wait = Math.min(wait * 2, longestWait);
       };
-      source.addEventListener('event', (message: MessageEvent<string>) => {
-        batch.unshift(JSON.parse(message.data) as LiveEvent);
-        if (batch.length > mostAtOnce) batch.length = mostAtOnce;
-        arrived++;
-      });
-      source.addEventListener('online', (message: MessageEvent<string>) => {
-        const online = JSON.parse(message.data) as LiveOnline;
-        setState({ status: 'live', online });
-      });
+      listener.current(source, (online) => setState({ status: 'live', online }));
     };
 
     open();
-    const timer = window.setInterval(() => {
-      if (arrived === 0) return;
-      handler.current(batch, arrived);
-      batch = [];
-      arrived = 0;
-    }, drawEvery);
-
     return () => {
-      window.clearInterval(timer);
       window.clearTimeout(retry);
       source?.close();
     };
-  }, [project]);
+  }, [address]);
 
   return state;
+}
+
+function listenForCounts(source: EventSource, take: (online: LiveOnline) => void): void {
+  source.addEventListener('online', (message: MessageEvent<string>) => take(JSON.parse(message.data) as LiveOnline));
+}
+
+/** The project's live numbers alone. */
+export function useOnline(project: string): LiveState {
+  return useStream(liveAddress(project, false), listenForCounts);
+}
+
+/**
+ * The project's stream. Events come in handfuls, a few times a second however many arrive, newest first; of a very
+ * fast stream only the newest of each handful are kept, for nobody can read more.
+ */
+export function useLive(project: string, onEvents: (events: LiveEvent[], arrived: number) => void): LiveState {
+  const handler = useRef(onEvents);
+  const batch = useRef<{ events: LiveEvent[]; arrived: number }>({ events: [], arrived: 0 });
+
+  useEffect(() => {
+    handler.current = onEvents;
+  }, [onEvents]);
+
+  const listen = useCallback((source: EventSource, take: (online: LiveOnline) => void) => {
+    listenForCounts(source, take);
+    source.addEventListener('event', (message: MessageEvent<string>) => {
+      const { events, arrived } = batch.current;
+      batch.current = { events: [JSON.parse(message.data) as LiveEvent, ...events].slice(0, mostAtOnce), arrived: arrived + 1 };
+    });
+  }, []);
+
+  useEffect(() => {
+    const timer = window.setInterval(() => {
+      const { events, arrived } = batch.current;
+      if (arrived === 0) return;
+      batch.current = { events: [], arrived: 0 };
+      handler.current(events, arrived);
+    }, drawEvery);
+    return () => window.clearInterval(timer);
+  }, []);
+
+  return useStream(liveAddress(project), listen);
 }

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { call } from './client';
 import { projectPath } from './queries';
-import type { CohortDetails, CohortOrigin, EventPage, InsightPoint, InsightQuery, PersonItem, PersonsPage } from './types';
+import type { CohortCondition, CohortDetails, CohortOrigin, EventPage, InsightPoint, InsightQuery, PersonItem, PersonsPage } from './types';
 
 const pageSize = 50;
 
@@ -82,12 +82,16 @@ export function useCreateCohort(project: string) {
   });
 }
 
-export function useRenameCohort(project: string) {
+/** What is given is changed. */
+export function useChangeCohort(project: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, name }: { id: number; name: string }) =>
-      call<CohortDetails>(projectPath(project, `/cohorts/${String(id)}`), { method: 'PATCH', body: { name } }),
-    onSuccess: () => client.invalidateQueries({ queryKey: cohortsKey(project) }),
+    mutationFn: ({ id, ...changed }: { id: number; name: string; condition?: CohortCondition }) =>
+      call<CohortDetails>(projectPath(project, `/cohorts/${String(id)}`), { method: 'PATCH', body: changed }),
+    onSuccess: (cohort) => {
+      client.setQueryData(cohortQuery(project, cohort.id).queryKey, cohort);
+      return client.invalidateQueries({ queryKey: cohortsKey(project) });
+    },
   });
 }
 

@@ -5,12 +5,9 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query';
-import { call, callFile, setCsrfToken } from './client';
+import { call, setCsrfToken } from './client';
 import type {
-  ApiKey,
-  CreatedKey,
   CreatedProject,
-  CreateKeyRequest,
   CreateProjectRequest,
   EventDefinition,
   EventDetails,
@@ -18,18 +15,13 @@ import type {
   Health,
   InsightAnswer,
   InsightQuery,
-  Ledger,
   Project,
-  ProjectChanges,
   PropertyDefinition,
   PropertyFilter,
   PropertyValue,
   Session,
   SetupRequest,
   SignInRequest,
-  SqlFormat,
-  SqlResult,
-  SqlSchema,
 } from './types';
 
 const suggestions = 50;
@@ -56,19 +48,6 @@ export const projectsQuery = queryOptions({
   staleTime: 60_000,
 });
 
-export const keysQuery = (project: string) =>
-  queryOptions({
-    queryKey: ['project', project, 'keys'],
-    queryFn: ({ signal }) => call<ApiKey[]>(projectPath(project, '/keys'), { signal }),
-  });
-
-export const ledgerQuery = (project: string) =>
-  queryOptions({
-    queryKey: ['project', project, 'ledger'],
-    queryFn: ({ signal }) => call<Ledger>(projectPath(project, '/ledger'), { signal }),
-    refetchInterval: 5_000,
-  });
-
 /** Whether the server and its parts are well; it answers 503 with the same document when one is not. */
 export const healthQuery = queryOptions({
   queryKey: ['health'],
@@ -84,8 +63,8 @@ export const insightQuery = <Query extends InsightQuery>(project: string, query:
     queryFn: ({ signal }) =>
       call<InsightAnswer<Query>>(projectPath(project, '/query'), { method: 'POST', body: query, signal }),
     placeholderData: keepPreviousData,
-    // A range that ends now goes on moving; a closed one does not.
-    refetchInterval: 'last' in query.range ? 60_000 : false,
+    // A range that ends now goes on moving; a closed one does not. What is hard to answer is asked less often.
+    refetchInterval: ({ state }) => ('last' in query.range ? Math.max(60_000, (state.data?.elapsedMs ?? 0) * 60) : false),
     staleTime: 10_000,
   });
 
@@ -168,24 +147,9 @@ export const propertyValuesQuery = (project: string, property: string, event: st
     staleTime: 30_000,
   });
 
-export const sqlSchemaQuery = (project: string) =>
-  queryOptions({
-    queryKey: ['project', project, 'sql-schema'],
-    queryFn: ({ signal }) => call<SqlSchema>(projectPath(project, '/sql/schema'), { signal }),
-    staleTime: 60_000,
-  });
-
-export function runSql(project: string, sql: string, limit: number, signal: AbortSignal): Promise<SqlResult> {
-  return call<SqlResult>(projectPath(project, '/sql'), { method: 'POST', body: { sql, limit }, signal });
-}
-
-/** The whole answer as a file, which has no limit but the server's. */
-export function downloadSql(project: string, sql: string, format: SqlFormat): Promise<Blob> {
-  return callFile(projectPath(project, '/sql'), { method: 'POST', body: { sql, format } });
-}
-
-export function liveAddress(project: string): string {
-  return projectPath(project, '/live');
+/** The project's stream; without its events only the counts, which cost little. */
+export function liveAddress(project: string, events = true): string {
+  return projectPath(project, events ? '/live' : '/live?events=false');
 }
 
 export function useSignIn() {
@@ -236,38 +200,5 @@ export function useCreateProject() {
     onSuccess: (created) => {
       client.setQueryData(projectsQuery.queryKey, (projects) => [...(projects ?? []), created.project]);
     },
-  });
-}
-
-export function useChangeProject(project: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (changes: ProjectChanges) =>
-      call<Project>(projectPath(project), { method: 'PATCH', body: changes }),
-    onSuccess: (changed) => {
-      client.setQueryData(projectsQuery.queryKey, (projects) =>
-        projects?.map((one) => (one.id === changed.id ? changed : one)),
-      );
-      // Buckets follow the project's time zone and week.
-      void client.invalidateQueries({ queryKey: ['project', project, 'query'] });
-    },
-  });
-}
-
-export function useCreateKey(project: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (request: CreateKeyRequest) =>
-      call<CreatedKey>(projectPath(project, '/keys'), { method: 'POST', body: request }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keysQuery(project).queryKey }),
-  });
-}
-
-export function useDeleteKey(project: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (id: string) =>
-      call<undefined>(projectPath(project, `/keys/${encodeURIComponent(id)}`), { method: 'DELETE' }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keysQuery(project).queryKey }),
   });
 }

@@ -142,6 +142,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notes at times, the oldest first */
+        get: operations["listAnnotations"];
+        put?: never;
+        /** Write a note at a time */
+        post: operations["createAnnotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/annotations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a note */
+        delete: operations["deleteAnnotation"];
+        options?: never;
+        head?: never;
+        /** Change what is given, leave the rest */
+        patch: operations["changeAnnotation"];
+        trace?: never;
+    };
     "/api/projects/{project}/query": {
         parameters: {
             query?: never;
@@ -443,7 +479,7 @@ export interface paths {
         };
         /**
          * Events as they arrive
-         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, up to a rate; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
+         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
          */
         get: operations["WatchLive"];
         put?: never;
@@ -463,6 +499,26 @@ export interface components {
             id: string;
             email: string;
             name: string;
+        };
+        /** @description A note of up to 400 characters at a time. A new one needs both; of a change null stays as it is. */
+        AnnotationChange: {
+            /** Format: date-time */
+            at?: null | string;
+            text?: null | string;
+        };
+        AnnotationDetails: {
+            /** Format: int32 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description The instant that it is about
+             */
+            at: string;
+            text: string;
+            /** @description Whoever wrote it, by name; null once that person is gone. */
+            author: null | string;
+            /** Format: date-time */
+            createdAt: string;
         };
         /** @description Splits each series by the values of a property. */
         Breakdown: {
@@ -1043,7 +1099,7 @@ export interface components {
             lists?: components["schemas"]["WebListQuery"][];
             /** @description Of a session property, or of an event that the visit must have; see docs/insights.md. */
             filters?: components["schemas"]["PropertyFilter"][];
-            /** @description Also answers totals and series for the period of the same length just before. */
+            /** @description Also answers totals, series and the rows of lists for the period of the same length just before. */
             compare?: boolean;
         };
         /** @description An answer, of the kind of its question. */
@@ -1718,7 +1774,7 @@ export interface components {
          * @description What a session has by its events: the value of the first event that has it, unless said otherwise.
          * @enum {unknown}
          */
-        SessionProperty: "page" | "entry_page" | "exit_page" | "channel" | "source" | "referrer" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "region" | "city" | "device" | "browser" | "os";
+        SessionProperty: "page" | "entry_page" | "exit_page" | "channel" | "source" | "referrer" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "region" | "city" | "device" | "browser" | "os" | "event";
         /** @description Who is signed in. */
         SessionState: {
             user: null | components["schemas"]["Account"];
@@ -1727,7 +1783,7 @@ export interface components {
             csrfToken: string;
         };
         SessionsBreakdown: {
-            /** @description Anything but page, of which a session has several. */
+            /** @description Anything but page and event, of which a session has several. */
             property: components["schemas"]["SessionProperty"];
             /**
              * Format: int32
@@ -1961,6 +2017,29 @@ export interface components {
             bounceRate: null | number;
             /** Format: double */
             meanSeconds: null | number;
+            /**
+             * Format: int64
+             * @description By event, how many there are of it.
+             */
+            events?: null | number;
+            compare?: null | components["schemas"]["WebRowBefore"];
+        };
+        WebRowBefore: {
+            /** Format: int64 */
+            visitors: number;
+            /** Format: int64 */
+            visits: number;
+            /** Format: int64 */
+            pageViews: number;
+            /** Format: double */
+            bounceRate: null | number;
+            /** Format: double */
+            meanSeconds: null | number;
+            /**
+             * Format: int64
+             * @description As of the row.
+             */
+            events?: null | number;
         };
         WebSeries: {
             interval: components["schemas"]["Interval"];
@@ -2462,6 +2541,192 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listAnnotations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationDetails"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    createAnnotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationChange"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    deleteAnnotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeAnnotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
             };
             /** @description Not Found */
             404: {
@@ -3773,7 +4038,9 @@ export interface operations {
     };
     WatchLive: {
         parameters: {
-            query?: never;
+            query?: {
+                events?: boolean;
+            };
             header?: never;
             path: {
                 project: string;

@@ -22,6 +22,8 @@ export type CreateKeyRequest = Present<Schemas['NewKey']>;
 export type CreatedKey = Schemas['CreatedKey'];
 
 export type Ledger = Schemas['ProjectLedger'];
+export type Annotation = Schemas['AnnotationDetails'];
+export type AnnotationChange = Present<Required<Schemas['AnnotationChange']>>;
 export type Health = Schemas['ReadyStatus'];
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
@@ -40,7 +42,9 @@ export type PropertyValue = Schemas['PropertyValueCount'];
 export type FilterOperator = Schemas['FilterOperator'];
 export type PropertyFilter = Omit<Required<Schemas['PropertyFilter']>, 'values'> & { values: string[] };
 export type SeriesMath = Schemas['TrendsMath'];
-// What is not wanted is left out, and the unit is never asked for.
+/** Who is counted in place of persons; left out for persons. */
+export type QueryUnit = Required<Schemas['QueryUnit']>;
+// What is not wanted is left out.
 export type TrendsQuerySeries = Omit<Required<Schemas['TrendsSeries']>, 'filters' | 'perPerson' | 'hidden'> & { perPerson?: true; filters: PropertyFilter[] };
 export type Interval = Schemas['Interval'];
 
@@ -55,6 +59,7 @@ export type TrendsQuery = Omit<
   range: QueryRange;
   filters: PropertyFilter[];
   formulas?: Required<Schemas['TrendsFormula']>[];
+  unit?: QueryUnit;
   smoothing?: number;
   cumulative?: true;
 };
@@ -81,18 +86,22 @@ export type FunnelQuery = Omit<Required<Schemas['InsightQueryFunnelQuery']>, 'st
   range: QueryRange;
   filters: PropertyFilter[];
   breakdown: Required<Schemas['FunnelBreakdown']> | null;
+  unit?: QueryUnit;
 };
 export type FunnelResult = Schemas['InsightResultFunnelResult'];
 export type FunnelSeries = Schemas['FunnelSeries'];
 
 export type PathItemKind = Schemas['PathItemKind'];
-export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[] };
+export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[]; unit?: QueryUnit };
 export type PathsResult = Schemas['InsightResultPathsResult'];
 export type PathEdge = Schemas['PathEdge'];
 
 export type RetentionMode = Schemas['RetentionMode'];
 export type RetentionCohort = Schemas['RetentionCohort'];
-export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']>, 'start' | 'return' | 'range' | 'filters' | 'breakdown' | 'unit'> & {
+export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']>, 'start' | 'return' | 'range' | 'filters' | 'breakdown' | 'unit' | 'intervals'> & {
+  /** Left out where brackets say how far to look. */
+  intervals?: number;
+  unit?: QueryUnit;
   start: EventSelector;
   return: EventSelector;
   range: QueryRange;
@@ -102,12 +111,34 @@ export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']
 export type RetentionResult = Schemas['InsightResultRetentionResult'];
 export type RetentionSeries = Schemas['RetentionSeries'];
 
-type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[] };
+type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[]; unit?: QueryUnit };
 
 export type StickinessQuery = Omit<ActivityQuery<Schemas['InsightQueryStickinessQuery']>, 'series'> & { series: EventSelector[] };
 export type StickinessResult = Schemas['InsightResultStickinessResult'];
 export type LifecycleQuery = Omit<ActivityQuery<Schemas['InsightQueryLifecycleQuery']>, 'activity'> & { activity: EventSelector };
 export type LifecycleResult = Schemas['InsightResultLifecycleResult'];
+
+export type WebQuery = Omit<Required<Schemas['InsightQueryWebQuery']>, 'range' | 'filters' | 'lists' | 'vitalPages'> & {
+  range: QueryRange;
+  filters: PropertyFilter[];
+  lists: Required<Schemas['WebListQuery']>[];
+  vitalPages?: number;
+};
+export type WebResult = Schemas['InsightResultWebResult'];
+export type WebFigures = Schemas['WebFigures'];
+export type WebList = Schemas['WebList'];
+export type WebRow = Schemas['WebRow'];
+export type WebVitals = Schemas['WebVitals'];
+/** What a visit or a session has, by its name in queries. */
+export type SessionProperty = Schemas['SessionProperty'];
+
+export type SessionsQuery = Omit<Required<Schemas['InsightQuerySessionsQuery']>, 'range' | 'filters' | 'breakdown'> & {
+  range: QueryRange;
+  filters: PropertyFilter[];
+  breakdown: Required<Schemas['SessionsBreakdown']> | null;
+};
+export type SessionsResult = Schemas['InsightResultSessionsResult'];
+export type SessionFigures = Schemas['SessionFigures'];
 
 interface Answers {
   trends: TrendsResult;
@@ -116,9 +147,11 @@ interface Answers {
   retention: RetentionResult;
   stickiness: StickinessResult;
   lifecycle: LifecycleResult;
+  sessions: SessionsResult;
+  web: WebResult;
 }
 
-export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery;
+export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery | SessionsQuery | WebQuery;
 export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
 
 /** A point of an answer: which of the members are given depends on the kind of query. */
@@ -133,8 +166,8 @@ export type CohortCondition =
   | { kind: 'all' | 'any'; of: CohortCondition[] }
   | { kind: 'person'; filters: StoredFilter[] }
   | { kind: 'did'; event?: string | null; comparison: Schemas['CohortTimes']; times: number; range: QueryRange; filters?: StoredFilter[] };
-/** Who is in a new cohort: those of a list, or those behind a point of an insight. */
-export type CohortOrigin = { members: { persons: string[] } } | { from: { query: InsightQuery; point: InsightPoint } };
+/** Who is in a new cohort: whoever meets a condition, those of a list, or those behind a point of an insight. */
+export type CohortOrigin = { condition: CohortCondition } | { members: { persons: string[] } } | { from: { query: InsightQuery; point: InsightPoint } };
 
 /** A filter as somebody wrote it, whose values may be numbers and booleans. */
 export type StoredFilter = Pick<PropertyFilter, 'property' | 'operator'> & { values?: (string | number | boolean)[] };

@@ -21,6 +21,11 @@ function draw(kind: 'line' | 'bar', changed: Partial<ChartData> = {}): string {
 }
 
 describe('a chart', () => {
+  it('shows marks at their buckets', () => {
+    const markup = renderToStaticMarkup(<Plot data={data} kind="line" width={600} height={300} ongoingFrom={3} marks={[{ bucket: 1, texts: ['Launch'] }]} />);
+    expect(markup.match(/<circle/g)?.length).toBe((draw('line').match(/<circle/g)?.length ?? 0) + 1);
+  });
+
   it('draws only what is switched on', () => {
     const markup = draw('line');
     expect(markup).toContain('stroke="var(--series-0)"');

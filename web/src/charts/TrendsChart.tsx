@@ -3,7 +3,7 @@ import { area, curveMonotoneX, line } from 'd3-shape';
 import { useId, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { formatBucket, formatBucketLong } from '../lib/format';
 import styles from './charts.module.css';
-import { formatTick, formatValue, summarise, type ChartData, type ChartSeries } from './series';
+import { formatTick, formatValue, summarise, type ChartData, type ChartSeries, type Mark } from './series';
 import { bandIndex, extent, isWhole, labelIndexes, nearest, nearestIndex, stack, within } from './ticks';
 import { useWidth } from './useWidth';
 
@@ -15,6 +15,7 @@ interface ChartProps {
   ongoingFrom: number;
   /** Asks for the persons behind a bucket and, by pointer, the series that is nearest. */
   onSelect?: ((bucket: number, key: string | null) => void) | undefined;
+  marks?: readonly Mark[];
 }
 
 /**
@@ -31,7 +32,7 @@ export function TrendsChart(props: ChartProps) {
   );
 }
 
-export function Plot({ data, kind, height, ongoingFrom, onSelect, width }: ChartProps & { width: number }) {
+export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMarks, width }: ChartProps & { width: number }) {
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const pressed = useRef({ touch: false, again: false });
   const { buckets, interval, timeZone } = data;
@@ -106,7 +107,7 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, width }: Chart
   const valueText =
     active === null
       ? summarise(data)
-      : `${bucketName(active)}: ${shown.map((one) => `${one.label} ${formatValue(data, one.values[active])}`).join(', ')}`;
+      : [`${bucketName(active)}: ${shown.map((one) => `${one.label} ${formatValue(data, one.values[active])}`).join(', ')}`, ...textsAt(marks, active)].join('. ');
 
   return (
     <>
@@ -133,6 +134,12 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, width }: Chart
               textAnchor={anchor(index, count, kind)}>
               {formatBucket(buckets[index] ?? '', interval, timeZone)}
             </text>
+          ))}
+          {marks.map(({ bucket }) => (
+            <g key={bucket} className={styles['mark']}>
+              <line x1={x(bucket)} x2={x(bucket)} y1={top} y2={height - bottom} />
+              <circle cx={x(bucket)} cy={height - bottom} r={4} />
+            </g>
           ))}
           {active !== null && kind === 'line' && (
             <line className={styles['cursor']} x1={x(active)} x2={x(active)} y1={top} y2={height - bottom} />
@@ -184,10 +191,16 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, width }: Chart
         </svg>
       </div>
       {active !== null && (
-        <Tooltip data={data} shown={shown} index={active} near={onSelect && shown.length > 1 ? (cursor?.key ?? null) : null} selects={onSelect !== undefined} title={bucketName(active)} x={x(active)} width={width} ongoing={active >= ongoingFrom} />
+        <Tooltip data={data} shown={shown} index={active} notes={textsAt(marks, active)} near={onSelect && shown.length > 1 ? (cursor?.key ?? null) : null} selects={onSelect !== undefined} title={bucketName(active)} x={x(active)} width={width} ongoing={active >= ongoingFrom} />
       )}
     </>
   );
+}
+
+const noMarks: readonly Mark[] = [];
+
+function textsAt(marks: readonly Mark[], bucket: number): readonly string[] {
+  return marks.find((one) => one.bucket === bucket)?.texts ?? [];
 }
 
 interface Cursor {
@@ -303,6 +316,7 @@ function Bar({ x, width, from, to, color, faded }: { x: number; width: number; f
 }
 
 interface TooltipProps {
+  notes: readonly string[];
   data: ChartData;
   shown: readonly ChartSeries[];
   index: number;
@@ -318,7 +332,7 @@ interface TooltipProps {
 /** A phone has room for the highest few, and for the period before only where they are very few. */
 const narrow = 480;
 
-function Tooltip({ data, shown, index, near, selects, title, x, width, ongoing }: TooltipProps) {
+function Tooltip({ data, shown, index, notes, near, selects, title, x, width, ongoing }: TooltipProps) {
   const rows = [...shown].sort((a, b) => (b.values[index] ?? -Infinity) - (a.values[index] ?? -Infinity));
   const before = data.compareBuckets[index];
   const onLeft = x > width / 2;
@@ -342,6 +356,7 @@ function Tooltip({ data, shown, index, near, selects, title, x, width, ongoing }
       {compared && before !== undefined && rows.some((one) => one.compare) && (
         <p>Before: {formatBucketLong(before, data.interval, data.timeZone)}</p>
       )}
+      {notes.map((note, at) => <p key={at} className={styles['tooltipNote']}>{note}</p>)}
       {selects && <p>{window.matchMedia('(pointer: coarse)').matches ? 'Tap again for the persons' : 'Click for the persons'}</p>}
     </div>
   );

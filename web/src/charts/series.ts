@@ -2,7 +2,7 @@
 import type { Interval } from '../api/types';
 import { toCsvText } from '../lib/csv';
 import { change, formatBucketLong, formatChange, formatCompact, formatNumber } from '../lib/format';
-import { formatShare, formatShareTick } from '../lib/rates';
+import { formatDuration, formatShare, formatShareTick } from '../lib/rates';
 import { cohortId } from '../state/filters';
 
 export interface ChartSeries {
@@ -25,8 +25,14 @@ export interface ChartData {
   timeZone: string;
   /** Whether the values of the series may be added up to a whole. */
   additive: boolean;
-  /** What the values are: numbers, or parts of a whole from 0 to 1. */
-  unit: 'number' | 'share';
+  /** What the values are: numbers, parts of a whole from 0 to 1, or lengths of time. */
+  unit: 'number' | 'share' | 'seconds';
+}
+
+/** Something to be seen at a bucket beside its values. */
+export interface Mark {
+  bucket: number;
+  texts: readonly string[];
 }
 
 const hues = 8;
@@ -49,11 +55,17 @@ export function breakdownLabel(value: string | null, property?: string): string 
 }
 
 export function formatValue(data: ChartData, value: number | null | undefined, locale?: string): string {
-  return data.unit === 'share' ? formatShare(value, locale) : formatNumber(value, locale);
+  return formatUnit(data.unit, value, locale);
+}
+
+export function formatUnit(unit: ChartData['unit'], value: number | null | undefined, locale?: string): string {
+  if (unit === 'seconds') return formatDuration(value === null || value === undefined ? value : Math.round(value));
+  return unit === 'share' ? formatShare(value, locale) : formatNumber(value, locale);
 }
 
 /** For axes. */
 export function formatTick(data: ChartData, value: number, locale?: string): string {
+  if (data.unit === 'seconds') return formatDuration(value);
   return data.unit === 'share' ? formatShareTick(value, locale) : formatCompact(value, locale);
 }
 
@@ -78,7 +90,7 @@ export function summarise(data: ChartData, locale?: string): string {
       peak === null || bucket === undefined
         ? ''
         : `, highest with ${formatValue(data, one.values[peak], locale)} at ${name(bucket)}`;
-    const total = one.total === null ? '' : ` ${formatValue(data, one.total, locale)} ${data.unit === 'share' ? 'overall' : 'in total'}`;
+    const total = one.total === null ? '' : ` ${formatValue(data, one.total, locale)} ${data.unit === 'number' ? 'in total' : 'overall'}`;
     return `${one.label}:${total}${before}${most}.`.replace(':,', ':');
   });
   const more = shown.length > 10 ? ` And ${String(shown.length - 10)} more series.` : '';

@@ -27,4 +27,5 @@ export const kinds: Record<InsightKind, Kind> = {
   paths: kind('Paths', 'paths', () => import('./paths/Paths')),
   stickiness: kind('Stickiness', 'bar', () => import('./stickiness/Stickiness')),
   lifecycle: kind('Lifecycle', 'lifecycle', () => import('./lifecycle/Lifecycle')),
+  sessions: kind('Sessions', 'sessions', () => import('./sessions/Sessions')),
 };

@@ -7,7 +7,7 @@ describe('addresses', () => {
     expect(parseRoute('/setup')).toEqual({ name: 'setup' });
     expect(parseRoute('/sign-in/')).toEqual({ name: 'sign-in' });
     expect(parseRoute('/projects/7/events')).toMatchObject({ name: 'project', project: '7', view: 'events' });
-    expect(parseRoute('/projects/7')).toMatchObject({ name: 'project', project: '7', view: 'live' });
+    expect(parseRoute('/projects/7')).toMatchObject({ name: 'project', project: '7', view: 'home' });
     expect(parseRoute('/projects/7/insights')).toEqual({ name: 'project', project: '7', view: 'insights', kind: 'trends' });
   });
 
@@ -30,9 +30,9 @@ describe('addresses', () => {
 });
 
 describe('from one kind of insight to the next', () => {
-  it('come range and filters along, and nothing else', () => {
-    const search = '?s=%7B%7D&range=30d&f=%5B%22a%22%5D&f=%5B%22b+%26%22%5D&by=%24os&hide=x';
-    expect(carried(search)).toBe('range=30d&f=%5B%22a%22%5D&f=%5B%22b+%26%22%5D');
+  it('come range, filters and the unit along, and nothing else', () => {
+    const search = '?s=%7B%7D&range=30d&f=%5B%22a%22%5D&f=%5B%22b+%26%22%5D&by=%24os&hide=x&unit=company';
+    expect(carried(search)).toBe('range=30d&f=%5B%22a%22%5D&f=%5B%22b+%26%22%5D&unit=company');
     expect(insightAddress('1', 'paths', carried(''))).toBe('/projects/1/insights/paths');
   });
 });

@@ -1,10 +1,10 @@
 // The app's addresses. Pure: what an address means and how it is written.
 
-export const projectViews = ['live', 'insights', 'persons', 'cohorts', 'events', 'sql', 'settings', 'start'] as const;
+export const projectViews = ['home', 'live', 'insights', 'persons', 'cohorts', 'events', 'sql', 'settings', 'start'] as const;
 export type ProjectView = (typeof projectViews)[number];
 
 /** The kinds of insight, in the order of their tabs. */
-export const insightKinds = ['trends', 'funnel', 'retention', 'paths', 'stickiness', 'lifecycle'] as const;
+export const insightKinds = ['trends', 'funnel', 'retention', 'paths', 'stickiness', 'lifecycle', 'sessions'] as const;
 export type InsightKind = (typeof insightKinds)[number];
 
 export type Route =
@@ -20,7 +20,7 @@ export function parseRoute(pathname: string): Route {
   if (parts.length === 1 && parts[0] === 'setup') return { name: 'setup' };
   if (parts.length === 1 && parts[0] === 'sign-in') return { name: 'sign-in' };
   if (parts[0] === 'projects' && parts[1] !== undefined) {
-    const view = projectViews.find((one) => one === (parts[2] ?? 'live'));
+    const view = projectViews.find((one) => one === (parts[2] ?? 'home'));
     const kind = insightKinds.find((one) => one === (parts[3] ?? 'trends'));
     const project = decode(parts[1]);
     const known = view && kind && parts.length <= (view === 'insights' ? 4 : 3);
@@ -38,9 +38,9 @@ export function insightAddress(project: string, kind: InsightKind, search = ''):
   return `/projects/${encodeURIComponent(project)}/insights/${kind}${search === '' ? '' : `?${search}`}`;
 }
 
-/** The part of an insight's address that means the same to every kind: range and filters. */
+/** The part of an insight's address that means the same to every kind: range, filters, and who is counted. */
 export function carried(search: string): string {
-  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => name === 'range' || name === 'f')).toString();
+  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => name === 'range' || name === 'f' || name === 'unit')).toString();
 }
 
 /** Where to go after signing in: an address of this app, never of another host. */

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState, type SubmitEvent } from 'react';
-import { cohortQuery, cohortsQuery, useDeleteCohort, useRenameCohort } from '../api/persons';
+import { lazy, Suspense, useState, type SubmitEvent } from 'react';
+import { cohortQuery, cohortsQuery, useChangeCohort, useDeleteCohort } from '../api/persons';
 import type { CohortDetails, Project } from '../api/types';
 import { formatAgo, formatDate, plural } from '../lib/format';
 import { today } from '../lib/dates';
@@ -16,36 +16,43 @@ import { useToast } from '../ui/toasts';
 import ui from '../ui/ui.module.css';
 import { Page } from '../views/Page';
 import { describeCondition, withFilter } from './cohort';
+import { fromCondition } from './condition';
 import styles from './persons.module.css';
 import { formatPersons, defaultPersons } from './state';
 import { PersonsTabs } from './Tabs';
 
+const CohortDialog = lazy(() => import('./CohortDialog'));
+
 export default function CohortsView({ project }: { project: Project }) {
   const cohorts = useQuery(cohortsQuery(project.id));
   const [leaving, setLeaving] = useState<CohortDetails | null>(null);
+  const [editing, setEditing] = useState<CohortDetails | 'new' | null>(null);
   return (
-    <Page title="Persons" documentTitle="Cohorts">
+    <Page title="Persons" documentTitle="Cohorts" actions={<Button icon="plus" data-testid="new-cohort" onClick={() => setEditing('new')}>New cohort</Button>}>
       <PersonsTabs project={project} view="cohorts" />
       <section className={ui['card']} aria-label="Cohorts by name">
         {cohorts.isPending && <div className={styles['tools']} aria-busy="true"><Skeleton width="40%" height={40} /></div>}
         {cohorts.isError && <ErrorState title="The cohorts could not be read" error={cohorts.error} retry={() => void cohorts.refetch()} />}
         {cohorts.data?.length === 0 && (
           <EmptyState icon="persons" title="No cohorts yet" actions={<Link href={insightAddress(project.id, 'trends')} className={buttonClass('primary')}>Go to the insights</Link>}>
-            Press a point of any chart and save the persons behind it. By a condition they are made over the API.
+            Say who is in one by what persons did or who they are; or press a point of any chart and save the persons behind it.
           </EmptyState>
         )}
         {cohorts.data && cohorts.data.length > 0 && (
           <ul className={styles['cohorts']} data-testid="cohorts">
-            {cohorts.data.map((one) => <CohortRow key={one.id} project={project} cohort={one} onDelete={() => setLeaving(one)} />)}
+            {cohorts.data.map((one) => <CohortRow key={one.id} project={project} cohort={one} onEdit={() => setEditing(one)} onDelete={() => setLeaving(one)} />)}
           </ul>
         )}
       </section>
+      {editing && <Suspense><CohortDialog project={project} {...(editing === 'new' ? {} : { cohort: editing })} onClose={() => setEditing(null)} /></Suspense>}
       {leaving && <DeleteDialog project={project} cohort={leaving} onClose={() => setLeaving(null)} />}
     </Page>
   );
 }
 
-function CohortRow({ project, cohort, onDelete }: { project: Project; cohort: CohortDetails; onDelete: () => void }) {
+function CohortRow({ project, cohort, onEdit, onDelete }: { project: Project; cohort: CohortDetails; onEdit: () => void; onDelete: () => void }) {
+  // A condition that the editor has no room for is left as it is, and so is a list.
+  const editable = cohort.condition !== null && fromCondition(cohort.condition) !== null;
   const [renaming, setRenaming] = useState(false);
   const persons = projectAddress(project.id, 'persons', formatPersons({ ...defaultPersons, cohort: cohort.id }));
   const trends = insightAddress(project.id, 'trends', withFilter('', encodeFilter(inCohort(cohort.id))));
@@ -64,7 +71,7 @@ function CohortRow({ project, cohort, onDelete }: { project: Project; cohort: Co
       <Size project={project} id={cohort.id} />
       <div className={styles['buttons']}>
         <Link href={trends} className={buttonClass('ghost', true)}>Trends of them</Link>
-        <IconButton small icon="edit" label={`Rename ${cohort.name}`} onClick={() => setRenaming(true)} />
+        <IconButton small icon="edit" label={`${editable ? 'Change' : 'Rename'} ${cohort.name}`} onClick={editable ? onEdit : () => setRenaming(true)} />
         <IconButton small icon="trash" label={`Delete ${cohort.name}`} onClick={onDelete} />
       </div>
     </li>
@@ -87,7 +94,7 @@ function Size({ project, id }: { project: Project; id: number }) {
 
 function Rename({ project, cohort, onClose }: { project: Project; cohort: CohortDetails; onClose: () => void }) {
   const [name, setName] = useState(cohort.name);
-  const rename = useRenameCohort(project.id);
+  const rename = useChangeCohort(project.id);
   const save = (event: SubmitEvent) => {
     event.preventDefault();
     if (name.trim() === '' || rename.isPending) return;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { EventSummary } from '../api/types';
+import type { CohortCondition, EventSummary } from '../api/types';
 import { encodeFilter, inCohort } from '../state/filters';
+import { fromCondition, newDid, newPerson, toCondition } from './condition';
 import { describeCondition, withFilter } from './cohort';
 import { journeyDays, visitSeconds } from './journey';
 import { personName } from './person';
@@ -60,4 +61,29 @@ it('the address of persons means the state that it was made of', () => {
   expect(formatPersons(parsePersons(search))).toBe(search);
   expect(parsePersons('?search=&cohort=-1&open=../x')).toEqual(defaultPersons);
   expect(personAddress('1', 'd99b1751-647d-8270-b4de-1537b2ea91a0')).toBe('/projects/1/persons?open=d99b1751-647d-8270-b4de-1537b2ea91a0');
+});
+
+describe('a condition in the editor', () => {
+  const bought = { kind: 'did' as const, event: 'buy', filters: [], comparison: 'at_least' as const, times: 3, days: 30 };
+  const pro = { kind: 'person' as const, filters: [{ property: 'person.plan', operator: 'is' as const, values: ['pro'] }] };
+
+  it('is read as it was written', () => {
+    for (const state of [{ match: 'all' as const, rules: [bought] }, { match: 'any' as const, rules: [bought, pro, { ...bought, event: null, times: 0, comparison: 'exactly' as const }] }]) {
+      const condition = toCondition(state);
+      expect(condition && fromCondition(condition)).toEqual(state);
+    }
+  });
+
+  it('is unfinished without an event, a number or a value', () => {
+    for (const rule of [newDid, newPerson, { ...bought, times: Number.NaN }, { ...bought, days: 0 }, { ...bought, days: 1.5 }, { ...pro, filters: [{ property: 'person.plan', operator: 'is' as const, values: [] }] }]) {
+      expect(toCondition({ match: 'all', rules: [bought, rule] })).toBeNull();
+    }
+    expect(toCondition({ match: 'all', rules: [] })).toBeNull();
+  });
+
+  it('stays out of what it has no room for', () => {
+    const dated: CohortCondition = { kind: 'did', event: 'buy', comparison: 'exactly', times: 1, range: { from: '2026-11-01', to: '2026-11-02' } };
+    const nested: CohortCondition = { kind: 'all', of: [{ kind: 'any', of: [{ kind: 'person', filters: pro.filters }] }] };
+    expect([fromCondition(dated), fromCondition(nested), fromCondition({ kind: 'any', of: [] })]).toEqual([null, null, null]);
+  });
 });

@@ -7,6 +7,8 @@ interface DialogProps {
   title: ReactNode;
   onClose: () => void;
   side?: boolean;
+  /** For tables. */
+  wide?: boolean;
   /** Before the title: the way back. */
   start?: ReactNode;
   actions?: ReactNode;
@@ -15,7 +17,7 @@ interface DialogProps {
 }
 
 /** A native modal dialog, open as long as it is rendered. */
-export function Dialog({ title, onClose, side = false, start, actions, children, testId }: DialogProps) {
+export function Dialog({ title, onClose, side = false, wide = false, start, actions, children, testId }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
 
@@ -47,7 +49,7 @@ export function Dialog({ title, onClose, side = false, start, actions, children,
   }, [onClose]);
 
   return (
-    <dialog ref={ref} className={classes(styles['dialog'], side && styles['side'])} aria-labelledby={id} data-testid={testId}>
+    <dialog ref={ref} className={classes(styles['dialog'], side && styles['side'], wide && styles['wide'])} aria-labelledby={id} data-testid={testId}>
       <div className={styles['dialogHead']}>
         {start}
         <h2 id={id}>{title}</h2>

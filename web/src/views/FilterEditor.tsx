@@ -51,21 +51,26 @@ interface PropertyPickerProps {
   label: string;
   placeholder: string;
   kind?: PropertyKind;
+  /** Only what persons have. */
+  of?: 'person' | undefined;
   testId?: string;
 }
 
-export function PropertyPicker({ project, event, value, onChange, label, placeholder, kind, testId = 'property-picker' }: PropertyPickerProps) {
+const ofPersons = 'person.';
+
+export function PropertyPicker({ project, event, value, onChange, label, placeholder, kind, of, testId = 'property-picker' }: PropertyPickerProps) {
   const [search, setSearch] = useState<string | null>(null);
-  const { data, error } = useQuery({ ...propertyNamesQuery(project, event, search ?? ''), enabled: search !== null });
+  const own = of === undefined && kind === undefined;
+  const { data, error } = useQuery({ ...propertyNamesQuery(project, event, of ? ofPersons + (search ?? '').replace(ofPersons, '') : (search ?? '')), enabled: search !== null });
   const chosen = value === null ? null : cohortId(value);
-  const cohorts = useQuery({ ...cohortsQuery(project), enabled: kind === undefined && (search !== null || chosen !== null) });
+  const cohorts = useQuery({ ...cohortsQuery(project), enabled: own && (search !== null || chosen !== null) });
   const text = value === null ? placeholder : chosen === null ? propertyLabel(value) : `Cohort: ${cohorts.data?.find((one) => one.id === chosen)?.name ?? String(chosen)}`;
   const options = data && [
     ...data
-      .filter((one) => kind === undefined || one.kinds.includes(kind))
+      .filter((one) => (kind === undefined || one.kinds.includes(kind)) && (of === undefined || one.name.startsWith(ofPersons)))
       .map((one) => ({ ...named(one.name, propertyLabel), meta: one.kinds.join(', ') })),
-    ...(kind === undefined ? ownColumns : []),
-    ...(kind === undefined ? (cohorts.data ?? []).map((one) => ({ value: cohortProperty(one.id), label: one.name, meta: 'cohort' })) : []),
+    ...(own ? ownColumns : []),
+    ...(own ? (cohorts.data ?? []).map((one) => ({ value: cohortProperty(one.id), label: one.name, meta: 'cohort' })) : []),
   ];
   return (
     <Picker label={label} text={text} placeholder="Find a property" selected={value === null ? [] : [value]}
@@ -79,6 +84,8 @@ export function PropertyPicker({ project, event, value, onChange, label, placeho
 
 interface FilterEditorProps {
   project: string;
+  /** Only properties of persons. */
+  of?: 'person';
   /** Whose properties and values are suggested; null for any event's. */
   event: string | null;
   filters: readonly PropertyFilter[];
@@ -86,18 +93,18 @@ interface FilterEditorProps {
   addLabel: string;
 }
 
-export function FilterEditor({ project, event, filters, onChange, addLabel }: FilterEditorProps) {
+export function FilterEditor({ project, of, event, filters, onChange, addLabel }: FilterEditorProps) {
   const [adding, setAdding] = useState(false);
   const replace = (index: number, filter: PropertyFilter) => onChange(filters.map((one, at) => (at === index ? filter : one)));
   return (
     <div className={styles['filters']} data-empty={filters.length === 0 && !adding}>
       {filters.map((filter, index) => (
-        <FilterRow key={index} project={project} event={event} filter={filter} onChange={(changed) => replace(index, changed)}
+        <FilterRow key={index} project={project} of={of} event={event} filter={filter} onChange={(changed) => replace(index, changed)}
           onRemove={() => onChange(filters.filter((_, at) => at !== index))} />
       ))}
       {adding ? (
         <div className={styles['row']}>
-          <PropertyPicker project={project} event={event} value={null} label="Property to filter by" placeholder="Choose a property" testId="filter-property"
+          <PropertyPicker project={project} of={of} event={event} value={null} label="Property to filter by" placeholder="Choose a property" testId="filter-property"
             onChange={(property) => {
               onChange([...filters, withProperty({ property, operator: 'is', values: [] }, property)]);
               setAdding(false);
@@ -113,8 +120,9 @@ export function FilterEditor({ project, event, filters, onChange, addLabel }: Fi
   );
 }
 
-function FilterRow({ project, event, filter, onChange, onRemove }: {
+function FilterRow({ project, of, event, filter, onChange, onRemove }: {
   project: string;
+  of: 'person' | undefined;
   event: string | null;
   filter: PropertyFilter;
   onChange: (filter: PropertyFilter) => void;
@@ -124,7 +132,7 @@ function FilterRow({ project, event, filter, onChange, onRemove }: {
   const values = cohort ? 'none' : operatorInfo(filter.operator).values;
   return (
     <div className={styles['row']} data-testid="filter-row">
-      <PropertyPicker project={project} event={event} value={filter.property} label="Property" placeholder="Property"
+      <PropertyPicker project={project} of={of} event={event} value={filter.property} label="Property" placeholder="Property"
         onChange={(property) => onChange(withProperty(filter, property))} />
       <Select label="How it is compared" className={styles['operator']} value={filter.operator}
         onChange={(change) => onChange(withOperator(filter, change.target.value as FilterOperator))}>

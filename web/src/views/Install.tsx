@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { keysQuery } from '../api/queries';
+import { keysQuery } from '../api/settings';
 import type { Project } from '../api/types';
 import { snippets } from '../lib/snippets';
 import { Code } from '../ui/code';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
-import { keysQuery, useCreateKey, useDeleteKey } from '../api/queries';
+import { keysQuery, useCreateKey, useDeleteKey } from '../api/settings';
 import type { ApiKey, CreatedKey, KeyKind, Project } from '../api/types';
 import { formatDate } from '../lib/format';
 import { Button, IconButton, Segments, TextField } from '../ui/controls';

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { ledgerQuery } from '../api/queries';
+import { ledgerQuery } from '../api/settings';
 import type { Ledger, Project } from '../api/types';
 import { formatNumber, plural } from '../lib/format';
 import { difference } from '../lib/ledger';

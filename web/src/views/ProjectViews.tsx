@@ -7,6 +7,7 @@ import { EmptyState } from '../ui/states';
 import { Boundary } from './Boundary';
 import { PageSkeleton } from './Page';
 
+const loadHome = () => import('../home/Home');
 const loadLive = () => import('./Live').then((views) => ({ default: views.LiveView }));
 const loadInsights = () => import('../insights/Insights');
 const loadPersons = () => import('../persons/Persons');
@@ -16,6 +17,7 @@ const loadSql = () => import('./Sql');
 const loadSettings = () => import('./Settings');
 const loadStart = () => import('./Start');
 
+const Home = lazy(loadHome);
 const Live = lazy(loadLive);
 const Insights = lazy(loadInsights);
 const Persons = lazy(loadPersons);
@@ -29,7 +31,7 @@ export function ProjectViews({ project, view, kind }: { project: Project; view: 
   // The other views come while the reader looks at this one, so that changing between them never waits.
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const load of [loadLive, loadInsights, loadPersons, loadEvents, loadSql, loadSettings]) void load().catch(() => undefined);
+      for (const load of [loadHome, loadLive, loadInsights, loadPersons, loadEvents, loadSql, loadSettings]) void load().catch(() => undefined);
     }, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
@@ -37,6 +39,7 @@ export function ProjectViews({ project, view, kind }: { project: Project; view: 
   return (
     <Boundary key={view}>
       <Suspense fallback={<PageSkeleton />}>
+        {view === 'home' && <Home project={project} />}
         {view === 'live' && <Live project={project} />}
         {view === 'insights' && <Insights project={project} kind={kind} />}
         {view === 'persons' && <Persons project={project} />}

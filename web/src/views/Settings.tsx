@@ -1,5 +1,5 @@
 import { useState, type SubmitEvent, type ReactNode } from 'react';
-import { useChangeProject } from '../api/queries';
+import { useChangeProject } from '../api/settings';
 import type { Project, ProjectChanges, WeekStart } from '../api/types';
 import { timeZones } from '../lib/dates';
 import { cleanDomain } from '../lib/ledger';

@@ -13,7 +13,7 @@ import { ThemeSwitch } from '../ui/theme';
 import { useToast } from '../ui/toasts';
 import { HealthBanner } from './HealthPanel';
 import styles from './Shell.module.css';
-import { views } from './views';
+import { views, viewsAtHand } from './views';
 
 const CreateProjectDialog = lazy(() => import('./CreateProject').then((views) => ({ default: views.CreateProjectDialog })));
 
@@ -71,16 +71,43 @@ export function Shell({ project, projects, view, children }: ShellProps) {
         {children}
       </main>
       <nav className={styles['tabs']} aria-label="Views, at the bottom">
-        {views.map((one) => (
+        {views.slice(0, viewsAtHand).map((one) => (
           <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === current ? 'page' : undefined}>
             <Icon name={one.icon} size={20} />
             {one.label}
           </Link>
         ))}
+        <MoreViews project={project} current={current} />
       </nav>
       {dialog === 'help' && <Suspense><ShortcutHelp onClose={() => setDialog(null)} /></Suspense>}
       {dialog === 'create' && <Suspense><CreateProjectDialog onClose={() => setDialog(null)} /></Suspense>}
     </div>
+  );
+}
+
+/** The views that a phone's bar has no room for. */
+function MoreViews({ project, current }: { project: Project; current: ProjectView }) {
+  const rest = views.slice(viewsAtHand);
+  return (
+    <Popover label="More views" width={220}
+      trigger={(trigger) => (
+        <button type="button" {...trigger} data-current={rest.some((one) => one.view === current)} data-testid="more-views">
+          <Icon name="more" size={20} />
+          More
+        </button>
+      )}>
+      {(close) => (
+        <div className={styles['menu']}>
+          {rest.map((one) => (
+            <Link key={one.view} href={projectAddress(project.id, one.view)} onClick={close} aria-current={one.view === current ? 'page' : undefined}>
+              <Icon name={one.icon} />
+              <span>{one.label}</span>
+              {one.view === current && <Icon name="check" />}
+            </Link>
+          ))}
+        </div>
+      )}
+    </Popover>
   );
 }
 
@@ -102,7 +129,7 @@ function ProjectSwitcher({ project, projects, view, onCreate }: { project: Proje
           <ul>
             {projects.map((one) => (
               <li key={one.id}>
-                <Link href={projectAddress(one.id, view === 'start' ? 'live' : view)} onClick={close} aria-current={one.id === project.id ? 'true' : undefined}>
+                <Link href={projectAddress(one.id, view === 'start' ? 'home' : view)} onClick={close} aria-current={one.id === project.id ? 'true' : undefined}>
                   <Badge name={one.name} />
                   <span>{one.name}</span>
                   {one.id === project.id && <Icon name="check" />}

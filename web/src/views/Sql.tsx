@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { ApiError } from '../api/client';
-import { downloadSql, runSql, sqlSchemaQuery } from '../api/queries';
+import { downloadSql, runSql, sqlSchemaQuery } from '../api/sql';
 import type { Project, SqlFormat, SqlRelation, SqlResult } from '../api/types';
 import { formatAgo, plural } from '../lib/format';
 import { cell, insertAt, isNumeric, quoteName, readMemory, remember, searchSchema, shortType, type PastStatement } from '../lib/sql';

@@ -18,6 +18,8 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
 
     public DbSet<CohortMembersRow> CohortMembers => Set<CohortMembersRow>();
 
+    public DbSet<AnnotationRow> Annotations => Set<AnnotationRow>();
+
     public DbSet<UserRow> Users => Set<UserRow>();
 
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
@@ -61,6 +63,13 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
             members.HasKey(m => m.CohortId);
             members.Property(m => m.CohortId).ValueGeneratedNever();
             members.HasOne<CohortRow>().WithOne().HasForeignKey<CohortMembersRow>(m => m.CohortId).OnDelete(DeleteBehavior.Cascade);
+        });
+        modelBuilder.Entity<AnnotationRow>(annotation =>
+        {
+            annotation.ToTable("annotation");
+            annotation.HasOne<ProjectRow>().WithMany().HasForeignKey(a => a.ProjectId).OnDelete(DeleteBehavior.Cascade);
+            annotation.HasOne<UserRow>().WithMany().HasForeignKey(a => a.UserId).OnDelete(DeleteBehavior.SetNull);
+            annotation.HasIndex(a => new { a.ProjectId, a.At });
         });
         modelBuilder.Entity<UserRow>(user =>
         {

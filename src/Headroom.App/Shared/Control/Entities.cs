@@ -87,6 +87,23 @@ internal sealed class CohortMembersRow
     public int Count { get; set; }
 }
 
+/// <summary>A note at a time, which charts over it show.</summary>
+internal sealed class AnnotationRow
+{
+    public int Id { get; set; }
+
+    public int ProjectId { get; set; }
+
+    public DateTimeOffset At { get; set; }
+
+    public required string Text { get; set; }
+
+    /// <summary>Who wrote it; null once that person is gone.</summary>
+    public int? UserId { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
 internal enum UserRole
 {
     Owner,

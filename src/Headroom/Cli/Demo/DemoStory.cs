@@ -39,10 +39,13 @@ internal static class DemoStory
         ("Microsoft Edge", "142", "Windows", "Desktop", 1536, 864, 7),
     ];
 
-    private static readonly (string Code, string Name, int Weight)[] Countries =
+    private static readonly (string Code, string Name, string Region, string City, int Weight)[] Places =
     [
-        ("US", "United States", 30), ("DE", "Germany", 14), ("GB", "United Kingdom", 9), ("IN", "India", 9), ("FR", "France", 6),
-        ("CA", "Canada", 5), ("NL", "Netherlands", 5), ("BR", "Brazil", 5), ("JP", "Japan", 4), ("AU", "Australia", 4), ("PL", "Poland", 3), ("NP", "Nepal", 1),
+        ("US", "United States", "California", "San Francisco", 18), ("US", "United States", "New York", "New York", 12),
+        ("DE", "Germany", "Land Berlin", "Berlin", 8), ("DE", "Germany", "Bavaria", "Munich", 6), ("GB", "United Kingdom", "England", "London", 9),
+        ("IN", "India", "Karnataka", "Bengaluru", 9), ("FR", "France", "Île-de-France", "Paris", 6), ("CA", "Canada", "Ontario", "Toronto", 5),
+        ("NL", "Netherlands", "North Holland", "Amsterdam", 5), ("BR", "Brazil", "São Paulo", "São Paulo", 5), ("JP", "Japan", "Tokyo", "Tokyo", 4),
+        ("AU", "Australia", "Victoria", "Melbourne", 4), ("PL", "Poland", "Mazovia", "Warsaw", 3), ("NP", "Nepal", "Bagmati Province", "Kathmandu", 1),
     ];
 
     private static readonly (string Path, string Title, int Weight)[] Pages =
@@ -154,7 +157,21 @@ internal static class DemoStory
             Add("note_created", who.User, [Text("template", "welcome"), Number("words", random.Next(3, 120))]);
         }
 
+        // One visit in three is measured, some seconds after its first page.
+        if (random.Next(3) == 0 && events[0].Properties.First(static p => p.Key == "$pathname").Value is string path)
+        {
+            time = start.AddSeconds(random.Next(3, 9));
+            Add("$web_vitals", who.Anonymous,
+            [
+                .. PageProperties(path, Pages.First(p => p.Path == path).Title), Measured("LCP", 700, 900), Measured("FCP", 400, 500),
+                Measured("INP", 40, 70), new("$web_vitals_CLS_value", Math.Round((decimal)(random.NextDouble() * random.NextDouble() * 0.3), 4)),
+            ]);
+        }
+
         return events;
+
+        KeyValuePair<string, object> Measured(string name, int least, double spread) =>
+            Number($"$web_vitals_{name}_value", least + (int)(-Math.Log(1 - random.NextDouble()) * spread));
 
         void Add(string name, string distinctId, IEnumerable<KeyValuePair<string, object>> properties) =>
             events.Add(new DemoEvent(Uuid(time, random), name, distinctId, time, [.. properties, .. who.Device, Text("$session_id", session)]));
@@ -205,13 +222,14 @@ internal static class DemoStory
     private static (string Anonymous, string User, string Email, string Name, KeyValuePair<string, object>[] Device) Person(Random random, DateOnly day, int visitor)
     {
         var device = Pick(Devices, static d => d.Weight, random);
-        var country = Pick(Countries, static c => c.Weight, random);
+        var place = Pick(Places, static p => p.Weight, random);
         var id = string.Create(CultureInfo.InvariantCulture, $"{day:yyyyMMdd}-{visitor}");
         return ($"anon-{id}", $"user-{id}", $"user-{id}@mail.example", $"Visitor {id}",
         [
             Text("$browser", device.Browser), Text("$browser_version", device.Version), Text("$os", device.Os), Text("$device_type", device.Device),
             Number("$screen_width", device.Width), Number("$screen_height", device.Height),
-            Text("$geoip_country_code", country.Code), Text("$geoip_country_name", country.Name), Text("$lib", "web"),
+            Text("$geoip_country_code", place.Code), Text("$geoip_country_name", place.Name), Text("$geoip_subdivision_1_name", place.Region),
+            Text("$geoip_city_name", place.City), Text("$lib", "web"),
         ]);
     }
 

@@ -17,6 +17,7 @@ import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
 import { Legend } from '../shared/Legend';
 import { useToday } from '../shared/today';
+import { UnitSelect } from '../shared/UnitSelect';
 import { TrendsTable } from '../trends/TrendsTable';
 import { FunnelEditor } from './FunnelEditor';
 import { FunnelSteps } from './FunnelSteps';
@@ -43,6 +44,7 @@ export default function FunnelView({ project }: { project: Project }) {
               {intervalsFor(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
             </Select>
           )}
+          <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => setState({ ...state, unit, hidden: [] })} />
           <div className={styles['kind']}>
             <Segments label="View" value={state.view} options={funnelViews.map((one) => ({ value: one.view, label: one.label }))}
               onChange={(view) => setState({ ...state, view })} />
@@ -74,7 +76,7 @@ function Result({ project, state, query, onHide }: ResultProps) {
   // While another view's answer is on its way the one before is still there, and has nothing to draw for this one.
   const fits = (data: FunnelResult) => data.view === query.view;
   return (
-    <Answer result={result} testId="funnel-result"
+    <Answer project={project} query={query} result={result} testId="funnel-result"
       empty="Nobody took the first step. Try a longer range or fewer filters."
       picture={(data) => !isEmpty(data) && (
         <>

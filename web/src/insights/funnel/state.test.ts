@@ -52,6 +52,7 @@ function randomState(next: (below: number) => number): FunnelState {
     window: { count: 1 + next(52), unit: windowUnits[next(windowUnits.length)]?.unit ?? 'day' },
     range,
     filters: filters(),
+    unit: next(3) === 0 ? text() : null,
     breakdown: { property: next(2) === 0 ? null : text(), limit: 1 + next(25) },
     attribution,
     attributionStep: attribution === 'step' ? next(count) : 0,

@@ -4,6 +4,7 @@ import { decodeFilters, encodeFilter, isComplete, parseJson } from '../../state/
 import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from '../../state/range';
 import { isObject, isText, maxText, parseWhere, wholeNumber } from '../../state/texts';
 import { noBreakdown, parseBreakdown, setBreakdown, type Breakdown } from '../shared/breakdown';
+import { askedUnit, parseUnit, setUnit, type Unit } from '../shared/unit';
 
 export const maxSteps = 12;
 export const maxExclusions = 5;
@@ -60,6 +61,7 @@ export interface FunnelState {
   window: FunnelWindow;
   range: Range;
   filters: PropertyFilter[];
+  unit: Unit;
   breakdown: Breakdown;
   attribution: FunnelAttribution;
   /** The step whose value counts where the attribution is by step, from 0. */
@@ -80,6 +82,7 @@ export const defaultFunnel: FunnelState = {
   window: defaultWindow,
   range: defaultRange,
   filters: [],
+  unit: null,
   breakdown: noBreakdown,
   attribution: 'first_touch',
   attributionStep: 0,
@@ -143,6 +146,7 @@ export function parseFunnel(search: string): FunnelState {
     window: parseWindow(parameters.get('within')),
     range,
     filters: decodeFilters(parameters.getAll('f')),
+    unit: parseUnit(parameters),
     breakdown: parseBreakdown(parameters),
     attribution: attributions.find((one) => one.attribution === attribution)?.attribution ?? 'first_touch',
     attributionStep: wholeNumber(step ?? null, 1, maxSteps, 1) - 1,
@@ -166,6 +170,7 @@ export function formatFunnel(state: FunnelState): string {
   const range = formatRange(state.range);
   if (range !== null) parameters.set('range', range);
   for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
+  setUnit(parameters, state.unit);
   setBreakdown(parameters, state.breakdown);
   if (state.attribution === 'step') parameters.set('of', `step:${String(state.attributionStep + 1)}`);
   else if (state.attribution !== 'first_touch') parameters.set('of', state.attribution);
@@ -198,6 +203,7 @@ export function toFunnelQuery(state: FunnelState, timeZone: string, now: Date): 
     window: state.window,
     range: toQueryRange(state.range, timeZone, now),
     filters: state.filters.filter(isComplete),
+    ...askedUnit(state.unit),
     breakdown: state.breakdown.property === null ? null : {
       property: state.breakdown.property,
       limit: state.breakdown.limit,

@@ -17,6 +17,7 @@ import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
 import { Legend } from '../shared/Legend';
 import { useToday } from '../shared/today';
+import { UnitSelect } from '../shared/UnitSelect';
 import { TrendsTable } from '../trends/TrendsTable';
 import { isEmpty, lifecycleChart, openFrom } from './chart';
 import { statusPoint, statusPoints } from './points';
@@ -56,8 +57,9 @@ export default function LifecycleView({ project }: { project: Project }) {
             onChange={(event) => update({ interval: event.target.value as ActivityInterval })}>
             {activityIntervals(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
           </Select>
+          <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => update({ unit })} />
         </div>
-        <Answer result={result} testId="lifecycle-result" empty="Nobody was active. Try a longer range or fewer filters."
+        <Answer project={project} query={query} result={result} testId="lifecycle-result" empty="Nobody was active. Try a longer range or fewer filters."
           picture={(data) => chart && !isEmpty(data) && (
             <>
               <Legend onToggle={(key) => hide(toggled(chart, key))} entries={chart.series.map((one) => ({ ...one, text: '' }))} />

@@ -2,8 +2,7 @@
 import type { LifecycleQuery, LifecycleResult } from '../../api/types';
 import { formatBucketLong, plural } from '../../lib/format';
 import type { DrillPoint, KeyedPoint } from '../../persons/drill';
-import { askedThen } from '../shared/point';
-import { bucketPeriod } from '../trends/points';
+import { askedThen, bucketPeriod } from '../shared/point';
 import { statuses, type Status } from './state';
 
 export function statusPoint(result: LifecycleResult, query: LifecycleQuery, status: Status, bucket: number): DrillPoint | null {

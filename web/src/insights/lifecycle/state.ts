@@ -3,6 +3,7 @@ import type { LifecycleQuery, PropertyFilter } from '../../api/types';
 import { decodeFilters, encodeFilter, isComplete } from '../../state/filters';
 import { defaultRange, formatRange, parseRange, toQueryRange, type Range } from '../../state/range';
 import { anyActivity, firstInterval, parseActivity, parseInterval, selector, setActivity, type Activity, type ActivityInterval } from '../shared/activity';
+import { askedUnit, parseUnit, setUnit, type Unit } from '../shared/unit';
 
 /** What a person is in an interval, from the bottom of the bars to their top; who stays away is below zero. */
 export const statuses = [
@@ -19,10 +20,11 @@ export interface LifecycleState {
   interval: ActivityInterval;
   range: Range;
   filters: PropertyFilter[];
+  unit: Unit;
   hidden: Status[];
 }
 
-export const defaultLifecycle: LifecycleState = { activity: anyActivity, interval: 'day', range: defaultRange, filters: [], hidden: [] };
+export const defaultLifecycle: LifecycleState = { activity: anyActivity, interval: 'day', range: defaultRange, filters: [], unit: null, hidden: [] };
 
 export function parseLifecycle(search: string): LifecycleState {
   const parameters = new URLSearchParams(search);
@@ -33,6 +35,7 @@ export function parseLifecycle(search: string): LifecycleState {
     interval: parseInterval(parameters.get('interval'), range),
     range,
     filters: decodeFilters(parameters.getAll('f')),
+    unit: parseUnit(parameters),
     hidden: statuses.map((one) => one.status).filter((one) => hidden.includes(one)),
   };
 }
@@ -45,6 +48,7 @@ export function formatLifecycle(state: LifecycleState): string {
   const range = formatRange(state.range);
   if (range !== null) parameters.set('range', range);
   for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
+  setUnit(parameters, state.unit);
   for (const one of state.hidden) parameters.append('hide', one);
   return parameters.toString();
 }
@@ -56,5 +60,6 @@ export function toLifecycleQuery(state: LifecycleState, timeZone: string, now: D
     range: toQueryRange(state.range, timeZone, now),
     interval: state.interval,
     filters: state.filters.filter(isComplete),
+    ...askedUnit(state.unit),
   };
 }

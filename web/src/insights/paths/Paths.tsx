@@ -13,6 +13,7 @@ import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
 import { DataTable } from '../shared/DataTable';
 import { useToday } from '../shared/today';
+import { UnitSelect } from '../shared/UnitSelect';
 import { FlowPicture } from './FlowPicture';
 import { PathsEditor } from './PathsEditor';
 import { edgePoint } from './points';
@@ -37,8 +38,9 @@ export default function PathsView({ project }: { project: Project }) {
           <Select label="How many edges" className={styles['interval']} value={state.edges} onChange={(event) => update({ edges: Number(event.target.value) })}>
             {edgeCounts.map((one) => <option key={one} value={one}>top {one}</option>)}
           </Select>
+          <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => update({ unit })} />
         </div>
-        <Answer result={result} testId="paths-result"
+        <Answer project={project} query={query} result={result} testId="paths-result"
           empty="Nobody went from one step to another. Try a longer range, fewer filters, or other kinds of steps."
           picture={(data) => data.edges.length > 0 && (
             <>

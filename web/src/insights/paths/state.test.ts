@@ -25,6 +25,7 @@ function randomState(next: (below: number) => number): PathsState {
     edges: edgeCounts[next(edgeCounts.length)] ?? 50,
     range: next(2) === 0 ? { preset: '30d' } : { from: '2026-11-01', to: '2026-11-09' },
     filters: next(2) === 0 ? [] : [{ property: text(), operator: 'is', values: [text()] }],
+    unit: next(3) === 0 ? text() : null,
   };
 }
 
@@ -54,10 +55,10 @@ describe('what can be a step', () => {
 
 describe('the query of paths', () => {
   it('is the documented document', () => {
-    const state = parsePaths('?include=pages&include=events&start=%2F&leave=%2Fcart&group=%2Fitem%2F*&steps=3&range=24h');
+    const state = parsePaths('?include=pages&include=events&start=%2F&leave=%2Fcart&group=%2Fitem%2F*&steps=3&range=24h&unit=company');
     expect(toPathsQuery(state, 'UTC', new Date('2026-11-23T12:00:00Z'))).toEqual({
       kind: 'paths', range: { last: 24, unit: 'hour' }, steps: 3, edges: 50, minimumCount: 1, include: ['pages', 'events'],
-      startPoint: '/', endPoint: null, exclude: ['/cart'], groupings: ['/item/*'], filters: [],
+      startPoint: '/', endPoint: null, exclude: ['/cart'], groupings: ['/item/*'], filters: [], unit: { group: 'company' },
     });
   });
 });

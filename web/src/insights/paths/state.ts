@@ -3,6 +3,7 @@ import type { PathItemKind, PathsQuery, PropertyFilter } from '../../api/types';
 import { decodeFilters, encodeFilter, isComplete } from '../../state/filters';
 import { defaultRange, formatRange, parseRange, toQueryRange, type Range } from '../../state/range';
 import { isText, wholeNumber } from '../../state/texts';
+import { askedUnit, parseUnit, setUnit, type Unit } from '../shared/unit';
 
 export const itemKinds: readonly { kind: PathItemKind; label: string }[] = [
   { kind: 'pages', label: 'Pages' },
@@ -29,6 +30,7 @@ export interface PathsState {
   edges: number;
   range: Range;
   filters: PropertyFilter[];
+  unit: Unit;
 }
 
 export const defaultPaths: PathsState = {
@@ -41,6 +43,7 @@ export const defaultPaths: PathsState = {
   edges: defaultEdges,
   range: defaultRange,
   filters: [],
+  unit: null,
 };
 
 /** What can be a step, with one kind switched; one of them always is. */
@@ -64,6 +67,7 @@ export function parsePaths(search: string): PathsState {
     edges: edgeCounts.includes(edges) ? edges : defaultEdges,
     range: parseRange(parameters.get('range')),
     filters: decodeFilters(parameters.getAll('f')),
+    unit: parseUnit(parameters),
   };
 }
 
@@ -80,6 +84,7 @@ export function formatPaths(state: PathsState): string {
   const range = formatRange(state.range);
   if (range !== null) parameters.set('range', range);
   for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
+  setUnit(parameters, state.unit);
   return parameters.toString();
 }
 
@@ -96,6 +101,7 @@ export function toPathsQuery(state: PathsState, timeZone: string, now: Date): Pa
     exclude: state.leave,
     groupings: state.groups,
     filters: state.filters.filter(isComplete),
+    ...askedUnit(state.unit),
   };
 }
 

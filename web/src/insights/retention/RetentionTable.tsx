@@ -8,6 +8,7 @@ import { Button } from '../../ui/controls';
 import styles from '../insight.module.css';
 import { Cell } from '../shared/Cell';
 import { chosen, columnName, heat, seriesNames, type SeriesName } from './picture';
+import { unitName } from '../shared/unit';
 import { cellPoint } from './points';
 import own from './retention.module.css';
 
@@ -48,7 +49,7 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
           <thead>
             <tr>
               <th scope="col">Start</th>
-              <th scope="col">Persons</th>
+              <th scope="col">{unitName(query.unit)}</th>
               {columns.map((column) => <th key={column} scope="col">{column}</th>)}
             </tr>
           </thead>

@@ -6,7 +6,7 @@ import {
   defaultRetention,
   formatRetention,
   modes,
-  parseRetention,
+  parseBrackets, parseRetention,
   toRetentionQuery,
   withRange,
   type RetentionState,
@@ -28,16 +28,19 @@ function randomState(next: (below: number) => number): RetentionState {
   const activity = () => ({ event: next(4) === 0 ? null : text(), filters: filters() });
   const range: Range = next(3) === 0 ? { from: '2026-10-01', to: '2026-11-09' } : { preset: presets[next(presets.length)]?.preset ?? '7d' };
   const allowed = activityIntervals(range);
+  const brackets = next(3) === 0 ? [1, 3, 4 + next(300)] : [];
   return {
     start: activity(),
     back: activity(),
     cohort: cohorts[next(cohorts.length)]?.cohort ?? 'recurring',
     mode: modes[next(modes.length)]?.mode ?? 'calendar',
     interval: allowed[next(allowed.length)] ?? 'day',
-    intervals: 1 + next(60),
+    intervals: brackets.length > 0 ? 7 : 1 + next(60),
+    brackets,
     returns: 1 + next(50),
     range,
     filters: filters(),
+    unit: next(3) === 0 ? text() : null,
     breakdown: { property: next(2) === 0 ? null : text(), limit: 1 + next(25) },
     shown: next(2) === 0 ? null : '=Chrome',
   };
@@ -90,5 +93,13 @@ describe('the query of retention', () => {
       filters: [],
       breakdown: { property: '$os', limit: 10 },
     });
+  });
+
+  it('is asked up to the last bracket, where there are any', () => {
+    const query = toRetentionQuery(parseRetention('?brackets=1,3,7&intervals=12&unit=company'), 'UTC', new Date('2026-11-23T12:00:00Z'));
+    expect(query).toMatchObject({ brackets: [1, 3, 7], unit: { group: 'company' } });
+    expect(query).not.toHaveProperty('intervals');
+    expect([parseBrackets('1 3;7,14'), parseBrackets('3, 1'), parseBrackets('1, x'), parseBrackets('0'), parseBrackets('1, 900')]).toEqual([[1, 3, 7, 14], null, null, null, null]);
+    expect(parseRetention('?brackets=7,1').brackets).toEqual([]);
   });
 });

@@ -2,14 +2,18 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../api/client';
-import type { Answered } from '../../api/types';
+import type { Answered, Project } from '../../api/types';
+import { defaultLifecycle, toLifecycleQuery } from '../lifecycle/state';
 import { Answer } from './Answer';
 
 const answer: Answered = { timeZone: 'America/New_York', computedAt: '2026-11-23T12:00:00Z', elapsedMs: 12 };
 
+const query = toLifecycleQuery(defaultLifecycle, 'UTC', new Date(answer.computedAt));
+const project = { id: '1' } as Project;
+
 function draw(state: object, drawn: string | false | null): string {
   const result = { isError: false, isFetching: false, isPlaceholderData: false, ...state } as UseQueryResult<Answered>;
-  return renderToStaticMarkup(<Answer result={result} testId="answer" empty="Nobody came." picture={() => drawn} table={() => 'the table'} />);
+  return renderToStaticMarkup(<Answer project={project} query={query} result={result} testId="answer" empty="Nobody came." picture={() => drawn} table={() => 'the table'} />);
 }
 
 describe('an answer', () => {

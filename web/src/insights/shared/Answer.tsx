@@ -1,13 +1,16 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { Answered } from '../../api/types';
+import type { Answered, InsightQuery, Project } from '../../api/types';
 import { formatAgo, formatMilliseconds } from '../../lib/format';
 import { useNow } from '../../lib/now';
 import { IconButton } from '../../ui/controls';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states';
 import styles from '../insight.module.css';
+import { Share } from './Share';
 
 interface AnswerProps<Result> {
+  project: Project;
+  query: InsightQuery;
   result: UseQueryResult<Result>;
   testId: string;
   /** What is drawn of it; nothing where it is empty, and `empty` is shown instead. */
@@ -17,7 +20,7 @@ interface AnswerProps<Result> {
 }
 
 /** An answer and the states before and around it: loading, failed, empty, out of date. They all take the same room. */
-export function Answer<Result extends Answered>({ result, testId, picture, table, empty }: AnswerProps<Result>) {
+export function Answer<Result extends Answered>({ project, query, result, testId, picture, table, empty }: AnswerProps<Result>) {
   const failed = result.isError && (
     <ErrorState title="The question could not be answered" error={result.error} retry={() => void result.refetch()} />
   );
@@ -33,19 +36,20 @@ export function Answer<Result extends Answered>({ result, testId, picture, table
           </EmptyState>
         </div>
       )}
-      <Age answer={result.data} fetching={result.isFetching} onRefresh={() => void result.refetch()} />
+      <Age project={project} query={query} answer={result.data} fetching={result.isFetching} onRefresh={() => void result.refetch()} />
       {table(result.data)}
     </div>
   );
 }
 
-function Age({ answer, fetching, onRefresh }: { answer: Answered; fetching: boolean; onRefresh: () => void }) {
+function Age({ project, query, answer, fetching, onRefresh }: { project: Project; query: InsightQuery; answer: Answered; fetching: boolean; onRefresh: () => void }) {
   const now = useNow(1_000);
   return (
     <p className={styles['age']} data-testid="results-age">
       <span>
         Computed {formatAgo(answer.computedAt, Math.max(now, Date.parse(answer.computedAt)))} in {formatMilliseconds(answer.elapsedMs)} · times in {answer.timeZone.replaceAll('_', ' ')}
       </span>
+      <Share project={project} query={query} />
       <IconButton small icon="refresh" label="Compute again" disabled={fetching} onClick={onRefresh} />
     </p>
   );

@@ -18,6 +18,7 @@ import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
 import { DataTable } from '../shared/DataTable';
 import { useToday } from '../shared/today';
+import { UnitSelect } from '../shared/UnitSelect';
 import own from './stickiness.module.css';
 import { barPoint, reach } from './points';
 import { formatStickiness, maxSeries, newSeries, parseStickiness, toStickinessQuery, type StickinessState } from './state';
@@ -38,12 +39,13 @@ export default function StickinessView({ project }: { project: Project }) {
             onChange={(event) => update({ interval: event.target.value as ActivityInterval })}>
             {activityIntervals(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
           </Select>
+          <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => update({ unit })} />
           <div className={styles['kind']}>
             <Segments label="How intervals are counted" value={state.cumulative ? 'more' : 'exactly'} onChange={(counted) => update({ cumulative: counted === 'more' })}
               options={[{ value: 'exactly', label: `Exactly so many ${state.interval}s` }, { value: 'more', label: 'Or more' }]} />
           </div>
         </div>
-        <Answer result={result} testId="stickiness-result" empty="Nobody was active. Try a longer range or fewer filters."
+        <Answer project={project} query={query} result={result} testId="stickiness-result" empty="Nobody was active. Try a longer range or fewer filters."
           picture={(data) => data.series.some((one) => one.persons > 0) && <Picture data={data} query={query} />}
           table={(data) => <Table data={data} query={query} />} />
       </section>

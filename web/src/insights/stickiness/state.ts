@@ -3,6 +3,7 @@ import type { PropertyFilter, StickinessQuery } from '../../api/types';
 import { decodeFilters, encodeFilter, isComplete, parseJson } from '../../state/filters';
 import { defaultRange, formatRange, parseRange, toQueryRange, type Range } from '../../state/range';
 import { encodeActivity, firstInterval, parseActivity, parseInterval, selector, type Activity, type ActivityInterval } from '../shared/activity';
+import { askedUnit, parseUnit, setUnit, type Unit } from '../shared/unit';
 
 export const maxSeries = 4;
 
@@ -17,9 +18,10 @@ export interface StickinessState {
   cumulative: boolean;
   range: Range;
   filters: PropertyFilter[];
+  unit: Unit;
 }
 
-export const defaultStickiness: StickinessState = { series: [pageView], interval: 'day', cumulative: false, range: defaultRange, filters: [] };
+export const defaultStickiness: StickinessState = { series: [pageView], interval: 'day', cumulative: false, range: defaultRange, filters: [], unit: null };
 
 export function parseStickiness(search: string): StickinessState {
   const parameters = new URLSearchParams(search);
@@ -31,6 +33,7 @@ export function parseStickiness(search: string): StickinessState {
     cumulative: parameters.get('cumulative') === '1',
     range,
     filters: decodeFilters(parameters.getAll('f')),
+    unit: parseUnit(parameters),
   };
 }
 
@@ -46,6 +49,7 @@ export function formatStickiness(state: StickinessState): string {
   const range = formatRange(state.range);
   if (range !== null) parameters.set('range', range);
   for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
+  setUnit(parameters, state.unit);
   return parameters.toString();
 }
 
@@ -57,5 +61,6 @@ export function toStickinessQuery(state: StickinessState, timeZone: string, now:
     interval: state.interval,
     cumulative: state.cumulative,
     filters: state.filters.filter(isComplete),
+    ...askedUnit(state.unit),
   };
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { Interval, Project, TrendsQuery } from '../../api/types';
+import { Annotations } from '../../annotations/Annotations';
 import { ongoingFrom } from '../../charts/ongoing';
 import { formatValue, summarise, toggled, type ChartData } from '../../charts/series';
 import { TrendsChart } from '../../charts/TrendsChart';
@@ -20,6 +21,7 @@ import { BreakdownEditor } from '../shared/BreakdownEditor';
 import { Legend } from '../shared/Legend';
 import { NameField } from '../shared/NameField';
 import { useToday } from '../shared/today';
+import { UnitSelect } from '../shared/UnitSelect';
 import { useAddress } from '../shared/address';
 import { chartData } from './chart';
 import { trendPoint, trendPoints } from './points';
@@ -53,6 +55,7 @@ export default function TrendsView({ project }: { project: Project }) {
             onChange={(event) => update({ points: pointKinds.find((one) => String(one) === event.target.value) ?? state.points })}>
             {[...new Set([...pointKinds, state.points])].map((one) => <option key={one} value={String(one)}>{pointLabel(one, state.interval)}</option>)}
           </Select>
+          <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => update({ unit, hidden: [] })} />
           <Checkbox label={<span>Compare<span className={styles['wide']}> with the period before</span></span>} checked={state.compare} data-testid="compare"
             onChange={(event) => update({ compare: event.target.checked })} />
           <div className={styles['kind']}>
@@ -238,14 +241,18 @@ function Result({ project, state, query, onHide }: ResultProps) {
     if (point) drill([point]);
   };
   return (
-    <Answer result={result} testId="trends-result"
+    <Answer project={project} query={query} result={result} testId="trends-result"
       picture={({ computedAt }) => data && !isEmpty(data) && (
         <>
           <Legend onToggle={(key) => onHide(toggled(data, key))}
             entries={data.series.map((one) => ({ ...one, text: formatValue(data, one.total), change: change(one.total, one.compare?.total ?? null) }))} />
           <figure className={styles['figure']}>
-            <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)}
-              onSelect={atBucket} />
+            <Annotations project={project} chart={data}>
+              {(marks) => (
+                <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)}
+                  onSelect={atBucket} marks={marks} />
+              )}
+            </Annotations>
             <figcaption><Hidden>{summarise(data)}</Hidden></figcaption>
           </figure>
         </>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TrendsQuery, TrendsResult } from '../../api/types';
 import { chartData } from './chart';
-import { bucketPeriod, trendPoint, trendPoints } from './points';
+import { bucketPeriod } from '../shared/point';
+import { trendPoint, trendPoints } from './points';
 
 const query: TrendsQuery = {
   kind: 'trends',

@@ -1,10 +1,9 @@
 // The points of trends that persons are behind. Pure.
-import type { Period } from '../../api/persons';
 import type { SeriesMath, TrendsQuery, TrendsQuerySeries, TrendsResult } from '../../api/types';
 import type { ChartData } from '../../charts/series';
 import { formatBucketLong, formatNumber, plural } from '../../lib/format';
 import type { DrillPoint, KeyedPoint } from '../../persons/drill';
-import { askedThen, breakdownOf, spanText } from '../shared/point';
+import { askedThen, breakdownOf, bucketPeriod, spanText } from '../shared/point';
 import { wholeLabel } from './chart';
 import { askedMath } from './state';
 
@@ -50,10 +49,4 @@ export function trendPoints(result: TrendsResult, query: TrendsQuery, data: Char
       return point ? [{ key: compare ? `${one.key} before` : one.key, point }] : [];
     }),
   );
-}
-
-/** From a bucket's start to the next one's; the last one is open. */
-export function bucketPeriod(buckets: readonly string[], bucket: number): Period | null {
-  const from = buckets[bucket];
-  return from === undefined ? null : { from, to: buckets[bucket + 1] ?? null };
 }

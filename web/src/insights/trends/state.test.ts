@@ -43,6 +43,7 @@ function randomState(next: (below: number) => number): TrendsState {
     range,
     interval: allowed[next(allowed.length)] ?? 'day',
     filters: filters(),
+    unit: next(3) === 0 ? text() : null,
     breakdown: { property: next(2) === 0 ? null : text(), limit: 1 + next(25) },
     compare: next(2) === 0,
     chart: next(2) === 0 ? 'line' : 'bar',

@@ -5,6 +5,7 @@ import { decodeFilters, encodeFilter, isComplete, parseJson } from '../../state/
 import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from '../../state/range';
 import { isObject, isText, maxText, parseWhere, wholeNumber } from '../../state/texts';
 import { noBreakdown, parseBreakdown, setBreakdown, type Breakdown } from '../shared/breakdown';
+import { askedUnit, parseUnit, setUnit, type Unit } from '../shared/unit';
 
 export const maxSeries = 8;
 const maxHidden = 100;
@@ -91,6 +92,7 @@ export interface TrendsState {
   range: Range;
   interval: Interval;
   filters: PropertyFilter[];
+  unit: Unit;
   breakdown: Breakdown;
   compare: boolean;
   chart: ChartKind;
@@ -107,6 +109,7 @@ export const defaultTrends: TrendsState = {
   range: defaultRange,
   interval: 'day',
   filters: [],
+  unit: null,
   breakdown: noBreakdown,
   compare: false,
   chart: 'line',
@@ -151,6 +154,7 @@ export function parseTrends(search: string): TrendsState {
     range,
     interval: interval && intervalsFor(range).includes(interval) ? interval : defaultInterval(range),
     filters: decodeFilters(parameters.getAll('f')),
+    unit: parseUnit(parameters),
     breakdown: parseBreakdown(parameters),
     compare: parameters.get('compare') === '1',
     chart: parameters.get('chart') === 'bar' ? 'bar' : 'line',
@@ -171,6 +175,7 @@ export function formatTrends(state: TrendsState): string {
   if (range !== null) parameters.set('range', range);
   if (state.interval !== defaultInterval(state.range)) parameters.set('interval', state.interval);
   for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
+  setUnit(parameters, state.unit);
   setBreakdown(parameters, state.breakdown);
   if (state.compare) parameters.set('compare', '1');
   if (state.chart !== 'line') parameters.set('chart', state.chart);
@@ -203,6 +208,7 @@ export function toQuery(state: TrendsState, timeZone: string, now: Date): Trends
     range: toQueryRange(state.range, timeZone, now),
     interval: state.interval,
     filters: state.filters.filter(isComplete),
+    ...askedUnit(state.unit),
     breakdown: state.breakdown.property === null ? null : { property: state.breakdown.property, limit: state.breakdown.limit },
     compare: state.compare,
   };

@@ -16,6 +16,43 @@ namespace Headroom.App.Shared.Control.Migrations
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.AnnotationRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.Property<int?>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("UserId");
+
+                    b.HasIndex("ProjectId", "At");
+
+                    b.ToTable("annotation", (string)null);
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.CohortMembersRow", b =>
                 {
                     b.Property<int>("CohortId")
@@ -257,6 +294,20 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.HasKey("Day");
 
                     b.ToTable("visitor_salt", (string)null);
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.AnnotationRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Headroom.App.Shared.Control.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.SetNull);
                 });
 
             modelBuilder.Entity("Headroom.App.Shared.Control.CohortMembersRow", b =>

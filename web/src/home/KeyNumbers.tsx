@@ -1,0 +1,55 @@
+import { formatUnit } from '../charts/series';
+import { change, formatChange } from '../lib/format';
+import { Hidden } from '../ui/controls';
+import { Skeleton } from '../ui/states';
+import styles from './home.module.css';
+import { verdict, type Compared, type Metric } from './metrics';
+
+interface KeyNumbersProps<Key extends string> {
+  metrics: readonly Metric<Key>[];
+  chosen: Key;
+  /** Null while it is being asked for. */
+  number: (key: Key) => Compared | null;
+  compare: boolean;
+  onChoose: (key: Key) => void;
+}
+
+/** The numbers that a reader looks at first; a press draws one of them in the chart below. */
+export function KeyNumbers<Key extends string>({ metrics, chosen, number, compare, onChoose }: KeyNumbersProps<Key>) {
+  return (
+    <ul className={styles['numbers']} aria-label="Key numbers" data-testid="key-numbers">
+      {metrics.map((metric) => (
+        <li key={metric.key}>
+          <button type="button" aria-pressed={metric.key === chosen} title={`${metric.means}. Press to chart it.`} onClick={() => onChoose(metric.key)} data-testid={`number-${metric.key}`}>
+            <span className={styles['numberName']}>{metric.label}</span>
+            <Figure metric={metric} compared={number(metric.key)} compare={compare} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Figure<Key extends string>({ metric, compared, compare }: { metric: Metric<Key>; compared: Compared | null; compare: boolean }) {
+  if (!compared) {
+    return (
+      <>
+        <span className={styles['numberValue']}><Skeleton width={72} height={26} /></span>
+        {compare && <span className={styles['numberBefore']}><Skeleton width={96} height={12} /></span>}
+      </>
+    );
+  }
+
+  const ratio = change(compared.now, compared.before);
+  return (
+    <>
+      <strong className={styles['numberValue']}>{formatUnit(metric.unit, compared.now)}</strong>
+      {compare && (
+        <span className={styles['numberBefore']}>
+          {ratio !== null && <em data-verdict={verdict(ratio, metric.worse)}>{formatChange(ratio)}</em>}
+          <span><Hidden>, </Hidden>from {formatUnit(metric.unit, compared.before)}</span>
+        </span>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { insightQuery } from '../api/queries';
+import type { Project, SessionProperty, WebResult, WebRow } from '../api/types';
+import { useDrill } from '../persons/drill';
+import { Button } from '../ui/controls';
+import { BarList } from './BarList';
+import { Card, Part } from './Card';
+import { tabOf, valueLabel, type Card as CardOf } from './lists';
+import { rowPoint } from './points';
+import { hasFilter, listQuery, rowFilter, toggledFilter, type HomeState } from './state';
+
+/** As many rows as the styles leave where the cards are below each other. */
+const shownOnPhones = 6;
+
+const loadDetails = () => import('./ListDetails');
+const ListDetails = lazy(loadDetails);
+
+interface ListCardProps {
+  project: Project;
+  card: CardOf;
+  state: HomeState;
+  now: Date;
+  /** The answer with the key numbers, which has the first list of some cards. */
+  overview: { data: WebResult | undefined; isPlaceholderData: boolean; error: unknown; refetch: () => unknown };
+  everybody: number | null;
+  onChange: (changed: Partial<HomeState>) => void;
+}
+
+export function ListCard({ project, card, state, now, overview, everybody, onChange }: ListCardProps) {
+  const by = state.tabs[card.key];
+  const tab = tabOf(by);
+  const together = card.together && by === card.tabs[0].by;
+  const query = listQuery(state, by, project.timeZone, now);
+  const own = useQuery({ ...insightQuery(project.id, query), enabled: !together });
+  const answer = together ? overview : own;
+  // What is kept in sight while the next answer comes may be of another tab.
+  const list = answer.data?.lists?.find((one) => one.by === by);
+  const [open, setOpen] = useState(false);
+  const drill = useDrill();
+  const filter = (row: WebRow) => rowFilter(tab.property, row.value);
+  const label = (row: WebRow) => valueLabel(tab.property, row.value, tab.none);
+  const find = (key: string) => list?.rows.find((row) => rowKey(row) === key);
+  return (
+    <Card title={card.title} testId={`card-${card.key}`} tabs={card.tabs.map((one) => ({ key: one.by, label: one.label }))} chosen={by}
+      onChoose={(chosen: SessionProperty) => onChange({ tabs: { ...state.tabs, [card.key]: chosen } })}
+      foot={list && list.rows.length > 0 && (
+        <Button small variant="ghost" onPointerEnter={() => void loadDetails()} onClick={() => setOpen(true)} data-testid={`details-${card.key}`}>
+          {list.more || list.rows.length > shownOnPhones ? 'See all' : 'Details'}
+        </Button>
+      )}>
+      <Part ready={list !== undefined} error={answer.error} stale={answer.isPlaceholderData} retry={() => void answer.refetch()}
+        empty={list?.rows.length === 0 ? (card.key === 'events' ? 'No visit of this time has events of your own, such as a sign-up or a purchase.' : 'Nobody visited in this time.') : null}>
+        {list && (
+          <BarList one={tab.one} what="Visitors" everybody={everybody} compare={state.compare}
+            rows={list.rows.map((row) => ({
+              key: rowKey(row), label: label(row), persons: row.visitors, before: row.compare?.visitors ?? null, events: row.events ?? null, filtered: hasFilter(state.filters, filter(row)),
+            }))}
+            onFilter={({ key }) => {
+              const row = find(key);
+              if (row) onChange({ filters: toggledFilter(state.filters, filter(row)) });
+            }}
+            onPersons={({ key }) => {
+              const row = find(key);
+              if (row && answer.data) drill([rowPoint(answer.data, query, by, row, label(row))]);
+            }} />
+        )}
+      </Part>
+      {open && <Suspense><ListDetails project={project} tab={tab} state={state} now={now} onClose={() => setOpen(false)} /></Suspense>}
+    </Card>
+  );
+}
+
+export function rowKey(row: WebRow): string {
+  return row.value === null ? 'none' : `=${row.value}`;
+}

@@ -1,0 +1,86 @@
+// The lists of Home: what each is of, and which filter a row stands for. Pure.
+import type { SessionProperty } from '../api/types';
+import { countryName } from '../lib/countries';
+import { eventLabel, propertyLabel } from '../lib/format';
+
+export interface Tab {
+  by: SessionProperty;
+  label: string;
+  /** What a row is called, over its column. */
+  one: string;
+  /** What filters call it. */
+  property: string;
+  /** What a row without a value is called. */
+  none: string;
+}
+
+export type CardKey = 'sources' | 'pages' | 'places' | 'devices' | 'events';
+
+export interface Card {
+  key: CardKey;
+  title: string;
+  /** Its first list comes with the key numbers, out of the same scan; others need one of their own. */
+  together: boolean;
+  tabs: readonly [Tab, ...Tab[]];
+}
+
+export const cards: readonly Card[] = [
+  {
+    key: 'sources', title: 'Sources', together: true, tabs: [
+      { by: 'channel', label: 'Channels', one: 'Channel', property: '$channel', none: 'Not known' },
+      { by: 'source', label: 'Sources', one: 'Source', property: '$source', none: 'Direct / none' },
+      { by: 'utm_campaign', label: 'Campaigns', one: 'Campaign', property: 'utm_campaign', none: 'No campaign' },
+    ],
+  },
+  {
+    key: 'pages', title: 'Pages', together: false, tabs: [
+      { by: 'page', label: 'Top', one: 'Page', property: '$pathname', none: 'Not known' },
+      { by: 'entry_page', label: 'Entry', one: 'Entry page', property: '$entry_page', none: 'Not known' },
+      { by: 'exit_page', label: 'Exit', one: 'Exit page', property: '$exit_page', none: 'Not known' },
+    ],
+  },
+  {
+    key: 'places', title: 'Places', together: true, tabs: [
+      { by: 'country', label: 'Countries', one: 'Country', property: '$geoip_country_code', none: 'Not known' },
+      { by: 'region', label: 'Regions', one: 'Region', property: '$geoip_subdivision_1_name', none: 'Not known' },
+      { by: 'city', label: 'Cities', one: 'City', property: '$geoip_city_name', none: 'Not known' },
+    ],
+  },
+  {
+    key: 'devices', title: 'Devices', together: true, tabs: [
+      { by: 'device', label: 'Types', one: 'Device', property: '$device_type', none: 'Not known' },
+      { by: 'browser', label: 'Browsers', one: 'Browser', property: '$browser', none: 'Not known' },
+      { by: 'os', label: 'Systems', one: 'System', property: '$os', none: 'Not known' },
+    ],
+  },
+  { key: 'events', title: 'Events', together: false, tabs: [{ by: 'event', label: 'Events', one: 'Event', property: 'event', none: 'Not known' }] },
+];
+
+export const propertyCard = [
+  { property: '$geoip_country_code', label: 'Countries', one: 'Country' },
+  { property: '$os', label: 'Systems', one: 'System' },
+  { property: '$app_version', label: 'Versions', one: 'Version' },
+  { property: '$lib', label: 'SDKs', one: 'SDK' },
+] as const;
+
+/** Every tab of the cards. */
+export const tabs: readonly Tab[] = cards.flatMap((one) => one.tabs);
+
+export function tabOf(by: SessionProperty): Tab {
+  const tab = tabs.find((one) => one.by === by);
+  if (!tab) throw new Error(`There is no list of ${by}.`);
+  return tab;
+}
+
+/** A value for people: countries by their names. */
+export function valueLabel(property: string, value: string | null, none: string, locale?: string): string {
+  if (value === null) return none;
+  if (property === '$geoip_country_code') return countryName(value, locale);
+  if (property === 'event') return eventLabel(value);
+  return value === '' ? '(empty)' : value;
+}
+
+/** A property as the page calls it. */
+export function homeProperty(property: string): string {
+  return tabs.find((one) => one.property === property)?.one ?? propertyLabel(property);
+}

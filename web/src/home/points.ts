@@ -1,0 +1,46 @@
+// The points of Home that persons are behind. Pure.
+import type { SessionProperty, TrendsQuery, TrendsResult, WebQuery, WebResult, WebRow } from '../api/types';
+import { formatBucketLong, formatNumber, plural } from '../lib/format';
+import { askedThen, bucketPeriod, spanText } from '../insights/shared/point';
+import type { DrillPoint } from '../persons/drill';
+
+/** The visitors of a row. */
+export function rowPoint(result: WebResult, query: WebQuery, by: SessionProperty, row: WebRow, label: string): DrillPoint {
+  const asked = askedThen(query, result);
+  return { label, when: spanText(asked, result.timeZone), amount: plural(row.visitors, 'visitor'), query: asked, point: { by, value: row.value }, period: null };
+}
+
+/** The visitors of a point in the chart, and those of the same place in the period before. */
+export function visitorPoints(result: WebResult, query: WebQuery, bucket: number): DrillPoint[] {
+  const asked = { ...askedThen(query, result), lists: [] };
+  return [result.series, result.compare?.series].flatMap((series, index) => {
+    const [start, figures] = [series?.buckets[bucket], series?.values[bucket]];
+    if (!series || start === undefined || !figures) return [];
+    return [{
+      label: index === 0 ? 'Visitors' : 'Visitors, the period before', when: formatBucketLong(start, series.interval, result.timeZone), amount: plural(figures.visitors, 'visitor'),
+      query: asked, point: { bucket, compare: index === 1 }, period: bucketPeriod(series.buckets, bucket),
+    }];
+  });
+}
+
+/** The persons of a line of a trend, at a bucket or of the whole range. */
+export function linePoints(result: TrendsResult, query: TrendsQuery, at: number, bucket: number | null, label: string): DrillPoint[] {
+  const line = result.series[at];
+  // Nobody is behind a formula; the persons of its series are.
+  const counted = line && line.series < query.series.length ? line.series : 0;
+  const asked = askedThen(query, result);
+  return [false, true].flatMap((compare) => {
+    const values = compare ? line?.compare : line;
+    const buckets = compare ? result.compareBuckets : result.buckets;
+    const start = bucket === null ? undefined : buckets?.[bucket];
+    if (!line || !values || (bucket !== null && start === undefined)) return [];
+    return [{
+      label: compare ? `${label}, the period before` : label,
+      when: start === undefined ? spanText(asked, result.timeZone) : formatBucketLong(start, result.interval, result.timeZone),
+      amount: formatNumber(bucket === null ? values.total : values.values[bucket]),
+      query: asked,
+      point: { series: counted, compare, ...(bucket === null ? {} : { bucket }), ...(line.breakdown === undefined ? {} : { breakdown: line.breakdown }) },
+      period: bucket === null || !buckets ? null : bucketPeriod(buckets, bucket),
+    }];
+  });
+}

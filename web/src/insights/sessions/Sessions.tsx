@@ -1,0 +1,134 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { insightQuery } from '../../api/queries';
+import type { Interval, Project, SessionsQuery, SessionsResult } from '../../api/types';
+import { ongoingFrom } from '../../charts/ongoing';
+import { formatUnit, formatValue, summarise, toggled } from '../../charts/series';
+import { TrendsChart } from '../../charts/TrendsChart';
+import { change } from '../../lib/format';
+import { drillAt, useDrill } from '../../persons/drill';
+import { intervalsFor } from '../../state/range';
+import { Checkbox, Hidden, IconButton, Segments, Select } from '../../ui/controls';
+import { classes } from '../../ui/classes';
+import ui from '../../ui/ui.module.css';
+import { FilterEditor } from '../../views/FilterEditor';
+import { RangePicker } from '../../views/RangePicker';
+import styles from '../insight.module.css';
+import { useAddress } from '../shared/address';
+import { Answer } from '../shared/Answer';
+import { DataTable, type Column } from '../shared/DataTable';
+import { Legend } from '../shared/Legend';
+import { useToday } from '../shared/today';
+import { lineKey, lineLabel, sessionsChart, sessionsPoint, sessionsPoints, type SessionsLine } from './chart';
+import {
+  bounceSeconds, formatSessions, limits, metrics, parseSessions, properties, toSessionsQuery, withRange, type SessionMetric, type SessionsState,
+} from './state';
+
+export default function SessionsView({ project }: { project: Project }) {
+  const [state, setState] = useAddress(parseSessions, formatSessions);
+  const now = useToday(project.timeZone);
+  const query = useMemo(() => toSessionsQuery(state, project.timeZone, now), [state, project.timeZone, now]);
+  const result = useQuery(insightQuery(project.id, query));
+  const { data } = result;
+  const chart = useMemo(() => (data ? sessionsChart(data, query, state.metric, state.hidden) : null), [data, query, state.metric, state.hidden]);
+  const update = (changed: Partial<SessionsState>) => setState({ ...state, ...changed });
+  const drill = useDrill();
+  return (
+    <>
+      <Editor project={project} state={state} onChange={(changed) => update({ ...changed, hidden: [] })} />
+      <section className={ui['card']} aria-label="Result">
+        <div className={styles['toolbar']}>
+          <RangePicker range={state.range} timeZone={project.timeZone} onChange={(range) => setState(withRange(state, range))} />
+          <Select label="Interval" className={styles['interval']} value={state.interval} data-testid="interval" onChange={(event) => update({ interval: event.target.value as Interval })}>
+            {intervalsFor(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
+          </Select>
+          <Select label="What the chart shows" className={styles['interval']} value={state.metric} data-testid="session-metric" onChange={(event) => update({ metric: event.target.value as SessionMetric })}>
+            {metrics.map((one) => <option key={one.key} value={one.key}>{one.label}</option>)}
+          </Select>
+          <Checkbox label={<span>Compare<span className={styles['wide']}> with the period before</span></span>} checked={state.compare} data-testid="compare"
+            onChange={(event) => update({ compare: event.target.checked })} />
+          <div className={styles['kind']}>
+            <Segments label="Chart" value={state.chart} iconsOnly onChange={(kind) => update({ chart: kind })}
+              options={[{ value: 'line', label: 'Line chart', icon: 'line' }, { value: 'bar', label: 'Bar chart', icon: 'bar' }]} />
+          </div>
+        </div>
+        <Answer project={project} query={query} result={result} testId="sessions-result" empty="No session began in this time. Try a longer range or fewer filters; events without a session id are in none."
+          picture={({ computedAt, series }) => chart && data && series.some((one) => one.total.sessions > 0 || (one.compare?.total.sessions ?? 0) > 0) && (
+            <>
+              <Legend onToggle={(key) => update({ hidden: toggled(chart, key) })}
+                entries={chart.series.map((one) => ({ ...one, text: formatValue(chart, one.total), change: change(one.total, one.compare?.total ?? null) }))} />
+              <figure className={styles['figure']}>
+                <TrendsChart data={chart} kind={state.chart} height={340} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, computedAt)}
+                  onSelect={(bucket, key) => drillAt(drill, sessionsPoints(data, query, chart, bucket), key)} />
+                <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
+              </figure>
+            </>
+          )}
+          table={(answer) => <SessionsTable result={answer} query={query} />} />
+      </section>
+    </>
+  );
+}
+
+function Editor({ project, state, onChange }: { project: Project; state: SessionsState; onChange: (changed: Partial<SessionsState>) => void }) {
+  return (
+    <section className={classes(ui['card'], styles['builder'])} aria-label="Query" data-testid="sessions-builder">
+      <div className={styles['sentences']}>
+        <div className={styles['sentence']}>
+          <span>A bounce is one view in</span>
+          <Select label="How long a bounce is at most" className={styles['math']} value={state.bounce} onChange={(event) => onChange({ bounce: Number(event.target.value) })}>
+            {[...new Set([...bounceSeconds, state.bounce])].sort((a, b) => a - b).map((one) => <option key={one} value={one}>{one === 0 ? 'no time at all' : `less than ${String(one)} seconds`}</option>)}
+          </Select>
+        </div>
+      </div>
+      <div className={styles['rest']}>
+        <div className={styles['group']}>
+          <h2>Filters</h2>
+          <FilterEditor project={project.id} event={null} filters={state.filters} addLabel="Add a filter" onChange={(filters) => onChange({ filters })} />
+        </div>
+        <div className={styles['group']}>
+          <h2>Breakdown</h2>
+          <div className={styles['breakdown']}>
+            <Select label="What sessions are broken down by" className={styles['math']} value={state.by ?? ''} data-testid="session-property"
+              onChange={(event) => onChange({ by: properties.find((one) => one.by === event.target.value)?.by ?? null })}>
+              <option value="">None</option>
+              {properties.map((one) => <option key={one.by} value={one.by}>{one.label}</option>)}
+            </Select>
+            {state.by !== null && (
+              <>
+                <Select label="How many values" className={styles['limit']} value={state.limit} onChange={(event) => onChange({ limit: Number(event.target.value) })}>
+                  {limits.map((one) => <option key={one} value={one}>top {one}</option>)}
+                </Select>
+                <IconButton small icon="close" label="Remove the breakdown" onClick={() => onChange({ by: null })} />
+              </>
+            )}
+          </div>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** All figures of each line over the whole range, beside those of the period before. */
+function SessionsTable({ result, query }: { result: SessionsResult; query: SessionsQuery }) {
+  const drill = useDrill();
+  const press = (series: number, compare: boolean) => {
+    const point = sessionsPoint(result, query, series, null, compare);
+    return point ? () => drill([point]) : undefined;
+  };
+  const column = (key: SessionMetric, compare: boolean): Column<SessionsLine> => {
+    const metric = metrics.find((one) => one.key === key);
+    const figure = (line: SessionsLine) => (compare ? line.compare?.total[key] : line.total[key]) ?? null;
+    return {
+      label: `${metric?.label ?? key}${compare ? ' before' : ''}`, value: figure, text: (line) => formatUnit(metric?.unit ?? 'number', figure(line)), strong: key === 'sessions' && !compare,
+      ...(key === 'sessions' ? { press: (line: SessionsLine) => (figure(line) ? press(result.series.indexOf(line), compare) : undefined) } : {}),
+    };
+  };
+  const name: Column<SessionsLine> = {
+    label: properties.find((one) => one.by === query.breakdown?.property)?.label ?? 'Sessions', text: (line) => lineLabel(line, query), value: (line) => line.breakdown ?? lineLabel(line, query),
+  };
+  return (
+    <DataTable rows={result.series} rowKey={lineKey} fileName="sessions.csv" testId="sessions-table" note="durations in the file are in seconds"
+      columns={[name, ...metrics.flatMap(({ key }) => (query.compare ? [column(key, false), column(key, true)] : [column(key, false)]))]} />
+  );
+}
