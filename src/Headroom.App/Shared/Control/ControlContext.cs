@@ -18,6 +18,10 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
 
     public DbSet<CohortMembersRow> CohortMembers => Set<CohortMembersRow>();
 
+    public DbSet<DashboardRow> Dashboards => Set<DashboardRow>();
+
+    public DbSet<DashboardShareRow> DashboardShares => Set<DashboardShareRow>();
+
     public DbSet<UserRow> Users => Set<UserRow>();
 
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
@@ -61,6 +65,19 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
             members.HasKey(m => m.CohortId);
             members.Property(m => m.CohortId).ValueGeneratedNever();
             members.HasOne<CohortRow>().WithOne().HasForeignKey<CohortMembersRow>(m => m.CohortId).OnDelete(DeleteBehavior.Cascade);
+        });
+        modelBuilder.Entity<DashboardRow>(dashboard =>
+        {
+            dashboard.ToTable("dashboard");
+            dashboard.HasOne<ProjectRow>().WithMany().HasForeignKey(d => d.ProjectId).OnDelete(DeleteBehavior.Cascade);
+            dashboard.HasOne<UserRow>().WithMany().HasForeignKey(d => d.CreatedBy).OnDelete(DeleteBehavior.SetNull);
+            dashboard.Property(d => d.Version).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<DashboardShareRow>(share =>
+        {
+            share.ToTable("dashboard_share");
+            share.HasOne<DashboardRow>().WithMany().HasForeignKey(s => s.DashboardId).OnDelete(DeleteBehavior.Cascade);
+            share.HasIndex(s => s.Hash).IsUnique();
         });
         modelBuilder.Entity<UserRow>(user =>
         {

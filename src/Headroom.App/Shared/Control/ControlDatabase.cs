@@ -15,7 +15,7 @@ namespace Headroom.App.Shared.Control;
 internal sealed class ControlDatabase : IDisposable
 {
     /// <summary>The newest migration in this build; a test compares it with EF Core's own list.</summary>
-    internal const string NewestMigration = "20261125140000_Cohorts";
+    internal const string NewestMigration = "20261125195430_Dashboards";
 
     private const int BusySeconds = 10;
     private readonly string _directory;
