@@ -14,6 +14,11 @@ export const statuses = [
 
 export type Status = (typeof statuses)[number]['status'];
 
+/** Those of the statuses that some keys of series name. */
+export function named(keys: readonly string[]): Status[] {
+  return statuses.map((one) => one.status).filter((one) => keys.includes(one));
+}
+
 export interface LifecycleState {
   activity: Activity;
   interval: ActivityInterval;
@@ -33,7 +38,7 @@ export function parseLifecycle(search: string): LifecycleState {
     interval: parseInterval(parameters.get('interval'), range),
     range,
     filters: decodeFilters(parameters.getAll('f')),
-    hidden: statuses.map((one) => one.status).filter((one) => hidden.includes(one)),
+    hidden: named(hidden),
   };
 }
 

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { PathEdge, PathsResult, Project } from '../../api/types';
-import { eventLabel, formatNumber, plural } from '../../lib/format';
+import { eventLabel, formatNumber } from '../../lib/format';
 import { formatDuration } from '../../lib/rates';
 import { useDrill } from '../../persons/drill';
 import { Select } from '../../ui/controls';
@@ -13,8 +13,8 @@ import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
 import { DataTable } from '../shared/DataTable';
 import { useToday } from '../shared/today';
-import { FlowPicture } from './FlowPicture';
 import { PathsEditor } from './PathsEditor';
+import { PathsPicture } from './PathsPicture';
 import { edgePoint } from './points';
 import { edgeCounts, formatPaths, leastSteps, mostSteps, parsePaths, toPathsQuery, type PathsState } from './state';
 
@@ -40,14 +40,7 @@ export default function PathsView({ project }: { project: Project }) {
         </div>
         <Answer result={result} testId="paths-result"
           empty="Nobody went from one step to another. Try a longer range, fewer filters, or other kinds of steps."
-          picture={(data) => data.edges.length > 0 && (
-            <>
-              <p className={styles['lead']}>
-                <b>{plural(data.ways, 'way')}</b>{data.more && ` · the ${formatNumber(data.edges.length)} most frequent edges are shown; there are more`}
-              </p>
-              <FlowPicture result={data} state={state} onChange={update} onSelect={(edge) => drill([edgePoint(data, query, edge)])} />
-            </>
-          )}
+          picture={(data) => data.edges.length > 0 && <PathsPicture answer={data} query={query} editing={{ state, onChange: update }} />}
           table={(data) => <EdgesTable data={data} onSelect={(edge) => drill([edgePoint(data, query, edge)])} />} />
       </section>
     </>

@@ -1,8 +1,9 @@
+import { useId } from 'react';
 import type { RetentionQuery, RetentionResult } from '../../api/types';
 import { downloadCsv, toCsvText } from '../../lib/csv';
 import { formatBucket, formatBucketLong, formatNumber, plural } from '../../lib/format';
 import { formatShare } from '../../lib/rates';
-import { useDrill } from '../../persons/drill';
+import { leads, useDrill } from '../../persons/drill';
 import { useCells } from '../../ui/cells';
 import { Button } from '../../ui/controls';
 import styles from '../insight.module.css';
@@ -20,6 +21,7 @@ interface RetentionTableProps {
 
 /** A row for each cohort and a cell for each interval after its start, the warmer the more came back: picture and table in one. */
 export function RetentionTable({ result, query, shown, onShow }: RetentionTableProps) {
+  const id = useId();
   const cells = useCells<HTMLTableElement>();
   const drill = useDrill();
   const all = seriesNames(result, query);
@@ -29,7 +31,7 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
   const columns = result.columns.map((_, index) => columnName(result, index));
   const { cohorts } = one.series;
   const press = (name: SeriesName, cohort: number | null, column: number | null, persons: number) =>
-    (persons > 0
+    (persons > 0 && leads(drill)
       ? () => {
           const point = cellPoint(result, query, name, cohort, column);
           if (point) drill([point]);
@@ -38,12 +40,12 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
   return (
     <>
       <div className={styles['tableHead']}>
-        <h2 id="retention-title">{several ? one.label : 'Who came back'}</h2>
+        <h2 id={id}>{several ? one.label : 'Who came back'}</h2>
         <Button small variant="ghost" onClick={() => downloadCsv('retention.csv', csv(result, query))}>Download CSV</Button>
       </div>
       {/* A scrolling region must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={own['scroll']} tabIndex={0} role="region" aria-labelledby="retention-title">
+      <div className={own['scroll']} tabIndex={0} role="region" aria-labelledby={id}>
         <table {...cells} className={own['triangle']} data-testid="retention-table">
           <thead>
             <tr>
