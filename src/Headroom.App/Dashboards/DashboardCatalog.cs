@@ -151,7 +151,7 @@ internal sealed class DashboardCatalog(
             return new DashboardResult.Changed(row.Version);
         }
 
-        Put(row, change, time.GetUtcNow());
+        Put(row, change, Now());
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new DashboardResult.Done(await DetailsAsync(context, row, cancellationToken));
@@ -241,6 +241,9 @@ internal sealed class DashboardCatalog(
         row.UpdatedAt = now;
     }
 
+    /// <summary>As exactly as it is kept, so that what was made is said as it will be.</summary>
+    private DateTimeOffset Now() => UnixMicros.ToInstant(UnixMicros.From(time.GetUtcNow()));
+
     private async Task<DashboardResult> AddAsync(ProjectInfo project, Func<DateTimeOffset, DashboardRow> make, QueryErrors errors, CancellationToken cancellationToken)
     {
         await using var context = await database.OpenAsync(cancellationToken);
@@ -252,7 +255,7 @@ internal sealed class DashboardCatalog(
             return new DashboardResult.Invalid();
         }
 
-        var row = make(time.GetUtcNow());
+        var row = make(Now());
         context.Dashboards.Add(row);
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -171,7 +171,7 @@ public sealed class DashboardsTests
     [InlineData("""{"name":"x","refreshSeconds":1}""", "refreshSeconds")]
     [InlineData("""{"name":"x","refreshSeconds":"1"}""", "refreshSeconds")]
     [InlineData("""{"name":"x","range":{"last":0,"unit":"day"}}""", "range.last")]
-    [InlineData("""{"name":"x","filters":[{"property":""}]}""", "filters[0].property")]
+    [InlineData("""{"name":"x","filters":[{"property":"","operator":"is_set"}]}""", "filters[0].property")]
     [InlineData("""{"name":"x","colour":"red"}""", "colour")]
     [InlineData("""{"name":"x","tiles":[{"title":"t","query":{"kind":"trends","series":[],"range":{"last":7,"unit":"day"}},"x":0,"y":0,"width":6,"height":4}]}""", "tiles[0].query.series")]
     [InlineData("""{"name":"x","tiles":[{"title":"t","query":{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"},"breakdown":{"property":"cohort.9"}},"x":0,"y":0,"width":6,"height":4}]}""", "tiles[0].query.breakdown.property")]
