@@ -36,6 +36,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Signing in answers 401 for a wrong password, which does not mean that a session ended. */
   expect401?: boolean;
+  /** The version that a change is made for. */
+  ifMatch?: string;
   /** A status beyond 2xx that comes with the answer itself. */
   answer?: number;
 }
@@ -62,10 +64,11 @@ export async function callFile(path: string, options: CallOptions): Promise<Blob
 }
 
 async function send(path: string, options: CallOptions): Promise<Response> {
-  const { method = 'GET', body, query, signal, expect401 = false, answer } = options;
+  const { method = 'GET', body, query, signal, expect401 = false, ifMatch, answer } = options;
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (ifMatch !== undefined) headers['If-Match'] = ifMatch;
 
   let response: Response;
   try {

@@ -1,6 +1,6 @@
 // A question that is kept on a dashboard, as the address of an insight and back. Pure. What an address cannot say (the unit
 // of a query, brackets of a retention) is lost on the way to the editor, and so is nothing that the editor made.
-import type { FunnelQuery, InsightQuery, LifecycleQuery, PathsQuery, PropertyFilter, QueryRange, RetentionQuery, SavedQuery, StickinessQuery, StoredFilter, TrendsQuery } from '../api/types';
+import type { FunnelQuery, InsightQuery, LifecycleQuery, PathsQuery, PropertyFilter, QueryRange, RetentionQuery, SavedQuery, StickinessQuery, StoredFilter, TileDisplay, TrendsQuery } from '../api/types';
 import { addDays, today } from '../lib/dates';
 import { eventLabel } from '../lib/format';
 import type { InsightKind } from '../lib/routes';
@@ -13,9 +13,6 @@ import type { Activity, ActivityInterval } from './shared/activity';
 import { noBreakdown } from './shared/breakdown';
 import { formatStickiness, parseStickiness, toStickinessQuery } from './stickiness/state';
 import { formatTrends, maths, parseTrends, toQuery, type TrendsState } from './trends/state';
-
-/** How a tile is drawn. */
-export type TileDisplay = 'line' | 'bar' | 'number' | 'table';
 
 /** The question that an insight's address asks; null where it is still being built. */
 export function queryOf(kind: InsightKind, search: string, timeZone: string, now: Date): InsightQuery | null {
@@ -108,7 +105,7 @@ export function titleOf(query: InsightQuery): string {
 
 /** As the server keeps it, a filter may have no values, numbers and booleans. */
 export function filterOf({ property, operator, values }: StoredFilter): PropertyFilter {
-  return { property, operator: operator ?? 'is', values: (values ?? []).map(String) };
+  return { property, operator, values: (values ?? []).map(String) };
 }
 
 function activityOf({ event, filters }: { event?: string | null; filters?: readonly StoredFilter[] }): Activity {

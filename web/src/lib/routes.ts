@@ -50,9 +50,9 @@ export function dashboardAddress(project: string, dashboard: number, search = ''
   return `/projects/${encodeURIComponent(project)}/dashboards/${String(dashboard)}${search === '' ? '' : `?${search}`}`;
 }
 
-/** The part of an insight's address that means the same to every kind: range and filters. */
+/** The part of an insight's address that means the same to every kind: range and filters, and the tile that it is edited for. */
 export function carried(search: string): string {
-  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => name === 'range' || name === 'f')).toString();
+  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => name === 'range' || name === 'f' || name === 'tile')).toString();
 }
 
 /** Where to go after signing in: an address of this app, never of another host. */
