@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode, type SubmitEvent } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent, type ReactNode, type SubmitEvent } from 'react';
 import { ApiError } from '../api/client';
 import { dashboardQuery, tileQuery, useChangeDashboard, useDeleteDashboard, useDuplicateDashboard, useRestoreDashboard, type TileConditions } from '../api/dashboards';
 import type { Dashboard, DashboardChange, NewTile, Project, Tile, TileDisplay } from '../api/types';
@@ -144,6 +144,9 @@ function Names({ dashboard, onChange }: { dashboard: Dashboard; onChange: (chang
     setEditing(false);
     if (name.trim() !== dashboard.name || description.trim() !== dashboard.description) onChange({ name: name.trim(), description: description.trim() });
   };
+  const leave = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') setEditing(false);
+  };
   if (!editing) {
     return (
       <div className={styles['names']}>
@@ -154,14 +157,12 @@ function Names({ dashboard, onChange }: { dashboard: Dashboard; onChange: (chang
   }
 
   return (
-    <form className={styles['names']} onSubmit={save} onKeyDown={(event) => {
-      if (event.key === 'Escape') setEditing(false);
-    }}>
+    <form className={styles['names']} onSubmit={save}>
       <div className={styles['rename']}>
-        <input className={ui['input']} type="text" aria-label="Name of the dashboard" maxLength={100} autoFocus autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} />
+        <input className={ui['input']} type="text" aria-label="Name of the dashboard" maxLength={100} autoFocus autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} onKeyDown={leave} />
         <Button type="submit" variant="primary" disabled={name.trim() === ''}>Save</Button>
       </div>
-      <input className={ui['input']} type="text" aria-label="Description" placeholder="What it is for" maxLength={1_000} autoComplete="off" value={description} onChange={(event) => setDescription(event.target.value)} />
+      <input className={ui['input']} type="text" aria-label="Description" placeholder="What it is for" maxLength={1_000} autoComplete="off" value={description} onChange={(event) => setDescription(event.target.value)} onKeyDown={leave} />
     </form>
   );
 }
