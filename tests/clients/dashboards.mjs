@@ -42,7 +42,7 @@ async function open(theme, viewport) {
 async function settled(page, count) {
   await page.waitForFunction((tiles) => {
     const all = [...document.querySelectorAll('[data-testid="tile"]')]
-    return all.length >= tiles && all.every((one) => one.querySelector('[aria-label^="Computed"]') && !one.querySelector('[aria-busy="true"], [role="alert"]'))
+    return all.length >= tiles && all.every((one) => one.querySelector('[data-answered="true"][data-fetching="false"]') && !one.querySelector('[aria-busy="true"], [role="alert"]'))
   }, count, wait)
   // Pictures are loaded when they are first needed.
   await page.waitForFunction(() => document.querySelectorAll('[data-testid="tile"] [class*="waiting"]').length === 0, null, wait)

@@ -31,14 +31,14 @@ export function TileCard({ title, display, height, timeZone, result, start, tool
   const { data } = result;
   return (
     <>
-      <header className={styles['tileHead']}>
+      <header className={styles['tileHead']} data-answered={data !== undefined} data-fetching={result.isFetching}>
         {start}
         <h2 title={title}>{title}</h2>
         {result.isError && data && (
           <span className={styles['old']} role="img" aria-label={`Not up to date: ${errorText(result.error)}`} title={errorText(result.error)}><Icon name="warning" size={14} /></span>
         )}
         {data && ownRange && <span className={styles['when']}>{rangeText(data.query.range, timeZone, new Date(data.result.computedAt), formatDate)}</span>}
-        {data && <Age of={data.result.computedAt} fetching={result.isFetching} />}
+        {data && <Age of={data.result.computedAt} />}
         {tools}
       </header>
       <div className={styles['tileBody']} data-stale={result.isPlaceholderData} aria-busy={result.isFetching && !data}>
@@ -60,7 +60,7 @@ function Answered({ title, answer, display, height }: { title: string; answer: T
   return (
     // A scrolling region must be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles['scrolling']} tabIndex={0} role="region" aria-label={title}>{picture}</div>
+    <div className={styles['scrolling']} tabIndex={0} role="group" aria-label={title}>{picture}</div>
   );
 }
 
@@ -94,8 +94,10 @@ function Message({ icon, title, children, action }: { icon: 'warning' | 'search'
   );
 }
 
-function Age({ of, fetching }: { of: string; fetching: boolean }) {
-  const now = useNow(10_000);
-  const text = formatAgo(of, Math.max(now, Date.parse(of)));
-  return <span className={styles['age']} data-fetching={fetching} title={`Computed ${text}`} aria-label={`Computed ${text}`} role="img" />;
+/** How old the answer is, once that is worth saying. */
+function Age({ of }: { of: string }) {
+  const now = useNow(30_000);
+  return now - Date.parse(of) < worthSaying ? null : <span className={styles['when']}>{formatAgo(of, now)}</span>;
 }
+
+const worthSaying = 15 * 60_000;

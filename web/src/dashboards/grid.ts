@@ -24,21 +24,18 @@ function inOrder<T extends Place>(places: readonly T[]): T[] {
   return [...places].sort((a, b) => a.y - b.y || a.x - b.x || a.id - b.id);
 }
 
-/** The first row at or below one at which a tile lies over none of others. */
-function freeRow(place: Place, others: readonly Place[], from: number): number {
-  let y = from;
-  for (;;) {
-    const at = { ...place, y };
-    const hit = others.filter((one) => overlap(at, one));
-    if (hit.length === 0) return y;
-    y = Math.min(...hit.map((one) => one.y + one.height));
-  }
+/** All tiles as far up as they get without passing another; those that lie over others make way downwards. */
+export function fall<T extends Place>(places: readonly T[]): T[] {
+  return stack(inOrder(places));
 }
 
-/** All tiles as far up as they get, in the order in which they stand; those that lie over others make way downwards. */
-export function fall<T extends Place>(places: readonly T[]): T[] {
+function stack<T extends Place>(ordered: readonly T[]): T[] {
   const placed: T[] = [];
-  for (const one of inOrder(places)) placed.push({ ...one, y: freeRow(one, placed, 0) });
+  for (const one of ordered) {
+    const above = placed.filter((other) => one.x < other.x + other.width && other.x < one.x + one.width);
+    placed.push({ ...one, y: Math.max(0, ...above.map((other) => other.y + other.height)) });
+  }
+
   return placed;
 }
 
@@ -48,11 +45,11 @@ export function put<T extends Place>(places: readonly T[], id: number, to: Parti
   if (!known) return [...places];
   const width = clamp(to.width ?? known.width, leastWidth, columns);
   const height = clamp(to.height ?? known.height, leastHeight, maxHeight);
-  const moved: T = { ...known, width, height, x: clamp(to.x ?? known.x, 0, columns - width), y: Math.max(to.y ?? known.y, 0) };
-  // The others fall as if the moved one were fixed: what was below it may get above it where there is room now.
-  const placed: T[] = [moved];
-  for (const one of inOrder(places.filter((other) => other.id !== id))) placed.push({ ...one, y: freeRow(one, placed, 0) });
-  return fall(placed);
+  const y = Math.max(Math.round(to.y ?? known.y), 0);
+  const moved: T = { ...known, width, height, x: clamp(to.x ?? known.x, 0, columns - width), y };
+  // It stands before what begins in its row or below, and after what begins above.
+  const others = inOrder(places.filter((one) => one.id !== id));
+  return stack([...others.filter((one) => one.y < y), moved, ...others.filter((one) => one.y >= y)]);
 }
 
 /** The next arrangement in a direction; the same one where there is none. */

@@ -50,7 +50,7 @@ export function InsightPicture({ query, result, display, room }: { query: Insigh
     case 'funnel':
       return <FunnelPicture answer={result as FunnelResult} query={query} hidden={hidden} onHide={setHidden} />;
     case 'retention':
-      return <RetentionTable result={result as RetentionResult} query={query} shown={shown} onShow={setShown} />;
+      return <RetentionTable result={result as RetentionResult} query={query} shown={shown} onShow={setShown} plain />;
     case 'paths':
       return <PathsPicture answer={result as PathsResult} query={query} />;
     case 'stickiness':

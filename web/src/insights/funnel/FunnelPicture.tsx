@@ -15,7 +15,7 @@ interface FunnelPictureProps {
   answer: FunnelResult;
   query: FunnelQuery;
   hidden: readonly string[];
-  /** Of a chart over time; all the room there is where it is left out. */
+  /** Of a chart over time; where it is left out there is little room, and a chart takes all there is. */
   height?: number;
   onHide: (hidden: string[]) => void;
 }
@@ -34,7 +34,7 @@ export function FunnelPicture({ answer, query, hidden, height, onHide }: FunnelP
 
 function Drawing({ answer, query, hidden, height }: Pick<FunnelPictureProps, 'answer' | 'query' | 'hidden'> & { height: number | undefined }) {
   const drill = useDrill();
-  if (query.view === 'steps') return <FunnelSteps result={answer} query={query} hidden={hidden} />;
+  if (query.view === 'steps') return <FunnelSteps result={answer} query={query} hidden={hidden} compact={height === undefined} />;
   if (query.view === 'time_to_convert') return <FunnelTimes series={looks(answer, query, hidden).filter((one) => !one.hidden)} result={answer} query={query} />;
   const chart = overTime(answer, query, hidden);
   return (

@@ -3,6 +3,7 @@ import { formatNumber, plural } from '../../lib/format';
 import { formatDuration, formatShare } from '../../lib/rates';
 import { leads, useDrill } from '../../persons/drill';
 import { useCells } from '../../ui/cells';
+import { classes } from '../../ui/classes';
 import { Cell } from '../shared/Cell';
 import styles from '../insight.module.css';
 import own from './funnel.module.css';
@@ -13,7 +14,7 @@ import { stepPoint } from './points';
 type Open = (droppedOff: boolean) => void;
 
 /** The steps one under the other, each as long as the share of persons who came so far; hatched is who was lost since the step before. */
-export function FunnelSteps({ result, query, hidden }: { result: FunnelResult; query: FunnelQuery; hidden: readonly string[] }) {
+export function FunnelSteps({ result, query, hidden, compact = false }: { result: FunnelResult; query: FunnelQuery; hidden: readonly string[]; compact?: boolean }) {
   const steps = stepLooks(result, query, hidden);
   const alone = query.breakdown === null;
   const cells = useCells<HTMLOListElement>();
@@ -25,7 +26,7 @@ export function FunnelSteps({ result, query, hidden }: { result: FunnelResult; q
       }
     : undefined);
   return (
-    <div className={styles['figure']}>
+    <div className={classes(styles['figure'], compact && own['compact'])}>
       {alone && <Headline result={result} query={query} />}
       <ol {...cells} className={own['picture']} data-testid="funnel-steps">
         {steps.map((step, index) => (

@@ -17,10 +17,12 @@ interface RetentionTableProps {
   query: RetentionQuery;
   shown: string | null;
   onShow: (key: string) => void;
+  /** Without a heading of its own, where what is around it has one. */
+  plain?: boolean;
 }
 
 /** A row for each cohort and a cell for each interval after its start, the warmer the more came back: picture and table in one. */
-export function RetentionTable({ result, query, shown, onShow }: RetentionTableProps) {
+export function RetentionTable({ result, query, shown, onShow, plain = false }: RetentionTableProps) {
   const id = useId();
   const cells = useCells<HTMLTableElement>();
   const drill = useDrill();
@@ -39,7 +41,7 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
       : undefined);
   return (
     <>
-      <div className={styles['tableHead']}>
+      <div className={styles['tableHead']} hidden={plain}>
         <h2 id={id}>{several ? one.label : 'Who came back'}</h2>
         <Button small variant="ghost" onClick={() => downloadCsv('retention.csv', csv(result, query))}>Download CSV</Button>
       </div>

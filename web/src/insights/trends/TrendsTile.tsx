@@ -4,11 +4,12 @@ import { formatValue, summarise, type ChartData } from '../../charts/series';
 import { Sparkline } from '../../charts/Sparkline';
 import { change, formatChange } from '../../lib/format';
 import { leads, useDrill } from '../../persons/drill';
+import { useCells } from '../../ui/cells';
 import { Hidden } from '../../ui/controls';
+import { Cell } from '../shared/Cell';
 import { chartData } from './chart';
 import { trendPoint } from './points';
 import { TrendsPicture } from './TrendsPicture';
-import { TrendsTable } from './TrendsTable';
 import own from './tile.module.css';
 
 /** A trend where there is little room: as a chart, as figures, or as a table. */
@@ -18,14 +19,11 @@ export function TrendsTile({ answer, query, display }: { answer: TrendsResult; q
   const drill = useDrill();
   if (display === 'number') return <Figures data={data} />;
   if (display === 'table') {
-    const open = (series: number, bucket: number | null) => {
-      const point = trendPoint(answer, query, data, series, bucket);
+    const open = (series: number) => {
+      const point = trendPoint(answer, query, data, series, null);
       if (point) drill([point]);
     };
-    return (
-      <TrendsTable data={data} onHide={setHidden} onSelect={leads(drill) ? open : undefined}
-        selects={(series) => (answer.series[series]?.series ?? 0) < query.series.length} />
-    );
+    return <Ranking data={data} onSelect={leads(drill) ? open : undefined} />;
   }
 
   return <TrendsPicture answer={answer} query={query} data={data} chart={display} onHide={setHidden} />;
@@ -50,5 +48,27 @@ function Figures({ data }: { data: ChartData }) {
       })}
       <Hidden>{summarise(data)}</Hidden>
     </div>
+  );
+}
+
+/** The series by what they are over the whole range, each held against the greatest. */
+function Ranking({ data, onSelect }: { data: ChartData; onSelect: ((series: number) => void) | undefined }) {
+  const cells = useCells<HTMLTableElement>();
+  const most = Math.max(...data.series.map((one) => one.total ?? 0), 1);
+  return (
+    <table {...cells} className={own['ranking']} data-testid="ranking">
+      <thead><tr><th scope="col"><Hidden>What</Hidden></th><th scope="col"><Hidden>How much</Hidden></th></tr></thead>
+      <tbody>
+        {data.series.map((one, series) => (
+          <tr key={one.key}>
+            <th scope="row" title={one.label}>
+              <i aria-hidden="true" style={{ width: `${String(Math.max(((one.total ?? 0) / most) * 100, 0))}%` }} />
+              <span>{one.label}</span>
+            </th>
+            <td><Cell of={`${one.label}, whole range`} onPress={onSelect && one.total ? () => onSelect(series) : undefined}>{formatValue(data, one.total)}</Cell></td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
