@@ -1,5 +1,6 @@
 using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
+using Headroom.Core.Queries;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -24,7 +25,12 @@ public static class DashboardsRegistration
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DashboardShares>>(),
             provider.GetRequiredService<IOptions<DashboardsOptions>>()));
-        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DashboardsJson.Default));
+        services.ConfigureHttpJsonOptions(static json =>
+        {
+            // Behind that of queries, which writes their results in a way of its own.
+            var chain = json.SerializerOptions.TypeInfoResolverChain;
+            chain.Insert(chain.IndexOf(QueryJson.Resolver) + 1, DashboardsJson.Default);
+        });
         return services;
     }
 }

@@ -159,6 +159,7 @@ public sealed class DashboardsTests
             var tile = await host.SendAsync(HttpMethod.Get, $"/{id}/tiles/1{search}");
             Assert.True(tile.Status == 200, tile.Body.ToString());
             var asked = await host.AskAsync("/api/projects/1/query", host.ReadKey, HttpMethod.Post, tile.Body.GetProperty("query").GetRawText());
+            Assert.False(asked.Body.GetProperty("series")[0].TryGetProperty("breakdown", out _));
             Assert.Equal(asked.Body.GetProperty("series").GetRawText(), tile.Body.GetProperty("result").GetProperty("series").GetRawText());
             return (asked.Body.GetProperty("series")[0].GetProperty("total").GetDouble(), asked.Body.GetProperty("buckets").GetArrayLength());
         }

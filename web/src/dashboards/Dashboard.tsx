@@ -82,7 +82,7 @@ function Whole({ project, dashboard }: { project: Project; dashboard: Dashboard 
         <div className={styles['actions']}>
           <Link href={insightAddress(project.id, 'trends')} className={buttonClass()}><Icon name="plus" />Add an insight</Link>
           {dashboard.tiles.length > 0 && (
-            <Button aria-pressed={arranging} icon={arranging ? 'check' : 'grip'} data-testid="arrange" onClick={() => setArranging(!arranging)}>
+            <Button className={styles['arrange']} aria-pressed={arranging} icon={arranging ? 'check' : 'grip'} data-testid="arrange" onClick={() => setArranging(!arranging)}>
               {arranging ? 'Done' : 'Arrange'}
             </Button>
           )}

@@ -54,7 +54,7 @@ export function NewDashboard({ project, onClose }: { project: Project; onClose: 
             {filled.missing.length > 0 && (
               <>
                 <p>Not found:</p>
-                <ul>{filled.missing.map((one) => <li key={one.what}>{one.what}, for {one.tiles.join(', ')}</li>)}</ul>
+                <ul>{filled.missing.map((one) => <li key={one.what}>{one.what}, for {one.tiles.map((tile) => `“${tile}”`).join(', ')}</li>)}</ul>
               </>
             )}
           </div>

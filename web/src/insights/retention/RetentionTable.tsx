@@ -17,7 +17,7 @@ interface RetentionTableProps {
   query: RetentionQuery;
   shown: string | null;
   onShow: (key: string) => void;
-  /** Without a heading of its own, where what is around it has one. */
+  /** Without a heading of its own and early cohorts of nobody, where there is little room. */
   plain?: boolean;
 }
 
@@ -32,6 +32,8 @@ export function RetentionTable({ result, query, shown, onShow, plain = false }: 
   const several = all.length > 1;
   const columns = result.columns.map((_, index) => columnName(result, index));
   const { cohorts } = one.series;
+  // Where there is little room it is not for the time before anybody came.
+  const from = plain ? Math.max(cohorts.findIndex((cohort) => cohort.size > 0), 0) : 0;
   const press = (name: SeriesName, cohort: number | null, column: number | null, persons: number) =>
     (persons > 0 && leads(drill)
       ? () => {
@@ -73,8 +75,8 @@ export function RetentionTable({ result, query, shown, onShow, plain = false }: 
                 </tr>
               );
             })}
-            {cohorts.map((cohort, row) => (
-              <tr key={cohort.start} className={row === 0 ? own['first'] : undefined}>
+            {cohorts.map((cohort, row) => row >= from && (
+              <tr key={cohort.start} className={row === from ? own['first'] : undefined}>
                 <th scope="row" title={formatBucketLong(cohort.start, result.interval, result.timeZone)}>{formatBucket(cohort.start, result.interval, result.timeZone)}</th>
                 <td><Cell of={`${one.label}, all who started`} onPress={press(one, row, null, cohort.size)}>{formatNumber(cohort.size)}</Cell></td>
                 {cohort.cells.map((cell, index) => (
