@@ -162,6 +162,7 @@ public static class DashboardsEndpoints
         [Description("The last day, included, or the instant before which.")] string? to,
         [Description("In place of from and to: the last so many units.")] string? last,
         [Description("minute, hour, day, week or month.")] string? unit,
+        [Description("true for the tile's own range, also where the dashboard has one for all.")] string? own,
         [Description("A JSON array of filters in place of the dashboard's.")] string? filters,
         IProjectDirectory projects, DashboardCatalog dashboards, TileReader tiles, CancellationToken cancellationToken)
     {
@@ -181,7 +182,12 @@ public static class DashboardsEndpoints
         }
 
         var errors = new QueryErrors();
-        var range = Range(from, to, last, unit, errors) ?? dashboard.Range;
+        var range = Range(from, to, last, unit, errors) ?? (own == "true" ? null : dashboard.Range);
+        if (!string.IsNullOrEmpty(own) && own != "true")
+        {
+            errors.Add("own", "Must be true, or left out.");
+        }
+
         var conditions = string.IsNullOrEmpty(filters) ? dashboard.Filters : QueryJson.ReadFilters(Encoding.UTF8.GetBytes(filters), "filters", errors);
         return !errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, cancellationToken) is { } answer
             ? TypedResults.Ok(answer)

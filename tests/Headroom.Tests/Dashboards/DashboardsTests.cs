@@ -146,9 +146,10 @@ public sealed class DashboardsTests
         var changed = await host.SendAsync(HttpMethod.Patch, $"/{id}", """{"range":{"last":3,"unit":"day"},"filters":[{"property":"$browser","values":["Firefox"]}]}""", ifMatch: "\"1\"");
         Assert.True(changed.Status == 200, changed.Body.ToString());
         Assert.Equal((1, 3), await TotalAsync(""));
+        Assert.Equal((1, 2), await TotalAsync("?own=true"));
 
         Assert.Equal(404, (await host.SendAsync(HttpMethod.Get, $"/{id}/tiles/2")).Status);
-        foreach (var (wrong, field) in ((string, string)[])[("?last=x", "last"), ("?last=1&unit=year", "unit"), ("?last=9999&unit=day", "range.last"), ("?from=2026-11-01", "range.to"), ("?filters=7", "filters")])
+        foreach (var (wrong, field) in ((string, string)[])[("?last=x", "last"), ("?last=1&unit=year", "unit"), ("?last=9999&unit=day", "range.last"), ("?from=2026-11-01", "range.to"), ("?filters=7", "filters"), ("?own=yes", "own")])
         {
             var refused = await host.SendAsync(HttpMethod.Get, $"/{id}/tiles/1{wrong}");
             Assert.Equal((400, field), (refused.Status, refused.Body.GetProperty("errors").EnumerateObject().First().Name));

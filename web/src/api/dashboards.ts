@@ -23,9 +23,10 @@ export const dashboardQuery = (project: string, id: number) =>
     staleTime: 10_000,
   });
 
-/** What all tiles are asked in place of the dashboard's own; null leaves that as it is. */
+/** What all tiles are asked in place of what the dashboard says; null leaves that as it is. */
 export interface TileConditions {
-  range: QueryRange | null;
+  /** Or each tile's own. */
+  range: QueryRange | 'own' | null;
   filters: PropertyFilter[] | null;
 }
 
@@ -35,7 +36,7 @@ export const tileQuery = (project: string, dashboard: number, tile: Tile, condit
     queryFn: ({ signal }) =>
       call<TileAnswer>(path(project, dashboard, `/tiles/${String(tile.id)}`), {
         signal,
-        query: { ...rangeParameters(conditions.range), filters: conditions.filters === null ? null : JSON.stringify(conditions.filters) },
+        query: { ...(conditions.range === 'own' ? { own: 'true' } : rangeParameters(conditions.range)), filters: conditions.filters === null ? null : JSON.stringify(conditions.filters) },
       }),
     placeholderData: keepPreviousData,
     refetchInterval: refreshSeconds > 0 ? refreshSeconds * 1_000 : false,

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent, type ReactNode, type SubmitEvent } from 'react';
 import { ApiError } from '../api/client';
 import { dashboardQuery, tileQuery, useChangeDashboard, useDeleteDashboard, useDuplicateDashboard, useRestoreDashboard, type TileConditions } from '../api/dashboards';
@@ -68,7 +68,7 @@ function Whole({ project, dashboard }: { project: Project; dashboard: Dashboard 
   });
   const arrange = useArranging(dashboard, change);
   const conditions: TileConditions = {
-    range: state.range === null ? null : toQueryRange(state.range, project.timeZone, now),
+    range: state.range === null || state.range === 'own' ? state.range : toQueryRange(state.range, project.timeZone, now),
     filters: state.filters === null ? null : state.filters.filter(isComplete),
   };
   const fullScreen = () => {
@@ -179,12 +179,12 @@ interface ConditionsProps {
 /** One range and filters over all tiles, for the reader alone until they are kept. */
 function Conditions({ project, dashboard, state, now, onState, onChange }: ConditionsProps) {
   const kept = dashboard.range === null ? null : rangeOf(dashboard.range, project.timeZone, now);
-  const range = state.range ?? kept;
+  const range = state.range === 'own' ? null : (state.range ?? kept);
   const filters = state.filters ?? dashboard.filters.map(filterOf);
   const differs = state.range !== null || state.filters !== null;
   const keep = () => {
     onChange({
-      ...(state.range === null ? {} : { range: toQueryRange(state.range, project.timeZone, now) }),
+      ...(state.range === null ? {} : { range: state.range === 'own' ? {} : toQueryRange(state.range, project.timeZone, now) }),
       ...(state.filters === null ? {} : { filters: state.filters.filter(isComplete) }),
     });
     onState(asKept);
@@ -192,14 +192,7 @@ function Conditions({ project, dashboard, state, now, onState, onChange }: Condi
   return (
     <div className={styles['conditions']}>
       <RangePicker range={range ?? defaultRange} timeZone={project.timeZone} onChange={(chosen) => onState({ ...state, range: chosen })}
-        none={{
-          label: 'Each tile’s own range',
-          chosen: range === null,
-          onChoose: () => {
-            onState({ ...state, range: null });
-            if (dashboard.range !== null) onChange({ range: {} });
-          },
-        }} />
+        none={{ label: 'Each tile’s own range', chosen: range === null, onChoose: () => onState({ ...state, range: kept === null ? null : 'own' }) }} />
       <FilterEditor project={project.id} event={null} filters={filters} addLabel="Filter all tiles" onChange={(changed) => onState({ ...state, filters: changed })} />
       {differs && (
         <>
@@ -223,7 +216,7 @@ function More({ project, dashboard, onFullScreen }: { project: Project; dashboar
   const failed = (error: Error) => toast(errorText(error), { failed: true });
   const undo = () => restore.mutate(dashboard.id, { onSuccess: () => navigate(dashboardAddress(project.id, dashboard.id)), onError: failed });
   return (
-    <Popover label="More" kind="menu" width={220}
+    <Popover label="More" width={220}
       trigger={(trigger) => <IconButton {...trigger} variant="secondary" icon="dots" label="More" data-testid="dashboard-more" />}>
       {(close) => {
         const press = (act: () => void) => () => {
@@ -269,7 +262,7 @@ function BoardTile({ project, dashboard, tile, conditions, now, handle, onChange
   const result = useQuery(tileQuery(project.id, dashboard.id, tile, conditions, { range: dashboard.range, filters: dashboard.filters }, dashboard.refreshSeconds));
   return (
     <TileCard title={tile.title} display={tile.display} height={tile.height} timeZone={project.timeZone} result={result} start={handle}
-      ownRange={conditions.range === null && dashboard.range === null}
+      ownRange={conditions.range === 'own' || (conditions.range === null && dashboard.range === null)}
       tools={<TileMenu project={project} dashboard={dashboard} tile={tile} now={now} onChange={onChange} />} />
   );
 }
@@ -285,13 +278,19 @@ function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTilePro
   const [renaming, setRenaming] = useState(false);
   const toast = useToast();
   const { tiles } = dashboard;
+  const client = useQueryClient();
+  // To where it was, among what is there by then; its number is not used again.
+  const putBack = (taken: Tile) => {
+    const present = client.getQueryData(dashboardQuery(project.id, dashboard.id).queryKey)?.tiles ?? [];
+    onChange({ tiles: fall([...present, taken]).map((one): NewTile => (one.id === taken.id ? withoutId(one) : one)) });
+  };
   const replace = (changed: Partial<Tile>) => onChange({ tiles: tiles.map((one) => (one.id === tile.id ? { ...one, ...changed } : one)) });
   const edit = isDrawn(tile.query)
     ? insightAddress(project.id, tile.query.kind, `${searchOf(tile.query, tile.display, project.timeZone, now)}&tile=${String(dashboard.id)}.${String(tile.id)}`)
     : null;
   return (
     <>
-      <Popover label={`Tile ${tile.title}`} kind="menu" width={220}
+      <Popover label={`Tile ${tile.title}`} width={220}
         trigger={(trigger) => <IconButton {...trigger} small icon="dots" label={`More of ${tile.title}`} data-testid="tile-more" />}>
         {(close) => {
           const press = (act: () => void) => () => {
@@ -306,19 +305,12 @@ function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTilePro
                 <button key={one.display} type="button" onClick={press(() => replace({ display: one.display }))}><Icon name={one.display === 'bar' ? 'bar' : one.display === 'line' ? 'line' : 'events'} />Show as {one.label.toLowerCase()}</button>
               ))}
               <button type="button" onClick={press(() => {
-                const copy: NewTile = { ...tile, ...placeFor(tiles, tile.width, tile.height) };
-                delete copy.id;
-                onChange({ tiles: [...tiles, copy] });
+                onChange({ tiles: [...tiles, withoutId({ ...tile, ...placeFor(tiles, tile.width, tile.height) })] });
               })}><Icon name="copy" />Duplicate</button>
               <hr />
               <button type="button" data-testid="remove-tile" onClick={press(() => {
                 onChange({ tiles: fall(tiles.filter((one) => one.id !== tile.id)) });
-                toast(`“${tile.title}” is taken off`, { action: { label: 'Undo', run: () => {
-                  const back: NewTile = { ...tile };
-                  delete back.id;
-                  const rest = fall(tiles.filter((one) => one.id !== tile.id));
-                  onChange({ tiles: [...rest, { ...back, ...placeFor(rest, tile.width, tile.height) }] });
-                } } });
+                toast(`“${tile.title}” is taken off`, { action: { label: 'Undo', run: () => putBack(tile) } });
               })}><Icon name="trash" />Take off the dashboard</button>
             </div>
           );
@@ -327,6 +319,12 @@ function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTilePro
       {renaming && <RenameTile tile={tile} onClose={() => setRenaming(false)} onSave={(title) => replace({ title })} />}
     </>
   );
+}
+
+function withoutId(tile: Tile): NewTile {
+  const fresh: NewTile = { ...tile };
+  delete fresh.id;
+  return fresh;
 }
 
 function RenameTile({ tile, onClose, onSave }: { tile: Tile; onClose: () => void; onSave: (title: string) => void }) {

@@ -10,6 +10,7 @@ describe('the address of a dashboard', () => {
   it('says a range also where it is others’ default, and that there are no filters', () => {
     for (const state of [
       { range: { preset: '7d' as const }, filters: null },
+      { range: 'own' as const, filters: null },
       { range: { from: '2026-11-01', to: '2026-11-03' }, filters: [] },
       { range: null, filters: [{ property: '$browser', operator: 'is' as const, values: ['Chrome'] }] },
     ]) {

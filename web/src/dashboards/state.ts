@@ -4,8 +4,8 @@ import { decodeFilters, encodeFilter } from '../state/filters';
 import { parseRange, type Range } from '../state/range';
 
 export interface DashboardState {
-  /** Null for what the dashboard says. */
-  range: Range | null;
+  /** Null for what the dashboard says; each tile's own also where it says one for all. */
+  range: Range | 'own' | null;
   filters: PropertyFilter[] | null;
 }
 
@@ -14,7 +14,7 @@ export const asKept: DashboardState = { range: null, filters: null };
 export function parseDashboard(search: string): DashboardState {
   const parameters = new URLSearchParams(search);
   return {
-    range: parameters.has('range') ? parseRange(parameters.get('range')) : null,
+    range: !parameters.has('range') ? null : parameters.get('range') === 'own' ? 'own' : parseRange(parameters.get('range')),
     filters: parameters.has('f') ? decodeFilters(parameters.getAll('f')) : null,
   };
 }
@@ -22,7 +22,8 @@ export function parseDashboard(search: string): DashboardState {
 /** An address says a range also where it is the default of others, and that there are no filters where the dashboard has some. */
 export function formatDashboard({ range, filters }: DashboardState): string {
   const parameters = new URLSearchParams();
-  if (range !== null) parameters.set('range', 'from' in range ? `${range.from}..${range.to}` : range.preset);
+  if (range === 'own') parameters.set('range', range);
+  else if (range !== null) parameters.set('range', 'from' in range ? `${range.from}..${range.to}` : range.preset);
   if (filters !== null) {
     if (filters.length === 0) parameters.append('f', '');
     for (const one of filters) parameters.append('f', JSON.stringify(encodeFilter(one)));
