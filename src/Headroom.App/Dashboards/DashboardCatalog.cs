@@ -248,7 +248,14 @@ internal sealed class DashboardCatalog(
     {
         await using var context = await database.OpenAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        if (await context.Dashboards.CountAsync(d => d.ProjectId == project.Id.Value, cancellationToken) >= options.Value.MaxDashboards)
+        var all = context.Dashboards.Where(d => d.ProjectId == project.Id.Value);
+        if (await all.CountAsync(cancellationToken) >= options.Value.MaxDashboards)
+        {
+            // Those that are only kept to be brought back make room.
+            await all.Where(d => d.DeletedAt != null).ExecuteDeleteAsync(cancellationToken);
+        }
+
+        if (await all.CountAsync(cancellationToken) >= options.Value.MaxDashboards)
         {
             errors.Add("name", string.Create(CultureInfo.InvariantCulture,
                 $"The project has {options.Value.MaxDashboards} dashboards already, which is the limit ({DashboardsOptions.Section}:MaxDashboards)."));

@@ -8,7 +8,7 @@ public sealed class DashboardsOptions
 {
     public const string Section = "Headroom:Dashboards";
 
-    /// <summary>Dashboards of one project at most, those counted that can still be brought back; default 200.</summary>
+    /// <summary>Dashboards of one project at most; default 200. Deleted ones that can still be brought back make room for new ones.</summary>
     [Range(1, 10_000)]
     public int MaxDashboards { get; set; } = 200;
 
@@ -20,7 +20,7 @@ public sealed class DashboardsOptions
     [Range(1_024, 16 * 1_024 * 1_024)]
     public int MaxDashboardBytes { get; set; } = 1_024 * 1_024;
 
-    /// <summary>Days for which a deleted dashboard can be brought back; default 30.</summary>
+    /// <summary>Days for which a deleted dashboard can be brought back, where there is room; default 30.</summary>
     [Range(1, 3_650)]
     public int RestoreDays { get; set; } = 30;
 }

@@ -196,6 +196,8 @@ public sealed class DashboardsTests
         var id = await host.CreateAsync();
         Assert.Contains("MaxDashboards", (await host.SendAsync(HttpMethod.Post, "", """{"name":"More"}""")).Body.ToString(), StringComparison.Ordinal);
         Assert.Equal(400, (await host.SendAsync(HttpMethod.Post, $"/{id}/duplicate")).Status);
+        await host.SendAsync(HttpMethod.Delete, $"/{id}");
+        id = await host.CreateAsync("In the place of the deleted one");
         await host.ShareAsync(id);
         Assert.Contains("MaxShares", (await host.SendAsync(HttpMethod.Post, $"/{id}/shares", """{"name":"More"}""")).Body.ToString(), StringComparison.Ordinal);
         const string Small = """{"kind":"paths","range":{"last":7,"unit":"day"}}""";

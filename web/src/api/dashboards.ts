@@ -9,6 +9,32 @@ const listKey = (project: string) => ['project', project, 'dashboards'] as const
 const oneKey = (project: string, id: number) => ['project', project, 'dashboard', id] as const;
 const path = (project: string, id: number, rest = '') => projectPath(project, `/dashboards/${String(id)}${rest}`);
 
+/** The server writes out what a range has not; the app asks which members there are. */
+export function plainRange(range: QueryRange): QueryRange {
+  const { from, to, last, unit } = range as Partial<Record<'from' | 'to', string | null>> & { last?: number | null; unit?: Extract<QueryRange, { last: number }>['unit'] | null };
+  return typeof last === 'number' && unit ? { last, unit } : { from: from ?? '', to: to ?? '' };
+}
+
+function plainQuery<Query extends { range: QueryRange }>(query: Query): Query {
+  return { ...query, range: plainRange(query.range) };
+}
+
+function plain(dashboard: Dashboard): Dashboard {
+  return {
+    ...dashboard,
+    range: dashboard.range && plainRange(dashboard.range),
+    tiles: dashboard.tiles.map((one) => ({ ...one, query: plainQuery(one.query) })),
+  };
+}
+
+function plainAnswer(answer: TileAnswer): TileAnswer {
+  return { ...answer, query: plainQuery(answer.query) };
+}
+
+function plainShared(dashboard: SharedDashboard): SharedDashboard {
+  return { ...dashboard, range: dashboard.range && plainRange(dashboard.range), ranges: dashboard.ranges.map(plainRange) };
+}
+
 export const dashboardsQuery = (project: string) =>
   queryOptions({
     queryKey: listKey(project),
@@ -19,7 +45,7 @@ export const dashboardsQuery = (project: string) =>
 export const dashboardQuery = (project: string, id: number) =>
   queryOptions({
     queryKey: oneKey(project, id),
-    queryFn: ({ signal }) => call<Dashboard>(path(project, id), { signal }),
+    queryFn: async ({ signal }) => plain(await call<Dashboard>(path(project, id), { signal })),
     staleTime: 10_000,
   });
 
@@ -33,11 +59,11 @@ export interface TileConditions {
 export const tileQuery = (project: string, dashboard: number, tile: Tile, conditions: TileConditions, own: { range: QueryRange | null; filters: StoredFilter[] }, refreshSeconds: number) =>
   queryOptions({
     queryKey: ['project', project, 'tile', dashboard, tile.id, tile.query, conditions, own],
-    queryFn: ({ signal }) =>
-      call<TileAnswer>(path(project, dashboard, `/tiles/${String(tile.id)}`), {
+    queryFn: async ({ signal }) =>
+      plainAnswer(await call<TileAnswer>(path(project, dashboard, `/tiles/${String(tile.id)}`), {
         signal,
         query: { ...(conditions.range === 'own' ? { own: 'true' } : rangeParameters(conditions.range)), filters: conditions.filters === null ? null : JSON.stringify(conditions.filters) },
-      }),
+      })),
     placeholderData: keepPreviousData,
     refetchInterval: refreshSeconds > 0 ? refreshSeconds * 1_000 : false,
     staleTime: 10_000,
@@ -51,7 +77,7 @@ function rangeParameters(range: QueryRange | null): Record<string, string | numb
 export const sharedDashboardQuery = (token: string) =>
   queryOptions({
     queryKey: ['shared', token],
-    queryFn: ({ signal }) => call<SharedDashboard>(`/api/shared/${encodeURIComponent(token)}`, { signal }),
+    queryFn: async ({ signal }) => plainShared(await call<SharedDashboard>(`/api/shared/${encodeURIComponent(token)}`, { signal })),
     staleTime: 60_000,
     refetchInterval: 300_000,
   });
@@ -59,7 +85,7 @@ export const sharedDashboardQuery = (token: string) =>
 export const sharedTileQuery = (token: string, tile: number, range: QueryRange | null, refreshSeconds: number) =>
   queryOptions({
     queryKey: ['shared', token, tile, range],
-    queryFn: ({ signal }) => call<TileAnswer>(`/api/shared/${encodeURIComponent(token)}/tiles/${String(tile)}`, { signal, query: rangeParameters(range) }),
+    queryFn: async ({ signal }) => plainAnswer(await call<TileAnswer>(`/api/shared/${encodeURIComponent(token)}/tiles/${String(tile)}`, { signal, query: rangeParameters(range) })),
     placeholderData: keepPreviousData,
     refetchInterval: refreshSeconds > 0 ? refreshSeconds * 1_000 : false,
     staleTime: 10_000,
@@ -82,7 +108,7 @@ export const allEventNamesQuery = (project: string) =>
 export function useCreateDashboard(project: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (dashboard: DashboardChange) => call<Dashboard>(projectPath(project, '/dashboards'), { method: 'POST', body: dashboard }),
+    mutationFn: async (dashboard: DashboardChange) => plain(await call<Dashboard>(projectPath(project, '/dashboards'), { method: 'POST', body: dashboard })),
     onSuccess: (made) => taken(client, project, made),
   });
 }
@@ -90,7 +116,7 @@ export function useCreateDashboard(project: string) {
 export function useDuplicateDashboard(project: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: number) => call<Dashboard>(path(project, id, '/duplicate'), { method: 'POST' }),
+    mutationFn: async (id: number) => plain(await call<Dashboard>(path(project, id, '/duplicate'), { method: 'POST' })),
     onSuccess: (made) => taken(client, project, made),
   });
 }
@@ -109,7 +135,7 @@ export function useDeleteDashboard(project: string) {
 export function useRestoreDashboard(project: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: number) => call<Dashboard>(path(project, id, '/restore'), { method: 'POST' }),
+    mutationFn: async (id: number) => plain(await call<Dashboard>(path(project, id, '/restore'), { method: 'POST' })),
     onSuccess: (back) => taken(client, project, back),
   });
 }
@@ -145,7 +171,7 @@ export function useAddTile(project: string) {
   return useMutation({
     mutationFn: async ({ dashboard, place }: { dashboard: number; place: (tiles: readonly Tile[]) => NewTile[] }) => {
       for (let attempt = 0; ; attempt++) {
-        const known = await call<Dashboard>(path(project, dashboard));
+        const known = plain(await call<Dashboard>(path(project, dashboard)));
         client.setQueryData(oneKey(project, dashboard), known);
         try {
           return await patch(client, project, dashboard, { tiles: place(known.tiles) });
@@ -159,9 +185,9 @@ export function useAddTile(project: string) {
   });
 }
 
-function patch(client: QueryClient, project: string, id: number, change: DashboardChange): Promise<Dashboard> {
+async function patch(client: QueryClient, project: string, id: number, change: DashboardChange): Promise<Dashboard> {
   const version = client.getQueryData<Dashboard>(oneKey(project, id))?.version ?? 0;
-  return call<Dashboard>(path(project, id), { method: 'PATCH', body: change, ifMatch: `"${String(version)}"` });
+  return plain(await call<Dashboard>(path(project, id), { method: 'PATCH', body: change, ifMatch: `"${String(version)}"` }));
 }
 
 function taken(client: QueryClient, project: string, dashboard: Dashboard): void {

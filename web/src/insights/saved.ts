@@ -63,10 +63,7 @@ export function searchOf(query: InsightQuery, display: TileDisplay, timeZone: st
 
 /** A range of the picker that is the same stretch of time, now. */
 export function rangeOf(range: QueryRange, timeZone: string, now: Date): Range {
-  if (!('last' in range) || typeof range.last !== 'number') {
-    const { from, to } = range as { from: string; to: string };
-    return { from: from.slice(0, 10), to: to.slice(0, 10) };
-  }
+  if (!('last' in range)) return { from: range.from.slice(0, 10), to: range.to.slice(0, 10) };
 
   const preset = presets.find((one) => one.last === range.last && one.unit === range.unit);
   if (preset) return { preset: preset.preset };
