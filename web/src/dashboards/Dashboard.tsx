@@ -86,7 +86,7 @@ function Whole({ project, dashboard }: { project: Project; dashboard: Dashboard 
               {arranging ? 'Done' : 'Arrange'}
             </Button>
           )}
-          <Button icon="share" data-testid="share" onClick={() => setSharing(true)}>Share</Button>
+          <Button icon="publish" data-testid="share" onClick={() => setSharing(true)}>Share</Button>
           <More project={project} dashboard={dashboard} onFullScreen={fullScreen} />
         </div>
       </header>
