@@ -48,8 +48,11 @@ async function settled(page, count) {
   await page.waitForFunction(() => document.querySelectorAll('[data-testid="tile"] [class*="waiting"]').length === 0, null, wait)
 }
 
-const layout = (page) => page.evaluate(() => Object.fromEntries([...document.querySelectorAll('[data-testid="tile"]')].map((one) =>
-  [one.dataset.tile, ['--x', '--y', '--w', '--h'].map((name) => Number(one.style.getPropertyValue(name)))])))
+/** Where each tile stands, by its number. */
+function layout(page) {
+  return page.evaluate(() => Object.fromEntries([...document.querySelectorAll('[data-testid="tile"]')].map((one) =>
+    [one.dataset.tile, ['--x', '--y', '--w', '--h'].map((name) => Number(one.style.getPropertyValue(name)))])))
+}
 
 async function visit() {
   const { context, page, look } = await open('light', { width: 1280, height: 900 })
