@@ -115,6 +115,13 @@ async function visit() {
   await page.getByTestId('save-tile').click()
   await page.locator(`[data-tile="${added}"] [data-testid="figures"]`).waitFor(wait)
 
+  // It is deleted, and brought back.
+  await page.getByTestId('dashboard-more').click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByTestId('dashboard').waitFor(wait)
+  await settled(page, made + 1)
+
   // It is shared, and opened by somebody who is not signed in, on a phone.
   await page.getByTestId('share').click()
   await page.getByTestId('share-name').fill('The wall')

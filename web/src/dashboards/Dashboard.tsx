@@ -214,7 +214,8 @@ function More({ project, dashboard, onFullScreen }: { project: Project; dashboar
   const remove = useDeleteDashboard(project.id);
   const restore = useRestoreDashboard(project.id);
   const failed = (error: Error) => toast(errorText(error), { failed: true });
-  const undo = () => restore.mutate(dashboard.id, { onSuccess: () => navigate(dashboardAddress(project.id, dashboard.id)), onError: failed });
+  // The page is gone by then, and callbacks given to a mutation with it; its promise is not.
+  const undo = () => void restore.mutateAsync(dashboard.id).then(() => navigate(dashboardAddress(project.id, dashboard.id)), failed);
   return (
     <Popover label="More" width={220}
       trigger={(trigger) => <IconButton {...trigger} variant="secondary" icon="dots" label="More" data-testid="dashboard-more" />}>
