@@ -4471,6 +4471,8 @@ export interface operations {
                 last?: string;
                 /** @description minute, hour, day, week or month. */
                 unit?: string;
+                /** @description true for the tile's own range, also where the dashboard has one for all. */
+                own?: string;
                 /** @description A JSON array of filters in place of the dashboard's. */
                 filters?: string;
             };
