@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Headroom.App.Shared;
 using Headroom.Core;
+using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -29,7 +30,7 @@ internal static class Observability
             });
         if (exportsByOtlp)
         {
-            telemetry.WithTracing(traces => traces.AddSource(Telemetry.Name).AddAspNetCoreInstrumentation().AddOtlpExporter());
+            telemetry.WithTracing(traces => traces.AddSource(Telemetry.Name).AddAspNetCoreInstrumentation(HideTokens).AddOtlpExporter());
         }
 
         builder.Services.AddSingleton<LedgerMetrics>();
@@ -63,6 +64,18 @@ internal static class Observability
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
     }
+
+    /// <summary>The address of a shared dashboard is the right to see it, and no business of who keeps the traces.</summary>
+    internal static void HideTokens(AspNetCoreTraceInstrumentationOptions options) => options.EnrichWithHttpRequest = static (activity, request) =>
+    {
+        foreach (var shared in (PathString[])["/api/shared", "/shared", "/embed"])
+        {
+            if (request.Path.StartsWithSegments(shared, StringComparison.Ordinal))
+            {
+                activity.SetTag("url.path", shared + "/…");
+            }
+        }
+    };
 }
 
 /// <summary>The ledger of each project as gauges, read when somebody looks.</summary>

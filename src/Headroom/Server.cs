@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Headroom.App.Access;
 using Headroom.App.Capture;
+using Headroom.App.Dashboards;
 using Headroom.App.Insights;
 using Headroom.App.Live;
 using Headroom.App.Projects;
@@ -108,6 +109,7 @@ internal static partial class Server
         services.AddCapture(configuration);
         services.AddWriting(configuration);
         services.AddInsights(configuration);
+        services.AddDashboards(configuration);
         services.AddLive(configuration);
         services.AddHostedService<IdleMemory>();
         services.Configure<ForwardedHeadersOptions>(options =>
@@ -152,12 +154,16 @@ internal static partial class Server
         project.CountResponseBytes();
         project.MapInsights();
         project.MapSql();
+        project.MapDashboards();
         project.MapLive();
+        app.MapSharedDashboards();
         app.MapHealth();
         app.Services.GetRequiredService<LedgerMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapApiDocument();
-        app.MapWebAssets(app.Configuration["Headroom:WebRoot"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot"));
+        var web = app.Configuration["Headroom:WebRoot"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
+        app.MapSharedPages(web);
+        app.MapWebAssets(web);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Headroom {Version} is ready at {Address} with its data in {Directory} after {Milliseconds} ms")]

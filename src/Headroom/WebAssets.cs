@@ -1,3 +1,5 @@
+using Headroom.App.Dashboards;
+using Headroom.App.Shared;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Net.Http.Headers;
 
@@ -9,9 +11,7 @@ namespace Headroom;
 /// </summary>
 internal static class WebAssets
 {
-    private const string ContentSecurityPolicy =
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; " +
-        "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+    private const string Nobody = "'none'";
 
     // The server's own addresses: what is not found below them is not a page of the app, or a mistyped health check would be answered 200.
     private static readonly PathString[] Reserved = ["/api", "/health", "/docs", "/openapi", "/metrics"];
@@ -36,7 +36,33 @@ internal static class WebAssets
         routes.MapFallback("{**path}", context => ServeAsync(context, files)).ExcludeFromDescription();
     }
 
-    private static async Task ServeAsync(HttpContext context, PhysicalFileProvider? files)
+    /// <summary>
+    /// The page behind a link that was shared, which is the app's page too: /shared/{token} in a window, and /embed/{token}
+    /// in frames of those sites that the link names. Addresses with a secret are told to no other site and to no search engine.
+    /// </summary>
+    public static void MapSharedPages(this IEndpointRouteBuilder routes, string root)
+    {
+        var files = Directory.Exists(root) ? new PhysicalFileProvider(root) : null;
+        var group = routes.MapGroup("").AllowAnonymous().RequireRateLimiting(Policies.SharedRateLimited).ExcludeFromDescription();
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        group.MapMethods("/shared/{token}", methods, (HttpContext context) => ServeSharedAsync(context, files, []));
+        group.MapMethods("/embed/{token}", methods, async (HttpContext context, string token, DashboardShares shares) =>
+            await ServeSharedAsync(context, files, await shares.EmbedOriginsAsync(token, context.RequestAborted)));
+    }
+
+    private static Task ServeSharedAsync(HttpContext context, PhysicalFileProvider? files, IReadOnlyList<string> embedOrigins)
+    {
+        context.Response.Headers["X-Robots-Tag"] = "noindex";
+        return ServeAsync(context, files, embedOrigins.Count == 0 ? Nobody : string.Join(' ', embedOrigins), "no-referrer");
+    }
+
+    private static string ContentSecurityPolicy(string frameAncestors) =>
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; " +
+        $"object-src 'none'; frame-ancestors {frameAncestors}; base-uri 'none'; form-action 'self'";
+
+    private static Task ServeAsync(HttpContext context, PhysicalFileProvider? files) => ServeAsync(context, files, Nobody, "same-origin");
+
+    private static async Task ServeAsync(HttpContext context, PhysicalFileProvider? files, string frameAncestors, string referrers)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
@@ -70,10 +96,10 @@ internal static class WebAssets
         var headers = context.Response.Headers;
         headers.Vary = HeaderNames.AcceptEncoding;
         headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "same-origin";
+        headers["Referrer-Policy"] = referrers;
         if (isPage)
         {
-            headers.ContentSecurityPolicy = ContentSecurityPolicy;
+            headers.ContentSecurityPolicy = ContentSecurityPolicy(frameAncestors);
         }
 
         headers.CacheControl = name.StartsWith("/assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";

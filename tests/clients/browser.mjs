@@ -1,13 +1,12 @@
 // A person at the app: signs in, reads Home and filters it by a row, watches events arrive, builds a trend with a breakdown, reloads, goes from a point to the persons and
 // a person's events, keeps them as a cohort and filters by it, builds a funnel, looks at the contract.
 // At two sizes, in both themes; and once more with nothing but a keyboard.
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { violationsOf } from './accessibility.mjs'
 import { launch } from './chromium.mjs'
 import { done, input, local } from './input.mjs'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const host = local(input.host)
 const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } }
 const wait = { timeout: 30_000 }
@@ -326,28 +325,4 @@ async function withoutMouse() {
   const focusMoved = await page.getByRole('button', { name: 'Move step 2, Page view' }).evaluate((element) => element === document.activeElement)
   await context.close()
   return { homeAddress, focusCameBack, address, chartHasFocus, focusMoved }
-}
-
-async function violationsOf(context, page) {
-  const session = await context.newCDPSession(page)
-  try {
-    const { frameTree } = await session.send('Page.getFrameTree')
-    const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' })
-    await evaluate(session, executionContextId, axe)
-    const found = await evaluate(session, executionContextId,
-      `axe.run(document, { resultTypes: ['violations'] }).then((result) => JSON.stringify(result.violations
-        .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-        .map((one) => ({ id: one.id, impact: one.impact, nodes: one.nodes.map((node) => node.html + ' — ' + node.failureSummary).join(' | ') }))))`)
-    return JSON.parse(found)
-  } finally {
-    await session.detach()
-  }
-}
-
-async function evaluate(session, contextId, expression) {
-  const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, contextId, awaitPromise: true, returnByValue: true })
-  if (exceptionDetails) {
-    throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
-  }
-  return result.value
 }

@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { answerDashboards, answerShared } from './dashboards.mjs';
 
 const args = process.argv.slice(2);
 const port = args.includes('--port') ? Number(args[args.indexOf('--port') + 1]) : 8080;
@@ -363,6 +364,7 @@ createServer(async (request, response) => {
     response.writeHead(204).end();
     return undefined;
   }
+  if (url.pathname.startsWith('/api/shared/')) return json(...answerShared(url.pathname, query, answers));
   if (!user) return json(401, { title: 'Sign in first.', status: 401 });
   if (route === 'GET /api/projects') return json(200, projects);
   if (route === 'POST /api/projects') {
@@ -432,6 +434,8 @@ createServer(async (request, response) => {
     response.writeHead(204).end();
     return undefined;
   }
+  const ofDashboards = answerDashboards(call, body, query, answers, hasData(id));
+  if (ofDashboards) return ofDashboards === 'never' ? undefined : json(...ofDashboards);
   if (call === 'GET /sql/schema') return json(200, sqlSchema);
   if (call === 'POST /sql') {
     if (!body.sql.startsWith('SELECT')) return json(400, { title: 'One or more validation errors occurred.', status: 400, errors: { sql: ['Line 1, character 1: syntax error at or near "SELEC".'] } });

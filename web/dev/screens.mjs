@@ -195,6 +195,34 @@ const screens = [
     await page.getByTestId('sql-result').waitFor();
     await page.getByTestId('sql-history').click();
   }],
+  ['dashboards', 'in', '/projects/1/dashboards'],
+  ['dashboards-empty', 'empty', '/projects/1/dashboards'],
+  ['dashboard-new', 'in', '/projects/1/dashboards', async (page) => {
+    await page.getByTestId('new-dashboard').click();
+    await page.locator('label', { hasText: 'Orders, revenue' }).click();
+    await page.getByTestId('template-found').waitFor();
+  }],
+  ['dashboard', 'in', '/projects/1/dashboards/1', (page) => page.waitForTimeout(800)],
+  ['dashboard-arrange', 'in', '/projects/1/dashboards/1', async (page) => {
+    await page.getByTestId('arrange').click();
+    if (page.viewportSize().width < 600) return;
+    const { x, y } = await page.getByTestId('move-tile').nth(4).boundingBox();
+    await page.mouse.move(x + 10, y + 10);
+    await page.mouse.down();
+    await page.mouse.move(x + 300, y + 420, { steps: 6 });
+  }],
+  ['dashboard-tile', 'in', '/projects/1/dashboards/1', (page) => page.getByTestId('tile-more').nth(4).click()],
+  ['dashboard-share', 'in', '/projects/1/dashboards/1', (page) => page.getByTestId('share').click()],
+  ['dashboard-states', 'in', '/projects/1/dashboards/2', (page) => page.waitForTimeout(4_500)],
+  ['dashboard-none', 'in', '/projects/1/dashboards/3'],
+  ['dashboard-gone', 'in', '/projects/1/dashboards/99'],
+  ['dashboard-add', 'in', '/projects/1/insights/trends', async (page) => {
+    await page.getByTestId('add-to-dashboard').click();
+    await page.getByTestId('tile-title').waitFor();
+  }],
+  ['dashboard-edit', 'in', '/projects/1/insights/trends?tile=1.5', (page) => page.getByTestId('save-tile').waitFor()],
+  ['dashboard-link', 'out', '/shared/hrs_mock', (page) => page.waitForTimeout(800)],
+  ['dashboard-link-gone', 'out', '/shared/gone'],
   ['settings', 'in', '/projects/1/settings'],
   ['settings-end', 'in', '/projects/1/settings', async (page) => {
     await page.waitForTimeout(300);
@@ -242,7 +270,7 @@ for (const [colorScheme, width, height] of [['light', 1440, 900], ['dark', 1440,
       console.log(`${label}: ${text}`);
     };
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !/\b(40[01]|422)\b/.test(message.text())) complain(message.text());
+      if (['error', 'warning'].includes(message.type()) && !/\b(40[014]|422|429|500)\b/.test(message.text())) complain(message.text());
     });
     page.on('pageerror', (error) => complain(error.message));
     await page.goto(mocks[mock] + address);

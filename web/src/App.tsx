@@ -9,10 +9,18 @@ import { NotFound, ProjectViews } from './views/ProjectViews';
 
 const SetupView = lazy(() => import('./views/Access').then((views) => ({ default: views.SetupView })));
 const SignInView = lazy(() => import('./views/Access').then((views) => ({ default: views.SignInView })));
+const SharedDashboard = lazy(() => import('./dashboards/Shared'));
 const CreateProject = lazy(() => import('./views/CreateProject').then((views) => ({ default: views.CreateProject })));
 
+// Once for good: who opened a link that was shared, perhaps in a frame of another site, gets nowhere else from there.
+const opened = parseRoute(window.location.pathname);
+
 export function App() {
-  return <Suspense fallback={<ShellSkeleton />}><Views /></Suspense>;
+  return (
+    <Suspense fallback={opened.name === 'shared' ? null : <ShellSkeleton />}>
+      {opened.name === 'shared' ? <SharedDashboard token={opened.token} embedded={opened.embedded} /> : <Views />}
+    </Suspense>
+  );
 }
 
 /** Which view an address and a session lead to. */
@@ -85,7 +93,7 @@ function SignedIn() {
 
   return (
     <Shell project={project} projects={projects.data} view={route.view}>
-      <ProjectViews key={project.id} project={project} view={route.view} kind={route.kind} />
+      <ProjectViews key={project.id} project={project} view={route.view} kind={route.kind} dashboard={route.dashboard} />
     </Shell>
   );
 }

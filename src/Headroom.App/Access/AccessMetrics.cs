@@ -12,7 +12,7 @@ internal static class AccessMetrics
         "headroom_access_denied_total", description: "Requests turned away by reason: unauthenticated, forbidden, antiforgery, not_found.");
 
     private static readonly Counter<long> Limited = Telemetry.Meter.CreateCounter<long>(
-        "headroom_access_rate_limited_total", description: "Requests refused because their sender asks too often, by sender: read_key, person.");
+        "headroom_access_rate_limited_total", description: "Requests refused because their sender asks too often, by sender: read_key, person, address.");
 
     public static void Limit(string sender) => Limited.Add(1, new KeyValuePair<string, object?>("sender", sender));
 

@@ -11,7 +11,10 @@ using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Access;
 
-/// <summary>The policy <see cref="Policies.RateLimited"/>: a token bucket for each read key and each person.</summary>
+/// <summary>
+/// The policies <see cref="Policies.RateLimited"/>, a token bucket for each read key and each person, and
+/// <see cref="Policies.SharedRateLimited"/>, one for each network address.
+/// </summary>
 internal static class RateLimits
 {
     public static void AddRateLimits(this IServiceCollection services, IConfiguration configuration)
@@ -23,6 +26,7 @@ internal static class RateLimits
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limiter.OnRejected = AnswerAsync;
             limiter.AddPolicy(Policies.RateLimited, Bucket);
+            limiter.AddPolicy(Policies.SharedRateLimited, SharedBucket);
         });
     }
 
@@ -33,26 +37,43 @@ internal static class RateLimits
         var name = http.User.FindFirstValue(ClaimTypes.NameIdentifier);
         return options.RequestsPerSecond == 0 || name is null
             ? RateLimitPartition.GetNoLimiter("")
-            : RateLimitPartition.GetTokenBucketLimiter($"{(http.User.IsSession() ? "person" : "key")}:{name}", _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = options.Burst,
-                TokensPerPeriod = options.RequestsPerSecond,
-                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                QueueLimit = 0,
-            });
+            : RateLimitPartition.GetTokenBucketLimiter(
+                $"{(http.User.IsSession() ? "person" : "key")}:{name}", _ => Tokens(options.RequestsPerSecond, options.Burst));
     }
+
+    /// <summary>By address, not by link: many may look at one link, and who tries links has none.</summary>
+    private static RateLimitPartition<UInt128> SharedBucket(HttpContext http)
+    {
+        var options = http.RequestServices.GetRequiredService<IOptions<RateLimitsOptions>>().Value;
+        return options.SharedRequestsPerSecond == 0
+            ? RateLimitPartition.GetNoLimiter(UInt128.Zero)
+            : RateLimitPartition.GetTokenBucketLimiter(
+                NetworkAddress.Of(http.Connection.RemoteIpAddress), _ => Tokens(options.SharedRequestsPerSecond, options.SharedBurst));
+    }
+
+    private static TokenBucketRateLimiterOptions Tokens(int perSecond, int burst) => new()
+    {
+        TokenLimit = burst,
+        TokensPerPeriod = perSecond,
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        QueueLimit = 0,
+    };
 
     private static async ValueTask AnswerAsync(OnRejectedContext context, CancellationToken cancellationToken)
     {
         var http = context.HttpContext;
+        var shared = http.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName == Policies.SharedRateLimited;
         var person = http.User.IsSession();
-        AccessMetrics.Limit(person ? "person" : "read_key");
+        AccessMetrics.Limit(shared ? "address" : person ? "person" : "read_key");
         var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
         var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
         http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         var limits = http.RequestServices.GetRequiredService<IOptions<RateLimitsOptions>>().Value;
         await TypedResults.Problem(
-            string.Create(CultureInfo.InvariantCulture,
+            shared
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"This address asks for shared dashboards more than {limits.SharedRequestsPerSecond} times a second. Try again in {seconds} s.")
+                : string.Create(CultureInfo.InvariantCulture,
                 $"{(person ? "You ask" : "This read key asks")} more than {limits.RequestsPerSecond} times a second ({RateLimitsOptions.Section}:RequestsPerSecond). Try again in {seconds} s."),
             statusCode: StatusCodes.Status429TooManyRequests,
             title: "Too many requests.").ExecuteAsync(http);

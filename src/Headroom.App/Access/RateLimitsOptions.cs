@@ -18,6 +18,17 @@ public sealed class RateLimitsOptions
     /// <summary>Requests at once after a pause, default 1,000. Fewer smooths more, and delays dashboards of many tiles.</summary>
     [Range(1, 1_000_000)]
     public int Burst { get; set; } = 1_000;
+
+    /// <summary>
+    /// Requests a second in the long run of one address for dashboards that are shared by a link, default 20; 0 is no limit.
+    /// An office behind one address is one; a dashboard of 20 tiles is 21 requests each time that it is read.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int SharedRequestsPerSecond { get; set; } = 20;
+
+    /// <summary>Such requests at once after a pause, default 300.</summary>
+    [Range(1, 1_000_000)]
+    public int SharedBurst { get; set; } = 300;
 }
 
 [OptionsValidator]

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Access;
@@ -30,7 +29,7 @@ internal sealed class SignInThrottle(TimeProvider time, IOptions<AccessOptions> 
     /// <summary>Counts an attempt and returns null, or says how long no more are heard.</summary>
     public TimeSpan? TryBegin(string normalizedEmail, IPAddress? address)
     {
-        var network = Network(address);
+        var network = NetworkAddress.Of(address);
         var now = time.GetUtcNow();
         lock (_lock)
         {
@@ -48,7 +47,7 @@ internal sealed class SignInThrottle(TimeProvider time, IOptions<AccessOptions> 
     /// <summary>The attempt was right: the count for this e-mail and address is forgotten.</summary>
     public void Succeeded(string normalizedEmail, IPAddress? address)
     {
-        var network = Network(address);
+        var network = NetworkAddress.Of(address);
         lock (_lock)
         {
             _counts.Remove((normalizedEmail, network));
@@ -62,25 +61,6 @@ internal sealed class SignInThrottle(TimeProvider time, IOptions<AccessOptions> 
     private int AddressLimit => options.Value.SignInFailures * AddressFactor;
 
     private static TimeSpan? Longer(TimeSpan? a, TimeSpan? b) => a is null || b > a ? b : a;
-
-    // A household of IPv6 has a /64 to choose addresses from, which must not be 2^64 new counts.
-    private static UInt128 Network(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return 0;
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        bytes.Clear();
-        address.MapToIPv6().TryWriteBytes(bytes, out _);
-        if (address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6)
-        {
-            bytes[8..].Clear();
-        }
-
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
-    }
 
     private TimeSpan? Wait((string, UInt128) key, int limit, DateTimeOffset now) =>
         _counts.TryGetValue(key, out var count) && count.Until > now && count.Attempts >= limit ? count.Until - now : null;

@@ -47,7 +47,7 @@ public static partial class InsightsEndpoints
         }
 
         var errors = new QueryErrors();
-        var (change, problem) = await ReadAsync<CohortChange>(context.Request, MaxCohortBytes, errors, cancellationToken);
+        var (change, problem) = await JsonBody.ReadAsync<CohortChange>(context.Request, MaxCohortBytes, errors, cancellationToken);
         return problem is not null ? problem
             : change is not null && await cohorts.CreateAsync(found, change, errors, cancellationToken) is { } made
                 ? TypedResults.Created(new Uri($"/api/projects/{found.Id}/cohorts/{made.Id}", UriKind.Relative), made)
@@ -63,7 +63,7 @@ public static partial class InsightsEndpoints
         }
 
         var errors = new QueryErrors();
-        var (change, problem) = await ReadAsync<CohortChange>(context.Request, MaxCohortBytes, errors, cancellationToken);
+        var (change, problem) = await JsonBody.ReadAsync<CohortChange>(context.Request, MaxCohortBytes, errors, cancellationToken);
         return problem is not null ? problem
             : change is not null && await cohorts.ChangeAsync(found, id, change, errors, cancellationToken) is { } changed ? TypedResults.Ok(changed)
             : errors.Any ? TypedResults.ValidationProblem(errors.ToDictionary()) : NoCohort();

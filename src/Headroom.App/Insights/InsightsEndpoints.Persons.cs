@@ -40,7 +40,7 @@ public static partial class InsightsEndpoints
         }
 
         var errors = new QueryErrors();
-        var (query, problem) = await ReadAsync<PersonsQuery>(context.Request, options.Value.MaxQueryBytes, errors, cancellationToken);
+        var (query, problem) = await JsonBody.ReadAsync<PersonsQuery>(context.Request, options.Value.MaxQueryBytes, errors, cancellationToken);
         if (problem is not null)
         {
             return problem;
@@ -130,20 +130,6 @@ public static partial class InsightsEndpoints
     }
 
     /// <summary>A body of JSON; without one, either the errors have why or there is a problem.</summary>
-    private static async ValueTask<(T? Document, ProblemHttpResult? Problem)> ReadAsync<T>(HttpRequest request, int most, QueryErrors errors, CancellationToken cancellationToken)
-        where T : class
-    {
-        if (!request.HasJsonContentType())
-        {
-            return (null, TypedResults.Problem("Send the document as application/json.", statusCode: StatusCodes.Status415UnsupportedMediaType));
-        }
-
-        return await ReadBodyAsync(request, most, cancellationToken) is { } body
-            ? (QueryJson.Read<T>(body.Span, "", errors), null)
-            : (null, TypedResults.Problem(
-                string.Create(CultureInfo.InvariantCulture, $"The body may have at most {most} bytes."), statusCode: StatusCodes.Status413PayloadTooLarge));
-    }
-
     private static ProblemHttpResult NoPerson() =>
         TypedResults.Problem("The project has no person with this uuid.", statusCode: StatusCodes.Status404NotFound);
 }

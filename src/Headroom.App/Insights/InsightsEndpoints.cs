@@ -72,7 +72,7 @@ public static partial class InsightsEndpoints
             return TypedResults.Problem("Send the query as application/json.", statusCode: StatusCodes.Status415UnsupportedMediaType);
         }
 
-        if (await ReadBodyAsync(context.Request, options.Value.MaxQueryBytes, cancellationToken) is not { } body)
+        if (await JsonBody.ReadBytesAsync(context.Request, options.Value.MaxQueryBytes, cancellationToken) is not { } body)
         {
             return TooLarge(options.Value);
         }
@@ -106,7 +106,7 @@ public static partial class InsightsEndpoints
             }
             catch (QueryRefusedException e)
             {
-                return QueryStreamResult.Failed(Refusal(e));
+                return QueryStreamResult.Failed(QueryRefusals.Problem(e));
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -259,28 +259,13 @@ public static partial class InsightsEndpoints
         }
         catch (QueryRefusedException e)
         {
-            if (e.Bound is QueryBound.Busy)
-            {
-                context.HttpContext.Response.Headers.RetryAfter = "1";
-            }
-
-            return Refusal(e);
+            return QueryRefusals.Answer(context.HttpContext, e);
         }
         catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
         {
             // Nobody is left to read an answer.
             return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
         }
-    }
-
-    private static ProblemHttpResult Refusal(QueryRefusedException e)
-    {
-        var busy = e.Bound is QueryBound.Busy;
-        return TypedResults.Problem(
-            e.Message,
-            statusCode: busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status422UnprocessableEntity,
-            title: busy ? "Too many queries at once." : "The query went past a bound.",
-            extensions: new Dictionary<string, object?> { ["bound"] = e.Bound.ToString().ToLowerInvariant() });
     }
 
     /// <summary>Answers that depend on the address and the project's data alone are not made again for who has them.</summary>
@@ -372,36 +357,5 @@ public static partial class InsightsEndpoints
 
         errors.Add(path, "Must be a day (2026-11-01) or an instant with its offset (2026-11-01T00:00:00Z).");
         return fallback;
-    }
-
-    /// <summary>The body, or null where it is larger than <paramref name="most"/>.</summary>
-    internal static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpRequest request, int most, CancellationToken cancellationToken)
-    {
-        if (request.ContentLength > most)
-        {
-            return null;
-        }
-
-        var buffer = new byte[Math.Min(most + 1, (int)(request.ContentLength + 1 ?? 8_192))];
-        var length = 0;
-        while (true)
-        {
-            var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken);
-            if (read == 0)
-            {
-                return buffer.AsMemory(0, length);
-            }
-
-            length += read;
-            if (length > most)
-            {
-                return null;
-            }
-
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, Math.Min(most + 1, buffer.Length * 2));
-            }
-        }
     }
 }

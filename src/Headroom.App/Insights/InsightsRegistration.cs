@@ -21,6 +21,7 @@ public static class InsightsRegistration
         services.TryAddSingleton<SqlDialect>(DuckDbDialect.Instance);
         services.AddSingleton(static provider => Make<InsightsService>(provider));
         services.AddSingleton(static provider => Make<InsightsCache>(provider));
+        services.AddSingleton<IInsightAnswers, InsightAnswers>();
         services.AddSingleton(static provider => Make<EventsExplorer>(provider));
         services.AddSingleton(static provider => Make<Definitions>(provider));
         services.AddSingleton(static provider => Make<Cohorts>(provider));

@@ -29,6 +29,27 @@ internal sealed partial class InsightsService
         return await Task.Run(() => plan.Read(version, calendar, now, () => time.GetElapsedTime(start), cancellationToken), cancellationToken);
     }
 
+    /// <summary>Adds to <paramref name="errors"/> all that is wrong with a query, without asking it.</summary>
+    public async ValueTask CheckAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken)
+    {
+        var calendar = new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday);
+        var now = UnixMicros.From(time.GetUtcNow());
+        _ = query is TrendsQuery trends ? (object?)QueryValidator.Validate(trends, calendar, now, errors) : Validate(query, project.Id, calendar, now, errors);
+        var schema = reader.Schema(project.Id);
+        foreach (var (path, id) in CohortReferences.Of(query))
+        {
+            if (schema.Cohorts(id) is null)
+            {
+                errors.Add(path, "There is no such cohort.");
+            }
+        }
+
+        if (!errors.Any)
+        {
+            await CheckPatternsAsync(query, project, errors, cancellationToken);
+        }
+    }
+
     /// <summary>Null where <paramref name="errors"/> has what is wrong.</summary>
     private async ValueTask<InsightPlan?> PlanAsync(
         InsightQuery query, ProjectInfo project, LocalCalendar calendar, DateTimeOffset now, QueryErrors errors, CancellationToken cancellationToken)

@@ -75,7 +75,7 @@ public static class SqlEndpoints
             return TypedResults.Problem("Send the statement as application/json.", statusCode: StatusCodes.Status415UnsupportedMediaType);
         }
 
-        if (await InsightsEndpoints.ReadBodyAsync(context.Request, options.Value.MaxQueryBytes, cancellationToken) is not { } body)
+        if (await JsonBody.ReadBytesAsync(context.Request, options.Value.MaxQueryBytes, cancellationToken) is not { } body)
         {
             return InsightsEndpoints.TooLarge(options.Value);
         }

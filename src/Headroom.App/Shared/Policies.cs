@@ -19,6 +19,9 @@ public static class Policies
     /// <summary>How often one read key, or one person, may ask.</summary>
     public const string RateLimited = "rate-limited";
 
+    /// <summary>How often one address may ask of what is shared by a link, for which nobody signs in.</summary>
+    public const string SharedRateLimited = "shared-rate-limited";
+
     /// <summary>The routes of one project, /api/projects/{project}, behind <see cref="ProjectRead"/> and <see cref="RateLimited"/>.</summary>
     public static RouteGroupBuilder MapProjectGroup(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGroup("/api/projects/{project}").RequireAuthorization(ProjectRead).RequireRateLimiting(RateLimited)

@@ -111,11 +111,13 @@ public static class QueryJson
             "interval" or "unit" => OneOf<Interval>(),
             "status" => OneOf<LifecycleStatus>(),
             "series" when field.EndsWith("point.series", StringComparison.Ordinal) => "Must be a whole number.",
-            "bucket" or "cohort" or "column" or "fromSeconds" or "toSeconds" or "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or
+            "id" or "x" or "y" or "width" or "height" or "refreshSeconds" or
+                "bucket" or "cohort" or "column" or "fromSeconds" or "toSeconds" or "last" or "limit" or "count" or "smoothing" or "step" or "fromStep" or "toStep" or "intervals" or "minimumReturns" or "bounceSeconds" or
                 "vitalPages" or "times" => "Must be a whole number.",
-            "compare" or "droppedOff" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
-            "series" or "filters" or "values" or "formulas" or "brackets" or "parts" or "lists" => "Must be a list.",
-            "event" or "property" or "name" or "expression" or "group" or "value" or "from" or "to" => "Must be a text.",
+            "display" => OneOf<TileDisplay>(),
+            "compare" or "chooseRange" or "droppedOff" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
+            "series" or "filters" or "values" or "formulas" or "brackets" or "parts" or "lists" or "tiles" or "embedOrigins" => "Must be a list.",
+            "event" or "property" or "name" or "title" or "description" or "expression" or "group" or "value" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
         });
     }
@@ -185,4 +187,7 @@ public static class QueryJson
 [JsonSerializable(typeof(CohortCondition))]
 [JsonSerializable(typeof(CohortChange))]
 [JsonSerializable(typeof(PersonsQuery))]
+[JsonSerializable(typeof(DashboardChange))]
+[JsonSerializable(typeof(NewDashboardShare))]
+[JsonSerializable(typeof(IReadOnlyList<DashboardTile>))]
 internal sealed partial class QueryJsonContext : JsonSerializerContext;

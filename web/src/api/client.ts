@@ -36,6 +36,10 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Signing in answers 401 for a wrong password, which does not mean that a session ended. */
   expect401?: boolean;
+  /** The version that a change is made for. */
+  ifMatch?: string;
+  /** Seconds that the answer may be behind. */
+  maxAge?: number;
   /** A status beyond 2xx that comes with the answer itself. */
   answer?: number;
 }
@@ -62,10 +66,12 @@ export async function callFile(path: string, options: CallOptions): Promise<Blob
 }
 
 async function send(path: string, options: CallOptions): Promise<Response> {
-  const { method = 'GET', body, query, signal, expect401 = false, answer } = options;
+  const { method = 'GET', body, query, signal, expect401 = false, ifMatch, maxAge, answer } = options;
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (ifMatch !== undefined) headers['If-Match'] = ifMatch;
+  if (maxAge !== undefined) headers['Cache-Control'] = `max-age=${String(maxAge)}`;
 
   let response: Response;
   try {

@@ -470,6 +470,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The project's dashboards
+         * @description By name.
+         */
+        get: operations["ListDashboards"];
+        put?: never;
+        /**
+         * Make a dashboard
+         * @description On a grid of 12 columns; the tiles' questions are those of queries, checked as they are.
+         */
+        post: operations["CreateDashboard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/dashboards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One dashboard
+         * @description With its tiles. The entity tag is what a change sends as If-Match.
+         */
+        get: operations["GetDashboard"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a dashboard
+         * @description Its links open nothing from then on. It can be brought back for some days.
+         */
+        delete: operations["DeleteDashboard"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what is given, leave the rest
+         * @description Send the entity tag of what you changed as If-Match: where somebody was quicker the answer is 412, and nothing is changed.
+         */
+        patch: operations["ChangeDashboard"];
+        trace?: never;
+    };
+    "/api/projects/{project}/dashboards/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a deleted dashboard back
+         * @description As it was, its links too.
+         */
+        post: operations["RestoreDashboard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/dashboards/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a copy
+         * @description Without the links.
+         */
+        post: operations["DuplicateDashboard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/dashboards/{id}/tiles/{tile}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a tile shows
+         * @description Its question with the dashboard's range and filters, or with those given in their place, and the answer.
+         */
+        get: operations["GetTile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/dashboards/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Links that show the dashboard
+         * @description Without their tokens, which nobody has any more.
+         */
+        get: operations["ListDashboardShares"];
+        put?: never;
+        /**
+         * Make a link
+         * @description Who has it sees the dashboard without signing in, and nothing else. The token is shown this once.
+         */
+        post: operations["CreateDashboardShare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/dashboards/{id}/shares/{share}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a link
+         * @description It opens nothing from then on.
+         */
+        delete: operations["DeleteDashboardShare"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/live": {
         parameters: {
             query?: never;
@@ -482,6 +638,46 @@ export interface paths {
          * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
          */
         get: operations["WatchLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a link shows
+         * @description The dashboard without its questions.
+         */
+        get: operations["GetSharedDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{token}/tiles/{tile}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a tile of a link shows
+         * @description With one of the ranges that the link offers, or the dashboard's own. The question comes without its filters.
+         */
+        get: operations["GetSharedTile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -607,6 +803,11 @@ export interface components {
          * @enum {unknown}
          */
         CohortTimes: "at_least" | "at_most" | "exactly";
+        CreatedDashboardShare: {
+            share: components["schemas"]["DashboardShare"];
+            /** @description Shown this once. The link is /shared/ and the token, the page for a frame /embed/ and the token. */
+            token: string;
+        };
         CreatedKey: {
             id: string;
             /**
@@ -626,6 +827,117 @@ export interface components {
             writeKey: string;
             /** @description Shown this once */
             readKey: string;
+        };
+        /** @description A dashboard to be made or changed; what is left out stays. A list takes the place of the one before. */
+        DashboardChange: {
+            name?: null | string;
+            description?: null | string;
+            range?: null | components["schemas"]["QueryRange"];
+            /** @description Hold for all tiles, with the tiles' own. */
+            filters?: null | components["schemas"]["PropertyFilter"][];
+            /**
+             * Format: int32
+             * @description How often its pages read the tiles again; 0 for never.
+             */
+            refreshSeconds?: null | number;
+            tiles?: null | components["schemas"]["DashboardTile"][];
+        };
+        /** @description A dashboard. Its version is the entity tag of the answer. */
+        DashboardDetails: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+            description: string;
+            range: null | components["schemas"]["QueryRange"];
+            /** @description Hold for all tiles, with the tiles' own. */
+            filters: components["schemas"]["PropertyFilter"][];
+            /**
+             * Format: int32
+             * @description How often its pages read the tiles again; 0 for never.
+             */
+            refreshSeconds: number;
+            tiles: components["schemas"]["DashboardTile"][];
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The name of who made it; null where that is not known any more. */
+            createdBy: null | string;
+            /** Format: date-time */
+            updatedAt: string;
+            /**
+             * Format: int64
+             * @description What If-Match asks for: the number in the entity tag.
+             */
+            version: number;
+        };
+        /** @description A link that shows a dashboard, as it may be seen at any time. */
+        DashboardShare: {
+            /** Format: int32 */
+            id: number;
+            /** @description For whom it is. */
+            name: string;
+            /** @description The first characters of the token. */
+            prefix: string;
+            /** @description Whether a reader may choose another range, of those that are offered. */
+            chooseRange: boolean;
+            /** @description Sites that may show it in a frame. */
+            embedOrigins: string[];
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /** @description A dashboard in a list. */
+        DashboardSummary: {
+            /** Format: int32 */
+            id: number;
+            name: string;
+            description: string;
+            /**
+             * Format: int32
+             * @description How many there are.
+             */
+            tiles: number;
+            /**
+             * Format: int32
+             * @description Links that show it to who has them.
+             */
+            shares: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The name of who made it; null where that is not known any more. */
+            createdBy: null | string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        /** @description A place on a dashboard with a question, on a grid of 12 columns. */
+        DashboardTile: {
+            /**
+             * Format: int32
+             * @description Its number within the dashboard; left out of a new one.
+             */
+            id?: null | number;
+            title: string;
+            query: components["schemas"]["InsightQuery"];
+            /** @description How the answer is drawn, where its kind leaves a choice. */
+            display?: components["schemas"]["TileDisplay"];
+            /**
+             * Format: int32
+             * @description The first column, from 0.
+             */
+            x: number;
+            /**
+             * Format: int32
+             * @description The first row, from 0.
+             */
+            y: number;
+            /**
+             * Format: int32
+             * @description In columns.
+             */
+            width: number;
+            /**
+             * Format: int32
+             * @description In rows.
+             */
+            height: number;
         };
         /** @description An event's name and how often it came. */
         EventDefinition: {
@@ -1487,6 +1799,15 @@ export interface components {
         };
         /** @enum {unknown} */
         LifecycleStatus: "new" | "returning" | "resurrecting" | "dormant" | null;
+        /** @description A link that shows a dashboard to who has it, to be made. */
+        NewDashboardShare: {
+            /** @description For whom it is. */
+            name?: null | string;
+            /** @description Whether a reader may choose another range, of those that are offered. */
+            chooseRange?: boolean;
+            /** @description Sites that may show it in a frame, such as https://intranet.example.com; none where it is left out. */
+            embedOrigins?: string[];
+        };
         NewKey: {
             /**
              * @description write or read.
@@ -1811,6 +2132,34 @@ export interface components {
             name: null | string;
             password: null | string;
         };
+        /** @description A dashboard as who has its link sees it. */
+        SharedDashboard: {
+            name: string;
+            description: string;
+            /** @description IANA name. */
+            timeZone: string;
+            range: null | components["schemas"]["QueryRange"];
+            /** @description Ranges that may be chosen in its place. */
+            ranges: components["schemas"]["QueryRange"][];
+            /** Format: int32 */
+            refreshSeconds: number;
+            tiles: components["schemas"]["SharedTile"][];
+        };
+        /** @description A tile, without its question. */
+        SharedTile: {
+            /** Format: int32 */
+            id: number;
+            title: string;
+            display: components["schemas"]["TileDisplay"];
+            /** Format: int32 */
+            x: number;
+            /** Format: int32 */
+            y: number;
+            /** Format: int32 */
+            width: number;
+            /** Format: int32 */
+            height: number;
+        };
         SignInRequest: {
             email: null | string;
             password: null | string;
@@ -1899,6 +2248,14 @@ export interface components {
             /** @description Persons active in 1, 2 … intervals (or more, where cumulative). */
             values: number[];
         };
+        /** @description What a tile shows. */
+        TileAnswer: {
+            /** @description As it was asked, with the dashboard's range and filters in it. */
+            query: components["schemas"]["InsightQuery"];
+            result: components["schemas"]["InsightResult"];
+        };
+        /** @enum {unknown} */
+        TileDisplay: "line" | "bar" | "number" | "table";
         /** @description The period before; values belong to compareBuckets. */
         TrendsComparison: {
             values: (null | number)[];
@@ -4036,6 +4393,613 @@ export interface operations {
             };
         };
     };
+    ListDashboards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardSummary"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DashboardChange"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DashboardChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    RestoreDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DuplicateDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetTile: {
+        parameters: {
+            query?: {
+                /** @description The first day or instant of a range in place of the dashboard's. */
+                from?: string;
+                /** @description The last day, included, or the instant before which. */
+                to?: string;
+                /** @description In place of from and to: the last so many units. */
+                last?: string;
+                /** @description minute, hour, day, week or month. */
+                unit?: string;
+                /** @description true for the tile's own range, also where the dashboard has one for all. */
+                own?: string;
+                /** @description A JSON array of filters in place of the dashboard's. */
+                filters?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+                tile: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListDashboardShares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardShare"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    CreateDashboardShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDashboardShare"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedDashboardShare"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    DeleteDashboardShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+                share: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     WatchLive: {
         parameters: {
             query?: {
@@ -4060,6 +5024,119 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetSharedDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedDashboard"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetSharedTile: {
+        parameters: {
+            query?: {
+                /** @description A range that the link offers: the last so many units. */
+                last?: string;
+                /** @description hour, day or month. */
+                unit?: string;
+            };
+            header?: never;
+            path: {
+                token: string;
+                tile: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

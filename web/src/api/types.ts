@@ -152,7 +152,29 @@ interface Answers {
 }
 
 export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery | SessionsQuery | WebQuery;
+/** Those that the app has an editor and a picture for. */
+export type DrawnQuery = Exclude<InsightQuery, WebQuery>;
 export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
+
+/** A question as a dashboard keeps it; some kinds are asked over the API only. */
+export type SavedQuery = DrawnQuery | { kind: 'web'; range: QueryRange };
+
+export type TileDisplay = Schemas['TileDisplay'];
+export type Tile = Omit<Required<Schemas['DashboardTile']>, 'id' | 'query'> & { id: number; query: SavedQuery };
+export type NewTile = Omit<Tile, 'id'> & { id?: number };
+export type DashboardSummary = Schemas['DashboardSummary'];
+export type Dashboard = Omit<Schemas['DashboardDetails'], 'range' | 'filters' | 'tiles'> & { range: QueryRange | null; filters: StoredFilter[]; tiles: Tile[] };
+export type DashboardChange = Partial<Pick<Dashboard, 'name' | 'description' | 'refreshSeconds'>> & { range?: QueryRange | Record<string, never>; filters?: StoredFilter[]; tiles?: NewTile[] };
+export type DashboardShare = Schemas['DashboardShare'];
+export type CreatedDashboardShare = Schemas['CreatedDashboardShare'];
+export type NewDashboardShare = Present<Required<Schemas['NewDashboardShare']>>;
+export type SharedDashboard = Omit<Schemas['SharedDashboard'], 'range' | 'ranges'> & { range: QueryRange | null; ranges: QueryRange[] };
+export type SharedTile = Schemas['SharedTile'];
+/** What a tile shows: its question as it was asked, and the answer. */
+export interface TileAnswer {
+  query: SavedQuery;
+  result: Answered;
+}
 
 /** A point of an answer: which of the members are given depends on the kind of query. */
 export type InsightPoint = Schemas['InsightPoint'];

@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import type { Project } from '../api/types';
 import { Link, useSearch } from '../lib/router';
 import { carried, insightAddress, insightKinds, type InsightKind } from '../lib/routes';
@@ -9,6 +9,8 @@ import ui from '../ui/ui.module.css';
 import { Boundary } from '../views/Boundary';
 import { Page } from '../views/Page';
 import { kinds } from './kinds';
+
+const AddToDashboard = lazy(() => import('../dashboards/AddToDashboard'));
 
 /** The kinds of insight behind one address each; range and filters come along from one to the next. */
 export default function InsightsView({ project, kind }: { project: Project; kind: InsightKind }) {
@@ -30,7 +32,7 @@ export default function InsightsView({ project, kind }: { project: Project; kind
   }, [kind]);
 
   return (
-    <Page title="Insights" documentTitle={label}>
+    <Page title="Insights" documentTitle={label} actions={<Suspense fallback={<Skeleton width={160} height={34} />}><AddToDashboard project={project} kind={kind} /></Suspense>}>
       <nav ref={tabs} className={ui['tabs']} aria-label="Kinds of insight">
         {insightKinds.map((one) => (
           <Link key={one} href={insightAddress(project.id, one, carried(search))} aria-current={one === kind ? 'page' : undefined}>

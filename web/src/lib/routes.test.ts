@@ -11,9 +11,17 @@ describe('addresses', () => {
     expect(parseRoute('/projects/7/insights')).toEqual({ name: 'project', project: '7', view: 'insights', kind: 'trends' });
   });
 
+  it('lead to dashboards, and to one by the link that shares it', () => {
+    expect(parseRoute('/projects/7/dashboards')).toMatchObject({ view: 'dashboards' });
+    expect(parseRoute('/projects/7/dashboards/12')).toMatchObject({ project: '7', view: 'dashboards', dashboard: 12 });
+    expect(parseRoute('/shared/hrs_1')).toEqual({ name: 'shared', token: 'hrs_1', embedded: false });
+    expect(parseRoute('/embed/hrs_1')).toEqual({ name: 'shared', token: 'hrs_1', embedded: true });
+  });
+
   it('are unknown when they are not ours', () => {
     expect(parseRoute('/projects/7/nothing')).toEqual({ name: 'unknown' });
     expect(parseRoute('/projects/7/live/more')).toEqual({ name: 'unknown' });
+    expect(parseRoute('/projects/7/dashboards/x')).toEqual({ name: 'unknown' });
     expect(parseRoute('/projects/7/insights/magic')).toEqual({ name: 'unknown' });
     expect(parseRoute('/projects/7/insights/funnel/more')).toEqual({ name: 'unknown' });
     expect(parseRoute('/projects/%E0%A4%A/live')).toEqual({ name: 'unknown' });

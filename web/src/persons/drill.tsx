@@ -25,11 +25,18 @@ export interface KeyedPoint {
 
 type Drill = (points: readonly DrillPoint[], at?: number) => void;
 
-const DrillContext = createContext<Drill>(() => undefined);
+const nowhere: Drill = () => undefined;
+
+const DrillContext = createContext<Drill>(nowhere);
 
 /** Shows the persons behind a point; where several are given, they are the reader's choice, beginning with the one at a number. */
 export function useDrill(): Drill {
   return useContext(DrillContext);
+}
+
+/** Whether there are persons to be shown: a dashboard that is shared by a link has none. */
+export function leads(drill: Drill): boolean {
+  return drill !== nowhere;
 }
 
 /** The points of a bucket, beginning with the series of a key, or else with the first. */

@@ -6,13 +6,21 @@ interface Toast {
   id: number;
   text: string;
   failed: boolean;
+  action: ToastAction | undefined;
 }
 
-type Show = (text: string, options?: { failed?: boolean }) => void;
+/** What can still be done about what is told: taking it back. */
+interface ToastAction {
+  label: string;
+  run: () => void;
+}
+
+type Show = (text: string, options?: { failed?: boolean; action?: ToastAction }) => void;
 
 const ToastContext = createContext<Show>(() => undefined);
 
 const shownFor = 3_500;
+const shownForAction = 10_000;
 const most = 3;
 
 export function ToastProvider({ children }: { children: ReactNode }) {
@@ -22,8 +30,8 @@ export function ToastProvider({ children }: { children: ReactNode }) {
 
   const show = useCallback<Show>((text, options = {}) => {
     const id = ++last.current;
-    setToasts((now) => [...now.slice(1 - most), { id, text, failed: options.failed ?? false }]);
-    window.setTimeout(() => setToasts((now) => now.filter((one) => one.id !== id)), shownFor);
+    setToasts((now) => [...now.slice(1 - most), { id, text, failed: options.failed ?? false, action: options.action }]);
+    window.setTimeout(() => setToasts((now) => now.filter((one) => one.id !== id)), options.action ? shownForAction : shownFor);
   }, []);
 
   // As a popover it lies over modal dialogs, which are in the top layer too; the last one shown is on top.
@@ -43,6 +51,12 @@ export function ToastProvider({ children }: { children: ReactNode }) {
           <div key={toast.id} className={styles['toast']}>
             <Icon name={toast.failed ? 'warning' : 'check'} />
             {toast.text}
+            {toast.action && (
+              <button type="button" onClick={() => {
+                setToasts((now) => now.filter((one) => one.id !== toast.id));
+                toast.action?.run();
+              }}>{toast.action.label}</button>
+            )}
           </div>
         ))}
       </div>

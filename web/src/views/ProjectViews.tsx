@@ -10,6 +10,7 @@ import { PageSkeleton } from './Page';
 const loadHome = () => import('../home/Home');
 const loadLive = () => import('./Live').then((views) => ({ default: views.LiveView }));
 const loadInsights = () => import('../insights/Insights');
+const loadDashboards = () => import('../dashboards/Dashboards');
 const loadPersons = () => import('../persons/Persons');
 const loadCohorts = () => import('../persons/Cohorts');
 const loadEvents = () => import('./Events');
@@ -20,6 +21,7 @@ const loadStart = () => import('./Start');
 const Home = lazy(loadHome);
 const Live = lazy(loadLive);
 const Insights = lazy(loadInsights);
+const Dashboards = lazy(loadDashboards);
 const Persons = lazy(loadPersons);
 const Cohorts = lazy(loadCohorts);
 const Events = lazy(loadEvents);
@@ -27,11 +29,11 @@ const Sql = lazy(loadSql);
 const Settings = lazy(loadSettings);
 const Start = lazy(loadStart);
 
-export function ProjectViews({ project, view, kind }: { project: Project; view: ProjectView; kind: InsightKind }) {
+export function ProjectViews({ project, view, kind, dashboard }: { project: Project; view: ProjectView; kind: InsightKind; dashboard: number | undefined }) {
   // The other views come while the reader looks at this one, so that changing between them never waits.
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const load of [loadHome, loadLive, loadInsights, loadPersons, loadEvents, loadSql, loadSettings]) void load().catch(() => undefined);
+      for (const load of [loadHome, loadLive, loadInsights, loadDashboards, loadPersons, loadEvents, loadSql, loadSettings]) void load().catch(() => undefined);
     }, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
@@ -42,6 +44,7 @@ export function ProjectViews({ project, view, kind }: { project: Project; view: 
         {view === 'home' && <Home project={project} />}
         {view === 'live' && <Live project={project} />}
         {view === 'insights' && <Insights project={project} kind={kind} />}
+        {view === 'dashboards' && <Dashboards project={project} dashboard={dashboard} />}
         {view === 'persons' && <Persons project={project} />}
         {view === 'cohorts' && <Cohorts project={project} />}
         {view === 'events' && <Events project={project} />}

@@ -12,23 +12,37 @@ interface RangePickerProps {
   range: Range;
   timeZone: string;
   onChange: (range: Range) => void;
+  /** What stands for no range at all, where there is such a choice: chosen or not. */
+  none?: { label: string; chosen: boolean; onChoose: () => void };
 }
 
-export function RangePicker({ range, timeZone, onChange }: RangePickerProps) {
+export function RangePicker({ range, timeZone, onChange, none }: RangePickerProps) {
+  const label = none?.chosen ? none.label : rangeLabel(range, formatDate);
   return (
     <Popover label="Range of time" width={340} height={620}
       trigger={(trigger) => (
-        <Button {...trigger} className={ui['trigger']} data-testid="range" aria-label={`Range: ${rangeLabel(range, formatDate)}`}>
+        <Button {...trigger} className={ui['trigger']} data-testid="range" aria-label={`Range: ${label}`}>
           <Icon name="calendar" />
-          <span>{rangeLabel(range, formatDate)}</span>
+          <span>{label}</span>
           <Icon name="chevron" size={14} />
         </Button>
       )}>
       {(close) => (
         <div className={styles['panel']}>
           <ul>
+            {none && (
+              <li>
+                <button type="button" aria-pressed={none.chosen} onClick={() => {
+                  none.onChoose();
+                  close();
+                }}>
+                  {none.label}
+                  {none.chosen && <Icon name="check" />}
+                </button>
+              </li>
+            )}
             {presets.map((one) => {
-              const chosen = 'preset' in range && range.preset === one.preset;
+              const chosen = !none?.chosen && 'preset' in range && range.preset === one.preset;
               return (
                 <li key={one.preset}>
                   <button type="button" aria-pressed={chosen} onClick={() => {

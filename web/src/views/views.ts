@@ -6,6 +6,7 @@ export const views: readonly { view: ProjectView; label: string; icon: IconName;
   { view: 'home', label: 'Home', icon: 'home', key: 'h' },
   { view: 'live', label: 'Live', icon: 'live', key: 'l' },
   { view: 'insights', label: 'Insights', icon: 'trends', key: 'i' },
+  { view: 'dashboards', label: 'Dashboards', icon: 'dashboards', key: 'd' },
   { view: 'persons', label: 'Persons', icon: 'persons', key: 'p' },
   { view: 'events', label: 'Events', icon: 'events', key: 'e' },
   { view: 'sql', label: 'SQL', icon: 'code', key: 'q' },

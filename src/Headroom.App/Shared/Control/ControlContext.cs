@@ -20,6 +20,10 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
 
     public DbSet<AnnotationRow> Annotations => Set<AnnotationRow>();
 
+    public DbSet<DashboardRow> Dashboards => Set<DashboardRow>();
+
+    public DbSet<DashboardShareRow> DashboardShares => Set<DashboardShareRow>();
+
     public DbSet<UserRow> Users => Set<UserRow>();
 
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
@@ -70,6 +74,19 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
             annotation.HasOne<ProjectRow>().WithMany().HasForeignKey(a => a.ProjectId).OnDelete(DeleteBehavior.Cascade);
             annotation.HasOne<UserRow>().WithMany().HasForeignKey(a => a.UserId).OnDelete(DeleteBehavior.SetNull);
             annotation.HasIndex(a => new { a.ProjectId, a.At });
+        });
+        modelBuilder.Entity<DashboardRow>(dashboard =>
+        {
+            dashboard.ToTable("dashboard");
+            dashboard.HasOne<ProjectRow>().WithMany().HasForeignKey(d => d.ProjectId).OnDelete(DeleteBehavior.Cascade);
+            dashboard.HasOne<UserRow>().WithMany().HasForeignKey(d => d.CreatedBy).OnDelete(DeleteBehavior.SetNull);
+            dashboard.Property(d => d.Version).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<DashboardShareRow>(share =>
+        {
+            share.ToTable("dashboard_share");
+            share.HasOne<DashboardRow>().WithMany().HasForeignKey(s => s.DashboardId).OnDelete(DeleteBehavior.Cascade);
+            share.HasIndex(s => s.Hash).IsUnique();
         });
         modelBuilder.Entity<UserRow>(user =>
         {

@@ -104,6 +104,69 @@ internal sealed class AnnotationRow
     public DateTimeOffset CreatedAt { get; set; }
 }
 
+/// <summary>A dashboard. Its number is never used again.</summary>
+internal sealed class DashboardRow
+{
+    public int Id { get; set; }
+
+    public int ProjectId { get; set; }
+
+    public required string Name { get; set; }
+
+    public required string Description { get; set; }
+
+    /// <summary>The range of all tiles as JSON; null where each tile has its own.</summary>
+    public string? Range { get; set; }
+
+    /// <summary>The filters of all tiles as JSON.</summary>
+    public required string Filters { get; set; }
+
+    public int RefreshSeconds { get; set; }
+
+    /// <summary>The tiles as JSON: they are read and changed as a whole.</summary>
+    public required string Tiles { get; set; }
+
+    public int TileCount { get; set; }
+
+    /// <summary>The number of the last tile that was made; none is used again.</summary>
+    public int LastTile { get; set; }
+
+    /// <summary>Grows with every change; the entity tag.</summary>
+    public long Version { get; set; }
+
+    public int? CreatedBy { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>Set where it is deleted: it can be brought back for some days, and is nowhere to be seen until then.</summary>
+    public DateTimeOffset? DeletedAt { get; set; }
+}
+
+/// <summary>A link that shows one dashboard to whoever has it, until the row is deleted.</summary>
+internal sealed class DashboardShareRow
+{
+    public int Id { get; set; }
+
+    public int DashboardId { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>SHA-256 of the token. No salt: it has 238 random bits.</summary>
+    public required byte[] Hash { get; set; }
+
+    /// <summary>The first characters of the token, by which people recognise it.</summary>
+    public required string Prefix { get; set; }
+
+    public bool ChooseRange { get; set; }
+
+    /// <summary>Sites that may show it in a frame, with a space between.</summary>
+    public required string EmbedOrigins { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
 internal enum UserRole
 {
     Owner,

@@ -2,28 +2,22 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { FunnelQuery, FunnelResult, Interval, Project } from '../../api/types';
-import { ongoingFrom } from '../../charts/ongoing';
-import { summarise } from '../../charts/series';
-import { TrendsChart } from '../../charts/TrendsChart';
-import { formatShare } from '../../lib/rates';
 import { drillAt, useDrill } from '../../persons/drill';
 import { defaultInterval, intervalsFor } from '../../state/range';
-import { Hidden, Segments, Select } from '../../ui/controls';
+import { Segments, Select } from '../../ui/controls';
 import { EmptyState } from '../../ui/states';
 import ui from '../../ui/ui.module.css';
 import { RangePicker } from '../../views/RangePicker';
 import styles from '../insight.module.css';
 import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
-import { Legend } from '../shared/Legend';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
 import { TrendsTable } from '../trends/TrendsTable';
 import { FunnelEditor } from './FunnelEditor';
-import { FunnelSteps } from './FunnelSteps';
+import { FunnelPicture } from './FunnelPicture';
 import { FunnelStepsTable, FunnelTimesTable } from './FunnelTables';
-import { FunnelTimes } from './FunnelTimes';
-import { isEmpty, looks, overTime, settledUntil } from './picture';
+import { isEmpty, overTime } from './picture';
 import { overTimePoints } from './points';
 import { formatFunnel, funnelViews, parseFunnel, toFunnelQuery, type FunnelState } from './state';
 
@@ -71,37 +65,15 @@ interface ResultProps {
 
 function Result({ project, state, query, onHide }: ResultProps) {
   const result = useQuery(insightQuery(project.id, query));
-  const toggle = (data: FunnelResult, key: string) =>
-    onHide(looks(data, query, state.hidden).filter((one) => one.hidden !== (one.key === key)).map((one) => one.key));
   // While another view's answer is on its way the one before is still there, and has nothing to draw for this one.
   const fits = (data: FunnelResult) => data.view === query.view;
   return (
     <Answer project={project} query={query} result={result} testId="funnel-result"
       empty="Nobody took the first step. Try a longer range or fewer filters."
       picture={(data) => !isEmpty(data) && (
-        <>
-          {query.breakdown && (
-            <Legend onToggle={(key) => toggle(data, key)}
-              entries={looks(data, query, state.hidden).map((one) => ({ ...one, text: formatShare(one.series.conversion) }))} />
-          )}
-          {fits(data) && <Picture data={data} query={query} hidden={state.hidden} />}
-        </>
+        <FunnelPicture answer={data} query={query} hidden={state.hidden} height={340} onHide={onHide} />
       )}
       table={(data) => fits(data) && <Table data={data} query={query} hidden={state.hidden} onHide={onHide} />} />
-  );
-}
-
-function Picture({ data, query, hidden }: { data: FunnelResult; query: FunnelQuery; hidden: readonly string[] }) {
-  const drill = useDrill();
-  if (query.view === 'steps') return <FunnelSteps result={data} query={query} hidden={hidden} />;
-  if (query.view === 'time_to_convert') return <FunnelTimes series={looks(data, query, hidden).filter((one) => !one.hidden)} result={data} query={query} />;
-  const chart = overTime(data, query, hidden);
-  return (
-    <figure className={styles['figure']}>
-      <TrendsChart data={chart} kind="line" height={340} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, settledUntil(data))}
-        onSelect={(bucket, key) => drillAt(drill, overTimePoints(data, query, hidden, bucket), key)} />
-      <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
-    </figure>
   );
 }
 

@@ -1,8 +1,9 @@
 import type { FunnelQuery, FunnelResult } from '../../api/types';
 import { formatNumber, plural } from '../../lib/format';
 import { formatDuration, formatShare } from '../../lib/rates';
-import { useDrill } from '../../persons/drill';
+import { leads, useDrill } from '../../persons/drill';
 import { useCells } from '../../ui/cells';
+import { classes } from '../../ui/classes';
 import { Cell } from '../shared/Cell';
 import styles from '../insight.module.css';
 import own from './funnel.module.css';
@@ -13,17 +14,19 @@ import { stepPoint } from './points';
 type Open = (droppedOff: boolean) => void;
 
 /** The steps one under the other, each as long as the share of persons who came so far; hatched is who was lost since the step before. */
-export function FunnelSteps({ result, query, hidden }: { result: FunnelResult; query: FunnelQuery; hidden: readonly string[] }) {
+export function FunnelSteps({ result, query, hidden, compact = false }: { result: FunnelResult; query: FunnelQuery; hidden: readonly string[]; compact?: boolean }) {
   const steps = stepLooks(result, query, hidden);
   const alone = query.breakdown === null;
   const cells = useCells<HTMLOListElement>();
   const drill = useDrill();
-  const open = (bar: Bar, index: number): Open => (droppedOff) => {
-    const point = stepPoint(result, query, bar, index, droppedOff);
-    if (point) drill([point]);
-  };
+  const open = (bar: Bar, index: number): Open | undefined => (leads(drill)
+    ? (droppedOff) => {
+        const point = stepPoint(result, query, bar, index, droppedOff);
+        if (point) drill([point]);
+      }
+    : undefined);
   return (
-    <div className={styles['figure']}>
+    <div className={classes(styles['figure'], compact && own['compact'])}>
       {alone && <Headline result={result} query={query} />}
       <ol {...cells} className={own['picture']} data-testid="funnel-steps">
         {steps.map((step, index) => (
@@ -76,15 +79,15 @@ function Headline({ result, query }: { result: FunnelResult; query: FunnelQuery 
   );
 }
 
-function Single({ bar, first, open }: { bar: Bar; first: boolean; open: Open }) {
+function Single({ bar, first, open }: { bar: Bar; first: boolean; open: Open | undefined }) {
   return (
     <div className={own['single']}>
       <Track bar={bar} first={first} open={open} />
       <p className={own['numbers']}>
-        <span><Cell of="Who came so far" onPress={bar.persons > 0 ? () => open(false) : undefined}><b>{formatNumber(bar.persons)}</b> {bar.persons === 1 ? 'person' : 'persons'}</Cell>{!first && <> · {formatShare(bar.share)} of all</>}</span>
+        <span><Cell of="Who came so far" onPress={open && bar.persons > 0 ? () => open(false) : undefined}><b>{formatNumber(bar.persons)}</b> {bar.persons === 1 ? 'person' : 'persons'}</Cell>{!first && <> · {formatShare(bar.share)} of all</>}</span>
         {!first && (
           <span className={own['note']}>
-            {formatShare(bar.fromPrevious)} went on{bar.medianSeconds !== null && <>, half of them within {formatDuration(bar.medianSeconds)}</>} · <Cell of="Who dropped off" onPress={bar.droppedOff > 0 ? () => open(true) : undefined}>{formatNumber(bar.droppedOff)} dropped off</Cell>
+            {formatShare(bar.fromPrevious)} went on{bar.medianSeconds !== null && <>, half of them within {formatDuration(bar.medianSeconds)}</>} · <Cell of="Who dropped off" onPress={open && bar.droppedOff > 0 ? () => open(true) : undefined}>{formatNumber(bar.droppedOff)} dropped off</Cell>
           </span>
         )}
       </p>
@@ -92,26 +95,26 @@ function Single({ bar, first, open }: { bar: Bar; first: boolean; open: Open }) 
   );
 }
 
-function OneOfSeveral({ bar, first, open }: { bar: Bar; first: boolean; open: Open }) {
+function OneOfSeveral({ bar, first, open }: { bar: Bar; first: boolean; open: Open | undefined }) {
   return (
     <div className={own['several']}>
       <span className={own['name']} title={bar.label}><i style={{ background: bar.color }} />{bar.label}</span>
       <Track bar={bar} first={first} open={open} />
-      <span className={own['amount']}><Cell of={`${bar.label}, who came so far`} onPress={bar.persons > 0 ? () => open(false) : undefined}>{formatNumber(bar.persons)}</Cell></span>
+      <span className={own['amount']}><Cell of={`${bar.label}, who came so far`} onPress={open && bar.persons > 0 ? () => open(false) : undefined}>{formatNumber(bar.persons)}</Cell></span>
       <b className={own['amount']}>{formatShare(bar.share)}</b>
     </div>
   );
 }
 
 /** The bar, whose two parts can be pressed as the numbers beside it can. */
-function Track({ bar, first, open }: { bar: Bar; first: boolean; open: Open }) {
+function Track({ bar, first, open }: { bar: Bar; first: boolean; open: Open | undefined }) {
   /* eslint-disable jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the numbers are the buttons for the keyboard */
   return (
     <div className={own['track']} aria-hidden="true" style={{ color: bar.color }}>
-      <i className={own['lost']} title={first ? undefined : `${formatNumber(bar.droppedOff)} dropped off: show them`} style={{ width: `${String(bar.before * 100)}%` }}
-        onClick={first || bar.droppedOff === 0 ? undefined : () => open(true)} />
-      <i className={own['kept']} title={`${formatNumber(bar.persons)} came so far: show them`} style={{ width: `${String(bar.share * 100)}%` }}
-        onClick={bar.persons === 0 ? undefined : () => open(false)} />
+      <i className={own['lost']} title={first ? undefined : `${formatNumber(bar.droppedOff)} dropped off${open ? ': show them' : ''}`} style={{ width: `${String(bar.before * 100)}%` }}
+        onClick={!open || first || bar.droppedOff === 0 ? undefined : () => open(true)} />
+      <i className={own['kept']} title={`${formatNumber(bar.persons)} came so far${open ? ': show them' : ''}`} style={{ width: `${String(bar.share * 100)}%` }}
+        onClick={!open || bar.persons === 0 ? undefined : () => open(false)} />
     </div>
   );
   /* eslint-enable */

@@ -2,7 +2,7 @@ import type { FunnelQuery, FunnelResult, FunnelSeries } from '../../api/types';
 import { Histogram } from '../../charts/Histogram';
 import { plural } from '../../lib/format';
 import { formatDuration } from '../../lib/rates';
-import { useDrill } from '../../persons/drill';
+import { leads, useDrill } from '../../persons/drill';
 import styles from '../insight.module.css';
 import own from './funnel.module.css';
 import type { SeriesLook } from './picture';
@@ -32,7 +32,7 @@ export function FunnelTimes({ series, result, query }: { series: readonly Series
                     : 'nobody converted'}
                 </span>
               </figcaption>
-              {one.timeToConvert && one.timeToConvert.bins.length > 0 && <Times times={one.timeToConvert} color={color} height={alone ? 280 : 150} onSelect={(index) => open(look, index)} />}
+              {one.timeToConvert && one.timeToConvert.bins.length > 0 && <Times times={one.timeToConvert} color={color} height={alone ? 280 : 150} onSelect={leads(drill) ? (index) => open(look, index) : undefined} />}
             </figure>
           );
         })}
@@ -45,7 +45,7 @@ interface TimesProps {
   times: NonNullable<FunnelSeries['timeToConvert']>;
   color: string;
   height: number;
-  onSelect: (index: number) => void;
+  onSelect: ((index: number) => void) | undefined;
 }
 
 function Times({ times, color, height, onSelect }: TimesProps) {

@@ -2,10 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { Project } from '../../api/types';
-import { summarise, toggled } from '../../charts/series';
-import { TrendsChart } from '../../charts/TrendsChart';
-import { drillAt, useDrill } from '../../persons/drill';
-import { Hidden, Select } from '../../ui/controls';
+import { useDrill } from '../../persons/drill';
+import { Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
 import { FilterEditor } from '../../views/FilterEditor';
@@ -15,13 +13,13 @@ import { activityIntervals, firstInterval, type ActivityInterval } from '../shar
 import { ActivityEditor } from '../shared/ActivityEditor';
 import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
-import { Legend } from '../shared/Legend';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
 import { TrendsTable } from '../trends/TrendsTable';
-import { isEmpty, lifecycleChart, openFrom } from './chart';
-import { statusPoint, statusPoints } from './points';
-import { formatLifecycle, parseLifecycle, statuses, toLifecycleQuery, type LifecycleState } from './state';
+import { isEmpty, lifecycleChart } from './chart';
+import { LifecyclePicture } from './LifecyclePicture';
+import { statusPoint } from './points';
+import { formatLifecycle, named, parseLifecycle, statuses, toLifecycleQuery, type LifecycleState } from './state';
 
 export default function LifecycleView({ project }: { project: Project }) {
   const [state, setState] = useAddress(parseLifecycle, formatLifecycle);
@@ -30,7 +28,7 @@ export default function LifecycleView({ project }: { project: Project }) {
   const result = useQuery(insightQuery(project.id, query));
   const chart = useMemo(() => (result.data ? lifecycleChart(result.data, state.hidden) : null), [result.data, state.hidden]);
   const update = (changed: Partial<LifecycleState>) => setState({ ...state, ...changed });
-  const hide = (keys: string[]) => update({ hidden: statuses.map((one) => one.status).filter((one) => keys.includes(one)) });
+  const hide = (keys: string[]) => update({ hidden: named(keys) });
   const drill = useDrill();
   const atCell = (series: number, bucket: number | null) => {
     const status = statuses[series]?.status;
@@ -60,16 +58,7 @@ export default function LifecycleView({ project }: { project: Project }) {
           <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => update({ unit })} />
         </div>
         <Answer project={project} query={query} result={result} testId="lifecycle-result" empty="Nobody was active. Try a longer range or fewer filters."
-          picture={(data) => chart && !isEmpty(data) && (
-            <>
-              <Legend onToggle={(key) => hide(toggled(chart, key))} entries={chart.series.map((one) => ({ ...one, text: '' }))} />
-              <figure className={styles['figure']}>
-                <TrendsChart data={chart} kind="bar" height={340} ongoingFrom={openFrom(data)}
-                  onSelect={(bucket, key) => drillAt(drill, statusPoints(data, query, state.hidden, bucket), key)} />
-                <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
-              </figure>
-            </>
-          )}
+          picture={(data) => !isEmpty(data) && <LifecyclePicture answer={data} query={query} hidden={state.hidden} height={340} onHide={hide} />}
           table={() => chart && <TrendsTable data={chart} fileName="lifecycle.csv" onHide={hide} onSelect={atCell} />} />
       </section>
     </>

@@ -15,6 +15,11 @@ export const statuses = [
 
 export type Status = (typeof statuses)[number]['status'];
 
+/** Those of the statuses that some keys of series name. */
+export function named(keys: readonly string[]): Status[] {
+  return statuses.map((one) => one.status).filter((one) => keys.includes(one));
+}
+
 export interface LifecycleState {
   activity: Activity;
   interval: ActivityInterval;
@@ -36,7 +41,7 @@ export function parseLifecycle(search: string): LifecycleState {
     range,
     filters: decodeFilters(parameters.getAll('f')),
     unit: parseUnit(parameters),
-    hidden: statuses.map((one) => one.status).filter((one) => hidden.includes(one)),
+    hidden: named(hidden),
   };
 }
 

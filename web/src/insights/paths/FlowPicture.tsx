@@ -20,14 +20,19 @@ function pitch(): number {
 
 interface FlowPictureProps {
   result: PathsResult;
+  /** What is asked, to be changed from the picture; left out where it is only looked at. */
+  editing?: Editing;
+  /** Shows the persons behind an edge. */
+  onSelect?: ((edge: PathEdge) => void) | undefined;
+}
+
+interface Editing {
   state: PathsState;
   onChange: (changed: Partial<PathsState>) => void;
-  /** Shows the persons behind an edge. */
-  onSelect: (edge: PathEdge) => void;
 }
 
 /** Steps as bars, a column for each place in the way, and ribbons between as wide as ways take them. Both can be pressed; the edges stand in the table too. */
-export function FlowPicture({ result, state, onChange, onSelect }: FlowPictureProps) {
+export function FlowPicture({ result, editing, onSelect }: FlowPictureProps) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const flow = useMemo(
     () => layOut(result.edges, { width, columnWidth: 168, nodeWidth, pitch: pitch(), gap: 12, body: 330 }),
@@ -36,14 +41,14 @@ export function FlowPicture({ result, state, onChange, onSelect }: FlowPicturePr
   return (
     <figure className={styles['figure']}>
       <div ref={frame} className={own['frame']} style={{ minHeight: top + 330 }}>
-        {width > 0 && <Drawing flow={flow} result={result} state={state} onChange={onChange} onSelect={onSelect} />}
+        {width > 0 && <Drawing flow={flow} result={result} {...(editing ? { editing } : {})} onSelect={onSelect} />}
       </div>
       <figcaption><Hidden>{summarisePaths(flow, result.ways)}</Hidden></figcaption>
     </figure>
   );
 }
 
-function Drawing({ flow, result, state, onChange, onSelect }: FlowPictureProps & { flow: Flow }) {
+function Drawing({ flow, result, editing, onSelect }: FlowPictureProps & { flow: Flow }) {
   const [active, setActive] = useState<string | null>(null);
   const columns = Math.max(...flow.nodes.map((one) => one.step), 0);
   const columnWidth = flow.width / columns;
@@ -57,7 +62,7 @@ function Drawing({ flow, result, state, onChange, onSelect }: FlowPictureProps &
         <g transform={`translate(0 ${String(top)})`}>
           {flow.links.map((one) => (
             <path key={one.key} className={own['link']} d={ribbon(one, nodeWidth)} strokeWidth={one.width}
-              data-on={active === one.from.key || active === one.to.key || active === one.key} onPointerEnter={() => setActive(one.key)} onClick={() => onSelect(one.edge)}>
+              data-on={active === one.from.key || active === one.to.key || active === one.key} onPointerEnter={() => setActive(one.key)} onClick={onSelect && (() => onSelect(one.edge))}>
               <title>{`${eventLabel(one.edge.from)} → ${eventLabel(one.edge.to)}: ${plural(one.edge.count, 'way')}, ${formatDuration(one.edge.meanSeconds)} on average`}</title>
             </path>
           ))}
@@ -67,7 +72,7 @@ function Drawing({ flow, result, state, onChange, onSelect }: FlowPictureProps &
         </g>
       </svg>
       {flow.nodes.map((one) => (
-        <StepButton key={one.key} node={one} ways={result.ways} width={columnWidth - nodeWidth - 14} state={state} onChange={onChange}
+        <StepButton key={one.key} node={one} ways={result.ways} width={columnWidth - nodeWidth - 14} editing={editing}
           onActive={(on) => setActive(on ? one.key : null)} />
       ))}
     </div>
@@ -78,12 +83,11 @@ interface StepButtonProps {
   node: FlowNode;
   ways: number;
   width: number;
-  state: PathsState;
-  onChange: (changed: Partial<PathsState>) => void;
+  editing: Editing | undefined;
   onActive: (on: boolean) => void;
 }
 
-function StepButton({ node, ways, width, state, onChange, onActive }: StepButtonProps) {
+function StepButton({ node, ways, width, editing, onActive }: StepButtonProps) {
   const label = eventLabel(node.name);
   const fixed = node.name === middle;
   return (
@@ -100,18 +104,18 @@ function StepButton({ node, ways, width, state, onChange, onActive }: StepButton
       {(close) => {
         const press = (changed: Partial<PathsState>) => {
           close();
-          onChange(changed);
+          editing?.onChange(changed);
         };
         return (
           <div className={own['card']}>
             <h3>{label}</h3>
             <p>{plural(node.count, 'way')} at step {node.step}, {formatShare(ways > 0 ? node.count / ways : null)} of all</p>
             {node.ended > 0 && <p>{formatNumber(node.ended)} end here, or go on by an edge that is not shown</p>}
-            {!fixed && (
+            {!fixed && editing && (
               <div>
-                {state.start !== node.name && <Button small variant="ghost" onClick={() => press({ start: node.name })}>Only ways from here on</Button>}
-                {state.end !== node.name && <Button small variant="ghost" onClick={() => press({ end: node.name })}>Only ways up to here</Button>}
-                <Button small variant="ghost" onClick={() => press({ leave: [...state.leave, node.name] })}>Leave this step out</Button>
+                {editing.state.start !== node.name && <Button small variant="ghost" onClick={() => press({ start: node.name })}>Only ways from here on</Button>}
+                {editing.state.end !== node.name && <Button small variant="ghost" onClick={() => press({ end: node.name })}>Only ways up to here</Button>}
+                <Button small variant="ghost" onClick={() => press({ leave: [...editing.state.leave, node.name] })}>Leave this step out</Button>
               </div>
             )}
           </div>

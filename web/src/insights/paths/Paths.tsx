@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { PathEdge, PathsResult, Project } from '../../api/types';
-import { eventLabel, formatNumber, plural } from '../../lib/format';
+import { eventLabel, formatNumber } from '../../lib/format';
 import { formatDuration } from '../../lib/rates';
 import { useDrill } from '../../persons/drill';
 import { Select } from '../../ui/controls';
@@ -14,8 +14,8 @@ import { Answer } from '../shared/Answer';
 import { DataTable } from '../shared/DataTable';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
-import { FlowPicture } from './FlowPicture';
 import { PathsEditor } from './PathsEditor';
+import { PathsPicture } from './PathsPicture';
 import { edgePoint } from './points';
 import { edgeCounts, formatPaths, leastSteps, mostSteps, parsePaths, toPathsQuery, type PathsState } from './state';
 
@@ -42,14 +42,7 @@ export default function PathsView({ project }: { project: Project }) {
         </div>
         <Answer project={project} query={query} result={result} testId="paths-result"
           empty="Nobody went from one step to another. Try a longer range, fewer filters, or other kinds of steps."
-          picture={(data) => data.edges.length > 0 && (
-            <>
-              <p className={styles['lead']}>
-                <b>{plural(data.ways, 'way')}</b>{data.more && ` · the ${formatNumber(data.edges.length)} most frequent edges are shown; there are more`}
-              </p>
-              <FlowPicture result={data} state={state} onChange={update} onSelect={(edge) => drill([edgePoint(data, query, edge)])} />
-            </>
-          )}
+          picture={(data) => data.edges.length > 0 && <PathsPicture answer={data} query={query} editing={{ state, onChange: update }} />}
           table={(data) => <EdgesTable data={data} onSelect={(edge) => drill([edgePoint(data, query, edge)])} />} />
       </section>
     </>

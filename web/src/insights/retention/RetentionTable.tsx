@@ -1,8 +1,9 @@
+import { useId } from 'react';
 import type { RetentionQuery, RetentionResult } from '../../api/types';
 import { downloadCsv, toCsvText } from '../../lib/csv';
 import { formatBucket, formatBucketLong, formatNumber, plural } from '../../lib/format';
 import { formatShare } from '../../lib/rates';
-import { useDrill } from '../../persons/drill';
+import { leads, useDrill } from '../../persons/drill';
 import { useCells } from '../../ui/cells';
 import { Button } from '../../ui/controls';
 import styles from '../insight.module.css';
@@ -17,10 +18,13 @@ interface RetentionTableProps {
   query: RetentionQuery;
   shown: string | null;
   onShow: (key: string) => void;
+  /** Without a heading of its own and early cohorts of nobody, where there is little room. */
+  plain?: boolean;
 }
 
 /** A row for each cohort and a cell for each interval after its start, the warmer the more came back: picture and table in one. */
-export function RetentionTable({ result, query, shown, onShow }: RetentionTableProps) {
+export function RetentionTable({ result, query, shown, onShow, plain = false }: RetentionTableProps) {
+  const id = useId();
   const cells = useCells<HTMLTableElement>();
   const drill = useDrill();
   const all = seriesNames(result, query);
@@ -29,8 +33,10 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
   const several = all.length > 1;
   const columns = result.columns.map((_, index) => columnName(result, index));
   const { cohorts } = one.series;
+  // Where there is little room it is not for the time before anybody came.
+  const from = plain ? Math.max(cohorts.findIndex((cohort) => cohort.size > 0), 0) : 0;
   const press = (name: SeriesName, cohort: number | null, column: number | null, persons: number) =>
-    (persons > 0
+    (persons > 0 && leads(drill)
       ? () => {
           const point = cellPoint(result, query, name, cohort, column);
           if (point) drill([point]);
@@ -38,13 +44,13 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
       : undefined);
   return (
     <>
-      <div className={styles['tableHead']}>
-        <h2 id="retention-title">{several ? one.label : 'Who came back'}</h2>
+      <div className={styles['tableHead']} hidden={plain}>
+        <h2 id={id}>{several ? one.label : 'Who came back'}</h2>
         <Button small variant="ghost" onClick={() => downloadCsv('retention.csv', csv(result, query))}>Download CSV</Button>
       </div>
       {/* A scrolling region must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={own['scroll']} tabIndex={0} role="region" aria-labelledby="retention-title">
+      <div className={own['scroll']} tabIndex={0} role="region" aria-labelledby={id}>
         <table {...cells} className={own['triangle']} data-testid="retention-table">
           <thead>
             <tr>
@@ -70,8 +76,8 @@ export function RetentionTable({ result, query, shown, onShow }: RetentionTableP
                 </tr>
               );
             })}
-            {cohorts.map((cohort, row) => (
-              <tr key={cohort.start} className={row === 0 ? own['first'] : undefined}>
+            {cohorts.map((cohort, row) => row >= from && (
+              <tr key={cohort.start} className={row === from ? own['first'] : undefined}>
                 <th scope="row" title={formatBucketLong(cohort.start, result.interval, result.timeZone)}>{formatBucket(cohort.start, result.interval, result.timeZone)}</th>
                 <td><Cell of={`${one.label}, all who started`} onPress={press(one, row, null, cohort.size)}>{formatNumber(cohort.size)}</Cell></td>
                 {cohort.cells.map((cell, index) => (

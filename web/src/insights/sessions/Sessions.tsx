@@ -2,13 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { Interval, Project, SessionsQuery, SessionsResult } from '../../api/types';
-import { ongoingFrom } from '../../charts/ongoing';
-import { formatUnit, formatValue, summarise, toggled } from '../../charts/series';
-import { TrendsChart } from '../../charts/TrendsChart';
-import { change } from '../../lib/format';
-import { drillAt, useDrill } from '../../persons/drill';
+import { formatUnit } from '../../charts/series';
+import { useDrill } from '../../persons/drill';
 import { intervalsFor } from '../../state/range';
-import { Checkbox, Hidden, IconButton, Segments, Select } from '../../ui/controls';
+import { Checkbox, IconButton, Segments, Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
 import { FilterEditor } from '../../views/FilterEditor';
@@ -17,9 +14,9 @@ import styles from '../insight.module.css';
 import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
 import { DataTable, type Column } from '../shared/DataTable';
-import { Legend } from '../shared/Legend';
 import { useToday } from '../shared/today';
-import { lineKey, lineLabel, sessionsChart, sessionsPoint, sessionsPoints, type SessionsLine } from './chart';
+import { isEmpty, lineKey, lineLabel, sessionsPoint, type SessionsLine } from './chart';
+import { SessionsPicture } from './SessionsPicture';
 import {
   bounceSeconds, formatSessions, limits, metrics, parseSessions, properties, toSessionsQuery, withRange, type SessionMetric, type SessionsState,
 } from './state';
@@ -29,10 +26,7 @@ export default function SessionsView({ project }: { project: Project }) {
   const now = useToday(project.timeZone);
   const query = useMemo(() => toSessionsQuery(state, project.timeZone, now), [state, project.timeZone, now]);
   const result = useQuery(insightQuery(project.id, query));
-  const { data } = result;
-  const chart = useMemo(() => (data ? sessionsChart(data, query, state.metric, state.hidden) : null), [data, query, state.metric, state.hidden]);
   const update = (changed: Partial<SessionsState>) => setState({ ...state, ...changed });
-  const drill = useDrill();
   return (
     <>
       <Editor project={project} state={state} onChange={(changed) => update({ ...changed, hidden: [] })} />
@@ -53,16 +47,8 @@ export default function SessionsView({ project }: { project: Project }) {
           </div>
         </div>
         <Answer project={project} query={query} result={result} testId="sessions-result" empty="No session began in this time. Try a longer range or fewer filters; events without a session id are in none."
-          picture={({ computedAt, series }) => chart && data && series.some((one) => one.total.sessions > 0 || (one.compare?.total.sessions ?? 0) > 0) && (
-            <>
-              <Legend onToggle={(key) => update({ hidden: toggled(chart, key) })}
-                entries={chart.series.map((one) => ({ ...one, text: formatValue(chart, one.total), change: change(one.total, one.compare?.total ?? null) }))} />
-              <figure className={styles['figure']}>
-                <TrendsChart data={chart} kind={state.chart} height={340} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, computedAt)}
-                  onSelect={(bucket, key) => drillAt(drill, sessionsPoints(data, query, chart, bucket), key)} />
-                <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
-              </figure>
-            </>
+          picture={(answer) => !isEmpty(answer) && (
+            <SessionsPicture answer={answer} query={query} metric={state.metric} chart={state.chart} hidden={state.hidden} height={340} onHide={(hidden) => update({ hidden })} />
           )}
           table={(answer) => <SessionsTable result={answer} query={query} />} />
       </section>

@@ -9,6 +9,11 @@ import { metrics, type SessionMetric } from './state';
 
 export type SessionsLine = SessionsResult['series'][number];
 
+/** Whether there was no session, now and in the period before. */
+export function isEmpty({ series }: SessionsResult): boolean {
+  return series.every((one) => one.total.sessions === 0 && (one.compare?.total.sessions ?? 0) === 0);
+}
+
 export function lineKey({ breakdown }: SessionsLine): string {
   if (breakdown === undefined) return 'all';
   return breakdown === null ? 'none' : `=${breakdown}`;

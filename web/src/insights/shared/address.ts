@@ -6,5 +6,11 @@ export function useAddress<State>(parse: (search: string) => State, format: (sta
   const search = useSearch();
   const setSearch = useSetSearch();
   const state = useMemo(() => parse(search), [parse, search]);
-  return [state, useCallback((next) => setSearch(format(next)), [format, setSearch])];
+  return [state, useCallback((next) => setSearch(kept(search, format(next))), [format, search, setSearch])];
+}
+
+/** Which tile of a dashboard an insight is edited for is no part of the insight, and stays while it is. */
+function kept(search: string, next: string): string {
+  const tile = new URLSearchParams(search).get('tile');
+  return tile === null ? next : [next, `tile=${encodeURIComponent(tile)}`].filter((part) => part !== '').join('&');
 }

@@ -2,11 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { Project, StickinessQuery, StickinessResult } from '../../api/types';
-import { Histogram } from '../../charts/Histogram';
-import { colorOf } from '../../charts/series';
-import { eventLabel, formatNumber, plural } from '../../lib/format';
+import { eventLabel, formatNumber } from '../../lib/format';
 import { formatShare } from '../../lib/rates';
-import { useDrill } from '../../persons/drill';
 import { Button, IconButton, Segments, Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
@@ -19,8 +16,8 @@ import { Answer } from '../shared/Answer';
 import { DataTable } from '../shared/DataTable';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
-import own from './stickiness.module.css';
-import { barPoint, reach } from './points';
+import { reach } from './points';
+import { StickinessPicture, useBar } from './StickinessPicture';
 import { formatStickiness, maxSeries, newSeries, parseStickiness, toStickinessQuery, type StickinessState } from './state';
 
 export default function StickinessView({ project }: { project: Project }) {
@@ -46,7 +43,7 @@ export default function StickinessView({ project }: { project: Project }) {
           </div>
         </div>
         <Answer project={project} query={query} result={result} testId="stickiness-result" empty="Nobody was active. Try a longer range or fewer filters."
-          picture={(data) => data.series.some((one) => one.persons > 0) && <Picture data={data} query={query} />}
+          picture={(data) => data.series.some((one) => one.persons > 0) && <StickinessPicture answer={data} query={query} height={300} />}
           table={(data) => <Table data={data} query={query} />} />
       </section>
     </>
@@ -90,35 +87,6 @@ function Editor({ project, state, onChange }: { project: Project; state: Stickin
   );
 }
 
-function useBar(data: StickinessResult, query: StickinessQuery): (series: number, index: number) => void {
-  const drill = useDrill();
-  return (series, index) => {
-    const point = barPoint(data, query, series, index);
-    if (point) drill([point]);
-  };
-}
-
-function Picture({ data, query }: { data: StickinessResult; query: StickinessQuery }) {
-  const open = useBar(data, query);
-  return (
-    <div className={styles['figure']}>
-      <div className={own['series']} data-testid="stickiness-picture">
-        {data.series.map((one, series) => (
-          <figure key={one.series}>
-            <figcaption>
-              <i style={{ background: colorOf(one.series) }} aria-hidden="true" />
-              <b>{eventLabel(one.name)}</b>
-              <span>{plural(one.persons, 'person')} by the number of {data.interval}s on which they were active, of {data.intervals}</span>
-            </figcaption>
-            <Histogram centred values={one.values} color={colorOf(one.series)} height={data.series.length === 1 ? 300 : 200} tick={(index) => String(index + 1)} onSelect={(index) => open(series, index)}
-              title={(index) => `${reach(data, index)}: ${plural(one.values[index] ?? 0, 'person')}, ${formatShare(one.persons > 0 ? (one.values[index] ?? 0) / one.persons : null)}`} />
-          </figure>
-        ))}
-      </div>
-    </div>
-  );
-}
-
 function Table({ data, query }: { data: StickinessResult; query: StickinessQuery }) {
   const open = useBar(data, query);
   const rows = Array.from({ length: data.intervals }, (_, index) => index);
@@ -131,7 +99,7 @@ function Table({ data, query }: { data: StickinessResult; query: StickinessQuery
           const share = (index: number) => (one.persons > 0 ? (one.values[index] ?? 0) / one.persons : null);
           return [
             { label: name, strong: true, text: (index: number) => formatNumber(one.values[index]), value: (index: number) => one.values[index] ?? null,
-              press: (index: number) => (one.values[index] ? () => open(series, index) : undefined) },
+              press: (index: number) => (open && one.values[index] ? () => open(series, index) : undefined) },
             { label: data.series.length > 1 ? `${name}, share` : 'Share', text: (index: number) => formatShare(share(index)), value: share },
           ];
         }),

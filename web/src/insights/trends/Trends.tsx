@@ -3,13 +3,10 @@ import { useMemo, useState } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { Interval, Project, TrendsQuery } from '../../api/types';
 import { Annotations } from '../../annotations/Annotations';
-import { ongoingFrom } from '../../charts/ongoing';
-import { formatValue, summarise, toggled, type ChartData } from '../../charts/series';
-import { TrendsChart } from '../../charts/TrendsChart';
-import { change, eventLabel } from '../../lib/format';
-import { drillAt, useDrill } from '../../persons/drill';
+import { eventLabel } from '../../lib/format';
+import { useDrill } from '../../persons/drill';
 import { intervalsFor } from '../../state/range';
-import { Button, Checkbox, Hidden, IconButton, Segments, Select } from '../../ui/controls';
+import { Button, Checkbox, IconButton, Segments, Select } from '../../ui/controls';
 import { EmptyState } from '../../ui/states';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
@@ -18,17 +15,17 @@ import { RangePicker } from '../../views/RangePicker';
 import styles from '../insight.module.css';
 import { Answer } from '../shared/Answer';
 import { BreakdownEditor } from '../shared/BreakdownEditor';
-import { Legend } from '../shared/Legend';
 import { NameField } from '../shared/NameField';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
 import { useAddress } from '../shared/address';
-import { chartData } from './chart';
-import { trendPoint, trendPoints } from './points';
+import { chartData, isEmpty } from './chart';
+import { trendPoint } from './points';
 import {
   formatTrends, mathGroups, mathInfo, maxFormulas, maxSeries, newSeries, parseTrends, seriesLetter, toQuery, withRange,
   type FormulaState, type MathKey, type PointKind, type SeriesState, type TrendsState,
 } from './state';
+import { TrendsPicture } from './TrendsPicture';
 import { TrendsTable } from './TrendsTable';
 
 const chartHeight = 340;
@@ -235,33 +232,18 @@ function Result({ project, state, query, onHide }: ResultProps) {
   );
   const drill = useDrill();
   const answer = result.data;
-  const atBucket = (bucket: number, key: string | null) => answer && data && drillAt(drill, trendPoints(answer, query, data, bucket), key);
   const atCell = (series: number, bucket: number | null) => {
     const point = answer && data && trendPoint(answer, query, data, series, bucket);
     if (point) drill([point]);
   };
   return (
     <Answer project={project} query={query} result={result} testId="trends-result"
-      picture={({ computedAt }) => data && !isEmpty(data) && (
-        <>
-          <Legend onToggle={(key) => onHide(toggled(data, key))}
-            entries={data.series.map((one) => ({ ...one, text: formatValue(data, one.total), change: change(one.total, one.compare?.total ?? null) }))} />
-          <figure className={styles['figure']}>
-            <Annotations project={project} chart={data}>
-              {(marks) => (
-                <TrendsChart data={data} kind={state.chart} height={chartHeight} ongoingFrom={ongoingFrom(data.buckets, data.interval, computedAt)}
-                  onSelect={atBucket} marks={marks} />
-              )}
-            </Annotations>
-            <figcaption><Hidden>{summarise(data)}</Hidden></figcaption>
-          </figure>
-        </>
+      picture={(answered) => data && !isEmpty(data) && (
+        <Annotations project={project} chart={data}>
+          {(marks) => <TrendsPicture answer={answered} query={query} data={data} chart={state.chart} height={chartHeight} onHide={onHide} marks={marks} />}
+        </Annotations>
       )}
       table={() => data && <TrendsTable data={data} onHide={onHide} onSelect={atCell}
         selects={(series) => (answer?.series[series]?.series ?? 0) < query.series.length} />} />
   );
-}
-
-function isEmpty(data: ChartData): boolean {
-  return data.series.every((one) => !one.total && !one.compare?.total);
 }

@@ -1,3 +1,4 @@
+import { useId } from 'react';
 import { formatValue, toCsv, toggled, type ChartData } from '../../charts/series';
 import chartStyles from '../../charts/charts.module.css';
 import { downloadCsv } from '../../lib/csv';
@@ -21,6 +22,7 @@ interface TrendsTableProps {
 
 /** The chart's values, all of them up to a bound, for readers who want figures or cannot see the chart. */
 export function TrendsTable({ data, fileName = 'trends.csv', onHide, onSelect, selects = () => true }: TrendsTableProps) {
+  const id = useId();
   const cells = useCells<HTMLTableElement>();
   const name = (bucket: string) => formatBucketLong(bucket, data.interval, data.timeZone);
   const press = (series: number, bucket: number | null, value: number | null | undefined) =>
@@ -32,13 +34,13 @@ export function TrendsTable({ data, fileName = 'trends.csv', onHide, onSelect, s
   return (
     <div className={styles['tablePart']}>
       <div className={styles['tableHead']}>
-        <h2 id="table-title">Table</h2>
+        <h2 id={id}>Table</h2>
         {skipped > 0 && <span>the last {mostColumns} of {data.buckets.length}; the file has all</span>}
         <Button small variant="ghost" onClick={() => downloadCsv(fileName, toCsv(data))}>Download CSV</Button>
       </div>
       {/* A scrolling region must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={styles['scroll']} tabIndex={0} role="region" aria-labelledby="table-title">
+      <div className={styles['scroll']} tabIndex={0} role="region" aria-labelledby={id}>
         <table {...cells} className={styles['table']} data-testid="trends-table">
           <thead>
             <tr>

@@ -25,10 +25,14 @@ export function chartData(result: TrendsResult, query: TrendsQuery, hidden: read
     timeZone: result.timeZone,
     unit: 'number',
     additive:
-      query.formulas === undefined &&
+      (query.formulas ?? []).length === 0 &&
       query.series.every((one) => one.math === 'total' || one.math === 'sum') &&
       result.series.every((one) => one.values.every((value) => value === null || value >= 0)),
   };
+}
+
+export function isEmpty(data: ChartData): boolean {
+  return data.series.every((one) => !one.total && !one.compare?.total);
 }
 
 export function seriesKey(series: TrendsResultSeries): string {

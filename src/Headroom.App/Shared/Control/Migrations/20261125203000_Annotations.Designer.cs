@@ -115,6 +115,132 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.ToTable("cohort", (string)null);
                 });
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.DashboardRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<int?>("CreatedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_by");
+
+                    b.Property<long?>("DeletedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Filters")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("filters");
+
+                    b.Property<int>("LastTile")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_tile");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("Range")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("range");
+
+                    b.Property<int>("RefreshSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("refresh_seconds");
+
+                    b.Property<int>("TileCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tile_count");
+
+                    b.Property<string>("Tiles")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tiles");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedBy");
+
+                    b.HasIndex("ProjectId");
+
+                    b.ToTable("dashboard", (string)null);
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.DashboardShareRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("ChooseRange")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("choose_range");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<int>("DashboardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("dashboard_id");
+
+                    b.Property<string>("EmbedOrigins")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("embed_origins");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("hash");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Prefix")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("prefix");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DashboardId");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.ToTable("dashboard_share", (string)null);
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.DomainRow", b =>
                 {
                     b.Property<string>("Domain")
@@ -327,6 +453,29 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
                         .WithMany()
                         .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.DashboardRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("CreatedBy")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.DashboardShareRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.DashboardRow", null)
+                        .WithMany()
+                        .HasForeignKey("DashboardId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -1,0 +1,14 @@
+using Headroom.App.Shared;
+using Headroom.Core.Queries;
+
+namespace Headroom.App.Insights;
+
+/// <summary>What this part offers to others: the same checks and the same answers as over HTTP.</summary>
+internal sealed class InsightAnswers(InsightsService insights, InsightsCache cache) : IInsightAnswers
+{
+    public ValueTask CheckAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken) =>
+        insights.CheckAsync(query, project, errors, cancellationToken);
+
+    public async ValueTask<InsightResult?> AnswerAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, TimeSpan mostBehind, CancellationToken cancellationToken) =>
+        (await cache.RunAsync(query, project, errors, null, mostBehind, cancellationToken))?.Result;
+}

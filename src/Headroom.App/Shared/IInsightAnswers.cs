@@ -1,0 +1,14 @@
+using Headroom.Core.Queries;
+
+namespace Headroom.App.Shared;
+
+/// <summary>Questions of every kind and their answers, for parts that keep questions of people. Safe for concurrent use.</summary>
+internal interface IInsightAnswers
+{
+    /// <summary>Adds to <paramref name="errors"/> all that asking would be refused for now.</summary>
+    ValueTask CheckAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken);
+
+    /// <summary>Null where the query is wrong, as <paramref name="errors"/> says.</summary>
+    /// <param name="mostBehind">How long ago the answer may have ceased to be right.</param>
+    ValueTask<InsightResult?> AnswerAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, TimeSpan mostBehind, CancellationToken cancellationToken);
+}

@@ -1,0 +1,30 @@
+using Headroom.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Headroom.App.Shared;
+
+/// <summary>A store's refusal as an answer, in one place.</summary>
+internal static class QueryRefusals
+{
+    /// <summary>As the answer to a request: who met a full queue is told to come again.</summary>
+    public static ProblemHttpResult Answer(HttpContext http, QueryRefusedException e)
+    {
+        if (e.Bound is QueryBound.Busy)
+        {
+            http.Response.Headers.RetryAfter = "1";
+        }
+
+        return Problem(e);
+    }
+
+    public static ProblemHttpResult Problem(QueryRefusedException e)
+    {
+        var busy = e.Bound is QueryBound.Busy;
+        return TypedResults.Problem(
+            e.Message,
+            statusCode: busy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status422UnprocessableEntity,
+            title: busy ? "Too many queries at once." : "The query went past a bound.",
+            extensions: new Dictionary<string, object?> { ["bound"] = e.Bound.ToString().ToLowerInvariant() });
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Headroom.System.Tests.Support;
+using Xunit;
+
+namespace Headroom.System.Tests.App;
+
+/// <summary>Dashboards of the web app over the demo, in Chromium.</summary>
+public sealed class DashboardBrowserTests
+{
+    private const string DemoReadKey = "hrr_demo000000000000000000000000000000000000";
+
+    [Fact]
+    public async Task A_person_makes_a_dashboard_arranges_and_shares_it_and_its_numbers_are_those_of_the_api()
+    {
+        await using var demo = await HeadroomServer.StartDemoAsync("--days", "3");
+        var state = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(demo.DataDirectory, "demo.json"), TestContext.Current.CancellationToken))!;
+        var project = new ProjectClient(demo.Http, (string)state["project"]!, "", DemoReadKey);
+        await Until.TrueAsync("the demo's history is sent", () => Task.FromResult(demo.Output.Contains("history is complete", StringComparison.Ordinal)));
+        await Until.TrueAsync("the demo's history is stored", async () =>
+        {
+            var ledger = await project.LedgerAsync();
+            return ledger.Waiting == 0 && ledger.Stored > 0;
+        });
+
+        // A day that is over everywhere, for the demo goes on.
+        var day = TimeProvider.System.GetUtcNow().AddDays(-2).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var answer = await Node.RunAsync("dashboards.mjs", new JsonObject
+        {
+            ["host"] = demo.Address,
+            ["email"] = "demo@headroom.local",
+            ["password"] = (string)state["password"]!,
+            ["project"] = (string)state["project"]!,
+            ["day"] = day,
+            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
+        });
+
+        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
+        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
+        Assert.True((int)answer["made"]! >= 6, "the template fills itself from the demo's events");
+        Assert.Contains("the end of a subscription", (string)answer["found"]!, StringComparison.Ordinal);
+
+        var added = ((int)answer["added"]!).ToString(CultureInfo.InvariantCulture);
+        Assert.NotEqual(answer["before"]!.ToJsonString(), answer["moved"]![added]!.ToJsonString());
+        Assert.Equal(answer["moved"]!.ToJsonString(), answer["again"]!.ToJsonString());
+        Assert.Contains("Views of pages is at column", (string)answer["told"]!, StringComparison.Ordinal);
+        Assert.True((bool)answer["keepsFocus"]!, "a moved tile keeps the focus");
+        Assert.Equal(0, (int)answer["links"]!);
+
+        var total = (await project.QueryAsync(new JsonObject
+        {
+            ["kind"] = "trends",
+            ["series"] = new JsonArray(new JsonObject { ["event"] = "$pageview" }),
+            ["range"] = new JsonObject { ["from"] = day, ["to"] = day },
+        }))["series"]![0]!["total"]!.GetValue<double>().ToString("N0", CultureInfo.GetCultureInfo("en-GB"));
+        Assert.Equal(total, (string)answer["shown"]!);
+        Assert.Equal(total, (string)answer["seen"]!);
+    }
+}

@@ -1,0 +1,143 @@
+// A person at dashboards: makes one from a template, puts an insight on it, moves its tile by the keyboard, finds it there after a
+// reload, shares it, and looks at the link as somebody who is not signed in. At two sizes, in a theme each.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { violationsOf } from './accessibility.mjs'
+import { launch } from './chromium.mjs'
+import { done, input, local } from './input.mjs'
+
+const host = local(input.host)
+const wait = { timeout: 30_000 }
+mkdirSync(input.screenshots, { recursive: true })
+const problems = []
+const violations = []
+
+const browser = await launch()
+try {
+  done({ ...(await visit()), problems, violations })
+} finally {
+  await browser.close()
+}
+
+async function open(theme, viewport) {
+  const context = await browser.newContext({
+    viewport, colorScheme: theme, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', hasTouch: viewport.width < 600, isMobile: viewport.width < 600,
+  })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`${message.type()}: ${message.text()}`))
+  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`))
+  page.on('request', (request) => !request.url().startsWith(host) && !request.url().startsWith('data:') && problems.push(`elsewhere: ${request.url()}`))
+  const look = async (name) => {
+    const label = `${name}-${viewport.width}-${theme}`
+    await page.screenshot({ path: join(input.screenshots, `${label}.png`), fullPage: true })
+    for (const { id, impact, nodes } of await violationsOf(context, page)) violations.push(`${label}: ${id} (${impact}): ${nodes}`)
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    if (overflow > 0) violations.push(`${label}: the page is ${overflow} px wider than the screen`)
+  }
+  return { context, page, look }
+}
+
+/** Every tile has its answer. */
+async function settled(page, count) {
+  await page.waitForFunction((tiles) => {
+    const all = [...document.querySelectorAll('[data-testid="tile"]')]
+    return all.length >= tiles && all.every((one) => one.querySelector('[data-answered="true"][data-fetching="false"]') && !one.querySelector('[aria-busy="true"], [role="alert"]'))
+  }, count, wait)
+  // Pictures are loaded when they are first needed.
+  await page.waitForFunction(() => document.querySelectorAll('[data-testid="tile"] [class*="waiting"]').length === 0, null, wait)
+}
+
+/** Where each tile stands, by its number. */
+function layout(page) {
+  return page.evaluate(() => Object.fromEntries([...document.querySelectorAll('[data-testid="tile"]')].map((one) =>
+    [one.dataset.tile, ['--x', '--y', '--w', '--h'].map((name) => Number(one.style.getPropertyValue(name)))])))
+}
+
+async function visit() {
+  const { context, page, look } = await open('light', { width: 1280, height: 900 })
+  await page.goto(host)
+  await page.getByLabel('Email').fill(input.email)
+  await page.getByLabel('Password').fill(input.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('link', { name: 'Dashboards' }).filter({ visible: true }).first().click()
+
+  // From a template, which says what it finds and what it misses.
+  await page.getByTestId('new-dashboard').click()
+  await page.locator('label', { hasText: 'From the first visit' }).click()
+  const found = await page.getByTestId('template-found').innerText()
+  await look('dashboard-new')
+  await page.getByRole('button', { name: 'Make the dashboard' }).click()
+  await page.getByTestId('dashboard').waitFor(wait)
+  const made = await page.getByTestId('tile').count()
+  await settled(page, made)
+  await look('dashboard')
+  const address = new URL(page.url()).pathname
+
+  // An insight is put on it.
+  await page.goto(`${host}/projects/${input.project}/insights/trends?range=${input.day}..${input.day}`)
+  await page.getByTestId('add-to-dashboard').click()
+  await page.getByTestId('tile-title').fill('Views of pages')
+  await page.getByLabel('Shown as').selectOption('number')
+  await look('dashboard-add')
+  await page.getByRole('button', { name: 'Add it' }).click()
+  await page.getByRole('button', { name: 'Look at it' }).click()
+  await page.getByTestId('tile').filter({ hasText: 'Views of pages' }).waitFor(wait)
+  await settled(page, made + 1)
+  const added = await page.getByTestId('tile').filter({ hasText: 'Views of pages' }).getAttribute('data-tile')
+  const shown = await page.locator(`[data-tile="${added}"] [data-testid="figures"] b`).innerText()
+
+  // It is moved by the keyboard alone, and each step is told.
+  const before = (await layout(page))[added]
+  await page.getByTestId('arrange').focus()
+  await page.keyboard.press('Enter')
+  const handle = page.locator(`[data-handle="move-${added}"]`)
+  await handle.focus()
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('ArrowUp')
+  const told = await page.getByTestId('arranged').innerText()
+  const keepsFocus = await handle.evaluate((element) => element === document.activeElement)
+  await page.locator(`[data-handle="resize-${added}"]`).focus()
+  const kept = page.waitForResponse((response) => response.request().method() === 'PATCH' && response.ok(), wait)
+  await page.keyboard.press('ArrowRight')
+  await kept
+  await look('dashboard-arrange')
+  const moved = await layout(page)
+  await page.reload()
+  await settled(page, made + 1)
+  const again = await layout(page)
+
+  // A tile's insight is edited and given back.
+  await page.locator(`[data-tile="${added}"]`).getByTestId('tile-more').click()
+  await page.getByTestId('edit-tile').click()
+  await page.getByTestId('save-tile').waitFor(wait)
+  await page.getByTestId('compare').check()
+  await page.getByTestId('save-tile').click()
+  await page.locator(`[data-tile="${added}"] [data-testid="figures"]`).waitFor(wait)
+
+  // It is deleted, and brought back.
+  await page.getByTestId('dashboard-more').click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByTestId('dashboard').waitFor(wait)
+  await settled(page, made + 1)
+
+  // It is shared, and opened by somebody who is not signed in, on a phone.
+  await page.getByTestId('share').click()
+  await page.getByTestId('share-name').fill('The wall')
+  await page.getByRole('button', { name: 'Make the link' }).click()
+  const link = await page.getByTestId('share-link').innerText()
+  await look('dashboard-shared')
+  const { cookies } = await context.storageState()
+  const session = cookies.find((one) => one.name === 'headroom_session')?.value
+  await context.close()
+
+  const stranger = await open('dark', { width: 390, height: 844 })
+  await stranger.page.goto(link)
+  await settled(stranger.page, made + 1)
+  await stranger.look('dashboard-link')
+  const seen = await stranger.page.locator(`[data-tile="${added}"] [data-testid="figures"] b`).innerText()
+  const links = await stranger.page.locator('a').count()
+  await stranger.context.close()
+  return { found, made, added: Number(added), address, shown, before, moved, again, told, keepsFocus, token: link.split('/').at(-1), seen, links, session }
+}

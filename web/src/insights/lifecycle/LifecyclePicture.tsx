@@ -1,0 +1,35 @@
+import type { LifecycleQuery, LifecycleResult } from '../../api/types';
+import { summarise, toggled } from '../../charts/series';
+import { TrendsChart } from '../../charts/TrendsChart';
+import { drillAt, leads, useDrill } from '../../persons/drill';
+import { ChartFigure } from '../shared/ChartFigure';
+import { Legend } from '../shared/Legend';
+import { lifecycleChart, openFrom } from './chart';
+import { statusPoints } from './points';
+import type { Status } from './state';
+
+interface LifecyclePictureProps {
+  answer: LifecycleResult;
+  query: LifecycleQuery;
+  hidden: readonly Status[];
+  /** All the room there is where it is left out. */
+  height?: number;
+  onHide: (hidden: string[]) => void;
+}
+
+/** Bars of those who are there, and below zero of those who stay away. */
+export function LifecyclePicture({ answer, query, hidden, height, onHide }: LifecyclePictureProps) {
+  const drill = useDrill();
+  const chart = lifecycleChart(answer, hidden);
+  return (
+    <>
+      <Legend onToggle={(key) => onHide(toggled(chart, key))} entries={chart.series.map((one) => ({ ...one, text: '' }))} />
+      <ChartFigure height={height} summary={summarise(chart)}>
+        {(room) => (
+          <TrendsChart data={chart} kind="bar" height={room} ongoingFrom={openFrom(answer)}
+            onSelect={leads(drill) ? (bucket, key) => drillAt(drill, statusPoints(answer, query, hidden, bucket), key) : undefined} />
+        )}
+      </ChartFigure>
+    </>
+  );
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { DrawnQuery } from '../api/types';
+import { insightKinds } from '../lib/routes';
+import { displayOf, isDrawn, queryOf, rangeOf, searchOf, titleOf } from './saved';
+
+const zone = 'Europe/Berlin';
+const now = new Date('2026-11-25T12:00:00Z');
+const json = (value: unknown) => encodeURIComponent(JSON.stringify(value));
+
+const searches: Record<(typeof insightKinds)[number], string[]> = {
+  trends: [
+    '',
+    `s=${json({ event: 'order_paid', math: 'average_per_person', of: 'amount', name: 'Spent', where: [['currency', 'is', 'EUR', 'USD']] })}&s=${json({ event: null, math: 'weekly_active' })}&formula=${json(['A / B', 'Each'])}&points=7&range=90d&interval=week&f=${json(['$browser', 'is_not', 'Chrome'])}&by=%24os&compare=1&chart=bar`,
+  ],
+  funnel: [
+    `s=${json({ event: '$pageview', name: 'Saw' })}&s=${json({ event: 'product_viewed', optional: true })}&s=${json({ event: 'order_paid', where: [['amount', 'greater_than', '20']] })}&x=${json({ event: 'refund', between: [1, 3] })}&order=ordered&within=2hour&range=2026-11-01..2026-11-20&by=%24browser&of=step%3A2&view=over_time`,
+  ],
+  retention: [`start=${json({ event: 'signed_up' })}&back=${json({ event: null, where: [['plan', 'is', 'pro']] })}&cohort=first_ever&mode=rolling&interval=week&intervals=12&returns=2&range=90d&by=plan`, 'brackets=1,3,7&unit=company'],
+  paths: [`include=pages&include=events&start=%2Fpricing&leave=%2Flegal&group=%2Fblog%2F*&steps=4&edges=25&range=30d`],
+  stickiness: [`s=${json({ event: 'note_created' })}&s=${json({ event: null })}&cumulative=1&range=30d`],
+  lifecycle: [`active=${json({ event: 'note_created' })}&interval=week&range=90d&f=${json(['$os', 'is_set'])}`, 'unit=company'],
+  sessions: [`by=channel&top=5&bounce=30&range=90d&interval=week&f=${json(['$os', 'is', 'Linux'])}&compare=1&chart=bar`],
+};
+
+describe('a question that is kept', () => {
+  it.each(insightKinds)('of the kind %s comes back to the editor as it was', (kind) => {
+    for (const search of searches[kind]) {
+      const query = queryOf(kind, search, zone, now);
+      expect(query).not.toBeNull();
+      if (!query) continue;
+      // As the server gives it back: with every member written out, numbers of filters as they were sent.
+      const kept = JSON.parse(JSON.stringify({ unit: null, ...query })) as DrawnQuery;
+      const back = searchOf(kept, displayOf(kind, search), zone, now);
+      expect(queryOf(kind, back, zone, now)).toEqual(query);
+      expect(displayOf(kind, back)).toBe(displayOf(kind, search));
+      expect(titleOf(kept)).not.toBe('');
+    }
+  });
+
+  it('has a range that the picker knows, or the days that it is', () => {
+    expect(rangeOf({ last: 30, unit: 'day' }, zone, now)).toEqual({ preset: '30d' });
+    expect(rangeOf({ last: 14, unit: 'day' }, zone, now)).toEqual({ from: '2026-11-12', to: '2026-11-25' });
+    expect(rangeOf({ from: '2026-11-01T00:00:00Z', to: '2026-11-02T00:00:00Z' }, zone, now)).toEqual({ from: '2026-11-01', to: '2026-11-02' });
+    expect(rangeOf({ last: 8, unit: 'week' }, zone, now)).toEqual({ from: '2026-10-01', to: '2026-11-25' });
+  });
+
+  it('is drawn where the app has a picture for it', () => {
+    expect(isDrawn({ kind: 'web', range: { last: 7, unit: 'day' } })).toBe(false);
+    expect(insightKinds.every((kind) => isDrawn(queryOf(kind, searches[kind][0] ?? '', zone, now) ?? { kind: 'web', range: { last: 1, unit: 'day' } }))).toBe(true);
+  });
+});

@@ -1,0 +1,221 @@
+// A question that is kept on a dashboard, as the address of an insight and back. Pure. Which
+// figure of sessions is drawn is no part of their question.
+import type { DrawnQuery, FunnelQuery, LifecycleQuery, PathsQuery, PropertyFilter, QueryRange, QueryUnit, RetentionQuery, SavedQuery, SessionsQuery, StickinessQuery, StoredFilter, TileDisplay, TrendsQuery } from '../api/types';
+import { addDays, today } from '../lib/dates';
+import { eventLabel } from '../lib/format';
+import type { InsightKind } from '../lib/routes';
+import { pinned, presets, rangeLabel, type Range } from '../state/range';
+import { formatFunnel, parseFunnel, toFunnelQuery, type FunnelState } from './funnel/state';
+import { formatLifecycle, parseLifecycle, toLifecycleQuery } from './lifecycle/state';
+import { formatPaths, parsePaths, toPathsQuery } from './paths/state';
+import { formatRetention, parseRetention, toRetentionQuery } from './retention/state';
+import type { Activity, ActivityInterval } from './shared/activity';
+import { noBreakdown } from './shared/breakdown';
+import type { Unit } from './shared/unit';
+import { defaultSessions, formatSessions, parseSessions, toSessionsQuery, type SessionsState } from './sessions/state';
+import { formatStickiness, parseStickiness, toStickinessQuery } from './stickiness/state';
+import { formatTrends, maths, parseTrends, toQuery, type TrendsState } from './trends/state';
+
+/** The question that an insight's address asks; null where it is still being built. */
+export function queryOf(kind: InsightKind, search: string, timeZone: string, now: Date): DrawnQuery | null {
+  switch (kind) {
+    case 'trends':
+      return toQuery(parseTrends(search), timeZone, now);
+    case 'funnel':
+      return toFunnelQuery(parseFunnel(search), timeZone, now);
+    case 'retention':
+      return toRetentionQuery(parseRetention(search), timeZone, now);
+    case 'paths':
+      return toPathsQuery(parsePaths(search), timeZone, now);
+    case 'stickiness':
+      return toStickinessQuery(parseStickiness(search), timeZone, now);
+    case 'lifecycle':
+      return toLifecycleQuery(parseLifecycle(search), timeZone, now);
+    case 'sessions':
+      return toSessionsQuery(parseSessions(search), timeZone, now);
+  }
+}
+
+/** How an insight's address draws it. */
+export function displayOf(kind: InsightKind, search: string): TileDisplay {
+  return kind === 'trends' ? parseTrends(search).chart : kind === 'sessions' ? parseSessions(search).chart : 'line';
+}
+
+/** A kind that the app has an editor and a picture for. */
+export function isDrawn(query: SavedQuery): query is DrawnQuery {
+  return query.kind !== 'web';
+}
+
+/** The part of an insight's address that asks a question again. */
+export function searchOf(query: DrawnQuery, display: TileDisplay, timeZone: string, now: Date): string {
+  const range = rangeOf(query.range, timeZone, now);
+  switch (query.kind) {
+    case 'trends':
+      return formatTrends(trendsOf(query, display, range));
+    case 'funnel':
+      return formatFunnel(funnelOf(query, range));
+    case 'retention':
+      return formatRetention(retentionOf(query, range));
+    case 'paths':
+      return formatPaths(pathsOf(query, range));
+    case 'stickiness':
+      return formatStickiness(stickinessOf(query, range));
+    case 'lifecycle':
+      return formatLifecycle(lifecycleOf(query, range));
+    case 'sessions':
+      return formatSessions(sessionsOf(query, display, range));
+  }
+}
+
+/** A range of the picker that is the same stretch of time, now. */
+export function rangeOf(range: QueryRange, timeZone: string, now: Date): Range {
+  if (!('last' in range)) return { from: range.from.slice(0, 10), to: range.to.slice(0, 10) };
+
+  const preset = presets.find((one) => one.last === range.last && one.unit === range.unit);
+  if (preset) return { preset: preset.preset };
+  const days = pinned(range, timeZone, now);
+  if ('from' in days) return { from: days.from.slice(0, 10), to: days.to.slice(0, 10) };
+  const to = today(timeZone, now);
+  return { from: addDays(to, 1 - range.last * (range.unit === 'week' ? 7 : 30)), to };
+}
+
+/** The range of a tile in words. */
+export function rangeText(range: QueryRange, timeZone: string, now: Date, date: (date: string) => string): string {
+  return rangeLabel(rangeOf(range, timeZone, now), date);
+}
+
+/** What a new tile is called until somebody calls it otherwise. */
+export function titleOf(query: DrawnQuery): string {
+  const names = (events: readonly (string | null | undefined)[]) => events.map((one) => eventLabel(one ?? null)).slice(0, 3).join(', ');
+  switch (query.kind) {
+    case 'trends': {
+      const [only] = query.series;
+      return query.series.length === 1 && only?.name ? only.name : names(query.series.map((one) => one.event));
+    }
+
+    case 'funnel':
+      return `${eventLabel(query.steps[0]?.event ?? null)} to ${eventLabel(query.steps.at(-1)?.event ?? null)}`;
+    case 'retention':
+      return `Who comes back after ${eventLabel(query.start.event)}`;
+    case 'paths':
+      return 'Ways through the product';
+    case 'stickiness':
+      return `How often: ${names(query.series.map((one) => one.event))}`;
+    case 'lifecycle':
+      return 'New, returning and gone';
+    case 'sessions':
+      return 'Sessions';
+  }
+}
+
+/** As the server keeps it, a filter may have no values, numbers and booleans. */
+export function filterOf({ property, operator, values }: StoredFilter): PropertyFilter {
+  return { property, operator, values: (values ?? []).map(String) };
+}
+
+function activityOf({ event, filters }: { event?: string | null; filters?: readonly StoredFilter[] }): Activity {
+  return { event: event ?? null, filters: (filters ?? []).map(filterOf) };
+}
+
+function breakdownOf(breakdown: { property: string; limit?: number } | null | undefined) {
+  return breakdown ? { property: breakdown.property, limit: breakdown.limit ?? noBreakdown.limit } : noBreakdown;
+}
+
+function unitOf(unit: QueryUnit | null | undefined): Unit {
+  return unit?.group ?? null;
+}
+
+function trendsOf(query: TrendsQuery, display: TileDisplay, range: Range): TrendsState {
+  return {
+    series: query.series.map((one) => ({
+      event: one.event ?? null,
+      math: maths.find((known) => known.math === one.math && known.perPerson === (one.perPerson ?? false))?.key ?? 'total',
+      property: one.property ?? null,
+      name: one.name ?? '',
+      filters: (one.filters ?? []).map(filterOf),
+    })),
+    formulas: (query.formulas ?? []).map((one) => ({ expression: one.expression, name: one.name ?? '' })),
+    points: query.cumulative ? 'cumulative' : (query.smoothing ?? 'counted'),
+    range,
+    interval: query.interval,
+    filters: (query.filters ?? []).map(filterOf),
+    breakdown: breakdownOf(query.breakdown),
+    compare: query.compare ?? false,
+    chart: display === 'bar' ? 'bar' : 'line',
+    unit: unitOf(query.unit),
+    hidden: [],
+  };
+}
+
+function funnelOf(query: FunnelQuery, range: Range): FunnelState {
+  return {
+    steps: query.steps.map((one) => ({ event: one.event ?? null, name: one.name ?? '', optional: one.optional ?? false, filters: (one.filters ?? []).map(filterOf) })),
+    exclusions: (query.exclusions ?? []).map((one) => ({ event: one.event ?? null, from: one.fromStep - 1, to: one.toStep - 1, filters: (one.filters ?? []).map(filterOf) })),
+    order: query.order,
+    window: query.window,
+    range,
+    filters: (query.filters ?? []).map(filterOf),
+    breakdown: breakdownOf(query.breakdown),
+    attribution: query.breakdown?.attribution ?? 'first_touch',
+    attributionStep: (query.breakdown?.step ?? 1) - 1,
+    view: query.view,
+    interval: query.interval,
+    unit: unitOf(query.unit),
+    hidden: [],
+  };
+}
+
+function retentionOf(query: RetentionQuery, range: Range) {
+  return {
+    start: activityOf(query.start),
+    back: activityOf(query.return),
+    cohort: query.cohortBy,
+    mode: query.mode,
+    interval: query.interval as ActivityInterval,
+    intervals: query.intervals ?? 7,
+    brackets: query.brackets,
+    unit: unitOf(query.unit),
+    returns: query.minimumReturns,
+    range,
+    filters: (query.filters ?? []).map(filterOf),
+    breakdown: breakdownOf(query.breakdown),
+    shown: null,
+  };
+}
+
+function pathsOf(query: PathsQuery, range: Range) {
+  return {
+    include: query.include,
+    start: query.startPoint ?? null,
+    end: query.endPoint ?? null,
+    leave: query.exclude ?? [],
+    groups: query.groupings ?? [],
+    steps: query.steps,
+    edges: query.edges,
+    range,
+    filters: (query.filters ?? []).map(filterOf),
+    unit: unitOf(query.unit),
+  };
+}
+
+function stickinessOf(query: StickinessQuery, range: Range) {
+  return { series: query.series.map(activityOf), interval: query.interval as ActivityInterval, cumulative: query.cumulative, range, filters: (query.filters ?? []).map(filterOf), unit: unitOf(query.unit) };
+}
+
+function lifecycleOf(query: LifecycleQuery, range: Range) {
+  return { activity: activityOf(query.activity), interval: query.interval as ActivityInterval, range, filters: (query.filters ?? []).map(filterOf), unit: unitOf(query.unit), hidden: [] };
+}
+
+function sessionsOf(query: SessionsQuery, display: TileDisplay, range: Range): SessionsState {
+  return {
+    ...defaultSessions,
+    by: query.breakdown?.property ?? null,
+    limit: query.breakdown?.limit ?? defaultSessions.limit,
+    bounce: query.bounceSeconds,
+    range,
+    interval: query.interval,
+    filters: query.filters.map(filterOf),
+    compare: query.compare,
+    chart: display === 'bar' ? 'bar' : 'line',
+  };
+}
