@@ -33,7 +33,7 @@ public sealed class BrowserTests
             ["email"] = DemoEmail,
             ["password"] = (string)state["password"]!,
             ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
-        });
+        }, within: TimeSpan.FromMinutes(8));
 
         Assert.True((bool)answer["keyboard"]!["focusCameBack"]!, "closing the help gives the focus back");
         Assert.True((bool)answer["keyboard"]!["chartHasFocus"]!, "closing the panel of persons gives the focus back to the chart");
