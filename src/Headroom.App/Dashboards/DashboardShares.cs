@@ -22,6 +22,10 @@ public sealed class DashboardShares
     private const string Mark = "hrs_";
     private const int RandomLength = 40;
     private const int PrefixLength = 8;
+
+    /// <summary>However many look at a link, and while events arrive.</summary>
+    private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(10);
+
     private readonly ControlDatabase _database;
     private readonly IProjectDirectory _projects;
     private readonly TileReader _tiles;
@@ -163,7 +167,8 @@ public sealed class DashboardShares
         }
 
         var answer = await _tiles.ReadAsync(
-            found, range ?? DashboardCatalog.Range(opened.Dashboard), DashboardCatalog.Filters(opened.Dashboard), opened.Project, errors, cancellationToken);
+            found, range ?? DashboardCatalog.Range(opened.Dashboard), DashboardCatalog.Filters(opened.Dashboard), opened.Project, errors, MostBehind,
+            cancellationToken);
         return answer is null ? null : answer with { Query = TileQuery.WithoutFilters(answer.Query) };
     }
 

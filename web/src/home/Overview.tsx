@@ -5,7 +5,7 @@ import { ongoingFrom } from '../charts/ongoing';
 import { summarise, type ChartData } from '../charts/series';
 import { TrendsChart } from '../charts/TrendsChart';
 import { Share } from '../insights/shared/Share';
-import { formatAgo, formatBucket } from '../lib/format';
+import { formatAgo, formatBucket, formatBucketLong } from '../lib/format';
 import { useNow } from '../lib/now';
 import { intervalsFor, type Range } from '../state/range';
 import { Hidden, IconButton, Select } from '../ui/controls';
@@ -67,8 +67,10 @@ function comparedWith({ buckets, compareBuckets, interval, timeZone }: ChartData
   const [first, last] = [compareBuckets[0], compareBuckets.at(-1)];
   if (first === undefined || last === undefined) return '';
   const name = (bucket: string) => formatBucket(bucket, interval, timeZone);
+  // Of hours the day is told once.
+  const start = interval === 'hour' || interval === 'minute' ? formatBucketLong(first, interval, timeZone) : name(first);
   const open = ongoingFrom(buckets, interval, computedAt) < buckets.length ? `; this ${interval} is not over` : '';
-  return `Dotted: ${first === last ? name(first) : `${name(first)} – ${name(last)}`}${open}`;
+  return `Dotted: ${first === last ? start : `${start} – ${name(last)}`}${open}`;
 }
 
 function Age({ project, query, answer, fetching, onRefresh }: { project: Project; query: InsightQuery; answer: Answered | undefined; fetching: boolean; onRefresh: () => void }) {
