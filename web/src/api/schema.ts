@@ -571,7 +571,7 @@ export interface paths {
         };
         /**
          * What a tile shows
-         * @description Its question with the dashboard's range and filters, or with those given in their place, and the answer.
+         * @description Its question with the dashboard's range and filters, or with those given in their place, and the answer, which may be as far behind as Cache-Control: max-age says.
          */
         get: operations["GetTile"];
         put?: never;
@@ -675,7 +675,7 @@ export interface paths {
         };
         /**
          * What a tile of a link shows
-         * @description With one of the ranges that the link offers, or the dashboard's own. The question comes without its filters.
+         * @description With one of the ranges that the link offers, or the dashboard's own, up to 10 seconds behind. The question comes without its filters.
          */
         get: operations["GetSharedTile"];
         put?: never;

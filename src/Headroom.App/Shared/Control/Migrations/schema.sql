@@ -98,3 +98,70 @@ VALUES ('20261125140000_Cohorts', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE "dashboard" (
+    "id" INTEGER NOT NULL CONSTRAINT "PK_dashboard" PRIMARY KEY AUTOINCREMENT,
+    "project_id" INTEGER NOT NULL,
+    "name" TEXT NOT NULL,
+    "description" TEXT NOT NULL,
+    "range" TEXT NULL,
+    "filters" TEXT NOT NULL,
+    "refresh_seconds" INTEGER NOT NULL,
+    "tiles" TEXT NOT NULL,
+    "tile_count" INTEGER NOT NULL,
+    "last_tile" INTEGER NOT NULL,
+    "version" INTEGER NOT NULL,
+    "created_by" INTEGER NULL,
+    "created_at" INTEGER NOT NULL,
+    "updated_at" INTEGER NOT NULL,
+    "deleted_at" INTEGER NULL,
+    CONSTRAINT "FK_dashboard_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE,
+    CONSTRAINT "FK_dashboard_user_created_by" FOREIGN KEY ("created_by") REFERENCES "user" ("id") ON DELETE SET NULL
+);
+
+CREATE TABLE "dashboard_share" (
+    "id" INTEGER NOT NULL CONSTRAINT "PK_dashboard_share" PRIMARY KEY AUTOINCREMENT,
+    "dashboard_id" INTEGER NOT NULL,
+    "name" TEXT NOT NULL,
+    "hash" BLOB NOT NULL,
+    "prefix" TEXT NOT NULL,
+    "choose_range" INTEGER NOT NULL,
+    "embed_origins" TEXT NOT NULL,
+    "created_at" INTEGER NOT NULL,
+    CONSTRAINT "FK_dashboard_share_dashboard_dashboard_id" FOREIGN KEY ("dashboard_id") REFERENCES "dashboard" ("id") ON DELETE CASCADE
+);
+
+CREATE INDEX "IX_dashboard_created_by" ON "dashboard" ("created_by");
+
+CREATE INDEX "IX_dashboard_project_id" ON "dashboard" ("project_id");
+
+CREATE INDEX "IX_dashboard_share_dashboard_id" ON "dashboard_share" ("dashboard_id");
+
+CREATE UNIQUE INDEX "IX_dashboard_share_hash" ON "dashboard_share" ("hash");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261125195430_Dashboards', '10.0.15');
+
+COMMIT;
+
+BEGIN TRANSACTION;
+CREATE TABLE "annotation" (
+    "id" INTEGER NOT NULL CONSTRAINT "PK_annotation" PRIMARY KEY AUTOINCREMENT,
+    "project_id" INTEGER NOT NULL,
+    "at" INTEGER NOT NULL,
+    "text" TEXT NOT NULL,
+    "user_id" INTEGER NULL,
+    "created_at" INTEGER NOT NULL,
+    CONSTRAINT "FK_annotation_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE,
+    CONSTRAINT "FK_annotation_user_user_id" FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE SET NULL
+);
+
+CREATE INDEX "IX_annotation_project_id_at" ON "annotation" ("project_id", "at");
+
+CREATE INDEX "IX_annotation_user_id" ON "annotation" ("user_id");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261125203000_Annotations', '10.0.15');
+
+COMMIT;
+
