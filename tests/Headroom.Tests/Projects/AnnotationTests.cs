@@ -49,7 +49,7 @@ public sealed class AnnotationTests
         Assert.Equal((404, 404), ((int)changed.StatusCode, (int)deleted.StatusCode));
         using var program = host.Program(otherKey);
         Assert.Empty(await TextsAsync(program, $"/api/projects/{other}/annotations"));
-        using var foreign = await program.GetAsync($"/api/projects/{one}/annotations", ControlHost.Cancel);
+        using var foreign = await program.GetAsync(new Uri($"/api/projects/{one}/annotations", UriKind.Relative), ControlHost.Cancel);
         Assert.Equal(403, (int)foreign.StatusCode);
     }
 
