@@ -218,7 +218,7 @@ function More({ project, dashboard, onFullScreen }: { project: Project; dashboar
   const undo = () => void restore.mutateAsync(dashboard.id).then(() => navigate(dashboardAddress(project.id, dashboard.id)), failed);
   return (
     <Popover label="More" width={220}
-      trigger={(trigger) => <IconButton {...trigger} variant="secondary" icon="dots" label="More" data-testid="dashboard-more" />}>
+      trigger={(trigger) => <IconButton {...trigger} variant="secondary" icon="more" label="More" data-testid="dashboard-more" />}>
       {(close) => {
         const press = (act: () => void) => () => {
           close();
@@ -292,7 +292,7 @@ function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTilePro
   return (
     <>
       <Popover label={`Tile ${tile.title}`} width={220}
-        trigger={(trigger) => <IconButton {...trigger} small icon="dots" label={`More of ${tile.title}`} data-testid="tile-more" />}>
+        trigger={(trigger) => <IconButton {...trigger} small icon="more" label={`More of ${tile.title}`} data-testid="tile-more" />}>
         {(close) => {
           const press = (act: () => void) => () => {
             close();
