@@ -1,7 +1,6 @@
 using System.Globalization;
 using Headroom.App.Shared.Control;
 using Headroom.Core;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -40,8 +39,7 @@ public readonly record struct ProjectResult<T>
 
 /// <summary>
 /// Projects and their keys in the control database, for the API and the command line. Every change is one transaction
-/// that takes SQLite's write lock first, so that what it checks still holds when it commits. What commands need on their
-/// way (projects, keys) is plain SQL: the first use of EF Core costs a process more than half a second of work.
+/// that takes SQLite's write lock first, so that what it checks still holds when it commits.
 /// </summary>
 public sealed class ProjectCatalog
 {
@@ -63,38 +61,9 @@ public sealed class ProjectCatalog
 
     public async Task<IReadOnlyList<ProjectDetails>> ListAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await ConnectAsync(cancellationToken);
-        await using var transaction = connection.BeginTransaction(deferred: true);
-        var projects = new List<ProjectRow>();
-        await using (var command = Command(transaction, "SELECT id, name, time_zone, week_starts_on_sunday, keep_ip, created_at FROM project ORDER BY id"))
-        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await rows.ReadAsync(cancellationToken))
-            {
-                projects.Add(new ProjectRow
-                {
-                    Id = rows.GetInt32(0),
-                    Name = rows.GetString(1),
-                    TimeZone = rows.GetString(2),
-                    WeekStartsOnSunday = rows.GetBoolean(3),
-                    KeepIp = rows.GetBoolean(4),
-                    CreatedAt = UnixMicros.ToInstant(rows.GetInt64(5)),
-                });
-            }
-        }
-
-        var byId = projects.ToDictionary(static p => p.Id);
-        await using (var command = Command(transaction, "SELECT project_id, domain FROM project_domain"))
-        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await rows.ReadAsync(cancellationToken))
-            {
-                var id = rows.GetInt32(0);
-                byId[id].Domains.Add(new DomainRow { ProjectId = id, Domain = rows.GetString(1) });
-            }
-        }
-
-        return [.. projects.Select(Details)];
+        await using var context = await _database.OpenAsync(cancellationToken);
+        var rows = await context.Projects.AsNoTracking().Include(p => p.Domains).OrderBy(p => p.Id).ToListAsync(cancellationToken);
+        return [.. rows.Select(Details)];
     }
 
     public async Task<ProjectDetails?> FindAsync(ProjectId project, CancellationToken cancellationToken)
@@ -207,20 +176,9 @@ public sealed class ProjectCatalog
 
     public async Task<IReadOnlyList<KeyDetails>> ListKeysAsync(ProjectId project, CancellationToken cancellationToken)
     {
-        await using var connection = await ConnectAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT id, kind, name, key, prefix, created_at FROM project_key WHERE project_id = $project ORDER BY id";
-        command.Parameters.AddWithValue("$project", project.Value);
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        var keys = new List<KeyDetails>();
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            keys.Add(new KeyDetails(
-                Text(rows.GetInt32(0)), rows.GetString(1), rows.GetString(2),
-                await rows.IsDBNullAsync(3, cancellationToken) ? null : rows.GetString(3), rows.GetString(4), UnixMicros.ToInstant(rows.GetInt64(5))));
-        }
-
-        return keys;
+        await using var context = await _database.OpenAsync(cancellationToken);
+        var rows = await context.Keys.AsNoTracking().Where(k => k.ProjectId == project.Value).OrderBy(k => k.Id).ToListAsync(cancellationToken);
+        return [.. rows.Select(k => new KeyDetails(Text(k.Id), Text(k.Kind), k.Name, k.Key, k.Prefix, k.CreatedAt))];
     }
 
     public async Task<ProjectResult<CreatedKey>> CreateKeyAsync(ProjectId project, NewKey request, CancellationToken cancellationToken)
@@ -238,18 +196,14 @@ public sealed class ProjectCatalog
             return new(new ProjectRefusal.Invalid(errors));
         }
 
-        await using var connection = await ConnectAsync(cancellationToken);
-        await using var transaction = connection.BeginTransaction(deferred: false);
-        await using var known = Command(transaction, "SELECT count(*) FROM project WHERE id = $project");
-        known.Parameters.AddWithValue("$project", project.Value);
-        if (await known.ExecuteScalarAsync(cancellationToken) is 0L)
+        await using var context = await _database.OpenAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        if (!await context.Projects.AnyAsync(p => p.Id == project.Value, cancellationToken))
         {
             return new(new ProjectRefusal.NotFound());
         }
 
-        await using var held = Command(transaction, "SELECT count(*) FROM project_key WHERE project_id = $project");
-        held.Parameters.AddWithValue("$project", project.Value);
-        if (await held.ExecuteScalarAsync(cancellationToken) is long keys && keys >= _options.MaxKeys)
+        if (await context.Keys.CountAsync(k => k.ProjectId == project.Value, cancellationToken) >= _options.MaxKeys)
         {
             return new(new ProjectRefusal.Conflict("name", $"The project has {_options.MaxKeys} keys already, which is the limit ({ProjectsOptions.Section}:MaxKeys). Delete one first."));
         }
@@ -257,20 +211,9 @@ public sealed class ProjectCatalog
         var kind = request.Kind == "write" ? KeyKind.Write : KeyKind.Read;
         var key = ProjectKeys.Make(kind);
         var row = ProjectKeys.Row(project.Value, kind, name!, key, _time.GetUtcNow());
-        await using var insert = Command(transaction, """
-            INSERT INTO project_key (project_id, kind, name, key, hash, prefix, created_at)
-            VALUES ($project, $kind, $name, $key, $hash, $prefix, $created) RETURNING id
-            """);
-        insert.Parameters.AddWithValue("$project", row.ProjectId);
-        insert.Parameters.AddWithValue("$kind", Text(kind));
-        insert.Parameters.AddWithValue("$name", row.Name);
-        insert.Parameters.AddWithValue("$key", (object?)row.Key ?? DBNull.Value);
-        insert.Parameters.AddWithValue("$hash", (object?)row.Hash ?? DBNull.Value);
-        insert.Parameters.AddWithValue("$prefix", row.Prefix);
-        insert.Parameters.AddWithValue("$created", UnixMicros.From(row.CreatedAt));
-        row.Id = Convert.ToInt32(await insert.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
-        await transaction.CommitAsync(cancellationToken);
-        await _directory.ReloadAsync(cancellationToken);
+        context.Keys.Add(row);
+        await context.SaveChangesAsync(cancellationToken);
+        await CommitAsync(transaction, cancellationToken);
         ProjectsLog.KeyCreated(_logger, project, row.Id, request.Kind!);
         return new(new CreatedKey(Text(row.Id), Text(kind), row.Name, key, row.Prefix, row.CreatedAt));
     }
@@ -278,12 +221,8 @@ public sealed class ProjectCatalog
     /// <summary>False when the project has no such key.</summary>
     public async Task<bool> DeleteKeyAsync(ProjectId project, int key, CancellationToken cancellationToken)
     {
-        await using var connection = await ConnectAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "DELETE FROM project_key WHERE id = $key AND project_id = $project";
-        command.Parameters.AddWithValue("$key", key);
-        command.Parameters.AddWithValue("$project", project.Value);
-        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+        await using var context = await _database.OpenAsync(cancellationToken);
+        if (await context.Keys.Where(k => k.Id == key && k.ProjectId == project.Value).ExecuteDeleteAsync(cancellationToken) == 0)
         {
             return false;
         }
@@ -352,29 +291,6 @@ public sealed class ProjectCatalog
         }
 
         return domains;
-    }
-
-    private static SqliteCommand Command(SqliteTransaction transaction, string sql)
-    {
-        var command = transaction.Connection!.CreateCommand();
-        (command.Transaction, command.CommandText) = (transaction, sql);
-        return command;
-    }
-
-    private async Task<SqliteConnection> ConnectAsync(CancellationToken cancellationToken)
-    {
-        await _database.PrepareAsync(cancellationToken);
-        var connection = new SqliteConnection(_database.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
     }
 
     private async Task CommitAsync(Microsoft.EntityFrameworkCore.Storage.IDbContextTransaction transaction, CancellationToken cancellationToken)
