@@ -30,7 +30,6 @@ internal sealed class EventCountsBuilder(long rows)
     private long _quarter;
     private long _last;
     private long _count;
-    private bool _any;
 
     /// <summary>The rows after this are of this event.</summary>
     public void Begin(ReadOnlySpan<byte> name)
@@ -42,8 +41,6 @@ internal sealed class EventCountsBuilder(long rows)
             Varint((ulong)name.Length);
             _bytes.AddRange(name);
         }
-
-        _any = true;
     }
 
     public void Add(long timestamp)
@@ -69,7 +66,8 @@ internal sealed class EventCountsBuilder(long rows)
     private void End()
     {
         Pair();
-        if (_any && _pairs <= _most)
+        // Of a name that was begun.
+        if (_bytes.Count > 1 && _pairs <= _most)
         {
             Varint(0);
         }
@@ -196,8 +194,34 @@ internal sealed class EventCountsCache
     private readonly ConcurrentDictionary<long, EventCounts?> _counts = new();
     private long _bytes;
 
+    /// <summary>Those of each segment; null where they do not tell how many events lie in each bucket.</summary>
+    /// <param name="bounds">As in <see cref="EventCounts.CanTell"/>.</param>
+    public EventCounts[]? Of(IReadOnlyList<Segment> segments, ReadOnlySpan<long> bounds)
+    {
+        var counts = new EventCounts[segments.Count];
+        try
+        {
+            for (var i = 0; i < counts.Length; i++)
+            {
+                if (!EventCounts.CanTell(bounds, segments[i].Extent) || Of(segments[i]) is not { } known)
+                {
+                    return null;
+                }
+
+                counts[i] = known;
+            }
+        }
+        catch (ParquetException)
+        {
+            // Who reads its rows will say what is wrong with the file.
+            return null;
+        }
+
+        return counts;
+    }
+
     /// <summary>Null where the segment has none.</summary>
-    public EventCounts? Of(Segment segment)
+    private EventCounts? Of(Segment segment)
     {
         if (_counts.TryGetValue(segment.Id, out var known))
         {

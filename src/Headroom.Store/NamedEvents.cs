@@ -5,7 +5,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Headroom.Core;
-using ParquetSharp;
 
 namespace Headroom.Store;
 
@@ -63,26 +62,7 @@ internal sealed class NamedEvents
         }
 
         long[] bounds = [.. query.Buckets];
-        var counts = new EventCounts[segments.Count];
-        try
-        {
-            for (var i = 0; i < counts.Length; i++)
-            {
-                if (!EventCounts.CanTell(bounds, segments[i].Extent) || cache.Of(segments[i]) is not { } known)
-                {
-                    return null;
-                }
-
-                counts[i] = known;
-            }
-        }
-        catch (ParquetException)
-        {
-            // Who reads its rows will say what is wrong with the file.
-            return null;
-        }
-
-        return new NamedEvents(query, state, segments, counts, bounds);
+        return cache.Of(segments, bounds) is { } counts ? new NamedEvents(query, state, segments, counts, bounds) : null;
     }
 
     /// <summary>The events of the name that a parameter is, with a column place.</summary>

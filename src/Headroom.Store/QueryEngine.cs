@@ -86,16 +86,14 @@ internal sealed class QueryEngine : IDisposable
     }
 
     private ValueTask<(T Answer, TimeSpan Elapsed)> AdmitAsync<T>(
-        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken)
-    {
-        return InSlotAsync(
+        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken) =>
+        InSlotAsync(
             query, state, segments, (large, left) => Task.Run(
                 () =>
                 {
                     var (sql, buckets) = Compose(query, state, segments);
                     return Execute(sql, buckets, query, state, large, left, read, cancellationToken);
                 }, cancellationToken), mayRepeat, cancellationToken);
-    }
 
     /// <summary>Runs something in a slot of its own, when its turn comes. It is told whether the slot is large, and how much of its time is left.</summary>
     /// <param name="mayRepeat">Whether what ran out of a small slot's memory can be run again in a large one.</param>
@@ -166,7 +164,7 @@ internal sealed class QueryEngine : IDisposable
         string? events = null;
         string? overrides = null;
         var named = query.Buckets.Count == 0 || query.Sql.Contains(EventsPlace, StringComparison.Ordinal) ? null
-            : NamedEvents.Of(query, state, segments, Count(query.Sql, NamedPlace), _eventCounts);
+            : NamedEvents.Of(query, state, segments, query.Sql.AsSpan().Count(NamedPlace), _eventCounts);
         var sql = new StringBuilder();
         var rest = query.Sql.AsSpan();
         while (rest.IndexOf('{') is var brace && brace >= 0)
@@ -220,17 +218,6 @@ internal sealed class QueryEngine : IDisposable
         }
 
         return (sql.Append(rest).ToString(), named?.Buckets() ?? RowBuckets.None);
-    }
-
-    private static int Count(string text, string part)
-    {
-        var count = 0;
-        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + 1, StringComparison.Ordinal))
-        {
-            count++;
-        }
-
-        return count;
     }
 
     internal static string Events(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)

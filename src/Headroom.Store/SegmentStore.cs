@@ -234,35 +234,22 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
 
     private long[][]? Tally(List<Segment> segments, IReadOnlyList<string?> names, long[] bounds)
     {
-        if (!segments.TrueForAll(s => EventCounts.CanTell(bounds, s.Extent)))
+        if (_eventCounts.Of(segments, bounds) is not { } counts)
         {
             return null;
         }
 
-        try
+        var tally = names.Select(_ => new long[bounds.Length - 1]).ToArray();
+        for (var i = 0; i < counts.Length; i++)
         {
-            var tally = names.Select(_ => new long[bounds.Length - 1]).ToArray();
-            foreach (var segment in segments)
+            for (var n = 0; n < tally.Length; n++)
             {
-                if (_eventCounts.Of(segment) is not { } counts)
-                {
-                    return null;
-                }
-
-                for (var i = 0; i < tally.Length; i++)
-                {
-                    var ofName = tally[i];
-                    counts.Each(names[i], bounds, segment.Extent, (_, count, bucket) => ofName[bucket] += count);
-                }
+                var ofName = tally[n];
+                counts[i].Each(names[n], bounds, segments[i].Extent, (_, count, bucket) => ofName[bucket] += count);
             }
+        }
 
-            return tally;
-        }
-        catch (ParquetException)
-        {
-            // Who counts its rows will say what is wrong with the file.
-            return null;
-        }
+        return tally;
     }
 
     private async ValueTask<T> AskAsync<T>(

@@ -22,7 +22,7 @@ public static class DashboardsEndpoints
     /// <param name="projectGroup">Of /api/projects/{project}, with the host's authorisation.</param>
     public static RouteGroupBuilder MapDashboards(this RouteGroupBuilder projectGroup)
     {
-        var group = projectGroup.MapGroup("/dashboards").WithTags("Dashboards").AddEndpointFilter(RefusalsAsProblems)
+        var group = projectGroup.MapGroup("/dashboards").WithTags("Dashboards").AddEndpointFilter(QueryRefusals.AsProblems)
             .ProducesProblem(StatusCodes.Status404NotFound);
         Describe(group.MapGet("/", ListAsync), "ListDashboards", "The project's dashboards", "By name.");
         Describe(group.MapGet("/{id:int}", GetAsync), "GetDashboard", "One dashboard", "With its tiles. The entity tag is what a change sends as If-Match.");
@@ -52,7 +52,7 @@ public static class DashboardsEndpoints
     public static void MapSharedDashboards(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api/shared/{token}").WithTags("Dashboards").AllowAnonymous().RequireRateLimiting(Policies.SharedRateLimited)
-            .AddEndpointFilter(RefusalsAsProblems)
+            .AddEndpointFilter(QueryRefusals.AsProblems)
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status429TooManyRequests);
         Describe(group.MapGet("/", OpenAsync), "GetSharedDashboard", "What a link shows", "The dashboard without its questions.");
         Describe(group.MapGet("/tiles/{tile:int}", SharedTileAsync), "GetSharedTile", "What a tile of a link shows",
@@ -290,23 +290,6 @@ public static class DashboardsEndpoints
     private static long Version(HttpRequest request) =>
         request.GetTypedHeaders().IfMatch is [{ IsWeak: false } tag] &&
         long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
-
-    private static async ValueTask<object?> RefusalsAsProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        try
-        {
-            return await next(context);
-        }
-        catch (QueryRefusedException e)
-        {
-            return QueryRefusals.Answer(context.HttpContext, e);
-        }
-        catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is left to read an answer.
-            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
-        }
-    }
 
     private static ProblemHttpResult NoProject() => TypedResults.Problem("There is no such project.", statusCode: StatusCodes.Status404NotFound);
 

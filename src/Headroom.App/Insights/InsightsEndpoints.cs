@@ -244,7 +244,7 @@ public static partial class InsightsEndpoints
             : Listed(context, found, reader, await definitions.ValuesAsync(found, property!, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
     }
 
-    /// <summary>The one place where a store's refusal, or a parameter of the wrong type, becomes an answer.</summary>
+    /// <summary>Where a store's refusal, or a parameter of the wrong type, becomes an answer.</summary>
     internal static async ValueTask<object?> RefusalsAsProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         if (context.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest)
@@ -253,19 +253,7 @@ public static partial class InsightsEndpoints
             return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["limit"] = ["Must be a whole number."] });
         }
 
-        try
-        {
-            return await next(context);
-        }
-        catch (QueryRefusedException e)
-        {
-            return QueryRefusals.Answer(context.HttpContext, e);
-        }
-        catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is left to read an answer.
-            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
-        }
+        return await QueryRefusals.AsProblems(context, next);
     }
 
     /// <summary>Answers that depend on the address and the project's data alone are not made again for who has them.</summary>

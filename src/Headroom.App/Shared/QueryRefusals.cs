@@ -7,6 +7,24 @@ namespace Headroom.App.Shared;
 /// <summary>A store's refusal as an answer, in one place.</summary>
 internal static class QueryRefusals
 {
+    /// <summary>An endpoint filter: what endpoints behind it are refused is answered as a problem.</summary>
+    public static async ValueTask<object?> AsProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (QueryRefusedException e)
+        {
+            return Answer(context.HttpContext, e);
+        }
+        catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to read an answer.
+            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+        }
+    }
+
     /// <summary>As the answer to a request: who met a full queue is told to come again.</summary>
     public static ProblemHttpResult Answer(HttpContext http, QueryRefusedException e)
     {
