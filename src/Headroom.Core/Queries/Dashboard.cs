@@ -86,6 +86,9 @@ public enum TileDisplay
     /// <summary>The whole range in one number.</summary>
     Number,
     Table,
+
+    /// <summary>The whole range by country; of trends with a breakdown by <c>$geoip_country_code</c>.</summary>
+    Map,
 }
 
 /// <summary>A link that shows a dashboard to who has it, to be made.</summary>

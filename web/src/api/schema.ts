@@ -2255,7 +2255,7 @@ export interface components {
             result: components["schemas"]["InsightResult"];
         };
         /** @enum {unknown} */
-        TileDisplay: "line" | "bar" | "number" | "table";
+        TileDisplay: "line" | "bar" | "number" | "table" | "map";
         /** @description The period before; values belong to compareBuckets. */
         TrendsComparison: {
             values: (null | number)[];

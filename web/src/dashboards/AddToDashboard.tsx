@@ -4,6 +4,7 @@ import { dashboardQuery, dashboardsQuery, useAddTile, useCreateDashboard } from 
 import type { DrawnQuery, NewTile, Project, Tile, TileDisplay } from '../api/types';
 import { useToday } from '../insights/shared/today';
 import { displayOf, isDrawn, queryOf, titleOf } from '../insights/saved';
+import { hasMap } from '../insights/trends/state';
 import { Link, navigate, useSearch } from '../lib/router';
 import { dashboardAddress, type InsightKind } from '../lib/routes';
 import { Button, buttonClass, SelectField, TextField } from '../ui/controls';
@@ -85,6 +86,7 @@ function AddDialog({ project, query, display, onClose }: AddDialogProps) {
             <option value="bar">Bars</option>
             <option value="number">Number</option>
             <option value="table">Table</option>
+            {hasMap(query) && <option value="map">World map</option>}
           </SelectField>
         )}
         {'from' in query.range && <Note>Its range is of calendar dates, so that the tile will show the same days for ever, unless the dashboard has a range for all tiles.</Note>}

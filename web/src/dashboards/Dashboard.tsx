@@ -6,6 +6,7 @@ import type { Dashboard, DashboardChange, NewTile, Project, Tile, TileDisplay } 
 import { useAddress } from '../insights/shared/address';
 import { useToday } from '../insights/shared/today';
 import { filterOf, isDrawn, rangeOf, searchOf } from '../insights/saved';
+import { hasMap } from '../insights/trends/state';
 import { Link, navigate } from '../lib/router';
 import { dashboardAddress, insightAddress, projectAddress } from '../lib/routes';
 import { DrillProvider } from '../persons/drill';
@@ -13,7 +14,7 @@ import { isComplete } from '../state/filters';
 import { defaultRange, toQueryRange } from '../state/range';
 import { Button, buttonClass, IconButton, Select, TextField } from '../ui/controls';
 import { Dialog, DialogFoot } from '../ui/dialog';
-import { Icon } from '../ui/icons';
+import { Icon, type IconName } from '../ui/icons';
 import { Popover } from '../ui/popover';
 import { EmptyState, ErrorState, errorText, Skeleton } from '../ui/states';
 import { useToast } from '../ui/toasts';
@@ -268,12 +269,20 @@ function BoardTile({ project, dashboard, tile, conditions, now, handle, onChange
   );
 }
 
-const displays: readonly { display: TileDisplay; label: string }[] = [
-  { display: 'line', label: 'Lines' },
-  { display: 'bar', label: 'Bars' },
-  { display: 'number', label: 'Number' },
-  { display: 'table', label: 'Table' },
+const displays: readonly { display: TileDisplay; label: string; icon: IconName }[] = [
+  { display: 'line', label: 'Lines', icon: 'line' },
+  { display: 'bar', label: 'Bars', icon: 'bar' },
+  { display: 'number', label: 'Number', icon: 'events' },
+  { display: 'table', label: 'Table', icon: 'events' },
+  { display: 'map', label: 'World map', icon: 'globe' },
 ];
+
+/** The pictures that there are of a question, where its kind leaves a choice. */
+function displaysOf(query: Tile['query']) {
+  if (query.kind !== 'trends') return [];
+  const map = hasMap(query);
+  return displays.filter((one) => one.display !== 'map' || map);
+}
 
 function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTileProps, 'project' | 'dashboard' | 'tile' | 'now' | 'onChange'>) {
   const [renaming, setRenaming] = useState(false);
@@ -302,8 +311,8 @@ function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTilePro
             <div className={styles['menu']}>
               {edit !== null && <Link href={edit} onClick={close} data-testid="edit-tile"><Icon name="trends" />Edit the insight</Link>}
               <button type="button" onClick={press(() => setRenaming(true))}><Icon name="edit" />Rename</button>
-              {tile.query.kind === 'trends' && displays.filter((one) => one.display !== tile.display).map((one) => (
-                <button key={one.display} type="button" onClick={press(() => replace({ display: one.display }))}><Icon name={one.display === 'bar' ? 'bar' : one.display === 'line' ? 'line' : 'events'} />Show as {one.label.toLowerCase()}</button>
+              {displaysOf(tile.query).filter((one) => one.display !== tile.display).map((one) => (
+                <button key={one.display} type="button" onClick={press(() => replace({ display: one.display }))}><Icon name={one.icon} />Show as {one.label.toLowerCase()}</button>
               ))}
               <button type="button" onClick={press(() => {
                 onChange({ tiles: [...tiles, withoutId({ ...tile, ...placeFor(tiles, tile.width, tile.height) })] });

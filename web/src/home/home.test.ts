@@ -5,7 +5,7 @@ import { cards, homeProperty, tabOf, tabs, valueLabel } from './lists';
 import { productChart, productMetrics, productNumber, verdict, webChart, webMetrics, webNumber } from './metrics';
 import { linePoints, rowPoint, visitorPoints } from './points';
 import {
-  defaultHome, formatHome, growthQuery, listQuery, overviewQuery, parseHome, productQuery, rowFilter, toggledFilter, valuesQuery, withRange, type HomeState,
+  type HomeState, defaultHome, formatHome, growthQuery, listQuery, overviewQuery, parseHome, productQuery, rowFilter, rowsOf, toggledFilter, valuesQuery, withRange,
 } from './state';
 import { formatVital, rate } from './vitals';
 
@@ -55,11 +55,12 @@ describe('a row as a filter', () => {
   });
 
   it('is of a property that the server knows by that name', () => {
-    expect(tabs.map((one) => one.property)).toEqual([
+    expect([...new Set(tabs.map((one) => one.property))]).toEqual([
       '$channel', '$source', 'utm_campaign', '$pathname', '$entry_page', '$exit_page', '$geoip_country_code', '$geoip_subdivision_1_name', '$geoip_city_name',
       '$device_type', '$browser', '$os', 'event',
     ]);
     expect(tabOf('city').one).toBe('City');
+    expect([rowsOf(tabOf('country')), rowsOf(tabOf('map'))]).toEqual([9, 250]);
     expect([homeProperty('$source'), homeProperty('$lib_version')]).toEqual(['Source', 'Library version']);
   });
 

@@ -3,7 +3,11 @@ import type { SessionProperty } from '../api/types';
 import { countryName } from '../lib/countries';
 import { eventLabel, propertyLabel } from '../lib/format';
 
+/** What a tab is called in an address: what its list is by, or that it is drawn as a map. */
+export type TabKey = SessionProperty | 'map';
+
 export interface Tab {
+  key: TabKey;
   by: SessionProperty;
   label: string;
   /** What a row is called, over its column. */
@@ -27,33 +31,34 @@ export interface Card {
 export const cards: readonly Card[] = [
   {
     key: 'sources', title: 'Sources', together: true, tabs: [
-      { by: 'channel', label: 'Channels', one: 'Channel', property: '$channel', none: 'Not known' },
-      { by: 'source', label: 'Sources', one: 'Source', property: '$source', none: 'Direct / none' },
-      { by: 'utm_campaign', label: 'Campaigns', one: 'Campaign', property: 'utm_campaign', none: 'No campaign' },
+      { key: 'channel', by: 'channel', label: 'Channels', one: 'Channel', property: '$channel', none: 'Not known' },
+      { key: 'source', by: 'source', label: 'Sources', one: 'Source', property: '$source', none: 'Direct / none' },
+      { key: 'utm_campaign', by: 'utm_campaign', label: 'Campaigns', one: 'Campaign', property: 'utm_campaign', none: 'No campaign' },
     ],
   },
   {
     key: 'pages', title: 'Pages', together: false, tabs: [
-      { by: 'page', label: 'Top', one: 'Page', property: '$pathname', none: 'Not known' },
-      { by: 'entry_page', label: 'Entry', one: 'Entry page', property: '$entry_page', none: 'Not known' },
-      { by: 'exit_page', label: 'Exit', one: 'Exit page', property: '$exit_page', none: 'Not known' },
+      { key: 'page', by: 'page', label: 'Top', one: 'Page', property: '$pathname', none: 'Not known' },
+      { key: 'entry_page', by: 'entry_page', label: 'Entry', one: 'Entry page', property: '$entry_page', none: 'Not known' },
+      { key: 'exit_page', by: 'exit_page', label: 'Exit', one: 'Exit page', property: '$exit_page', none: 'Not known' },
     ],
   },
   {
     key: 'places', title: 'Places', together: true, tabs: [
-      { by: 'country', label: 'Countries', one: 'Country', property: '$geoip_country_code', none: 'Not known' },
-      { by: 'region', label: 'Regions', one: 'Region', property: '$geoip_subdivision_1_name', none: 'Not known' },
-      { by: 'city', label: 'Cities', one: 'City', property: '$geoip_city_name', none: 'Not known' },
+      { key: 'map', by: 'country', label: 'Map', one: 'Country', property: '$geoip_country_code', none: 'Not known' },
+      { key: 'country', by: 'country', label: 'Countries', one: 'Country', property: '$geoip_country_code', none: 'Not known' },
+      { key: 'region', by: 'region', label: 'Regions', one: 'Region', property: '$geoip_subdivision_1_name', none: 'Not known' },
+      { key: 'city', by: 'city', label: 'Cities', one: 'City', property: '$geoip_city_name', none: 'Not known' },
     ],
   },
   {
     key: 'devices', title: 'Devices', together: true, tabs: [
-      { by: 'device', label: 'Types', one: 'Device', property: '$device_type', none: 'Not known' },
-      { by: 'browser', label: 'Browsers', one: 'Browser', property: '$browser', none: 'Not known' },
-      { by: 'os', label: 'Systems', one: 'System', property: '$os', none: 'Not known' },
+      { key: 'device', by: 'device', label: 'Types', one: 'Device', property: '$device_type', none: 'Not known' },
+      { key: 'browser', by: 'browser', label: 'Browsers', one: 'Browser', property: '$browser', none: 'Not known' },
+      { key: 'os', by: 'os', label: 'Systems', one: 'System', property: '$os', none: 'Not known' },
     ],
   },
-  { key: 'events', title: 'Events', together: false, tabs: [{ by: 'event', label: 'Events', one: 'Event', property: 'event', none: 'Not known' }] },
+  { key: 'events', title: 'Events', together: false, tabs: [{ key: 'event', by: 'event', label: 'Events', one: 'Event', property: 'event', none: 'Not known' }] },
 ];
 
 export const propertyCard = [
@@ -66,9 +71,9 @@ export const propertyCard = [
 /** Every tab of the cards. */
 export const tabs: readonly Tab[] = cards.flatMap((one) => one.tabs);
 
-export function tabOf(by: SessionProperty): Tab {
-  const tab = tabs.find((one) => one.by === by);
-  if (!tab) throw new Error(`There is no list of ${by}.`);
+export function tabOf(key: TabKey): Tab {
+  const tab = tabs.find((one) => one.key === key);
+  if (!tab) throw new Error(`There is no list of ${key}.`);
   return tab;
 }
 

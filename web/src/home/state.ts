@@ -3,7 +3,7 @@ import type { Interval, LifecycleQuery, PropertyFilter, SessionProperty, TrendsQ
 import { decodeFilters, encodeFilter, isComplete, maxFilters } from '../state/filters';
 import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from '../state/range';
 import { firstInterval } from '../insights/shared/activity';
-import { cards, propertyCard, type CardKey } from './lists';
+import { cards, propertyCard, type CardKey, type Tab, type TabKey } from './lists';
 import { productMetrics, webMetrics, type ProductMetric, type WebMetric } from './metrics';
 
 /** A site with its visits, or whatever else sends events. */
@@ -19,12 +19,12 @@ export interface HomeState {
   web: WebMetric;
   product: ProductMetric;
   /** The chosen list of each card. */
-  tabs: Record<CardKey, SessionProperty>;
+  tabs: Record<CardKey, TabKey>;
   /** The property of the list beside the events of a product. */
   property: string;
 }
 
-const firstTabs = Object.fromEntries(cards.map((one) => [one.key, one.tabs[0].by])) as Record<CardKey, SessionProperty>;
+const firstTabs = Object.fromEntries(cards.map((one) => [one.key, one.tabs[0].key])) as Record<CardKey, TabKey>;
 
 export const defaultHome: HomeState = {
   view: null,
@@ -53,7 +53,7 @@ export function parseHome(search: string): HomeState {
     product: productMetrics.find((one) => one.key === parameters.get('number'))?.key ?? defaultHome.product,
     tabs: Object.fromEntries(cards.map((card) => {
       const asked = parameters.get(card.key);
-      return [card.key, card.tabs.find((one) => one.by === asked)?.by ?? card.tabs[0].by];
+      return [card.key, card.tabs.find((one) => one.key === asked)?.key ?? card.tabs[0].key];
     })) as HomeState['tabs'],
     property: propertyCard.find((one) => one.property === parameters.get('by'))?.property ?? defaultHome.property,
   };
@@ -114,11 +114,16 @@ export function overviewQuery(state: HomeState, timeZone: string, now: Date): We
     interval: state.interval,
     compare: state.compare,
     parts: ['totals', 'series'],
-    lists: cards.flatMap((card) => (card.together ? [{ by: card.tabs[0].by, limit: shownRows }] : [])),
+    lists: cards.flatMap((card) => (card.together ? [{ by: card.tabs[0].by, limit: rowsOf(card.tabs[0]) }] : [])),
   };
 }
 
 export const shownRows = 9;
+
+/** As many rows as a tab shows; a map has room for every country. */
+export function rowsOf(tab: Tab): number {
+  return tab.key === 'map' ? 250 : shownRows;
+}
 
 export function listQuery(state: HomeState, by: SessionProperty, timeZone: string, now: Date, limit = shownRows): WebQuery {
   return { kind: 'web', ...common(state, timeZone, now), interval: 'day', compare: state.compare, parts: [], lists: [{ by, limit }] };

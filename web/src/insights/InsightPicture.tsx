@@ -50,7 +50,7 @@ export function InsightPicture({ query, result, display, room }: { query: DrawnQ
   const [shown, setShown] = useState<string | null>(null);
   switch (query.kind) {
     case 'trends':
-      return <TrendsTile answer={result as TrendsResult} query={query} display={display} />;
+      return <TrendsTile answer={result as TrendsResult} query={query} display={display} room={room} />;
     case 'funnel':
       return <FunnelPicture answer={result as FunnelResult} query={query} hidden={hidden} onHide={setHidden} />;
     case 'retention':

@@ -22,13 +22,15 @@ import { useAddress } from '../shared/address';
 import { chartData, isEmpty } from './chart';
 import { trendPoint } from './points';
 import {
-  formatTrends, mathGroups, mathInfo, maxFormulas, maxSeries, newSeries, parseTrends, seriesLetter, toQuery, withRange,
+  formatTrends, mathGroups, mathInfo, maxFormulas, maxSeries, newSeries, parseTrends, seriesLetter, toQuery, withBreakdown, withChart, withRange,
   type FormulaState, type MathKey, type PointKind, type SeriesState, type TrendsState,
 } from './state';
+import { TrendsMap } from './TrendsMap';
 import { TrendsPicture } from './TrendsPicture';
 import { TrendsTable } from './TrendsTable';
 
 const chartHeight = 340;
+const mapHeight = 460;
 
 /** The whole state is the address: what is shown here can be sent to somebody, and reloading shows it again. */
 export default function TrendsView({ project }: { project: Project }) {
@@ -56,8 +58,8 @@ export default function TrendsView({ project }: { project: Project }) {
           <Checkbox label={<span>Compare<span className={styles['wide']}> with the period before</span></span>} checked={state.compare} data-testid="compare"
             onChange={(event) => update({ compare: event.target.checked })} />
           <div className={styles['kind']}>
-            <Segments label="Chart" value={state.chart} iconsOnly onChange={(chart) => update({ chart })}
-              options={[{ value: 'line', label: 'Line chart', icon: 'line' }, { value: 'bar', label: 'Bar chart', icon: 'bar' }]} />
+            <Segments label="Chart" value={state.chart} iconsOnly onChange={(chart) => setState(withChart(state, chart))}
+              options={[{ value: 'line', label: 'Line chart', icon: 'line' }, { value: 'bar', label: 'Bar chart', icon: 'bar' }, { value: 'map', label: 'World map', icon: 'globe' }]} />
           </div>
         </div>
         {query === null ? (
@@ -115,7 +117,7 @@ function Builder({ project, state, update }: BuilderProps) {
         </div>
         <div className={styles['group']}>
           <h2>Breakdown</h2>
-          <BreakdownEditor project={project.id} event={only} breakdown={state.breakdown} onChange={(breakdown) => update({ breakdown })} />
+          <BreakdownEditor project={project.id} event={only} breakdown={state.breakdown} onChange={(breakdown) => update(withBreakdown(state, breakdown))} />
         </div>
       </div>
     </section>
@@ -232,17 +234,18 @@ function Result({ project, state, query, onHide }: ResultProps) {
   );
   const drill = useDrill();
   const answer = result.data;
+  const { chart } = state;
   const atCell = (series: number, bucket: number | null) => {
     const point = answer && data && trendPoint(answer, query, data, series, bucket);
     if (point) drill([point]);
   };
   return (
     <Answer project={project} query={query} result={result} testId="trends-result"
-      picture={(answered) => data && !isEmpty(data) && (
+      picture={(answered) => data && !isEmpty(data) && (chart === 'map' ? <TrendsMap answer={answered} query={query} data={data} height={mapHeight} /> : (
         <Annotations project={project} chart={data}>
-          {(marks) => <TrendsPicture answer={answered} query={query} data={data} chart={state.chart} height={chartHeight} onHide={onHide} marks={marks} />}
+          {(marks) => <TrendsPicture answer={answered} query={query} data={data} chart={chart} height={chartHeight} onHide={onHide} marks={marks} />}
         </Annotations>
-      )}
+      ))}
       table={() => data && <TrendsTable data={data} onHide={onHide} onSelect={atCell}
         selects={(series) => (answer?.series[series]?.series ?? 0) < query.series.length} />} />
   );

@@ -9,11 +9,13 @@ import { Hidden } from '../../ui/controls';
 import { Cell } from '../shared/Cell';
 import { chartData } from './chart';
 import { trendPoint } from './points';
+import { hasMap } from './state';
+import { TrendsMap } from './TrendsMap';
 import { TrendsPicture } from './TrendsPicture';
 import own from './tile.module.css';
 
 /** A trend where there is little room: as a chart, as figures, or as a table. */
-export function TrendsTile({ answer, query, display }: { answer: TrendsResult; query: TrendsQuery; display: TileDisplay }) {
+export function TrendsTile({ answer, query, display, room }: { answer: TrendsResult; query: TrendsQuery; display: TileDisplay; room: number }) {
   const [hidden, setHidden] = useState<readonly string[]>([]);
   const data = useMemo(() => chartData(answer, query, hidden), [answer, query, hidden]);
   const drill = useDrill();
@@ -26,7 +28,8 @@ export function TrendsTile({ answer, query, display }: { answer: TrendsResult; q
     return <Ranking data={data} onSelect={leads(drill) ? open : undefined} />;
   }
 
-  return <TrendsPicture answer={answer} query={query} data={data} chart={display} onHide={setHidden} />;
+  if (display === 'map' && hasMap(query)) return <TrendsMap answer={answer} query={query} data={data} height={room} />;
+  return <TrendsPicture answer={answer} query={query} data={data} chart={display === 'bar' ? 'bar' : 'line'} onHide={setHidden} />;
 }
 
 /** The whole range in a number for each series, with how it came about. */

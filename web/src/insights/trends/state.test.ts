@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultInterval, intervals, intervalsFor, presets, rangeLabel, toQueryRange, type Range } from '../../state/range';
-import { defaultTrends, formatTrends, maths, newSeries, parseTrends, toQuery, withRange, type TrendsState } from './state';
+import { noBreakdown } from '../shared/breakdown';
+import { defaultTrends, formatTrends, maths, newSeries, parseTrends, toQuery, withBreakdown, withChart, withRange, type TrendsState } from './state';
 import { operators } from '../../state/filters';
 
 const now = new Date('2026-11-23T23:30:00Z');
@@ -175,5 +176,19 @@ describe('the query of a state', () => {
       breakdown: { property: '$browser', limit: 10 },
       compare: true,
     });
+  });
+});
+
+describe('a map', () => {
+  it('brings the breakdown that it is of, with room for every country', () => {
+    const map = withChart(defaultTrends, 'map');
+    expect(parseTrends(formatTrends(map))).toEqual(map);
+    expect(toQuery(map, 'UTC', now)?.breakdown).toEqual({ property: '$geoip_country_code', limit: 100 });
+    expect(toQuery(withChart(map, 'bar'), 'UTC', now)?.breakdown).toEqual({ property: '$geoip_country_code', limit: 10 });
+  });
+
+  it('is a line again where nothing is left to be drawn as one', () => {
+    expect(withBreakdown(withChart(defaultTrends, 'map'), noBreakdown).chart).toBe('line');
+    expect(parseTrends('chart=map&by=$browser').chart).toBe('line');
   });
 });

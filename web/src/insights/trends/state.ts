@@ -81,6 +81,14 @@ export interface FormulaState {
 
 export type ChartKind = 'line' | 'bar';
 
+/** A map is of a breakdown by country. */
+export type TrendsDisplay = ChartKind | 'map';
+
+export const countryProperty = '$geoip_country_code';
+
+/** As many countries as a breakdown can have; the rest of the world is one value. */
+const mapCountries = 100;
+
 /** What a point is: what its bucket counts, everything up to it, or the average of so many points. */
 export type PointKind = 'counted' | 'cumulative' | number;
 
@@ -95,7 +103,7 @@ export interface TrendsState {
   unit: Unit;
   breakdown: Breakdown;
   compare: boolean;
-  chart: ChartKind;
+  chart: TrendsDisplay;
   /** Keys of the result's series that the reader switched off. */
   hidden: string[];
 }
@@ -147,6 +155,7 @@ export function parseTrends(search: string): TrendsState {
     .map((text) => parseSeries(parseJson(text)))
     .filter((one) => one !== null);
   const interval = intervals.find((one) => one === parameters.get('interval'));
+  const breakdown = parseBreakdown(parameters);
   return {
     series: series.length > 0 ? series : defaultTrends.series,
     formulas: parameters.getAll('formula').slice(0, maxFormulas).map((text) => parseFormula(parseJson(text))).filter((one) => one !== null),
@@ -155,11 +164,38 @@ export function parseTrends(search: string): TrendsState {
     interval: interval && intervalsFor(range).includes(interval) ? interval : defaultInterval(range),
     filters: decodeFilters(parameters.getAll('f')),
     unit: parseUnit(parameters),
-    breakdown: parseBreakdown(parameters),
+    breakdown,
     compare: parameters.get('compare') === '1',
-    chart: parameters.get('chart') === 'bar' ? 'bar' : 'line',
+    chart: parseChart(parameters.get('chart'), breakdown),
     hidden: [...new Set(parameters.getAll('hide'))].filter((key) => key.length <= maxText + 10).slice(0, maxHidden),
   };
+}
+
+function parseChart(text: string | null, breakdown: Breakdown): TrendsDisplay {
+  if (text === 'map') return breakdown.property === countryProperty ? 'map' : 'line';
+  return text === 'bar' ? 'bar' : 'line';
+}
+
+/** With another picture; a map brings the breakdown that it is of. */
+export function withChart(state: TrendsState, chart: TrendsDisplay): TrendsState {
+  const breakdown = chart === 'map' && state.breakdown.property !== countryProperty ? { ...noBreakdown, property: countryProperty } : state.breakdown;
+  return { ...state, chart, breakdown, hidden: breakdown === state.breakdown ? state.hidden : [] };
+}
+
+/** With another breakdown, which may leave nothing to be drawn as a map. */
+export function withBreakdown(state: TrendsState, breakdown: Breakdown): TrendsState {
+  return { ...state, breakdown, chart: state.chart === 'map' && breakdown.property !== countryProperty ? 'line' : state.chart, hidden: [] };
+}
+
+/** Whether a question can be drawn as a map. */
+export function hasMap({ breakdown }: TrendsQuery): boolean {
+  return breakdown?.property === countryProperty;
+}
+
+/** What the numbers of a map are, in words; nothing where its series says something of its own. */
+export function mapUnit({ series: [first] }: TrendsQuery): string {
+  if (first?.math === 'unique_persons') return 'persons';
+  return first?.math === 'total' ? 'events' : first?.math === 'unique_sessions' ? 'sessions' : '';
 }
 
 /** The address of a state, without what is as it is by default. */
@@ -209,7 +245,7 @@ export function toQuery(state: TrendsState, timeZone: string, now: Date): Trends
     interval: state.interval,
     filters: state.filters.filter(isComplete),
     ...askedUnit(state.unit),
-    breakdown: state.breakdown.property === null ? null : { property: state.breakdown.property, limit: state.breakdown.limit },
+    breakdown: state.breakdown.property === null ? null : { property: state.breakdown.property, limit: state.chart === 'map' ? mapCountries : state.breakdown.limit },
     compare: state.compare,
   };
 }
