@@ -86,9 +86,6 @@ internal sealed partial class Compactor : BackgroundService
 
     private void Loop(CancellationToken stop)
     {
-        using var wake = new AutoResetEvent(false);
-        using var registration = stop.UnsafeRegister(static s => ((AutoResetEvent)s!).Set(), wake);
-        using var timer = _time.CreateTimer(static s => ((AutoResetEvent)s!).Set(), wake, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         while (!stop.IsCancellationRequested)
         {
             var pause = Interval;
@@ -106,8 +103,7 @@ internal sealed partial class Compactor : BackgroundService
                 pause = RetryAfter;
             }
 
-            timer.Change(pause, Timeout.InfiniteTimeSpan);
-            wake.WaitOne();
+            Task.Delay(pause, _time, stop).GetAwaiter().GetResult();
         }
     }
 

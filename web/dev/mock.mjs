@@ -44,6 +44,7 @@ const names = [['$pageview', 128_400], ['$autocapture', 64_210], ['product_viewe
 const browsers = ['Chrome', 'Safari', 'Firefox', 'Edge', 'Samsung Internet'];
 const systems = ['Mac OS X', 'Windows', 'iOS', 'Android', 'Linux'];
 const countries = ['DE', 'FR', 'US', 'GB', 'NL', 'AT'];
+const world = ['DE', 'US', 'FR', 'GB', 'IN', 'BR', 'PL', 'JP', 'NP', 'SG', 'AU', 'CA', 'ZA', 'MT', null];
 const paths = ['/', '/products/desk-lamp', '/products/oak-table', '/cart', '/checkout', '/blog/how-we-measure-light-in-small-rooms'];
 
 let made = 0;
@@ -95,7 +96,7 @@ function trends(query) {
   const sum = (list) => list.reduce((a, b) => a + b, 0);
   const series = query.series.flatMap((one, index) => {
     const scale = (names.find(([name]) => name === one.event)?.[1] ?? 150_000) / 30;
-    const splits = query.breakdown ? [...browsers.slice(0, Math.min(query.breakdown.limit, 5)), null, '$other'] : [undefined];
+    const splits = !query.breakdown ? [undefined] : query.breakdown.property === '$geoip_country_code' ? world : [...browsers.slice(0, Math.min(query.breakdown.limit, 5)), null, '$other'];
     return splits.map((breakdown, split) => {
       const now = values(scale / (split + 1), index * 2 + split);
       const before = values((scale / (split + 1)) * 0.86, index + split + 5);
@@ -228,7 +229,7 @@ function figuresOf(visits) {
 
 const listed = {
   channel: ['Direct', 'Organic Search', 'Organic Social', 'Referral', 'Email', null], source: [null, 'google.com', 'news.ycombinator.com', 't.co'], utm_campaign: [null, 'launch'],
-  page: paths, entry_page: paths, exit_page: paths, country: ['DE', 'US', 'FR', 'GB', 'NP', 'BR', 'JP', 'PL', 'IN', null], region: ['Bavaria', 'Hesse', null], city: ['Munich', 'Hof', null],
+  page: paths, entry_page: paths, exit_page: paths, country: world, region: ['Bavaria', 'Hesse', null], city: ['Munich', 'Hof', null],
   device: ['Desktop', 'Mobile', 'Tablet'], browser: browsers, os: ['Windows', 'Mac OS X', 'iOS', 'Android'], event: ['order_paid', 'signed_up', 'product_viewed'],
 };
 const asked = (query) => ({ empty: query.filters.some((filter) => filter.values.includes('nothing')), at: { dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 31.7 } });
@@ -315,7 +316,7 @@ function personsPage(list, query, total) {
 }
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 async function file(pathname, response) {
   let name = path.join(dist, path.normalize(pathname));

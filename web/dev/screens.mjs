@@ -67,6 +67,7 @@ const screens = [
     await page.getByTestId('copy-json').waitFor();
   }],
   ['trends', 'in', '/projects/1/insights/trends'],
+  ['trends-map', 'in', '/projects/1/insights/trends?chart=map&by=$geoip_country_code', (page) => page.getByTestId('world-map').locator('[data-code=US]').hover()],
   ['trends-breakdown', 'in', `/projects/1/insights/trends?${s({ event: '$pageview' })}&${s({ event: 'order_paid', math: 'sum', of: 'amount', name: 'Revenue', where: [['currency', 'is', 'EUR']] })}&range=30d&by=%24browser&compare=1`, async (page) => {
     await page.getByRole('slider').hover({ position: { x: 200, y: 120 } });
   }],

@@ -1,5 +1,6 @@
 // What a chart over time draws, and what it says. Pure.
 import type { Interval } from '../api/types';
+import { countryName, countryProperty } from '../lib/countries';
 import { toCsvText } from '../lib/csv';
 import { change, formatBucketLong, formatChange, formatCompact, formatNumber } from '../lib/format';
 import { formatDuration, formatShare, formatShareTick } from '../lib/rates';
@@ -51,6 +52,7 @@ export function breakdownLabel(value: string | null, property?: string): string 
   if (property !== undefined && cohortId(property) !== null) return value === 'true' ? 'In the cohort' : 'Not in the cohort';
   if (value === null) return '(none)';
   if (value === otherValue) return 'Other';
+  if (property === countryProperty) return countryName(value);
   return value === '' ? '(empty)' : value;
 }
 

@@ -45,7 +45,7 @@ export function Overview({ project, query, numbers, chart, answer, error, stale,
               {intervalsFor(range).map((one) => <option key={one} value={one}>by {one}</option>)}
             </Select>
           </div>
-          <figure className={styles['figure']} style={{ minHeight: height }}>
+          <div data-picture><figure className={styles['figure']} style={{ minHeight: height }}>
             {chart && answer ? (
               <>
                 <Annotations project={project} chart={chart}>
@@ -54,7 +54,7 @@ export function Overview({ project, query, numbers, chart, answer, error, stale,
                 <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
               </>
             ) : <><Skeleton height={height} /><div className={styles['annotate']} /></>}
-          </figure>
+          </figure></div>
           <Age project={project} query={query} answer={answer} fetching={fetching} onRefresh={onRefresh} />
         </>
       )}

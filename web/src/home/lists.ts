@@ -1,6 +1,6 @@
 // The lists of Home: what each is of, and which filter a row stands for. Pure.
 import type { SessionProperty } from '../api/types';
-import { countryName } from '../lib/countries';
+import { countryName, countryProperty } from '../lib/countries';
 import { eventLabel, propertyLabel } from '../lib/format';
 
 /** What a tab is called in an address: what its list is by, or that it is drawn as a map. */
@@ -45,8 +45,8 @@ export const cards: readonly Card[] = [
   },
   {
     key: 'places', title: 'Places', together: true, tabs: [
-      { key: 'map', by: 'country', label: 'Map', one: 'Country', property: '$geoip_country_code', none: 'Not known' },
-      { key: 'country', by: 'country', label: 'Countries', one: 'Country', property: '$geoip_country_code', none: 'Not known' },
+      { key: 'map', by: 'country', label: 'Map', one: 'Country', property: countryProperty, none: 'Not known' },
+      { key: 'country', by: 'country', label: 'Countries', one: 'Country', property: countryProperty, none: 'Not known' },
       { key: 'region', by: 'region', label: 'Regions', one: 'Region', property: '$geoip_subdivision_1_name', none: 'Not known' },
       { key: 'city', by: 'city', label: 'Cities', one: 'City', property: '$geoip_city_name', none: 'Not known' },
     ],
@@ -62,7 +62,7 @@ export const cards: readonly Card[] = [
 ];
 
 export const propertyCard = [
-  { property: '$geoip_country_code', label: 'Countries', one: 'Country' },
+  { property: countryProperty, label: 'Countries', one: 'Country' },
   { property: '$os', label: 'Systems', one: 'System' },
   { property: '$app_version', label: 'Versions', one: 'Version' },
   { property: '$lib', label: 'SDKs', one: 'SDK' },
@@ -80,7 +80,7 @@ export function tabOf(key: TabKey): Tab {
 /** A value for people: countries by their names. */
 export function valueLabel(property: string, value: string | null, none: string, locale?: string): string {
   if (value === null) return none;
-  if (property === '$geoip_country_code') return countryName(value, locale);
+  if (property === countryProperty) return countryName(value, locale);
   if (property === 'event') return eventLabel(value);
   return value === '' ? '(empty)' : value;
 }

@@ -1,4 +1,8 @@
 // Names of countries in the reader's language.
+
+/** The property whose values are countries. */
+export const countryProperty = '$geoip_country_code';
+
 const names = new Map<string, Intl.DisplayNames>();
 
 /** What the two letters of ISO 3166 stand for; anything else stays as it is. */

@@ -18,8 +18,8 @@ export function downloadCsv(name: string, text: string): void {
   downloadFile(name, text, 'text/csv');
 }
 
-export function downloadFile(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+export function downloadFile(name: string, content: string | Blob, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -29,7 +29,7 @@ export function Answer<Result extends Answered>({ project, query, result, testId
   return (
     <div className={styles['result']} data-stale={result.isPlaceholderData} aria-busy={result.isFetching} data-testid={testId}>
       {failed}
-      {drawn || (
+      {drawn ? <div data-picture>{drawn}</div> : (
         <div className={styles['empty']}>
           <EmptyState icon="search" title="No such events in this time">
             {empty ?? 'Try a longer range or fewer filters. If you expected some, the Events view shows what has arrived.'}

@@ -1,20 +1,27 @@
 import { useRef, useState } from 'react';
 import type { InsightQuery, Project } from '../../api/types';
 import { IconButton } from '../../ui/controls';
-import { Icon } from '../../ui/icons';
+import { Icon, type IconName } from '../../ui/icons';
 import { Popover } from '../../ui/popover';
-import { useCopy } from '../../ui/toasts';
+import { errorText } from '../../ui/states';
+import { useCopy, useToast } from '../../ui/toasts';
 import styles from '../insight.module.css';
-import { apiCall, svgText } from './share';
+import { apiCall, pngOf, svgText } from './share';
 import { downloadFile } from '../../lib/csv';
 
 /** What is shown, to be taken elsewhere: its address, the call that asks for it, and its picture. The table has the figures. */
 export function Share({ project, query }: { project: Project; query: InsightQuery }) {
   const button = useRef<HTMLSpanElement>(null);
-  const [picture, setPicture] = useState<SVGSVGElement | null>(null);
+  const [picture, setPicture] = useState<HTMLElement | null>(null);
   const copy = useCopy();
+  const toast = useToast();
+  const drawing = picture?.querySelector<SVGSVGElement>('figure svg') ?? null;
+  const look = () => setPicture(pictureOf(button.current));
+  const image = (part: HTMLElement, use: (png: Promise<Blob>) => Promise<void>, done: string) => {
+    use(pngOf(part)).then(() => toast(done), (error: unknown) => toast(errorText(error), { failed: true }));
+  };
   return (
-    <span ref={button} onPointerDownCapture={() => setPicture(pictureOf(button.current))} onKeyDownCapture={() => setPicture(pictureOf(button.current))}>
+    <span ref={button} onPointerDownCapture={look} onKeyDownCapture={look}>
       <Popover label="Share" width={230}
         trigger={(trigger) => <IconButton {...trigger} small icon="share" label="Share what is shown" data-testid="share" />}>
         {(close) => (
@@ -27,9 +34,21 @@ export function Share({ project, query }: { project: Project; query: InsightQuer
               copy(apiCall(window.location.origin, project.id, query), 'API call');
               close();
             }} />
+            {picture && window.isSecureContext && (
+              <Choice icon="copy" text="Copy the picture" onPress={() => {
+                image(picture, (png) => navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]), 'Picture copied');
+                close();
+              }} />
+            )}
             {picture && (
+              <Choice icon="trends" text="Save the picture (PNG)" onPress={() => {
+                image(picture, async (png) => downloadFile(`${query.kind}.png`, await png, 'image/png'), 'Picture saved');
+                close();
+              }} />
+            )}
+            {drawing && (
               <Choice icon="trends" text="Save the picture (SVG)" onPress={() => {
-                downloadFile(`${query.kind}.svg`, svgText(picture), 'image/svg+xml');
+                downloadFile(`${query.kind}.svg`, svgText(drawing), 'image/svg+xml');
                 close();
               }} />
             )}
@@ -40,11 +59,11 @@ export function Share({ project, query }: { project: Project; query: InsightQuer
   );
 }
 
-function Choice({ icon, text, onPress }: { icon: 'link' | 'code' | 'trends'; text: string; onPress: () => void }) {
+function Choice({ icon, text, onPress }: { icon: IconName; text: string; onPress: () => void }) {
   return <li><button type="button" onClick={onPress}><Icon name={icon} />{text}</button></li>;
 }
 
-/** The drawing nearest to the button: the one of its own answer. */
-function pictureOf(from: Element | null): SVGSVGElement | null {
-  return from?.closest('section')?.querySelector<SVGSVGElement>('figure svg') ?? null;
+/** The picture nearest to the button: the one of its own answer. */
+function pictureOf(from: Element | null): HTMLElement | null {
+  return from?.closest('section')?.querySelector<HTMLElement>('[data-picture]') ?? null;
 }

@@ -1,6 +1,7 @@
 // What the Trends view shows, and how that stands in the address. Pure: an address always means the same picture,
 // and anything may stand in an address, so whatever does not make sense falls back to the default, part by part.
 import type { Interval, PropertyFilter, SeriesMath, TrendsQuery } from '../../api/types';
+import { countryProperty } from '../../lib/countries';
 import { decodeFilters, encodeFilter, isComplete, parseJson } from '../../state/filters';
 import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from '../../state/range';
 import { isObject, isText, maxText, parseWhere, wholeNumber } from '../../state/texts';
@@ -83,8 +84,6 @@ export type ChartKind = 'line' | 'bar';
 
 /** A map is of a breakdown by country. */
 export type TrendsDisplay = ChartKind | 'map';
-
-export const countryProperty = '$geoip_country_code';
 
 /** As many countries as a breakdown can have; the rest of the world is one value. */
 const mapCountries = 100;
