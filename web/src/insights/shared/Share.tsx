@@ -17,8 +17,8 @@ export function Share({ project, query }: { project: Project; query: InsightQuer
   const toast = useToast();
   const drawing = picture?.querySelector<SVGSVGElement>('figure svg') ?? null;
   const look = () => setPicture(pictureOf(button.current));
-  const image = (part: HTMLElement, use: (png: Promise<Blob>) => Promise<void>, done: string) => {
-    use(pngOf(part)).then(() => toast(done), (error: unknown) => toast(errorText(error), { failed: true }));
+  const image = (part: HTMLElement, take: (png: Promise<Blob>) => Promise<void>, done: string) => {
+    take(pngOf(part)).then(() => toast(done), (error: unknown) => toast(errorText(error), { failed: true }));
   };
   return (
     <span ref={button} onPointerDownCapture={look} onKeyDownCapture={look}>
