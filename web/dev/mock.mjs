@@ -287,6 +287,10 @@ const sqlSchema = { relations: [
 function sqlAnswer({ sql }) {
   const about = { dataVersion: 42, estimatedRows: 261_904, queuedMs: 0, elapsedMs: 84.2 };
   if (sql.includes("'none'")) return { columns: [{ name: 'event', type: 'VARCHAR' }], rows: [], rowCount: 0, more: false, ...about };
+  if (sql.includes('date,')) {
+    const rows = Array.from({ length: 14 }, (_, day) => ['$pageview', 'order_paid', 'search'].map((event, i) => [`2026-11-${String(day + 10)}`, event, Math.round(900 / (i + 1) + 200 * Math.sin(day + i))])).flat();
+    return { columns: [{ name: 'date', type: 'DATE' }, { name: 'event', type: 'VARCHAR' }, { name: 'n', type: 'BIGINT' }], rows, rowCount: rows.length, more: false, ...about };
+  }
   if (!sql.includes('*)')) {
     const columns = [...fixed, ['$current_url', 'VARCHAR'], ['amount', 'DOUBLE'], ['first_order', 'BOOLEAN'], ['items', 'VARCHAR[]']].map(([name, type]) => ({ name, type }));
     const rows = Array.from({ length: 1_000 }, (_, i) => events[i % events.length]).map((one) => [one.uuid, one.event, one.distinctId, one.personKey, one.sessionId, one.timestamp.slice(0, -1), one.receivedAt.slice(0, -1), one.properties.$current_url, one.properties.amount ?? null, one.properties.first_order ?? null, one.properties.items ?? null]);

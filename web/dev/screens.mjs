@@ -169,6 +169,22 @@ const screens = [
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('sql-result').waitFor();
   }],
+  ['sql-chart', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT date, event, count(*) AS n FROM events GROUP BY ALL');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('radio', { name: 'Chart' }).click({ force: true });
+    await page.getByTestId('sql-result').locator('figure').waitFor();
+  }],
+  ['sql-ranking', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT browser, count(*) AS views FROM events GROUP BY browser');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('radio', { name: 'Chart' }).click({ force: true });
+  }],
+  ['sql-completion', 'in', '/projects/1/sql', async (page) => {
+    await page.getByLabel('Statement').fill('SELECT event, count(*) AS n\nFROM events\nWHERE ');
+    await page.keyboard.type('brow');
+    await page.getByTestId('sql-completions').waitFor();
+  }],
   ['sql-more', 'in', '/projects/1/sql', async (page) => {
     await page.getByLabel('Statement').fill('SELECT * FROM events');
     await page.keyboard.press('Control+Enter');

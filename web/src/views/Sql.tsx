@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '../api/client';
 import { downloadSql, runSql, sqlSchemaQuery } from '../api/sql';
 import type { Project, SqlFormat, SqlRelation, SqlResult } from '../api/types';
 import { formatAgo, plural } from '../lib/format';
 import { cell, insertAt, isNumeric, quoteName, readMemory, remember, searchSchema, shortType, type PastStatement } from '../lib/sql';
-import { Button, Kbd } from '../ui/controls';
+import { pictureOf } from '../lib/sqlChart';
+import { Button, Kbd, Segments } from '../ui/controls';
 import { classes } from '../ui/classes';
 import { Icon } from '../ui/icons';
 import { Popover } from '../ui/popover';
@@ -13,7 +14,11 @@ import { EmptyState, errorText, ErrorState, Note, Skeleton } from '../ui/states'
 import { useToast } from '../ui/toasts';
 import ui from '../ui/ui.module.css';
 import { Page } from './Page';
+import { SqlEditor } from './SqlEditor';
 import styles from './Sql.module.css';
+
+const SqlChart = lazy(() => import('./SqlChart'));
+const none: readonly SqlRelation[] = [];
 
 /** Rows that the page asks for; files have as many as the server gives. */
 const shownRows = 1_000;
@@ -33,6 +38,7 @@ export default function SqlView({ project }: { project: Project }) {
   const [draft, setDraft] = useState(first.draft);
   const [past, setPast] = useState(first.past);
   const [run, setRun] = useState<Run>({ state: 'none' });
+  const schema = useQuery(sqlSchemaQuery(project.id));
   const editor = useRef<HTMLTextAreaElement>(null);
   const running = useRef<AbortController>(null);
 
@@ -69,11 +75,6 @@ export default function SqlView({ project }: { project: Project }) {
       area?.setSelectionRange(put.cursor, put.cursor);
     });
   };
-  const press = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    start(draft);
-  };
 
   return (
     <Page title="SQL" lead="One SELECT over this project's events, persons and sessions. All times are UTC."
@@ -82,13 +83,10 @@ export default function SqlView({ project }: { project: Project }) {
         <Schema project={project} onInsert={insert} />
         <div className={styles['work']}>
           <section className={classes(ui['card'], styles['editor'])} aria-label="Editor">
-            <textarea ref={editor} aria-label="Statement" className={styles['text']} value={draft} spellCheck={false} autoCapitalize="off" autoComplete="off"
-              rows={Math.min(18, Math.max(6, draft.split('\n').length + 1))}
-              aria-invalid={run.state === 'failed' && run.sql === draft ? true : undefined}
-              aria-describedby={run.state === 'failed' ? 'sql-problem' : undefined}
-              onChange={(event) => setDraft(event.target.value)} onKeyDown={press} />
+            <SqlEditor area={editor} text={draft} onChange={setDraft} relations={schema.data?.relations ?? none} onRun={() => start(draft)}
+              problem={run.state === 'failed' && run.sql === draft ? 'sql-problem' : undefined} />
             <div className={styles['bar']}>
-              <span className={styles['hint']}><Kbd>Ctrl</Kbd> <Kbd>Enter</Kbd> runs it</span>
+              <span className={styles['hint']}><Kbd>Ctrl</Kbd> <Kbd>Enter</Kbd> runs it, <Kbd>Ctrl</Kbd> <Kbd>Space</Kbd> completes a name</span>
               {run.state === 'running'
                 ? <Button icon="close" onClick={stop}>Stop</Button>
                 : <Button variant="primary" icon="play" disabled={draft.trim() === ''} onClick={() => start(draft)} data-testid="sql-run">Run</Button>}
@@ -112,6 +110,9 @@ function Failure({ error }: { error: unknown }) {
 }
 
 function Result({ project, run }: { project: Project; run: Run }) {
+  const [look, setLook] = useState<'table' | 'chart'>('table');
+  const answered = run.state === 'done' ? run.result : null;
+  const picture = useMemo(() => answered && pictureOf(answered), [answered]);
   if (run.state === 'failed') return null;
   if (run.state === 'none') {
     return (
@@ -138,6 +139,9 @@ function Result({ project, run }: { project: Project; run: Run }) {
           {result.more ? `The first ${plural(result.rowCount, 'row')}` : plural(result.rowCount, 'row')}
           <span> in {formatTime(result.elapsedMs)}, of {plural(result.estimatedRows, 'event')} at most</span>
         </p>
+        {picture && (
+          <Segments label="Shown as" value={look} onChange={setLook} options={[{ value: 'table', label: 'Table', icon: 'events' }, { value: 'chart', label: 'Chart', icon: picture.kind === 'time' ? 'line' : 'bar' }]} />
+        )}
         <Downloads project={project} sql={sql} />
       </div>
       {result.more && (
@@ -147,6 +151,7 @@ function Result({ project, run }: { project: Project; run: Run }) {
       )}
       {result.rowCount === 0
         ? <EmptyState icon="search" title="No rows">The statement ran, and nothing meets it.</EmptyState>
+        : picture && look === 'chart' ? <Suspense fallback={<div className={styles['waiting']}><Skeleton height={320} /></div>}><SqlChart picture={picture} /></Suspense>
         : <Table result={result} />}
     </section>
   );
