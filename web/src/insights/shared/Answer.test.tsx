@@ -1,4 +1,4 @@
-import type { UseQueryResult } from '@tanstack/react-query';
+import { QueryClient, QueryClientProvider, type UseQueryResult } from '@tanstack/react-query';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../api/client';
@@ -13,7 +13,11 @@ const project = { id: '1' } as Project;
 
 function draw(state: object, drawn: string | false | null): string {
   const result = { isError: false, isFetching: false, isPlaceholderData: false, ...state } as UseQueryResult<Answered>;
-  return renderToStaticMarkup(<Answer project={project} query={query} result={result} testId="answer" empty="Nobody came." picture={() => drawn} table={() => 'the table'} />);
+  return renderToStaticMarkup(
+    <QueryClientProvider client={new QueryClient()}>
+      <Answer project={project} query={query} result={result} testId="answer" empty="Nobody came." picture={() => drawn} table={() => 'the table'} />
+    </QueryClientProvider>,
+  );
 }
 
 describe('an answer', () => {

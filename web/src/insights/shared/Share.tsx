@@ -1,5 +1,7 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import type { InsightQuery, Project } from '../../api/types';
+import { sqlSchemaQuery } from '../../api/sql';
+import type { InsightQuery, Project, TrendsQuery } from '../../api/types';
 import { IconButton } from '../../ui/controls';
 import { Icon, type IconName } from '../../ui/icons';
 import { Popover } from '../../ui/popover';
@@ -15,8 +17,19 @@ export function Share({ project, query }: { project: Project; query: InsightQuer
   const [picture, setPicture] = useState<HTMLElement | null>(null);
   const copy = useCopy();
   const toast = useToast();
+  const client = useQueryClient();
   const drawing = picture?.querySelector<SVGSVGElement>('figure svg') ?? null;
   const look = () => setPicture(pictureOf(button.current));
+  const copySql = async (asked: TrendsQuery) => {
+    try {
+      const [{ trendsSql }, { relations }] = await Promise.all([import('../trends/sql'), client.query(sqlSchemaQuery(project.id))]);
+      const sql = trendsSql(asked, project, relations);
+      if (sql === null) toast('There is no plain SQL for this: formulas, running numbers, groups, cohorts and numbers per person have none.', { failed: true });
+      else copy(sql, 'SQL');
+    } catch (error) {
+      toast(errorText(error), { failed: true });
+    }
+  };
   const image = (part: HTMLElement, take: (png: Promise<Blob>) => Promise<void>, done: string) => {
     take(pngOf(part)).then(() => toast(done), (error: unknown) => toast(errorText(error), { failed: true }));
   };
@@ -34,6 +47,12 @@ export function Share({ project, query }: { project: Project; query: InsightQuer
               copy(apiCall(window.location.origin, project.id, query), 'API call');
               close();
             }} />
+            {query.kind === 'trends' && (
+              <Choice icon="code" text="Copy as SQL" onPress={() => {
+                void copySql(query);
+                close();
+              }} />
+            )}
             {picture && window.isSecureContext && (
               <Choice icon="copy" text="Copy the picture" onPress={() => {
                 image(picture, (png) => navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]), 'Picture copied');

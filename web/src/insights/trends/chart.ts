@@ -53,6 +53,12 @@ export function wholeLabel(series: TrendsResultSeries, query: TrendsQuery): stri
   return series.breakdown === undefined ? own : `${own} · ${breakdownLabel(series.breakdown, query.breakdown?.property)}`;
 }
 
+/** What each series of a question is called; no two the same. */
+export function seriesNames(query: TrendsQuery): string[] {
+  const names = query.series.map((one) => one.name ?? describeSeries(one, query));
+  return names.map((name, index) => (names.indexOf(name) === index ? name : `${name} ${String(index + 1)}`));
+}
+
 function describeSeries(series: TrendsQuery['series'][number], query: TrendsQuery): string {
   const event = eventLabel(series.event);
   const { math, short } = askedMath(series);
