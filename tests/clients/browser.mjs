@@ -65,8 +65,10 @@ async function visit(size, viewport, theme) {
   await page.waitForFunction(() => /\d/.test(document.querySelector('[data-testid="home-online"]')?.textContent ?? ''), null, wait)
   await page.getByTestId('range').click()
   await page.getByRole('button', { name: 'Yesterday' }).click()
-  const home = { all: await homeNumbers(page) }
+  await page.getByTestId('card-places').getByTestId('world-map').locator('[data-shade]').first().waitFor(wait)
   await look('home')
+  await page.getByTestId('card-places').getByRole('button', { name: 'Countries', exact: true }).click()
+  const home = { all: await homeNumbers(page) }
   await page.getByTestId('annotate').click()
   await page.getByTestId('annotation-text').fill(`Launch (${size}, ${theme})`)
   await page.getByLabel('Day', { exact: true }).fill(await page.getByLabel('Day', { exact: true }).inputValue().then((day) => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)))

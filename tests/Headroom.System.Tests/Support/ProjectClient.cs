@@ -105,10 +105,15 @@ internal sealed class ProjectClient(HttpClient http, string id, string writeKey,
         return result["series"]!.AsArray().ToDictionary(one => (string?)one!["breakdown"] ?? "", one => (double)one!["total"]!);
     }
 
-    public async Task<JsonNode> QueryAsync(JsonObject query)
+    public Task<JsonNode> QueryAsync(JsonObject query) => PostAsync("query", query);
+
+    /// <summary>The rows of a statement.</summary>
+    public async Task<JsonArray> SqlAsync(string sql) => (await PostAsync("sql", new JsonObject { ["sql"] = sql }))["rows"]!.AsArray();
+
+    private async Task<JsonNode> PostAsync(string path, JsonObject body)
     {
-        using var request = Request(HttpMethod.Post, "query");
-        request.Content = new StringContent(query.ToJsonString(), Encoding.UTF8, "application/json");
+        using var request = Request(HttpMethod.Post, path);
+        request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
         return await ReadAsync(answer);
     }

@@ -1,4 +1,5 @@
 import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { flushSync } from 'react-dom';
 import type { SqlRelation } from '../api/types';
 import { completionsAt, type Completions } from '../lib/sqlComplete';
 import { placeBelow } from '../ui/place';
@@ -33,13 +34,13 @@ export function SqlEditor({ area, text, onChange, relations, problem, onRun }: S
     const item = offer?.items[index];
     if (!offer || !item) return;
     const cursor = offer.from + item.text.length;
-    onChange(text.slice(0, offer.from) + item.text + text.slice(offer.to));
-    setOffer(null);
-    // After React has put the text there.
-    window.requestAnimationFrame(() => {
-      area.current?.focus();
-      area.current?.setSelectionRange(cursor, cursor);
+    // The next key may already be on its way: it must find the text and the cursor in their places.
+    flushSync(() => {
+      onChange(text.slice(0, offer.from) + item.text + text.slice(offer.to));
+      setOffer(null);
     });
+    area.current?.focus();
+    area.current?.setSelectionRange(cursor, cursor);
   };
   const press = (event: KeyboardEvent) => {
     const control = event.ctrlKey || event.metaKey;

@@ -1,0 +1,124 @@
+// The pictures of the tour in docs/, one of each view over the demo; and what is taken out of the app on the way: a picture as
+// an image, and a trend as SQL that is put into the SQL view, where its rows are drawn.
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { launch } from './chromium.mjs'
+import { done, input, local } from './input.mjs'
+
+const host = local(input.host)
+const wait = { timeout: 30_000 }
+mkdirSync(input.pictures, { recursive: true })
+const problems = []
+const taken = []
+const browser = await launch()
+try {
+  done({ ...(await tour()), taken, problems })
+} finally {
+  await browser.close()
+}
+
+async function tour() {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 }, colorScheme: 'light', reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', acceptDownloads: true,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`${message.type()}: ${message.text()}`))
+  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`))
+  const still = () => page.waitForFunction(() => !document.querySelector('main [aria-busy="true"], main [data-stale="true"]'), null, wait)
+  const picture = async (name, look = {}) => {
+    await still()
+    await page.mouse.move(0, 0)
+    await page.screenshot({ path: join(input.pictures, `${name}.jpg`), type: 'jpeg', quality: 82, ...look })
+    taken.push(`${name}.jpg`)
+  }
+  const open = async (view) => page.goto(`${host}/projects/${input.project}/${view}`)
+  const series = (...all) => all.map((one) => `s=${encodeURIComponent(JSON.stringify(one))}`).join('&')
+
+  await page.goto(host)
+  await page.getByLabel('Email').fill(input.email)
+  await page.getByLabel('Password').fill(input.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByTestId('number-visitors').locator('strong').waitFor(wait)
+  await page.getByTestId('world-map').locator('[data-shade]').first().waitFor(wait)
+  await picture('home')
+  await picture('home-whole', { fullPage: true })
+
+  await open('live')
+  await page.getByTestId('live-events').getByRole('listitem').nth(8).waitFor(wait)
+  await picture('live')
+
+  // A trend: its table, its persons, and what leaves the app.
+  await open(`insights/trends?range=7d&by=$browser&${series({ event: '$pageview' })}`)
+  await page.getByTestId('trends-chart').locator('svg path').first().waitFor(wait)
+  await picture('trends')
+  await page.getByTestId('share').click()
+  const [saved] = await Promise.all([page.waitForEvent('download', wait), page.getByText('Save the picture (PNG)').click()])
+  const image = join(input.pictures, 'saved.png')
+  await saved.saveAs(image)
+  await page.getByTestId('share').click()
+  await page.getByText('Copy as SQL').click()
+  await page.getByText('SQL copied').waitFor(wait)
+  const sql = await page.evaluate(() => navigator.clipboard.readText())
+  const box = await page.getByRole('slider').boundingBox()
+  await page.getByRole('slider').click({ position: { x: box.width / 2, y: box.height / 2 } })
+  await page.getByTestId('persons-panel').getByTestId('persons').getByRole('button').first().waitFor(wait)
+  await picture('drill-down')
+
+  await open('insights/trends?range=7d&chart=map&by=$geoip_country_code')
+  await page.getByTestId('world-map').locator('[data-shade]').first().waitFor(wait)
+  await picture('map')
+  await open(`insights/funnel?range=7d&${series({ event: '$pageview' }, { event: 'signup_started' }, { event: 'signed_up' })}`)
+  await page.getByTestId('funnel-steps').getByText('persons').first().waitFor(wait)
+  await picture('funnel', { fullPage: true })
+  await page.getByTestId('funnel-table').locator('tbody tr').last().locator('[data-cell]').first().click()
+  await page.getByTestId('persons-panel').getByTestId('persons').getByRole('button').first().click()
+  await page.getByTestId('journey').getByRole('button').first().waitFor(wait)
+  await picture('person')
+  await open(`insights/retention?range=7d`)
+  await page.getByTestId('retention-table').locator('tbody tr').first().waitFor(wait)
+  await picture('retention', { fullPage: true })
+  await open('insights/paths?range=7d')
+  await page.getByTestId('flow').getByRole('button').first().waitFor(wait)
+  await picture('paths', { fullPage: true })
+
+  await open('dashboards')
+  await page.getByTestId('new-dashboard').click()
+  await page.locator('label', { hasText: 'From the first visit' }).click()
+  await page.getByRole('button', { name: 'Make the dashboard' }).click()
+  await page.getByTestId('dashboard').waitFor(wait)
+  await page.waitForFunction(() => [...document.querySelectorAll('[data-testid="tile"]')].every((one) => one.querySelector('[data-answered="true"]') && !one.querySelector('[class*="waiting"]')), null, wait)
+  await picture('dashboard')
+
+  await open('events')
+  await page.getByTestId('events').getByRole('listitem').first().waitFor(wait)
+  await picture('events')
+
+  // The copied statement answers what the trend said; a name that is begun is completed, and the rows are drawn.
+  await open('sql')
+  const statement = page.getByLabel('Statement')
+  await statement.fill('SELECT event, count(*) AS n FROM events WHERE brow')
+  await statement.press('End')
+  await page.keyboard.type('s')
+  await page.getByTestId('sql-completions').getByRole('option').first().waitFor(wait)
+  await picture('sql-completion')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type(" = 'Chrome' GROUP BY ALL")
+  const completed = await statement.inputValue()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+Enter')
+  await page.getByTestId('sql-result').locator('tbody tr').first().waitFor(wait)
+  await statement.fill(sql)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('radio', { name: 'Chart' }).check({ force: true })
+  await page.getByTestId('sql-result').locator('figure svg').waitFor(wait)
+  await picture('sql')
+
+  await open('settings')
+  await page.getByTestId('keys').waitFor(wait)
+  await picture('settings')
+  await context.close()
+  return { sql, completed, image: statSync(image).size }
+}
