@@ -5,9 +5,9 @@ import { latestEventsQuery } from '../api/queries';
 import type { EventSummary, LiveEvent, Project } from '../api/types';
 import { eventLabel, formatClock } from '../lib/format';
 import { Link } from '../lib/router';
-import { projectAddress } from '../lib/routes';
+import { projectAddress, type ProjectView } from '../lib/routes';
 import { buttonClass } from '../ui/controls';
-import { Icon } from '../ui/icons';
+import { Icon, type IconName } from '../ui/icons';
 import { Note } from '../ui/states';
 import { classes } from '../ui/classes';
 import ui from '../ui/ui.module.css';
@@ -17,7 +17,14 @@ import { Page } from './Page';
 import { keptReadKey } from './readKeys';
 import styles from './Settings.module.css';
 
-/** A new project's first page: paste a snippet, and see the first event the moment it arrives. */
+const next: readonly { view: ProjectView; icon: IconName; label: string; text: string }[] = [
+  { view: 'home', icon: 'home', label: 'Home', text: 'Who comes, from where, and what they look at.' },
+  { view: 'insights', icon: 'trends', label: 'Insights', text: 'Count anything; see how far people get and who comes back.' },
+  { view: 'dashboards', icon: 'dashboards', label: 'Dashboards', text: 'Templates that fill themselves from your events.' },
+  { view: 'persons', icon: 'persons', label: 'Persons', text: 'One person’s way, event by event.' },
+];
+
+/** A new project's first page: paste a snippet, and see the first event the moment it arrives; then what to look at. */
 export default function StartView({ project }: { project: Project }) {
   const [arrived, setArrived] = useState<LiveEvent | null>(null);
   const latest = useQuery(latestEventsQuery(project.id, 1));
@@ -49,9 +56,30 @@ export default function StartView({ project }: { project: Project }) {
                 <h2>Waiting for the first event</h2>
                 <p>This page notices by itself; there is no need to reload.</p>
                 <Link href={projectAddress(project.id, 'live')} className={buttonClass('ghost')}>Skip to Live</Link>
+                <details className={styles['nothingYet']}>
+                  <summary>Nothing comes?</summary>
+                  <ul>
+                    <li>The key and the address in your code have to be those of the snippet.</li>
+                    <li>Ad blockers hold back what a page sends: try a window without them.</li>
+                    <li>SDKs send in batches: wait ten seconds, or have yours flush.</li>
+                    <li>One by hand tells whether the server can be reached: choose curl beside.</li>
+                  </ul>
+                </details>
               </>
             )}
           </section>
+          {first && (
+            <section className={classes(ui['card'], styles['section'])} aria-labelledby="next-title" data-testid="what-next">
+              <h2 id="next-title">What to look at</h2>
+              <ul className={styles['next']}>
+                {next.map(({ view, icon, label, text }) => (
+                  <li key={view}>
+                    <Link href={projectAddress(project.id, view)}><Icon name={icon} /><span><strong>{label}</strong><small>{text}</small></span></Link>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
           {readKey !== null && (
             <section className={classes(ui['card'], styles['section'])} aria-labelledby="read-key-title">
               <h2 id="read-key-title">Read key</h2>
