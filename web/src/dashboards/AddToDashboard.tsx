@@ -4,6 +4,7 @@ import { dashboardQuery, dashboardsQuery, useAddTile, useCreateDashboard } from 
 import type { DrawnQuery, NewTile, Project, Tile, TileDisplay } from '../api/types';
 import { useToday } from '../insights/shared/today';
 import { displayOf, isDrawn, queryOf, titleOf } from '../insights/saved';
+import { may } from '../lib/roles';
 import { Link, navigate, useSearch } from '../lib/router';
 import { dashboardAddress, type InsightKind } from '../lib/routes';
 import { Button, buttonClass, SelectField, TextField } from '../ui/controls';
@@ -22,6 +23,7 @@ export default function AddToDashboard({ project, kind }: { project: Project; ki
   const query = queryOf(kind, search, project.timeZone, now);
   const display = displayOf(kind, search);
   const target = parseTarget(search);
+  if (!may(project, 'editor')) return null;
   if (target) return <BackToTile project={project} target={target} query={query} display={display} />;
   return (
     <>
