@@ -8,10 +8,10 @@ export function may({ role }: { role: Role }, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
 }
 
-/** What a role may, beyond the one before it. */
+/** What whoever has a role may. */
 export const roleHints: Readonly<Record<Role, string>> = {
   viewer: 'Sees everything but keys',
-  editor: 'Also changes dashboards, cohorts and annotations',
-  admin: 'Also changes settings, keys and members',
-  owner: 'Also makes and unmakes owners',
+  editor: 'Sees everything but keys, and changes dashboards, cohorts and annotations',
+  admin: 'Sees and changes everything, members up to admins too',
+  owner: 'Sees and changes everything, owners too',
 };

@@ -38,7 +38,7 @@ export default function AccountDialog({ user, onClose }: { user: User; onClose: 
         </div>
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" disabled={change.isPending}>{change.isPending ? 'One moment…' : 'Change it'}</Button>
+          <Button type="submit" variant="primary" disabled={change.isPending}>{change.isPending ? 'One moment…' : 'Change the password'}</Button>
         </DialogFoot>
       </form>
     </Dialog>

@@ -110,7 +110,7 @@ function General({ project }: { project: Project }) {
             <option value="sunday">Sunday</option>
           </SelectField>
         </div>
-        <Domains domains={draft.domains} onChange={(domains) => setDraft({ ...draft, domains })} />
+        <Domains domains={draft.domains} editable={editable} onChange={(domains) => setDraft({ ...draft, domains })} />
         <div>
           <Checkbox label="Keep IP addresses" checked={draft.keepIp} onChange={(event) => setDraft({ ...draft, keepIp: event.target.checked })} />
           <p className={styles['hint']}>Otherwise an address is used to find the country and then dropped.</p>
@@ -136,7 +136,7 @@ function changed(project: Project, draft: Required<ProjectChanges>): ProjectChan
   return changes;
 }
 
-function Domains({ domains, onChange }: { domains: readonly string[]; onChange: (domains: string[]) => void }) {
+function Domains({ domains, editable, onChange }: { domains: readonly string[]; editable: boolean; onChange: (domains: string[]) => void }) {
   const [text, setText] = useState('');
   const domain = cleanDomain(text);
   const add = () => {
@@ -147,27 +147,29 @@ function Domains({ domains, onChange }: { domains: readonly string[]; onChange: 
   return (
     <fieldset className={styles['domains']}>
       <legend>Domains</legend>
-      <p className={styles['hint']}>Plausible’s trackers name their domain instead of a key.</p>
+      <p className={styles['hint']}>Plausible’s trackers name their domain instead of a key.{!editable && domains.length === 0 && ' This project has none.'}</p>
       {domains.length > 0 && (
         <ul>
           {domains.map((one) => (
             <li key={one}>
               {one}
-              <IconButton small icon="close" label={`Remove ${one}`} onClick={() => onChange(domains.filter((other) => other !== one))} />
+              {editable && <IconButton small icon="close" label={`Remove ${one}`} onClick={() => onChange(domains.filter((other) => other !== one))} />}
             </li>
           ))}
         </ul>
       )}
-      <div className={styles['addDomain']}>
-        <input className={ui['input']} type="text" inputMode="url" aria-label="Domain to add" placeholder="example.org" maxLength={300} value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Enter' || text.trim() === '') return;
-            event.preventDefault();
-            add();
-          }} />
-        <Button onClick={add} disabled={domain === null}>Add</Button>
-      </div>
+      {editable && (
+        <div className={styles['addDomain']}>
+          <input className={ui['input']} type="text" inputMode="url" aria-label="Domain to add" placeholder="example.org" maxLength={300} value={text}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter' || text.trim() === '') return;
+              event.preventDefault();
+              add();
+            }} />
+          <Button onClick={add} disabled={domain === null}>Add</Button>
+        </div>
+      )}
     </fieldset>
   );
 }
