@@ -38,7 +38,7 @@ internal static class WebAssets
 
     /// <summary>
     /// The page behind a link that was shared, which is the app's page too: /shared/{token} in a window, and /embed/{token}
-    /// in frames of those sites that the link names. Addresses with a secret are told to no other site and to no search engine.
+    /// in frames of those sites that the link names; and the page of an invitation. Addresses with a secret are told to no other site and to no search engine.
     /// </summary>
     public static void MapSharedPages(this IEndpointRouteBuilder routes, string root)
     {
@@ -46,6 +46,7 @@ internal static class WebAssets
         var group = routes.MapGroup("").AllowAnonymous().RequireRateLimiting(Policies.SharedRateLimited).ExcludeFromDescription();
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         group.MapMethods("/shared/{token}", methods, (HttpContext context) => ServeSharedAsync(context, files, []));
+        group.MapMethods("/invite/{token}", methods, (HttpContext context) => ServeSharedAsync(context, files, []));
         group.MapMethods("/embed/{token}", methods, async (HttpContext context, string token, DashboardShares shares) =>
             await ServeSharedAsync(context, files, await shares.EmbedOriginsAsync(token, context.RequestAborted)));
     }

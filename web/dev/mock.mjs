@@ -24,20 +24,20 @@ function pick(list) {
 }
 
 let setupNeeded = args.includes('--setup');
-let user = args.includes('--signed-in') ? { id: '1', email: 'ada@example.org', name: 'Ada Lovelace' } : null;
+let user = args.includes('--signed-in') ? { id: '1', email: 'ada@example.org', name: 'Ada Lovelace', operator: true } : null;
 
 const projects = [
-  { id: '1', name: 'Acme Shop', timeZone: 'Europe/Berlin', weekStartsOn: 'monday', keepIp: false, domains: ['shop.example.org'], createdAt: '2026-08-01T09:00:00Z' },
-  { id: '2', name: 'Docs', timeZone: 'UTC', weekStartsOn: 'monday', keepIp: false, domains: [], createdAt: '2026-09-12T09:00:00Z' },
+  { id: '1', name: 'Acme Shop', timeZone: 'Europe/Berlin', weekStartsOn: 'monday', keepIp: false, domains: ['shop.example.org'], createdAt: '2026-08-01T09:00:00Z', role: 'owner' },
+  { id: '2', name: 'Docs', timeZone: 'UTC', weekStartsOn: 'monday', keepIp: false, domains: [], createdAt: '2026-09-12T09:00:00Z', role: 'owner' },
 ];
 if (args.includes('--none')) projects.length = 0;
 const hasData = (project) => project === '1' && !args.includes('--empty');
 const keys = new Map([
   ['1', [
-    { id: '11', kind: 'write', name: 'Website', key: 'hrw_4qzJ8mVt2RkYb7LxWc5NdPfH', prefix: 'hrw_4qzJ', createdAt: '2026-08-01T09:00:00Z' },
+    { id: '11', kind: 'write', name: 'Website', key: 'hrw_4qzJ8mVt2RkYb7LxWc5NdPfH', prefix: 'hrw_4qzJ', createdAt: '2026-08-01T09:00:00Z', role: 'owner' },
     { id: '12', kind: 'read', name: 'Weekly report', key: null, prefix: 'hrr_Zk31', createdAt: '2026-10-05T09:00:00Z' },
   ]],
-  ['2', [{ id: '21', kind: 'write', name: 'Default', key: 'hrw_9sBfK2nQe6UyTg3MvXa8JwDr', prefix: 'hrw_9sBf', createdAt: '2026-09-12T09:00:00Z' }]],
+  ['2', [{ id: '21', kind: 'write', name: 'Default', key: 'hrw_9sBfK2nQe6UyTg3MvXa8JwDr', prefix: 'hrw_9sBf', createdAt: '2026-09-12T09:00:00Z', role: 'owner' }]],
 ]);
 
 const names = [['$pageview', 128_400], ['$autocapture', 64_210], ['product_viewed', 41_077], ['added_to_cart', 12_894], ['checkout_started', 5_310], ['order_paid', 3_482], ['signed_up', 1_204], ['$identify', 1_190], ['search', 880]];
@@ -356,12 +356,12 @@ createServer(async (request, response) => {
   if (route === 'GET /api/session') return json(200, session());
   if (route === 'POST /api/setup') {
     setupNeeded = false;
-    user = { id: '1', email: body.email, name: body.name };
+    user = { id: '1', email: body.email, name: body.name, operator: true };
     return json(201, user);
   }
   if (route === 'POST /api/session') {
     if (body.password === 'wrong') return json(401, { title: 'Email or password is wrong.', status: 401 });
-    user = { id: '1', email: body.email, name: 'Ada Lovelace' };
+    user = { id: '1', email: body.email, name: 'Ada Lovelace', operator: true };
     return json(200, session());
   }
   if (route === 'DELETE /api/session') {
@@ -373,7 +373,7 @@ createServer(async (request, response) => {
   if (!user) return json(401, { title: 'Sign in first.', status: 401 });
   if (route === 'GET /api/projects') return json(200, projects);
   if (route === 'POST /api/projects') {
-    const project = { weekStartsOn: 'monday', keepIp: false, domains: [], timeZone: 'UTC', ...body, id: String(projects.length + 1), createdAt: new Date().toISOString() };
+    const project = { weekStartsOn: 'monday', keepIp: false, domains: [], timeZone: 'UTC', ...body, id: String(projects.length + 1), createdAt: new Date().toISOString(), role: 'owner' };
     projects.push(project);
     keys.set(project.id, [{ id: `${project.id}1`, kind: 'write', name: 'Default', key: `hrw_new${project.id}Kd83hfQ0s`, prefix: 'hrw_new', createdAt: project.createdAt }]);
     return json(201, { project, writeKey: `hrw_new${project.id}Kd83hfQ0s`, readKey: 'hrr_Jd72hGq0Zp4LmX9vTbNc' });

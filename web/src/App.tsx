@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect } from 'react';
 import { projectsQuery, sessionQuery } from './api/queries';
+import type { User } from './api/types';
 import { navigate, usePathname, useSearch } from './lib/router';
 import { parseRoute, projectAddress, safeNext } from './lib/routes';
 import { ErrorState } from './ui/states';
@@ -9,6 +10,8 @@ import { NotFound, ProjectViews } from './views/ProjectViews';
 
 const SetupView = lazy(() => import('./views/Access').then((views) => ({ default: views.SetupView })));
 const SignInView = lazy(() => import('./views/Access').then((views) => ({ default: views.SignInView })));
+const InviteView = lazy(() => import('./views/Invite'));
+const NoProjects = lazy(() => import('./views/NoProjects'));
 const SharedDashboard = lazy(() => import('./dashboards/Shared'));
 const CreateProject = lazy(() => import('./views/CreateProject').then((views) => ({ default: views.CreateProject })));
 
@@ -39,6 +42,7 @@ function Views() {
     );
   }
 
+  if (route.name === 'invite') return <InviteView token={route.token} user={session.data.user} />;
   if (session.data.setupNeeded) return route.name === 'setup' ? <SetupView /> : <Redirect to="/setup" />;
   if (session.data.user === null) {
     if (route.name === 'sign-in') return <SignInView />;
@@ -48,12 +52,12 @@ function Views() {
 
   if (route.name === 'setup') return <Redirect to="/" />;
   if (route.name === 'sign-in') return <Redirect to={safeNext(new URLSearchParams(search).get('next'))} />;
-  return <SignedIn />;
+  return <SignedIn user={session.data.user} />;
 }
 
 const lastProjectKey = 'headroom.project';
 
-function SignedIn() {
+function SignedIn({ user }: { user: User }) {
   const projects = useQuery(projectsQuery);
   const route = parseRoute(usePathname());
   const chosen = route.name === 'project' ? route.project : null;
@@ -75,6 +79,7 @@ function SignedIn() {
     const last = remembered();
     const home = projects.data.find((one) => one.id === last) ?? projects.data[0];
     if (home) return <Redirect to={projectAddress(home.id, 'home')} />;
+    if (!user.operator) return <NoProjects user={user} />;
     return (
       <Bare>
         <CreateProject first />

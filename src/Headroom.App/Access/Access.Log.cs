@@ -1,4 +1,5 @@
 using System.Net;
+using Headroom.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Headroom.App.Access;
@@ -8,7 +9,25 @@ internal static partial class AccessLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} ({Role}) created.")]
     public static partial void UserCreated(ILogger logger, int user, string role);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: password of user {User} changed; all sessions ended.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} is {Role} now.")]
+    public static partial void UserRoleChanged(ILogger logger, int user, string role);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} removed.")]
+    public static partial void UserRemoved(ILogger logger, int user);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} is {Role} of project {Project} now.")]
+    public static partial void MemberSet(ILogger logger, ProjectId project, int user, string role);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} is no member of project {Project} any more.")]
+    public static partial void MemberRemoved(ILogger logger, ProjectId project, int user);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: invitation {Invitation} to project {Project} as {Role} made.")]
+    public static partial void Invited(ILogger logger, ProjectId project, int invitation, string role);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: invitation {Invitation} to project {Project} revoked.")]
+    public static partial void InvitationRevoked(ILogger logger, ProjectId project, int invitation);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Audit: password of user {User} changed; all other sessions ended.")]
     public static partial void PasswordChanged(ILogger logger, int user);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} signed in from {Address}.")]

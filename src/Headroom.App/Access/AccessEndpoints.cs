@@ -17,9 +17,23 @@ public sealed record SetupRequest(string? Email, string? Name, string? Password)
 
 public sealed record SignInRequest(string? Email, string? Password);
 
+/// <param name="Current">The password until now.</param>
+/// <param name="Password">From 8 to 256 characters.</param>
+public sealed record PasswordChange(string? Current, string? Password);
+
 [JsonSerializable(typeof(SessionState))]
 [JsonSerializable(typeof(SetupRequest))]
 [JsonSerializable(typeof(SignInRequest))]
+[JsonSerializable(typeof(PasswordChange))]
+[JsonSerializable(typeof(IReadOnlyList<MemberDetails>))]
+[JsonSerializable(typeof(NewMember))]
+[JsonSerializable(typeof(MemberChange))]
+[JsonSerializable(typeof(AddedMember))]
+[JsonSerializable(typeof(IReadOnlyList<InvitationDetails>))]
+[JsonSerializable(typeof(CreatedInvitation))]
+[JsonSerializable(typeof(OpenInvitation))]
+[JsonSerializable(typeof(InvitationAnswer))]
+[JsonSerializable(typeof(JoinedProject))]
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 internal sealed partial class AccessJson : JsonSerializerContext;
 
@@ -27,7 +41,7 @@ public static class AccessEndpoints
 {
     private const int MaxBodyBytes = 16 * 1024;
 
-    /// <summary>Maps /api/session and /api/setup.</summary>
+    /// <summary>Maps /api/session, /api/setup, /api/invitations, and the members of /api/projects/{project}.</summary>
     public static void MapAccess(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api").WithTags("Signing in").WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
@@ -35,8 +49,11 @@ public static class AccessEndpoints
         group.MapPost("/session", SignInAsync).AllowAnonymous().WithName("signIn").WithSummary("Sign in")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status429TooManyRequests);
         group.MapDelete("/session", SignOutAsync).RequireAuthorization(Policies.SignedIn).WithName("signOut").WithSummary("Sign out");
-        group.MapPost("/setup", SetupAsync).AllowAnonymous().WithName("setup").WithSummary("Make the owner; possible once")
+        group.MapPost("/session/password", ChangePasswordAsync).RequireAuthorization(Policies.SignedIn).WithName("changePassword")
+            .WithSummary("Change one's own password; all other sessions end").ProducesProblem(StatusCodes.Status429TooManyRequests);
+        group.MapPost("/setup", SetupAsync).AllowAnonymous().WithName("setup").WithSummary("Make the first account, the operator's; possible once")
             .ProducesProblem(StatusCodes.Status409Conflict);
+        endpoints.MapMembers();
     }
 
     private static async Task<Ok<SessionState>> GetAsync(HttpContext http, Accounts accounts, CancellationToken cancellationToken)
@@ -49,38 +66,36 @@ public static class AccessEndpoints
     }
 
     private static async Task<Results<Ok<SessionState>, ProblemHttpResult>> SignInAsync(
-        SignInRequest request, HttpContext http, Accounts accounts, Sessions sessions, SignInThrottle throttle,
-        ILogger<AccessOptions> logger, CancellationToken cancellationToken)
+        SignInRequest request, HttpContext http, SignIns signIns, CancellationToken cancellationToken)
     {
-        if (FromElsewhere(http) is { } refused)
+        if (FromElsewhere(http) is { } elsewhere)
         {
-            return refused;
+            return elsewhere;
         }
 
-        var address = http.Connection.RemoteIpAddress;
-        var email = Accounts.NormalizeEmail(request.Email?.Length > 254 ? "" : request.Email);
-        if (throttle.TryBegin(email, address) is { } wait)
+        var (account, refused) = await signIns.VerifyAsync(http, request.Email, request.Password, cancellationToken);
+        return account is null ? refused! : TypedResults.Ok(await signIns.OpenAsync(http, account, cancellationToken));
+    }
+
+    private static async Task<Results<NoContent, ValidationProblem, ProblemHttpResult>> ChangePasswordAsync(
+        PasswordChange request, HttpContext http, Accounts accounts, SignIns signIns, CancellationToken cancellationToken)
+    {
+        var email = http.User.Account()!.Email;
+        var (account, refused) = await signIns.VerifyAsync(http, email, request.Current, cancellationToken);
+        if (account is null)
         {
-            var seconds = (int)Math.Ceiling(wait.TotalSeconds);
-            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            AccessMetrics.SignIn("refused");
-            AccessLog.SignInRefused(logger, address, seconds);
-            return TypedResults.Problem(
-                statusCode: StatusCodes.Status429TooManyRequests, title: "Too many failed sign-ins.", detail: $"Try again in {seconds} seconds.");
+            // Not 401: the session is as good as it was.
+            return refused!.StatusCode != StatusCodes.Status401Unauthorized ? refused
+                : Wrong("current", "This is not your password.");
         }
 
-        if (await accounts.VerifyAsync(email, request.Password, cancellationToken) is not { } account)
-        {
-            AccessMetrics.SignIn("failed");
-            AccessLog.SignInFailed(logger, address);
-            return TypedResults.Problem(
-                statusCode: StatusCodes.Status401Unauthorized, title: "Not signed in.", detail: "The e-mail or the password is wrong.");
-        }
+        var keep = Sessions.Hash(http.Request.Cookies[AccessSchemes.Cookie]!);
+        return await accounts.SetPasswordAsync(email, request.Password, keep, cancellationToken) is AccountResult.Invalid invalid
+            ? TypedResults.ValidationProblem(invalid.Errors, title: "The request is not valid.")
+            : TypedResults.NoContent();
 
-        throttle.Succeeded(email, address);
-        AccessMetrics.SignIn("ok");
-        AccessLog.SignedIn(logger, account.Id, address);
-        return TypedResults.Ok(await OpenAsync(http, sessions, account, cancellationToken));
+        static ValidationProblem Wrong(string field, string reason) =>
+            TypedResults.ValidationProblem(new Dictionary<string, string[]> { [field] = [reason] }, title: "The request is not valid.");
     }
 
     private static async Task<NoContent> SignOutAsync(
@@ -95,7 +110,7 @@ public static class AccessEndpoints
     }
 
     private static async Task<Results<Created<SessionState>, ValidationProblem, ProblemHttpResult>> SetupAsync(
-        SetupRequest request, HttpContext http, Accounts accounts, Sessions sessions, ILogger<AccessOptions> logger,
+        SetupRequest request, HttpContext http, Accounts accounts, SignIns signIns, ILogger<AccessOptions> logger,
         CancellationToken cancellationToken)
     {
         if (FromElsewhere(http) is { } refused)
@@ -103,39 +118,25 @@ public static class AccessEndpoints
             return refused;
         }
 
-        switch (await accounts.CreateOwnerAsync(request.Email, request.Name, request.Password, cancellationToken))
+        switch (await accounts.CreateFirstAsync(request.Email, request.Name, request.Password, cancellationToken))
         {
             case AccountResult.Done done:
-                return TypedResults.Created("/api/session", await OpenAsync(http, sessions, done.Account, cancellationToken));
+                return TypedResults.Created("/api/session", await signIns.OpenAsync(http, done.Account, cancellationToken));
             case AccountResult.Invalid invalid:
                 return TypedResults.ValidationProblem(invalid.Errors, title: "The request is not valid.");
             default:
                 var address = http.Connection.RemoteIpAddress;
                 AccessLog.SetupRefused(logger, address);
                 return TypedResults.Problem(
-                    statusCode: StatusCodes.Status409Conflict, title: "Already set up.", detail: "There is an owner already; sign in.");
+                    statusCode: StatusCodes.Status409Conflict, title: "Already set up.", detail: "There is an operator already; sign in.");
         }
     }
 
-    // A new value for every sign-in: one that was planted in the browser before is worth nothing afterwards.
-    private static async Task<SessionState> OpenAsync(HttpContext http, Sessions sessions, Account account, CancellationToken cancellationToken)
-    {
-        NotStored(http);
-        if (http.Request.Cookies[AccessSchemes.Cookie] is { } earlier)
-        {
-            await sessions.CloseAsync(earlier, cancellationToken);
-        }
-
-        var (value, expires) = await sessions.OpenAsync(account, cancellationToken);
-        SessionCookie.Set(http, value, expires);
-        return new SessionState(account, false, Sessions.Token(value));
-    }
-
-    private static void NotStored(HttpContext http) => http.Response.Headers.CacheControl = "no-store";
+    internal static void NotStored(HttpContext http) => http.Response.Headers.CacheControl = "no-store";
 
     // Signing in has no session that a token could be bound to. Browsers say where a request comes from, and another
     // site must not sign somebody in as somebody else.
-    private static ProblemHttpResult? FromElsewhere(HttpContext http) =>
+    internal static ProblemHttpResult? FromElsewhere(HttpContext http) =>
         http.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
             ? TypedResults.Problem(statusCode: StatusCodes.Status403Forbidden, detail: "Signing in works from Headroom's own pages only.")
             : null;

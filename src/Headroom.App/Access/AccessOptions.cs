@@ -22,6 +22,12 @@ public sealed class AccessOptions
     /// <summary>Minutes after the first failure until the count begins anew. Default 15.</summary>
     public int SignInWindowMinutes { get; set; } = 15;
 
+    /// <summary>Members of one project at most. Default 200. Each is an entry in the snapshot that every process keeps in memory.</summary>
+    public int MaxMembers { get; set; } = 200;
+
+    /// <summary>Invitations to one project that wait to be accepted, at most. Default 100.</summary>
+    public int MaxInvitations { get; set; } = 100;
+
     /// <summary>
     /// Rounds of PBKDF2 (HMAC-SHA-512) for a password. Default 210,000, some 100 ms: what makes a stolen database slow
     /// to guess also makes each sign-in cost CPU. Older hashes are renewed when their owner signs in.
@@ -38,6 +44,8 @@ internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
         InRange(nameof(options.SessionMaxDays), options.SessionMaxDays, 1, 3650);
         InRange(nameof(options.SignInFailures), options.SignInFailures, 1, 1000);
         InRange(nameof(options.SignInWindowMinutes), options.SignInWindowMinutes, 1, 1440);
+        InRange(nameof(options.MaxMembers), options.MaxMembers, 1, 10_000);
+        InRange(nameof(options.MaxInvitations), options.MaxInvitations, 1, 10_000);
         InRange(nameof(options.PasswordIterations), options.PasswordIterations, 100, 10_000_000);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 

@@ -11,8 +11,13 @@ namespace Headroom.App.Access;
 /// <summary>The requirement of <see cref="Policies.SignedIn"/>.</summary>
 internal sealed class SignedInRequirement : IAuthorizationRequirement;
 
-/// <summary>The requirement of <see cref="Policies.ProjectRead"/>.</summary>
-internal sealed class ProjectReadRequirement : IAuthorizationRequirement;
+/// <summary>The requirement of <see cref="Policies.Operator"/>.</summary>
+internal sealed class OperatorRequirement : IAuthorizationRequirement;
+
+/// <summary>The requirement of those policies that are about one project.</summary>
+/// <param name="Role">That a person needs at least.</param>
+/// <param name="Keys">Whether a read key of the project will do.</param>
+internal sealed record ProjectRequirement(ProjectRole Role, bool Keys) : IAuthorizationRequirement;
 
 /// <summary>Why a caller who is known may not; decides the answer.</summary>
 internal sealed class DeniedReason(IAuthorizationHandler handler, int status, string label, string message)
@@ -24,8 +29,9 @@ internal sealed class DeniedReason(IAuthorizationHandler handler, int status, st
 }
 
 /// <summary>
-/// Decides both policies. What a read key may and what a session needs the antiforgery token for follow from the same
-/// question, whether the endpoint changes anything; one that does not say so counts as one that does.
+/// Decides all policies. What a read key and a viewer may and what a session needs the antiforgery token for follow from the
+/// same question, whether the endpoint changes anything; one that does not say so counts as one that does. Roles come from
+/// the snapshot of the control data with every request: one that was changed or taken away holds from the next one on.
 /// </summary>
 internal sealed class AccessPolicy(ControlDirectory directory) : IAuthorizationHandler
 {
@@ -41,14 +47,15 @@ internal sealed class AccessPolicy(ControlDirectory directory) : IAuthorizationH
             var denied = requirement switch
             {
                 SignedInRequirement => SignedIn(http),
-                ProjectReadRequirement => await ProjectReadAsync(http),
+                OperatorRequirement => Operator(http),
+                ProjectRequirement => await ProjectAsync(http, Strictest(context.Requirements)),
                 _ => null,
             };
             if (denied is not null)
             {
                 context.Fail(denied);
             }
-            else if (requirement is SignedInRequirement or ProjectReadRequirement)
+            else if (requirement is SignedInRequirement or OperatorRequirement or ProjectRequirement)
             {
                 context.Succeed(requirement);
             }
@@ -62,27 +69,37 @@ internal sealed class AccessPolicy(ControlDirectory directory) : IAuthorizationH
     private DeniedReason? SignedIn(HttpContext http) =>
         !http.User.IsSession() ? Forbidden("A read key may not do this; sign in.") : Antiforgery(http);
 
-    private async ValueTask<DeniedReason?> ProjectReadAsync(HttpContext http)
+    // A group asks for one thing and an endpoint in it for more: whoever is turned away is told what would have done.
+    private static ProjectRequirement Strictest(IEnumerable<IAuthorizationRequirement> all) =>
+        all.OfType<ProjectRequirement>().Aggregate(static (a, b) => new ProjectRequirement(a.Role > b.Role ? a.Role : b.Role, a.Keys && b.Keys));
+
+    private DeniedReason? Operator(HttpContext http) => SignedIn(http) ??
+        (http.User.IsOperator() ? null : Forbidden("This needs an operator of the server; headroom user list shows who is one."));
+
+    private async ValueTask<DeniedReason?> ProjectAsync(HttpContext http, ProjectRequirement requirement)
     {
         var named = ProjectId.TryParse(http.GetRouteValue("project") as string, out var project);
         if (!http.User.IsSession())
         {
             // Whether another project exists is no business of this key: the answer is the same.
             return !named || !http.User.IsReadKeyOf(project) ? Forbidden("This read key reads another project.")
+                : !requirement.Keys ? Forbidden("A read key may not do this; sign in.")
                 : ChangesSomething(http) ? Forbidden("A read key changes nothing; sign in.")
                 : null;
         }
 
-        if (!directory.TryGet(project, out _))
+        var needed = ChangesSomething(http) && requirement.Role < ProjectRole.Editor ? ProjectRole.Editor : requirement.Role;
+        var role = directory.RoleOf(http.User, project);
+        if (role is null)
         {
+            // Another process may have made the project, or this person a member, a moment ago.
             await directory.RefreshAsync(http.RequestAborted);
-            if (!directory.TryGet(project, out _))
-            {
-                return new DeniedReason(this, StatusCodes.Status404NotFound, "not_found", "There is no such project.");
-            }
+            role = directory.RoleOf(http.User, project);
         }
 
-        return Antiforgery(http);
+        return role is null ? new DeniedReason(this, StatusCodes.Status404NotFound, "not_found", "There is no such project.")
+            : role < needed ? Forbidden($"This needs the role {needed.Text()} in the project; yours is {role.Value.Text()}.")
+            : Antiforgery(http);
     }
 
     private DeniedReason? Antiforgery(HttpContext http) =>

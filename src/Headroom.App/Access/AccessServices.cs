@@ -23,7 +23,22 @@ public static class AccessServices
             provider.GetRequiredService<ILogger<Accounts>>(),
             provider.GetRequiredService<IOptions<AccessOptions>>()));
         services.AddSingleton<Sessions>();
+        services.AddSingleton(static provider => new Invitations(
+            provider.GetRequiredService<ControlDatabase>(),
+            provider.GetRequiredService<ControlDirectory>(),
+            provider.GetRequiredService<Accounts>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Invitations>>(),
+            provider.GetRequiredService<IOptions<AccessOptions>>()));
+        services.AddSingleton(static provider => new Members(
+            provider.GetRequiredService<ControlDatabase>(),
+            provider.GetRequiredService<ControlDirectory>(),
+            provider.GetRequiredService<Accounts>(),
+            provider.GetRequiredService<Invitations>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Members>>()));
         services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<SignIns>();
         services.AddAuthentication(AccessSchemes.Default)
             .AddPolicyScheme(AccessSchemes.Default, null, static scheme => scheme.ForwardDefaultSelector = static http =>
                 http.Request.Headers.Authorization.Count > 0 ? AccessSchemes.ReadKey : AccessSchemes.Session)
@@ -31,11 +46,17 @@ public static class AccessServices
             .AddScheme<AuthenticationSchemeOptions, ReadKeyAuthenticationHandler>(AccessSchemes.ReadKey, null);
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.SignedIn, static policy => policy.RequireAuthenticatedUser().AddRequirements(new SignedInRequirement()))
-            .AddPolicy(Policies.ProjectRead, static policy => policy.RequireAuthenticatedUser().AddRequirements(new ProjectReadRequirement()));
+            .AddPolicy(Policies.Operator, static policy => policy.RequireAuthenticatedUser().AddRequirements(new OperatorRequirement()))
+            .AddPolicy(Policies.ProjectRead, static policy => Needs(policy, ProjectRole.Viewer, keys: true))
+            .AddPolicy(Policies.ProjectEdit, static policy => Needs(policy, ProjectRole.Editor))
+            .AddPolicy(Policies.ProjectAdmin, static policy => Needs(policy, ProjectRole.Admin));
         services.AddRateLimits(configuration);
         services.AddSingleton<IAuthorizationHandler, AccessPolicy>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, AccessJson.Default));
         return services;
     }
+
+    private static void Needs(AuthorizationPolicyBuilder policy, ProjectRole role, bool keys = false) =>
+        policy.RequireAuthenticatedUser().AddRequirements(new ProjectRequirement(role, keys));
 }

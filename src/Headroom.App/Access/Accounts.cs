@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -9,10 +10,16 @@ using Microsoft.Extensions.Options;
 namespace Headroom.App.Access;
 
 /// <summary>A person who may sign in.</summary>
-public sealed record Account(string Id, string Email, string Name);
+/// <param name="Operator">Runs the server: an owner of every project, who may make more.</param>
+public sealed record Account(string Id, string Email, string Name, bool Operator);
 
 /// <summary>As the command line lists them.</summary>
-public sealed record AccountDetails(string Id, string Email, string Name, string Role, DateTimeOffset CreatedAt);
+/// <param name="Role">operator or member.</param>
+/// <param name="Projects">Those that it is a member of; an operator sees all others, too.</param>
+public sealed record AccountDetails(string Id, string Email, string Name, string Role, DateTimeOffset CreatedAt, IReadOnlyList<Membership> Projects);
+
+/// <param name="Role">viewer, editor, admin or owner.</param>
+public sealed record Membership(string Project, string Role);
 
 /// <summary>What came of a change to accounts.</summary>
 public abstract record AccountResult
@@ -26,11 +33,15 @@ public abstract record AccountResult
     /// <summary>Fields and what is wrong with them.</summary>
     public sealed record Invalid(IReadOnlyDictionary<string, string[]> Errors) : AccountResult;
 
-    /// <summary>The e-mail is taken, or there is an owner already.</summary>
+    /// <summary>The e-mail is taken, somebody made the first account before, or a project would be nobody's.</summary>
     public sealed record Conflict(string Field, string Reason) : AccountResult;
 
     public sealed record NotFound : AccountResult;
 }
+
+/// <summary>What an account is made of.</summary>
+/// <param name="IsFirst">It is only made where there is none.</param>
+internal sealed record NewAccount(string? Email, string? Name, string? Password, bool IsOperator = false, bool IsFirst = false);
 
 /// <summary>People and their passwords in the control database, for the API and the command line.</summary>
 public sealed class Accounts : IDisposable
@@ -40,6 +51,7 @@ public sealed class Accounts : IDisposable
     private const int MaxEmail = 254;
     private const int MaxName = 100;
     private const int MaxUsers = 1000;
+    private const string SetUp = "There is an operator already; sign in.";
 
     private readonly ControlDatabase _database;
     private readonly TimeProvider _time;
@@ -73,21 +85,55 @@ public sealed class Accounts : IDisposable
     }
 
     /// <summary>Makes the first user. Of several callers at once one succeeds: the check and the row are one transaction.</summary>
-    public Task<AccountResult> CreateOwnerAsync(string? email, string? name, string? password, CancellationToken cancellationToken) =>
-        CreateAsync(email, name, password, UserRole.Owner, cancellationToken);
+    public Task<AccountResult> CreateFirstAsync(string? email, string? name, string? password, CancellationToken cancellationToken) =>
+        CreateAsync(new NewAccount(email, name, password, IsFirst: true), null, cancellationToken);
 
-    public Task<AccountResult> CreateAsync(string? email, string? name, string? password, CancellationToken cancellationToken) =>
-        CreateAsync(email, name, password, UserRole.Member, cancellationToken);
+    /// <summary>Makes a user, who sees no project yet unless <paramref name="isOperator"/>; the first one is an operator in any case.</summary>
+    public Task<AccountResult> CreateAsync(string? email, string? name, string? password, bool isOperator, CancellationToken cancellationToken) =>
+        CreateAsync(new NewAccount(email, name, password, isOperator), null, cancellationToken);
 
     public async Task<IReadOnlyList<AccountDetails>> ListAsync(CancellationToken cancellationToken)
     {
         await using var context = await _database.OpenAsync(cancellationToken);
         var rows = await context.Users.AsNoTracking().OrderBy(u => u.Id).ToListAsync(cancellationToken);
-        return [.. rows.Select(u => new AccountDetails(Text(u.Id), u.Email, u.Name, u.Role == UserRole.Owner ? "owner" : "member", u.CreatedAt))];
+        var members = (await context.Members.AsNoTracking().OrderBy(m => m.ProjectId).ToListAsync(cancellationToken)).ToLookup(m => m.UserId);
+        return
+        [
+            .. rows.Select(u => new AccountDetails(
+                Text(u.Id), u.Email, u.Name, Text(u.Role), u.CreatedAt, [.. members[u.Id].Select(m => new Membership(Text(m.ProjectId), m.Role.Text()))])),
+        ];
     }
 
+    /// <summary>Makes somebody an operator, or no operator any more; refused where a project would be nobody's then.</summary>
+    public Task<AccountResult> SetOperatorAsync(string? email, bool isOperator, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            email,
+            async (context, row) =>
+            {
+                row.Role = isOperator ? UserRole.Operator : UserRole.Member;
+                await context.SaveChangesAsync(cancellationToken);
+                AccessLog.UserRoleChanged(_logger, row.Id, Text(row.Role));
+            },
+            cancellationToken);
+
+    /// <summary>Deletes a user with sessions and memberships; refused where a project would be nobody's then. What they wrote stays.</summary>
+    public Task<AccountResult> RemoveAsync(string? email, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            email,
+            async (context, row) =>
+            {
+                context.Users.Remove(row);
+                await context.SaveChangesAsync(cancellationToken);
+                AccessLog.UserRemoved(_logger, row.Id);
+            },
+            cancellationToken);
+
     /// <summary>Sets a password and ends every session of that person.</summary>
-    public async Task<AccountResult> SetPasswordAsync(string? email, string? password, CancellationToken cancellationToken)
+    public Task<AccountResult> SetPasswordAsync(string? email, string? password, CancellationToken cancellationToken) =>
+        SetPasswordAsync(email, password, [], cancellationToken);
+
+    /// <param name="keep">The hash of the one session that does not end.</param>
+    internal async Task<AccountResult> SetPasswordAsync(string? email, string? password, byte[] keep, CancellationToken cancellationToken)
     {
         var errors = new Dictionary<string, string[]>();
         CheckPassword(errors, password);
@@ -108,7 +154,7 @@ public sealed class Accounts : IDisposable
 
         row.PasswordHash = hash;
         await context.SaveChangesAsync(cancellationToken);
-        await context.Sessions.Where(s => s.UserId == row.Id).ExecuteDeleteAsync(cancellationToken);
+        await context.Sessions.Where(s => s.UserId == row.Id && s.Hash != keep).ExecuteDeleteAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         AccessLog.PasswordChanged(_logger, row.Id);
         return new AccountResult.Done(AccountOf(row));
@@ -148,7 +194,17 @@ public sealed class Accounts : IDisposable
 
     internal static string NormalizeEmail(string? email) => (email ?? "").Trim().Normalize(NormalizationForm.FormC).ToLowerInvariant();
 
-    internal static Account AccountOf(UserRow row) => new(Text(row.Id), row.Email, row.Name);
+    internal static Account AccountOf(UserRow row) => new(Text(row.Id), row.Email, row.Name, row.Role == UserRole.Operator);
+
+    internal static void CheckEmail(Dictionary<string, string[]> errors, string normalized)
+    {
+        if (!IsEmail(normalized))
+        {
+            errors["email"] = ["This is not an e-mail address."];
+        }
+    }
+
+    private static string Text(UserRole role) => role == UserRole.Operator ? "operator" : "member";
 
     private static string Text(int id) => id.ToString(CultureInfo.InvariantCulture);
 
@@ -167,42 +223,39 @@ public sealed class Accounts : IDisposable
             !email.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c));
     }
 
-    private async Task<AccountResult> CreateAsync(
-        string? email, string? name, string? password, UserRole role, CancellationToken cancellationToken)
+    /// <param name="alongside">What belongs to the same transaction; a refusal of it undoes the account.</param>
+    internal async Task<AccountResult> CreateAsync(
+        NewAccount account, Func<ControlContext, UserRow, CancellationToken, Task<AccountResult?>>? alongside, CancellationToken cancellationToken)
     {
         // Cheap and not binding: it spares a stranger's call the hash and tells nothing but what GET /api/session does.
-        if (role == UserRole.Owner && !await SetupNeededAsync(cancellationToken))
+        if (account.IsFirst && !await SetupNeededAsync(cancellationToken))
         {
-            return new AccountResult.Conflict("email", "There is an owner already; sign in.");
+            return new AccountResult.Conflict("email", SetUp);
         }
 
         var errors = new Dictionary<string, string[]>();
-        var normalized = NormalizeEmail(email);
-        if (!IsEmail(normalized))
-        {
-            errors["email"] = ["This is not an e-mail address."];
-        }
-
-        var display = name?.Trim() is { Length: > 0 } given ? given : normalized.Split('@')[0];
+        var normalized = NormalizeEmail(account.Email);
+        CheckEmail(errors, normalized);
+        var display = account.Name?.Trim() is { Length: > 0 } given ? given : normalized.Split('@')[0];
         if (display.Length > MaxName || display.Any(char.IsControl))
         {
             errors["name"] = ["A name has at most 100 characters and no control characters."];
         }
 
-        CheckPassword(errors, password);
+        CheckPassword(errors, account.Password);
         if (errors.Count > 0)
         {
             return new AccountResult.Invalid(errors);
         }
 
-        var hash = await HashAsync(password!, cancellationToken);
+        var hash = await HashAsync(account.Password!, cancellationToken);
         await using var context = await _database.OpenAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var users = await context.Users.CountAsync(cancellationToken);
-        if (role == UserRole.Owner && users > 0)
+        if (account.IsFirst && users > 0)
         {
             _hasUsers = true;
-            return new AccountResult.Conflict("email", "There is an owner already; sign in.");
+            return new AccountResult.Conflict("email", SetUp);
         }
 
         if (users >= MaxUsers)
@@ -215,20 +268,45 @@ public sealed class Accounts : IDisposable
             return new AccountResult.Conflict("email", "There is a user with this e-mail already.");
         }
 
-        // Who comes first by the command line owns the place just as well.
+        // Who comes first by the command line runs the place just as well.
         var row = new UserRow
         {
             Email = normalized,
             Name = display,
             PasswordHash = hash,
-            Role = users == 0 ? UserRole.Owner : role,
+            Role = users == 0 || account.IsOperator ? UserRole.Operator : UserRole.Member,
             CreatedAt = _time.GetUtcNow(),
         };
         context.Users.Add(row);
         await context.SaveChangesAsync(cancellationToken);
+        if (alongside is not null && await alongside(context, row, cancellationToken) is { } refused)
+        {
+            return refused;
+        }
+
         await transaction.CommitAsync(cancellationToken);
         _hasUsers = true;
-        AccessLog.UserCreated(_logger, row.Id, row.Role == UserRole.Owner ? "owner" : "member");
+        AccessLog.UserCreated(_logger, row.Id, Text(row.Role));
+        return new AccountResult.Done(AccountOf(row));
+    }
+
+    private async Task<AccountResult> ChangeAsync(string? email, Func<ControlContext, UserRow, Task> change, CancellationToken cancellationToken)
+    {
+        var normalized = NormalizeEmail(email);
+        await using var context = await _database.OpenAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        if (await context.Users.SingleOrDefaultAsync(u => u.Email == normalized, cancellationToken) is not { } row)
+        {
+            return new AccountResult.NotFound();
+        }
+
+        await change(context, row);
+        if (await Members.WithoutOwnerAsync(context, null, cancellationToken) is { } project)
+        {
+            return new AccountResult.Conflict("email", $"Project {Text(project)} would have no owner: make somebody one first.");
+        }
+
+        await transaction.CommitAsync(cancellationToken);
         return new AccountResult.Done(AccountOf(row));
     }
 

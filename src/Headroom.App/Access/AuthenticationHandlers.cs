@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
+using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
 using Headroom.Core;
 using Microsoft.AspNetCore.Authentication;
@@ -17,7 +18,7 @@ internal static class AccessSchemes
     /// <summary>Chooses between the other two by the Authorization header.</summary>
     public const string Default = "headroom";
 
-    public const string Session = "session";
+    public const string Session = ProjectRoles.Session;
     public const string ReadKey = "read-key";
     public const string Cookie = "headroom_session";
     public const string CsrfHeader = "X-CSRF-Token";
@@ -25,13 +26,11 @@ internal static class AccessSchemes
     /// <summary>The one project that a read key reads.</summary>
     public const string ProjectClaim = "project";
 
-    public static bool IsSession(this ClaimsPrincipal user) => user.Identity is { IsAuthenticated: true, AuthenticationType: Session };
-
     public static bool IsReadKeyOf(this ClaimsPrincipal user, ProjectId project) =>
         user.Identity is { IsAuthenticated: true, AuthenticationType: ReadKey } && user.HasClaim(ProjectClaim, project.ToString());
 
     public static Account? Account(this ClaimsPrincipal user) => user.IsSession()
-        ? new Account(user.FindFirstValue(ClaimTypes.NameIdentifier)!, user.FindFirstValue(ClaimTypes.Email)!, user.FindFirstValue(ClaimTypes.Name)!)
+        ? new Account(user.FindFirstValue(ClaimTypes.NameIdentifier)!, user.FindFirstValue(ClaimTypes.Email)!, user.FindFirstValue(ClaimTypes.Name)!, user.IsOperator())
         : null;
 }
 
@@ -53,8 +52,10 @@ internal sealed class SessionAuthenticationHandler(
             SessionCookie.Set(Context, cookie, session.ExpiresAt);
         }
 
+        Claim[] operators = session.Account.Operator ? [new Claim(ProjectRoles.OperatorClaim, "")] : [];
         var identity = new ClaimsIdentity(
             [
+                .. operators,
                 new Claim(ClaimTypes.NameIdentifier, session.Account.Id),
                 new Claim(ClaimTypes.Email, session.Account.Email),
                 new Claim(ClaimTypes.Name, session.Account.Name),

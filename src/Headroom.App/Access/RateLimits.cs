@@ -72,7 +72,7 @@ internal static class RateLimits
         await TypedResults.Problem(
             shared
                 ? string.Create(CultureInfo.InvariantCulture,
-                    $"This address asks for shared dashboards more than {limits.SharedRequestsPerSecond} times a second. Try again in {seconds} s.")
+                    $"This address asks for what is shared by links more than {limits.SharedRequestsPerSecond} times a second. Try again in {seconds} s.")
                 : string.Create(CultureInfo.InvariantCulture,
                 $"{(person ? "You ask" : "This read key asks")} more than {limits.RequestsPerSecond} times a second ({RateLimitsOptions.Section}:RequestsPerSecond). Try again in {seconds} s."),
             statusCode: StatusCodes.Status429TooManyRequests,

@@ -101,5 +101,5 @@ internal sealed class Sessions(ControlDatabase database, TimeProvider time, IOpt
 
     private static bool IsWellFormed(string value) => value.Length == 43 && Base64Url.IsValid(value);
 
-    private static byte[] Hash(string value) => SHA256.HashData(Encoding.ASCII.GetBytes(value));
+    internal static byte[] Hash(string value) => SHA256.HashData(Encoding.ASCII.GetBytes(value));
 }

@@ -14,7 +14,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Headroom.App.Dashboards;
 
-/// <summary>Dashboards below a project's route, and what their links open. Reading is for who may read the project, changing for people who are signed in.</summary>
+/// <summary>Dashboards below a project's route, and what their links open. Reading is for who may read the project, changing for editors.</summary>
 public static class DashboardsEndpoints
 {
     private const int MaxShareBytes = 16 * 1_024;
@@ -40,7 +40,7 @@ public static class DashboardsEndpoints
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-        var shares = group.MapGroup("/{id:int}/shares").RequireAuthorization(Policies.SignedIn);
+        var shares = group.MapGroup("/{id:int}/shares").RequireAuthorization(Policies.ProjectEdit);
         Describe(shares.MapGet("/", SharesAsync), "ListDashboardShares", "Links that show the dashboard", "Without their tokens, which nobody has any more.");
         Takes<NewDashboardShare>(Describe(shares.MapPost("/", ShareAsync), "CreateDashboardShare", "Make a link",
             "Who has it sees the dashboard without signing in, and nothing else. The token is shown this once."));

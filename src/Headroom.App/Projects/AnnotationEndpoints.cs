@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headroom.App.Projects;
 
-/// <summary>Annotations below a project's route. Reading is for who may read the project, writing for people who are signed in.</summary>
+/// <summary>Annotations below a project's route. Reading is for who may read the project, writing for editors.</summary>
 internal static class AnnotationEndpoints
 {
     private const int MaxBodyBytes = 16 * 1024;
@@ -19,7 +19,7 @@ internal static class AnnotationEndpoints
     {
         endpoints.MapProjectGroup().WithTags("Annotations").ProducesProblem(404)
             .MapGet("/annotations", ListAsync).WithName("listAnnotations").WithSummary("Notes at times, the oldest first");
-        var write = endpoints.MapProjectGroup().WithTags("Annotations").RequireAuthorization(Policies.SignedIn)
+        var write = endpoints.MapProjectGroup().WithTags("Annotations").RequireAuthorization(Policies.ProjectEdit)
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes)).ProducesProblem(404);
         write.MapPost("/annotations", CreateAsync).WithName("createAnnotation").WithSummary("Write a note at a time");
         write.MapPatch("/annotations/{id:int}", ChangeAsync).WithName("changeAnnotation").WithSummary("Change what is given, leave the rest");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
 using Headroom.Core;
 using Microsoft.EntityFrameworkCore;
@@ -252,9 +253,11 @@ public sealed class ProjectCatalog
 
     private static string Text(KeyKind kind) => kind == KeyKind.Write ? "write" : "read";
 
+    // Of an owner, which whoever asks without the API is; the endpoints put in the caller's.
     private static ProjectDetails Details(ProjectRow row) => new(
         Text(row.Id), row.Name, row.TimeZone, row.WeekStartsOnSunday ? "sunday" : "monday", row.KeepIp,
-        [.. row.Domains.Select(d => d.Domain).Order(StringComparer.Ordinal)], row.CreatedAt);
+        [.. row.Domains.Select(d => d.Domain).Order(StringComparer.Ordinal)], row.CreatedAt,
+        ProjectRole.Owner.Text());
 
     private static async Task<ProjectRefusal?> TakenDomainAsync(
         ControlContext context, List<string> domains, int? except, CancellationToken cancellationToken)

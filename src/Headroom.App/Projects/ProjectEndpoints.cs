@@ -1,4 +1,6 @@
+using System.Security.Claims;
 using Headroom.App.Shared;
+using Headroom.App.Shared.Control;
 using Headroom.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,8 +18,8 @@ public static class ProjectEndpoints
     public static void MapProjects(this IEndpointRouteBuilder endpoints)
     {
         var all = endpoints.MapGroup("/api/projects").WithTags("Projects").RequireAuthorization(Policies.SignedIn);
-        all.MapGet("/", ListAsync).WithName("listProjects").WithSummary("All projects");
-        all.MapPost("/", CreateAsync).WithName("createProject").WithSummary("Make a project with a write key and a read key")
+        all.MapGet("/", ListAsync).WithName("listProjects").WithSummary("The projects of which the caller is a member; all of them for an operator");
+        all.MapPost("/", CreateAsync).RequireAuthorization(Policies.Operator).WithName("createProject").WithSummary("Make a project with a write key and a read key")
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
 
         var one = endpoints.MapProjectGroup().WithTags("Projects").ProducesProblem(404);
@@ -25,7 +27,7 @@ public static class ProjectEndpoints
         one.MapGet("/ledger", Ledger).WithName("getLedger")
             .WithSummary("What became of every event: received = stored + duplicates + rejected + waiting");
 
-        var manage = endpoints.MapProjectGroup().WithTags("Projects").RequireAuthorization(Policies.SignedIn)
+        var manage = endpoints.MapProjectGroup().WithTags("Projects").RequireAuthorization(Policies.ProjectAdmin)
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes)).ProducesProblem(404);
         manage.MapPatch("/", ChangeAsync).WithName("changeProject").WithSummary("Change what is given, leave the rest");
         manage.MapGet("/keys", KeysAsync).WithName("listKeys").WithSummary("The project's keys; write keys in clear");
@@ -34,8 +36,16 @@ public static class ProjectEndpoints
         endpoints.MapAnnotations();
     }
 
-    private static async Task<Ok<IReadOnlyList<ProjectDetails>>> ListAsync(ProjectCatalog catalog, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await catalog.ListAsync(cancellationToken));
+    private static async Task<Ok<IReadOnlyList<ProjectDetails>>> ListAsync(
+        ClaimsPrincipal user, ProjectCatalog catalog, ControlDirectory directory, CancellationToken cancellationToken)
+    {
+        var all = await catalog.ListAsync(cancellationToken);
+        return TypedResults.Ok<IReadOnlyList<ProjectDetails>>(user.IsOperator() ? all :
+        [
+            .. all.Select(project => ProjectId.TryParse(project.Id, out var id) && directory.RoleOf(user, id) is { } role ? project with { Role = role.Text() } : null)
+                .OfType<ProjectDetails>(),
+        ]);
+    }
 
     private static async Task<Results<Created<CreatedProject>, ValidationProblem, ProblemHttpResult>> CreateAsync(
         NewProject request, ProjectCatalog catalog, CancellationToken cancellationToken)
@@ -50,16 +60,18 @@ public static class ProjectEndpoints
     }
 
     private static async Task<Results<Ok<ProjectDetails>, ProblemHttpResult>> GetAsync(
-        ProjectId project, ProjectCatalog catalog, CancellationToken cancellationToken) =>
-        await catalog.FindAsync(project, cancellationToken) is { } found ? TypedResults.Ok(found) : Problem(new ProjectRefusal.NotFound());
+        ProjectId project, ClaimsPrincipal user, ProjectCatalog catalog, ControlDirectory directory, CancellationToken cancellationToken) =>
+        await catalog.FindAsync(project, cancellationToken) is { } found
+            ? TypedResults.Ok(found with { Role = (directory.RoleOf(user, project) ?? ProjectRole.Viewer).Text() })
+            : Problem(new ProjectRefusal.NotFound());
 
     private static async Task<Results<Ok<ProjectDetails>, ValidationProblem, ProblemHttpResult>> ChangeAsync(
-        ProjectId project, ProjectPatch patch, ProjectCatalog catalog, CancellationToken cancellationToken)
+        ProjectId project, ProjectPatch patch, ClaimsPrincipal user, ProjectCatalog catalog, ControlDirectory directory, CancellationToken cancellationToken)
     {
         var result = await catalog.ChangeAsync(project, patch, cancellationToken);
         return result switch
         {
-            { Value: { } changed } => TypedResults.Ok(changed),
+            { Value: { } changed } => TypedResults.Ok(changed with { Role = (directory.RoleOf(user, project) ?? ProjectRole.Viewer).Text() }),
             { Refusal: ProjectRefusal.Invalid invalid } => Problem(invalid),
             _ => Problem(result.Refusal!),
         };

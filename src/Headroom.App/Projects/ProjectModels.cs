@@ -12,7 +12,8 @@ public sealed record ProjectDetails(
     [property: Description("The first day of a week"), AllowedValues("monday", "sunday")] string WeekStartsOn,
     [property: Description("Whether events keep the client's address as $ip")] bool KeepIp,
     [property: Description("Domains by which Plausible's scripts name the project")] IReadOnlyList<string> Domains,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    [property: Description("What the caller may do in it"), AllowedValues("viewer", "editor", "admin", "owner")] string Role);
 
 /// <summary>A new project. Only the name is needed.</summary>
 public sealed record NewProject(string? Name, string? TimeZone = null, IReadOnlyList<string>? Domains = null);

@@ -13,6 +13,8 @@ internal sealed class ControlData : IAsyncDisposable
 
     public ProjectCatalog Projects => _services.GetRequiredService<ProjectCatalog>();
 
+    public Members Members => _services.GetRequiredService<Members>();
+
     public Accounts Accounts => _services.GetRequiredService<Accounts>();
 
     public static ControlData Open(string dataDirectory)
@@ -28,6 +30,15 @@ internal sealed class ControlData : IAsyncDisposable
         services.AddAccess(configuration);
         return new ControlData(services.BuildServiceProvider());
     }
+
+    /// <summary>The number of the account that signs in with an e-mail.</summary>
+    public async Task<int> FindPersonAsync(string email, CancellationToken cancellationToken) =>
+        await FindAccountAsync(email, cancellationToken) is { } account
+            ? int.Parse(account.Id, System.Globalization.CultureInfo.InvariantCulture)
+            : throw new CommandFailedException("There is no user with this e-mail; headroom user list shows all.");
+
+    public async Task<AccountDetails?> FindAccountAsync(string email, CancellationToken cancellationToken) =>
+        (await Accounts.ListAsync(cancellationToken)).FirstOrDefault(u => string.Equals(u.Email, email.Trim(), StringComparison.OrdinalIgnoreCase));
 
     /// <summary>By id or, where only one has it, by name.</summary>
     public async Task<ProjectDetails> FindProjectAsync(string idOrName, CancellationToken cancellationToken)
@@ -68,6 +79,20 @@ internal sealed class ControlData : IAsyncDisposable
             ProjectRefusal.Conflict conflict => conflict.Reason,
             _ => "There is no such project or key.",
         });
+
+    public static void Require(MemberRefusal? refusal)
+    {
+        if (refusal is not null)
+        {
+            throw new CommandFailedException(refusal switch
+            {
+                MemberRefusal.Invalid invalid => string.Join(' ', invalid.Errors.SelectMany(static e => e.Value.Select(text => $"{e.Key}: {text}"))),
+                MemberRefusal.Conflict conflict => conflict.Reason,
+                MemberRefusal.Forbidden forbidden => forbidden.Reason,
+                _ => "The project has no such member; headroom user list shows all.",
+            });
+        }
+    }
 
     public static Account Require(AccountResult result) => result switch
     {

@@ -12,7 +12,7 @@ public sealed class SigningInTests
     private static readonly object Wrong = new { email = ControlHost.Email, password = "wrong password" };
 
     [Fact]
-    public async Task The_first_start_makes_the_owner_who_is_signed_in_then()
+    public async Task The_first_start_makes_the_operator_who_is_signed_in_then()
     {
         await using var host = await ControlHost.StartAsync();
         var browser = host.Browse();
@@ -26,7 +26,7 @@ public sealed class SigningInTests
 
         Assert.False((bool)after["setupNeeded"]!);
         Assert.Equal(ControlHost.Email, (string?)after["user"]!["email"]);
-        Assert.Equal("owner", (await host.Services.GetRequiredService<Accounts>().ListAsync(ControlHost.Cancel)).Single().Role);
+        Assert.Equal("operator", (await host.Services.GetRequiredService<Accounts>().ListAsync(ControlHost.Cancel)).Single().Role);
         Assert.Equal(409, await host.Browse().StatusAsync(HttpMethod.Post, "/api/setup", new { email = "eve@example.com", name = "Eve", password = "long enough" }));
     }
 

@@ -96,10 +96,55 @@ public sealed class CommandLineTests : IDisposable
         Assert.Null(JsonNode.Parse(set.Out)!["password"]);
         Assert.Equal(401, await SignInAsync((string)made["password"]!));
         Assert.Equal(200, await SignInAsync("a new password"));
-        Assert.Equal("owner", (string?)JsonNode.Parse((await RunAsync("user", "list", "--data", _data, "--json")).Out)![0]!["role"]);
+        Assert.Equal("operator", (string?)JsonNode.Parse((await RunAsync("user", "list", "--data", _data, "--json")).Out)![0]!["role"]);
 
         Task<int> SignInAsync(string password) =>
             host.Browse().StatusAsync(HttpMethod.Post, "/api/session", new { email = "ada@example.com", password });
+    }
+
+    [Fact]
+    public async Task Members_are_added_given_roles_and_removed()
+    {
+        await RunAsync("project", "add", "Shop", "--data", _data);
+        await RunAsync("user", "add", "ada@example.com", "--data", _data);
+
+        Assert.Equal(0, (await RunAsync("user", "add", "bob@example.com", "--project", "Shop", "--role", "editor", "--data", _data)).Code);
+        Assert.Contains("Sees no project yet", (await RunAsync("user", "add", "carol@example.com", "--data", _data)).Out, StringComparison.Ordinal);
+        Assert.Null(JsonNode.Parse((await RunAsync("user", "add", "carol@example.com", "--project", "1", "--data", _data, "--json")).Out)!["password"]);
+        Assert.Equal(["operator ", "member 1 editor", "member 1 viewer"], await RolesAsync());
+
+        Assert.Equal(0, (await RunAsync("user", "role", "bob@example.com", "owner", "--project", "Shop", "--data", _data)).Code);
+        Assert.Equal(0, (await RunAsync("user", "role", "ada@example.com", "member", "--data", _data)).Code);
+        Assert.Equal(0, (await RunAsync("user", "remove", "carol@example.com", "--project", "Shop", "--data", _data)).Code);
+        Assert.Equal(["member ", "member 1 owner", "member "], await RolesAsync());
+
+        var last = await RunAsync("user", "role", "bob@example.com", "viewer", "--project", "Shop", "--data", _data);
+        Assert.Equal(1, last.Code);
+        Assert.Contains("last owner", last.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("user", "remove", "bob@example.com", "--data", _data)).Code);
+        Assert.Equal(0, (await RunAsync("user", "remove", "carol@example.com", "--data", _data)).Code);
+        Assert.Equal(["member ", "member 1 owner"], await RolesAsync());
+
+        async Task<IEnumerable<string>> RolesAsync() =>
+            JsonNode.Parse((await RunAsync("user", "list", "--data", _data, "--json")).Out)!.AsArray().Select(user =>
+                $"{user!["role"]} {string.Join(' ', user["projects"]!.AsArray().Select(its => $"{its!["project"]} {its["role"]}"))}");
+    }
+
+    [Fact]
+    public async Task A_role_of_the_server_is_none_of_a_project_and_the_other_way_round()
+    {
+        string[][] wrong =
+        [
+            ["user", "role", "ada@example.com", "operator", "--project", "Shop"],
+            ["user", "role", "ada@example.com", "editor"],
+            ["user", "role", "ada@example.com", "king"],
+            ["user", "add", "ada@example.com", "--role", "editor"],
+            ["user", "add", "ada@example.com", "--operator", "--project", "Shop"],
+        ];
+        foreach (var arguments in wrong)
+        {
+            Assert.Equal(2, (await RunAsync([.. arguments, "--data", _data])).Code);
+        }
     }
 
     [Fact]

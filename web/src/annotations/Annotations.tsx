@@ -4,6 +4,7 @@ import { annotationsQuery } from '../api/annotations';
 import type { Annotation, Project } from '../api/types';
 import type { ChartData, Mark } from '../charts/series';
 import { formatBucket, formatBucketLong } from '../lib/format';
+import { may } from '../lib/roles';
 import { Button } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import styles from './annotations.module.css';
@@ -27,6 +28,7 @@ interface AnnotationsProps {
 export function Annotations({ project, chart, children }: AnnotationsProps) {
   const { data } = useQuery(annotationsQuery(project.id));
   const [open, setOpen] = useState<Annotation | 'new' | null>(null);
+  const editable = may(project, 'editor');
   const shown = useMemo(() => shownIn(data ?? [], chart), [data, chart]);
   return (
     <>
@@ -36,18 +38,34 @@ export function Annotations({ project, chart, children }: AnnotationsProps) {
           <ul aria-label="Annotations">
             {shown.map(({ annotation }) => (
               <li key={annotation.id}>
-                <button type="button" title={`${annotation.author === null ? '' : `${annotation.author}: `}${annotation.text}. Change it.`} onClick={() => setOpen(annotation)}>
-                  <Icon name="flag" size={14} />
-                  <time dateTime={annotation.at}>{timeText(annotation.at, chart)}</time>
-                  <span>{annotation.text}</span>
-                </button>
+                {editable ? (
+                  <button type="button" className={styles['note']} title={`${byline(annotation)}. Change it.`} onClick={() => setOpen(annotation)}>
+                    <NoteText annotation={annotation} chart={chart} />
+                  </button>
+                ) : (
+                  <p className={styles['note']} title={byline(annotation)}><NoteText annotation={annotation} chart={chart} /></p>
+                )}
               </li>
             ))}
           </ul>
         )}
-        <Button small variant="ghost" icon="flag" onClick={() => setOpen('new')} data-testid="annotate">Annotate</Button>
+        {editable && <Button small variant="ghost" icon="flag" onClick={() => setOpen('new')} data-testid="annotate">Annotate</Button>}
       </div>
       {open && <Suspense><AnnotationDialog project={project} {...(open === 'new' ? {} : { annotation: open })} onClose={() => setOpen(null)} /></Suspense>}
     </>
   );
+}
+
+function NoteText({ annotation, chart }: { annotation: Annotation; chart: ChartData }) {
+  return (
+    <>
+      <Icon name="flag" size={14} />
+      <time dateTime={annotation.at}>{timeText(annotation.at, chart)}</time>
+      <span>{annotation.text}</span>
+    </>
+  );
+}
+
+function byline({ author, text }: Annotation): string {
+  return author === null ? text : `${author}: ${text}`;
 }

@@ -10,7 +10,18 @@ export type Session = Schemas['SessionState'];
 export type SetupRequest = Present<Schemas['SetupRequest']>;
 export type SignInRequest = Present<Schemas['SignInRequest']>;
 
+export type PasswordChange = Present<Schemas['PasswordChange']>;
+
 export type Project = Schemas['ProjectDetails'];
+export type Role = Project['role'];
+export type Member = Schemas['MemberDetails'];
+export type NewMember = Present<Schemas['NewMember']>;
+export type AddedMember = Schemas['AddedMember'];
+export type Invitation = Schemas['InvitationDetails'];
+export type CreatedInvitation = Schemas['CreatedInvitation'];
+export type OpenInvitation = Schemas['OpenInvitation'];
+export type InvitationAnswer = Partial<Present<Required<Schemas['InvitationAnswer']>>>;
+export type JoinedProject = Schemas['JoinedProject'];
 export type WeekStart = Project['weekStartsOn'];
 export type CreateProjectRequest = Schemas['NewProject'];
 export type CreatedProject = Schemas['CreatedProject'];

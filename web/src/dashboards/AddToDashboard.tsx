@@ -5,6 +5,7 @@ import type { DrawnQuery, NewTile, Project, Tile, TileDisplay } from '../api/typ
 import { useToday } from '../insights/shared/today';
 import { displayOf, isDrawn, queryOf, titleOf } from '../insights/saved';
 import { hasMap } from '../insights/trends/state';
+import { may } from '../lib/roles';
 import { Link, navigate, useSearch } from '../lib/router';
 import { dashboardAddress, type InsightKind } from '../lib/routes';
 import { Button, buttonClass, SelectField, TextField } from '../ui/controls';
@@ -23,6 +24,7 @@ export default function AddToDashboard({ project, kind }: { project: Project; ki
   const query = queryOf(kind, search, project.timeZone, now);
   const display = displayOf(kind, search);
   const target = parseTarget(search);
+  if (!may(project, 'editor')) return null;
   if (target) return <BackToTile project={project} target={target} query={query} display={display} />;
   return (
     <>

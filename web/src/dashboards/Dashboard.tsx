@@ -7,6 +7,7 @@ import { useAddress } from '../insights/shared/address';
 import { useToday } from '../insights/shared/today';
 import { filterOf, isDrawn, rangeOf, searchOf } from '../insights/saved';
 import { hasMap } from '../insights/trends/state';
+import { may } from '../lib/roles';
 import { Link, navigate } from '../lib/router';
 import { dashboardAddress, insightAddress, projectAddress } from '../lib/routes';
 import { DrillProvider } from '../persons/drill';
@@ -64,6 +65,7 @@ function Whole({ project, dashboard }: { project: Project; dashboard: Dashboard 
   const toast = useToast();
   const changing = useChangeDashboard(project.id, dashboard.id);
   const now = useToday(project.timeZone);
+  const editable = may(project, 'editor');
   const change = (changes: DashboardChange) => changing.mutate(changes, {
     onError: (error) => toast(error instanceof ApiError && error.status === 412 ? 'Somebody else has changed the dashboard. You see it as it is now.' : errorText(error), { failed: true }),
   });
@@ -79,29 +81,35 @@ function Whole({ project, dashboard }: { project: Project; dashboard: Dashboard 
   return (
     <div ref={wall} className={styles['whole']} data-testid="dashboard">
       <header className={styles['head']}>
-        <Names key={`${dashboard.name} ${dashboard.description}`} dashboard={dashboard} onChange={change} />
+        <Names key={`${dashboard.name} ${dashboard.description}`} dashboard={dashboard} onChange={editable ? change : undefined} />
         <div className={styles['actions']}>
-          <Link href={insightAddress(project.id, 'trends')} className={buttonClass()}><Icon name="plus" />Add an insight</Link>
-          {dashboard.tiles.length > 0 && (
+          {editable && <Link href={insightAddress(project.id, 'trends')} className={buttonClass()}><Icon name="plus" />Add an insight</Link>}
+          {editable && dashboard.tiles.length > 0 && (
             <Button className={styles['arrange']} aria-pressed={arranging} icon={arranging ? 'check' : 'grip'} data-testid="arrange" onClick={() => setArranging(!arranging)}>
               {arranging ? 'Done' : 'Arrange'}
             </Button>
           )}
-          <Button icon="publish" data-testid="share" onClick={() => setSharing(true)}>Share</Button>
-          <More project={project} dashboard={dashboard} onFullScreen={fullScreen} />
+          {editable
+            ? (
+              <>
+                <Button icon="publish" data-testid="share" onClick={() => setSharing(true)}>Share</Button>
+                <More project={project} dashboard={dashboard} onFullScreen={fullScreen} />
+              </>
+            )
+            : <Button icon="expand" onClick={fullScreen}>Full screen</Button>}
         </div>
       </header>
-      <Conditions project={project} dashboard={dashboard} state={state} now={now} onState={setState} onChange={change} />
+      <Conditions project={project} dashboard={dashboard} state={state} now={now} onState={setState} onChange={editable ? change : undefined} />
       {dashboard.tiles.length === 0 ? (
         <section className={ui['card']}>
-          <EmptyState icon="dashboards" title="No tiles yet" actions={<Link href={insightAddress(project.id, 'trends')} className={buttonClass('primary')}>Go to the insights</Link>}>
-            Build an insight, and press “Add to dashboard” there.
+          <EmptyState icon="dashboards" title="No tiles yet" actions={editable && <Link href={insightAddress(project.id, 'trends')} className={buttonClass('primary')}>Go to the insights</Link>}>
+            {editable ? 'Build an insight, and press “Add to dashboard” there.' : 'Somebody with the role editor can put insights on it.'}
           </EmptyState>
         </section>
       ) : (
         <Grid tiles={arrange.tiles} title={(tile) => tile.title} onArrange={arranging ? arrange.put : undefined}
           draw={(tile, handle) => (
-            <BoardTile project={project} dashboard={dashboard} tile={tile} conditions={conditions} now={now} handle={handle} onChange={change} />
+            <BoardTile project={project} dashboard={dashboard} tile={tile} conditions={conditions} now={now} handle={handle} onChange={editable ? change : undefined} />
           )} />
       )}
       {sharing && <Suspense><ShareDialog project={project} dashboard={dashboard} onClose={() => setSharing(false)} /></Suspense>}
@@ -135,7 +143,10 @@ function useArranging(dashboard: Dashboard, change: (changes: DashboardChange) =
   return { tiles: draft !== null && draft.of === dashboard.tiles ? draft.tiles : dashboard.tiles, put };
 }
 
-function Names({ dashboard, onChange }: { dashboard: Dashboard; onChange: (changes: DashboardChange) => void }) {
+/** What changes a dashboard; nothing for those who may only look at it. */
+type Change = ((changes: DashboardChange) => void) | undefined;
+
+function Names({ dashboard, onChange }: { dashboard: Dashboard; onChange: Change }) {
   const [editing, setEditing] = useState(false);
   const [name, setName] = useState(dashboard.name);
   const [description, setDescription] = useState(dashboard.description);
@@ -143,7 +154,7 @@ function Names({ dashboard, onChange }: { dashboard: Dashboard; onChange: (chang
     event.preventDefault();
     if (name.trim() === '') return;
     setEditing(false);
-    if (name.trim() !== dashboard.name || description.trim() !== dashboard.description) onChange({ name: name.trim(), description: description.trim() });
+    if (name.trim() !== dashboard.name || description.trim() !== dashboard.description) onChange?.({ name: name.trim(), description: description.trim() });
   };
   const leave = (event: KeyboardEvent) => {
     if (event.key === 'Escape') setEditing(false);
@@ -151,7 +162,7 @@ function Names({ dashboard, onChange }: { dashboard: Dashboard; onChange: (chang
   if (!editing) {
     return (
       <div className={styles['names']}>
-        <h1>{dashboard.name}<IconButton small icon="edit" label="Rename the dashboard" data-testid="rename" onClick={() => setEditing(true)} /></h1>
+        <h1>{dashboard.name}{onChange && <IconButton small icon="edit" label="Rename the dashboard" data-testid="rename" onClick={() => setEditing(true)} />}</h1>
         {dashboard.description !== '' && <p>{dashboard.description}</p>}
       </div>
     );
@@ -174,7 +185,7 @@ interface ConditionsProps {
   state: DashboardState;
   now: Date;
   onState: (state: DashboardState) => void;
-  onChange: (changes: DashboardChange) => void;
+  onChange: Change;
 }
 
 /** One range and filters over all tiles, for the reader alone until they are kept. */
@@ -184,7 +195,7 @@ function Conditions({ project, dashboard, state, now, onState, onChange }: Condi
   const filters = state.filters ?? dashboard.filters.map(filterOf);
   const differs = state.range !== null || state.filters !== null;
   const keep = () => {
-    onChange({
+    onChange?.({
       ...(state.range === null ? {} : { range: state.range === 'own' ? {} : toQueryRange(state.range, project.timeZone, now) }),
       ...(state.filters === null ? {} : { filters: state.filters.filter(isComplete) }),
     });
@@ -197,14 +208,14 @@ function Conditions({ project, dashboard, state, now, onState, onChange }: Condi
       <FilterEditor project={project.id} event={null} filters={filters} addLabel="Filter all tiles" onChange={(changed) => onState({ ...state, filters: changed })} />
       {differs && (
         <>
-          <Button small data-testid="keep" onClick={keep}>Keep for everybody</Button>
+          {onChange && <Button small data-testid="keep" onClick={keep}>Keep for everybody</Button>}
           <Button small variant="ghost" onClick={() => onState(asKept)}>Reset</Button>
         </>
       )}
-      <Select label="How often it is read again" className={styles['apart']} value={dashboard.refreshSeconds} data-testid="refresh" onChange={(event) => onChange({ refreshSeconds: Number(event.target.value) })}>
+      {onChange && <Select label="How often it is read again" className={styles['apart']} value={dashboard.refreshSeconds} data-testid="refresh" onChange={(event) => onChange({ refreshSeconds: Number(event.target.value) })}>
         {[...refreshes, ...(refreshes.some((one) => one.seconds === dashboard.refreshSeconds) ? [] : [{ seconds: dashboard.refreshSeconds, label: `Every ${String(dashboard.refreshSeconds)} seconds` }])]
           .map((one) => <option key={one.seconds} value={one.seconds}>{one.label}</option>)}
-      </Select>
+      </Select>}
     </div>
   );
 }
@@ -257,7 +268,7 @@ interface BoardTileProps {
   conditions: TileConditions;
   now: Date;
   handle: ReactNode;
-  onChange: (changes: DashboardChange) => void;
+  onChange: Change;
 }
 
 function BoardTile({ project, dashboard, tile, conditions, now, handle, onChange }: BoardTileProps) {
@@ -265,7 +276,20 @@ function BoardTile({ project, dashboard, tile, conditions, now, handle, onChange
   return (
     <TileCard title={tile.title} display={tile.display} height={tile.height} timeZone={project.timeZone} result={result} start={handle}
       ownRange={conditions.range === 'own' || (conditions.range === null && dashboard.range === null)}
-      tools={<TileMenu project={project} dashboard={dashboard} tile={tile} now={now} onChange={onChange} />} />
+      tools={onChange
+        ? <TileMenu project={project} dashboard={dashboard} tile={tile} now={now} onChange={onChange} />
+        : <OpenTile project={project} tile={tile} now={now} />} />
+  );
+}
+
+/** The way to the insight of a tile, for those who may not change it. */
+function OpenTile({ project, tile, now }: Pick<BoardTileProps, 'project' | 'tile' | 'now'>) {
+  if (!isDrawn(tile.query)) return null;
+  const label = `Open the insight ${tile.title}`;
+  return (
+    <Link href={insightAddress(project.id, tile.query.kind, searchOf(tile.query, tile.display, project.timeZone, now))} className={buttonClass('ghost', true, true)} title={label} aria-label={label}>
+      <Icon name="trends" />
+    </Link>
   );
 }
 
@@ -284,7 +308,7 @@ function displaysOf(query: Tile['query']) {
   return displays.filter((one) => one.display !== 'map' || map);
 }
 
-function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTileProps, 'project' | 'dashboard' | 'tile' | 'now' | 'onChange'>) {
+function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTileProps, 'project' | 'dashboard' | 'tile' | 'now'> & { onChange: NonNullable<Change> }) {
   const [renaming, setRenaming] = useState(false);
   const toast = useToast();
   const { tiles } = dashboard;

@@ -4,6 +4,7 @@ import { dashboardsQuery } from '../api/dashboards';
 import type { DashboardSummary, Project } from '../api/types';
 import { formatAgo, plural } from '../lib/format';
 import { useNow } from '../lib/now';
+import { may } from '../lib/roles';
 import { Link } from '../lib/router';
 import { dashboardAddress } from '../lib/routes';
 import { Button } from '../ui/controls';
@@ -18,7 +19,7 @@ const NewDashboard = lazy(() => import('./NewDashboard').then((dialogs) => ({ de
 export function DashboardList({ project }: { project: Project }) {
   const dashboards = useQuery(dashboardsQuery(project.id));
   const [creating, setCreating] = useState(false);
-  const create = <Button variant="primary" icon="plus" data-testid="new-dashboard" onClick={() => setCreating(true)}>New dashboard</Button>;
+  const create = may(project, 'editor') && <Button variant="primary" icon="plus" data-testid="new-dashboard" onClick={() => setCreating(true)}>New dashboard</Button>;
   return (
     <Page title="Dashboards" actions={dashboards.data && dashboards.data.length > 0 && create}>
       {dashboards.isPending && (

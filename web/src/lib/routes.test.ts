@@ -15,6 +15,7 @@ describe('addresses', () => {
     expect(parseRoute('/projects/7/dashboards')).toMatchObject({ view: 'dashboards' });
     expect(parseRoute('/projects/7/dashboards/12')).toMatchObject({ project: '7', view: 'dashboards', dashboard: 12 });
     expect(parseRoute('/shared/hrs_1')).toEqual({ name: 'shared', token: 'hrs_1', embedded: false });
+    expect(parseRoute('/invite/hri_1')).toEqual({ name: 'invite', token: 'hri_1' });
     expect(parseRoute('/embed/hrs_1')).toEqual({ name: 'shared', token: 'hrs_1', embedded: true });
   });
 

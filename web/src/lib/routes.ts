@@ -11,6 +11,7 @@ export type Route =
   | { name: 'home' }
   | { name: 'setup' }
   | { name: 'sign-in' }
+  | { name: 'invite'; token: string }
   | { name: 'project'; project: string; view: ProjectView; kind: InsightKind; dashboard?: number }
   | { name: 'shared'; token: string; embedded: boolean }
   | { name: 'unknown' };
@@ -20,6 +21,7 @@ export function parseRoute(pathname: string): Route {
   if (parts.length === 0) return { name: 'home' };
   if (parts.length === 1 && parts[0] === 'setup') return { name: 'setup' };
   if (parts.length === 1 && parts[0] === 'sign-in') return { name: 'sign-in' };
+  if (parts.length === 2 && parts[0] === 'invite') return { name: 'invite', token: parts[1] ?? '' };
   if (parts.length === 2 && (parts[0] === 'shared' || parts[0] === 'embed')) return { name: 'shared', token: parts[1] ?? '', embedded: parts[0] === 'embed' };
   if (parts[0] === 'projects' && parts[1] !== undefined) {
     if (parts[2] === 'dashboards' && parts.length === 4) return parseDashboard(decode(parts[1]), parts[3] ?? '');

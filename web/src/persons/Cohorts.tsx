@@ -5,6 +5,7 @@ import type { CohortDetails, Project } from '../api/types';
 import { formatAgo, formatDate, plural } from '../lib/format';
 import { today } from '../lib/dates';
 import { useNow } from '../lib/now';
+import { may } from '../lib/roles';
 import { Link } from '../lib/router';
 import { insightAddress, projectAddress } from '../lib/routes';
 import { encodeFilter, inCohort } from '../state/filters';
@@ -28,7 +29,7 @@ export default function CohortsView({ project }: { project: Project }) {
   const [leaving, setLeaving] = useState<CohortDetails | null>(null);
   const [editing, setEditing] = useState<CohortDetails | 'new' | null>(null);
   return (
-    <Page title="Persons" documentTitle="Cohorts" actions={<Button icon="plus" data-testid="new-cohort" onClick={() => setEditing('new')}>New cohort</Button>}>
+    <Page title="Persons" documentTitle="Cohorts" actions={may(project, 'editor') && <Button icon="plus" data-testid="new-cohort" onClick={() => setEditing('new')}>New cohort</Button>}>
       <PersonsTabs project={project} view="cohorts" />
       <section className={ui['card']} aria-label="Cohorts by name">
         {cohorts.isPending && <div className={styles['tools']} aria-busy="true"><Skeleton width="40%" height={40} /></div>}
@@ -71,8 +72,12 @@ function CohortRow({ project, cohort, onEdit, onDelete }: { project: Project; co
       <Size project={project} id={cohort.id} />
       <div className={styles['buttons']}>
         <Link href={trends} className={buttonClass('ghost', true)}>Trends of them</Link>
-        <IconButton small icon="edit" label={`${editable ? 'Change' : 'Rename'} ${cohort.name}`} onClick={editable ? onEdit : () => setRenaming(true)} />
-        <IconButton small icon="trash" label={`Delete ${cohort.name}`} onClick={onDelete} />
+        {may(project, 'editor') && (
+          <>
+            <IconButton small icon="edit" label={`${editable ? 'Change' : 'Rename'} ${cohort.name}`} onClick={editable ? onEdit : () => setRenaming(true)} />
+            <IconButton small icon="trash" label={`Delete ${cohort.name}`} onClick={onDelete} />
+          </>
+        )}
       </div>
     </li>
   );

@@ -2,6 +2,7 @@ import { useState, type SubmitEvent } from 'react';
 import { useCreateCohort, useDeleteCohort } from '../api/persons';
 import type { CohortDetails, Project } from '../api/types';
 import { plural } from '../lib/format';
+import { may } from '../lib/roles';
 import { Link, navigate } from '../lib/router';
 import { projectAddress } from '../lib/routes';
 import { encodeFilter, inCohort } from '../state/filters';
@@ -33,7 +34,7 @@ export function SaveCohort({ project, point, total, onLeave }: SaveCohortProps) 
     <>
       <div className={styles['bar']}>
         <strong data-testid="persons-total">{plural(total, 'person')}</strong>
-        {state === 'closed' && <Button small icon="plus" data-testid="save-cohort" onClick={() => setState('naming')}>Save as cohort</Button>}
+        {state === 'closed' && may(project, 'editor') && <Button small icon="plus" data-testid="save-cohort" onClick={() => setState('naming')}>Save as cohort</Button>}
       </div>
       {state === 'naming' && <NameForm project={project} point={point} onSaved={setState} onCancel={() => setState('closed')} />}
     </>

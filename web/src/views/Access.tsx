@@ -6,7 +6,7 @@ import { errorText, Note } from '../ui/states';
 import styles from './Access.module.css';
 import { Bare } from './Shell';
 
-const leastPassword = 8;
+export const leastPassword = 8;
 
 export function SetupView() {
   const setup = useSetup();
@@ -15,7 +15,7 @@ export function SetupView() {
   const [password, setPassword] = useState('');
   const fields = fieldProblems(setup.error);
   return (
-    <AccessForm title="Welcome to Headroom" lead="Make the owner’s account. It is the first one, and it may do everything."
+    <AccessForm title="Welcome to Headroom" lead="Make the first account. It runs the server, and may do everything."
       error={setup.error} pending={setup.isPending} action="Create the account"
       onSubmit={() => setup.mutate({ name: name.trim(), email: email.trim(), password })}>
       <TextField label="Your name" name="name" autoComplete="name" required maxLength={200} autoFocus value={name}
@@ -57,7 +57,8 @@ interface AccessFormProps {
   children: ReactNode;
 }
 
-function AccessForm({ title, lead, error, message, pending, action, onSubmit, children }: AccessFormProps) {
+/** A form on a page of its own, for whoever is not in yet. */
+export function AccessForm({ title, lead, error, message, pending, action, onSubmit, children }: AccessFormProps) {
   useEffect(() => {
     document.title = `${title} · Headroom`;
   }, [title]);
@@ -91,7 +92,8 @@ function describe(error: unknown): string {
   return errorText(error);
 }
 
-function fieldProblems(error: unknown): Record<string, string> {
+/** What is wrong with each field, in one text. */
+export function fieldProblems(error: unknown): Record<string, string> {
   if (!(error instanceof ApiError)) return {};
   return Object.fromEntries(Object.entries(error.fields).map(([name, problems]) => [name, problems.join(' ')]));
 }

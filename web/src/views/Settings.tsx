@@ -3,6 +3,8 @@ import { useChangeProject } from '../api/settings';
 import type { Project, ProjectChanges, WeekStart } from '../api/types';
 import { timeZones } from '../lib/dates';
 import { cleanDomain } from '../lib/ledger';
+import { may } from '../lib/roles';
+import { Members } from '../settings/Members';
 import { Button, Checkbox, IconButton, SelectField, TextField } from '../ui/controls';
 import { errorText, Note } from '../ui/states';
 import { classes } from '../ui/classes';
@@ -19,27 +21,37 @@ const sections = [
   ['general', 'General'],
   ['install', 'Send events'],
   ['keys', 'Keys'],
+  ['members', 'Members'],
   ['ledger', 'Ledger'],
   ['health', 'Health'],
 ] as const;
 
+// Of these an admin's keys are a part.
+const withKeys: readonly string[] = ['install', 'keys'];
+
 export default function SettingsView({ project }: { project: Project }) {
+  const admin = may(project, 'admin');
   return (
     <Page title="Settings">
       <div className={styles['settings']}>
         <nav className={styles['toc']} aria-label="Settings">
-          {sections.map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
+          {sections.filter(([id]) => admin || !withKeys.includes(id)).map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
         </nav>
         <div className={styles['sections']}>
           <Section id="general" title="General" lead="How this project’s days are counted and what is kept of its visitors.">
             <General key={project.id} project={project} />
           </Section>
-          <Section id="install" title="Send events" lead="Use the SDK that you already have, unchanged. Choose yours and paste.">
-            <Install project={project} />
-          </Section>
-          <Section id="keys" title="Keys" lead="Write keys send events and are public. Read keys read this project’s results and are secret.">
-            <Keys project={project} />
-          </Section>
+          {admin && (
+            <Section id="install" title="Send events" lead="Use the SDK that you already have, unchanged. Choose yours and paste.">
+              <Install project={project} />
+            </Section>
+          )}
+          {admin && (
+            <Section id="keys" title="Keys" lead="Write keys send events and are public. Read keys read this project’s results and are secret.">
+              <Keys project={project} />
+            </Section>
+          )}
+          <Section id="members" title="Members" lead="Who may see this project, and what each may do."><Members project={project} /></Section>
           <Section id="ledger" title="Ledger" lead="Where every event went that was ever received: stored, a duplicate, rejected, or waiting.">
             <LedgerPanel project={project} />
           </Section>
@@ -75,6 +87,7 @@ function General({ project }: { project: Project }) {
     domains: project.domains,
   });
   const changes = changed(project, draft);
+  const editable = may(project, 'admin');
   const dirty = Object.keys(changes).length > 0;
 
   const submit = (event: SubmitEvent) => {
@@ -84,26 +97,31 @@ function General({ project }: { project: Project }) {
 
   return (
     <form className={styles['form']} onSubmit={submit} data-testid="general-form">
-      {change.error && <Note kind="danger">{errorText(change.error)}</Note>}
-      <TextField label="Name" required maxLength={100} value={draft.name} onChange={(event) => setDraft({ ...draft, name: event.target.value })} />
-      <div className={styles['pair']}>
-        <SelectField label="Time zone" hint="Days begin and end here." value={draft.timeZone} onChange={(event) => setDraft({ ...draft, timeZone: event.target.value })}>
-          {timeZones(draft.timeZone).map((zone) => <option key={zone}>{zone}</option>)}
-        </SelectField>
-        <SelectField label="Weeks start on" value={draft.weekStartsOn} onChange={(event) => setDraft({ ...draft, weekStartsOn: event.target.value as WeekStart })}>
-          <option value="monday">Monday</option>
-          <option value="sunday">Sunday</option>
-        </SelectField>
-      </div>
-      <Domains domains={draft.domains} onChange={(domains) => setDraft({ ...draft, domains })} />
-      <div>
-        <Checkbox label="Keep IP addresses" checked={draft.keepIp} onChange={(event) => setDraft({ ...draft, keepIp: event.target.checked })} />
-        <p className={styles['hint']}>Otherwise an address is used to find the country and then dropped.</p>
-      </div>
-      <div className={styles['save']}>
-        <Button type="submit" variant="primary" disabled={!dirty || change.isPending}>Save</Button>
-        {dirty && <Button variant="ghost" onClick={() => setDraft({ ...project })}>Undo changes</Button>}
-      </div>
+      {!editable && <p className={styles['hint']}>Changing these needs the role admin; yours is {project.role}.</p>}
+      <fieldset className={styles['fields']} disabled={!editable}>
+        {change.error && <Note kind="danger">{errorText(change.error)}</Note>}
+        <TextField label="Name" required maxLength={100} value={draft.name} onChange={(event) => setDraft({ ...draft, name: event.target.value })} />
+        <div className={styles['pair']}>
+          <SelectField label="Time zone" hint="Days begin and end here." value={draft.timeZone} onChange={(event) => setDraft({ ...draft, timeZone: event.target.value })}>
+            {timeZones(draft.timeZone).map((zone) => <option key={zone}>{zone}</option>)}
+          </SelectField>
+          <SelectField label="Weeks start on" value={draft.weekStartsOn} onChange={(event) => setDraft({ ...draft, weekStartsOn: event.target.value as WeekStart })}>
+            <option value="monday">Monday</option>
+            <option value="sunday">Sunday</option>
+          </SelectField>
+        </div>
+        <Domains domains={draft.domains} editable={editable} onChange={(domains) => setDraft({ ...draft, domains })} />
+        <div>
+          <Checkbox label="Keep IP addresses" checked={draft.keepIp} onChange={(event) => setDraft({ ...draft, keepIp: event.target.checked })} />
+          <p className={styles['hint']}>Otherwise an address is used to find the country and then dropped.</p>
+        </div>
+      </fieldset>
+      {editable && (
+        <div className={styles['save']}>
+          <Button type="submit" variant="primary" disabled={!dirty || change.isPending}>Save</Button>
+          {dirty && <Button variant="ghost" onClick={() => setDraft({ ...project })}>Undo changes</Button>}
+        </div>
+      )}
     </form>
   );
 }
@@ -118,7 +136,7 @@ function changed(project: Project, draft: Required<ProjectChanges>): ProjectChan
   return changes;
 }
 
-function Domains({ domains, onChange }: { domains: readonly string[]; onChange: (domains: string[]) => void }) {
+function Domains({ domains, editable, onChange }: { domains: readonly string[]; editable: boolean; onChange: (domains: string[]) => void }) {
   const [text, setText] = useState('');
   const domain = cleanDomain(text);
   const add = () => {
@@ -129,27 +147,29 @@ function Domains({ domains, onChange }: { domains: readonly string[]; onChange: 
   return (
     <fieldset className={styles['domains']}>
       <legend>Domains</legend>
-      <p className={styles['hint']}>Plausible’s trackers name their domain instead of a key.</p>
+      <p className={styles['hint']}>Plausible’s trackers name their domain instead of a key.{!editable && domains.length === 0 && ' This project has none.'}</p>
       {domains.length > 0 && (
         <ul>
           {domains.map((one) => (
             <li key={one}>
               {one}
-              <IconButton small icon="close" label={`Remove ${one}`} onClick={() => onChange(domains.filter((other) => other !== one))} />
+              {editable && <IconButton small icon="close" label={`Remove ${one}`} onClick={() => onChange(domains.filter((other) => other !== one))} />}
             </li>
           ))}
         </ul>
       )}
-      <div className={styles['addDomain']}>
-        <input className={ui['input']} type="text" inputMode="url" aria-label="Domain to add" placeholder="example.org" maxLength={300} value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Enter' || text.trim() === '') return;
-            event.preventDefault();
-            add();
-          }} />
-        <Button onClick={add} disabled={domain === null}>Add</Button>
-      </div>
+      {editable && (
+        <div className={styles['addDomain']}>
+          <input className={ui['input']} type="text" inputMode="url" aria-label="Domain to add" placeholder="example.org" maxLength={300} value={text}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter' || text.trim() === '') return;
+              event.preventDefault();
+              add();
+            }} />
+          <Button onClick={add} disabled={domain === null}>Add</Button>
+        </div>
+      )}
     </fieldset>
   );
 }

@@ -17,6 +17,8 @@ import { views, viewsAtHand } from './views';
 
 const CreateProjectDialog = lazy(() => import('./CreateProject').then((views) => ({ default: views.CreateProjectDialog })));
 
+const AccountDialog = lazy(() => import('./AccountDialog'));
+
 const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((dialogs) => ({ default: dialogs.ShortcutHelp })));
 
 interface ShellProps {
@@ -112,6 +114,7 @@ function MoreViews({ project, current }: { project: Project; current: ProjectVie
 }
 
 function ProjectSwitcher({ project, projects, view, onCreate }: { project: Project; projects: readonly Project[]; view: ProjectView; onCreate: () => void }) {
+  const { data: session } = useQuery(sessionQuery);
   return (
     <Popover label="Projects" width={240}
       trigger={(trigger) => (
@@ -137,14 +140,18 @@ function ProjectSwitcher({ project, projects, view, onCreate }: { project: Proje
               </li>
             ))}
           </ul>
-          <hr />
-          <button type="button" data-testid="create-project" onClick={() => {
-            close();
-            onCreate();
-          }}>
-            <Icon name="plus" />
-            <span>New project</span>
-          </button>
+          {session?.user?.operator && (
+            <>
+              <hr />
+              <button type="button" data-testid="create-project" onClick={() => {
+                close();
+                onCreate();
+              }}>
+                <Icon name="plus" />
+                <span>New project</span>
+              </button>
+            </>
+          )}
         </div>
       )}
     </Popover>
@@ -164,26 +171,34 @@ function Account({ withTheme = false }: { withTheme?: boolean }) {
   const { data: session } = useQuery(sessionQuery);
   const signOut = useSignOut();
   const toast = useToast();
+  const [open, setOpen] = useState(false);
   return (
-    <Popover label="Account" width={240}
-      trigger={(trigger) => <IconButton {...trigger} icon="user" label="Account" data-testid="account" />}>
-      {(close) => (
-        <div className={styles['menu']}>
-          <div className={styles['who']}>
-            <strong>{session?.user?.name}</strong>
-            <span>{session?.user?.email}</span>
+    <>
+      <Popover label="Account" width={240}
+        trigger={(trigger) => <IconButton {...trigger} icon="user" label="Account" data-testid="account" />}>
+        {(close) => (
+          <div className={styles['menu']}>
+            <div className={styles['who']}>
+              <strong>{session?.user?.name}</strong>
+              <span>{session?.user?.email}</span>
+            </div>
+            {withTheme && <div className={styles['menuTheme']}><ThemeSwitch /></div>}
+            <hr />
+            <a href="/docs" onClick={close}><Icon name="code" /><span>API reference</span></a>
+            <button type="button" data-testid="change-password" onClick={() => {
+              close();
+              setOpen(true);
+            }}><Icon name="key" /><span>Change password</span></button>
+            <button type="button" data-testid="sign-out" disabled={signOut.isPending}
+              onClick={() => signOut.mutate(undefined, { onError: (error) => toast(errorText(error), { failed: true }) })}>
+              <Icon name="out" />
+              <span>Sign out</span>
+            </button>
           </div>
-          {withTheme && <div className={styles['menuTheme']}><ThemeSwitch /></div>}
-          <hr />
-          <a href="/docs" onClick={close}><Icon name="code" /><span>API reference</span></a>
-          <button type="button" data-testid="sign-out" disabled={signOut.isPending}
-            onClick={() => signOut.mutate(undefined, { onError: (error) => toast(errorText(error), { failed: true }) })}>
-            <Icon name="out" />
-            <span>Sign out</span>
-          </button>
-        </div>
-      )}
-    </Popover>
+        )}
+      </Popover>
+      {open && session?.user && <Suspense><AccountDialog user={session.user} onClose={() => setOpen(false)} /></Suspense>}
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import { useCallback, useState } from 'react';
 import { useLive } from '../api/live';
 import { latestEventsQuery } from '../api/queries';
 import type { EventSummary, LiveEvent, Project } from '../api/types';
+import { may } from '../lib/roles';
 import { eventLabel, formatClock } from '../lib/format';
 import { Link } from '../lib/router';
 import { projectAddress, type ProjectView } from '../lib/routes';
@@ -40,7 +41,9 @@ export default function StartView({ project }: { project: Project }) {
             <h2 id="snippet-title">Send your first event</h2>
             <p className={styles['hint']}>The key and this server’s address are filled in.</p>
           </header>
-          <Install project={project} />
+          {may(project, 'admin')
+            ? <Install project={project} />
+            : <Note>Keys are for admins of this project; yours is the role {project.role}. Ask one of them for the snippet.</Note>}
         </section>
         <div className={styles['startSide']}>
           <section className={classes(ui['card'], styles['waiting'])} data-arrived={first !== null} aria-live="polite" data-testid="first-event">

@@ -26,6 +26,10 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
 
     public DbSet<UserRow> Users => Set<UserRow>();
 
+    public DbSet<MemberRow> Members => Set<MemberRow>();
+
+    public DbSet<InvitationRow> Invitations => Set<InvitationRow>();
+
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
 
     public DbSet<VisitorSaltRow> VisitorSalts => Set<VisitorSaltRow>();
@@ -35,6 +39,7 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<MicrosConverter>();
         configurationBuilder.Properties<KeyKind>().HaveConversion<LowerCaseConverter<KeyKind>>();
         configurationBuilder.Properties<UserRole>().HaveConversion<LowerCaseConverter<UserRole>>();
+        configurationBuilder.Properties<ProjectRole>().HaveConversion<LowerCaseConverter<ProjectRole>>();
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -92,6 +97,21 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
         {
             user.ToTable("user");
             user.HasIndex(u => u.Email).IsUnique();
+        });
+        modelBuilder.Entity<MemberRow>(member =>
+        {
+            member.ToTable("project_member");
+            member.HasKey(m => new { m.ProjectId, m.UserId });
+            member.HasOne<ProjectRow>().WithMany().HasForeignKey(m => m.ProjectId).OnDelete(DeleteBehavior.Cascade);
+            member.HasOne<UserRow>().WithMany().HasForeignKey(m => m.UserId).OnDelete(DeleteBehavior.Cascade);
+        });
+        modelBuilder.Entity<InvitationRow>(invitation =>
+        {
+            invitation.ToTable("project_invitation");
+            invitation.HasOne<ProjectRow>().WithMany().HasForeignKey(i => i.ProjectId).OnDelete(DeleteBehavior.Cascade);
+            invitation.HasOne<UserRow>().WithMany().HasForeignKey(i => i.InvitedBy).OnDelete(DeleteBehavior.SetNull);
+            invitation.HasIndex(i => i.Hash).IsUnique();
+            invitation.HasIndex(i => new { i.ProjectId, i.Email }).IsUnique();
         });
         modelBuilder.Entity<SessionRow>(session =>
         {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Headroom.App.Shared.Control;
 
 /// <summary>
-/// The snapshot of projects and keys, and its upkeep. SQLite's data_version, asked on a connection that is kept, tells
+/// The snapshot of projects, keys and members, and its upkeep. SQLite's data_version, asked on a connection that is kept, tells
 /// for some microseconds whether any other connection of any process has committed since; only then is it read again.
 /// </summary>
 internal sealed class ControlDirectory(ControlDatabase database, TimeProvider time, ILogger<ControlDirectory> logger)
@@ -47,6 +47,9 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
 
     /// <summary>Whose read key has this SHA-256.</summary>
     public bool TryGetByReadKeyHash(ReadOnlySpan<byte> hash, out ProjectId project) => _snapshot.TryGetByReadKeyHash(hash, out project);
+
+    /// <summary>The role that a person has in a project as a member; null where it is none.</summary>
+    public ProjectRole? Member(ProjectId project, int person) => _snapshot.Member(project, person);
 
     /// <summary>
     /// One refresh serves all who ask while it is due, and it begins after they asked, so that each of them sees what

@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Headroom.App.Shared.Control;
 
-/// <summary>Projects, keys and conditions of cohorts at one moment; immutable. Lookups by bytes do not allocate.</summary>
+/// <summary>Projects, keys, members and conditions of cohorts at one moment; immutable. Lookups by bytes do not allocate.</summary>
 internal sealed class ControlSnapshot
 {
     /// <summary>Longer keys and domains are nobody's; it bounds the buffer on the stack.</summary>
@@ -18,6 +18,7 @@ internal sealed class ControlSnapshot
     private readonly Dictionary<byte[], ProjectInfo> _domains = new(BytesComparer.Instance);
     private readonly Dictionary<(ProjectId Project, int Id), CohortInfo> _cohorts = [];
     private readonly Dictionary<byte[], ProjectId> _readKeys = new(BytesComparer.Instance);
+    private readonly Dictionary<(ProjectId Project, int Person), ProjectRole> _members = [];
 
     public static ControlSnapshot Empty { get; } = new();
 
@@ -48,6 +49,8 @@ internal sealed class ControlSnapshot
 
     public bool TryGetByReadKeyHash(ReadOnlySpan<byte> hash, out ProjectId project) =>
         _readKeys.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(hash, out project);
+
+    public ProjectRole? Member(ProjectId project, int person) => _members.TryGetValue((project, person), out var role) ? role : null;
 
     public CohortInfo? Cohort(ProjectId project, int id) => _cohorts.GetValueOrDefault((project, id));
 
@@ -115,6 +118,18 @@ internal sealed class ControlSnapshot
                 }
 
                 snapshot._cohorts.Add((new ProjectId(rows.GetInt32(1)), id), new CohortInfo(id, condition, rows.GetInt64(3)));
+            }
+        }
+
+        command.CommandText = "SELECT project_id, user_id, role FROM project_member";
+        using (var rows = command.ExecuteReader())
+        {
+            while (rows.Read())
+            {
+                if (ProjectRoles.Parse(rows.GetString(2)) is { } role)
+                {
+                    snapshot._members.Add((new ProjectId(rows.GetInt32(0)), rows.GetInt32(1)), role);
+                }
             }
         }
 

@@ -169,7 +169,10 @@ internal sealed class DashboardShareRow
 
 internal enum UserRole
 {
-    Owner,
+    /// <summary>Runs the server: an owner of every project, who may make more.</summary>
+    Operator,
+
+    /// <summary>Sees the projects of which it is a member.</summary>
     Member,
 }
 
@@ -189,6 +192,41 @@ internal sealed class UserRow
     public UserRole Role { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+}
+
+/// <summary>A person's role in a project. An operator has one of owner everywhere, with a row or without.</summary>
+internal sealed class MemberRow
+{
+    public int ProjectId { get; set; }
+
+    public int UserId { get; set; }
+
+    public ProjectRole Role { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
+/// <summary>A link by which the person of an e-mail becomes a member, until it expires or the row is deleted.</summary>
+internal sealed class InvitationRow
+{
+    public int Id { get; set; }
+
+    public int ProjectId { get; set; }
+
+    /// <summary>Trimmed, lower case; of one project once.</summary>
+    public required string Email { get; set; }
+
+    public ProjectRole Role { get; set; }
+
+    /// <summary>SHA-256 of the token. No salt: it has 238 random bits.</summary>
+    public required byte[] Hash { get; set; }
+
+    /// <summary>Who made it; null once that person is gone, and where the command line did.</summary>
+    public int? InvitedBy { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
 }
 
 /// <summary>A signed-in browser. The row is the right: deleting it signs out at once.</summary>

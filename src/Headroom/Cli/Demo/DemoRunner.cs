@@ -59,7 +59,7 @@ internal static class DemoRunner
         }
         else
         {
-            ControlData.Require(await control.Accounts.CreateAsync(Email, "Demo", password, cancellationToken));
+            ControlData.Require(await control.Accounts.CreateAsync(Email, "Demo", password, isOperator: true, cancellationToken));
         }
 
         var state = new DemoState(project, password, null);

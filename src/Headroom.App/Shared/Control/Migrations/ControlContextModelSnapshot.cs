@@ -255,6 +255,57 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.ToTable("project_domain", (string)null);
                 });
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.InvitationRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("hash");
+
+                    b.Property<int?>("InvitedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("invited_by");
+
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("InvitedBy");
+
+                    b.HasIndex("ProjectId", "Email")
+                        .IsUnique();
+
+                    b.ToTable("project_invitation", (string)null);
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.KeyRow", b =>
                 {
                     b.Property<int>("Id")
@@ -304,6 +355,32 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.HasIndex("ProjectId");
 
                     b.ToTable("project_key", (string)null);
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.MemberRow", b =>
+                {
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<int>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.HasKey("ProjectId", "UserId");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("project_member", (string)null);
                 });
 
             modelBuilder.Entity("Headroom.App.Shared.Control.ProjectRow", b =>
@@ -486,11 +563,40 @@ namespace Headroom.App.Shared.Control.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.InvitationRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("InvitedBy")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.KeyRow", b =>
                 {
                     b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
                         .WithMany()
                         .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.MemberRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Headroom.App.Shared.Control.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -165,3 +165,42 @@ VALUES ('20261125203000_Annotations', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE "project_invitation" (
+    "id" INTEGER NOT NULL CONSTRAINT "PK_project_invitation" PRIMARY KEY AUTOINCREMENT,
+    "project_id" INTEGER NOT NULL,
+    "email" TEXT NOT NULL,
+    "role" TEXT NOT NULL,
+    "hash" BLOB NOT NULL,
+    "invited_by" INTEGER NULL,
+    "created_at" INTEGER NOT NULL,
+    "expires_at" INTEGER NOT NULL,
+    CONSTRAINT "FK_project_invitation_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE,
+    CONSTRAINT "FK_project_invitation_user_invited_by" FOREIGN KEY ("invited_by") REFERENCES "user" ("id") ON DELETE SET NULL
+);
+
+CREATE TABLE "project_member" (
+    "project_id" INTEGER NOT NULL,
+    "user_id" INTEGER NOT NULL,
+    "role" TEXT NOT NULL,
+    "created_at" INTEGER NOT NULL,
+    CONSTRAINT "PK_project_member" PRIMARY KEY ("project_id", "user_id"),
+    CONSTRAINT "FK_project_member_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE,
+    CONSTRAINT "FK_project_member_user_user_id" FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX "IX_project_invitation_hash" ON "project_invitation" ("hash");
+
+CREATE INDEX "IX_project_invitation_invited_by" ON "project_invitation" ("invited_by");
+
+CREATE UNIQUE INDEX "IX_project_invitation_project_id_email" ON "project_invitation" ("project_id", "email");
+
+CREATE INDEX "IX_project_member_user_id" ON "project_member" ("user_id");
+
+UPDATE "user" SET role = 'operator';
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261126000000_Members', '10.0.15');
+
+COMMIT;
+
