@@ -715,7 +715,7 @@ export interface paths {
         };
         /**
          * Events as they arrive
-         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
+         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, of one name where it is given, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
          */
         get: operations["WatchLive"];
         put?: never;
@@ -5518,6 +5518,8 @@ export interface operations {
     WatchLive: {
         parameters: {
             query?: {
+                /** @description Only events of this name. */
+                event?: string;
                 events?: boolean;
             };
             header?: never;

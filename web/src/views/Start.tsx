@@ -21,7 +21,7 @@ import styles from './Settings.module.css';
 export default function StartView({ project }: { project: Project }) {
   const [arrived, setArrived] = useState<LiveEvent | null>(null);
   const latest = useQuery(latestEventsQuery(project.id, 1));
-  useLive(project.id, useCallback((events: LiveEvent[]) => setArrived((now) => now ?? events.at(-1) ?? null), []));
+  useLive(project.id, null, useCallback((events: LiveEvent[]) => setArrived((now) => now ?? events.at(-1) ?? null), []));
   const first: LiveEvent | EventSummary | null = arrived ?? latest.data?.events[0] ?? null;
   const readKey = keptReadKey(project.id);
 
