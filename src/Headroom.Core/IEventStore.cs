@@ -83,6 +83,15 @@ public interface IEventReader
     /// <param name="bounds">Where each bucket begins, never descending, and the end of the last; unix microseconds.</param>
     ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// As <see cref="CountAsync"/>, of every name there is; null also where there are more names than <paramref name="mostNames"/>.
+    /// </summary>
+    ValueTask<IReadOnlyList<NamedTally>?> CountNamesAsync(ProjectId project, long[] bounds, int mostNames, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<NamedTally>?>(null);
+
+    /// <summary>Between which events each property's columns were seen, known to the bounds of the store's files; empty where it keeps none.</summary>
+    IReadOnlyDictionary<string, SeenSpan> PropertySpans(ProjectId project) => new Dictionary<string, SeenSpan>();
+
     /// <summary>The person of a distinct id, where it has a row.</summary>
     Person? FindPerson(ProjectId project, string distinctId);
 
@@ -107,6 +116,18 @@ public interface IEventReader
 
 /// <param name="Counts">For each name asked for, of each bucket.</param>
 public sealed record EventTally(long[][] Counts, long DataVersion, TimeSpan Elapsed, int Segments);
+
+/// <summary>How often events of one name came.</summary>
+/// <param name="Counts">In each bucket.</param>
+/// <param name="Seen">The first and the last of them, each to a quarter of an hour.</param>
+public sealed record NamedTally(string Name, long[] Counts, SeenSpan Seen);
+
+/// <param name="First">Unix microseconds.</param>
+/// <param name="Last">Unix microseconds.</param>
+public readonly record struct SeenSpan(long First, long Last)
+{
+    public SeenSpan And(SeenSpan other) => new(Math.Min(First, other.First), Math.Max(Last, other.Last));
+}
 
 /// <summary>A person. Properties are a JSON object as text.</summary>
 /// <param name="Key">Dense within the project, from 1.</param>

@@ -18,13 +18,37 @@ public static class DefinitionsCompiler
             long.MinValue, long.MaxValue, limit);
     }
 
-    /// <summary>One row: for each of <paramref name="columns"/> how many events of a name have a value.</summary>
-    public static StoreQuery Usage(string eventName, IReadOnlyList<PropertyColumnKey> columns, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    /// <summary>Rows of name, count, the first and the last timestamp, and the count in each bucket, most frequent first.</summary>
+    /// <param name="bounds">Where each bucket begins, ascending, and the end of the last; unix microseconds.</param>
+    public static StoreQuery Activity(long[] bounds, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
-        var counts = string.Join(", ", columns.Select(c => $"count({statement.Use(c)})"));
-        var sql = $"SELECT {counts} FROM {{events}} AS e WHERE e.event = {statement.Parameter(eventName)}";
-        return statement.Finish(sql, long.MinValue, long.MaxValue, 1);
+        var buckets = string.Concat(bounds.SkipLast(1).Select((from, i) => $", count(*) FILTER (WHERE {statement.Within(from, bounds[i + 1])})"));
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT e.event, count(*) AS c, min(e.\"timestamp\"), max(e.\"timestamp\"){buckets} FROM {{events}} AS e GROUP BY e.event ORDER BY c DESC, e.event LIMIT {limit}"),
+            long.MinValue, long.MaxValue, limit);
+    }
+
+    /// <summary>One row: how many events there are, of a name where one is given, and for each of <paramref name="columns"/> how many have a value.</summary>
+    public static StoreQuery Usage(
+        string? eventName, IReadOnlyList<PropertyColumnKey> columns, long from, long to, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var counts = string.Concat(columns.Select(c => $", count({statement.Use(c)})"));
+        List<string> conditions = [];
+        if (eventName is not null)
+        {
+            conditions.Add($"e.event = {statement.Parameter(eventName)}");
+        }
+
+        if (from != long.MinValue || to != long.MaxValue)
+        {
+            conditions.Add(statement.Within(from, to));
+        }
+
+        var where = conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);
+        return statement.Finish($"SELECT count(*){counts} FROM {{events}} AS e{where}", from, to, 1);
     }
 
     /// <summary>Rows of name: the properties in the overflow column.</summary>

@@ -9,6 +9,7 @@
 // Where names and quarters are so many that this would be large, there is none, and rows are counted.
 
 using System.Collections.Concurrent;
+using Headroom.Core;
 using ParquetSharp;
 
 namespace Headroom.Store;
@@ -167,6 +168,55 @@ internal sealed class EventCounts(byte[] bytes)
                 row += (long)count;
             }
         }
+    }
+
+    /// <summary>
+    /// Adds the events of every name to its counts by bucket; false where that would make more names than
+    /// <paramref name="mostNames"/>.
+    /// </summary>
+    /// <param name="bounds">As in <see cref="CanTell"/>.</param>
+    public bool AddAll(Dictionary<string, NamedTally> tallies, int mostNames, ReadOnlySpan<long> bounds, SegmentExtent extent)
+    {
+        var rest = bytes.AsSpan(1);
+        while (!rest.IsEmpty)
+        {
+            var length = (int)Varint(ref rest);
+            var name = System.Text.Encoding.UTF8.GetString(rest[..length]);
+            rest = rest[length..];
+            if (!tallies.TryGetValue(name, out var tally))
+            {
+                if (tallies.Count == mostNames)
+                {
+                    return false;
+                }
+
+                tally = new NamedTally(name, new long[bounds.Length - 1], new SeenSpan(long.MaxValue, long.MinValue));
+            }
+
+            var seen = tally.Seen;
+            long quarter = 0;
+            var bucket = 0;
+            while (Varint(ref rest) is var count && count > 0)
+            {
+                var step = Varint(ref rest);
+                quarter += (long)(step >> 1) ^ -(long)(step & 1);
+                var at = Math.Max(quarter * QuarterMicros, extent.MinTimestamp);
+                seen = seen.And(new SeenSpan(at, Math.Min(((quarter + 1) * QuarterMicros) - 1, extent.MaxTimestamp)));
+                if (at >= bounds[0] && at < bounds[^1])
+                {
+                    while (at >= bounds[bucket + 1])
+                    {
+                        bucket++;
+                    }
+
+                    tally.Counts[bucket] += (long)count;
+                }
+            }
+
+            tallies[name] = tally with { Seen = seen };
+        }
+
+        return true;
     }
 
     private static ulong Varint(ref Span<byte> rest)

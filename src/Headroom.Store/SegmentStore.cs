@@ -232,6 +232,51 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
                 : null, cancellationToken);
     }
 
+    public ValueTask<IReadOnlyList<NamedTally>?> CountNamesAsync(ProjectId project, long[] bounds, int mostNames, CancellationToken cancellationToken)
+    {
+        var range = new StoreQuery { Project = project, Sql = "", From = bounds[0], To = bounds[^1], MaxRows = 0 };
+        return AskAsync(range, async (_, _, segments, token) => await Task.Run(() => TallyAll(segments, bounds, mostNames), token).ConfigureAwait(false), cancellationToken);
+    }
+
+    public IReadOnlyDictionary<string, SeenSpan> PropertySpans(ProjectId project)
+    {
+        var state = State.Project(project);
+        var spans = new Dictionary<string, SeenSpan>(StringComparer.Ordinal);
+        var names = state.Columns.ToDictionary(static c => c.Value, static c => c.Key.Name);
+        foreach (var segment in state.Segments)
+        {
+            var seen = new SeenSpan(segment.Extent.MinTimestamp, segment.Extent.MaxTimestamp);
+            foreach (var column in segment.Columns)
+            {
+                if (names.TryGetValue(column, out var name))
+                {
+                    spans[name] = spans.TryGetValue(name, out var known) ? known.And(seen) : seen;
+                }
+            }
+        }
+
+        return spans;
+    }
+
+    private IReadOnlyList<NamedTally>? TallyAll(List<Segment> segments, long[] bounds, int mostNames)
+    {
+        if (_eventCounts.Of(segments, bounds) is not { } counts)
+        {
+            return null;
+        }
+
+        var tallies = new Dictionary<string, NamedTally>(StringComparer.Ordinal);
+        for (var i = 0; i < counts.Length; i++)
+        {
+            if (!counts[i].AddAll(tallies, mostNames, bounds, segments[i].Extent))
+            {
+                return null;
+            }
+        }
+
+        return [.. tallies.Values];
+    }
+
     private long[][]? Tally(List<Segment> segments, IReadOnlyList<string?> names, long[] bounds)
     {
         if (_eventCounts.Of(segments, bounds) is not { } counts)

@@ -5,6 +5,7 @@ using Headroom.App.Capture;
 using Headroom.App.Dashboards;
 using Headroom.App.Insights;
 using Headroom.App.Live;
+using Headroom.App.Problems;
 using Headroom.App.Projects;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
@@ -109,6 +110,7 @@ internal static partial class Server
         services.AddCapture(configuration);
         services.AddWriting(configuration);
         services.AddInsights(configuration);
+        services.AddProblems(configuration);
         services.AddDashboards(configuration);
         services.AddLive(configuration);
         services.AddHostedService<IdleMemory>();
@@ -154,6 +156,7 @@ internal static partial class Server
         project.CountResponseBytes();
         project.MapInsights();
         project.MapSql();
+        project.MapProblems();
         project.MapDashboards();
         project.MapLive();
         app.MapSharedDashboards();

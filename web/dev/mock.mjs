@@ -459,11 +459,20 @@ createServer(async (request, response) => {
     const found = events.find((one) => one.uuid === rest.slice(8));
     return found ? json(200, found) : json(404, { title: 'There is no such event.', status: 404 });
   }
+  if (call === 'GET /definitions/events/activity') {
+    const found = (hasData(id) ? names : []).filter(([name]) => includes(name, query.get('search')));
+    return json(200, {
+      from: '2026-10-27', to: '2026-11-25', total: found.length,
+      events: found.map(([name, count]) => ({ name, description: null, hidden: false, count, recent: count, firstSeen: new Date(start).toISOString(), lastSeen: new Date(start).toISOString(), days: Array.from({ length: 30 }, (_, i) => Math.round((count / 30) * (1 + Math.sin(i / 2) / 3))) })),
+    });
+  }
+  if (call === 'GET /problems') return json(200, { from: new Date(start).toISOString(), hours: 168, kinds: [], unassigned: [] });
+  if (call === 'GET /problems/recent') return json(200, { lastSeen: null });
   if (call === 'GET /definitions/events') {
-    return json(200, (hasData(id) ? names : []).filter(([name]) => includes(name, query.get('search'))).map(([name, count]) => ({ name, count, lastSeen: new Date(start).toISOString() })));
+    return json(200, (hasData(id) ? names : []).filter(([name]) => includes(name, query.get('search'))).map(([name, count]) => ({ name, count, lastSeen: new Date(start).toISOString(), description: null, hidden: false })));
   }
   if (call === 'GET /definitions/properties') {
-    return json(200, Object.entries(definitions).filter(([name]) => includes(name, query.get('search'))).map(([name, kinds]) => ({ name, kinds })));
+    return json(200, Object.entries(definitions).filter(([name]) => includes(name, query.get('search'))).map(([name, kinds]) => ({ name, kinds, description: null, hidden: false })));
   }
   if (call === 'GET /definitions/properties/values') {
     const values = query.get('property') === '$os' ? systems : query.get('property') === '$geoip_country_code' ? countries : browsers;

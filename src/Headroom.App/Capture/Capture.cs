@@ -16,7 +16,7 @@ namespace Headroom.App.Capture;
 /// </summary>
 internal sealed class Capture(
     IOptions<CaptureOptions> options, IEventLog log, IProjectDirectory projects, PlausibleVisits visits, WaitingEvents waiting,
-    RefusedEvents refusedEvents, CaptureLoad load, CaptureClock clock)
+    RefusedEvents refusedEvents, CaptureProblems problems, CaptureLoad load, CaptureClock clock)
 {
     private static readonly Refusal UnknownKey = new(
         401, "key", "The project key is not known. It is shown in the project's settings.", "api_key");
@@ -59,11 +59,11 @@ internal sealed class Capture(
         {
             var refusal = await ReadBodyAsync(http, state);
             bodyBytes = state.Body.Length;
-            answer = refusal is null ? await TakeAsync(http, route, state) : CaptureAnswers.Refused(route.Protocol, refusal);
+            answer = refusal is null ? await TakeAsync(http, route, state) : RefuseUnread(route, refusal);
         }
         catch (BadHttpRequestException e)
         {
-            answer = CaptureAnswers.Refused(route.Protocol, e.StatusCode == 413
+            answer = RefuseUnread(route, e.StatusCode == 413
                 ? Refusal.BodyTooLarge(_limits) : new Refusal(e.StatusCode, "malformed", "The request is not valid HTTP."));
         }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
@@ -85,6 +85,17 @@ internal sealed class Capture(
 
         span?.SetTag("outcome", answer.Outcome);
         await AnswerAsync(http, route, answer, bodyBytes, started);
+    }
+
+    /// <summary>Of a body that was not read nobody knows whose it is.</summary>
+    private CaptureAnswer RefuseUnread(CaptureRoute route, Refusal refusal)
+    {
+        if (!refusal.RetryHelps)
+        {
+            problems.OfNobody(refusal.Reason, 1);
+        }
+
+        return CaptureAnswers.Refused(route.Protocol, refusal);
     }
 
     private ValueTask AnswerAsync(HttpContext http, CaptureRoute route, in CaptureAnswer answer, int bodyBytes, long started)
@@ -152,6 +163,7 @@ internal sealed class Capture(
 
         if (state.Key.IsAbsent)
         {
+            problems.OfNobody("missing_key", state.EventCount);
             return CaptureAnswers.Refused(route.Protocol, MissingKey);
         }
 
@@ -160,6 +172,7 @@ internal sealed class Capture(
             await projects.RefreshAsync(http.RequestAborted);
             if (!TryFind(state, out project))
             {
+                problems.OfNobody("unknown_key", state.EventCount);
                 return CaptureAnswers.Refused(route.Protocol, UnknownKey);
             }
         }
@@ -173,7 +186,7 @@ internal sealed class Capture(
         WriteRecord(http, route.Protocol, state, project.Id, now);
         if (state.Record.Count == 0)
         {
-            CountFaults(route.Protocol, state);
+            problems.OfEvents(http, route.Protocol, state, project.Id, stored: false);
             refusedEvents.Add(project.Id, state.EventCount);
             return route.Protocol == CaptureProtocol.PostHogV1 ? CaptureAnswers.Results(state, _limits)
                 : CaptureAnswers.Refused(route.Protocol, firstRefused ?? Refusal.Malformed("The batch is empty."));
@@ -183,7 +196,7 @@ internal sealed class Capture(
         refusal = Judge(await log.AppendAsync(state.Record.Finish(), CancellationToken.None));
         if (refusal is null)
         {
-            CountFaults(route.Protocol, state);
+            problems.OfEvents(http, route.Protocol, state, project.Id, stored: true);
             waiting.Add(project.Id, state.EventCount);
             CaptureMetrics.Accepted(route.Protocol, state.Record.Count, state.Record.Length);
             return route.Protocol == CaptureProtocol.PostHogV1 ? CaptureAnswers.Results(state, _limits)
@@ -193,11 +206,12 @@ internal sealed class Capture(
         if (!refusal.RetryHelps)
         {
             refusedEvents.Add(project.Id, state.EventCount);
+            problems.OfRequest(http, state, project.Id, refusal, state.EventCount);
         }
         else if (route.Protocol == CaptureProtocol.PostHogV1)
         {
             // The good ones come again; the others were told not to, so they are counted now.
-            CountFaults(route.Protocol, state);
+            problems.OfEvents(http, route.Protocol, state, project.Id, stored: false);
             refusedEvents.Add(project.Id, state.Record.Rejected);
             return CaptureAnswers.Results(state, _limits, refusal);
         }
@@ -215,6 +229,7 @@ internal sealed class Capture(
         if (unknown > 0)
         {
             CaptureMetrics.Refused(CaptureProtocol.Plausible, UnknownDomain.Reason, unknown);
+            problems.OfNobody("unknown_domain", unknown);
         }
 
         if (sites.Count == 0)
@@ -248,6 +263,7 @@ internal sealed class Capture(
                 else if (!refusal.RetryHelps)
                 {
                     refusedEvents.Add(sites[i].Project, 1);
+                    problems.OfRequest(http, state, sites[i].Project, refusal, 1);
                 }
             }
 
@@ -331,29 +347,45 @@ internal sealed class Capture(
     /// </summary>
     private async ValueTask<CaptureAnswer> RefuseAsync(HttpContext http, CaptureRoute route, CaptureState state, Refusal refusal)
     {
-        var events = state.EventsSeen;
-        if (!refusal.RetryHelps && events > 0)
+        if (!refusal.RetryHelps)
         {
-            CaptureMetrics.Refused(route.Protocol, refusal.Reason, events);
-            if (!state.Key.IsAbsent && refusal.Status != 401)
+            var events = state.EventsSeen;
+            if (events > 0)
             {
-                await CountRefusedAsync(http, route, state, events);
+                CaptureMetrics.Refused(route.Protocol, refusal.Reason, events);
+            }
+
+            var senders = await SendersAsync(http, route, state);
+            foreach (var project in senders)
+            {
+                if (events > 0 && refusal.Status != 401)
+                {
+                    refusedEvents.Add(project, events);
+                }
+
+                problems.OfRequest(http, state, project, refusal, events);
+            }
+
+            if (senders.Count == 0)
+            {
+                problems.OfNobody(refusal.Reason, events);
             }
         }
 
         return CaptureAnswers.Refused(route.Protocol, refusal);
     }
 
-    private async ValueTask CountRefusedAsync(HttpContext http, CaptureRoute route, CaptureState state, int events)
+    /// <summary>The projects that a refused request is of, as far as that can be said.</summary>
+    private async ValueTask<IReadOnlyList<ProjectId>> SendersAsync(HttpContext http, CaptureRoute route, CaptureState state)
     {
         if (route.Protocol == CaptureProtocol.Plausible)
         {
-            foreach (var site in (await visits.FindAsync(state, http.RequestAborted)).Sites)
-            {
-                refusedEvents.Add(site.Project, events);
-            }
+            return state.Key.IsAbsent ? [] : [.. (await visits.FindAsync(state, http.RequestAborted)).Sites.Select(static site => site.Project)];
+        }
 
-            return;
+        if (state.Key.IsAbsent)
+        {
+            return CaptureRequest.FindKey(state, projects) is { } named ? [named] : [];
         }
 
         if (!TryFind(state, out var project))
@@ -361,11 +393,11 @@ internal sealed class Capture(
             await projects.RefreshAsync(http.RequestAborted);
             if (!TryFind(state, out project))
             {
-                return;
+                return [];
             }
         }
 
-        refusedEvents.Add(project.Id, events);
+        return [project.Id];
     }
 
     private static void WriteRecord(HttpContext http, CaptureProtocol protocol, CaptureState state, ProjectId project, long now)
@@ -380,12 +412,13 @@ internal sealed class Capture(
                 continue;
             }
 
+            e.StoredTimestamp = Timestamp(protocol, state, ref e, now);
             record.Add(new CanonicalEvent
             {
                 Uuid = e.Uuid == Guid.Empty ? Uuids.New(now) : e.Uuid,
                 Event = state.Bytes(e.Event),
                 DistinctId = state.Bytes(e.DistinctId),
-                Timestamp = Timestamp(protocol, state, in e, now),
+                Timestamp = e.StoredTimestamp,
                 Properties = state.Bytes(e.Properties),
                 Set = state.Bytes(e.Set),
                 SetOnce = state.Bytes(e.SetOnce),
@@ -394,13 +427,24 @@ internal sealed class Capture(
         }
     }
 
-    private static long Timestamp(CaptureProtocol protocol, CaptureState state, in RawEvent e, long now) => e.TimestampKind switch
+    private static long Timestamp(CaptureProtocol protocol, CaptureState state, ref RawEvent e, long now)
     {
-        TimestampKind.Instant when protocol == CaptureProtocol.Segment => ClockSkew.Segment(now, state.SentAt, e.Timestamp),
-        TimestampKind.Instant => ClockSkew.PostHog(now, e.IgnoreSentAt ? null : state.SentAt, e.Timestamp),
-        TimestampKind.Age => ClockSkew.Offset(now, e.Timestamp),
-        _ => now,
-    };
+        if (e.TimestampKind != TimestampKind.Instant)
+        {
+            return e.TimestampKind == TimestampKind.Age ? ClockSkew.Offset(now, e.Timestamp) : now;
+        }
+
+        var stored = protocol == CaptureProtocol.Segment
+            ? ClockSkew.Segment(now, state.SentAt, e.Timestamp, out var future)
+            : ClockSkew.PostHog(now, e.IgnoreSentAt ? null : state.SentAt, e.Timestamp, out future);
+        if (future || Math.Abs(stored - e.Timestamp) > CaptureProblems.WorthTelling)
+        {
+            e.Notes |= future ? EventNotes.TimestampFuture : EventNotes.ClockCorrected;
+            state.HasNotes = true;
+        }
+
+        return stored;
+    }
 
     private static void BeginRecord(HttpContext http, CaptureState state, ProjectId project, long now)
     {
@@ -408,22 +452,6 @@ internal sealed class Capture(
         Span<byte> userAgent = stackalloc byte[CaptureRequest.MaxUserAgentBytes];
         var (ipLength, userAgentLength) = CaptureRequest.ReadClient(http, ip, userAgent);
         state.Record.Reset(project, now, ip[..ipLength], userAgent[..userAgentLength]);
-    }
-
-    private static void CountFaults(CaptureProtocol protocol, CaptureState state)
-    {
-        if (state.FirstFault < 0)
-        {
-            return;
-        }
-
-        foreach (ref readonly var e in state.Events)
-        {
-            if (e.Fault != EventFault.None)
-            {
-                CaptureMetrics.Refused(protocol, EventFaults.Reason(e.Fault), 1);
-            }
-        }
     }
 
     /// <summary>Null when the log has it on disk.</summary>

@@ -27,6 +27,8 @@ public static class CaptureEndpoints
         services.AddSingleton<IValidateOptions<CaptureOptions>, CaptureOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<WaitingEvents>();
+        services.TryAddSingleton<IngestionProblems>();
+        services.AddSingleton<CaptureProblems>();
         services.AddSingleton<CaptureClock>();
         services.AddSingleton(static provider =>
         {

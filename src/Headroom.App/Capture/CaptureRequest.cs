@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Headroom.App.Shared;
+using Headroom.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace Headroom.App.Capture;
@@ -86,6 +88,40 @@ internal static class CaptureRequest
                 state.Key = state.Keep(key);
             }
         }
+    }
+
+    /// <summary>
+    /// The project whose key stands somewhere in a body that could not be read, so that its people learn of it. Null where none of
+    /// the first few things that look like a key is one.
+    /// </summary>
+    public static ProjectId? FindKey(CaptureState state, IProjectDirectory projects)
+    {
+        const int Tries = 3;
+        ReadOnlySpan<byte> rest = state.Text;
+        for (var i = 0; i < Tries; i++)
+        {
+            var start = rest.IndexOf("hrw_"u8);
+            if (start < 0)
+            {
+                break;
+            }
+
+            rest = rest[start..];
+            var length = "hrw_"u8.Length;
+            while (length < rest.Length && length < 64 && char.IsAsciiLetterOrDigit((char)rest[length]))
+            {
+                length++;
+            }
+
+            if (projects.TryGetByWriteKey(rest[..length], out var project))
+            {
+                return project.Id;
+            }
+
+            rest = rest[length..];
+        }
+
+        return null;
     }
 
     /// <summary>The client's address and user agent as text; how long each is.</summary>

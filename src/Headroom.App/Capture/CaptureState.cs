@@ -18,10 +18,17 @@ internal struct RawEvent
     public EventFault Fault;
     public TimestampKind TimestampKind;
     public bool IgnoreSentAt;
+    public EventNotes Notes;
     public Guid Uuid;
 
     /// <summary>Unix microseconds, or an age in microseconds.</summary>
     public long Timestamp;
+
+    /// <summary>Unix microseconds; known once the record is written.</summary>
+    public long StoredTimestamp;
+
+    /// <summary>The whole event, of one that is refused.</summary>
+    public Slice Source;
     public Slice Event;
     public Slice DistinctId;
     public Slice Properties;
@@ -31,6 +38,7 @@ internal struct RawEvent
 
     public static RawEvent Empty => new()
     {
+        Source = Slice.Absent,
         Event = Slice.Absent,
         DistinctId = Slice.Absent,
         Properties = Slice.Absent,
@@ -90,6 +98,9 @@ internal sealed class CaptureState : IDisposable
     /// <summary>The first event that was refused, and why.</summary>
     public int FirstFault { get; set; } = -1;
 
+    /// <summary>Whether anything is to be told of events that are taken.</summary>
+    public bool HasNotes { get; set; }
+
     public Span<RawEvent> Events => _events.AsSpan(0, EventCount);
 
     public ReadOnlySpan<byte> Bytes(Slice slice) => slice.IsAbsent ? default
@@ -120,6 +131,7 @@ internal sealed class CaptureState : IDisposable
             FirstFault = EventCount;
         }
 
+        HasNotes |= e.Notes != EventNotes.None;
         _events[EventCount++] = e;
     }
 
@@ -129,6 +141,7 @@ internal sealed class CaptureState : IDisposable
         EventCount = 0;
         EventsUnread = 0;
         FirstFault = -1;
+        HasNotes = false;
     }
 
     /// <summary>Copies into scratch.</summary>

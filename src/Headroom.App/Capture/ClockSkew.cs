@@ -13,7 +13,8 @@ internal static class ClockSkew
     private const long FarFuture = 23L * 3_600_000_000;
 
     /// <summary>PostHog: corrects only what exceeds the deadband.</summary>
-    public static long PostHog(long now, long? sentAt, long timestamp)
+    /// <param name="future">Whether it lay too far ahead to be one, and now takes its place.</param>
+    public static long PostHog(long now, long? sentAt, long timestamp, out bool future)
     {
         if (sentAt is { } sent)
         {
@@ -22,15 +23,19 @@ internal static class ClockSkew
             timestamp = TimestampText.OrEpoch(timestamp - (Math.Sign(measured) * excess));
         }
 
-        return NotFarFuture(now, timestamp);
+        return NotFarFuture(now, timestamp, out future);
     }
 
     /// <summary>Segment: the whole difference between sending and receiving is taken for the clock's error.</summary>
-    public static long Segment(long now, long? sentAt, long timestamp) =>
-        NotFarFuture(now, sentAt is { } sent ? TimestampText.OrEpoch(now - (sent - timestamp)) : timestamp);
+    public static long Segment(long now, long? sentAt, long timestamp, out bool future) =>
+        NotFarFuture(now, sentAt is { } sent ? TimestampText.OrEpoch(now - (sent - timestamp)) : timestamp, out future);
 
     /// <summary>An age in microseconds, as old posthog-js sends it.</summary>
-    public static long Offset(long now, long age) => NotFarFuture(now, TimestampText.OrEpoch(now - age));
+    public static long Offset(long now, long age) => NotFarFuture(now, TimestampText.OrEpoch(now - age), out _);
 
-    private static long NotFarFuture(long now, long timestamp) => timestamp - now > FarFuture ? now : timestamp;
+    private static long NotFarFuture(long now, long timestamp, out bool future)
+    {
+        future = timestamp - now > FarFuture;
+        return future ? now : timestamp;
+    }
 }

@@ -28,6 +28,7 @@ internal ref struct JsonWalk
     private readonly CaptureOptions _limits;
     private int _eventDepth;
     private int _eventStart;
+    private int _eventEnd;
 
     public JsonWalk(ReadOnlySpan<byte> json, CaptureOptions limits)
     {
@@ -46,9 +47,20 @@ internal ref struct JsonWalk
 
     public void EndEvent()
     {
+        _eventEnd = Position;
         if (Position - _eventStart > _limits.MaxEventBytes)
         {
             Fail(EventFault.EventTooLarge);
+        }
+    }
+
+    /// <summary>Notes the event's fault, if it has one, with where it stands.</summary>
+    public readonly void Conclude(ref RawEvent e)
+    {
+        e.Fault = Fault;
+        if (Fault != EventFault.None)
+        {
+            e.Source = new Slice(_eventStart, _eventEnd - _eventStart);
         }
     }
 

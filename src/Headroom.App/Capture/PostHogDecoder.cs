@@ -71,7 +71,9 @@ internal static class PostHogDecoder
         if (walk.Reader.TokenType != JsonTokenType.StartObject)
         {
             walk.Value();
-            e.Fault = EventFault.NotAnObject;
+            walk.Fail(EventFault.NotAnObject);
+            walk.EndEvent();
+            walk.Conclude(ref e);
             return null;
         }
 
@@ -170,7 +172,7 @@ internal static class PostHogDecoder
         SetDistinctId(ref walk, ref e, state, distinctId.IsAbsent ? inside.DistinctId : distinctId);
         SetUuid(ref walk, ref e, state, uuid);
         SetTimestamp(ref e, state, timestamp, offset);
-        e.Fault = walk.Fault;
+        walk.Conclude(ref e);
         return null;
     }
 
@@ -295,6 +297,11 @@ internal static class PostHogDecoder
         {
             walk.Fail(EventFault.DistinctIdMissing);
         }
+
+        if (value.Type == JsonTokenType.String && e.DistinctId.Length < value.Slice.Length)
+        {
+            e.Notes |= EventNotes.DistinctIdCut;
+        }
     }
 
     /// <summary>As text of at most 200 characters; numbers, objects and the like by their JSON.</summary>
@@ -342,6 +349,19 @@ internal static class PostHogDecoder
             System.Buffers.Text.Utf8Parser.TryParse(state.Bytes(offset.Slice), out double millis, out _) && Math.Abs(millis) < 1e15)
         {
             (e.TimestampKind, e.Timestamp) = (TimestampKind.Age, (long)(millis * 1000));
+        }
+        else
+        {
+            NoteUnreadable(ref e, timestamp);
+        }
+    }
+
+    /// <summary>A time that says nothing is as good as none; one that cannot be read is worth telling.</summary>
+    internal static void NoteUnreadable(ref RawEvent e, JsonValue timestamp)
+    {
+        if (!timestamp.IsAbsent && !(timestamp.Type == JsonTokenType.String && timestamp.Slice.Length == 0))
+        {
+            e.Notes |= EventNotes.TimestampUnreadable;
         }
     }
 

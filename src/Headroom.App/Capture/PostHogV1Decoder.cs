@@ -94,7 +94,9 @@ internal static class PostHogV1Decoder
         if (walk.Reader.TokenType != JsonTokenType.StartObject)
         {
             walk.Value();
-            e.Fault = EventFault.NotAnObject;
+            walk.Fail(EventFault.NotAnObject);
+            walk.EndEvent();
+            walk.Conclude(ref e);
             return e;
         }
 
@@ -170,7 +172,7 @@ internal static class PostHogV1Decoder
         members.Value("$product_tour_id"u8, options.ProductTourId);
         members.Inside(properties);
         e.Properties = members.End();
-        e.Fault = walk.Fault;
+        walk.Conclude(ref e);
         return e;
     }
 

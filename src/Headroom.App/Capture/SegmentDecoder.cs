@@ -58,7 +58,9 @@ internal static class SegmentDecoder
         if (walk.Reader.TokenType != JsonTokenType.StartObject)
         {
             walk.Value();
-            e.Fault = EventFault.NotAnObject;
+            walk.Fail(EventFault.NotAnObject);
+            walk.EndEvent();
+            walk.Conclude(ref e);
             return null;
         }
 
@@ -170,7 +172,7 @@ internal static class SegmentDecoder
 
         walk.EndEvent();
         Map(ref walk, ref e, state, limits, call == SegmentCall.Batch ? CallOf(state.Bytes(state.Unescape(m.Type.Slice))) : call, in m);
-        e.Fault = walk.Fault;
+        walk.Conclude(ref e);
         return null;
     }
 
@@ -363,13 +365,23 @@ internal static class SegmentDecoder
 
         if (m.MessageId.IsText)
         {
-            var id = state.Bytes(state.Unescape(m.MessageId.Slice));
-            e.Uuid = Uuids.TryParse(id, out var uuid) ? uuid : Uuids.FromText(id);
+            var message = state.Bytes(state.Unescape(m.MessageId.Slice));
+            e.Uuid = Uuids.TryParse(message, out var uuid) ? uuid : Uuids.FromText(message);
         }
 
         if ((PostHogDecoder.ReadInstant(state, m.OriginalTimestamp) ?? PostHogDecoder.ReadInstant(state, m.Timestamp)) is { } instant)
         {
             (e.TimestampKind, e.Timestamp) = (TimestampKind.Instant, instant);
+        }
+        else
+        {
+            PostHogDecoder.NoteUnreadable(ref e, m.OriginalTimestamp.IsAbsent ? m.Timestamp : m.OriginalTimestamp);
+        }
+
+        var id = userId.Length > 0 ? m.UserId : m.AnonymousId;
+        if (id.Type == JsonTokenType.String && e.DistinctId.Length < id.Slice.Length)
+        {
+            e.Notes |= EventNotes.DistinctIdCut;
         }
 
         // Everything that goes to scratch on its own goes there before the properties, which are written in one piece.

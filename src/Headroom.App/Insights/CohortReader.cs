@@ -16,6 +16,11 @@ internal sealed class CohortReader(IEventReader store, ICohorts cohorts, IProjec
     public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) =>
         store.CountAsync(project, names, bounds, cancellationToken);
 
+    public ValueTask<IReadOnlyList<NamedTally>?> CountNamesAsync(ProjectId project, long[] bounds, int mostNames, CancellationToken cancellationToken) =>
+        store.CountNamesAsync(project, bounds, mostNames, cancellationToken);
+
+    public IReadOnlyDictionary<string, SeenSpan> PropertySpans(ProjectId project) => store.PropertySpans(project);
+
     public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
 
     public Person? GetPerson(ProjectId project, long key) => store.GetPerson(project, key);

@@ -20,7 +20,6 @@ namespace Headroom.App.Insights;
 public static partial class InsightsEndpoints
 {
     private const int DefaultEventsPage = 50;
-    private const int DefaultDefinitions = 100;
 
     /// <param name="projectGroup">Of /api/projects/{project}, with the host's authorisation.</param>
     public static RouteGroupBuilder MapInsights(this RouteGroupBuilder projectGroup)
@@ -40,12 +39,7 @@ public static partial class InsightsEndpoints
             "Follow next for older ones. A cursor belongs to the filters that it was made with.");
         Describe(group.MapGet("/events/{uuid:guid}", EventAsync).AddEndpointFilter(UnchangedData), "GetEvent", "One event whole",
             "With every property of every kind, and the person behind it.");
-        Describe(group.MapGet("/definitions/events", EventDefinitionsAsync), "ListEventDefinitions", "Names of events",
-            "Most frequent first; at most a few seconds old.");
-        Describe(group.MapGet("/definitions/properties", PropertyDefinitionsAsync), "ListPropertyDefinitions", "Names of properties",
-            "By name, with the kinds of value each came with; with an event, only those that came with it.");
-        Describe(group.MapGet("/definitions/properties/values", PropertyValuesAsync), "ListPropertyValues", "Values of a property",
-            "As text, most frequent first; at most a few seconds old.");
+        MapDefinitions(group);
         MapPersons(group);
         MapCohorts(group);
         return projectGroup;
@@ -181,76 +175,15 @@ public static partial class InsightsEndpoints
             : TypedResults.Problem("The project has no event with this uuid.", statusCode: StatusCodes.Status404NotFound);
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<EventDefinition>>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult>> EventDefinitionsAsync(
-        string project,
-        [Description("Part of the name, in any case.")] string? search,
-        [Description("At most so many; 100 where it is left out.")] int? limit,
-        HttpContext context, IProjectDirectory projects, IEventReader reader, Definitions definitions, CancellationToken cancellationToken)
-    {
-        if (await projects.FindAsync(project, cancellationToken) is not { } found)
-        {
-            return NoProject();
-        }
-
-        var errors = new QueryErrors();
-        var most = Limit(limit, DefaultDefinitions, Definitions.MaxLimit, errors);
-        search = Search(search, errors);
-        return errors.Any
-            ? TypedResults.ValidationProblem(errors.ToDictionary())
-            : Listed(context, found, reader, await definitions.EventsAsync(found, search, most, cancellationToken));
-    }
-
-    private static async Task<Results<Ok<IReadOnlyList<PropertyDefinition>>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult>> PropertyDefinitionsAsync(
-        string project,
-        [FromQuery(Name = "event")][Description("Only what came with this event.")] string? eventName,
-        [Description("Part of the name, in any case.")] string? search,
-        [Description("At most so many; 100 where it is left out.")] int? limit,
-        HttpContext context, IProjectDirectory projects, IEventReader reader, Definitions definitions, CancellationToken cancellationToken)
-    {
-        if (await projects.FindAsync(project, cancellationToken) is not { } found)
-        {
-            return NoProject();
-        }
-
-        var errors = new QueryErrors();
-        var most = Limit(limit, DefaultDefinitions, Definitions.MaxLimit, errors);
-        search = Search(search, errors);
-        OptionalName(eventName, "event", errors);
-        return errors.Any
-            ? TypedResults.ValidationProblem(errors.ToDictionary())
-            : Listed(context, found, reader, await definitions.PropertiesAsync(found, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
-    }
-
-    private static async Task<Results<Ok<IReadOnlyList<PropertyValueCount>>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult>> PropertyValuesAsync(
-        string project,
-        [Description("The property, or event, distinct_id, session_id.")] string? property,
-        [FromQuery(Name = "event")][Description("Only what came with this event.")] string? eventName,
-        [Description("Part of the value, in any case.")] string? search,
-        [Description("At most so many; 100 where it is left out.")] int? limit,
-        HttpContext context, IProjectDirectory projects, IEventReader reader, Definitions definitions, CancellationToken cancellationToken)
-    {
-        if (await projects.FindAsync(project, cancellationToken) is not { } found)
-        {
-            return NoProject();
-        }
-
-        var errors = new QueryErrors();
-        var most = Limit(limit, DefaultDefinitions, Definitions.MaxLimit, errors);
-        search = Search(search, errors);
-        QueryValidator.Property(property, "property", errors);
-        OptionalName(eventName, "event", errors);
-        return errors.Any
-            ? TypedResults.ValidationProblem(errors.ToDictionary())
-            : Listed(context, found, reader, await definitions.ValuesAsync(found, property!, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));
-    }
-
     /// <summary>Where a store's refusal, or a parameter of the wrong type, becomes an answer.</summary>
     internal static async ValueTask<object?> RefusalsAsProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         if (context.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest)
         {
-            // So far only the binding of parameters has run, and limit is the only one that is not text.
-            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["limit"] = ["Must be a whole number."] });
+            // So far only the binding of parameters has run, and limit and days are the only ones that are not text.
+            var limit = context.HttpContext.Request.Query["limit"];
+            var wrong = limit.Count == 0 || int.TryParse(limit, NumberStyles.Integer, CultureInfo.InvariantCulture, out _) ? "days" : "limit";
+            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { [wrong] = ["Must be a whole number."] });
         }
 
         return await QueryRefusals.AsProblems(context, next);
@@ -293,13 +226,6 @@ public static partial class InsightsEndpoints
 
         return answer;
     }
-
-    /// <summary>A list with the tag of the data that it was read from, or 304.</summary>
-    private static Results<Ok<IReadOnlyList<T>>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult> Listed<T>(
-        HttpContext context, ProjectInfo project, IEventReader reader, Definitions.Listed<IReadOnlyList<T>> list) =>
-        ETags.Tag(context, ETags.Of(project, reader.Schema(project.Id), list.DataVersion))
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(list.Value);
 
     internal static ProblemHttpResult NoProject() => TypedResults.Problem("There is no such project.", statusCode: StatusCodes.Status404NotFound);
 

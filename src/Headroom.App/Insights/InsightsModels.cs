@@ -142,14 +142,103 @@ public sealed record EventDefinition
     public required long Count { get; init; }
 
     public required DateTimeOffset LastSeen { get; init; }
+
+    /// <summary>What people wrote of it; null for nothing.</summary>
+    public required string? Description { get; init; }
+
+    /// <summary>Left out of lists that do not ask for hidden ones.</summary>
+    public required bool Hidden { get; init; }
+}
+
+/// <summary>How often events of each name came.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record EventActivity
+{
+    /// <summary>The first of the days, in the project's time zone.</summary>
+    public required DateOnly From { get; init; }
+
+    /// <summary>The last of the days, today.</summary>
+    public required DateOnly To { get; init; }
+
+    /// <summary>Names that there are, also where not all of them are listed.</summary>
+    public required int Total { get; init; }
+
+    /// <summary>Those that came most often on these days first.</summary>
+    public required IReadOnlyList<EventActivityItem> Events { get; init; }
+}
+
+/// <summary>How often events of one name came.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record EventActivityItem
+{
+    public required string Name { get; init; }
+
+    /// <summary>What people wrote of it; null for nothing.</summary>
+    public required string? Description { get; init; }
+
+    public required bool Hidden { get; init; }
+
+    /// <summary>Of all time.</summary>
+    public required long Count { get; init; }
+
+    /// <summary>On these days.</summary>
+    public required long Recent { get; init; }
+
+    /// <summary>To a quarter of an hour.</summary>
+    public required DateTimeOffset FirstSeen { get; init; }
+
+    /// <summary>To a quarter of an hour.</summary>
+    public required DateTimeOffset LastSeen { get; init; }
+
+    /// <summary>On each day, the oldest first.</summary>
+    public required IReadOnlyList<long> Days { get; init; }
 }
 
 /// <summary>A property's name and the kinds of value it came with.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record PropertyDefinition
 {
     public required string Name { get; init; }
 
     public required IReadOnlyList<PropertyValueKind> Kinds { get; init; }
+
+    /// <summary>What people wrote of it; null for nothing.</summary>
+    public required string? Description { get; init; }
+
+    /// <summary>Left out of lists that do not ask for hidden ones.</summary>
+    public required bool Hidden { get; init; }
+
+    /// <summary>How many of the last days' events have it. Left out where no days were asked for, and of persons and groups.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Events { get; init; }
+
+    /// <summary>Of the last days' events, from 0 to 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Share { get; init; }
+
+    /// <summary>Not before this instant, and not long after it: known to the store's files. Left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? FirstSeen { get; init; }
+
+    /// <summary>Not after this instant, and not long before it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? LastSeen { get; init; }
+}
+
+/// <summary>What people say of a name.</summary>
+public sealed record DefinitionDetails
+{
+    public required string Name { get; init; }
+
+    /// <summary>Null for nothing.</summary>
+    public required string? Description { get; init; }
+
+    public required bool Hidden { get; init; }
+
+    /// <summary>Null where it was nobody who is still there.</summary>
+    public required string? ChangedBy { get; init; }
+
+    public required DateTimeOffset ChangedAt { get; init; }
 }
 
 /// <summary>A value as text and how often it came.</summary>
@@ -178,6 +267,8 @@ public enum PropertyValueKind
 [JsonSerializable(typeof(PersonsPage))]
 [JsonSerializable(typeof(PersonItem))]
 [JsonSerializable(typeof(IReadOnlyList<EventDefinition>))]
+[JsonSerializable(typeof(EventActivity))]
+[JsonSerializable(typeof(IReadOnlyList<DefinitionDetails>))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyDefinition>))]
 [JsonSerializable(typeof(IReadOnlyList<PropertyValueCount>))]
 [JsonSerializable(typeof(QueryProgressEvent))]

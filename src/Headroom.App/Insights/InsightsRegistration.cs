@@ -12,7 +12,7 @@ namespace Headroom.App.Insights;
 
 public static class InsightsRegistration
 {
-    /// <summary>Needs an IEventReader and an IProjectDirectory. Another SqlDialect registered before goes with another store.</summary>
+    /// <summary>Needs an IEventReader and the control data. Another SqlDialect registered before goes with another store.</summary>
     public static IServiceCollection AddInsights(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<InsightsOptions>().Bind(configuration.GetSection(InsightsOptions.Section)).ValidateOnStart();
@@ -23,6 +23,7 @@ public static class InsightsRegistration
         services.AddSingleton(static provider => Make<InsightsCache>(provider));
         services.AddSingleton<IInsightAnswers, InsightAnswers>();
         services.AddSingleton(static provider => Make<EventsExplorer>(provider));
+        services.AddSingleton<DefinitionNotes>();
         services.AddSingleton(static provider => Make<Definitions>(provider));
         services.AddSingleton(static provider => Make<Cohorts>(provider));
         services.AddSingleton(static provider => Make<PersonsExplorer>(provider));

@@ -30,9 +30,10 @@ internal sealed class LiveView(
 
     /// <summary>Ends when the client goes or the server stops, which would otherwise wait for it.</summary>
     /// <param name="withEvents">Else the counts alone.</param>
+    /// <param name="only">The name of the events; null for all. The rate's bound is of these.</param>
     /// <param name="open">Sends the head of the answer: a browser that waits for the first counts would show no connection.</param>
     public async IAsyncEnumerable<SseItem<string>> WatchAsync(
-        ProjectId project, bool withEvents, Func<CancellationToken, Task> open, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ProjectId project, bool withEvents, string? only, Func<CancellationToken, Task> open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.OnlineSeconds), time);
@@ -82,7 +83,11 @@ internal sealed class LiveView(
                         sentThisSecond = 0;
                     }
 
-                    if (sentThisSecond < options.Value.MaxEventsPerSecond)
+                    if (only is not null && only != events.Current.Event)
+                    {
+                        // Another's.
+                    }
+                    else if (sentThisSecond < options.Value.MaxEventsPerSecond)
                     {
                         sentThisSecond++;
                         LiveMetrics.Sent.Add(1);

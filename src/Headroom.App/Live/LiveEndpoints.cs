@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using Headroom.App.Shared;
 using Headroom.Sql;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,7 +35,7 @@ public static class LiveEndpoints
         projectGroup.MapGet("/live", WatchAsync)
             .WithTags("Live").WithName("WatchLive").WithSummary("Events as they arrive")
             .WithDescription(
-                "Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, up to " +
+                "Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, of one name where it is given, up to " +
                 "a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -41,7 +43,8 @@ public static class LiveEndpoints
     }
 
     private static async Task<Results<ServerSentEventsResult<string>, ProblemHttpResult>> WatchAsync(
-        string project, HttpContext context, IProjectDirectory projects, LiveView view, CancellationToken cancellationToken, bool events = true)
+        string project, [FromQuery(Name = "event")][Description("Only events of this name.")] string? eventName, HttpContext context,
+        IProjectDirectory projects, LiveView view, CancellationToken cancellationToken, bool events = true)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -56,6 +59,6 @@ public static class LiveEndpoints
         }
 
         context.Response.RegisterForDispose(place);
-        return TypedResults.ServerSentEvents(view.WatchAsync(found.Id, events, context.Response.Body.FlushAsync, cancellationToken));
+        return TypedResults.ServerSentEvents(view.WatchAsync(found.Id, events, string.IsNullOrEmpty(eventName) ? null : eventName, context.Response.Body.FlushAsync, cancellationToken));
     }
 }

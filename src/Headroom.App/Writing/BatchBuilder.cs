@@ -25,6 +25,7 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
     private readonly IProjectDirectory _directory;
     private readonly Enricher _enricher;
     private readonly ILogger<BatchBuilder> _logger;
+    private readonly WriterProblems _problems;
     private readonly Visitors _visitors;
     private readonly Persons _persons;
     private readonly Sessions _sessions;
@@ -44,12 +45,14 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
     private int _identityLength;
 
     public BatchBuilder(
-        IEventStore store, IProjectDirectory directory, Geo geo, IOptions<WritingOptions> options, ILogger<BatchBuilder> logger)
+        IEventStore store, IProjectDirectory directory, Geo geo, IngestionProblems problems, TimeProvider time, IOptions<WritingOptions> options,
+        ILogger<BatchBuilder> logger)
     {
         var settings = options.Value;
         _directory = directory;
         _logger = logger;
         _enricher = new Enricher(geo);
+        _problems = new WriterProblems(problems, time);
         _visitors = new Visitors(settings.VisitorCache);
         _persons = new Persons(store, settings.MaxPersonBytes);
         _sessions = new Sessions(settings.SessionIdle, settings.SessionMax);
@@ -89,6 +92,7 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         _active.Clear();
         _pending.Clear();
         _operations.Clear();
+        _problems.Clear();
         _persons.Clear();
         _visitors.Clear();
     }
@@ -109,6 +113,7 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
     {
         _batch = batch;
         _stamp++;
+        _problems.Clear();
         _active.Clear();
         _pending.Clear();
         _operations.Clear();
@@ -177,6 +182,7 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         if (bad > 0)
         {
             project.Rejected += bad;
+            _problems.Find(project, WriterProblem.Unreadable, bad);
             WritingMetrics.PoisonRecords.Add(1);
             LogUnreadableEvents(_logger, bad, reader.Count, project.Id.Value, record.Offset, first);
         }
@@ -191,8 +197,22 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
             if (pending.Visitor is { } visitor)
             {
                 var operation = pending.Operation >= 0 ? _operations[pending.Operation] : default;
-                pending.Project.Rows.PersonKey[pending.Row] = _persons.Resolve(
+                var resolved = _persons.Resolve(
                     visitor, pending.Personless, pending.Project.Rows.Timestamp[pending.Row], operation, _identityJson);
+                pending.Project.Rows.PersonKey[pending.Row] = resolved.Key;
+                if (resolved.MergeRefused)
+                {
+                    TellRefusedMerge(
+                        pending.Project, WriterProblem.MergeIdentified, pending.Row, operation.Kind, operation.Other!.Id,
+                        "is a person who is identified already, and two identified persons are not made one.");
+                }
+
+                if (resolved.PropertiesRefused > 0 && _problems.Find(pending.Project, WriterProblem.PersonFull))
+                {
+                    _problems.Add(
+                        pending.Project, WriterProblem.PersonFull, pending.Row, "$set", "The person has as many bytes of properties as one may have (setting Headroom:Writing:MaxPersonBytes).",
+                        "The event is stored; these properties of the person are not.", _identityJson.AsSpan(operation.Set, operation.SetLength));
+                }
             }
         }
 
@@ -206,6 +226,7 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
     public void Committed()
     {
         _batch = null;
+        _problems.Committed(_active);
         _persons.Committed();
         _visitors.Trim(_forget);
     }
@@ -296,6 +317,7 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
             rows.DistinctId[row] = rows.Store(Plain(idText));
             rows.SessionId[row] = sdkSession.Length > 0 ? sdkSession : TextSlice.Null;
             _pending.Add(new PendingRow(project, row, null, -1, false));
+            TellOverflow(project, row);
             return;
         }
 
@@ -317,11 +339,33 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         rows.SessionId[row] = sdkSession.Length > 0 ? sdkSession : _sessions.Join(visitor, timestamp, rows, _stamp);
         _persons.Ask(visitor, _stamp);
         var personless = _facts.IsFalse(KnownProperty.ProcessPersonProfile);
-        _pending.Add(new PendingRow(project, row, visitor, personless ? -1 : Operation(project, name.Kind, visitor, set, setOnce, unset), personless));
+        TellOverflow(project, row);
+        _pending.Add(new PendingRow(project, row, visitor, personless ? -1 : Operation(project, row, name.Kind, visitor, set, setOnce, unset), personless));
+    }
+
+    private void TellOverflow(ProjectRows project, int row)
+    {
+        if (!_overflow.IsEmpty && _problems.Find(project, WriterProblem.ColumnOverflow))
+        {
+            _problems.Add(
+                project, WriterProblem.ColumnOverflow, row, _overflow.FirstName,
+                "The project has as many columns as it may have (setting Headroom:Store:MaxPropertyColumns), or the property's name has no characters, more than 400 bytes or control characters.",
+                "The property is stored in the overflow column: questions answer it, more slowly.", _overflow.Text);
+        }
+    }
+
+    private void TellRefusedMerge(ProjectRows project, WriterProblem problem, int row, EventKind kind, ReadOnlySpan<byte> id, string wrong)
+    {
+        if (_problems.Find(project, problem))
+        {
+            _problems.Add(
+                project, problem, row, kind == EventKind.Identify ? "$anon_distinct_id" : "alias", $"\u201c{ProblemPiece.Text(id)}\u201d {wrong}",
+                "The event is stored; the two ids stay apart.", default);
+        }
     }
 
     private int Operation(
-        ProjectRows project, EventKind kind, Visitor visitor, ReadOnlySpan<byte> set, ReadOnlySpan<byte> setOnce, ReadOnlySpan<byte> unset)
+        ProjectRows project, int row, EventKind kind, Visitor visitor, ReadOnlySpan<byte> set, ReadOnlySpan<byte> setOnce, ReadOnlySpan<byte> unset)
     {
         var other = kind switch
         {
@@ -332,6 +376,8 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         if (!other.IsEmpty && (IllegalIds.Contains(other) || IllegalIds.Contains(visitor.Id)))
         {
             WritingMetrics.MergesRefused.Add(1, WritingMetrics.Reason("illegal_id"));
+            TellRefusedMerge(
+                project, WriterProblem.MergeIllegalId, row, kind, IllegalIds.Contains(other) ? other : visitor.Id, "is what senders put in place of an id that they do not have.");
             other = default;
         }
 

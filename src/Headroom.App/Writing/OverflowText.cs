@@ -7,7 +7,14 @@ internal sealed class OverflowText
 {
     private readonly ArrayBufferWriter<byte> _buffer = new();
 
+    private int _firstName;
+
     public bool IsEmpty => _buffer.WrittenCount == 0;
+
+    public ReadOnlySpan<byte> Text => _buffer.WrittenSpan;
+
+    /// <summary>The name of the first property, escaped as it was sent.</summary>
+    public string FirstName => System.Text.Encoding.UTF8.GetString(Text.Slice(2, _firstName));
 
     public void Clear() => _buffer.ResetWrittenCount();
 
@@ -15,6 +22,7 @@ internal sealed class OverflowText
     /// <param name="json">The value.</param>
     public void Add(ReadOnlySpan<byte> escapedName, ReadOnlySpan<byte> json)
     {
+        _firstName = IsEmpty ? escapedName.Length : _firstName;
         _buffer.Write(IsEmpty ? "{\""u8 : ",\""u8);
         Append(escapedName);
         _buffer.Write("\":"u8);

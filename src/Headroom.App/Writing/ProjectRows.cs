@@ -101,6 +101,9 @@ internal sealed class ProjectRows(ProjectId id)
 
     public long Duplicates { get; set; }
 
+    /// <summary>How often each problem was found in the present batch.</summary>
+    public long[] Problems { get; } = new long[(int)WriterProblem.Count];
+
     /// <summary>Stands before the first property of an event.</summary>
     public PropertyPlan Root { get; private set; } = new([]);
 
@@ -128,6 +131,7 @@ internal sealed class ProjectRows(ProjectId id)
         Stamp = stamp;
         KeepIp = keepIp;
         Received = Rejected = Duplicates = 0;
+        Array.Clear(Problems);
     }
 
     public PropertyPlan Plan(PropertyPlan previous, ReadOnlySpan<byte> name)

@@ -22,6 +22,7 @@ public static class WritingServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<WaitingEvents>();
         services.TryAddSingleton<LiveFeed>();
+        services.TryAddSingleton<IngestionProblems>();
         services.AddSingleton<Geo>();
         services.AddSingleton<BatchBuilder>();
         services.AddSingleton<Writer>();

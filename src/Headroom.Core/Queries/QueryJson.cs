@@ -187,6 +187,7 @@ public static class QueryJson
 [JsonSerializable(typeof(CohortCondition))]
 [JsonSerializable(typeof(CohortChange))]
 [JsonSerializable(typeof(PersonsQuery))]
+[JsonSerializable(typeof(DefinitionChange))]
 [JsonSerializable(typeof(DashboardChange))]
 [JsonSerializable(typeof(NewDashboardShare))]
 [JsonSerializable(typeof(IReadOnlyList<DashboardTile>))]

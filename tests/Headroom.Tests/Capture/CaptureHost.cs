@@ -44,6 +44,8 @@ internal sealed class CaptureHost : IAsyncDisposable
 
     public RefusedEvents Refused => _host.Services.GetRequiredService<RefusedEvents>();
 
+    public IngestionProblems Problems => _host.Services.GetRequiredService<IngestionProblems>();
+
     public CaptureLoad Load => _host.Services.GetRequiredService<CaptureLoad>();
 
     /// <summary>Lets the clock run by seconds until a condition holds.</summary>

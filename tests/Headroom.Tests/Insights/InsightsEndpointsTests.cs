@@ -237,12 +237,12 @@ public sealed class InsightsEndpointsTests
     {
         await using var host = await InsightsHost.StartAsync(Events);
         var (_, events) = await host.GetAsync("/definitions/events");
-        Assert.Equal("""[{"name":"view","count":5,"lastSeen":"2026-11-22T22:59:59+00:00"},{"name":"buy","count":1,"lastSeen":"2026-11-22T23:00:00+00:00"}]""", events.GetRawText());
+        Assert.Equal("""[{"name":"view","count":5,"lastSeen":"2026-11-22T22:59:59+00:00","description":null,"hidden":false},{"name":"buy","count":1,"lastSeen":"2026-11-22T23:00:00+00:00","description":null,"hidden":false}]""", events.GetRawText());
         Assert.Equal(1, (await host.GetAsync("/definitions/events?search=BU")).Body.GetArrayLength());
         Assert.Equal(
-            """[{"name":"amount","kinds":["number"]},{"name":"Browser","kinds":["text"]},{"name":"browser","kinds":["text","number","boolean"]},{"name":"tags","kinds":["json"]}]""",
+            """[{"name":"amount","kinds":["number"],"description":null,"hidden":false},{"name":"Browser","kinds":["text"],"description":null,"hidden":false},{"name":"browser","kinds":["text","number","boolean"],"description":null,"hidden":false},{"name":"tags","kinds":["json"],"description":null,"hidden":false}]""",
             (await host.GetAsync("/definitions/properties")).Body.GetRawText());
-        Assert.Equal("""[{"name":"browser","kinds":["boolean"]}]""", (await host.GetAsync("/definitions/properties?event=buy")).Body.GetRawText());
+        Assert.Equal("""[{"name":"browser","kinds":["boolean"],"description":null,"hidden":false}]""", (await host.GetAsync("/definitions/properties?event=buy")).Body.GetRawText());
         Assert.Equal(
             """[{"value":"Chrome","count":2},{"value":"12","count":1},{"value":"Firefox","count":1},{"value":"true","count":1}]""",
             (await host.GetAsync("/definitions/properties/values?property=browser")).Body.GetRawText());

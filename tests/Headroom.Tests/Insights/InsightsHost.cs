@@ -2,6 +2,7 @@ using System.Text.Json;
 using Headroom.App.Insights;
 using Headroom.App.Live;
 using Headroom.App.Shared;
+using Headroom.App.Shared.Control;
 using Headroom.Core;
 using Headroom.Tests.Sql;
 using Microsoft.AspNetCore.Builder;
@@ -19,9 +20,12 @@ internal sealed class InsightsHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private InsightsHost(WebApplication app, DuckDbEvents store, FakeTimeProvider time)
+    private readonly string _data;
+
+    private InsightsHost(WebApplication app, DuckDbEvents store, FakeTimeProvider time, string data)
     {
         _app = app;
+        _data = data;
         Store = store;
         Time = time;
         Client = app.GetTestClient();
@@ -51,6 +55,9 @@ internal sealed class InsightsHost : IAsyncDisposable
         var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-11-23T23:27:30Z"));
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton<IEventReader>(store);
+        var data = Directory.CreateTempSubdirectory("headroom-insights-").FullName;
+        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Headroom:DataDirectory", (string?)data)]);
+        builder.Services.AddControl(builder.Configuration);
         builder.Services.AddSingleton<IProjectDirectory, OneProject>();
         builder.Services.AddProblemDetails();
         // Not a direct call: the generator of documentation would replace it, which only the application's own project allows.
@@ -64,7 +71,7 @@ internal sealed class InsightsHost : IAsyncDisposable
         group.MapInsights();
         group.MapLive();
         await app.StartAsync();
-        return new InsightsHost(app, store, time);
+        return new InsightsHost(app, store, time, data);
     }
 
     public async Task<(int Status, JsonElement Body)> GetAsync(string path)
@@ -85,6 +92,8 @@ internal sealed class InsightsHost : IAsyncDisposable
         Client.Dispose();
         await _app.DisposeAsync();
         Store.Dispose();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(_data, recursive: true);
     }
 
     internal sealed class OneProject : IProjectDirectory

@@ -100,7 +100,7 @@ public sealed class PropertyNamesTests
         ]);
         var (_, names) = await host.GetAsync("/definitions/properties?search=GROUP.&event=view");
         Assert.Equal(
-            """[{"name":"group.company.a/b~c.d","kinds":["boolean"]},{"name":"group.company.list","kinds":["json"]},{"name":"group.company.plan","kinds":["text","number"]}]""",
+            """[{"name":"group.company.a/b~c.d","kinds":["boolean"],"description":null,"hidden":false},{"name":"group.company.list","kinds":["json"],"description":null,"hidden":false},{"name":"group.company.plan","kinds":["text","number"],"description":null,"hidden":false}]""",
             names.GetRawText());
         foreach (var name in names.EnumerateArray().Select(static n => n.GetProperty("name").GetString()!))
         {

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Headroom.App.Insights;
 using Headroom.App.Shared;
+using Headroom.App.Shared.Control;
 using Headroom.Core;
 using Headroom.Tests.Sql;
 using Headroom.Tests.Store;
@@ -191,8 +192,10 @@ public sealed class QueryStreamTests
             var builder = WebApplication.CreateSlimBuilder();
             builder.WebHost.UseTestServer();
             builder.Logging.ClearProviders();
-            builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Headroom:Insights:DefinitionsMaxAgeSeconds", (string?)"0")]);
+            builder.Configuration.AddInMemoryCollection([
+                KeyValuePair.Create("Headroom:Insights:DefinitionsMaxAgeSeconds", (string?)"0"), KeyValuePair.Create("Headroom:DataDirectory", (string?)fixture.Options.DataDirectory)]);
             builder.Services.AddSingleton<IEventReader>(reader);
+            builder.Services.AddControl(builder.Configuration);
             builder.Services.AddSingleton<IProjectDirectory, InsightsHost.OneProject>();
             builder.Services.AddProblemDetails();
             builder.Services.AddInsights(builder.Configuration);

@@ -52,6 +52,22 @@ public sealed class LiveViewTests
     }
 
     [Fact]
+    public async Task Who_asks_for_one_event_gets_no_other()
+    {
+        await using var host = await InsightsHost.StartAsync(Events);
+        await using var watch = await Watch.OpenAsync(host, "?event=" + Uri.EscapeDataString("<b>/"));
+        Assert.Equal("online", (await watch.NextAsync()).Type);
+        foreach (var name in (string[])["a", "<b>/", "b"])
+        {
+            host.Feed.Publish(new ProjectId(1), new LiveEvent(Guid.NewGuid(), name, "u1", DateTimeOffset.UnixEpoch, null, null, null, null));
+        }
+
+        Assert.Equal("<b>/", (await watch.NextAsync()).Data.GetProperty("event").GetString());
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("online", (await watch.NextAsync()).Type);
+    }
+
+    [Fact]
     public async Task Events_arrive_as_they_are_stored_and_counts_every_five_seconds()
     {
         await using var host = await InsightsHost.StartAsync(Events);

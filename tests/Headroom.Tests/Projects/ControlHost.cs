@@ -9,6 +9,7 @@ using Headroom.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,7 +45,8 @@ internal sealed class ControlHost : IAsyncDisposable
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static async Task<ControlHost> StartAsync(
-        TimeProvider? time = null, string? dataDirectory = null, Action<IServiceCollection>? configure = null, params string[] settings)
+        TimeProvider? time = null, string? dataDirectory = null, Action<IServiceCollection>? configure = null, Action<RouteGroupBuilder>? map = null,
+        params string[] settings)
     {
         var directory = dataDirectory ?? System.IO.Directory.CreateTempSubdirectory("headroom-control-").FullName;
         var builder = WebApplication.CreateSlimBuilder();
@@ -72,6 +74,7 @@ internal sealed class ControlHost : IAsyncDisposable
         app.UseRateLimiter();
         app.MapAccess();
         app.MapProjects();
+        map?.Invoke(app.MapProjectGroup());
         app.MapProjectGroup().MapPost("/query", () => Results.Ok()).ReadsOnly();
         app.MapProjectGroup().MapPost("/unmarked", () => Results.Ok());
         await app.StartAsync(Cancel);

@@ -57,6 +57,16 @@ public sealed class EventCountsTests
         Assert.Equal(["0 0"], (await CountAsync(fixture, [null], [0, 1, 2]))!);
     }
 
+    [Fact]
+    public async Task More_names_than_are_wanted_are_not_told()
+    {
+        await using var fixture = new StoreFixture();
+        await AddAsync(fixture, 1, [(1, 5), (3, 6)]);
+        Assert.Equal(2, (await fixture.Store.CountNamesAsync(new ProjectId(1), [0, Quarter], 2, TestContext.Current.CancellationToken))!.Count);
+        Assert.Null(await fixture.Store.CountNamesAsync(new ProjectId(1), [0, Quarter], 1, TestContext.Current.CancellationToken));
+        Assert.Empty((await fixture.Store.CountNamesAsync(new ProjectId(2), [0, Quarter], 1, TestContext.Current.CancellationToken))!);
+    }
+
     private static async Task<string[]?> CountAsync(StoreFixture fixture, string?[] names, long[] bounds) =>
         (await fixture.Store.CountAsync(new ProjectId(1), names, bounds, CancellationToken.None))?.Counts.Select(static c => string.Join(' ', c)).ToArray();
 
@@ -86,6 +96,18 @@ public sealed class EventCountsTests
             {
                 var rows = _rows.Where(r => names[i] is null || Names[r.Name] == names[i]);
                 Assert.Equal(string.Join(' ', bounds.Skip(1).Select((to, b) => rows.Count(r => r.At >= bounds[b] && r.At < to))), counts![i]);
+            }
+
+            // Of all time, so that every segment is asked.
+            long[] always = [UnixMicros.Min, .. bounds, UnixMicros.Max];
+            var tallies = Store.Store.CountNamesAsync(new ProjectId(1), always, Names.Length, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            Assert.Equal(_rows.Select(r => Names[r.Name]).Distinct().Order(StringComparer.Ordinal), tallies!.Select(static t => t.Name).Order(StringComparer.Ordinal));
+            foreach (var tally in tallies!)
+            {
+                var times = _rows.Where(r => Names[r.Name] == tally.Name).Select(static r => r.At).ToList();
+                Assert.Equal(always.Skip(1).Select((to, b) => (long)times.Count(t => t >= always[b] && t < to)), tally.Counts);
+                Assert.InRange(tally.Seen.First, times.Min() - Quarter + 1, times.Min());
+                Assert.InRange(tally.Seen.Last, times.Max(), times.Max() + Quarter - 1);
             }
         }
 

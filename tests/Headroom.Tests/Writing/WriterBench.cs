@@ -1,4 +1,5 @@
 using System.Text;
+using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.App.Writing.Enrichment;
 using Headroom.Core;
@@ -45,7 +46,7 @@ internal sealed class WriterBench
     {
         Store = store ?? new FakeStore();
         Builder = new BatchBuilder(
-            Store, Directory, geo ?? new Geo(Options.Create(new GeoOptions())), Options.Create(new WritingOptions { VisitorCache = visitors }),
+            Store, Directory, geo ?? new Geo(Options.Create(new GeoOptions())), Problems, TimeProvider.System, Options.Create(new WritingOptions { VisitorCache = visitors }),
             NullLogger<BatchBuilder>.Instance);
     }
 
@@ -54,6 +55,8 @@ internal sealed class WriterBench
     public FakeDirectory Directory { get; } = new();
 
     public BatchBuilder Builder { get; }
+
+    public IngestionProblems Problems { get; } = new();
 
     public static byte[] Record(params IEnumerable<Sent> events) => Record(1, 0, "", "", events);
 

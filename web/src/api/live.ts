@@ -59,10 +59,10 @@ export function useOnline(project: string): LiveState {
 }
 
 /**
- * The project's stream. Events come in handfuls, a few times a second however many arrive, newest first; of a very
+ * The project's stream, of one event where one is named. Events come in handfuls, a few times a second however many arrive, newest first; of a very
  * fast stream only the newest of each handful are kept, for nobody can read more.
  */
-export function useLive(project: string, onEvents: (events: LiveEvent[], arrived: number) => void): LiveState {
+export function useLive(project: string, event: string | null, onEvents: (events: LiveEvent[], arrived: number) => void): LiveState {
   const handler = useRef(onEvents);
   const batch = useRef<{ events: LiveEvent[]; arrived: number }>({ events: [], arrived: 0 });
 
@@ -88,5 +88,5 @@ export function useLive(project: string, onEvents: (events: LiveEvent[], arrived
     return () => window.clearInterval(timer);
   }, []);
 
-  return useStream(liveAddress(project), listen);
+  return useStream(liveAddress(project, true, event), listen);
 }

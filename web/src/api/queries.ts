@@ -95,10 +95,10 @@ export const eventsQuery = (project: string, filter: EventsFilter) =>
     placeholderData: keepPreviousData,
   });
 
-export const latestEventsQuery = (project: string, limit: number) =>
+export const latestEventsQuery = (project: string, limit: number, event: string | null = null) =>
   queryOptions({
-    queryKey: ['project', project, 'latest', limit],
-    queryFn: ({ signal }) => call<EventPage>(projectPath(project, '/events'), { signal, query: { limit } }),
+    queryKey: ['project', project, 'latest', limit, event],
+    queryFn: ({ signal }) => call<EventPage>(projectPath(project, '/events'), { signal, query: { limit, event } }),
     staleTime: 0,
     gcTime: 0,
   });
@@ -147,9 +147,9 @@ export const propertyValuesQuery = (project: string, property: string, event: st
     staleTime: 30_000,
   });
 
-/** The project's stream; without its events only the counts, which cost little. */
-export function liveAddress(project: string, events = true): string {
-  return projectPath(project, events ? '/live' : '/live?events=false');
+/** The project's stream, of one event where one is named; without events only the counts, which cost little. */
+export function liveAddress(project: string, events = true, event: string | null = null): string {
+  return projectPath(project, `/live${events ? (event === null ? '' : `?event=${encodeURIComponent(event)}`) : '?events=false'}`);
 }
 
 export function useSignIn() {

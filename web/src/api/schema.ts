@@ -379,6 +379,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/definitions/events/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often events of each name came
+         * @description On each of the last days in the project's time zone, with the first and the last time; hidden ones too. At most a few seconds old.
+         */
+        get: operations["ListEventActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/definitions/properties": {
         parameters: {
             query?: never;
@@ -417,6 +437,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Describe or hide names
+         * @description What is given is changed for each of the names, which need not have been seen. Hidden names are left out where names are offered; questions still answer them.
+         */
+        patch: operations["ChangeDefinitions"];
         trace?: never;
     };
     "/api/projects/{project}/query/persons": {
@@ -591,6 +631,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Problems with what was sent
+         * @description What was refused, changed, put to another time, not merged or there already, by hour and reason, with the latest examples.
+         */
+        get: operations["listProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/problems/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether there were problems in the last hour
+         * @description Duplicates are none; at most a few seconds old.
+         */
+        get: operations["recentProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/dashboards": {
         parameters: {
             query?: never;
@@ -756,7 +836,7 @@ export interface paths {
         };
         /**
          * Events as they arrive
-         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
+         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, of one name where it is given, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
          */
         get: operations["WatchLive"];
         put?: never;
@@ -1072,6 +1152,78 @@ export interface components {
              */
             height: number;
         };
+        /** @description What people say of names; what is left out stays. */
+        DefinitionChange: {
+            kind?: null | components["schemas"]["DefinitionOf"];
+            /** @description Of events or properties, as they are sent; from 1 to 500. */
+            names?: string[];
+            /** @description At most 2,000 characters; an empty one takes it away. */
+            description?: null | string;
+            /** @description Left out where names are offered; questions still answer it. */
+            hidden?: null | boolean;
+        };
+        /** @description What people say of a name. */
+        DefinitionDetails: {
+            name: string;
+            /** @description Null for nothing. */
+            description: null | string;
+            hidden: boolean;
+            /** @description Null where it was nobody who is still there. */
+            changedBy: null | string;
+            /** Format: date-time */
+            changedAt: string;
+        };
+        /** @enum {unknown} */
+        DefinitionOf: "event" | "property" | null;
+        /** @description How often events of each name came. */
+        EventActivity: {
+            /**
+             * Format: date
+             * @description The first of the days, in the project's time zone.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last of the days, today.
+             */
+            to: string;
+            /**
+             * Format: int32
+             * @description Names that there are, also where not all of them are listed.
+             */
+            total: number;
+            /** @description Those that came most often on these days first. */
+            events: components["schemas"]["EventActivityItem"][];
+        };
+        /** @description How often events of one name came. */
+        EventActivityItem: {
+            name: string;
+            /** @description What people wrote of it; null for nothing. */
+            description: null | string;
+            hidden: boolean;
+            /**
+             * Format: int64
+             * @description Of all time.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description On these days.
+             */
+            recent: number;
+            /**
+             * Format: date-time
+             * @description To a quarter of an hour.
+             */
+            firstSeen: string;
+            /**
+             * Format: date-time
+             * @description To a quarter of an hour.
+             */
+            lastSeen: string;
+            /** @description On each day, the oldest first. */
+            days: number[];
+        };
         /** @description An event's name and how often it came. */
         EventDefinition: {
             name: string;
@@ -1079,6 +1231,10 @@ export interface components {
             count: number;
             /** Format: date-time */
             lastSeen: string;
+            /** @description What people wrote of it; null for nothing. */
+            description: null | string;
+            /** @description Left out of lists that do not ask for hidden ones. */
+            hidden: boolean;
         };
         /** @description One event with all its properties, and the person behind it. */
         EventDetails: {
@@ -2114,6 +2270,73 @@ export interface components {
             detail?: null | string;
             instance?: null | string;
         };
+        /** @description One event or request that a problem was found with. */
+        ProblemExample: {
+            /**
+             * Format: date-time
+             * @description When it was found.
+             */
+            at: string;
+            /** @description The event's name, as far as it could be read. */
+            event: null | string;
+            distinctId: null | string;
+            /** @description What sent it, with its version. */
+            library: null | string;
+            /** @description The member that is wrong. */
+            field: null | string;
+            /** @description A sentence. */
+            wrong: string;
+            /** @description What was made of it; a sentence. */
+            done: string;
+            /** @description A piece of what was sent, without addresses. */
+            json: null | string;
+        };
+        /**
+         * @description What became of something that was sent.
+         * @enum {unknown}
+         */
+        ProblemKind: "rejected" | "changed" | "clock" | "merge" | "duplicate";
+        /** @description Problems with what was sent to a project. */
+        ProblemReport: {
+            /**
+             * Format: date-time
+             * @description When the first hour begins.
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description How many there are; the last is going on.
+             */
+            hours: number;
+            /** @description Those that came, at most one for each kind. */
+            kinds: components["schemas"]["ProblemsOfKind"][];
+            /** @description Of the whole server: requests of no project that is known, for people who are signed in. */
+            unassigned: components["schemas"]["ProblemsOfReason"][];
+        };
+        ProblemsOfKind: {
+            kind: components["schemas"]["ProblemKind"];
+            /**
+             * Format: int64
+             * @description Events; requests where their events could not be counted.
+             */
+            count: number;
+            /** Format: date-time */
+            lastSeen: string;
+            /** @description The oldest hour first. */
+            byHour: number[];
+            /** @description The most frequent first. */
+            reasons: components["schemas"]["ProblemsOfReason"][];
+        };
+        ProblemsOfReason: {
+            /** @description A short, fixed word; docs/protocols.md and docs/api.md say which there are. */
+            reason: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            lastSeen: string;
+            /** @description Some of the latest, the latest first. */
+            examples: components["schemas"]["ProblemExample"][];
+        };
         ProjectDetails: {
             id: string;
             name: string;
@@ -2162,6 +2385,30 @@ export interface components {
         PropertyDefinition: {
             name: string;
             kinds: components["schemas"]["PropertyValueKind"][];
+            /** @description What people wrote of it; null for nothing. */
+            description: null | string;
+            /** @description Left out of lists that do not ask for hidden ones. */
+            hidden: boolean;
+            /**
+             * Format: int64
+             * @description How many of the last days' events have it. Left out where no days were asked for, and of persons and groups.
+             */
+            events?: null | number;
+            /**
+             * Format: double
+             * @description Of the last days' events, from 0 to 1.
+             */
+            share?: null | number;
+            /**
+             * Format: date-time
+             * @description Not before this instant, and not long after it: known to the store's files. Left out where it is not known.
+             */
+            firstSeen?: null | string;
+            /**
+             * Format: date-time
+             * @description Not after this instant, and not long before it.
+             */
+            lastSeen?: null | string;
         };
         /** @description A condition on a property. With several values, one that holds is enough. */
         PropertyFilter: {
@@ -2200,6 +2447,13 @@ export interface components {
             /** @enum {string} */
             status: "ready" | "not_ready";
             parts: components["schemas"]["PartStatus"][];
+        };
+        RecentProblems: {
+            /**
+             * Format: date-time
+             * @description The last problem of the last hour that is no duplicate; null where there was none.
+             */
+            lastSeen: null | string;
         };
         RetentionCell: {
             /**
@@ -4132,6 +4386,8 @@ export interface operations {
                 search?: string;
                 /** @description At most so many; 100 where it is left out. */
                 limit?: number;
+                /** @description include lists hidden ones too. */
+                hidden?: string;
             };
             header?: never;
             path: {
@@ -4197,6 +4453,80 @@ export interface operations {
             };
         };
     };
+    ListEventActivity: {
+        parameters: {
+            query?: {
+                /** @description Part of the name, in any case. */
+                search?: string;
+                /** @description At most so many; 1,000 where it is left out. */
+                limit?: number;
+                /** @description So many days, today included; 30 where it is left out, at most 90. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventActivity"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListPropertyDefinitions: {
         parameters: {
             query?: {
@@ -4206,6 +4536,10 @@ export interface operations {
                 search?: string;
                 /** @description At most so many; 100 where it is left out. */
                 limit?: number;
+                /** @description include lists hidden ones too. */
+                hidden?: string;
+                /** @description Counts how many events of so many days, today included, have each; at most 90. */
+                days?: number;
             };
             header?: never;
             path: {
@@ -4311,6 +4645,95 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeDefinitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefinitionChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionDetails"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5169,6 +5592,98 @@ export interface operations {
             };
         };
     };
+    listProblems: {
+        parameters: {
+            query?: {
+                /** @description So many days; 7 where it is left out, at most 30. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    recentProblems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentProblems"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListDashboards: {
         parameters: {
             query?: never;
@@ -5779,6 +6294,8 @@ export interface operations {
     WatchLive: {
         parameters: {
             query?: {
+                /** @description Only events of this name. */
+                event?: string;
                 events?: boolean;
             };
             header?: never;

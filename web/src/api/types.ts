@@ -49,6 +49,18 @@ export type EventDefinition = Schemas['EventDefinition'];
 export type PropertyKind = Schemas['PropertyValueKind'];
 export type PropertyDefinition = Schemas['PropertyDefinition'];
 export type PropertyValue = Schemas['PropertyValueCount'];
+export type EventActivity = Schemas['EventActivity'];
+export type EventActivityItem = Schemas['EventActivityItem'];
+export type DefinitionDetails = Schemas['DefinitionDetails'];
+export type DefinitionKind = NonNullable<Schemas['DefinitionChange']['kind']>;
+export type DefinitionChange = { kind: DefinitionKind; names: string[]; description?: string; hidden?: boolean };
+
+export type ProblemKind = Schemas['ProblemKind'];
+export type ProblemReport = Schemas['ProblemReport'];
+export type ProblemsOfKind = Schemas['ProblemsOfKind'];
+export type ProblemsOfReason = Schemas['ProblemsOfReason'];
+export type ProblemExample = Schemas['ProblemExample'];
+export type RecentProblems = Schemas['RecentProblems'];
 
 export type FilterOperator = Schemas['FilterOperator'];
 export type PropertyFilter = Omit<Required<Schemas['PropertyFilter']>, 'values'> & { values: string[] };

@@ -1,6 +1,6 @@
 // The app's addresses. Pure: what an address means and how it is written.
 
-export const projectViews = ['home', 'live', 'insights', 'dashboards', 'persons', 'cohorts', 'events', 'sql', 'settings', 'start'] as const;
+export const projectViews = ['home', 'live', 'insights', 'dashboards', 'persons', 'cohorts', 'events', 'data', 'sql', 'settings', 'start'] as const;
 export type ProjectView = (typeof projectViews)[number];
 
 /** The kinds of insight, in the order of their tabs. */

@@ -22,6 +22,8 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     const press = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
       if (event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable], dialog, [popover]')) return;
+      // It presses what has the focus.
+      if (event.key === ' ' && event.target instanceof Element && event.target.closest('a, button, summary')) return;
       const now = event.timeStamp;
       const action = match(shortcuts, event.key, before, now);
       before = action ? null : { key: event.key, at: now };

@@ -1,16 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback, useMemo } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState, type CSSProperties } from 'react';
 import { eventsQuery } from '../api/queries';
 import type { EventSummary, Project } from '../api/types';
 import { today } from '../lib/dates';
-import { eventLabel, formatAgo, formatFull, formatMoment, plural } from '../lib/format';
-import { highlights } from '../lib/highlights';
+import { formatAgo, formatFull, formatMoment, noValue, plural } from '../lib/format';
 import { useNow } from '../lib/now';
 import { Link, useSearch, useSetSearch } from '../lib/router';
 import { projectAddress } from '../lib/routes';
+import { columnLabel, columnText, isSpecial, rememberColumns, rememberedColumns } from '../state/columns';
 import { defaultEvents, formatEvents, lastDays, parseEvents, type EventsState } from '../state/events';
 import { isComplete, maxFilters } from '../state/filters';
-import { Button, buttonClass, IconButton, Select } from '../ui/controls';
+import { Button, buttonClass, Hidden, IconButton, Select } from '../ui/controls';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
 import { classes } from '../ui/classes';
 import ui from '../ui/ui.module.css';
@@ -18,6 +18,8 @@ import { EventDialog } from './EventDialog';
 import styles from './Events.module.css';
 import { EventPicker, FilterEditor } from './FilterEditor';
 import { Page } from './Page';
+
+const EventColumns = lazy(() => import('./EventColumns').then((views) => ({ default: views.EventColumns })));
 
 export default function EventsView({ project }: { project: Project }) {
   const search = useSearch();
@@ -27,6 +29,12 @@ export default function EventsView({ project }: { project: Project }) {
   const query = useInfiniteQuery(
     eventsQuery(project.id, { event: state.event, filters: state.filters.filter(isComplete), from: state.from, to: state.to }),
   );
+  const [columns, setColumns] = useState(() => rememberedColumns(project.id));
+  const [choosing, setChoosing] = useState(false);
+  const change = useCallback((chosen: readonly string[]) => {
+    setColumns(chosen);
+    rememberColumns(project.id, chosen);
+  }, [project.id]);
   const events = query.data?.pages.flatMap((page) => page.events) ?? [];
   const filtered = formatEvents({ ...state, open: null }) !== '';
   const close = useCallback(() => setSearch(formatEvents({ ...state, open: null })), [state, setSearch]);
@@ -39,7 +47,13 @@ export default function EventsView({ project }: { project: Project }) {
 
   return (
     <Page title="Events"
-      actions={<Button icon="refresh" disabled={query.isFetching} onClick={() => void query.refetch()}>{query.isFetching && !query.isFetchingNextPage ? 'Reading…' : 'Refresh'}</Button>}>
+      actions={
+        <>
+          <Link className={buttonClass()} href={projectAddress(project.id, 'live', state.event === null ? '' : new URLSearchParams({ event: state.event }).toString())}>Watch live</Link>
+          <Button onClick={() => setChoosing(true)} data-testid="choose-columns">Columns</Button>
+          <Button icon="refresh" disabled={query.isFetching} onClick={() => void query.refetch()}>{query.isFetching && !query.isFetchingNextPage ? 'Reading…' : 'Refresh'}</Button>
+        </>
+      }>
       <section className={classes(ui['card'], styles['controls'])} aria-label="Which events">
         <div className={styles['first']}>
           <EventPicker project={project.id} value={state.event} label="Event to show" onChange={(event) => update({ event })} />
@@ -67,7 +81,7 @@ export default function EventsView({ project }: { project: Project }) {
           )
         ) : (
           <>
-            <List project={project} events={events} stale={query.isPlaceholderData} onOpen={(uuid) => update({ open: uuid })} />
+            <List project={project} events={events} columns={columns} stale={query.isPlaceholderData} onOpen={(uuid) => update({ open: uuid })} />
             <div className={styles['foot']}>
               <span role="status">{plural(events.length, 'event')} shown</span>
               {query.hasNextPage ? (
@@ -82,6 +96,7 @@ export default function EventsView({ project }: { project: Project }) {
           </>
         )}
       </section>
+      {choosing && <Suspense><EventColumns project={project.id} event={state.event} columns={columns} onChange={change} onClose={() => setChoosing(false)} /></Suspense>}
       {state.open !== null && <EventDialog project={project} uuid={state.open} onClose={close} onFilter={addFilter} />}
     </Page>
   );
@@ -118,25 +133,64 @@ function Dates({ project, state, update }: { project: Project; state: EventsStat
   );
 }
 
-function List({ project, events, stale, onOpen }: { project: Project; events: readonly EventSummary[]; stale: boolean; onOpen: (uuid: string) => void }) {
+interface ListProps {
+  project: Project;
+  events: readonly EventSummary[];
+  columns: readonly string[];
+  stale: boolean;
+  onOpen: (uuid: string) => void;
+}
+
+function List({ project, events, columns, stale, onOpen }: ListProps) {
   const now = useNow(10_000);
+  const usual = columns.every(isSpecial);
+  const grid = { '--columns': columns.map(width).join(' '), '--least': `${String(columns.length * 120)}px` } as CSSProperties;
   return (
-    <ul className={styles['rows']} data-stale={stale} data-testid="events">
-      {events.map((event) => (
-        <li key={event.uuid}>
-          <button type="button" className={styles['row']} onClick={() => onOpen(event.uuid)}>
-            <span className={styles['event']} title={event.event}>{eventLabel(event.event)}</span>
-            <span className={styles['what']}>{highlights(event)}</span>
-            <span className={styles['person']}>{event.distinctId}</span>
-            <time className={styles['time']} dateTime={event.timestamp} title={formatFull(event.timestamp, undefined, project.timeZone)}>
-              <span>{formatMoment(event.timestamp, undefined, project.timeZone)}</span>
-              <small>{formatAgo(event.timestamp, Math.max(now, Date.parse(event.timestamp)))}</small>
-            </time>
-          </button>
-        </li>
-      ))}
-    </ul>
+    <div className={styles['wideList']}>
+      <ul className={styles['rows']} style={grid} data-stale={stale} data-usual={usual} data-testid="events">
+        {columns.length > 0 && (
+          <li className={styles['columnHeads']} role="presentation" aria-hidden="true">
+            {columns.map((column) => <span key={column} title={column} data-column={column}>{columnLabel(column)}</span>)}
+          </li>
+        )}
+        {events.map((event) => (
+          <li key={event.uuid}>
+            <button type="button" className={styles['row']} onClick={() => onOpen(event.uuid)}>
+              {columns.map((column) => <Cell key={column} project={project} event={event} column={column} now={now} />)}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
+}
+
+function Cell({ project, event, column, now }: { project: Project; event: EventSummary; column: string; now: number }) {
+  const text = columnText(event, column);
+  if (text !== null && (column === '@time' || column === '@received')) {
+    return (
+      <time className={styles['time']} data-column={column} dateTime={text} title={formatFull(text, undefined, project.timeZone)}>
+        <span>{formatMoment(text, undefined, project.timeZone)}</span>
+        <small>{formatAgo(text, Math.max(now, Date.parse(text)))}</small>
+      </time>
+    );
+  }
+
+  return (
+    <span className={styles[column === '@event' ? 'event' : column === '@summary' ? 'what' : isSpecial(column) ? 'person' : 'property']} data-column={column} data-none={text === null} title={column === '@event' ? event.event : (text ?? '')}>
+      {!isSpecial(column) && <i><Hidden>, </Hidden>{columnLabel(column)}<Hidden>: </Hidden></i>}
+      {text ?? noValue}
+    </span>
+  );
+}
+
+function width(column: string): string {
+  switch (column) {
+    case '@event': return 'minmax(110px, 1fr)';
+    case '@summary': return 'minmax(120px, 2.4fr)';
+    case '@time': case '@received': return '172px';
+    default: return 'minmax(90px, 1.2fr)';
+  }
 }
 
 function ListSkeleton() {

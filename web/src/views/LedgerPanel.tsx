@@ -3,6 +3,8 @@ import { ledgerQuery } from '../api/settings';
 import type { Ledger, Project } from '../api/types';
 import { formatNumber, plural } from '../lib/format';
 import { difference } from '../lib/ledger';
+import { Link } from '../lib/router';
+import { projectAddress } from '../lib/routes';
 import { ErrorState, Note, Skeleton } from '../ui/states';
 import styles from './Settings.module.css';
 
@@ -43,6 +45,7 @@ export function LedgerPanel({ project }: { project: Project }) {
       ) : (
         <Note kind="danger">{plural(Math.abs(off), 'event')} {off > 0 ? 'missing' : 'too many'}. Look at the health of the server’s parts.</Note>
       )}
+      <p><Link href={projectAddress(project.id, 'data', 'tab=problems')}>Why events were rejected or changed</Link></p>
     </div>
   );
 }

@@ -6,12 +6,14 @@ import type { EventSummary, LiveEvent, Project } from '../api/types';
 import { SparkBars } from '../charts/SparkBars';
 import { eventLabel, formatAgo, formatFull, formatNumber, plural } from '../lib/format';
 import { useNow } from '../lib/now';
-import { Link } from '../lib/router';
+import { Link, useSearch, useSetSearch } from '../lib/router';
 import { projectAddress } from '../lib/routes';
 import { useShortcuts } from '../lib/shortcuts';
+import { isText } from '../state/texts';
 import { Button, buttonClass } from '../ui/controls';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
 import styles from './Live.module.css';
+import { EventPicker } from './FilterEditor';
 import { Page } from './Page';
 
 const EventDialog = lazy(() => import('./EventDialog').then((views) => ({ default: views.EventDialog })));
@@ -27,9 +29,17 @@ interface Stream {
 }
 
 export function LiveView({ project }: { project: Project }) {
+  const named = new URLSearchParams(useSearch()).get('event');
+  const event = isText(named) ? named : null;
+  // What came of one event is nothing of another's stream.
+  return <Watched key={event} project={project} event={event} />;
+}
+
+function Watched({ project, event }: { project: Project; event: string | null }) {
+  const setSearch = useSetSearch();
   const [stream, setStream] = useState<Stream>({ shown: [], held: [], heldCount: 0, paused: false });
   const [open, setOpen] = useState<string | null>(null);
-  const latest = useQuery(latestEventsQuery(project.id, firstRows));
+  const latest = useQuery(latestEventsQuery(project.id, firstRows, event));
 
   const receive = useCallback((events: LiveEvent[], arrived: number) => {
     setStream((now) =>
@@ -38,12 +48,12 @@ export function LiveView({ project }: { project: Project }) {
         : { ...now, shown: merge(events, now.shown) },
     );
   }, []);
-  const live = useLive(project.id, receive);
+  const live = useLive(project.id, event, receive);
 
   const toggle = useCallback(() => {
-    setStream((now) => ({ shown: merge(now.held, now.shown), held: [], heldCount: 0, paused: !now.paused }));
+    setStream((now) => ({ ...now, shown: merge(now.held, now.shown), held: [], heldCount: 0, paused: !now.paused }));
   }, []);
-  useShortcuts(useMemo(() => ({ p: toggle }), [toggle]));
+  useShortcuts(useMemo(() => ({ p: toggle, ' ': toggle }), [toggle]));
 
   const earlier = latest.data?.events;
   const rows = useMemo(() => merge(stream.shown, (earlier ?? []).map(toLive)), [stream.shown, earlier]);
@@ -77,8 +87,10 @@ export function LiveView({ project }: { project: Project }) {
       <section className={styles['stream']} aria-labelledby="stream">
         <div className={styles['streamHead']}>
           <h2 id="stream">Events as they arrive</h2>
+          <EventPicker project={project.id} value={event} label="Event to watch" testId="live-event"
+            onChange={(chosen) => setSearch(chosen === null ? '' : new URLSearchParams({ event: chosen }).toString())} />
           {stream.paused && (
-            <span className={styles['held']} role="status" data-testid="held">{plural(stream.heldCount, 'new event')} held back</span>
+            <span className={styles['held']} role="status" data-testid="held">{plural(stream.heldCount, 'new event')}</span>
           )}
           <Button small icon={stream.paused ? 'play' : 'pause'} aria-pressed={stream.paused} onClick={toggle} data-testid="pause">
             {stream.paused ? 'Resume' : 'Pause'}
@@ -92,6 +104,8 @@ export function LiveView({ project }: { project: Project }) {
           </div>
         ) : latest.isError ? (
           <ErrorState title="The events could not be read" error={latest.error} retry={() => void latest.refetch()} />
+        ) : event !== null ? (
+          <EmptyState icon="live" title="Waiting for the next one">Events of this name show up here the moment they arrive.</EmptyState>
         ) : (
           <EmptyState icon="live" title="Waiting for the first event"
             actions={<Link href={projectAddress(project.id, 'start')} className={buttonClass('primary')}>Set up an SDK</Link>}>

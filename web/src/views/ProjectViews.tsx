@@ -14,6 +14,7 @@ const loadDashboards = () => import('../dashboards/Dashboards');
 const loadPersons = () => import('../persons/Persons');
 const loadCohorts = () => import('../persons/Cohorts');
 const loadEvents = () => import('./Events');
+const loadData = () => import('../data/Data');
 const loadSql = () => import('./Sql');
 const loadSettings = () => import('./Settings');
 const loadStart = () => import('./Start');
@@ -25,6 +26,7 @@ const Dashboards = lazy(loadDashboards);
 const Persons = lazy(loadPersons);
 const Cohorts = lazy(loadCohorts);
 const Events = lazy(loadEvents);
+const Data = lazy(loadData);
 const Sql = lazy(loadSql);
 const Settings = lazy(loadSettings);
 const Start = lazy(loadStart);
@@ -33,7 +35,7 @@ export function ProjectViews({ project, view, kind, dashboard }: { project: Proj
   // The other views come while the reader looks at this one, so that changing between them never waits.
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const load of [loadHome, loadLive, loadInsights, loadDashboards, loadPersons, loadEvents, loadSql, loadSettings]) void load().catch(() => undefined);
+      for (const load of [loadHome, loadLive, loadInsights, loadDashboards, loadPersons, loadEvents, loadData, loadSql, loadSettings]) void load().catch(() => undefined);
     }, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
@@ -48,6 +50,7 @@ export function ProjectViews({ project, view, kind, dashboard }: { project: Proj
         {view === 'persons' && <Persons project={project} />}
         {view === 'cohorts' && <Cohorts project={project} />}
         {view === 'events' && <Events project={project} />}
+        {view === 'data' && <Data project={project} />}
         {view === 'sql' && <Sql key={project.id} project={project} />}
         {view === 'settings' && <Settings project={project} />}
         {view === 'start' && <Start project={project} />}

@@ -18,6 +18,7 @@ import { views, viewsAtHand } from './views';
 const CreateProjectDialog = lazy(() => import('./CreateProject').then((views) => ({ default: views.CreateProjectDialog })));
 
 const AccountDialog = lazy(() => import('./AccountDialog'));
+const ProblemDot = lazy(() => import('../data/ProblemDot'));
 
 const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((dialogs) => ({ default: dialogs.ShortcutHelp })));
 
@@ -53,6 +54,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
             <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === current ? 'page' : undefined}>
               <Icon name={one.icon} />
               {one.label}
+              {one.view === 'data' && <Suspense><ProblemDot project={project.id} /></Suspense>}
               <span className={styles['keys']} aria-hidden="true">G {one.key.toUpperCase()}</span>
             </Link>
           ))}

@@ -6,7 +6,7 @@ import { views } from './views';
 export function ShortcutHelp({ onClose }: { onClose: () => void }) {
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ...views.map((one) => [`Go to ${one.label}`, ['G', one.key.toUpperCase()]] as const),
-    ['Pause or go on, in Live', ['P']],
+    ['Pause or go on, in Live', ['Space']],
     ['Run the statement, in SQL', ['Ctrl', 'Enter']],
     ['Move through a chart', ['←', '→']],
     ['Close what is open', ['Esc']],

@@ -29,7 +29,7 @@ const next: readonly { view: ProjectView; icon: IconName; label: string; text: s
 export default function StartView({ project }: { project: Project }) {
   const [arrived, setArrived] = useState<LiveEvent | null>(null);
   const latest = useQuery(latestEventsQuery(project.id, 1));
-  useLive(project.id, useCallback((events: LiveEvent[]) => setArrived((now) => now ?? events.at(-1) ?? null), []));
+  useLive(project.id, null, useCallback((events: LiveEvent[]) => setArrived((now) => now ?? events.at(-1) ?? null), []));
   const first: LiveEvent | EventSummary | null = arrived ?? latest.data?.events[0] ?? null;
   const readKey = keptReadKey(project.id);
 

@@ -9,6 +9,7 @@ export const views: readonly { view: ProjectView; label: string; icon: IconName;
   { view: 'dashboards', label: 'Dashboards', icon: 'dashboards', key: 'd' },
   { view: 'persons', label: 'Persons', icon: 'persons', key: 'p' },
   { view: 'events', label: 'Events', icon: 'events', key: 'e' },
+  { view: 'data', label: 'Data', icon: 'data', key: 'a' },
   { view: 'sql', label: 'SQL', icon: 'code', key: 'q' },
   { view: 'settings', label: 'Settings', icon: 'settings', key: 's' },
 ];

@@ -20,6 +20,12 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
 
     public DbSet<AnnotationRow> Annotations => Set<AnnotationRow>();
 
+    public DbSet<DefinitionRow> Definitions => Set<DefinitionRow>();
+
+    public DbSet<ProblemCountRow> ProblemCounts => Set<ProblemCountRow>();
+
+    public DbSet<ProblemExampleRow> ProblemExamples => Set<ProblemExampleRow>();
+
     public DbSet<DashboardRow> Dashboards => Set<DashboardRow>();
 
     public DbSet<DashboardShareRow> DashboardShares => Set<DashboardShareRow>();
@@ -38,6 +44,8 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
     {
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<MicrosConverter>();
         configurationBuilder.Properties<KeyKind>().HaveConversion<LowerCaseConverter<KeyKind>>();
+        configurationBuilder.Properties<DefinitionKind>().HaveConversion<LowerCaseConverter<DefinitionKind>>();
+        configurationBuilder.Properties<ProblemKind>().HaveConversion<LowerCaseConverter<ProblemKind>>();
         configurationBuilder.Properties<UserRole>().HaveConversion<LowerCaseConverter<UserRole>>();
         configurationBuilder.Properties<ProjectRole>().HaveConversion<LowerCaseConverter<ProjectRole>>();
     }
@@ -79,6 +87,23 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
             annotation.HasOne<ProjectRow>().WithMany().HasForeignKey(a => a.ProjectId).OnDelete(DeleteBehavior.Cascade);
             annotation.HasOne<UserRow>().WithMany().HasForeignKey(a => a.UserId).OnDelete(DeleteBehavior.SetNull);
             annotation.HasIndex(a => new { a.ProjectId, a.At });
+        });
+        modelBuilder.Entity<DefinitionRow>(definition =>
+        {
+            definition.ToTable("definition");
+            definition.HasKey(d => new { d.ProjectId, d.Kind, d.Name });
+            definition.HasOne<ProjectRow>().WithMany().HasForeignKey(d => d.ProjectId).OnDelete(DeleteBehavior.Cascade);
+            definition.HasOne<UserRow>().WithMany().HasForeignKey(d => d.ChangedBy).OnDelete(DeleteBehavior.SetNull);
+        });
+        modelBuilder.Entity<ProblemCountRow>(count =>
+        {
+            count.ToTable("problem_count");
+            count.HasKey(c => new { c.ProjectId, c.Kind, c.Reason, c.Hour });
+        });
+        modelBuilder.Entity<ProblemExampleRow>(example =>
+        {
+            example.ToTable("problem_example");
+            example.HasIndex(e => new { e.ProjectId, e.Kind, e.Reason });
         });
         modelBuilder.Entity<DashboardRow>(dashboard =>
         {

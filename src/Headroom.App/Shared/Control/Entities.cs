@@ -104,6 +104,67 @@ internal sealed class AnnotationRow
     public DateTimeOffset CreatedAt { get; set; }
 }
 
+internal enum DefinitionKind
+{
+    Event,
+    Property,
+}
+
+/// <summary>What people say of an event's or a property's name. Names that nobody has said anything of have no row.</summary>
+internal sealed class DefinitionRow
+{
+    public int ProjectId { get; set; }
+
+    public DefinitionKind Kind { get; set; }
+
+    public required string Name { get; set; }
+
+    public required string Description { get; set; }
+
+    /// <summary>Left out where names are offered; questions still answer it.</summary>
+    public bool Hidden { get; set; }
+
+    /// <summary>Who changed it last; null once that person is gone.</summary>
+    public int? ChangedBy { get; set; }
+
+    public DateTimeOffset ChangedAt { get; set; }
+}
+
+/// <summary>How often a problem with what was sent came in one hour.</summary>
+internal sealed class ProblemCountRow
+{
+    /// <summary>0 for what is of no project that is known. No foreign key for that reason; what is left of a project goes with age.</summary>
+    public int ProjectId { get; set; }
+
+    public ProblemKind Kind { get; set; }
+
+    public required string Reason { get; set; }
+
+    /// <summary>Hours since 1970-01-01T00:00Z.</summary>
+    public long Hour { get; set; }
+
+    public long Count { get; set; }
+
+    public DateTimeOffset LastAt { get; set; }
+}
+
+/// <summary>One of the latest examples of a problem.</summary>
+internal sealed class ProblemExampleRow
+{
+    public int Id { get; set; }
+
+    public int ProjectId { get; set; }
+
+    public ProblemKind Kind { get; set; }
+
+    public required string Reason { get; set; }
+
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>The example as JSON: it is read and dropped as a whole.</summary>
+    public required string Document { get; set; }
+}
+
 /// <summary>A dashboard. Its number is never used again.</summary>
 internal sealed class DashboardRow
 {

@@ -45,6 +45,10 @@ internal sealed class PersonState(ProjectId project, long key)
 internal readonly record struct IdentityOperation(
     Visitor? Other, EventKind Kind, int Set, int SetLength, int SetOnce, int SetOnceLength, int Unset, int UnsetLength);
 
+/// <param name="Key">Of the event's person.</param>
+/// <param name="PropertiesRefused">Properties that the person has no room for.</param>
+internal readonly record struct ResolvedPerson(long Key, bool MergeRefused, int PropertiesRefused);
+
 internal sealed class Persons(IEventStore store, int maxPersonBytes)
 {
     /// <summary>Person properties kept from batch to batch; past it all are read again when needed.</summary>
@@ -108,18 +112,20 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
         _unknown.Clear();
     }
 
-    /// <summary>The person key of an event, after what the event does to persons.</summary>
-    public long Resolve(Visitor visitor, bool personless, long timestamp, in IdentityOperation operation, ReadOnlySpan<byte> json)
+    /// <summary>The person of an event, after what the event does to persons.</summary>
+    public ResolvedPerson Resolve(Visitor visitor, bool personless, long timestamp, in IdentityOperation operation, ReadOnlySpan<byte> json)
     {
+        var mergeRefused = false;
+        var refused = 0;
         if (!personless && operation.Other is not null)
         {
-            Merge(visitor, operation.Other, operation.Kind == EventKind.MergeDangerously, timestamp);
+            mergeRefused = !TryMerge(visitor, operation.Other, operation.Kind == EventKind.MergeDangerously, timestamp);
         }
 
         var person = visitor.Person ?? Create(visitor);
         if (personless)
         {
-            return person.Key;
+            return new ResolvedPerson(person.Key, false, 0);
         }
 
         RequireRow(person, visitor, timestamp);
@@ -127,7 +133,6 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
         {
             var properties = Properties(person);
             var changed = false;
-            var refused = 0;
             if (operation.SetLength > 0)
             {
                 changed |= properties.Apply(json.Slice(operation.Set, operation.SetLength), overwrite: true, maxPersonBytes, out refused);
@@ -156,7 +161,7 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
             }
         }
 
-        return person.Key;
+        return new ResolvedPerson(person.Key, mergeRefused, refused);
     }
 
     /// <summary>Hands the batch's changes to the store. Keys are final: what was merged away is not named again.</summary>
@@ -236,8 +241,10 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
         _withProperties.Clear();
     }
 
-    private void Merge(Visitor visitor, Visitor other, bool dangerously, long timestamp)
+    /// <summary>False where both are identified, and stay apart.</summary>
+    private bool TryMerge(Visitor visitor, Visitor other, bool dangerously, long timestamp)
     {
+        var refused = false;
         var target = visitor.Person;
         var from = other.Person;
         if (target is null && from is null)
@@ -270,6 +277,7 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
             if (from.HasRow && from.IsIdentified && !dangerously)
             {
                 WritingMetrics.MergesRefused.Add(1, WritingMetrics.Reason("identified"));
+                refused = true;
             }
             else
             {
@@ -283,6 +291,8 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
             target.IsIdentified = true;
             Change(target);
         }
+
+        return !refused;
     }
 
     private void Join(PersonState from, PersonState into)

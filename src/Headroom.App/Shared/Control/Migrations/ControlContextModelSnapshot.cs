@@ -238,6 +238,44 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.ToTable("dashboard_share", (string)null);
                 });
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.DefinitionRow", b =>
+                {
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<int?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<bool>("Hidden")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hidden");
+
+                    b.HasKey("ProjectId", "Kind", "Name");
+
+                    b.HasIndex("ChangedBy");
+
+                    b.ToTable("definition", (string)null);
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.DomainRow", b =>
                 {
                     b.Property<string>("Domain")
@@ -381,6 +419,74 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.HasIndex("UserId");
 
                     b.ToTable("project_member", (string)null);
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.ProblemCountRow", b =>
+                {
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Hour")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("ProjectId", "Kind", "Reason", "Hour");
+
+                    b.ToTable("problem_count", (string)null);
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.ProblemExampleRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Document")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("document");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ProjectId", "Kind", "Reason");
+
+                    b.ToTable("problem_example", (string)null);
                 });
 
             modelBuilder.Entity("Headroom.App.Shared.Control.ProjectRow", b =>
@@ -550,6 +656,20 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.HasOne("Headroom.App.Shared.Control.DashboardRow", null)
                         .WithMany()
                         .HasForeignKey("DashboardId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.DefinitionRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("ChangedBy")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -201,6 +201,47 @@ UPDATE "user" SET role = 'operator';
 
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261126000000_Members', '10.0.15');
+COMMIT;
+
+BEGIN TRANSACTION;
+CREATE TABLE "definition" (
+    "project_id" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "description" TEXT NOT NULL,
+    "hidden" INTEGER NOT NULL,
+    "changed_by" INTEGER NULL,
+    "changed_at" INTEGER NOT NULL,
+    CONSTRAINT "PK_definition" PRIMARY KEY ("project_id", "kind", "name"),
+    CONSTRAINT "FK_definition_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE,
+    CONSTRAINT "FK_definition_user_changed_by" FOREIGN KEY ("changed_by") REFERENCES "user" ("id") ON DELETE SET NULL
+);
+
+CREATE TABLE "problem_count" (
+    "project_id" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "hour" INTEGER NOT NULL,
+    "count" INTEGER NOT NULL,
+    "last_at" INTEGER NOT NULL,
+    CONSTRAINT "PK_problem_count" PRIMARY KEY ("project_id", "kind", "reason", "hour")
+);
+
+CREATE TABLE "problem_example" (
+    "id" INTEGER NOT NULL CONSTRAINT "PK_problem_example" PRIMARY KEY AUTOINCREMENT,
+    "project_id" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "at" INTEGER NOT NULL,
+    "document" TEXT NOT NULL
+);
+
+CREATE INDEX "IX_definition_changed_by" ON "definition" ("changed_by");
+
+CREATE INDEX "IX_problem_example_project_id_kind_reason" ON "problem_example" ("project_id", "kind", "reason");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261126002000_DataDefinitions', '10.0.15');
 
 COMMIT;
 
