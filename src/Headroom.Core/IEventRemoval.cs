@@ -43,4 +43,8 @@ public sealed record RemovalEstimate(long Events, bool IsEventsExact, long Bytes
 /// <param name="DistinctIds">How many distinct ids were forgotten.</param>
 /// <param name="Events">Removed so far.</param>
 /// <param name="Segments">Written again or dropped so far.</param>
-public sealed record PersonRemoval(Guid Id, ProjectId Project, IReadOnlyList<long> Keys, int DistinctIds, long Events, int Segments, bool IsDone);
+public sealed record PersonRemoval(Guid Id, ProjectId Project, IReadOnlyList<long> Keys, int DistinctIds, long Events, int Segments, bool IsDone)
+{
+    /// <summary>What keeps it from being done, and the way out; null for nothing.</summary>
+    public string? Problem { get; init; }
+}

@@ -345,9 +345,10 @@ internal sealed class Catalog : IDisposable
     public void RemoveRemoval(Guid id) => Run("DELETE FROM removals WHERE id = $1", id.ToByteArray(bigEndian: true));
 
     /// <summary>
-    /// Whether what is deleted is also overwritten in the file, which costs more writing than deletions of every day are worth.
+    /// Whether pages that become free are overwritten too, which costs more writing than changes of every day are worth. What is
+    /// deleted or replaced within a page always is, for that page is written anyway.
     /// </summary>
-    public void OverwriteDeleted(bool on) => Run(on ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = OFF");
+    public void OverwriteDeleted(bool on) => Run(on ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = FAST");
 
     /// <summary>Moves everything from the write-ahead log to the file and cuts the log to nothing. Outside a transaction.</summary>
     public void EmptyWriteAhead() => Run("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -450,6 +451,7 @@ internal sealed class Catalog : IDisposable
         Run("PRAGMA journal_mode = WAL");
         Run("PRAGMA synchronous = FULL");
         Run("PRAGMA journal_size_limit = 67108864");
+        OverwriteDeleted(false);
 
         // Distinct ids of a batch fall anywhere in their table: in KiB, what keeps pages from being written and read again within it.
         Run("PRAGMA cache_size = -16384");

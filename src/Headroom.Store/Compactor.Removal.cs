@@ -28,9 +28,9 @@ internal sealed partial class Compactor
 
         foreach (var removal in state.Removals.Values)
         {
-            if (!removal.Person.IsDone)
+            if (!removal.Person.IsDone && RemovePerson(state.Project(removal.Person.Project), removal, cancellationToken))
             {
-                return RemovePerson(state.Project(removal.Person.Project), removal, cancellationToken);
+                return true;
             }
         }
 
@@ -83,9 +83,11 @@ internal sealed partial class Compactor
             clean.Add(segment.Id);
         }
 
-        if (project.Segments.Any(s => _damaged.Contains(s.Id)))
+        if (project.Segments.FirstOrDefault(s => _damaged.Contains(s.Id)) is { } damaged)
         {
-            // It is not done while a file may hold the person; the damage is reported, and a restored file is looked at after a start.
+            // It is not done while a file may hold the person.
+            _store.Problems[removal.Person.Id] =
+                $"The segment {damaged.File.Path} cannot be read, and may hold events of the person. Restore it from a backup and restart; the removal goes on by itself.";
             return false;
         }
 

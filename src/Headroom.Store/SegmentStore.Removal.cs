@@ -65,7 +65,11 @@ internal sealed partial class SegmentStore
         }
     }
 
-    PersonRemoval? IEventRemoval.Find(Guid id) => State.Removals.GetValueOrDefault(id)?.Person;
+    /// <summary>What is in the way of removals.</summary>
+    public ConcurrentDictionary<Guid, string> Problems { get; } = new();
+
+    PersonRemoval? IEventRemoval.Find(Guid id) =>
+        State.Removals.TryGetValue(id, out var removal) ? removal.Person with { Problem = Problems.GetValueOrDefault(id) } : null;
 
     public void Close(Guid id)
     {

@@ -6,6 +6,7 @@ using Headroom.App.Dashboards;
 using Headroom.App.Insights;
 using Headroom.App.Live;
 using Headroom.App.Projects;
+using Headroom.App.Removal;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Cli;
@@ -106,6 +107,7 @@ internal static partial class Server
         services.AddProjects(configuration);
         services.AddEmbeddedEventLog(configuration);
         services.AddSegmentStore(configuration);
+        services.AddRemoval();
         services.AddCapture(configuration);
         services.AddWriting(configuration);
         services.AddInsights(configuration);
@@ -150,6 +152,7 @@ internal static partial class Server
         app.MapCapture();
         app.MapAccess();
         app.MapProjects();
+        app.MapRemoval();
         var project = app.MapProjectGroup();
         project.CountResponseBytes();
         project.MapInsights();

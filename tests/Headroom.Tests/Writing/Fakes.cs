@@ -384,6 +384,8 @@ internal sealed class FakeDirectory : IProjectDirectory
 {
     public bool KeepIp { get; set; }
 
+    public IReadOnlyList<string> Dropped { get; set; } = [];
+
     public IReadOnlyCollection<ProjectInfo> All => [];
 
     public bool TryGetByWriteKey(ReadOnlySpan<byte> writeKey, out ProjectInfo project) => TryGet(new ProjectId(1), out project);
@@ -392,7 +394,7 @@ internal sealed class FakeDirectory : IProjectDirectory
 
     public bool TryGet(ProjectId id, out ProjectInfo project)
     {
-        project = new ProjectInfo(id, "test", TimeZoneInfo.Utc, false, KeepIp, []);
+        project = new ProjectInfo(id, "test", TimeZoneInfo.Utc, false, KeepIp, []) { DroppedProperties = Dropped };
         return true;
     }
 
