@@ -16,10 +16,10 @@ public sealed record ProjectDetails(
     DateTimeOffset CreatedAt)
 {
     [Description("Days after which events are removed for good, by days of the time zone; null keeps them for ever")]
-    public int? RetentionDays { get; init; }
+    public required int? RetentionDays { get; init; }
 
     [Description("Properties of events and of persons that are not stored from now on")]
-    public IReadOnlyList<string> DroppedProperties { get; init; } = [];
+    public required IReadOnlyList<string> DroppedProperties { get; init; }
 }
 
 /// <summary>A new project. Only the name is needed.</summary>

@@ -192,6 +192,16 @@ internal sealed class FakeStore : IEventStore
         }
     }
 
+    /// <summary>Nobody is known any more; keys are not used again.</summary>
+    public void ForgetIds()
+    {
+        foreach (var (id, key) in _ids.ToList())
+        {
+            _ids.Remove(id);
+            _ids[(id.Item1, "forgotten " + key)] = key;
+        }
+    }
+
     public IStoreBatch BeginBatch() => new Batch(this);
 
     public IReadOnlyDictionary<string, long> FindPersons(ProjectId project, IReadOnlyCollection<string> distinctIds)

@@ -178,6 +178,81 @@ export interface paths {
         patch: operations["changeAnnotation"];
         trace?: never;
     };
+    "/api/projects/{project}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a retention of so many days would free, and what there is */
+        get: operations["previewRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/persons/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One person
+         * @description As of now, with some of the distinct ids.
+         */
+        get: operations["GetPerson"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a person with all events, for good
+         * @description Of what was received before the request nothing stays; what is received after it makes a new person. The answer is the receipt, which tells how far it is.
+         */
+        delete: operations["deletePerson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Receipts of persons removed, the newest first, at most 500 */
+        get: operations["listDeletions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/deletions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One receipt */
+        get: operations["getDeletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/query": {
         parameters: {
             query?: never;
@@ -330,26 +405,6 @@ export interface paths {
          * @description Search finds a distinct id or uuid as a whole, and a part of an e-mail address or name.
          */
         get: operations["ListPersons"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/persons/{uuid}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One person
-         * @description As of now, with some of the distinct ids.
-         */
-        get: operations["GetPerson"];
         put?: never;
         post?: never;
         delete?: never;
@@ -938,6 +993,56 @@ export interface components {
              * @description In rows.
              */
             height: number;
+        };
+        /** @description The receipt for a person's removal. It holds nothing of the person but the uuid. */
+        DeletionReceipt: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The person's uuid
+             */
+            person: string;
+            /** @description Who asked for it */
+            requestedBy: string;
+            /** Format: date-time */
+            requestedAt: string;
+            /**
+             * @description waiting until what was received before is stored, running while events are removed, then done; failed while something is in the way
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed";
+            /** @description What is in the way of one that failed */
+            reason: null | string;
+            /**
+             * Format: int32
+             * @description Distinct ids forgotten
+             */
+            distinctIds: number;
+            /**
+             * Format: int64
+             * @description Events removed, so far
+             */
+            events: number;
+            /**
+             * Format: int32
+             * @description Segments written again without them, or dropped, so far
+             */
+            segments: number;
+            /** Format: date-time */
+            completedAt: null | string;
+            /**
+             * Format: date-time
+             * @description When the event log will hold no copy any more; null where nothing bounds it
+             */
+            logClearedBy: null | string;
+            /**
+             * Format: date-time
+             * @description When it was seen to hold none; null until then
+             */
+            logClearedAt: null | string;
+            /** @description SHA-256 over the receipt's other fields, once done */
+            checksum: null | string;
         };
         /** @description An event's name and how often it came. */
         EventDefinition: {
@@ -1927,6 +2032,13 @@ export interface components {
             domains: string[];
             /** Format: date-time */
             createdAt: string;
+            /**
+             * Format: int32
+             * @description Days after which events are removed for good, by days of the time zone; null keeps them for ever
+             */
+            retentionDays: null | number;
+            /** @description Properties of events and of persons that are not stored from now on */
+            droppedProperties: string[];
         };
         /** @description received = stored + duplicates + rejected + waiting. */
         ProjectLedger: {
@@ -1940,6 +2052,8 @@ export interface components {
             rejected: number;
             /** Format: int64 */
             waiting: number;
+            /** @description Of those stored, how many were removed since, by what */
+            removed: components["schemas"]["RemovedEvents"];
         };
         /** @description What changes; null stays as it is. */
         ProjectPatch: {
@@ -1949,6 +2063,13 @@ export interface components {
             weekStartsOn?: "monday" | "sunday" | null;
             keepIp?: null | boolean;
             domains?: null | string[];
+            /**
+             * Format: int32
+             * @description From 1 to 36500; 0 keeps events for ever
+             */
+            retentionDays?: null | number;
+            /** @description At most 100 names */
+            droppedProperties?: null | string[];
         };
         /** @description A property's name and the kinds of value it came with. */
         PropertyDefinition: {
@@ -1992,6 +2113,18 @@ export interface components {
             /** @enum {string} */
             status: "ready" | "not_ready";
             parts: components["schemas"]["PartStatus"][];
+        };
+        RemovedEvents: {
+            /**
+             * Format: int64
+             * @description Too old for the project's retention
+             */
+            retention: number;
+            /**
+             * Format: int64
+             * @description Of persons who were deleted
+             */
+            deletion: number;
         };
         RetentionCell: {
             /**
@@ -2043,6 +2176,39 @@ export interface components {
              * @description Null of nobody.
              */
             rate: null | number;
+        };
+        /** @description What a retention of so many days would free now. */
+        RetentionPreview: {
+            /** Format: int32 */
+            days: number;
+            /**
+             * Format: date-time
+             * @description Events dated before this go: the start of a day in the project's time zone
+             */
+            before: string;
+            /** Format: int64 */
+            events: number;
+            /** @description Otherwise events are estimated from segments that go in part */
+            eventsExact: boolean;
+            /** Format: int64 */
+            bytes: number;
+            /** @description Otherwise bytes are estimated from segments that go in part */
+            bytesExact: boolean;
+            /**
+             * Format: int64
+             * @description All events stored now
+             */
+            totalEvents: number;
+            /**
+             * Format: int64
+             * @description Their bytes on disk
+             */
+            totalBytes: number;
+            /**
+             * Format: date-time
+             * @description The date of the oldest event; null where there is none
+             */
+            oldestEvent: null | string;
         };
         RetentionRow: {
             /**
@@ -3105,6 +3271,257 @@ export interface operations {
             };
         };
     };
+    previewRetention: {
+        parameters: {
+            query: {
+                /** @description From 1 to 36,500 */
+                days: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    deletePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionReceipt"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listDeletions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionReceipt"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionReceipt"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     Query: {
         parameters: {
             query?: never;
@@ -3687,74 +4104,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonsPage"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    GetPerson: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project: string;
-                uuid: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonItem"];
                 };
             };
             /** @description Bad Request */

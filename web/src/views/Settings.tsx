@@ -3,7 +3,10 @@ import { useChangeProject } from '../api/settings';
 import type { Project, ProjectChanges, WeekStart } from '../api/types';
 import { timeZones } from '../lib/dates';
 import { cleanDomain } from '../lib/ledger';
-import { Button, Checkbox, IconButton, SelectField, TextField } from '../ui/controls';
+import { Deletions } from '../settings/Deletions';
+import { Privacy } from '../settings/Privacy';
+import { Retention } from '../settings/Retention';
+import { Button, IconButton, SelectField, TextField } from '../ui/controls';
 import { errorText, Note } from '../ui/states';
 import { classes } from '../ui/classes';
 import ui from '../ui/ui.module.css';
@@ -19,6 +22,9 @@ const sections = [
   ['general', 'General'],
   ['install', 'Send events'],
   ['keys', 'Keys'],
+  ['retention', 'Data retention'],
+  ['privacy', 'Privacy'],
+  ['deletions', 'Deleted persons'],
   ['ledger', 'Ledger'],
   ['health', 'Health'],
 ] as const;
@@ -31,7 +37,7 @@ export default function SettingsView({ project }: { project: Project }) {
           {sections.map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
         </nav>
         <div className={styles['sections']}>
-          <Section id="general" title="General" lead="How this project’s days are counted and what is kept of its visitors.">
+          <Section id="general" title="General" lead="What the project is called and how its days are counted.">
             <General key={project.id} project={project} />
           </Section>
           <Section id="install" title="Send events" lead="Use the SDK that you already have, unchanged. Choose yours and paste.">
@@ -39,6 +45,15 @@ export default function SettingsView({ project }: { project: Project }) {
           </Section>
           <Section id="keys" title="Keys" lead="Write keys send events and are public. Read keys read this project’s results and are secret.">
             <Keys project={project} />
+          </Section>
+          <Section id="retention" title="Data retention" lead="How long events are kept. Older ones are removed for good, a day at a time.">
+            <Retention key={project.id} project={project} />
+          </Section>
+          <Section id="privacy" title="Privacy" lead="What is kept of visitors. Applies to events from now on; what is stored already stays.">
+            <Privacy key={project.id} project={project} />
+          </Section>
+          <Section id="deletions" title="Deleted persons" lead="A receipt for each person who was deleted. It holds nothing of the person but the ID. To delete one, open the person under Persons.">
+            <Deletions project={project} />
           </Section>
           <Section id="ledger" title="Ledger" lead="Where every event went that was ever received: stored, a duplicate, rejected, or waiting.">
             <LedgerPanel project={project} />
@@ -71,7 +86,6 @@ function General({ project }: { project: Project }) {
     name: project.name,
     timeZone: project.timeZone,
     weekStartsOn: project.weekStartsOn,
-    keepIp: project.keepIp,
     domains: project.domains,
   });
   const changes = changed(project, draft);
@@ -96,10 +110,6 @@ function General({ project }: { project: Project }) {
         </SelectField>
       </div>
       <Domains domains={draft.domains} onChange={(domains) => setDraft({ ...draft, domains })} />
-      <div>
-        <Checkbox label="Keep IP addresses" checked={draft.keepIp} onChange={(event) => setDraft({ ...draft, keepIp: event.target.checked })} />
-        <p className={styles['hint']}>Otherwise an address is used to find the country and then dropped.</p>
-      </div>
       <div className={styles['save']}>
         <Button type="submit" variant="primary" disabled={!dirty || change.isPending}>Save</Button>
         {dirty && <Button variant="ghost" onClick={() => setDraft({ ...project })}>Undo changes</Button>}
@@ -108,12 +118,11 @@ function General({ project }: { project: Project }) {
   );
 }
 
-function changed(project: Project, draft: Required<ProjectChanges>): ProjectChanges {
+function changed(project: Project, draft: Required<Pick<ProjectChanges, 'name' | 'timeZone' | 'weekStartsOn' | 'domains'>>): ProjectChanges {
   const changes: ProjectChanges = {};
   if (draft.name.trim() !== project.name) changes.name = draft.name.trim();
   if (draft.timeZone !== project.timeZone) changes.timeZone = draft.timeZone;
   if (draft.weekStartsOn !== project.weekStartsOn) changes.weekStartsOn = draft.weekStartsOn;
-  if (draft.keepIp !== project.keepIp) changes.keepIp = draft.keepIp;
   if (draft.domains.join() !== project.domains.join()) changes.domains = draft.domains;
   return changes;
 }
