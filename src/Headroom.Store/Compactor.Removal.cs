@@ -61,8 +61,8 @@ internal sealed partial class Compactor
     {
         if (!_clean.TryGetValue(removal.Person.Id, out var clean))
         {
-            _clean[removal.Person.Id] = clean = [];
             RemoveFromPersonFiles(project, removal.Person.Keys);
+            _clean[removal.Person.Id] = clean = [];
         }
 
         var unwanted = Unwanted.Of(removal);

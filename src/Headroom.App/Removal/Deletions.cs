@@ -32,11 +32,11 @@ internal sealed class Deletions(
     public async Task RestoreAsync(CancellationToken cancellationToken)
     {
         await database.PrepareAsync(cancellationToken);
-        using var connection = database.Connect();
-        using var command = connection.CreateCommand();
+        await using var connection = database.Connect();
+        await using var command = connection.CreateCommand();
         command.CommandText = "SELECT id, project_id, person_key, log_offset, state FROM person_deletion WHERE log_cleared_at IS NULL";
-        using var rows = command.ExecuteReader();
-        while (rows.Read())
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
         {
             var id = Guid.Parse(rows.GetString(0));
             if (rows.GetString(4) == "done")
@@ -194,13 +194,7 @@ internal sealed class Deletions(
     private DeletionReceipt Receipt(PersonDeletionRow row)
     {
         var progress = row.State == DeletionState.Done ? null : removal.Find(row.Id);
-        var state = progress switch
-        {
-            { Problem: not null } => "failed",
-            not null => "running",
-            null when row.State == DeletionState.Done => "done",
-            null => "waiting",
-        };
+        var state = row.State == DeletionState.Done ? "done" : progress is null ? "waiting" : progress.Problem is null ? "running" : "failed";
         var (ids, events, segments) = progress is null ? (row.DistinctIds, row.Events, row.Segments) : (progress.DistinctIds, progress.Events, progress.Segments);
         return new DeletionReceipt(
             row.Id, row.PersonUuid, row.RequestedBy, row.RequestedAt, state, progress?.Problem, ids, events, segments, row.CompletedAt,

@@ -4,7 +4,7 @@ namespace Headroom.App.Shared;
 /// Work for between two of the Writer's batches: when it has taken in everything before a place in the log. What is behind
 /// that place it takes in after the work is done, with empty memory. Safe for concurrent use.
 /// </summary>
-public sealed class WriterPauses
+public sealed class WriterPauses : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<(long Offset, Action Work)> _waiting = [];
@@ -41,6 +41,8 @@ public sealed class WriterPauses
         added.Cancel();
         added.Dispose();
     }
+
+    public void Dispose() => _added.Dispose();
 
     /// <summary>Does the work that is due when everything before <paramref name="next"/>, that of the next pause, is taken in.</summary>
     public void Run(long next)

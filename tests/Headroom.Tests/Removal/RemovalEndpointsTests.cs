@@ -64,7 +64,7 @@ public sealed class RemovalEndpointsTests
     public async Task Retention_is_shown_before_it_is_set_and_applied_soon_after()
     {
         await using var host = await Host.StartAsync();
-        var old = DateTimeOffset.UtcNow.AddDays(-40);
+        var old = TimeProvider.System.GetUtcNow().AddDays(-40);
         await host.CaptureAsync(Event("view", "ada", old), Event("view", "ada", old.AddDays(20)), Event("view", "ben"));
         await host.LedgerAsync(static l => (long)l["stored"]! == 3);
         var preview = await host.GetAsync("/retention?days=30");
@@ -110,7 +110,7 @@ public sealed class RemovalEndpointsTests
     {
         ["event"] = name,
         ["distinct_id"] = distinctId,
-        ["timestamp"] = (at ?? DateTimeOffset.UtcNow).ToString("O"),
+        ["timestamp"] = (at ?? TimeProvider.System.GetUtcNow()).ToString("O"),
     }.ToJsonString();
 
     private sealed class Host : IAsyncDisposable
