@@ -35,6 +35,12 @@ public interface IEventLog : IAsyncDisposable
     /// <summary>The offset after the last durable record.</summary>
     long EndOffset { get; }
 
+    /// <summary>What is before this offset is kept no more.</summary>
+    long FirstOffset => 0;
+
+    /// <summary>How long a record that every consumer has passed is kept at the most; null where nothing says so.</summary>
+    TimeSpan? LongestKept => null;
+
     LogHealth Health { get; }
 }
 

@@ -159,8 +159,15 @@ public interface IOpenSessionSink
     void Take(ProjectId project, ReadOnlySpan<byte> distinctId, ReadOnlySpan<byte> sessionId, long start, long last);
 }
 
-/// <summary>The committed part of the ledger: Received = Stored + Duplicates + Rejected.</summary>
-public readonly record struct LedgerCounts(long Received, long Stored, long Duplicates, long Rejected);
+/// <summary>The committed part of the ledger: Received = Stored + Duplicates + Rejected, whatever was removed since.</summary>
+public readonly record struct LedgerCounts(long Received, long Stored, long Duplicates, long Rejected)
+{
+    /// <summary>Of those stored, removed since because they were too old.</summary>
+    public long RemovedByRetention { get; init; }
+
+    /// <summary>Of those stored, removed since with a person.</summary>
+    public long RemovedByDeletion { get; init; }
+}
 
 /// <param name="Problem">What is wrong and the way out, or null.</param>
 /// <param name="Segments">Segments over all projects.</param>

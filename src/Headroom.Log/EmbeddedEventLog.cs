@@ -35,6 +35,11 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
 
     public long EndOffset => _list.End;
 
+    public long FirstOffset => _list.First;
+
+    // A record may be the first of a file, which takes records for as long, and then is kept for as long after its last.
+    public TimeSpan? LongestKept => 2 * _options.RetainFor;
+
     public LogHealth Health => _queue.Health;
 
     internal int FileCount => _list.Count;

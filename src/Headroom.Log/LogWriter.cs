@@ -188,6 +188,10 @@ internal sealed class LogWriter : IAsyncDisposable
         {
             TryRecover();
         }
+        else
+        {
+            EndOld();
+        }
 
         LookAtSpace();
         if (_list.RemoveOldest(_queue.Released(), _isDiskLow))
@@ -197,6 +201,25 @@ internal sealed class LogWriter : IAsyncDisposable
         }
 
         _queue.Shrink();
+    }
+
+    /// <summary>A file that is not full ends too, or few events would be kept for ever.</summary>
+    private void EndOld()
+    {
+        var last = _list.Last!;
+        if (_list.End == last.BaseOffset || _time.GetUtcNow() - last.Created <= _options.RetainFor)
+        {
+            return;
+        }
+
+        try
+        {
+            Begin(reserveBytes: 0);
+        }
+        catch (Exception e) when (e.IsFileFailure())
+        {
+            Fail("create", e);
+        }
     }
 
     private void TryRecover()

@@ -8,6 +8,7 @@
 //   person_columns  as columns, of the properties of persons
 //   person_files    the valid files of persons
 //   seen_files      the valid files of uuids
+//   removals        persons whose removal is not closed: their keys, and their distinct ids until it is done
 //   identities, persons, overrides
 //
 // Invariants: overrides are never chained (no to_key is a from_key of the same project); a file is durable before
@@ -19,6 +20,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Headroom.Core;
 using Microsoft.Data.Sqlite;
 
@@ -38,7 +40,7 @@ internal readonly record struct Override(ProjectId Project, long FromKey, long T
 /// <summary>The catalog's one writing connection. Callers hold <see cref="Gate"/> for every use.</summary>
 internal sealed class Catalog : IDisposable
 {
-    public const int Format = 2;
+    public const int Format = 3;
 
     private const string First = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -81,8 +83,17 @@ internal sealed class Catalog : IDisposable
             bytes INTEGER NOT NULL, checksum INTEGER NOT NULL, columns BLOB NOT NULL);
         """;
 
+    /// <summary>Removing data.</summary>
+    private const string Third = """
+        ALTER TABLE projects ADD COLUMN removed_by_retention INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE projects ADD COLUMN removed_by_deletion INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE removals (
+            id BLOB PRIMARY KEY, project INTEGER NOT NULL, person_keys BLOB NOT NULL, distinct_ids TEXT NOT NULL, forgotten INTEGER NOT NULL,
+            events INTEGER NOT NULL, segments INTEGER NOT NULL, done INTEGER NOT NULL) WITHOUT ROWID;
+        """;
+
     /// <summary>What raises the format by one each; a new catalog takes all.</summary>
-    private static readonly string[] Steps = [First, Second];
+    private static readonly string[] Steps = [First, Second, Third];
 
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _statements = [];
@@ -120,12 +131,18 @@ internal sealed class Catalog : IDisposable
     public StoreState Load(StoreFiles files)
     {
         var projects = new Dictionary<ProjectId, ProjectState>();
-        Read("SELECT project, received, stored, duplicates, rejected, data_version, last_person_key FROM projects", row =>
+        Read("""
+            SELECT project, received, stored, duplicates, rejected, data_version, last_person_key, removed_by_retention, removed_by_deletion FROM projects
+            """, row =>
         {
             var id = new ProjectId(row.GetInt32(0));
             projects[id] = new ProjectState(id)
             {
-                Ledger = new LedgerCounts(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)),
+                Ledger = new LedgerCounts(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4))
+                {
+                    RemovedByRetention = row.GetInt64(7),
+                    RemovedByDeletion = row.GetInt64(8),
+                },
                 DataVersion = row.GetInt64(5),
                 Changes = new ProjectChanges { KnownSince = row.GetInt64(5) },
                 LastPersonKey = row.GetInt64(6),
@@ -197,12 +214,23 @@ internal sealed class Catalog : IDisposable
             };
         }
 
+        var removals = ImmutableDictionary.CreateBuilder<Guid, Removal>();
+        Read("SELECT id, project, person_keys, distinct_ids, forgotten, events, segments, done FROM removals", row =>
+        {
+            var id = new Guid((byte[])row.GetValue(0), bigEndian: true);
+            var keys = MemoryMarshal.Cast<byte, long>((byte[])row.GetValue(2)).ToArray();
+            removals.Add(id, new Removal(
+                new PersonRemoval(id, new ProjectId(row.GetInt32(1)), keys, row.GetInt32(4), row.GetInt64(5), row.GetInt32(6), row.GetInt64(7) != 0),
+                [.. JsonSerializer.Deserialize<string[]>(row.GetString(3))!]));
+        });
+
         long offset = 0;
         Read("SELECT value FROM meta WHERE key = 'committed_offset'", row => offset = row.GetInt64(0));
         return new StoreState
         {
             Projects = projects.ToImmutableDictionary(),
             Seen = seen.ToImmutable(),
+            Removals = removals.ToImmutable(),
             CommittedOffset = offset,
             NextFileId = lastId + 1,
         };
@@ -241,12 +269,13 @@ internal sealed class Catalog : IDisposable
 
     public void Put(ProjectState project) => Run(
         """
-        INSERT INTO projects VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (project) DO UPDATE SET
+        INSERT INTO projects VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (project) DO UPDATE SET
             received = excluded.received, stored = excluded.stored, duplicates = excluded.duplicates, rejected = excluded.rejected,
-            data_version = excluded.data_version, last_person_key = excluded.last_person_key
+            data_version = excluded.data_version, last_person_key = excluded.last_person_key,
+            removed_by_retention = excluded.removed_by_retention, removed_by_deletion = excluded.removed_by_deletion
         """,
         project.Project.Value, project.Ledger.Received, project.Ledger.Stored, project.Ledger.Duplicates, project.Ledger.Rejected,
-        project.DataVersion, project.LastPersonKey);
+        project.DataVersion, project.LastPersonKey, project.Ledger.RemovedByRetention, project.Ledger.RemovedByDeletion);
 
     public void Add(NewColumn column) =>
         Run("INSERT INTO columns VALUES ($1, $2, $3, $4)", column.Project.Value, column.Id, column.Key.Name, (int)column.Key.Kind);
@@ -296,6 +325,33 @@ internal sealed class Catalog : IDisposable
     public void Put(in Override o) => Run(
         "INSERT INTO overrides VALUES ($1, $2, $3) ON CONFLICT (project, from_key) DO UPDATE SET to_key = excluded.to_key",
         o.Project.Value, o.FromKey, o.ToKey);
+
+    /// <summary>Removes the row and the distinct ids of a person.</summary>
+    public void Forget(ProjectId project, long key)
+    {
+        Run("DELETE FROM identities WHERE project = $1 AND person_key = $2", project.Value, key);
+        Run("DELETE FROM persons WHERE project = $1 AND key = $2", project.Value, key);
+    }
+
+    public void Put(Removal removal) => Run(
+        """
+        INSERT INTO removals VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET
+            distinct_ids = excluded.distinct_ids, events = excluded.events, segments = excluded.segments, done = excluded.done
+        """,
+        removal.Person.Id.ToByteArray(bigEndian: true), removal.Person.Project.Value,
+        MemoryMarshal.AsBytes<long>([.. removal.Person.Keys]).ToArray(), JsonSerializer.Serialize(removal.Ids.AsEnumerable()),
+        removal.Person.DistinctIds, removal.Person.Events, removal.Person.Segments, removal.Person.IsDone ? 1 : 0);
+
+    public void RemoveRemoval(Guid id) => Run("DELETE FROM removals WHERE id = $1", id.ToByteArray(bigEndian: true));
+
+    /// <summary>
+    /// Whether pages that become free are overwritten too, which costs more writing than changes of every day are worth. What is
+    /// deleted or replaced within a page always is, for that page is written anyway.
+    /// </summary>
+    public void OverwriteDeleted(bool on) => Run(on ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = FAST");
+
+    /// <summary>Moves everything from the write-ahead log to the file and cuts the log to nothing. Outside a transaction.</summary>
+    public void EmptyWriteAhead() => Run("PRAGMA wal_checkpoint(TRUNCATE)");
 
     public long? OverrideOf(ProjectId project, long key)
     {
@@ -395,6 +451,7 @@ internal sealed class Catalog : IDisposable
         Run("PRAGMA journal_mode = WAL");
         Run("PRAGMA synchronous = FULL");
         Run("PRAGMA journal_size_limit = 67108864");
+        OverwriteDeleted(false);
 
         // Distinct ids of a batch fall anywhere in their table: in KiB, what keeps pages from being written and read again within it.
         Run("PRAGMA cache_size = -16384");

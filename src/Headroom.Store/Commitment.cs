@@ -203,11 +203,13 @@ internal sealed class Commitment(StoreState state)
             Columns = columns,
             ColumnKeys = keys,
             Overrides = overrides,
-            Ledger = new LedgerCounts(
-                before.Ledger.Received + counts.Received,
-                before.Ledger.Stored + stored,
-                before.Ledger.Duplicates + counts.Duplicates,
-                before.Ledger.Rejected + counts.Rejected),
+            Ledger = before.Ledger with
+            {
+                Received = before.Ledger.Received + counts.Received,
+                Stored = before.Ledger.Stored + stored,
+                Duplicates = before.Ledger.Duplicates + counts.Duplicates,
+                Rejected = before.Ledger.Rejected + counts.Rejected,
+            },
             DataVersion = before.DataVersion + 1,
             Changes = before.Changes.With(before.DataVersion + 1, Times.GetValueOrDefault(project) ?? [], Merges.Exists(m => m.Project == project), personsChanged),
             LastPersonKey = Math.Max(before.LastPersonKey, _lastKeys.GetValueOrDefault(project)),

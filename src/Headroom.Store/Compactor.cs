@@ -8,8 +8,8 @@ namespace Headroom.Store;
 
 /// <summary>
 /// Keeps files few: merges segments, merges of persons, persons and seen uuids in tiers, one at a time on one thread of low
-/// priority, and drops uuids that are older than the window. Each change is one transaction; a crash in between
-/// leaves only a file that the next start removes.
+/// priority, and drops uuids that are older than the window. In turn with it, on the same thread, it removes the rows that are to go. Each
+/// change is one transaction; a crash in between leaves only a file that the next start removes.
 /// </summary>
 internal sealed partial class Compactor : BackgroundService
 {
@@ -31,6 +31,7 @@ internal sealed partial class Compactor : BackgroundService
     private readonly ILogger _logger;
     private readonly HashSet<long> _damaged = [];
     private readonly PersonMerger _persons;
+    private bool _removesFirst;
 
     public Compactor(SegmentStore store, StoreOptions options, TimeProvider time, ILogger<Compactor> logger)
     {
@@ -50,8 +51,12 @@ internal sealed partial class Compactor : BackgroundService
     /// <summary>Does one piece of work; false when there is none.</summary>
     public bool RunOnce(CancellationToken cancellationToken)
     {
+        // In turn, so that neither a flood of small files nor a large removal keeps the other waiting.
+        _removesFirst = !_removesFirst;
         var state = _store.State;
-        var work = MergeSeen(state, cancellationToken) || MergeOverrides(state) || MergePersons(state) || MergeSegments(state, cancellationToken);
+        var work = _removesFirst
+            ? Remove(state, cancellationToken) || Merge(_store.State, cancellationToken)
+            : Merge(state, cancellationToken) || Remove(_store.State, cancellationToken);
         _store.CompactionBehind = IsBehind(_store.State);
         return work;
     }
@@ -106,6 +111,9 @@ internal sealed partial class Compactor : BackgroundService
             Task.Delay(pause, _time, stop).GetAwaiter().GetResult();
         }
     }
+
+    private bool Merge(StoreState state, CancellationToken cancellationToken) =>
+        MergeSeen(state, cancellationToken) || MergeOverrides(state) || MergePersons(state) || MergeSegments(state, cancellationToken);
 
     private bool MergeSegments(StoreState state, CancellationToken cancellationToken)
     {
@@ -440,7 +448,7 @@ internal sealed partial class Compactor : BackgroundService
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A merge of files failed; nothing is lost, it is tried again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A merge of files, or a removal from one, failed; nothing is lost, it is tried again")]
     private static partial void LogFailed(ILogger logger, Exception cause);
 
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

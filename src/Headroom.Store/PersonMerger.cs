@@ -29,14 +29,40 @@ internal sealed class PersonMerger(StoreFiles files) : IDisposable
 
         sql.Append(" FROM ").Append(PersonFiles.Relation(inputs, columns, whole: true)).Append(toBase ? " WHERE uuid IS NOT NULL" : "").Append(" ORDER BY person_key) TO ");
         QueryEngine.Literal(sql, path);
-        var rows = Math.Clamp(MaxCells / (columns.Count + 5) / 2048 * 2048, 2048, RowGroupRows);
-        sql.Append(CultureInfo.InvariantCulture, $" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows})");
         using var command = _connection.CreateCommand();
-        command.CommandText = sql.ToString();
+        command.CommandText = Format(sql, columns.Count).ToString();
+        return command.ExecuteNonQuery();
+    }
+
+    /// <summary>How many rows of a file are of these keys.</summary>
+    public long Count(PersonFile file, IReadOnlyList<long> keys)
+    {
+        using var command = (_connection ??= Open()).CreateCommand();
+        var sql = new StringBuilder("SELECT count(*) FROM read_parquet(");
+        QueryEngine.Literal(sql, file.File.Path);
+        command.CommandText = sql.Append(") WHERE person_key IN (").AppendJoin(',', keys).Append(')').ToString();
+        return (long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>Writes a file without the rows of these keys; returns the rows left.</summary>
+    public long Without(string path, PersonFile file, IReadOnlyList<long> keys)
+    {
+        using var command = (_connection ??= Open()).CreateCommand();
+        var sql = new StringBuilder("COPY (SELECT * FROM read_parquet(");
+        QueryEngine.Literal(sql, file.File.Path);
+        sql.Append(") WHERE person_key NOT IN (").AppendJoin(',', keys).Append(") ORDER BY person_key) TO ");
+        QueryEngine.Literal(sql, path);
+        command.CommandText = Format(sql, file.Columns.Length).ToString();
         return command.ExecuteNonQuery();
     }
 
     public void Dispose() => _connection?.Dispose();
+
+    private static StringBuilder Format(StringBuilder sql, int columns)
+    {
+        var rows = Math.Clamp(MaxCells / (columns + 5) / 2048 * 2048, 2048, RowGroupRows);
+        return sql.Append(CultureInfo.InvariantCulture, $" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows})");
+    }
 
     private DuckDBConnection Open()
     {

@@ -2,6 +2,8 @@
 // then each column is carried over in that order. No row is ever whole in memory, so that wide and sparse data cost
 // what they hold; memory is one page of each column of each input, and 13 bytes for each row. All columns share the
 // buffers between reader and writer: a column reads no further than the row group that is being written needs.
+//
+// What is left of one segment when rows of it are removed is written the same way: those rows are read and not carried on.
 
 using System.Runtime.InteropServices;
 using Headroom.Core;
@@ -15,8 +17,26 @@ internal static class SegmentMerger
     /// <summary>Rows of a column that are read and written at once.</summary>
     private const int BatchRows = 16384;
 
+    /// <summary>In the order of rows: this one of the only input is removed. Other numbers are those of inputs.</summary>
+    private const byte Removed = byte.MaxValue;
+
+    /// <summary>Finds the rows of a segment that go; null where none does.</summary>
+    public static RowsToRemove? Find(string input, Unwanted unwanted, CancellationToken cancellationToken)
+    {
+        using var source = new Source(input);
+        return source.Find(unwanted, cancellationToken);
+    }
+
+    /// <summary>Writes a segment without some of its rows to a path.</summary>
+    public static void Write(string path, string input, RowsToRemove removed, CancellationToken cancellationToken) =>
+        Merge(path, [input], removed.Flags, cancellationToken);
+
     /// <summary>Writes the merged segment to a path. Inputs are sorted as <see cref="SegmentFormat"/> says.</summary>
-    public static void Merge(string path, IReadOnlyList<string> inputs, CancellationToken cancellationToken)
+    public static void Merge(string path, IReadOnlyList<string> inputs, CancellationToken cancellationToken) =>
+        Merge(path, inputs, [], cancellationToken);
+
+    /// <param name="removed">Of each row of the only input, or none.</param>
+    private static void Merge(string path, IReadOnlyList<string> inputs, ReadOnlySpan<bool> removed, CancellationToken cancellationToken)
     {
         var sources = new List<Source>(inputs.Count);
         try
@@ -37,7 +57,7 @@ internal static class SegmentMerger
                 }
             }
 
-            var order = Order(sources, out var counts, cancellationToken);
+            var order = Order(sources, removed, out var counts, cancellationToken);
             var columns = new List<(string Name, PropertyKind Kind)>(properties.Count);
             foreach (var (name, kind) in properties)
             {
@@ -57,7 +77,8 @@ internal static class SegmentMerger
 
     /// <summary>For each row of the result, the input whose next row it is.</summary>
     /// <param name="counts">What its footer keeps of them.</param>
-    private static byte[] Order(List<Source> sources, out Dictionary<string, string>? counts, CancellationToken cancellationToken)
+    private static byte[] Order(
+        List<Source> sources, ReadOnlySpan<bool> removed, out Dictionary<string, string>? counts, CancellationToken cancellationToken)
     {
         long total = 0;
         var names = new HashSet<byte[]>(BytesComparer.Instance);
@@ -84,7 +105,7 @@ internal static class SegmentMerger
             heads[i] = new Head(sources[i], ranks);
         }
 
-        var counting = new EventCountsBuilder(total);
+        var counting = new EventCountsBuilder(total - removed.Count(true));
         var last = -1;
         for (long n = 0; n < total; n++)
         {
@@ -95,6 +116,13 @@ internal static class SegmentMerger
                 {
                     best = i;
                 }
+            }
+
+            if (!removed.IsEmpty && removed[(int)n])
+            {
+                order[n] = Removed;
+                heads[best].Next();
+                continue;
             }
 
             if (heads[best].Rank != last)
@@ -135,10 +163,11 @@ internal static class SegmentMerger
                 carriers[c] = Carry(schema, c, sources, buffers);
             }
 
-            for (var start = 0; start < order.Length; start += SegmentFormat.RowGroupRows)
+            var rest = order.AsSpan();
+            while (GroupLength(rest) is var length and > 0)
             {
-                var rows = order.AsSpan(start, Math.Min(SegmentFormat.RowGroupRows, order.Length - start));
-                FindRuns(rows, runs, rowsOf);
+                FindRuns(rest[..length], runs, rowsOf);
+                rest = rest[length..];
                 using var group = file.AppendRowGroup();
                 foreach (var carrier in carriers)
                 {
@@ -191,6 +220,27 @@ internal static class SegmentMerger
         return compressions;
     }
 
+    /// <summary>How much of the order makes the next row group; 0 when no row is left that stays.</summary>
+    private static int GroupLength(ReadOnlySpan<byte> order)
+    {
+        if (order.Length <= SegmentFormat.RowGroupRows && !order.Contains(Removed))
+        {
+            return order.Length;
+        }
+
+        var (kept, length) = (0, 0);
+        for (var i = 0; i < order.Length && kept < SegmentFormat.RowGroupRows; i++)
+        {
+            if (order[i] != Removed)
+            {
+                kept++;
+                length = i + 1;
+            }
+        }
+
+        return length;
+    }
+
     /// <summary>
     /// The order of a row group as runs of one input, and how many rows each input gives. Inputs follow each other in
     /// time, so that runs are mostly long.
@@ -204,8 +254,9 @@ internal static class SegmentMerger
             var input = order[0];
             var other = order.IndexOfAnyExcept(input);
             var rows = other < 0 ? order.Length : other;
-            runs.Add(new Run(input, rows));
-            rowsOf[input] += rows;
+            var run = input == Removed ? new Run(0, rows, false) : new Run(input, rows, true);
+            runs.Add(run);
+            rowsOf[run.Input] += rows;
             order = order[rows..];
         }
     }
@@ -224,7 +275,7 @@ internal static class SegmentMerger
         };
     }
 
-    private readonly record struct Run(int Input, int Rows);
+    private readonly record struct Run(int Input, int Rows, bool IsKept);
 
     /// <summary>Rows of one column between a reader and the writer.</summary>
     private sealed class Buffer<T>
@@ -257,7 +308,7 @@ internal static class SegmentMerger
         }
     }
 
-    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    internal sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
     {
         public static readonly BytesComparer Instance = new();
 
@@ -422,6 +473,92 @@ internal static class SegmentMerger
             }
         }
 
+        public RowsToRemove? Find(Unwanted unwanted, CancellationToken cancellationToken)
+        {
+            var flags = new bool[Rows];
+            long[] times = [];
+            long removed = 0;
+            if (unwanted.Before != long.MinValue)
+            {
+                times = Read(SegmentFormat.TimestampColumn);
+                removed = unwanted.Mark(times, flags);
+            }
+
+            if (unwanted.Keys.Count > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var keys = Read("person_key");
+                removed += unwanted.MarkPersons(keys, flags);
+                if (unwanted.DistinctIds.Count > 0 && keys.AsSpan().Contains(0))
+                {
+                    removed += MarkNobodys(unwanted, keys, flags);
+                }
+            }
+
+            if (removed == 0)
+            {
+                return null;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            times = times.Length > 0 ? times : Read(SegmentFormat.TimestampColumn);
+            var received = Read("received_at");
+            var left = new SegmentExtent(0, long.MaxValue, long.MinValue, long.MaxValue, long.MinValue);
+            var (from, to) = (long.MaxValue, long.MinValue);
+            for (var i = 0; i < flags.Length; i++)
+            {
+                if (flags[i])
+                {
+                    (from, to) = (Math.Min(from, times[i]), Math.Max(to, times[i]));
+                }
+                else
+                {
+                    left = new SegmentExtent(
+                        left.Rows + 1, Math.Min(left.MinTimestamp, times[i]), Math.Max(left.MaxTimestamp, times[i]),
+                        Math.Min(left.MinReceived, received[i]), Math.Max(left.MaxReceived, received[i]));
+                }
+            }
+
+            return new RowsToRemove(flags, removed, new ChangedRange(from, to + 1), left);
+        }
+
+        private long[] Read(string name)
+        {
+            var values = new long[Rows];
+            using var cursor = new Cursor<long>(this, _columns[name], optional: false, new Buffer<long>());
+            for (var done = 0; done < values.Length;)
+            {
+                var rows = cursor.Refill(values.Length - done);
+                cursor.Take(rows).Values.Span.CopyTo(values.AsSpan(done));
+                done += rows;
+            }
+
+            return values;
+        }
+
+        private unsafe long MarkNobodys(Unwanted unwanted, ReadOnlySpan<long> keys, Span<bool> flags)
+        {
+            using var cursor = new Cursor<ByteArray>(this, _columns["distinct_id"], optional: false, new Buffer<ByteArray>());
+            var ids = unwanted.DistinctIds.GetAlternateLookup<ReadOnlySpan<byte>>();
+            long marked = 0;
+            for (var row = 0; row < keys.Length; row++)
+            {
+                if (cursor.Ready == 0)
+                {
+                    cursor.Refill(BatchRows);
+                }
+
+                cursor.Take(out var text);
+                if (keys[row] == 0 && !flags[row] && ids.Contains(new ReadOnlySpan<byte>((void*)text.Pointer, text.Length)))
+                {
+                    flags[row] = true;
+                    marked++;
+                }
+            }
+
+            return marked;
+        }
+
         public void ForgetOrder()
         {
             Timestamps = [];
@@ -560,6 +697,12 @@ internal static class SegmentMerger
 
                     var next = Math.Min(Math.Min(left, BatchRows - rows), cursor?.Ready ?? left);
                     left -= next;
+                    if (!run.IsKept)
+                    {
+                        cursor?.Take(next);
+                        continue;
+                    }
+
                     if (cursor is null)
                     {
                         levels.AsSpan(rows, next).Clear();

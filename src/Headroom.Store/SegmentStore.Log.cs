@@ -17,6 +17,9 @@ internal sealed partial class SegmentStore
     [LoggerMessage(Level = LogLevel.Information, Message = "Made the files of {Persons} persons of project {Project} from the catalog")]
     private static partial void LogPersonsRestored(ILogger logger, ProjectId project, long persons);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removal {Id}: a person of project {Project} is forgotten, {Keys} keys and {DistinctIds} distinct ids; the events follow")]
+    private static partial void LogForgot(ILogger logger, Guid id, ProjectId project, int keys, int distinctIds);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Count} files of batches that never counted")]
     private static partial void LogOrphans(ILogger logger, int count);
 

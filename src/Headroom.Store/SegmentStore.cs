@@ -12,7 +12,7 @@ namespace Headroom.Store;
 /// The embedded event store. A batch becomes files that are durable first, then one catalog transaction makes all of
 /// it count; readers see the immutable <see cref="StoreState"/> that the transaction swapped in.
 /// </summary>
-internal sealed partial class SegmentStore : IEventStore, IEventReader
+internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRemoval
 {
     private const int MaxOpenSessions = 2_000_000;
 
@@ -195,13 +195,16 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader
         var from = Math.Max(UnixMicros.Min, since - (24L * 3600 * 1_000_000));
         foreach (var project in State.Projects.Keys)
         {
+            // Whoever is to be forgotten begins anew, also while the events are still there.
+            long[] leaving = [.. State.Removals.Values.Where(r => r.Person.Project == project).SelectMany(static r => r.Person.Keys)];
+            var staying = leaving.Length == 0 ? "" : $"AND person_key NOT IN ({string.Join(',', leaving)})";
             var read = await ScanAsync(new StoreQuery
             {
                 Project = project,
-                Sql = """
+                Sql = $$"""
                     SELECT distinct_id, arg_max(session_id, last), epoch_us(arg_max(start, last)), epoch_us(max(last))
                     FROM (SELECT distinct_id, session_id, min("timestamp") AS start, max("timestamp") AS last FROM {events}
-                          WHERE "timestamp" >= $1 AND session_id IS NOT NULL GROUP BY distinct_id, session_id)
+                          WHERE "timestamp" >= $1 AND session_id IS NOT NULL {{staying}} GROUP BY distinct_id, session_id)
                     GROUP BY distinct_id HAVING max(last) >= $2 ORDER BY max(last) DESC LIMIT $3
                     """,
                 Parameters = [UnixMicros.ToInstant(from).UtcDateTime, UnixMicros.ToInstant(since).UtcDateTime, (long)MaxOpenSessions],

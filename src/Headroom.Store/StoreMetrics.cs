@@ -18,6 +18,7 @@ internal sealed class StoreMetrics : IDisposable
     private readonly Counter<long> _compactedRows;
     private readonly Counter<long> _compactedBytes;
     private readonly Histogram<double> _compaction;
+    private readonly Counter<long> _removedRows;
 
     public StoreMetrics(SegmentStore store)
     {
@@ -31,6 +32,7 @@ internal sealed class StoreMetrics : IDisposable
         _compactedRows = _meter.CreateCounter<long>("headroom_store_compacted_rows_total", "{row}", "Rows rewritten by compaction");
         _compactedBytes = _meter.CreateCounter<long>("headroom_store_compacted_bytes_total", "By", "Bytes written by compaction");
         _compaction = _meter.CreateHistogram<double>("headroom_store_compaction_duration_seconds", "s", "One merge of segments", advice: Telemetry.Seconds);
+        _removedRows = _meter.CreateCounter<long>("headroom_store_removed_rows_total", "{row}", "Rows removed for good, by cause: retention, deletion");
         _meter.CreateObservableGauge("headroom_store_segments", () => store.Health.Segments, "{segment}", "Segments that count");
         _meter.CreateObservableGauge("headroom_store_segments_bytes", () => store.Health.Bytes, "By", "Bytes of segments that count");
         _meter.CreateObservableGauge("headroom_store_seen_files", () => store.State.Seen.Length, "{file}", "Files of uuids that a duplicate is looked for in");
@@ -62,6 +64,9 @@ internal sealed class StoreMetrics : IDisposable
         _compactedBytes.Add(bytes);
         _compaction.Record(took.TotalSeconds);
     }
+
+    public void Removed(long rows, bool byRetention) =>
+        _removedRows.Add(rows, new KeyValuePair<string, object?>("cause", byRetention ? "retention" : "deletion"));
 
     public void Dispose() => _meter.Dispose();
 }

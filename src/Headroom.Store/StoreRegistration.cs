@@ -22,6 +22,7 @@ public static class StoreRegistration
             provider.GetRequiredService<ILogger<SegmentStore>>()));
         services.AddSingleton<IEventStore>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventReader>(static provider => provider.GetRequiredService<SegmentStore>());
+        services.AddSingleton<IEventRemoval>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<ISqlReader>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddHostedService(static provider => new Compactor(
             provider.GetRequiredService<SegmentStore>(),

@@ -63,10 +63,16 @@ internal sealed record ProjectState(ProjectId Project)
     }
 }
 
+/// <summary>A person's removal that is not closed.</summary>
+/// <param name="Ids">The distinct ids, while there is something left to do: events of groups name them and no person.</param>
+internal sealed record Removal(PersonRemoval Person, ImmutableArray<string> Ids);
+
 /// <summary>What counts now: an immutable snapshot, swapped when a transaction has committed.</summary>
 internal sealed record StoreState
 {
     public ImmutableDictionary<ProjectId, ProjectState> Projects { get; init; } = ImmutableDictionary<ProjectId, ProjectState>.Empty;
+
+    public ImmutableDictionary<Guid, Removal> Removals { get; init; } = ImmutableDictionary<Guid, Removal>.Empty;
 
     /// <summary>Newest first: retries come soon after.</summary>
     public ImmutableArray<SeenFile> Seen { get; init; } = [];

@@ -90,7 +90,7 @@ internal sealed class LedgerMetrics
         _store = store;
         _waiting = waiting;
         _projects = projects;
-        Telemetry.Meter.CreateObservableGauge("headroom_ledger_events", Measure, description: "Events of a project by what became of them: received = stored + duplicates + rejected + waiting.");
+        Telemetry.Meter.CreateObservableGauge("headroom_ledger_events", Measure, description: "Events of a project by what became of them: received = stored + duplicates + rejected + waiting; removed_by_retention and removed_by_deletion are part of stored.");
     }
 
     private IEnumerable<Measurement<long>> Measure()
@@ -104,6 +104,8 @@ internal sealed class LedgerMetrics
             yield return Of(project.Id, "duplicates", counts.Duplicates);
             yield return Of(project.Id, "rejected", counts.Rejected);
             yield return Of(project.Id, "waiting", waiting);
+            yield return Of(project.Id, "removed_by_retention", counts.RemovedByRetention);
+            yield return Of(project.Id, "removed_by_deletion", counts.RemovedByDeletion);
         }
     }
 

@@ -7,6 +7,7 @@ using Headroom.App.Insights;
 using Headroom.App.Live;
 using Headroom.App.Problems;
 using Headroom.App.Projects;
+using Headroom.App.Removal;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Cli;
@@ -107,6 +108,7 @@ internal static partial class Server
         services.AddProjects(configuration);
         services.AddEmbeddedEventLog(configuration);
         services.AddSegmentStore(configuration);
+        services.AddRemoval();
         services.AddCapture(configuration);
         services.AddWriting(configuration);
         services.AddInsights(configuration);
@@ -152,6 +154,7 @@ internal static partial class Server
         app.MapCapture();
         app.MapAccess();
         app.MapProjects();
+        app.MapRemoval();
         var project = app.MapProjectGroup();
         project.CountResponseBytes();
         project.MapInsights();

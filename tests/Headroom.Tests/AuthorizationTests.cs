@@ -121,14 +121,24 @@ public sealed class AuthorizationTests
         ("GET", Project + "/events", Who.Readers),
         ("GET", Project + "/events/{uuid:guid}", Who.Readers),
         ("GET", Project + "/definitions/events", Who.Readers),
+        ("GET", Project + "/definitions/events/activity", Who.Readers),
         ("GET", Project + "/definitions/properties", Who.Readers),
         ("GET", Project + "/definitions/properties/values", Who.Readers),
         ("GET", Project + "/persons", Who.Readers),
         ("GET", Project + "/persons/{uuid:guid}", Who.Readers),
         ("GET", Project + "/persons/{uuid:guid}/events", Who.Readers),
         ("GET", Project + "/live", Who.Readers),
+        ("GET", Project + "/problems", Who.Readers),
+        ("GET", Project + "/problems/recent", Who.Readers),
+
+        // Removing data.
+        ("GET", Project + "/retention", Who.Admins),
+        ("DELETE", Project + "/persons/{uuid:guid}", Who.Admins),
+        ("GET", Project + "/deletions", Who.Admins),
+        ("GET", Project + "/deletions/{id:guid}", Who.Admins),
 
         // What people make of it.
+        ("PATCH", Project + "/definitions", Who.Editors),
         ("GET", Project + "/cohorts", Who.Readers),
         ("GET", Project + "/cohorts/{id:int}", Who.Readers),
         ("POST", Project + "/cohorts", Who.Editors),

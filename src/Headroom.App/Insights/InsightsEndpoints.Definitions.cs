@@ -34,7 +34,7 @@ public static partial class InsightsEndpoints
             "As text, most frequent first; at most a few seconds old.");
         Describe(group.MapPatch("/definitions", ChangeDefinitionsAsync), "ChangeDefinitions", "Describe or hide names",
             "What is given is changed for each of the names, which need not have been seen. Hidden names are left out where names are offered; questions still answer them.")
-            .RequireAuthorization(Policies.SignedIn)
+            .RequireAuthorization(Policies.ProjectEdit)
             .Accepts<DefinitionChange>("application/json")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
 using Headroom.Core;
@@ -140,6 +141,12 @@ public sealed class ProjectCatalog
             errors["weekStartsOn"] = ["Weeks start on monday or sunday."];
         }
 
+        if (patch.RetentionDays is < 0 or > ProjectRules.MaxRetentionDays)
+        {
+            errors["retentionDays"] = ["Must be from 1 to 36500, or 0 to keep events for ever."];
+        }
+
+        CheckDropped(errors, patch.DroppedProperties ?? []);
         var domains = patch.Domains is null ? null : CheckDomains(errors, patch.Domains);
         if (errors.Count > 0)
         {
@@ -169,6 +176,12 @@ public sealed class ProjectCatalog
         row.TimeZone = patch.TimeZone ?? row.TimeZone;
         row.WeekStartsOnSunday = patch.WeekStartsOn is null ? row.WeekStartsOnSunday : patch.WeekStartsOn == "sunday";
         row.KeepIp = patch.KeepIp ?? row.KeepIp;
+        row.RetentionDays = patch.RetentionDays is { } days ? (days == 0 ? null : days) : row.RetentionDays;
+        if (patch.DroppedProperties is { } dropped)
+        {
+            row.DroppedProperties = dropped.Count == 0 ? null : JsonSerializer.Serialize(dropped.Distinct(StringComparer.Ordinal));
+        }
+
         await context.SaveChangesAsync(cancellationToken);
         await CommitAsync(transaction, cancellationToken);
         ProjectsLog.ProjectChanged(_logger, row.Id);
@@ -249,6 +262,23 @@ public sealed class ProjectCatalog
         }
     }
 
+    private static void CheckDropped(Dictionary<string, string[]> errors, IReadOnlyList<string> names)
+    {
+        if (names.Count > ProjectRules.MaxDropped)
+        {
+            errors["droppedProperties"] = [$"At most {ProjectRules.MaxDropped} properties can be left out."];
+            return;
+        }
+
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (ProjectRules.DroppedProblem(names[i]) is { } problem)
+            {
+                errors[$"droppedProperties[{Text(i)}]"] = [problem];
+            }
+        }
+    }
+
     private static string Text(int id) => id.ToString(CultureInfo.InvariantCulture);
 
     private static string Text(KeyKind kind) => kind == KeyKind.Write ? "write" : "read";
@@ -257,7 +287,11 @@ public sealed class ProjectCatalog
     private static ProjectDetails Details(ProjectRow row) => new(
         Text(row.Id), row.Name, row.TimeZone, row.WeekStartsOnSunday ? "sunday" : "monday", row.KeepIp,
         [.. row.Domains.Select(d => d.Domain).Order(StringComparer.Ordinal)], row.CreatedAt,
-        ProjectRole.Owner.Text());
+        ProjectRole.Owner.Text())
+    {
+        RetentionDays = row.RetentionDays,
+        DroppedProperties = ProjectRow.Names(row.DroppedProperties),
+    };
 
     private static async Task<ProjectRefusal?> TakenDomainAsync(
         ControlContext context, List<string> domains, int? except, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 namespace Headroom.App.Projects;
 
 /// <param name="WeekStartsOn">monday or sunday.</param>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record ProjectDetails(
     string Id,
     string Name,
@@ -13,14 +14,29 @@ public sealed record ProjectDetails(
     [property: Description("Whether events keep the client's address as $ip")] bool KeepIp,
     [property: Description("Domains by which Plausible's scripts name the project")] IReadOnlyList<string> Domains,
     DateTimeOffset CreatedAt,
-    [property: Description("What the caller may do in it"), AllowedValues("viewer", "editor", "admin", "owner")] string Role);
+    [property: Description("What the caller may do in it"), AllowedValues("viewer", "editor", "admin", "owner")] string Role)
+{
+    [Description("Days after which events are removed for good, by days of the time zone; null keeps them for ever")]
+    public required int? RetentionDays { get; init; }
+
+    [Description("Properties of events and of persons that are not stored from now on")]
+    public required IReadOnlyList<string> DroppedProperties { get; init; }
+}
 
 /// <summary>A new project. Only the name is needed.</summary>
 public sealed record NewProject(string? Name, string? TimeZone = null, IReadOnlyList<string>? Domains = null);
 
 /// <summary>What changes; null stays as it is.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record ProjectPatch(
-    string? Name = null, string? TimeZone = null, [property: AllowedValues("monday", "sunday", null)] string? WeekStartsOn = null, bool? KeepIp = null, IReadOnlyList<string>? Domains = null);
+    string? Name = null, string? TimeZone = null, [property: AllowedValues("monday", "sunday", null)] string? WeekStartsOn = null, bool? KeepIp = null, IReadOnlyList<string>? Domains = null)
+{
+    [Description("From 1 to 36500; 0 keeps events for ever")]
+    public int? RetentionDays { get; init; }
+
+    [Description("At most 100 names")]
+    public IReadOnlyList<string>? DroppedProperties { get; init; }
+}
 
 public sealed record CreatedProject(
     ProjectDetails Project, string WriteKey, [property: Description("Shown this once")] string ReadKey);
@@ -47,7 +63,16 @@ public sealed record CreatedKey(
 
 /// <summary>received = stored + duplicates + rejected + waiting.</summary>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record ProjectLedger(long Received, long Stored, long Duplicates, long Rejected, long Waiting);
+public sealed record ProjectLedger(long Received, long Stored, long Duplicates, long Rejected, long Waiting)
+{
+    [Description("Of those stored, how many were removed since, by what")]
+    public required RemovedEvents Removed { get; init; }
+}
+
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record RemovedEvents(
+    [property: Description("Too old for the project's retention")] long Retention,
+    [property: Description("Of persons who were deleted")] long Deletion);
 
 /// <param name="Author">Whoever wrote it, by name; null once that person is gone.</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]

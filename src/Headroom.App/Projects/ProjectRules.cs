@@ -8,6 +8,22 @@ internal static partial class ProjectRules
     private const int MaxName = 100;
     private const int MaxDomain = 253;
 
+    public const int MaxRetentionDays = 36_500;
+    public const int MaxDropped = 100;
+    private const int MaxPropertyName = 400;
+
+    /// <summary>Without these nobody could tell whose an event is.</summary>
+    private static readonly string[] NeverDropped = ["$anon_distinct_id", "alias", "$process_person_profile"];
+
+    /// <summary>What is wrong with the name of a property that is not to be stored; null for nothing.</summary>
+    public static string? DroppedProblem(string? name) => name switch
+    {
+        null or "" => "A name is needed.",
+        { Length: > MaxPropertyName } => "A property's name has at most 400 characters.",
+        _ when NeverDropped.Contains(name) => $"{name} says whose an event is, and cannot be left out.",
+        _ => null,
+    };
+
     public static string? NameProblem(string? name) => name switch
     {
         null or "" => "A name is needed.",

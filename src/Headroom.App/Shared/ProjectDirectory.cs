@@ -7,7 +7,14 @@ namespace Headroom.App.Shared;
 /// <param name="WeekStartsOnSunday">Otherwise weeks start on Monday.</param>
 /// <param name="KeepIp">Keep the client's address as the property $ip; otherwise it is dropped after enrichment.</param>
 /// <param name="Domains">Domains by which Plausible's scripts name the project.</param>
-public sealed record ProjectInfo(ProjectId Id, string Name, TimeZoneInfo TimeZone, bool WeekStartsOnSunday, bool KeepIp, IReadOnlyList<string> Domains);
+public sealed record ProjectInfo(ProjectId Id, string Name, TimeZoneInfo TimeZone, bool WeekStartsOnSunday, bool KeepIp, IReadOnlyList<string> Domains)
+{
+    /// <summary>Days after which events are removed, counted in the project's time zone; null keeps them for ever.</summary>
+    public int? RetentionDays { get; init; }
+
+    /// <summary>Names of properties, of events and of persons, that are not stored.</summary>
+    public IReadOnlyList<string> DroppedProperties { get; init; } = [];
+}
 
 /// <summary>
 /// Answers who owns a key without touching the database: a snapshot in memory, brought up to date within a second of

@@ -240,7 +240,8 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
 
         if (project.Stamp != _stamp)
         {
-            project.Begin(_batch!, _stamp, _directory.TryGet(id, out var info) && info.KeepIp);
+            var known = _directory.TryGet(id, out var info);
+            project.Begin(_batch!, _stamp, known && info.KeepIp, known ? info.DroppedProperties : []);
             _active.Add(project);
         }
 
@@ -398,8 +399,9 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
             _persons.Ask(otherVisitor, _stamp);
         }
 
-        _operations.Add(new IdentityOperation(
-            otherVisitor, kind, Keep(set), set.Length, Keep(setOnce), setOnce.Length, Keep(unset), unset.Length));
+        var (setAt, setLength) = Keep(project, set);
+        var (setOnceAt, setOnceLength) = Keep(project, setOnce);
+        _operations.Add(new IdentityOperation(otherVisitor, kind, setAt, setLength, setOnceAt, setOnceLength, Keep(unset), unset.Length));
         return _operations.Count - 1;
     }
 
@@ -420,6 +422,12 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
             var name = reader.ValueSpan;
             plan = project.Plan(plan, reader.ValueIsEscaped ? Plain(name) : name);
             reader.Read();
+            if (plan.IsDropped)
+            {
+                reader.Skip();
+                continue;
+            }
+
             var start = (int)reader.TokenStartIndex;
             switch (reader.TokenType)
             {
@@ -594,7 +602,7 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
             var escaped = GroupName(ref _groupName, reader.ValueSpan);
             plan = project.Plan(plan, reader.ValueIsEscaped ? GroupName(ref _plainGroupName, Plain(reader.ValueSpan)) : escaped);
             reader.Read();
-            switch (reader.TokenType)
+            switch (plan.IsDropped ? JsonTokenType.None : reader.TokenType)
             {
                 case JsonTokenType.String:
                     AddText(project, plan, row, escaped, json, (int)reader.TokenStartIndex, reader.ValueSpan, reader.ValueIsEscaped);
@@ -621,6 +629,13 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         prefix.CopyTo(buffer);
         type.CopyTo(buffer.AsSpan(prefix.Length));
         return buffer.AsSpan(0, prefix.Length + type.Length);
+    }
+
+    /// <summary>Keeps a person's properties, without those that the project drops; returns where they are.</summary>
+    private (int At, int Length) Keep(ProjectRows project, ReadOnlySpan<byte> properties)
+    {
+        var kept = properties.IsEmpty || project.Dropped is null ? properties : project.Dropped.Without(properties);
+        return (Keep(kept), kept.Length);
     }
 
     /// <summary>Copies what must outlive its record until the batch is resolved; returns where it is.</summary>

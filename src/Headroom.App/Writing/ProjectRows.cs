@@ -3,15 +3,18 @@ using Headroom.Core;
 namespace Headroom.App.Writing;
 
 /// <summary>A property name as the Writer met it: what it means, and its columns in the present batch.</summary>
-internal sealed class PropertyPlan(byte[] name)
+internal sealed class PropertyPlan(byte[] name, bool isDropped = false)
 {
     private const int MaxColumnName = 400;
     private readonly PropertyColumn?[] _columns = new PropertyColumn?[4];
-    private readonly bool _nameFits = name.Length is > 0 and <= MaxColumnName && !JsonText.HasControls(name);
+    private readonly bool _mayUse = !isDropped && name.Length is > 0 and <= MaxColumnName && !JsonText.HasControls(name);
     private long _stamp;
     private int _refused;
 
     public byte[] Name => name;
+
+    /// <summary>The project keeps none of it.</summary>
+    public bool IsDropped => isDropped;
 
     public KnownProperty Known { get; } = KnownProperties.Find(name);
 
@@ -27,7 +30,7 @@ internal sealed class PropertyPlan(byte[] name)
         if (_stamp != project.Stamp)
         {
             _stamp = project.Stamp;
-            _refused = _nameFits ? 0 : 15;
+            _refused = _mayUse ? 0 : 15;
             LastText = TextSlice.Null;
             Array.Clear(_columns);
         }
@@ -95,6 +98,9 @@ internal sealed class ProjectRows(ProjectId id)
 
     public bool KeepIp { get; private set; }
 
+    /// <summary>What the project does not store; null where it stores everything.</summary>
+    public DroppedProperties? Dropped { get; private set; }
+
     public long Received { get; set; }
 
     public long Rejected { get; set; }
@@ -110,9 +116,16 @@ internal sealed class ProjectRows(ProjectId id)
     /// <summary>Stands before the first of an event's groups.</summary>
     public PropertyPlan GroupsRoot { get; private set; } = new([]);
 
-    public void Begin(IStoreBatch batch, long stamp, bool keepIp)
+    public void Begin(IStoreBatch batch, long stamp, bool keepIp, IReadOnlyList<string> dropped)
     {
-        if (_plans.Count > MaxPlans)
+        var unchanged = Dropped?.Is(dropped) ?? dropped.Count == 0;
+        if (!unchanged)
+        {
+            Dropped = dropped.Count == 0 ? null : new DroppedProperties(dropped);
+        }
+
+        // A plan knows whether its property is dropped.
+        if (_plans.Count > MaxPlans || !unchanged)
         {
             _plans.Clear();
             Array.Clear(_known);
@@ -144,7 +157,7 @@ internal sealed class ProjectRows(ProjectId id)
 
         if (!_plans.TryGet(name, out plan))
         {
-            plan = new PropertyPlan(name.ToArray());
+            plan = new PropertyPlan(name.ToArray(), Dropped?.Contains(name) ?? false);
             _plans.Set(name, plan);
         }
 

@@ -17,6 +17,7 @@ internal sealed partial class Writer(
     IEventStore store,
     BatchBuilder builder,
     WaitingEvents waiting,
+    WriterPauses pauses,
     LiveFeed live,
     IOptions<WritingOptions> options,
     TimeProvider time,
@@ -99,6 +100,7 @@ internal sealed partial class Writer(
         }
     }
 
+    /// <summary>Goes on from the store's state until something fails, or until a pause, after which the state is another.</summary>
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         builder.Reset();
@@ -113,13 +115,26 @@ internal sealed partial class Writer(
         var lagging = false;
         while (true)
         {
+            // In this order: what is added after it was looked for ends the wait below.
+            var added = pauses.Added;
+            var pause = pauses.Next;
             var records = reader.TryRead(_options.ReadBytes);
+            if (pause != long.MaxValue && (records.Count == 0 || records[0].Offset >= pause))
+            {
+                pauses.Run(pause);
+                return;
+            }
+
             if (records.Count == 0)
             {
                 Interlocked.Exchange(ref _workingSince, 0);
                 Interlocked.Exchange(ref _oldestWaiting, long.MaxValue);
                 lagging = false;
-                records = await reader.ReadAsync(_options.ReadBytes, cancellationToken);
+                records = await WaitAsync(reader, added, cancellationToken);
+                if (records.Count == 0)
+                {
+                    continue;
+                }
             }
 
             Interlocked.Exchange(ref _workingSince, UnixMicros.From(time.GetUtcNow()));
@@ -133,7 +148,19 @@ internal sealed partial class Writer(
             using var batch = store.BeginBatch();
             builder.Begin(batch);
             var next = await FillAsync(reader, records, lastCommit, lagging, cancellationToken);
+            if (next == 0)
+            {
+                // A pause came up right before the first of them.
+                return;
+            }
+
             await CommitAsync(batch, next, cancellationToken);
+            if (next >= pauses.Next)
+            {
+                pauses.Run(next);
+                return;
+            }
+
             lastCommit = time.GetTimestamp();
             lagging = UnixMicros.From(time.GetUtcNow()) - builder.NewestReceivedAt > 2 * Micros(_options.MaxBatchAge);
         }
@@ -149,30 +176,48 @@ internal sealed partial class Writer(
         LogRestored(logger, sessions);
     }
 
-    /// <summary>Adds records until the batch is due; returns the offset after the last.</summary>
+    /// <summary>Waits for records; none where a pause was added first.</summary>
+    private async ValueTask<IReadOnlyList<LogRecord>> WaitAsync(ILogReader reader, CancellationToken added, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(added, cancellationToken);
+        try
+        {
+            return await reader.ReadAsync(_options.ReadBytes, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Adds records until the batch is due or a pause is; returns the offset after the last, 0 for none.</summary>
     private async ValueTask<long> FillAsync(
         ILogReader reader, IReadOnlyList<LogRecord> records, long lastCommit, bool lagging, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         var decoding = TimeSpan.Zero;
         var next = 0L;
+        var paused = false;
         while (true)
         {
             if (records.Count > 0)
             {
                 var start = time.GetTimestamp();
-                for (var i = 0; i < records.Count; i++)
+                var taken = 0;
+                while (taken < records.Count && records[taken].Offset < pauses.Next)
                 {
-                    builder.Add(records[i]);
+                    builder.Add(records[taken]);
+                    next = records[taken].NextOffset;
+                    taken++;
                 }
 
-                next = records[^1].NextOffset;
+                paused = taken < records.Count;
                 decoding += time.GetElapsedTime(start);
                 Interlocked.Exchange(ref _oldestWaiting, builder.OldestReceivedAt);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            if (builder.Rows >= _options.MaxBatchRows || builder.TextBytes >= _options.MaxBatchBytes ||
+            if (paused || builder.Rows >= _options.MaxBatchRows || builder.TextBytes >= _options.MaxBatchBytes ||
                 (!lagging && time.GetElapsedTime(began) >= _options.MaxBatchAge))
             {
                 break;

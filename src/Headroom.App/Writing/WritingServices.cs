@@ -21,6 +21,7 @@ public static class WritingServices
         services.AddSingleton<IValidateOptions<GeoOptions>, GeoOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<WaitingEvents>();
+        services.TryAddSingleton<WriterPauses>();
         services.TryAddSingleton<LiveFeed>();
         services.TryAddSingleton<IngestionProblems>();
         services.AddSingleton<Geo>();

@@ -308,17 +308,18 @@ public sealed class EmbeddedEventLogTests
             offsets.Add((await log.Append(big)).Offset);
         }
 
+        // The last one is too old to take more, and an empty one is begun after it.
         _time.Advance(TimeSpan.FromDays(30));
         await log.MaintainAsync();
-        Assert.Equal(5, _disk.Names.Count);
+        Assert.Equal(6, _disk.Names.Count);
 
         log.Release("slow", offsets[1]);
         log.Release("fast", offsets[4]);
         await log.MaintainAsync();
-        Assert.Equal(4, _disk.Names.Count);
+        Assert.Equal(5, _disk.Names.Count);
         log.Release("slow", offsets[2] - 1);
         await log.MaintainAsync();
-        Assert.Equal(4, _disk.Names.Count);
+        Assert.Equal(5, _disk.Names.Count);
         Assert.Equal(4, log.ReadAll().Count);
         Assert.Throws<LogCorruptException>(() => log.OpenReader(1));
 
@@ -339,6 +340,18 @@ public sealed class EmbeddedEventLogTests
         await log.MaintainAsync();
         Assert.Equal(2, _disk.Names.Count);
         _time.Advance(TimeSpan.FromMinutes(61));
+        await log.MaintainAsync();
+
+        // The first is gone; the second takes no more, and is kept as long again.
+        Assert.Equal(2, _disk.Names.Count);
+        Assert.Single(log.ReadAll());
+        _time.Advance(TimeSpan.FromMinutes(61));
+        await log.MaintainAsync();
+        Assert.Single(_disk.Names);
+        Assert.Equal(log.EndOffset, log.FirstOffset);
+
+        // Nothing to end in an empty one, however old.
+        _time.Advance(TimeSpan.FromDays(30));
         await log.MaintainAsync();
         Assert.Single(_disk.Names);
     }

@@ -23,6 +23,8 @@ public sealed class StoreModelTests
         Compact,
         CrashInCompaction,
         Reopen,
+        RemoveOld,
+        Forget,
     }
 
     private static readonly Gen<object> GenValue = Gen.OneOf(
@@ -35,11 +37,12 @@ public sealed class StoreModelTests
         from project in Gen.Int[1, 3]
         from uuid in Gen.Int[0, 120]
         from name in Gen.OneOfConst("view", "click", "", "größer")
-        from person in Gen.Int[1, 8]
+        from owner in Gen.Int[1, 8]
+        from person in Gen.Frequency((9, Gen.Const(owner)), (1, Gen.Const(0)))
         from session in Gen.OneOfConst<string?>("s1", "s2", null)
         from late in Gen.Int[0, 40]
         from properties in Gen.Select(Gen.OneOfConst(Names), GenValue).Array[0, 4]
-        select new TestRow(project, uuid, name, "u" + person, person, session, StoreFixture.Micros(-late * 86_400.0 * 13))
+        select new TestRow(project, uuid, name, "u" + owner, person, session, StoreFixture.Micros(-late * 86_400.0 * 13))
         {
             Properties = [.. properties.DistinctBy(static p => (p.Item1, p.Item2.GetType())).Select(static p => (p.Item1, p.Item2))],
         };
@@ -55,7 +58,8 @@ public sealed class StoreModelTests
     private static readonly Gen<Step> GenStep =
         from kind in Gen.Frequency(
             (6, Gen.Const(Kind.Commit)), (1, Gen.Const(Kind.Abandon)), (1, Gen.Const(Kind.Fail)), (2, Gen.Const(Kind.Crash)),
-            (1, Gen.Const(Kind.Compact)), (1, Gen.Const(Kind.CrashInCompaction)), (1, Gen.Const(Kind.Reopen)))
+            (1, Gen.Const(Kind.Compact)), (1, Gen.Const(Kind.CrashInCompaction)), (1, Gen.Const(Kind.Reopen)),
+            (1, Gen.Const(Kind.RemoveOld)), (1, Gen.Const(Kind.Forget)))
         from rows in GenRow.Array[0, 12]
         from merges in Gen.Select(Gen.Int[1, 3], Gen.Int[1, 8], Gen.Int[1, 8]).Array[0, 2]
         from persons in GenPerson.Array[0, 3]
@@ -97,6 +101,12 @@ public sealed class StoreModelTests
                     break;
                 case Kind.CrashInCompaction:
                     await CrashInCompactionAsync(fixture, step);
+                    break;
+                case Kind.RemoveOld:
+                    await RemoveOldAsync(fixture, step, model);
+                    break;
+                case Kind.Forget:
+                    await ForgetAsync(fixture, step, model);
                     break;
                 default:
                     await fixture.ReopenAsync();
@@ -199,6 +209,56 @@ public sealed class StoreModelTests
         }
     }
 
+    /// <summary>The power goes at some step of the removal, and at most once; a start after it asks again, as the settings say.</summary>
+    private static async Task RemoveOldAsync(StoreFixture fixture, Step step, Model model)
+    {
+        var before = StoreFixture.Micros(-(long)(step.Cut * 40) * 86_400.0 * 13) + step.At;
+        await FinishAsync(fixture, step, () =>
+        {
+            for (var project = 1; project <= 3; project++)
+            {
+                fixture.Store.RemoveBefore(new ProjectId(project), before);
+            }
+        });
+        model.RemoveOld(before);
+    }
+
+    private static async Task ForgetAsync(StoreFixture fixture, Step step, Model model)
+    {
+        var id = Guid.NewGuid();
+        var (project, key) = (1 + (step.At % 3), 1 + (int)(step.Cut * 7.99));
+        await FinishAsync(fixture, step, () => fixture.Store.Forget(id, new ProjectId(project), key));
+        var events = model.Forget(project, key, out var ids);
+        var done = ((IEventRemoval)fixture.Store).Find(id)!;
+        Assert.True(done.IsDone);
+        Assert.Equal((events, ids), (done.Events, done.DistinctIds));
+        fixture.Store.Close(id);
+        Assert.Null(((IEventRemoval)fixture.Store).Find(id));
+    }
+
+    private static async Task FinishAsync(StoreFixture fixture, Step step, Action ask)
+    {
+        var copies = new List<string>();
+        var steps = 0;
+        fixture.Probe = (at, _) =>
+        {
+            if ((int)at == step.At && copies.Count == 0 && steps++ == step.Rows.Length % 3)
+            {
+                copies.Add(fixture.CopyDirectory());
+            }
+        };
+        ask();
+        fixture.Compact();
+        fixture.Probe = null;
+        foreach (var copy in copies)
+        {
+            CutUnsynced(copy, step.Cut);
+            await fixture.MoveToAsync(copy);
+            ask();
+            fixture.Compact();
+        }
+    }
+
     private static void CutUnsynced(string directory, double part)
     {
         foreach (var path in Directory.EnumerateFiles(directory, "*" + StoreFiles.TemporarySuffix, SearchOption.AllDirectories))
@@ -214,7 +274,7 @@ public sealed class StoreModelTests
         {
             var expected = model.Add(row);
             Assert.Equal(expected, row.AddTo(batch));
-            if (expected)
+            if (expected && row.PersonKey > 0)
             {
                 batch.Identities.DistinctIds.Add((new ProjectId(row.Project), row.DistinctId, model.Resolve(row.Project, row.PersonKey)));
                 model.Identify(row.Project, row.DistinctId, model.Resolve(row.Project, row.PersonKey));
@@ -268,13 +328,27 @@ public sealed class StoreModelTests
             Assert.Equal(model.Ledger(project), ledger);
             Assert.Equal(ledger.Received, ledger.Stored + ledger.Duplicates + ledger.Rejected);
             var schema = fixture.Store.Schema(id);
-            Assert.Equal(ledger.Stored, schema.Rows);
+            Assert.Equal(ledger.Stored - ledger.RemovedByRetention - ledger.RemovedByDeletion, schema.Rows);
+            await CompareCountsAsync(fixture, id, model);
             Assert.True(schema.Columns.IsSupersetOf(model.Columns(project)));
             var ids = Enumerable.Range(1, 8).Select(static i => "u" + i).ToArray();
             Assert.Equal(
                 model.Identities.Where(i => i.Key.Project == project).Select(static i => i.Key.DistinctId + i.Value).Order(StringComparer.Ordinal),
                 fixture.Store.FindPersons(id, ids).Select(static i => i.Key + i.Value).Order(StringComparer.Ordinal));
         }
+    }
+
+    /// <summary>What the footers tell is what the rows tell.</summary>
+    private static async Task CompareCountsAsync(StoreFixture fixture, ProjectId project, Model model)
+    {
+        const long Day = 86_400_000_000;
+        var start = StoreFixture.Micros(0) / Day * Day;
+        long[] bounds = [.. Enumerable.Range(-44, 46).Select(i => start + (i * 13 * Day))];
+        var tally = await fixture.Store.CountAsync(project, [null, "view", "größer"], bounds, CancellationToken.None);
+        var rows = model.Rows.Where(r => r.Project == project.Value).ToList();
+        Assert.Equal(
+            new[] { null, "view", "größer" }.Select(n => string.Join(' ', bounds.Skip(1).Select((to, i) => rows.Count(r => (n is null || r.Event == n) && r.Timestamp >= bounds[i] && r.Timestamp < to)))),
+            tally!.Counts.Select(static c => string.Join(' ', c)));
     }
 
     private static string Text(TestRow row)
@@ -332,6 +406,7 @@ public sealed class StoreModelTests
     {
         private readonly Dictionary<int, (long Received, long Duplicates)> _counts = [];
         private readonly HashSet<(int Project, int Uuid)> _seen = [];
+        private readonly Dictionary<int, (long Retention, long Deletion)> _removed = [];
 
         public long Offset { get; set; }
 
@@ -350,6 +425,11 @@ public sealed class StoreModelTests
             foreach (var (k, v) in _counts)
             {
                 copy._counts[k] = v;
+            }
+
+            foreach (var (k, v) in _removed)
+            {
+                copy._removed[k] = v;
             }
 
             foreach (var (k, v) in Overrides)
@@ -423,10 +503,36 @@ public sealed class StoreModelTests
             return true;
         }
 
+        public void RemoveOld(long before)
+        {
+            foreach (var row in Rows.Where(r => r.Timestamp < before))
+            {
+                var (retention, deletion) = _removed.GetValueOrDefault(row.Project);
+                _removed[row.Project] = (retention + 1, deletion);
+            }
+
+            Rows.RemoveAll(r => r.Timestamp < before);
+        }
+
+        public long Forget(int project, long key, out int forgotten)
+        {
+            var person = Resolve(project, key);
+            var keys = Overrides.Where(o => o.Key.Project == project && o.Value == person).Select(static o => o.Key.From).Append(person).ToHashSet();
+            var ids = Identities.Where(i => i.Key.Project == project && i.Value == person).Select(static i => i.Key).ToList();
+            forgotten = ids.Count;
+            ids.ForEach(id => Identities.Remove(id));
+            Persons.Remove((project, person));
+            var removed = Rows.RemoveAll(r => r.Project == project && (keys.Contains(r.PersonKey) || (r.PersonKey == 0 && ids.Contains((project, r.DistinctId)))));
+            var (retention, deletion) = _removed.GetValueOrDefault(project);
+            _removed[project] = (retention, deletion + removed);
+            return removed;
+        }
+
         public LedgerCounts Ledger(int project)
         {
             var (received, duplicates) = _counts.GetValueOrDefault(project);
-            return new LedgerCounts(received, received - duplicates, duplicates, 0);
+            var (retention, deletion) = _removed.GetValueOrDefault(project);
+            return new LedgerCounts(received, received - duplicates, duplicates, 0) { RemovedByRetention = retention, RemovedByDeletion = deletion };
         }
 
         public HashSet<PropertyColumnKey> Columns(int project) =>

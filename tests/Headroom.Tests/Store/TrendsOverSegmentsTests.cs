@@ -50,6 +50,24 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         return store;
     }
 
+    /// <summary>
+    /// As <see cref="Fill"/>, after others were there among them and were removed: a person with every event as well, and
+    /// events of ten years before.
+    /// </summary>
+    internal static IEventReader FillAndRemove(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson>? persons = null)
+    {
+        const long Other = 60;
+        const long Years = 10 * 365L * 24 * 3600 * 1_000_000;
+        var others = events.Select(e => e with { Uuid = Guid.CreateVersion7(), Person = "other", PersonKey = Other });
+        var old = events.Where((_, i) => i % 3 == 0).Select(e => e with { Uuid = Guid.CreateVersion7(), Timestamp = e.Timestamp - Years });
+        var store = (Reader)Fill(
+            [.. events, .. others, .. old], merges, overflow,
+            [.. persons ?? [], new TestPerson(Other, new Dictionary<string, object> { ["plan"] = "x", ["team"] = true })]);
+        store.Remove(Other, events.Count == 0 ? 0 : events.Min(static e => e.Timestamp));
+        return store;
+    }
+
     internal sealed class Reader : IEventReader, IDisposable
     {
         private readonly StoreFixture _fixture = new(o => o.QueryThreads = 1);
@@ -78,6 +96,13 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         }
 
         public void Compact() => _fixture.Compact();
+
+        public void Remove(long person, long before)
+        {
+            _fixture.Store.Forget(Guid.NewGuid(), Project, person);
+            _fixture.Store.RemoveBefore(Project, before);
+            _fixture.Compact();
+        }
 
         public DataChanges ChangedSince(ProjectId project, long version) => _fixture.Store.ChangedSince(project, version);
 

@@ -192,6 +192,16 @@ internal sealed class FakeStore : IEventStore
         }
     }
 
+    /// <summary>Nobody is known any more; keys are not used again.</summary>
+    public void ForgetIds()
+    {
+        foreach (var (id, key) in _ids.ToList())
+        {
+            _ids.Remove(id);
+            _ids[(id.Item1, "forgotten " + key)] = key;
+        }
+    }
+
     public IStoreBatch BeginBatch() => new Batch(this);
 
     public IReadOnlyDictionary<string, long> FindPersons(ProjectId project, IReadOnlyCollection<string> distinctIds)
@@ -384,6 +394,8 @@ internal sealed class FakeDirectory : IProjectDirectory
 {
     public bool KeepIp { get; set; }
 
+    public IReadOnlyList<string> Dropped { get; set; } = [];
+
     public IReadOnlyCollection<ProjectInfo> All => [];
 
     public bool TryGetByWriteKey(ReadOnlySpan<byte> writeKey, out ProjectInfo project) => TryGet(new ProjectId(1), out project);
@@ -392,7 +404,7 @@ internal sealed class FakeDirectory : IProjectDirectory
 
     public bool TryGet(ProjectId id, out ProjectInfo project)
     {
-        project = new ProjectInfo(id, "test", TimeZoneInfo.Utc, false, KeepIp, []);
+        project = new ProjectInfo(id, "test", TimeZoneInfo.Utc, false, KeepIp, []) { DroppedProperties = Dropped };
         return true;
     }
 

@@ -187,6 +187,65 @@ public sealed class WriterTests
         Assert.Contains(key, problem.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_pause_comes_when_exactly_what_is_before_it_is_stored_and_persons_are_looked_up_anew_after_it()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            _log.Append(WriterBench.Record(new Sent("e" + i, "ada")));
+        }
+
+        await using var services = Services();
+        var pauses = services.GetRequiredService<WriterPauses>();
+        var offsets = new List<long>();
+        pauses.Add(3, () => Pause(3));
+        pauses.Add(0, () => Pause(0));
+        await RunAsync(services, async () =>
+        {
+            await _store.WaitForOffsetAsync(5, _cancel);
+
+            // Nothing comes any more: the pause does not wait for it.
+            var idle = new TaskCompletionSource();
+            pauses.Add(5, () =>
+            {
+                Pause(5);
+                idle.SetResult();
+            });
+            await idle.Task.WaitAsync(_cancel);
+            _log.Append(WriterBench.Record(new Sent("e5", "ada")));
+            await _store.WaitForOffsetAsync(6, _cancel);
+        });
+        Assert.Equal([0, 3, 5], offsets);
+        Assert.Equal(["e0", "e1", "e2", "e3", "e4", "e5"], _store.Rows.Select(static r => r.Event));
+        Assert.Equal([1, 1, 1, 2, 2, 3], _store.Rows.Select(static r => r.PersonKey));
+
+        void Pause(long at)
+        {
+            Assert.Equal(at, _store.CommittedOffset);
+            offsets.Add(at);
+            _store.ForgetIds();
+        }
+    }
+
+    [Fact]
+    public async Task A_pause_whose_work_fails_is_tried_again_and_nothing_is_stored_before_it_is_done()
+    {
+        _log.Append(WriterBench.Record(new Sent("after", "u")));
+        await using var services = Services();
+        var tries = 0;
+        services.GetRequiredService<WriterPauses>().Add(0, () =>
+        {
+            Assert.Equal(0, _store.CommittedOffset);
+            if (++tries < 3)
+            {
+                throw new StoreUnavailableException("The disk is full.");
+            }
+        });
+        await RunAsync(services, () => _store.WaitForOffsetAsync(1, _cancel));
+        Assert.Equal(3, tries);
+        Assert.Single(_store.Rows);
+    }
+
     private ServiceProvider Services(TimeProvider? time = null, int rows = 1000)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

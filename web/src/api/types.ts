@@ -33,6 +33,8 @@ export type CreateKeyRequest = Present<Schemas['NewKey']>;
 export type CreatedKey = Schemas['CreatedKey'];
 
 export type Ledger = Schemas['ProjectLedger'];
+export type RetentionPreview = Schemas['RetentionPreview'];
+export type DeletionReceipt = Schemas['DeletionReceipt'];
 export type Annotation = Schemas['AnnotationDetails'];
 export type AnnotationChange = Present<Required<Schemas['AnnotationChange']>>;
 export type Health = Schemas['ReadyStatus'];

@@ -1,7 +1,7 @@
 import type { Ledger } from '../api/types';
 
 /** received = stored + duplicates + rejected + waiting: how far the books are out, 0 when they add up. */
-export function difference(ledger: Ledger): number {
+export function difference(ledger: Omit<Ledger, 'removed'>): number {
   return ledger.received - ledger.stored - ledger.duplicates - ledger.rejected - ledger.waiting;
 }
 

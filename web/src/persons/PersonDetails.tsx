@@ -11,6 +11,7 @@ import { Icon } from '../ui/icons';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
 import { Properties } from '../views/Properties';
 import { journeyDays, visitSeconds, type Visit } from './journey';
+import { DeletePerson } from './DeletePerson';
 import styles from './persons.module.css';
 
 interface PersonDetailsProps {
@@ -28,6 +29,7 @@ export function PersonDetails({ project, uuid, period = null }: PersonDetailsPro
     <div className={styles['details']}>
       {person ? <Facts project={project} person={person} /> : <div aria-busy="true"><Skeleton height={96} /></div>}
       <Journey project={project} uuid={uuid} period={period} />
+      {person && <DeletePerson project={project} uuid={uuid} />}
     </div>
   );
 }

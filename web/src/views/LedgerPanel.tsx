@@ -8,7 +8,7 @@ import { projectAddress } from '../lib/routes';
 import { ErrorState, Note, Skeleton } from '../ui/states';
 import styles from './Settings.module.css';
 
-const parts: readonly { key: Exclude<keyof Ledger, 'received'>; label: string; hint: string; color: string }[] = [
+const parts: readonly { key: Exclude<keyof Ledger, 'received' | 'removed'>; label: string; hint: string; color: string }[] = [
   { key: 'stored', label: 'Stored', hint: 'to be found in every view', color: 'var(--series-0)' },
   { key: 'duplicates', label: 'Duplicates', hint: 'sent again by a retry, counted once', color: 'var(--series-3)' },
   { key: 'rejected', label: 'Rejected', hint: 'not valid; the sender was told', color: 'var(--series-4)' },
@@ -21,6 +21,7 @@ export function LedgerPanel({ project }: { project: Project }) {
   if (isPending) return <Skeleton height={180} />;
   if (!ledger) return <ErrorState title="The ledger could not be read" error={error} retry={() => void refetch()} />;
   const off = difference(ledger);
+  const { retention, deletion } = ledger.removed;
   return (
     <div className={styles['ledger']} data-testid="ledger">
       <p className={styles['received']}>
@@ -40,6 +41,11 @@ export function LedgerPanel({ project }: { project: Project }) {
           </div>
         ))}
       </dl>
+      {retention + deletion > 0 && (
+        <p className={styles['hint']} data-testid="removed">
+          Of the stored, {plural(retention + deletion, 'event was', 'events were')} removed since: {formatNumber(retention)} by the retention, {formatNumber(deletion)} with deleted persons.
+        </p>
+      )}
       {off === 0 ? (
         <Note kind="good">It adds up: every received event is accounted for.</Note>
       ) : (

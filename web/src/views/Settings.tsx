@@ -4,8 +4,11 @@ import type { Project, ProjectChanges, WeekStart } from '../api/types';
 import { timeZones } from '../lib/dates';
 import { cleanDomain } from '../lib/ledger';
 import { may } from '../lib/roles';
+import { Deletions } from '../settings/Deletions';
 import { Members } from '../settings/Members';
-import { Button, Checkbox, IconButton, SelectField, TextField } from '../ui/controls';
+import { Privacy } from '../settings/Privacy';
+import { Retention } from '../settings/Retention';
+import { Button, IconButton, SelectField, TextField } from '../ui/controls';
 import { errorText, Note } from '../ui/states';
 import { classes } from '../ui/classes';
 import ui from '../ui/ui.module.css';
@@ -22,12 +25,15 @@ const sections = [
   ['install', 'Send events'],
   ['keys', 'Keys'],
   ['members', 'Members'],
+  ['retention', 'Data retention'],
+  ['privacy', 'Privacy'],
+  ['deletions', 'Deleted persons'],
   ['ledger', 'Ledger'],
   ['health', 'Health'],
 ] as const;
 
 // Of these an admin's keys are a part.
-const withKeys: readonly string[] = ['install', 'keys'];
+const ofAdmins: readonly string[] = ['install', 'keys', 'retention', 'privacy', 'deletions'];
 
 export default function SettingsView({ project }: { project: Project }) {
   const admin = may(project, 'admin');
@@ -35,10 +41,10 @@ export default function SettingsView({ project }: { project: Project }) {
     <Page title="Settings">
       <div className={styles['settings']}>
         <nav className={styles['toc']} aria-label="Settings">
-          {sections.filter(([id]) => admin || !withKeys.includes(id)).map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
+          {sections.filter(([id]) => admin || !ofAdmins.includes(id)).map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
         </nav>
         <div className={styles['sections']}>
-          <Section id="general" title="General" lead="How this project’s days are counted and what is kept of its visitors.">
+          <Section id="general" title="General" lead="What the project is called and how its days are counted.">
             <General key={project.id} project={project} />
           </Section>
           {admin && (
@@ -52,6 +58,19 @@ export default function SettingsView({ project }: { project: Project }) {
             </Section>
           )}
           <Section id="members" title="Members" lead="Who may see this project, and what each may do."><Members project={project} /></Section>
+          {admin && (
+            <>
+              <Section id="retention" title="Data retention" lead="How long events are kept. Older ones are removed for good, a day at a time.">
+                <Retention key={project.id} project={project} />
+              </Section>
+              <Section id="privacy" title="Privacy" lead="What is kept of visitors. Applies to events from now on; what is stored already stays.">
+                <Privacy key={project.id} project={project} />
+              </Section>
+              <Section id="deletions" title="Deleted persons" lead="A receipt for each person who was deleted. It holds nothing of the person but the ID. To delete one, open the person under Persons.">
+                <Deletions project={project} />
+              </Section>
+            </>
+          )}
           <Section id="ledger" title="Ledger" lead="Where every event went that was ever received: stored, a duplicate, rejected, or waiting.">
             <LedgerPanel project={project} />
           </Section>
@@ -83,7 +102,6 @@ function General({ project }: { project: Project }) {
     name: project.name,
     timeZone: project.timeZone,
     weekStartsOn: project.weekStartsOn,
-    keepIp: project.keepIp,
     domains: project.domains,
   });
   const changes = changed(project, draft);
@@ -111,10 +129,6 @@ function General({ project }: { project: Project }) {
           </SelectField>
         </div>
         <Domains domains={draft.domains} editable={editable} onChange={(domains) => setDraft({ ...draft, domains })} />
-        <div>
-          <Checkbox label="Keep IP addresses" checked={draft.keepIp} onChange={(event) => setDraft({ ...draft, keepIp: event.target.checked })} />
-          <p className={styles['hint']}>Otherwise an address is used to find the country and then dropped.</p>
-        </div>
       </fieldset>
       {editable && (
         <div className={styles['save']}>
@@ -126,12 +140,11 @@ function General({ project }: { project: Project }) {
   );
 }
 
-function changed(project: Project, draft: Required<ProjectChanges>): ProjectChanges {
+function changed(project: Project, draft: Required<Pick<ProjectChanges, 'name' | 'timeZone' | 'weekStartsOn' | 'domains'>>): ProjectChanges {
   const changes: ProjectChanges = {};
   if (draft.name.trim() !== project.name) changes.name = draft.name.trim();
   if (draft.timeZone !== project.timeZone) changes.timeZone = draft.timeZone;
   if (draft.weekStartsOn !== project.weekStartsOn) changes.weekStartsOn = draft.weekStartsOn;
-  if (draft.keepIp !== project.keepIp) changes.keepIp = draft.keepIp;
   if (draft.domains.join() !== project.domains.join()) changes.domains = draft.domains;
   return changes;
 }

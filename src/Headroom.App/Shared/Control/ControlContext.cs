@@ -30,6 +30,8 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
 
     public DbSet<DashboardShareRow> DashboardShares => Set<DashboardShareRow>();
 
+    public DbSet<PersonDeletionRow> PersonDeletions => Set<PersonDeletionRow>();
+
     public DbSet<UserRow> Users => Set<UserRow>();
 
     public DbSet<MemberRow> Members => Set<MemberRow>();
@@ -46,6 +48,7 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
         configurationBuilder.Properties<KeyKind>().HaveConversion<LowerCaseConverter<KeyKind>>();
         configurationBuilder.Properties<DefinitionKind>().HaveConversion<LowerCaseConverter<DefinitionKind>>();
         configurationBuilder.Properties<ProblemKind>().HaveConversion<LowerCaseConverter<ProblemKind>>();
+        configurationBuilder.Properties<DeletionState>().HaveConversion<LowerCaseConverter<DeletionState>>();
         configurationBuilder.Properties<UserRole>().HaveConversion<LowerCaseConverter<UserRole>>();
         configurationBuilder.Properties<ProjectRole>().HaveConversion<LowerCaseConverter<ProjectRole>>();
     }
@@ -117,6 +120,13 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
             share.ToTable("dashboard_share");
             share.HasOne<DashboardRow>().WithMany().HasForeignKey(s => s.DashboardId).OnDelete(DeleteBehavior.Cascade);
             share.HasIndex(s => s.Hash).IsUnique();
+        });
+        modelBuilder.Entity<PersonDeletionRow>(deletion =>
+        {
+            deletion.ToTable("person_deletion");
+            deletion.Property(d => d.Id).ValueGeneratedNever();
+            deletion.HasOne<ProjectRow>().WithMany().HasForeignKey(d => d.ProjectId).OnDelete(DeleteBehavior.Cascade);
+            deletion.HasIndex(d => new { d.ProjectId, d.RequestedAt });
         });
         modelBuilder.Entity<UserRow>(user =>
         {

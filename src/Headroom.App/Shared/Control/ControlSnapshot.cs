@@ -81,7 +81,7 @@ internal sealed class ControlSnapshot
             }
         }
 
-        command.CommandText = "SELECT id, name, time_zone, week_starts_on_sunday, keep_ip FROM project ORDER BY id";
+        command.CommandText = "SELECT id, name, time_zone, week_starts_on_sunday, keep_ip, retention_days, dropped_properties FROM project ORDER BY id";
         using (var rows = command.ExecuteReader())
         {
             while (rows.Read())
@@ -94,7 +94,11 @@ internal sealed class ControlSnapshot
                 }
 
                 var project = new ProjectInfo(
-                    new ProjectId(id), rows.GetString(1), zone, rows.GetBoolean(3), rows.GetBoolean(4), domains.GetValueOrDefault(id) ?? []);
+                    new ProjectId(id), rows.GetString(1), zone, rows.GetBoolean(3), rows.GetBoolean(4), domains.GetValueOrDefault(id) ?? [])
+                {
+                    RetentionDays = rows.IsDBNull(5) ? null : rows.GetInt32(5),
+                    DroppedProperties = ProjectRow.Names(rows.IsDBNull(6) ? null : rows.GetString(6)),
+                };
                 snapshot._projects.Add(project.Id, project);
                 foreach (var domain in project.Domains)
                 {

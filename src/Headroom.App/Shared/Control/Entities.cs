@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Headroom.App.Shared.Control;
 
 /// <summary>A project. Its id is never used again, also when the project is gone (AUTOINCREMENT).</summary>
@@ -14,9 +16,18 @@ internal sealed class ProjectRow
 
     public bool KeepIp { get; set; }
 
+    /// <summary>Null keeps events for ever.</summary>
+    public int? RetentionDays { get; set; }
+
+    /// <summary>A JSON array of names; null for none.</summary>
+    public string? DroppedProperties { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public List<DomainRow> Domains { get; set; } = [];
+
+    /// <summary>What <see cref="DroppedProperties"/> says.</summary>
+    public static IReadOnlyList<string> Names(string? json) => json is null ? [] : JsonSerializer.Deserialize<string[]>(json) ?? [];
 }
 
 /// <summary>A domain by which Plausible's scripts name a project; lower case, of one project only.</summary>
@@ -226,6 +237,49 @@ internal sealed class DashboardShareRow
     public required string EmbedOrigins { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+}
+
+internal enum DeletionState
+{
+    /// <summary>Until the Writer has taken in what was received before.</summary>
+    Waiting,
+
+    /// <summary>The person is forgotten, the events are being removed.</summary>
+    Running,
+    Done,
+}
+
+/// <summary>The removal of a person, and the receipt for it.</summary>
+internal sealed class PersonDeletionRow
+{
+    public Guid Id { get; set; }
+
+    public int ProjectId { get; set; }
+
+    public Guid PersonUuid { get; set; }
+
+    public long PersonKey { get; set; }
+
+    /// <summary>What is before it in the event log was received before the request.</summary>
+    public long LogOffset { get; set; }
+
+    /// <summary>The e-mail address of who asked, which stays on the receipt when that member is gone.</summary>
+    public required string RequestedBy { get; set; }
+
+    public DateTimeOffset RequestedAt { get; set; }
+
+    public DeletionState State { get; set; }
+
+    public int DistinctIds { get; set; }
+
+    public long Events { get; set; }
+
+    public int Segments { get; set; }
+
+    public DateTimeOffset? CompletedAt { get; set; }
+
+    /// <summary>When the event log was seen to keep nothing from before the request any more.</summary>
+    public DateTimeOffset? LogClearedAt { get; set; }
 }
 
 internal enum UserRole

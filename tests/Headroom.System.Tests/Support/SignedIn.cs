@@ -1,0 +1,39 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Headroom.System.Tests.Support;
+
+/// <summary>The owner of a new server, signed in as the app is: a cookie and the antiforgery token.</summary>
+internal sealed class SignedIn(HttpClient http, string project, string cookie, string token)
+{
+    public const string Email = "owner@headroom.test";
+    public const string Password = "correct horse";
+
+    public static async Task<SignedIn> SetUpAsync(HeadroomServer server, string project)
+    {
+        using var answer = await server.Http.PostAsJsonAsync(
+            new Uri("/api/setup", UriKind.Relative), new { email = Email, name = "Owner", password = Password }, TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode);
+        var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        return new SignedIn(server.Http, project, answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0], (string)body["csrfToken"]!);
+    }
+
+    public Task<JsonNode> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
+
+    public async Task<JsonNode> SendAsync(HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri($"/api/projects/{project}/{path}", UriKind.Relative));
+        request.Headers.Add("Cookie", cookie);
+        request.Headers.Add("X-CSRF-Token", token);
+        if (body is not null)
+        {
+            request.Content = JsonContent.Create(body);
+        }
+
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, $"{method} {path} answered {(int)answer.StatusCode}: {text}");
+        return JsonNode.Parse(text)!;
+    }
+}

@@ -1,0 +1,105 @@
+// An owner who lets go of data: sees what a retention frees and sets it, leaves a property out, deletes a person and takes the
+// receipt along. At two sizes, in a theme each.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { violationsOf } from './accessibility.mjs'
+import { launch } from './chromium.mjs'
+import { done, input, local } from './input.mjs'
+
+const host = local(input.host)
+const wait = { timeout: 30_000 }
+mkdirSync(input.screenshots, { recursive: true })
+const problems = []
+const violations = []
+
+const browser = await launch()
+try {
+  done({ ...(await desktop()), ...(await phone()), problems, violations })
+} finally {
+  await browser.close()
+}
+
+async function open(theme, viewport) {
+  const context = await browser.newContext({
+    viewport, colorScheme: theme, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', hasTouch: viewport.width < 600, isMobile: viewport.width < 600,
+  })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`${message.type()}: ${message.text()}`))
+  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`))
+  page.on('request', (request) => !/^(data|blob):/.test(request.url()) && !request.url().startsWith(host) && problems.push(`elsewhere: ${request.url()}`))
+  const look = async (name) => {
+    const label = `${name}-${viewport.width}-${theme}`
+    await page.screenshot({ path: join(input.screenshots, `${label}.png`), fullPage: true })
+    for (const { id, impact, nodes } of await violationsOf(context, page)) violations.push(`${label}: ${id} (${impact}): ${nodes}`)
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    if (overflow > 0) violations.push(`${label}: the page is ${overflow} px wider than the screen`)
+  }
+  await page.goto(`${host}/projects/${input.project}/settings`)
+  await page.getByLabel('Email').fill(input.email)
+  await page.getByLabel('Password').fill(input.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  return { context, page, look }
+}
+
+async function desktop() {
+  const { context, page, look } = await open('light', { width: 1280, height: 900 })
+
+  // What it would free is told before it is asked for, and asked about by its number.
+  const retention = page.getByTestId('retention-form')
+  await retention.getByLabel('Keep events').selectOption('Another number of days', wait)
+  await retention.getByLabel('Days').fill('0')
+  await retention.getByText('A whole number from 1').waitFor(wait)
+  await retention.getByLabel('Keep events').selectOption('30 days')
+  await page.getByTestId('retention-preview').getByText('Frees about').waitFor(wait)
+  const preview = await page.getByTestId('retention-preview').innerText()
+  await look('retention')
+  await retention.getByRole('button', { name: 'Save' }).click()
+  const question = await page.getByTestId('confirm').getByRole('heading').innerText()
+  await look('retention-confirm')
+  await page.getByRole('button', { name: 'Remove and save' }).click()
+  await page.getByText('Events are kept for 30 days').waitFor(wait)
+  await page.getByTestId('removed').waitFor(wait)
+  const removed = await page.getByTestId('removed').innerText()
+
+  // A property that never came can be left out too.
+  await page.getByTestId('dropped-picker').click()
+  await page.getByPlaceholder('Find or type a property').fill('secret')
+  await page.getByRole('option', { name: /secret/ }).click()
+  await page.getByTestId('dropped').getByText('secret').waitFor(wait)
+  await page.getByTestId('privacy-form').getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Privacy settings saved').waitFor(wait)
+
+  await deletePerson(page, 'ada', look)
+  await page.getByRole('link', { name: 'See the receipt' }).click()
+  const receipts = page.getByTestId('deletions')
+  await receipts.getByText('Done', { exact: true }).waitFor(wait)
+  const [download] = await Promise.all([page.waitForEvent('download', wait), receipts.getByRole('button', { name: /^Download the receipt/ }).click()])
+  const receipt = readFileSync(await download.path(), 'utf8')
+  await look('deletions')
+  await context.close()
+  return { preview, question, removed, receipt }
+}
+
+async function phone() {
+  const { context, page, look } = await open('dark', { width: 360, height: 740 })
+  await page.getByTestId('deletions').waitFor(wait)
+  await look('removal-settings')
+  await deletePerson(page, 'ben', look)
+  await page.getByRole('link', { name: 'See the receipt' }).click()
+  await page.waitForFunction(() => [...document.querySelectorAll('[data-testid="deletions"] [data-state]')].map((one) => one.dataset.state).join() === 'done,done', null, wait)
+  await context.close()
+  return {}
+}
+
+async function deletePerson(page, name, look) {
+  await page.goto(`${host}/projects/${input.project}/persons`)
+  await page.getByTestId('persons').getByText(`${name}@shop.test`).first().click(wait)
+  await page.getByTestId('delete-person').click(wait)
+  const dialog = page.getByTestId('delete-person-dialog')
+  const button = dialog.getByRole('button', { name: 'Delete person' })
+  if (!(await button.isDisabled())) problems.push('a person can be deleted without the word for it')
+  await dialog.getByLabel('Type “delete” to go on').fill('delete')
+  await look('delete-person')
+  await button.click()
+}
