@@ -37,6 +37,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change one's own password; all other sessions end */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/setup": {
         parameters: {
             query?: never;
@@ -46,8 +63,112 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make the owner; possible once */
+        /** Make the first account, the operator's; possible once */
         post: operations["setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may see the project: its members, and the operators of the server */
+        get: operations["listMembers"];
+        put?: never;
+        /**
+         * Add somebody by e-mail
+         * @description An account with this e-mail is a member at once; for anybody else an invitation is made, whose token is shown this once.
+         */
+        post: operations["addMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member
+         * @description The account stays, and so does what it made.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a member's role
+         * @description Nobody gives, changes or takes a role above their own. It holds from the member's next request on.
+         */
+        patch: operations["changeMember"];
+        trace?: never;
+    };
+    "/api/projects/{project}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations that wait to be accepted */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Make an invitation; its token is shown this once
+         * @description For an e-mail with an account, too. It holds for seven days, and takes the place of an earlier one for the same e-mail.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation */
+        delete: operations["deleteInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an invitation is about */
+        get: operations["getInvitation"];
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description With the password of the account that the e-mail has, or that of a new one; without where that account is signed in. Signs in.
+         */
+        post: operations["acceptInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -61,7 +182,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All projects */
+        /** The projects of which the caller is a member; all of them for an operator */
         get: operations["listProjects"];
         put?: never;
         /** Make a project with a write key and a read key */
@@ -333,6 +454,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/definitions/events/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often events of each name came
+         * @description On each of the last days in the project's time zone, with the first and the last time; hidden ones too. At most a few seconds old.
+         */
+        get: operations["ListEventActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/definitions/properties": {
         parameters: {
             query?: never;
@@ -371,6 +512,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Describe or hide names
+         * @description What is given is changed for each of the names, which need not have been seen. Hidden names are left out where names are offered; questions still answer them.
+         */
+        patch: operations["ChangeDefinitions"];
         trace?: never;
     };
     "/api/projects/{project}/query/persons": {
@@ -517,6 +678,46 @@ export interface paths {
          * @description Relations with their columns. A property has a column of its plain name where that is unambiguous; one that came in several kinds is read as text there, and has a column for each kind beside.
          */
         get: operations["GetSqlSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Problems with what was sent
+         * @description What was refused, changed, put to another time, not merged or there already, by hour and reason, with the latest examples.
+         */
+        get: operations["listProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/problems/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether there were problems in the last hour
+         * @description Duplicates are none; at most a few seconds old.
+         */
+        get: operations["recentProblems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -690,7 +891,7 @@ export interface paths {
         };
         /**
          * Events as they arrive
-         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
+         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, of one name where it is given, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
          */
         get: operations["WatchLive"];
         put?: never;
@@ -750,6 +951,13 @@ export interface components {
             id: string;
             email: string;
             name: string;
+            /** @description Runs the server: an owner of every project, who may make more. */
+            operator: boolean;
+        };
+        /** @description What came of adding somebody: exactly one is not null. */
+        AddedMember: {
+            member: null | components["schemas"]["MemberDetails"];
+            invitation: null | components["schemas"]["CreatedInvitation"];
         };
         /** @description A note of up to 400 characters at a time. A new one needs both; of a change null stays as it is. */
         AnnotationChange: {
@@ -861,6 +1069,11 @@ export interface components {
         CreatedDashboardShare: {
             share: components["schemas"]["DashboardShare"];
             /** @description Shown this once. The link is /shared/ and the token, the page for a frame /embed/ and the token. */
+            token: string;
+        };
+        CreatedInvitation: {
+            invitation: components["schemas"]["InvitationDetails"];
+            /** @description Shown this once; the link is /invite/ and this */
             token: string;
         };
         CreatedKey: {
@@ -994,6 +1207,29 @@ export interface components {
              */
             height: number;
         };
+        /** @description What people say of names; what is left out stays. */
+        DefinitionChange: {
+            kind?: null | components["schemas"]["DefinitionOf"];
+            /** @description Of events or properties, as they are sent; from 1 to 500. */
+            names?: string[];
+            /** @description At most 2,000 characters; an empty one takes it away. */
+            description?: null | string;
+            /** @description Left out where names are offered; questions still answer it. */
+            hidden?: null | boolean;
+        };
+        /** @description What people say of a name. */
+        DefinitionDetails: {
+            name: string;
+            /** @description Null for nothing. */
+            description: null | string;
+            hidden: boolean;
+            /** @description Null where it was nobody who is still there. */
+            changedBy: null | string;
+            /** Format: date-time */
+            changedAt: string;
+        };
+        /** @enum {unknown} */
+        DefinitionOf: "event" | "property" | null;
         /** @description The receipt for a person's removal. It holds nothing of the person but the uuid. */
         DeletionReceipt: {
             /** Format: uuid */
@@ -1044,6 +1280,55 @@ export interface components {
             /** @description SHA-256 over the receipt's other fields, once done */
             checksum: null | string;
         };
+        /** @description How often events of each name came. */
+        EventActivity: {
+            /**
+             * Format: date
+             * @description The first of the days, in the project's time zone.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last of the days, today.
+             */
+            to: string;
+            /**
+             * Format: int32
+             * @description Names that there are, also where not all of them are listed.
+             */
+            total: number;
+            /** @description Those that came most often on these days first. */
+            events: components["schemas"]["EventActivityItem"][];
+        };
+        /** @description How often events of one name came. */
+        EventActivityItem: {
+            name: string;
+            /** @description What people wrote of it; null for nothing. */
+            description: null | string;
+            hidden: boolean;
+            /**
+             * Format: int64
+             * @description Of all time.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description On these days.
+             */
+            recent: number;
+            /**
+             * Format: date-time
+             * @description To a quarter of an hour.
+             */
+            firstSeen: string;
+            /**
+             * Format: date-time
+             * @description To a quarter of an hour.
+             */
+            lastSeen: string;
+            /** @description On each day, the oldest first. */
+            days: number[];
+        };
         /** @description An event's name and how often it came. */
         EventDefinition: {
             name: string;
@@ -1051,6 +1336,10 @@ export interface components {
             count: number;
             /** Format: date-time */
             lastSeen: string;
+            /** @description What people wrote of it; null for nothing. */
+            description: null | string;
+            /** @description Left out of lists that do not ask for hidden ones. */
+            hidden: boolean;
         };
         /** @description One event with all its properties, and the person behind it. */
         EventDetails: {
@@ -1886,6 +2175,29 @@ export interface components {
          * @enum {unknown}
          */
         IntervalState: "over" | "going_on" | "not_begun";
+        /** @description The password is the account's, or that of the new one; the name is for a new one and may be left out. */
+        InvitationAnswer: {
+            password?: null | string;
+            name?: null | string;
+        };
+        /** @description A link that waits to be opened; without its token, which nobody has any more. */
+        InvitationDetails: {
+            id: string;
+            email: string;
+            /** @enum {string} */
+            role: "viewer" | "editor" | "admin" | "owner";
+            /** @description By name; null once that person is gone, and where the command line did it. */
+            invitedBy: null | string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        JoinedProject: {
+            /** @description Its id. */
+            project: string;
+            session: components["schemas"]["SessionState"];
+        };
         /** @description A key as it may be seen at any time. */
         KeyDetails: {
             id: string;
@@ -1904,6 +2216,29 @@ export interface components {
         };
         /** @enum {unknown} */
         LifecycleStatus: "new" | "returning" | "resurrecting" | "dormant" | null;
+        MemberChange: {
+            /** @enum {null|string} */
+            role: "viewer" | "editor" | "admin" | "owner" | null;
+        };
+        /** @description Somebody who may see a project. */
+        MemberDetails: {
+            /** @description The account's. */
+            id: string;
+            email: string;
+            name: string;
+            /**
+             * @description What the person may do
+             * @enum {string}
+             */
+            role: "viewer" | "editor" | "admin" | "owner";
+            /** @description An owner because of running the server; not a member's role that could be changed. */
+            operator: boolean;
+            /**
+             * Format: date-time
+             * @description Null for an operator.
+             */
+            since: null | string;
+        };
         /** @description A link that shows a dashboard to who has it, to be made. */
         NewDashboardShare: {
             /** @description For whom it is. */
@@ -1921,11 +2256,29 @@ export interface components {
             kind: "write" | "read" | null;
             name: null | string;
         };
+        /** @description Both are needed. */
+        NewMember: {
+            email: null | string;
+            /** @enum {null|string} */
+            role: "viewer" | "editor" | "admin" | "owner" | null;
+        };
         /** @description A new project. Only the name is needed. */
         NewProject: {
             name: null | string;
             timeZone?: null | string;
             domains?: null | string[];
+        };
+        /** @description What whoever has an invitation's link is told. */
+        OpenInvitation: {
+            /** @description Its name. */
+            project: string;
+            email: string;
+            /** @enum {string} */
+            role: "viewer" | "editor" | "admin" | "owner";
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description The person of the e-mail signs in; otherwise they make an account. */
+            hasAccount: boolean;
         };
         /** @description How one part of the server is. */
         PartStatus: {
@@ -1936,6 +2289,12 @@ export interface components {
             detail: null | string;
             /** Format: date-time */
             since: null | string;
+        };
+        PasswordChange: {
+            /** @description The password until now. */
+            current: null | string;
+            /** @description From 8 to 256 characters. */
+            password: null | string;
         };
         PathEdge: {
             /**
@@ -2016,6 +2375,73 @@ export interface components {
             detail?: null | string;
             instance?: null | string;
         };
+        /** @description One event or request that a problem was found with. */
+        ProblemExample: {
+            /**
+             * Format: date-time
+             * @description When it was found.
+             */
+            at: string;
+            /** @description The event's name, as far as it could be read. */
+            event: null | string;
+            distinctId: null | string;
+            /** @description What sent it, with its version. */
+            library: null | string;
+            /** @description The member that is wrong. */
+            field: null | string;
+            /** @description A sentence. */
+            wrong: string;
+            /** @description What was made of it; a sentence. */
+            done: string;
+            /** @description A piece of what was sent, without addresses. */
+            json: null | string;
+        };
+        /**
+         * @description What became of something that was sent.
+         * @enum {unknown}
+         */
+        ProblemKind: "rejected" | "changed" | "clock" | "merge" | "duplicate";
+        /** @description Problems with what was sent to a project. */
+        ProblemReport: {
+            /**
+             * Format: date-time
+             * @description When the first hour begins.
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description How many there are; the last is going on.
+             */
+            hours: number;
+            /** @description Those that came, at most one for each kind. */
+            kinds: components["schemas"]["ProblemsOfKind"][];
+            /** @description Of the whole server: requests of no project that is known, for people who are signed in. */
+            unassigned: components["schemas"]["ProblemsOfReason"][];
+        };
+        ProblemsOfKind: {
+            kind: components["schemas"]["ProblemKind"];
+            /**
+             * Format: int64
+             * @description Events; requests where their events could not be counted.
+             */
+            count: number;
+            /** Format: date-time */
+            lastSeen: string;
+            /** @description The oldest hour first. */
+            byHour: number[];
+            /** @description The most frequent first. */
+            reasons: components["schemas"]["ProblemsOfReason"][];
+        };
+        ProblemsOfReason: {
+            /** @description A short, fixed word; docs/protocols.md and docs/api.md say which there are. */
+            reason: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            lastSeen: string;
+            /** @description Some of the latest, the latest first. */
+            examples: components["schemas"]["ProblemExample"][];
+        };
         ProjectDetails: {
             id: string;
             name: string;
@@ -2032,6 +2458,11 @@ export interface components {
             domains: string[];
             /** Format: date-time */
             createdAt: string;
+            /**
+             * @description What the caller may do in it
+             * @enum {string}
+             */
+            role: "viewer" | "editor" | "admin" | "owner";
             /**
              * Format: int32
              * @description Days after which events are removed for good, by days of the time zone; null keeps them for ever
@@ -2075,6 +2506,30 @@ export interface components {
         PropertyDefinition: {
             name: string;
             kinds: components["schemas"]["PropertyValueKind"][];
+            /** @description What people wrote of it; null for nothing. */
+            description: null | string;
+            /** @description Left out of lists that do not ask for hidden ones. */
+            hidden: boolean;
+            /**
+             * Format: int64
+             * @description How many of the last days' events have it. Left out where no days were asked for, and of persons and groups.
+             */
+            events?: null | number;
+            /**
+             * Format: double
+             * @description Of the last days' events, from 0 to 1.
+             */
+            share?: null | number;
+            /**
+             * Format: date-time
+             * @description Not before this instant, and not long after it: known to the store's files. Left out where it is not known.
+             */
+            firstSeen?: null | string;
+            /**
+             * Format: date-time
+             * @description Not after this instant, and not long before it.
+             */
+            lastSeen?: null | string;
         };
         /** @description A condition on a property. With several values, one that holds is enough. */
         PropertyFilter: {
@@ -2113,6 +2568,13 @@ export interface components {
             /** @enum {string} */
             status: "ready" | "not_ready";
             parts: components["schemas"]["PartStatus"][];
+        };
+        RecentProblems: {
+            /**
+             * Format: date-time
+             * @description The last problem of the last hour that is no duplicate; null where there was none.
+             */
+            lastSeen: null | string;
         };
         RemovedEvents: {
             /**
@@ -2421,7 +2883,7 @@ export interface components {
             result: components["schemas"]["InsightResult"];
         };
         /** @enum {unknown} */
-        TileDisplay: "line" | "bar" | "number" | "table";
+        TileDisplay: "line" | "bar" | "number" | "table" | "map";
         /** @description The period before; values belong to compareBuckets. */
         TrendsComparison: {
             values: (null | number)[];
@@ -2725,6 +3187,46 @@ export interface operations {
             };
         };
     };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     setup: {
         parameters: {
             query?: never;
@@ -2758,6 +3260,534 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetails"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    addMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedMember"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    changeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationDetails"][];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedInvitation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    deleteInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitation"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinedProject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3773,6 +4803,8 @@ export interface operations {
                 search?: string;
                 /** @description At most so many; 100 where it is left out. */
                 limit?: number;
+                /** @description include lists hidden ones too. */
+                hidden?: string;
             };
             header?: never;
             path: {
@@ -3838,6 +4870,80 @@ export interface operations {
             };
         };
     };
+    ListEventActivity: {
+        parameters: {
+            query?: {
+                /** @description Part of the name, in any case. */
+                search?: string;
+                /** @description At most so many; 1,000 where it is left out. */
+                limit?: number;
+                /** @description So many days, today included; 30 where it is left out, at most 90. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventActivity"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListPropertyDefinitions: {
         parameters: {
             query?: {
@@ -3847,6 +4953,10 @@ export interface operations {
                 search?: string;
                 /** @description At most so many; 100 where it is left out. */
                 limit?: number;
+                /** @description include lists hidden ones too. */
+                hidden?: string;
+                /** @description Counts how many events of so many days, today included, have each; at most 90. */
+                days?: number;
             };
             header?: never;
             path: {
@@ -3952,6 +5062,95 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ChangeDefinitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefinitionChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionDetails"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4742,6 +5941,98 @@ export interface operations {
             };
         };
     };
+    listProblems: {
+        parameters: {
+            query?: {
+                /** @description So many days; 7 where it is left out, at most 30. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    recentProblems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentProblems"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ListDashboards: {
         parameters: {
             query?: never;
@@ -5352,6 +6643,8 @@ export interface operations {
     WatchLive: {
         parameters: {
             query?: {
+                /** @description Only events of this name. */
+                event?: string;
                 events?: boolean;
             };
             header?: never;

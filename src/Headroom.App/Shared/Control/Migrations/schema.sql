@@ -201,6 +201,36 @@ UPDATE "user" SET role = 'operator';
 
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261126000000_Members', '10.0.15');
+
+COMMIT;
+
+BEGIN TRANSACTION;
+ALTER TABLE "project" ADD "dropped_properties" TEXT NULL;
+
+ALTER TABLE "project" ADD "retention_days" INTEGER NULL;
+
+CREATE TABLE "person_deletion" (
+    "id" TEXT NOT NULL CONSTRAINT "PK_person_deletion" PRIMARY KEY,
+    "project_id" INTEGER NOT NULL,
+    "person_uuid" TEXT NOT NULL,
+    "person_key" INTEGER NOT NULL,
+    "log_offset" INTEGER NOT NULL,
+    "requested_by" TEXT NOT NULL,
+    "requested_at" INTEGER NOT NULL,
+    "state" TEXT NOT NULL,
+    "distinct_ids" INTEGER NOT NULL,
+    "events" INTEGER NOT NULL,
+    "segments" INTEGER NOT NULL,
+    "completed_at" INTEGER NULL,
+    "log_cleared_at" INTEGER NULL,
+    CONSTRAINT "FK_person_deletion_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE
+);
+
+CREATE INDEX "IX_person_deletion_project_id_requested_at" ON "person_deletion" ("project_id", "requested_at");
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261126001000_RemovingData', '10.0.15');
+
 COMMIT;
 
 BEGIN TRANSACTION;
@@ -242,34 +272,6 @@ CREATE INDEX "IX_problem_example_project_id_kind_reason" ON "problem_example" ("
 
 INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
 VALUES ('20261126002000_DataDefinitions', '10.0.15');
-COMMIT;
-
-BEGIN TRANSACTION;
-ALTER TABLE "project" ADD "dropped_properties" TEXT NULL;
-
-ALTER TABLE "project" ADD "retention_days" INTEGER NULL;
-
-CREATE TABLE "person_deletion" (
-    "id" TEXT NOT NULL CONSTRAINT "PK_person_deletion" PRIMARY KEY,
-    "project_id" INTEGER NOT NULL,
-    "person_uuid" TEXT NOT NULL,
-    "person_key" INTEGER NOT NULL,
-    "log_offset" INTEGER NOT NULL,
-    "requested_by" TEXT NOT NULL,
-    "requested_at" INTEGER NOT NULL,
-    "state" TEXT NOT NULL,
-    "distinct_ids" INTEGER NOT NULL,
-    "events" INTEGER NOT NULL,
-    "segments" INTEGER NOT NULL,
-    "completed_at" INTEGER NULL,
-    "log_cleared_at" INTEGER NULL,
-    CONSTRAINT "FK_person_deletion_project_project_id" FOREIGN KEY ("project_id") REFERENCES "project" ("id") ON DELETE CASCADE
-);
-
-CREATE INDEX "IX_person_deletion_project_id_requested_at" ON "person_deletion" ("project_id", "requested_at");
-
-INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
-VALUES ('20261126001000_RemovingData', '10.0.15');
 
 COMMIT;
 
