@@ -3,7 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-const budgets = { shell: 101_000, home: 250_000 };
+const budgets = { shell: 102_000, home: 250_000 };
 const dist = path.join(import.meta.dirname, '..', 'dist');
 const manifest = JSON.parse(await readFile(path.join(dist, '.vite', 'manifest.json'), 'utf8'));
 
