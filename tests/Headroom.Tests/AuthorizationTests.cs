@@ -258,7 +258,7 @@ public sealed class AuthorizationTests
         public async Task<(int Status, string Detail)> AskAsync(Who caller, string method, string route)
         {
             var path = string.Join('/', route.Split('/').Select(Part));
-            using var request = new HttpRequestMessage(method == "" ? HttpMethod.Get : new HttpMethod(method), new Uri(path.StartsWith('/') ? path : "/" + path, UriKind.Relative));
+            using var request = new HttpRequestMessage(method.Length == 0 ? HttpMethod.Get : new HttpMethod(method), new Uri(path.StartsWith('/') ? path : "/" + path, UriKind.Relative));
             if (caller is Who.ReadKey or Who.WriteKey)
             {
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", caller == Who.ReadKey ? _project.ReadKey : _project.WriteKey);

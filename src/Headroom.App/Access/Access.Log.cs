@@ -1,4 +1,6 @@
 using System.Net;
+using Headroom.App.Shared;
+using Headroom.App.Shared.Control;
 using Headroom.Core;
 using Microsoft.Extensions.Logging;
 
@@ -7,22 +9,22 @@ namespace Headroom.App.Access;
 internal static partial class AccessLog
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} ({Role}) created.")]
-    public static partial void UserCreated(ILogger logger, int user, string role);
+    public static partial void UserCreated(ILogger logger, int user, UserRole role);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} is {Role} now.")]
-    public static partial void UserRoleChanged(ILogger logger, int user, string role);
+    public static partial void UserRoleChanged(ILogger logger, int user, UserRole role);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} removed.")]
     public static partial void UserRemoved(ILogger logger, int user);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} is {Role} of project {Project} now.")]
-    public static partial void MemberSet(ILogger logger, ProjectId project, int user, string role);
+    public static partial void MemberSet(ILogger logger, ProjectId project, int user, ProjectRole role);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: user {User} is no member of project {Project} any more.")]
     public static partial void MemberRemoved(ILogger logger, ProjectId project, int user);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: invitation {Invitation} to project {Project} as {Role} made.")]
-    public static partial void Invited(ILogger logger, ProjectId project, int invitation, string role);
+    public static partial void Invited(ILogger logger, ProjectId project, int invitation, ProjectRole role);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: invitation {Invitation} to project {Project} revoked.")]
     public static partial void InvitationRevoked(ILogger logger, ProjectId project, int invitation);

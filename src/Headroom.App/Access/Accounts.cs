@@ -110,9 +110,14 @@ public sealed class Accounts : IDisposable
             email,
             async (context, row) =>
             {
+                if (!isOperator)
+                {
+                    await Invitations.WithdrawAsync(context, null, row.Id, cancellationToken);
+                }
+
                 row.Role = isOperator ? UserRole.Operator : UserRole.Member;
                 await context.SaveChangesAsync(cancellationToken);
-                AccessLog.UserRoleChanged(_logger, row.Id, Text(row.Role));
+                AccessLog.UserRoleChanged(_logger, row.Id, row.Role);
             },
             cancellationToken);
 
@@ -122,6 +127,7 @@ public sealed class Accounts : IDisposable
             email,
             async (context, row) =>
             {
+                await Invitations.WithdrawAsync(context, null, row.Id, cancellationToken);
                 context.Users.Remove(row);
                 await context.SaveChangesAsync(cancellationToken);
                 AccessLog.UserRemoved(_logger, row.Id);
@@ -286,7 +292,7 @@ public sealed class Accounts : IDisposable
 
         await transaction.CommitAsync(cancellationToken);
         _hasUsers = true;
-        AccessLog.UserCreated(_logger, row.Id, Text(row.Role));
+        AccessLog.UserCreated(_logger, row.Id, row.Role);
         return new AccountResult.Done(AccountOf(row));
     }
 

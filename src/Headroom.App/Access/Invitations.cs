@@ -98,32 +98,32 @@ public sealed class Invitations
             : new OpenInvitation(found.Name, found.invitation.Email, found.invitation.Role.Text(), found.invitation.ExpiresAt, found.known);
     }
 
-    /// <summary>Makes the account of the invitation's e-mail a member; null where the link opens nothing for it. Otherwise the project.</summary>
-    internal async Task<ProjectId?> AcceptAsync(string token, Account account, CancellationToken cancellationToken)
+    /// <summary>Makes the account of the invitation's e-mail a member; not found where the link opens nothing for it. Without a refusal the project is there.</summary>
+    internal async Task<(ProjectId Project, MemberRefusal? Refusal)> AcceptAsync(string token, Account account, CancellationToken cancellationToken)
     {
         await using var context = await _database.OpenAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         if (await Valid(context, token).SingleOrDefaultAsync(i => i.Email == account.Email, cancellationToken) is not { } invitation ||
             await context.Users.SingleOrDefaultAsync(u => u.Email == account.Email, cancellationToken) is not { } user)
         {
-            return null;
+            return (default, new MemberRefusal.NotFound());
         }
 
         var project = new ProjectId(invitation.ProjectId);
         if (await AlreadyInAsync(context, project, user, cancellationToken) is null)
         {
-            if (await JoinAsync(context, project, user, invitation.Role, cancellationToken) is not null)
+            if (await JoinAsync(context, project, user, invitation.Role, cancellationToken) is { } refused)
             {
-                return null;
+                return (project, refused);
             }
 
-            AccessLog.MemberSet(_logger, project, user.Id, invitation.Role.Text());
+            AccessLog.MemberSet(_logger, project, user.Id, invitation.Role);
         }
 
         await context.Invitations.Where(i => i.Id == invitation.Id).ExecuteDeleteAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await _directory.ReloadAsync(cancellationToken);
-        return project;
+        return (project, null);
     }
 
     /// <summary>Makes an account with the invitation's e-mail that is a member, both or neither. Not found where the link opens nothing.</summary>
@@ -148,6 +148,16 @@ public sealed class Invitations
             cancellationToken);
         await _directory.ReloadAsync(cancellationToken);
         return (result, joined);
+    }
+
+    /// <summary>
+    /// Takes back, within the caller's transaction, what somebody invited others to who has lost the right to: with a link kept for later they would be in again.
+    /// </summary>
+    /// <param name="project">Null for all.</param>
+    internal static Task WithdrawAsync(ControlContext context, ProjectId? project, int by, CancellationToken cancellationToken)
+    {
+        var only = project?.Value;
+        return context.Invitations.Where(i => i.InvitedBy == by && (only == null || i.ProjectId == only)).ExecuteDeleteAsync(cancellationToken);
     }
 
     /// <summary>What is wrong with a request to add somebody; otherwise what it says.</summary>
@@ -222,7 +232,7 @@ public sealed class Invitations
         await context.SaveChangesAsync(cancellationToken);
         var details = await Details(context, context.Invitations.Where(i => i.Id == row.Id)).SingleAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        AccessLog.Invited(_logger, project, row.Id, role.Text());
+        AccessLog.Invited(_logger, project, row.Id, role);
         return new(new CreatedInvitation(details, token));
     }
 

@@ -71,7 +71,7 @@ public sealed class Members
 
         await transaction.CommitAsync(cancellationToken);
         await _directory.ReloadAsync(cancellationToken);
-        AccessLog.MemberSet(_logger, project, user.Id, role.Text());
+        AccessLog.MemberSet(_logger, project, user.Id, role);
         return new(new AddedMember(Details(user, new MemberRow { Role = role, CreatedAt = _time.GetUtcNow() }), null));
     }
 
@@ -109,7 +109,12 @@ public sealed class Members
             return new(refusal ?? Above(wanted, actor)!);
         }
 
-        member!.Role = wanted;
+        if (wanted < member!.Role)
+        {
+            await Invitations.WithdrawAsync(context, project, person, cancellationToken);
+        }
+
+        member.Role = wanted;
         await context.SaveChangesAsync(cancellationToken);
         if (await WithoutOwnerAsync(context, project, cancellationToken) is not null)
         {
@@ -118,7 +123,7 @@ public sealed class Members
 
         await transaction.CommitAsync(cancellationToken);
         await _directory.ReloadAsync(cancellationToken);
-        AccessLog.MemberSet(_logger, project, person, wanted.Text());
+        AccessLog.MemberSet(_logger, project, person, wanted);
         return new(Details(user!, member));
     }
 
@@ -133,6 +138,7 @@ public sealed class Members
             return refusal;
         }
 
+        await Invitations.WithdrawAsync(context, project, person, cancellationToken);
         context.Members.Remove(member!);
         await context.SaveChangesAsync(cancellationToken);
         if (await WithoutOwnerAsync(context, project, cancellationToken) is not null)

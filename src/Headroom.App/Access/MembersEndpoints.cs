@@ -33,7 +33,7 @@ internal static class MembersEndpoints
             .WithDescription("Nobody gives, changes or takes a role above their own. It holds from the member's next request on.")
             .ProducesProblem(StatusCodes.Status409Conflict);
         manage.MapDelete("/members/{id:int}", RemoveAsync).WithName("removeMember").WithSummary("Remove a member")
-            .WithDescription("The account stays, and so does what it made.").ProducesProblem(StatusCodes.Status409Conflict);
+            .WithDescription("The account stays, and so does what it made, but for invitations that wait.").ProducesProblem(StatusCodes.Status409Conflict);
         manage.MapGet("/invitations", InvitationsAsync).WithName("listInvitations").WithSummary("Invitations that wait to be accepted");
         manage.MapPost("/invitations", InviteAsync).WithName("createInvitation").WithSummary("Make an invitation; its token is shown this once")
             .WithDescription("For an e-mail with an account, too. It holds for seven days, and takes the place of an earlier one for the same e-mail.")
@@ -132,26 +132,21 @@ internal static class MembersEndpoints
             };
         }
 
-        // Who is signed in with this account has said so with the antiforgery token, as with every change.
         var cookie = http.Request.Cookies[AccessSchemes.Cookie];
-        var known = http.User.Account() is { } signedIn && signedIn.Email == invitation.Email &&
-            Sessions.IsTokenOf(cookie, http.Request.Headers[AccessSchemes.CsrfHeader]) ? signedIn : null;
-        var account = known;
+        var isSignedIn = http.User.Account()?.Email == invitation.Email && Sessions.IsTokenOf(cookie, http.Request.Headers[AccessSchemes.CsrfHeader]);
+        var (account, refused) = isSignedIn ? (http.User.Account(), null) : await signIns.VerifyAsync(http, invitation.Email, answer.Password, cancellationToken);
         if (account is null)
         {
-            (account, var refused) = await signIns.VerifyAsync(http, invitation.Email, answer.Password, cancellationToken);
-            if (account is null)
-            {
-                return refused!;
-            }
+            return refused!;
         }
 
-        if (await invitations.AcceptAsync(token, account, cancellationToken) is not { } project)
+        var (project, refusal) = await invitations.AcceptAsync(token, account, cancellationToken);
+        if (refusal is not null)
         {
-            return NoInvitation();
+            return refusal is MemberRefusal.NotFound ? NoInvitation() : Problem(refusal);
         }
 
-        var session = known is null ? await signIns.OpenAsync(http, account, cancellationToken) : new SessionState(known, false, Sessions.Token(cookie!));
+        var session = isSignedIn ? new SessionState(account, false, Sessions.Token(cookie!)) : await signIns.OpenAsync(http, account, cancellationToken);
         return TypedResults.Ok(new JoinedProject(project.ToString(), session));
     }
 

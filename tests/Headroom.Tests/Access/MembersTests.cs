@@ -212,6 +212,33 @@ public sealed class MembersTests
     }
 
     [Fact]
+    public async Task Who_loses_the_right_to_invite_takes_the_invitations_along()
+    {
+        await using var host = await ControlHost.StartAsync();
+        var ada = await host.SignedInAsync();
+        var shop = await host.CreateProjectAsync();
+        var bob = await SignedInAsync(host, Bob);
+        var id = await AddAsync(ada, shop.Id, Bob, "admin");
+        var accounts = host.Services.GetRequiredService<Accounts>();
+        var adas = await InviteAsync(ada, shop.Id, "new@example.com", "viewer");
+
+        var lowered = await InviteAsync(bob, shop.Id, "back@example.com", "admin");
+        Assert.Equal(200, await ada.StatusAsync(HttpMethod.Patch, $"/api/projects/{shop.Id}/members/{id}", new { role = "viewer" }));
+        Assert.Equal(404, await host.Browse().StatusAsync(HttpMethod.Get, $"/api/invitations/{lowered}"));
+
+        Assert.Equal(200, await ada.StatusAsync(HttpMethod.Patch, $"/api/projects/{shop.Id}/members/{id}", new { role = "admin" }));
+        var removed = await InviteAsync(bob, shop.Id, "back@example.com", "admin");
+        Assert.Equal(204, await ada.StatusAsync(HttpMethod.Delete, $"/api/projects/{shop.Id}/members/{id}"));
+        Assert.Equal(404, await host.Browse().StatusAsync(HttpMethod.Get, $"/api/invitations/{removed}"));
+
+        await AddAsync(ada, shop.Id, Bob, "owner");
+        var gone = await InviteAsync(bob, shop.Id, "back@example.com", "admin");
+        Assert.IsType<AccountResult.Done>(await accounts.RemoveAsync(Bob, ControlHost.Cancel));
+        Assert.Equal(404, await host.Browse().StatusAsync(HttpMethod.Get, $"/api/invitations/{gone}"));
+        Assert.Equal(200, await host.Browse().StatusAsync(HttpMethod.Get, $"/api/invitations/{adas}"));
+    }
+
+    [Fact]
     public async Task A_token_is_in_the_database_as_a_hash_only()
     {
         await using var host = await ControlHost.StartAsync();
@@ -244,6 +271,8 @@ public sealed class MembersTests
         Assert.Contains("owner of every project", await ConflictAsync(members, ControlHost.Email), StringComparison.Ordinal);
         var token = await InviteAsync(ada, shop.Id, "new@example.com", "viewer");
         Assert.Contains("MaxInvitations", await ConflictAsync(members, "newer@example.com"), StringComparison.Ordinal);
+        Assert.Equal(409, await host.Browse().StatusAsync(HttpMethod.Post, $"/api/invitations/{token}", new { password = BobsPassword }));
+        Assert.IsType<AccountResult.Done>(await host.Services.GetRequiredService<Accounts>().CreateAsync("new@example.com", null, BobsPassword, false, ControlHost.Cancel));
         Assert.Equal(409, await host.Browse().StatusAsync(HttpMethod.Post, $"/api/invitations/{token}", new { password = BobsPassword }));
         using var invalid = await ada.SendAsync(HttpMethod.Post, members, new { email = "nobody", role = "king" });
         Assert.Equal(400, (int)invalid.StatusCode);

@@ -104,7 +104,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a member
-         * @description The account stays, and so does what it made.
+         * @description The account stays, and so does what it made, but for invitations that wait.
          */
         delete: operations["removeMember"];
         options?: never;
