@@ -103,10 +103,8 @@ public static class ProjectEndpoints
         var committed = store.Ledger(project);
         return TypedResults.Ok(new ProjectLedger(
             committed.Stored + committed.Duplicates + committed.Rejected + waiting,
-            committed.Stored, committed.Duplicates, committed.Rejected, waiting)
-        {
-            Removed = new RemovedEvents(committed.RemovedByRetention, committed.RemovedByDeletion),
-        });
+            committed.Stored, committed.Duplicates, committed.Rejected, waiting,
+            new RemovedEvents(committed.RemovedByRetention, committed.RemovedByDeletion)));
     }
 
     internal static ValidationProblem Problem(ProjectRefusal.Invalid invalid) =>

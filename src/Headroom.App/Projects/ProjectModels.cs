@@ -63,11 +63,9 @@ public sealed record CreatedKey(
 
 /// <summary>received = stored + duplicates + rejected + waiting.</summary>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record ProjectLedger(long Received, long Stored, long Duplicates, long Rejected, long Waiting)
-{
-    [Description("Of those stored, how many were removed since, by what")]
-    public required RemovedEvents Removed { get; init; }
-}
+public sealed record ProjectLedger(
+    long Received, long Stored, long Duplicates, long Rejected, long Waiting,
+    [property: Description("Of those stored, how many were removed since, by what")] RemovedEvents Removed);
 
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record RemovedEvents(

@@ -71,7 +71,10 @@ public sealed class PersonFilesTests
         await PutAsync(fixture, 1, Of(1, """{"plan":"pro"}"""), Of(2, "{}"));
         await fixture.CloseAsync();
         Directory.Delete(Path.Combine(fixture.Options.DataDirectory, "persons"), recursive: true);
-        Catalog(fixture, "DROP TABLE person_files; DROP TABLE person_columns; PRAGMA user_version = 1;");
+        Catalog(fixture, """
+            DROP TABLE removals; ALTER TABLE projects DROP COLUMN removed_by_retention; ALTER TABLE projects DROP COLUMN removed_by_deletion;
+            DROP TABLE person_files; DROP TABLE person_columns; PRAGMA user_version = 1;
+            """);
         Assert.Equal([Line(1, "pro"), Line(2, "∅")], await fixture.PersonsAsync(1, Plan));
         await PutAsync(fixture, 2, Of(2, """{"plan":"team"}"""));
         await fixture.ReopenAsync();
