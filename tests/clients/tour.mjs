@@ -95,6 +95,10 @@ async function tour() {
   await page.getByTestId('events').getByRole('listitem').first().waitFor(wait)
   await picture('events')
 
+  await open('data')
+  await page.getByTestId('event-names').locator('tbody tr').nth(3).waitFor(wait)
+  await picture('data')
+
   // The copied statement answers what the trend said; a name that is begun is completed, and the rows are drawn.
   await open('sql')
   const statement = page.getByLabel('Statement')

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
-import type { DefinitionKind } from '../api/types';
+import type { DefinitionKind, Project } from '../api/types';
 import { useChangeDefinitions } from '../api/data';
+import { may } from '../lib/roles';
 import { errorText } from '../ui/states';
 import { useToast } from '../ui/toasts';
 import ui from '../ui/ui.module.css';
@@ -10,16 +11,16 @@ import { builtIn } from './known';
 const longest = 2_000;
 
 interface DescriptionProps {
-  project: string;
+  project: Project;
   kind: DefinitionKind;
   name: string;
   description: string | null;
 }
 
-/** What a name means, changed in place: Enter saves, Escape leaves. */
+/** What a name means, changed in place by who may: Enter saves, Escape leaves. */
 export function Description({ project, kind, name, description }: DescriptionProps) {
   const [text, setText] = useState<string | null>(null);
-  const change = useChangeDefinitions(project);
+  const change = useChangeDefinitions(project.id);
   const toast = useToast();
   const field = useRef<HTMLInputElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -63,6 +64,7 @@ export function Description({ project, kind, name, description }: DescriptionPro
   const pending = change.isPending ? change.variables.description : undefined;
   const own = pending ?? description ?? '';
   const known = own === '' ? builtIn(kind, name) : null;
+  if (!may(project, 'editor')) return <span className={styles['description']} data-own={own !== ''}>{own !== '' ? own : known}</span>;
   return (
     <button ref={button} type="button" className={styles['description']} data-own={own !== ''} data-testid="description" title={own === '' ? 'Describe it' : own}
       aria-label={own !== '' || known !== null ? `${own !== '' ? own : (known ?? '')}: change the description of ${name}` : `Add a description of ${name}`} onClick={() => setText(own)}>

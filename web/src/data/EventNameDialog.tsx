@@ -29,7 +29,7 @@ export function EventNameDialog({ project, name, item, onClose }: { project: Pro
       actions={<Link className={buttonClass('secondary', true)} href={projectAddress(project.id, 'events', formatEvents({ ...defaultEvents, event: name }))}>See its events</Link>}>
       <dl className={styles['facts']}>
         <dt>Name</dt><dd><code>{name}</code></dd>
-        <dt>Description</dt><dd><Description project={project.id} kind="event" name={name} description={item?.description ?? null} /></dd>
+        <dt>Description</dt><dd><Description project={project} kind="event" name={name} description={item?.description ?? null} /></dd>
         {item && (
           <>
             <dt>Volume</dt><dd>{formatNumber(item.recent)} in {activityDays} days, {formatNumber(item.count)} in all</dd>

@@ -63,7 +63,7 @@ export function EventNames({ project, state, update }: EventNamesProps) {
             )
           ) : (
             <div data-stale={isPlaceholderData} className={styles['list']}>
-              <NamesTable project={project.id} kind="event" rows={data.events} columns={columns} label={eventLabel} state={state} update={update} testId="event-names" />
+              <NamesTable project={project} kind="event" rows={data.events} columns={columns} label={eventLabel} state={state} update={update} testId="event-names" />
             </div>
           )}
       </section>

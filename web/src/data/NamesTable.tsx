@@ -1,7 +1,8 @@
 import { useState, type ReactNode } from 'react';
 import { useChangeDefinitions } from '../api/data';
-import type { DefinitionKind } from '../api/types';
+import type { DefinitionKind, Project } from '../api/types';
 import { plural } from '../lib/format';
+import { may } from '../lib/roles';
 import { Button, Checkbox, Hidden, Select } from '../ui/controls';
 import { errorText } from '../ui/states';
 import { useToast } from '../ui/toasts';
@@ -28,7 +29,7 @@ export interface NameColumn<Row> {
 }
 
 interface NamesTableProps<Row> {
-  project: string;
+  project: Project;
   kind: DefinitionKind;
   rows: readonly Row[];
   columns: readonly NameColumn<Row>[];
@@ -44,7 +45,8 @@ const atOnce = 100;
 export function NamesTable<Row extends NameRow>({ project, kind, rows, columns, label, state, update, testId }: NamesTableProps<Row>) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [shown, setShown] = useState(atOnce);
-  const hide = useHide(project, kind);
+  const hide = useHide(project.id, kind);
+  const editable = may(project, 'editor');
   const all: readonly NameColumn<Row>[] = [{ label: kind === 'event' ? 'Event' : 'Property', sort: 'name', by: (row) => label(row.name), cell: () => null }, ...columns,
     { label: 'Hidden', sort: 'hidden', by: (row) => Number(row.hidden), cell: () => null }];
   const by = all.find((one) => one.sort === state.sort)?.by ?? (() => null);
@@ -76,7 +78,7 @@ export function NamesTable<Row extends NameRow>({ project, kind, rows, columns, 
         <table className={styles['names']} data-testid={testId}>
           <thead>
             <tr>
-              <th scope="col" className={styles['tick']}>
+              <th scope="col" className={styles['tick']} hidden={!editable}>
                 <Checkbox label={<Hidden>Select all that are shown</Hidden>} checked={visible.length > 0 && visible.every((row) => selected.has(row.name))}
                   onChange={(event) => setSelected(event.target.checked ? new Set(visible.map((row) => row.name)) : new Set())} />
               </th>
@@ -94,7 +96,7 @@ export function NamesTable<Row extends NameRow>({ project, kind, rows, columns, 
           <tbody>
             {visible.map((row) => (
               <tr key={row.name} data-hidden={row.hidden} data-name={row.name}>
-                <td className={styles['tick']}><Checkbox label={<Hidden>Select {row.name}</Hidden>} checked={selected.has(row.name)} onChange={() => toggle(row.name)} /></td>
+                <td className={styles['tick']} hidden={!editable}><Checkbox label={<Hidden>Select {row.name}</Hidden>} checked={selected.has(row.name)} onChange={() => toggle(row.name)} /></td>
                 <th scope="row">
                   <button type="button" className={styles['name']} title={row.name} onClick={() => update({ open: row.name })}>
                     <span>{label(row.name)}</span>
@@ -104,8 +106,8 @@ export function NamesTable<Row extends NameRow>({ project, kind, rows, columns, 
                 </th>
                 {columns.map((column) => <td key={column.label} data-label={column.label} data-wide={column.wide} data-rest={column.rest} className={column.className}>{column.cell(row)}</td>)}
                 <td className={styles['offered']}>
-                  <Button small variant="ghost" aria-label={row.hidden ? `Offer ${row.name} again` : `Hide ${row.name}`} data-testid="hide"
-                    onClick={() => hide([row.name], !row.hidden)}>{row.hidden ? 'Offer' : 'Hide'}</Button>
+                  {!editable ? row.hidden && 'Hidden' : <Button small variant="ghost" aria-label={row.hidden ? `Offer ${row.name} again` : `Hide ${row.name}`} data-testid="hide"
+                    onClick={() => hide([row.name], !row.hidden)}>{row.hidden ? 'Offer' : 'Hide'}</Button>}
                 </td>
               </tr>
             ))}

@@ -25,7 +25,7 @@ export function PropertyNameDialog({ project, name, item, onClose }: { project: 
       actions={<Link className={buttonClass('secondary', true)} href={projectAddress(project.id, 'events', formatEvents({ ...defaultEvents, filters: [{ property: name, operator: 'is_set', values: [] }] }))}>See events with it</Link>}>
       <dl className={styles['facts']}>
         <dt>Name</dt><dd><code>{name}</code></dd>
-        <dt>Description</dt><dd><Description project={project.id} kind="property" name={name} description={item?.description ?? null} /></dd>
+        <dt>Description</dt><dd><Description project={project} kind="property" name={name} description={item?.description ?? null} /></dd>
         {item && <><dt>Kinds</dt><dd>{item.kinds.join(', ')}</dd></>}
         {item?.events !== undefined && item.events !== null && <><dt>Volume</dt><dd>{plural(item.events, 'event')} in {usageDays} days, {formatShare(item.share)} of all</dd></>}
       </dl>

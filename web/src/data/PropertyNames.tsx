@@ -63,7 +63,7 @@ export function PropertyNames({ project, state, update }: PropertyNamesProps) {
             )
           ) : (
             <div data-stale={names.isPlaceholderData} className={styles['list']}>
-              <NamesTable project={project.id} kind="property" rows={rows} columns={columns} label={propertyLabel} state={state} update={update} testId="property-names" />
+              <NamesTable project={project} kind="property" rows={rows} columns={columns} label={propertyLabel} state={state} update={update} testId="property-names" />
             </div>
           )}
       </section>

@@ -11,7 +11,7 @@ export function may({ role }: { role: Role }, needed: Role): boolean {
 /** What whoever has a role may. */
 export const roleHints: Readonly<Record<Role, string>> = {
   viewer: 'Sees everything but keys',
-  editor: 'Sees everything but keys, and changes dashboards, cohorts and annotations',
+  editor: 'Sees everything but keys, and changes dashboards, cohorts, annotations and descriptions',
   admin: 'Sees and changes everything, members up to admins too',
   owner: 'Sees and changes everything, owners too',
 };

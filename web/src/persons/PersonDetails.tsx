@@ -5,6 +5,7 @@ import type { EventSummary, PersonItem, Project } from '../api/types';
 import { eventLabel, formatAgo, formatBucketLong, formatClock, formatDay, formatFull, plural } from '../lib/format';
 import { highlights } from '../lib/highlights';
 import { useNow } from '../lib/now';
+import { may } from '../lib/roles';
 import { formatDuration } from '../lib/rates';
 import { Button, Segments } from '../ui/controls';
 import { Icon } from '../ui/icons';
@@ -29,7 +30,7 @@ export function PersonDetails({ project, uuid, period = null }: PersonDetailsPro
     <div className={styles['details']}>
       {person ? <Facts project={project} person={person} /> : <div aria-busy="true"><Skeleton height={96} /></div>}
       <Journey project={project} uuid={uuid} period={period} />
-      {person && <DeletePerson project={project} uuid={uuid} />}
+      {person && may(project, 'admin') && <DeletePerson project={project} uuid={uuid} />}
     </div>
   );
 }

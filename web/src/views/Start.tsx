@@ -65,6 +65,7 @@ export default function StartView({ project }: { project: Project }) {
                     <li>The key and the address in your code have to be those of the snippet.</li>
                     <li>Ad blockers hold back what a page sends: try a window without them.</li>
                     <li>SDKs send in batches: wait ten seconds, or have yours flush.</li>
+                    <li>What was refused is told, with examples, under <Link href={projectAddress(project.id, 'data', 'tab=problems')}>Ingestion problems</Link>.</li>
                     <li>One by hand tells whether the server can be reached: choose curl beside.</li>
                   </ul>
                 </details>
