@@ -60,8 +60,11 @@ internal sealed class CaptureProblems(IngestionProblems problems, IOptions<Captu
             if (e.Fault != EventFault.None)
             {
                 CaptureMetrics.Refused(protocol, EventFaults.Reason(e.Fault), 1);
-                var refusal = EventFaults.Describe(e.Fault, index, options.Value);
-                Note(http, state, project, in e, ProblemKind.Rejected, Reasons[(int)e.Fault], refusal.Field, refusal.Detail, Refused);
+                if (IsWanted(project, ProblemKind.Rejected, Reasons[(int)e.Fault]))
+                {
+                    var refusal = EventFaults.Describe(e.Fault, index, options.Value);
+                    Show(http, state, project, in e, ProblemKind.Rejected, Reasons[(int)e.Fault], refusal.Field, refusal.Detail, Refused);
+                }
             }
             else if (stored && e.Notes != EventNotes.None)
             {
@@ -74,35 +77,45 @@ internal sealed class CaptureProblems(IngestionProblems problems, IOptions<Captu
 
     private void OfStored(HttpContext http, CaptureState state, ProjectId project, in RawEvent e)
     {
-        if (e.Notes.HasFlag(EventNotes.DistinctIdCut))
+        if (e.Notes.HasFlag(EventNotes.DistinctIdCut) && IsWanted(project, ProblemKind.Changed, "distinct_id_cut"))
         {
-            Note(http, state, project, in e, ProblemKind.Changed, "distinct_id_cut", "distinct_id", "distinct_id has more than 200 characters.", "Its first 200 characters are the distinct id.");
+            Show(
+                http, state, project, in e, ProblemKind.Changed, "distinct_id_cut", "distinct_id", "distinct_id has more than 200 characters.",
+                "Its first 200 characters are the distinct id.");
         }
 
-        if (e.Notes.HasFlag(EventNotes.TimestampUnreadable))
+        if (e.Notes.HasFlag(EventNotes.TimestampUnreadable) && IsWanted(project, ProblemKind.Clock, "timestamp_unreadable"))
         {
-            Note(http, state, project, in e, ProblemKind.Clock, "timestamp_unreadable", "timestamp", "timestamp is not a time that is understood.", "Stored under the time of its arrival.");
+            Show(
+                http, state, project, in e, ProblemKind.Clock, "timestamp_unreadable", "timestamp", "timestamp is not a time that is understood.",
+                "Stored under the time of its arrival.");
         }
 
-        if (e.Notes.HasFlag(EventNotes.TimestampFuture))
+        if (e.Notes.HasFlag(EventNotes.TimestampFuture) && IsWanted(project, ProblemKind.Clock, "timestamp_future"))
         {
-            Note(http, state, project, in e, ProblemKind.Clock, "timestamp_future", "timestamp", $"The time sent, {Instant(e.Timestamp)}, is more than 23 hours ahead.", "Stored under the time of its arrival.");
+            Show(
+                http, state, project, in e, ProblemKind.Clock, "timestamp_future", "timestamp", $"The time sent, {Instant(e.Timestamp)}, is more than 23 hours ahead.",
+                "Stored under the time of its arrival.");
         }
-        else if (e.Notes.HasFlag(EventNotes.ClockCorrected))
+
+        if (e.Notes.HasFlag(EventNotes.ClockCorrected) && IsWanted(project, ProblemKind.Clock, "clock_corrected"))
         {
-            Note(http, state, project, in e, ProblemKind.Clock, "clock_corrected", "timestamp", $"The sender's clock is wrong: it sent {Instant(e.Timestamp)}.", $"Stored under {Instant(e.StoredTimestamp)}.");
+            Show(
+                http, state, project, in e, ProblemKind.Clock, "clock_corrected", "timestamp", $"The sender's clock is wrong: it sent {Instant(e.Timestamp)}.",
+                $"Stored under {Instant(e.StoredTimestamp)}.");
         }
     }
 
-    private void Note(
-        HttpContext http, CaptureState state, ProjectId project, in RawEvent e, ProblemKind kind, string reason, string field, string wrong, string done)
+    /// <summary>Counts it; whether an example is worth being made. In a flood it hardly ever is.</summary>
+    private bool IsWanted(ProjectId project, ProblemKind kind, string reason)
     {
         problems.Add(project, kind, reason, 1);
-        if (!problems.Wants(project, kind, reason))
-        {
-            return;
-        }
+        return problems.Wants(project, kind, reason);
+    }
 
+    private void Show(
+        HttpContext http, CaptureState state, ProjectId project, in RawEvent e, ProblemKind kind, string reason, string field, string wrong, string done)
+    {
         var text = state.Bytes(e.Source.IsAbsent ? e.Properties : e.Source);
         var said = Said.In(text);
         Add(project, kind, reason, Plain(state.Bytes(e.Event)) ?? said.Event, Plain(state.Bytes(e.DistinctId)) ?? said.DistinctId, Library(http, said), field, wrong, done, text);
@@ -157,8 +170,9 @@ internal sealed class CaptureProblems(IngestionProblems problems, IOptions<Captu
 
         public static Said In(ReadOnlySpan<byte> json)
         {
+            const int LookedAt = 64 * 1024;
             var said = default(Said);
-            var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = JsonWalk.HardDepth }));
+            var reader = new Utf8JsonReader(json[..Math.Min(json.Length, LookedAt)], isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = JsonWalk.HardDepth }));
             var name = "";
             var inLibrary = false;
             try
