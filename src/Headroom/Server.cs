@@ -150,6 +150,7 @@ internal static partial class Server
         app.MapCapture();
         app.MapAccess();
         app.MapProjects();
+        app.MapMembers();
         var project = app.MapProjectGroup();
         project.CountResponseBytes();
         project.MapInsights();

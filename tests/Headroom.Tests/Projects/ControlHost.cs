@@ -72,6 +72,7 @@ internal sealed class ControlHost : IAsyncDisposable
         app.UseRateLimiter();
         app.MapAccess();
         app.MapProjects();
+        app.MapMembers();
         app.MapProjectGroup().MapPost("/query", () => Results.Ok()).ReadsOnly();
         app.MapProjectGroup().MapPost("/unmarked", () => Results.Ok());
         await app.StartAsync(Cancel);
