@@ -154,6 +154,7 @@ internal static partial class Server
         app.MapCapture();
         app.MapAccess();
         app.MapProjects();
+        app.MapMembers();
         app.MapRemoval();
         var project = app.MapProjectGroup();
         project.CountResponseBytes();

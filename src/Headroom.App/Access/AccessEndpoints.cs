@@ -41,7 +41,7 @@ public static class AccessEndpoints
 {
     private const int MaxBodyBytes = 16 * 1024;
 
-    /// <summary>Maps /api/session, /api/setup, /api/invitations, and the members of /api/projects/{project}.</summary>
+    /// <summary>Maps /api/session and /api/setup.</summary>
     public static void MapAccess(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api").WithTags("Signing in").WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
@@ -53,7 +53,6 @@ public static class AccessEndpoints
             .WithSummary("Change one's own password; all other sessions end").ProducesProblem(StatusCodes.Status429TooManyRequests);
         group.MapPost("/setup", SetupAsync).AllowAnonymous().WithName("setup").WithSummary("Make the first account, the operator's; possible once")
             .ProducesProblem(StatusCodes.Status409Conflict);
-        endpoints.MapMembers();
     }
 
     private static async Task<Ok<SessionState>> GetAsync(HttpContext http, Accounts accounts, CancellationToken cancellationToken)

@@ -13,10 +13,11 @@ using Microsoft.Extensions.Logging;
 namespace Headroom.App.Access;
 
 /// <summary>Members and invitations below a project's route, and what an invitation's link opens.</summary>
-internal static class MembersEndpoints
+public static class MembersEndpoints
 {
     private const int MaxBodyBytes = 16 * 1024;
 
+    /// <summary>Maps /api/invitations, and the members and invitations of /api/projects/{project}.</summary>
     public static void MapMembers(this IEndpointRouteBuilder endpoints)
     {
         // People only: a read key reads what was measured, not who looks at it.

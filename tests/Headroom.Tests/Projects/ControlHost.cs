@@ -74,6 +74,7 @@ internal sealed class ControlHost : IAsyncDisposable
         app.UseRateLimiter();
         app.MapAccess();
         app.MapProjects();
+        app.MapMembers();
         map?.Invoke(app.MapProjectGroup());
         app.MapProjectGroup().MapPost("/query", () => Results.Ok()).ReadsOnly();
         app.MapProjectGroup().MapPost("/unmarked", () => Results.Ok());
