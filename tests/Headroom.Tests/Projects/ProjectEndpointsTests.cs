@@ -126,6 +126,6 @@ public sealed class ProjectEndpointsTests
 
         var ledger = await browser.GetAsync($"/api/projects/{project.Id}/ledger");
 
-        Assert.Equal("""{"received":15,"stored":6,"duplicates":3,"rejected":1,"waiting":5}""", ledger.ToJsonString());
+        Assert.Equal("""{"received":15,"stored":6,"duplicates":3,"rejected":1,"waiting":5,"removed":{"retention":0,"deletion":0}}""", ledger.ToJsonString());
     }
 }
