@@ -55,7 +55,7 @@ public sealed class TrendsParts
     public static bool AddsUp(TrendsQuery query, TrendsResult earlier) =>
         query.Series.All(s => !s.PerPerson && s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons) &&
         !((query.Cumulative || query.Unit is not null) && CountsPersons(query)) &&
-        !(query.Breakdown is not null && earlier.Series.Any(s => s.Breakdown == TrendsSeriesResult.Other && query.Series[s.Series].Math is TrendsMath.UniquePersons)) &&
+        !(query.Breakdown is not null && earlier.Series.Any(s => s.Breakdown == TrendsSeriesResult.Other && s.Series < query.Series.Count && query.Series[s.Series].Math is TrendsMath.UniquePersons)) &&
         !ReadsGroups(query) && HasOnlyKnownMembers(query);
 
     /// <summary>Whether merging persons changes it.</summary>

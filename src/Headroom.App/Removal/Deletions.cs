@@ -157,6 +157,8 @@ internal sealed class Deletions(
                 (row.State, row.DistinctIds, row.Events, row.Segments, row.CompletedAt) = (DeletionState.Done, done.DistinctIds, done.Events, done.Segments, now);
                 _inLog[row.Id] = row.LogOffset;
                 await LeaveCohortsAsync(context, done, now, cancellationToken);
+                // Examples of ingestion problems are pieces of what was sent, perhaps by this person.
+                await context.ProblemExamples.Where(e => e.ProjectId == done.Project.Value).ExecuteDeleteAsync(cancellationToken);
             }
 
             await context.SaveChangesAsync(cancellationToken);

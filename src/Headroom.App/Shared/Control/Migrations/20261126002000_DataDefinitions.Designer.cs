@@ -296,6 +296,57 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.ToTable("project_domain", (string)null);
                 });
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.InvitationRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("hash");
+
+                    b.Property<int?>("InvitedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("invited_by");
+
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("InvitedBy");
+
+                    b.HasIndex("ProjectId", "Email")
+                        .IsUnique();
+
+                    b.ToTable("project_invitation", (string)null);
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.KeyRow", b =>
                 {
                     b.Property<int>("Id")
@@ -345,6 +396,32 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.HasIndex("ProjectId");
 
                     b.ToTable("project_key", (string)null);
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.MemberRow", b =>
+                {
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<int>("UserId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.HasKey("ProjectId", "UserId");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("project_member", (string)null);
                 });
 
             modelBuilder.Entity("Headroom.App.Shared.Control.ProblemCountRow", b =>
@@ -415,6 +492,69 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.ToTable("problem_example", (string)null);
                 });
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.PersonDeletionRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("CompletedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("completed_at");
+
+                    b.Property<int>("DistinctIds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("distinct_ids");
+
+                    b.Property<long>("Events")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("events");
+
+                    b.Property<long?>("LogClearedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("log_cleared_at");
+
+                    b.Property<long>("LogOffset")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("log_offset");
+
+                    b.Property<long>("PersonKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("person_key");
+
+                    b.Property<Guid>("PersonUuid")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("person_uuid");
+
+                    b.Property<int>("ProjectId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("project_id");
+
+                    b.Property<long>("RequestedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("requested_at");
+
+                    b.Property<string>("RequestedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("requested_by");
+
+                    b.Property<int>("Segments")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("segments");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ProjectId", "RequestedAt");
+
+                    b.ToTable("person_deletion", (string)null);
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.ProjectRow", b =>
                 {
                     b.Property<int>("Id")
@@ -426,6 +566,10 @@ namespace Headroom.App.Shared.Control.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
+                    b.Property<string>("DroppedProperties")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("dropped_properties");
+
                     b.Property<bool>("KeepIp")
                         .HasColumnType("INTEGER")
                         .HasColumnName("keep_ip");
@@ -434,6 +578,10 @@ namespace Headroom.App.Shared.Control.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<int?>("RetentionDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retention_days");
 
                     b.Property<string>("TimeZone")
                         .IsRequired()
@@ -609,7 +757,45 @@ namespace Headroom.App.Shared.Control.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.InvitationRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("InvitedBy")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.KeyRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.MemberRow", b =>
+                {
+                    b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Headroom.App.Shared.Control.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Headroom.App.Shared.Control.PersonDeletionRow", b =>
                 {
                     b.HasOne("Headroom.App.Shared.Control.ProjectRow", null)
                         .WithMany()
