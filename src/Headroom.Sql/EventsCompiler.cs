@@ -72,6 +72,27 @@ public static class EventsCompiler
             request.From, request.To, request.Limit);
     }
 
+    /// <summary>Rows as of <see cref="Load"/>, oldest first and by ascending uuid within one instant, from the one after After on.</summary>
+    public static StoreQuery Export(EventsRequest request, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var conditions = new List<string> { statement.Within(request.From, request.To) };
+        if (request.Event is not null)
+        {
+            conditions.Add($"e.event = {statement.Parameter(request.Event)}");
+        }
+
+        if (request.After is { } after)
+        {
+            var instant = statement.Instant(after.Timestamp);
+            conditions.Add($"(e.\"timestamp\" > {instant} OR (e.\"timestamp\" = {instant} AND e.uuid > {statement.Parameter(after.Uuid)}))");
+        }
+
+        return Whole(
+            statement, schema, string.Join(" AND ", conditions),
+            string.Create(CultureInfo.InvariantCulture, $"e.\"timestamp\", e.uuid LIMIT {request.Limit}"), request.From, request.To, request.Limit);
+    }
+
     /// <summary>
     /// Events whole: uuid, event, distinct_id, person key as of now, session_id, timestamp, received_at, then the value of
     /// each of the statement's Columns. From and To bound where they are looked for.
@@ -79,10 +100,14 @@ public static class EventsCompiler
     public static StoreQuery Load(IReadOnlyList<Guid> uuids, long from, long to, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
-        var columns = schema.Columns.Select(statement.Use).ToList();
         var found = string.Join(", ", uuids.Select(u => statement.Parameter(u)));
-        var sql = $"SELECT e.uuid, e.event, e.distinct_id, {{person_key}} AS person_key, e.session_id, e.\"timestamp\", e.received_at{(columns.Count > 0 ? ", " : "")}{string.Join(", ", columns)} FROM {{events}} AS e WHERE {statement.Within(from, to)} AND e.uuid IN ({found}) ORDER BY e.\"timestamp\" DESC, e.uuid DESC";
-        var query = statement.Finish(sql, from, to, uuids.Count);
-        return query with { Columns = [.. schema.Columns] };
+        return Whole(statement, schema, $"{statement.Within(from, to)} AND e.uuid IN ({found})", "e.\"timestamp\" DESC, e.uuid DESC", from, to, uuids.Count);
+    }
+
+    private static StoreQuery Whole(Statement statement, ProjectSchema schema, string condition, string order, long from, long to, int maxRows)
+    {
+        var columns = schema.Columns.Select(statement.Use).ToList();
+        var sql = $"SELECT e.uuid, e.event, e.distinct_id, {{person_key}} AS person_key, e.session_id, e.\"timestamp\", e.received_at{(columns.Count > 0 ? ", " : "")}{string.Join(", ", columns)} FROM {{events}} AS e WHERE {condition} ORDER BY {order}";
+        return statement.Finish(sql, from, to, maxRows) with { Columns = [.. schema.Columns] };
     }
 }

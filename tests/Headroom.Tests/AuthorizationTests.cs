@@ -120,6 +120,7 @@ public sealed class AuthorizationTests
         ("GET", Project + "/sql/schema", Who.Readers),
         ("GET", Project + "/events", Who.Readers),
         ("GET", Project + "/events/{uuid:guid}", Who.Readers),
+        ("GET", Project + "/export", Who.Readers),
         ("GET", Project + "/definitions/events", Who.Readers),
         ("GET", Project + "/definitions/events/activity", Who.Readers),
         ("GET", Project + "/definitions/properties", Who.Readers),

@@ -39,6 +39,9 @@ public static partial class InsightsEndpoints
             "Follow next for older ones. A cursor belongs to the filters that it was made with.");
         Describe(group.MapGet("/events/{uuid:guid}", EventAsync).AddEndpointFilter(UnchangedData), "GetEvent", "One event whole",
             "With every property of every kind, and the person behind it.");
+        Describe(group.MapGet("/export", ExportAsync), "ExportEvents", "All events, oldest first",
+            "As newline-delimited JSON in gzip, which headroom import takes; without gzip where that is false. A file that breaks off is not a whole gzip file.")
+            .Produces(StatusCodes.Status200OK, contentType: "application/gzip", additionalContentTypes: "application/x-ndjson");
         MapDefinitions(group);
         MapPersons(group);
         MapCohorts(group);
@@ -160,6 +163,45 @@ public static partial class InsightsEndpoints
         return errors.Any
             ? TypedResults.ValidationProblem(errors.ToDictionary())
             : TypedResults.Ok(await explorer.ListAsync(new EventsRequest(string.IsNullOrEmpty(eventName) ? null : eventName, conditions, begin, end, after, page), found, cancellationToken));
+    }
+
+    private static async Task<Results<PushStreamHttpResult, ValidationProblem, ProblemHttpResult>> ExportAsync(
+        string project,
+        [FromQuery(Name = "event")][Description("Only events of this name.")] string? eventName,
+        [Description("The first day or instant.")] string? from,
+        [Description("The last day, included, or the instant before which.")] string? to,
+        [Description("Whether the lines are compressed; true where it is left out.")] bool? gzip,
+        IProjectDirectory projects, EventsExport export, CancellationToken cancellationToken)
+    {
+        if (await projects.FindAsync(project, cancellationToken) is not { } found)
+        {
+            return NoProject();
+        }
+
+        var errors = new QueryErrors();
+        OptionalName(eventName, "event", errors);
+        var calendar = new LocalCalendar(found.TimeZone, found.WeekStartsOnSunday);
+        var begin = Bound(from, calendar, false, UnixMicros.Min, "from", errors);
+        var end = Bound(to, calendar, true, UnixMicros.Max, "to", errors);
+        if (errors.Any)
+        {
+            return TypedResults.ValidationProblem(errors.ToDictionary());
+        }
+
+        // The first page before the answer begins: a refusal is an answer of its own then, not a file of nothing.
+        var request = new EventsRequest(string.IsNullOrEmpty(eventName) ? null : eventName, [], begin, end, null, EventsExport.PageEvents);
+        var pages = export.PagesAsync(request, found, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var any = await pages.MoveNextAsync();
+        var zipped = gzip ?? true;
+        return TypedResults.Stream(
+            async body =>
+            {
+                await using (pages)
+                {
+                    await EventsExport.WriteAsync(pages, any, body, zipped, cancellationToken);
+                }
+            },
+            zipped ? "application/gzip" : "application/x-ndjson", $"headroom-{found.Id}.ndjson{(zipped ? ".gz" : "")}");
     }
 
     private static async Task<Results<Ok<EventDetails>, ProblemHttpResult>> EventAsync(

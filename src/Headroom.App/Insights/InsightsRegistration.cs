@@ -23,6 +23,7 @@ public static class InsightsRegistration
         services.AddSingleton(static provider => Make<InsightsCache>(provider));
         services.AddSingleton<IInsightAnswers, InsightAnswers>();
         services.AddSingleton(static provider => Make<EventsExplorer>(provider));
+        services.AddSingleton(static provider => Make<EventsExport>(provider));
         services.AddSingleton<DefinitionNotes>();
         services.AddSingleton(static provider => Make<Definitions>(provider));
         services.AddSingleton(static provider => Make<Cohorts>(provider));

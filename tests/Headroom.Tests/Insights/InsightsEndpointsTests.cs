@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using Headroom.Core;
 using Headroom.Tests.Sql;
@@ -198,6 +199,46 @@ public sealed class InsightsEndpointsTests
             Assert.Equal(
                 events.Where(e => name is null || e.Event == name).OrderByDescending(e => e.Timestamp).ThenByDescending(e => e.Uuid.ToString(), StringComparer.Ordinal).Select(e => e.Uuid.ToString()),
                 seen);
+        }
+    }
+
+    [Fact]
+    public async Task An_export_has_every_event_once_oldest_first_as_lines_that_an_import_takes()
+    {
+        var random = new Random(1);
+        // More than two pages, of which one is of a single instant and others are far apart.
+        var start = TestEvent.Micros("2024-01-01T00:00:00Z");
+        var events = Enumerable.Range(0, 13_000).Select(i => TestEvent.At("2026-11-01T00:00:00Z", i % 3 == 0 ? "buy" : "view", 1, ("n", (double)i), ("tags", new JsonText("[1]"))) with
+        {
+            Timestamp = start + (i < 6_000 ? 86_400_000_000 : random.NextInt64(60_000_000_000_000)),
+        }).ToList();
+        await using var host = await InsightsHost.StartAsync(events);
+        Guid[] Expected(Func<TestEvent, bool> given) =>
+            [.. events.Where(given).OrderBy(e => e.Timestamp).ThenBy(e => e.Uuid.ToString(), StringComparer.Ordinal).Select(e => e.Uuid)];
+
+        var all = await LinesAsync("", zipped: true);
+        Assert.Equal(Expected(_ => true), all.Select(e => e.GetProperty("uuid").GetGuid()));
+        var first = events.Single(e => e.Uuid == all[0].GetProperty("uuid").GetGuid());
+        Assert.Equal(["uuid", "event", "distinct_id", "timestamp", "properties"], all[0].EnumerateObject().Select(m => m.Name));
+        Assert.Equal(first.Timestamp, UnixMicros.From(all[0].GetProperty("timestamp").GetDateTimeOffset()));
+        Assert.True(JsonElement.DeepEquals(
+            JsonSerializer.SerializeToElement(new { n = first.Properties["n"], tags = new[] { 1 } }), all[0].GetProperty("properties")));
+
+        var day = TestEvent.Micros("2024-01-02T00:00:00Z");
+        var some = await LinesAsync("?event=buy&from=2024-01-02T00:00:00Z&to=2024-01-02T00:00:01Z&gzip=false", zipped: false);
+        Assert.Equal(Expected(e => e.Event == "buy" && e.Timestamp >= day && e.Timestamp < day + 1_000_000), some.Select(e => e.GetProperty("uuid").GetGuid()));
+        Assert.Empty(await LinesAsync("?from=2020-01-01&to=2020-01-02&gzip=false", zipped: false));
+        Assert.Equal(400, (await host.GetAsync("/export?from=never")).Status);
+
+        async Task<JsonElement[]> LinesAsync(string query, bool zipped)
+        {
+            using var answer = await host.Client.GetAsync(new Uri("/api/projects/1/export" + query, UriKind.Relative), TestContext.Current.CancellationToken);
+            Assert.Equal(zipped ? "application/gzip" : "application/x-ndjson", answer.Content.Headers.ContentType?.MediaType);
+            Assert.Equal(zipped ? "headroom-1.ndjson.gz" : "headroom-1.ndjson", answer.Content.Headers.ContentDisposition?.FileName);
+            var body = await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+            using var reader = new StreamReader(zipped ? new GZipStream(body, CompressionMode.Decompress) : body);
+            var text = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+            return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
         }
     }
 

@@ -5,6 +5,7 @@ import { timeZones } from '../lib/dates';
 import { cleanDomain } from '../lib/ledger';
 import { may } from '../lib/roles';
 import { Deletions } from '../settings/Deletions';
+import { Export } from '../settings/Export';
 import { Members } from '../settings/Members';
 import { Privacy } from '../settings/Privacy';
 import { Retention } from '../settings/Retention';
@@ -25,6 +26,7 @@ const sections = [
   ['install', 'Send events'],
   ['keys', 'Keys'],
   ['members', 'Members'],
+  ['export', 'Export'],
   ['retention', 'Data retention'],
   ['privacy', 'Privacy'],
   ['deletions', 'Deleted persons'],
@@ -57,6 +59,7 @@ export default function SettingsView({ project }: { project: Project }) {
               <Keys project={project} />
             </Section>
           )}
+          <Section id="export" title="Export" lead="Every event that is stored, as lines of JSON in a compressed file."><Export project={project} /></Section>
           <Section id="members" title="Members" lead="Who may see this project, and what each may do."><Members project={project} /></Section>
           {admin && (
             <>
