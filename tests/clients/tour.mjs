@@ -1,7 +1,8 @@
 // The pictures of the tour in docs/, one of each view over the demo; and what is taken out of the app on the way: a picture as
-// an image, and a trend as SQL that is put into the SQL view, where its rows are drawn.
-import { mkdirSync, statSync } from 'node:fs'
+// an image, all events as a file, and a trend as SQL that is put into the SQL view, where its rows are drawn.
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { launch } from './chromium.mjs'
 import { done, input, local } from './input.mjs'
 
@@ -123,6 +124,10 @@ async function tour() {
   await open('settings')
   await page.getByTestId('keys').waitFor(wait)
   await picture('settings')
+  const [file] = await Promise.all([page.waitForEvent('download', wait), page.getByTestId('export-download').click()])
+  const events = join(input.pictures, 'events.ndjson.gz')
+  await file.saveAs(events)
+  const exported = gunzipSync(readFileSync(events)).toString().trimEnd().split('\n').map((line) => JSON.parse(line))
   await context.close()
-  return { sql, completed, image: statSync(image).size }
+  return { sql, completed, image: statSync(image).size, exported: new Set(exported.map((one) => one.uuid)).size }
 }

@@ -35,6 +35,8 @@ internal sealed class DeniedReason(IAuthorizationHandler handler, int status, st
 /// </summary>
 internal sealed class AccessPolicy(ControlDirectory directory) : IAuthorizationHandler
 {
+    private static readonly object Refreshed = new();
+
     public async Task HandleAsync(AuthorizationHandlerContext context)
     {
         if (context.Resource is not HttpContext http || context.User.Identity is not { IsAuthenticated: true })
@@ -90,9 +92,10 @@ internal sealed class AccessPolicy(ControlDirectory directory) : IAuthorizationH
 
         var needed = ChangesSomething(http) && requirement.Role < ProjectRole.Editor ? ProjectRole.Editor : requirement.Role;
         var role = directory.RoleOf(http.User, project);
-        if (role is null)
+        if (role is null && http.Items.TryAdd(Refreshed, null))
         {
-            // Another process may have made the project, or this person a member, a moment ago.
+            // Another process may have made the project, or this person a member, a moment ago. An endpoint asks for several
+            // policies, of which each would look again.
             await directory.RefreshAsync(http.RequestAborted);
             role = directory.RoleOf(http.User, project);
         }

@@ -18,6 +18,8 @@ public sealed partial class TourTests
         var cancel = TestContext.Current.CancellationToken;
         var state = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(demo.DataDirectory, "demo.json"), cancel))!;
         await Until.TrueAsync("the demo's history is sent", () => Task.FromResult(demo.Output.Contains("history is complete", StringComparison.Ordinal)));
+        var project = new ProjectClient(demo.Http, (string)state["project"]!, "", "hrr_demo000000000000000000000000000000000000");
+        var stored = (await project.LedgerAsync()).Stored;
         var pictures = Path.Combine(Repository.Root, "artifacts", "screenshots", "tour");
 
         var answer = await Node.RunAsync("tour.mjs", new JsonObject
@@ -32,6 +34,7 @@ public sealed partial class TourTests
         Assert.Empty(answer["problems"]!.AsArray().Select(p => (string)p!));
         Assert.Equal("SELECT event, count(*) AS n FROM events WHERE \"$browser\" = 'Chrome' GROUP BY ALL", (string)answer["completed"]!);
         Assert.True((long)answer["image"]! > 20_000, "the saved image is not empty");
+        Assert.InRange((long)answer["exported"]!, stored, (await project.LedgerAsync()).Stored);
 
         string[] taken = [.. answer["taken"]!.AsArray().Select(p => (string)p!).Order(StringComparer.Ordinal)];
         var kept = Path.Combine(Repository.Root, "docs", "images", "tour");
@@ -49,7 +52,6 @@ public sealed partial class TourTests
         Assert.Equal(taken, Pictures().Matches(tour).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
 
         // The statement that was copied, over the same days as the trend.
-        var project = new ProjectClient(demo.Http, (string)state["project"]!, "", "hrr_demo000000000000000000000000000000000000");
         var yesterday = TimeProvider.System.GetUtcNow().AddDays(-1).Date;
         var trend = await project.QueryAsync(new JsonObject
         {
