@@ -58,6 +58,9 @@ async function tour() {
   const [saved] = await Promise.all([page.waitForEvent('download', wait), page.getByText('Save the picture (PNG)').click()])
   const image = join(input.pictures, 'saved.png')
   await saved.saveAs(image)
+  await page.getByText('Picture saved').waitFor(wait)
+  // A press within a fifth of a second after the menu has closed is taken for the one that closed it.
+  await page.waitForTimeout(500)
   await page.getByTestId('share').click()
   await page.getByText('Copy as SQL').click()
   await page.getByText('SQL copied').waitFor(wait)

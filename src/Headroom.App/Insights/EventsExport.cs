@@ -65,10 +65,7 @@ internal sealed class EventsExport(InsightsService insights, IEventReader reader
             lines.SetLength(0);
             foreach (var item in pages.Current)
             {
-                json.Reset(lines);
-                Write(json, item);
-                json.Flush();
-                lines.WriteByte((byte)'\n');
+                Append(lines, json, item);
             }
 
             await stream.WriteAsync(lines.GetBuffer().AsMemory(0, (int)lines.Length), cancellationToken);
@@ -76,8 +73,9 @@ internal sealed class EventsExport(InsightsService insights, IEventReader reader
         }
     }
 
-    private static void Write(Utf8JsonWriter json, EventItem item)
+    private static void Append(MemoryStream lines, Utf8JsonWriter json, EventItem item)
     {
+        json.Reset(lines);
         json.WriteStartObject();
         json.WriteString("uuid"u8, item.Uuid);
         json.WriteString("event"u8, item.Event);
@@ -92,5 +90,7 @@ internal sealed class EventsExport(InsightsService insights, IEventReader reader
 
         json.WriteEndObject();
         json.WriteEndObject();
+        json.Flush();
+        lines.WriteByte((byte)'\n');
     }
 }
