@@ -1,42 +1,9 @@
 // A person at dashboards: makes one from a template, puts an insight on it, moves its tile by the keyboard, finds it there after a
 // reload, shares it, and looks at the link as somebody who is not signed in. At two sizes, in a theme each.
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { violationsOf } from './accessibility.mjs'
-import { launch } from './chromium.mjs'
-import { done, input, local } from './input.mjs'
+import { input } from './input.mjs'
+import { host, open, run, wait } from './visitor.mjs'
 
-const host = local(input.host)
-const wait = { timeout: 30_000 }
-mkdirSync(input.screenshots, { recursive: true })
-const problems = []
-const violations = []
-
-const browser = await launch()
-try {
-  done({ ...(await visit()), problems, violations })
-} finally {
-  await browser.close()
-}
-
-async function open(theme, viewport) {
-  const context = await browser.newContext({
-    viewport, colorScheme: theme, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', hasTouch: viewport.width < 600, isMobile: viewport.width < 600,
-  })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`${message.type()}: ${message.text()}`))
-  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`))
-  page.on('request', (request) => !request.url().startsWith(host) && !request.url().startsWith('data:') && problems.push(`elsewhere: ${request.url()}`))
-  const look = async (name) => {
-    const label = `${name}-${viewport.width}-${theme}`
-    await page.screenshot({ path: join(input.screenshots, `${label}.png`), fullPage: true })
-    for (const { id, impact, nodes } of await violationsOf(context, page)) violations.push(`${label}: ${id} (${impact}): ${nodes}`)
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    if (overflow > 0) violations.push(`${label}: the page is ${overflow} px wider than the screen`)
-  }
-  return { context, page, look }
-}
+await run(visit)
 
 /** Every tile has its answer. */
 async function settled(page, count) {

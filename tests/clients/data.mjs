@@ -1,52 +1,17 @@
 // A person at the Data view: describes, hides and finds names whatever is in them, sees why events are missing, chooses the
 // explorer's columns, and watches one event. At two sizes, in a theme each.
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { violationsOf } from './accessibility.mjs'
-import { launch } from './chromium.mjs'
-import { done, input, local } from './input.mjs'
-
-const host = local(input.host)
-const wait = { timeout: 30_000 }
-mkdirSync(input.screenshots, { recursive: true })
-const problems = []
-const violations = []
+import { input } from './input.mjs'
+import { host, open, run, wait } from './visitor.mjs'
 
 const at = (view, search = '') => `${host}/projects/${input.project}/${view}${search}`
 const row = (page, name) => page.locator('tr[data-name]').filter({ has: page.getByRole('checkbox', { name: `Select ${name}`, exact: true }) })
 const changed = (page) => page.waitForResponse((response) => response.request().method() === 'PATCH' && response.ok(), wait)
 
-const browser = await launch()
-try {
-  const desk = await atTheDesk()
-  await onAPhone(desk.storage)
-  done({ ...desk, storage: undefined, problems, violations })
-} finally {
-  await browser.close()
-}
-
-async function open(theme, viewport, storageState) {
-  const context = await browser.newContext({
-    viewport, colorScheme: theme, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', hasTouch: viewport.width < 600, isMobile: viewport.width < 600, ...(storageState ? { storageState } : {}),
-  })
-  const page = await context.newPage()
-  page.on('dialog', (dialog) => {
-    problems.push(`a script of a name ran: ${dialog.message()}`)
-    void dialog.dismiss()
-  })
-  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`${message.type()}: ${message.text()}`))
-  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`))
-  page.on('request', (request) => !request.url().startsWith(host) && !request.url().startsWith('data:') && problems.push(`elsewhere: ${request.url()}`))
-  const look = async (name) => {
-    const label = `${name}-${viewport.width}-${theme}`
-    await page.screenshot({ path: join(input.screenshots, `${label}.png`), fullPage: true })
-    for (const { id, impact, nodes } of await violationsOf(context, page)) violations.push(`${label}: ${id} (${impact}): ${nodes}`)
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    if (overflow > 0) violations.push(`${label}: the page is ${overflow} px wider than the screen`)
-  }
-  return { context, page, look }
-}
+await run(async () => {
+  const { storage, ...desk } = await atTheDesk()
+  await onAPhone(storage)
+  return desk
+})
 
 async function atTheDesk() {
   const { context, page, look } = await open('light', { width: 1280, height: 900 })
@@ -194,7 +159,7 @@ async function atTheDesk() {
 }
 
 async function onAPhone(storage) {
-  const { context, page, look } = await open('dark', { width: 360, height: 780 }, storage)
+  const { context, page, look } = await open('dark', { width: 360, height: 780 }, { storageState: storage })
   await page.goto(at('data'))
   await page.getByTestId('event-names').waitFor(wait)
   await look('data-events')

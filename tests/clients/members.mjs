@@ -1,44 +1,11 @@
 // Two people: one makes the first account and a project, changes the password and invites the other by a link, who makes an account with it. What the
 // other's role may not do is not offered; a changed role and a removed membership are seen. At two sizes, in a theme each.
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { violationsOf } from './accessibility.mjs'
-import { launch } from './chromium.mjs'
-import { done, input, local } from './input.mjs'
+import { input } from './input.mjs'
+import { host, open, run, wait } from './visitor.mjs'
 
-const host = local(input.host)
-const wait = { timeout: 30_000 }
-const problems = []
-const violations = []
 const password = 'correct horse battery'
-mkdirSync(input.screenshots, { recursive: true })
 
-const browser = await launch()
-try {
-  done({ ...(await visit()), problems, violations })
-} finally {
-  await browser.close()
-}
-
-async function open(theme, viewport) {
-  const phone = viewport.width < 600
-  const context = await browser.newContext({
-    viewport, colorScheme: theme, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', hasTouch: phone, isMobile: phone,
-  })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`${message.type()}: ${message.text()} ${message.location().url}`))
-  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`))
-  page.on('request', (request) => !request.url().startsWith(host) && !request.url().startsWith('data:') && problems.push(`elsewhere: ${request.url()}`))
-  const look = async (name, { whole = false } = {}) => {
-    const label = `${name}-${viewport.width}-${theme}`
-    await page.screenshot({ path: join(input.screenshots, `${label}.png`), fullPage: whole })
-    for (const { id, impact, nodes } of await violationsOf(context, page)) violations.push(`${label}: ${id} (${impact}): ${nodes}`)
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    if (overflow > 0) violations.push(`${label}: the page is ${overflow} px wider than the screen`)
-  }
-  return { page, look }
-}
+await run(visit)
 
 /** The settings as they are in a fresh page, with the members in view. */
 async function settings(page) {
@@ -96,7 +63,7 @@ async function visit() {
     add: await other.page.getByTestId('add-member').count(),
     disabled: await other.page.getByTestId('general-form').getByLabel('Name').isDisabled(),
   }
-  await other.look('settings-editor', { whole: true })
+  await other.look('settings-editor')
 
   // The role is changed, and changed back by Undo, and changed again.
   await settings(page)

@@ -1,40 +1,13 @@
 // An owner who lets go of data: sees what a retention frees and sets it, leaves a property out, deletes a person and takes the
 // receipt along. At two sizes, in a theme each.
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { violationsOf } from './accessibility.mjs'
-import { launch } from './chromium.mjs'
-import { done, input, local } from './input.mjs'
+import { readFileSync } from 'node:fs'
+import { input } from './input.mjs'
+import { host, open, problems, run, wait } from './visitor.mjs'
 
-const host = local(input.host)
-const wait = { timeout: 30_000 }
-mkdirSync(input.screenshots, { recursive: true })
-const problems = []
-const violations = []
+await run(async () => ({ ...(await desktop()), ...(await phone()) }))
 
-const browser = await launch()
-try {
-  done({ ...(await desktop()), ...(await phone()), problems, violations })
-} finally {
-  await browser.close()
-}
-
-async function open(theme, viewport) {
-  const context = await browser.newContext({
-    viewport, colorScheme: theme, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', hasTouch: viewport.width < 600, isMobile: viewport.width < 600,
-  })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`${message.type()}: ${message.text()}`))
-  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`))
-  page.on('request', (request) => !/^(data|blob):/.test(request.url()) && !request.url().startsWith(host) && problems.push(`elsewhere: ${request.url()}`))
-  const look = async (name) => {
-    const label = `${name}-${viewport.width}-${theme}`
-    await page.screenshot({ path: join(input.screenshots, `${label}.png`), fullPage: true })
-    for (const { id, impact, nodes } of await violationsOf(context, page)) violations.push(`${label}: ${id} (${impact}): ${nodes}`)
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    if (overflow > 0) violations.push(`${label}: the page is ${overflow} px wider than the screen`)
-  }
+async function signedIn(theme, viewport) {
+  const { context, page, look } = await open(theme, viewport)
   await page.goto(`${host}/projects/${input.project}/settings`)
   await page.getByLabel('Email').fill(input.email)
   await page.getByLabel('Password').fill(input.password)
@@ -43,7 +16,7 @@ async function open(theme, viewport) {
 }
 
 async function desktop() {
-  const { context, page, look } = await open('light', { width: 1280, height: 900 })
+  const { context, page, look } = await signedIn('light', { width: 1280, height: 900 })
 
   // What it would free is told before it is asked for, and asked about by its number.
   const retention = page.getByTestId('retention-form')
@@ -82,7 +55,7 @@ async function desktop() {
 }
 
 async function phone() {
-  const { context, page, look } = await open('dark', { width: 360, height: 740 })
+  const { context, page, look } = await signedIn('dark', { width: 360, height: 740 })
   await page.getByTestId('deletions').waitFor(wait)
   await look('removal-settings')
   await deletePerson(page, 'ben', look)

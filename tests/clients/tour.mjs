@@ -3,30 +3,15 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { launch } from './chromium.mjs'
-import { done, input, local } from './input.mjs'
+import { input } from './input.mjs'
+import { host, open, run, wait } from './visitor.mjs'
 
-const host = local(input.host)
-const wait = { timeout: 30_000 }
 mkdirSync(input.pictures, { recursive: true })
-const problems = []
 const taken = []
-const browser = await launch()
-try {
-  done({ ...(await tour()), taken, problems })
-} finally {
-  await browser.close()
-}
+await run(tour)
 
 async function tour() {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 }, colorScheme: 'light', reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin', acceptDownloads: true,
-    permissions: ['clipboard-read', 'clipboard-write'],
-  })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`${message.type()}: ${message.text()}`))
-  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`))
+  const { context, page } = await open('light', { width: 1280, height: 800 }, { acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] })
   const still = () => page.waitForFunction(() => !document.querySelector('main [aria-busy="true"], main [data-stale="true"]'), null, wait)
   const picture = async (name, look = {}) => {
     await still()
@@ -34,7 +19,7 @@ async function tour() {
     await page.screenshot({ path: join(input.pictures, `${name}.jpg`), type: 'jpeg', quality: 82, ...look })
     taken.push(`${name}.jpg`)
   }
-  const open = async (view) => page.goto(`${host}/projects/${input.project}/${view}`)
+  const go = (view) => page.goto(`${host}/projects/${input.project}/${view}`)
   const series = (...all) => all.map((one) => `s=${encodeURIComponent(JSON.stringify(one))}`).join('&')
 
   await page.goto(host)
@@ -46,12 +31,12 @@ async function tour() {
   await picture('home')
   await picture('home-whole', { fullPage: true })
 
-  await open('live')
+  await go('live')
   await page.getByTestId('live-events').getByRole('listitem').nth(8).waitFor(wait)
   await picture('live')
 
   // A trend: its table, its persons, and what leaves the app.
-  await open(`insights/trends?range=7d&by=$browser&${series({ event: '$pageview' })}`)
+  await go(`insights/trends?range=7d&by=$browser&${series({ event: '$pageview' })}`)
   await page.getByTestId('trends-chart').locator('svg path').first().waitFor(wait)
   await picture('trends')
   await page.getByTestId('share').click()
@@ -65,29 +50,40 @@ async function tour() {
   await page.getByText('Copy as SQL').click()
   await page.getByText('SQL copied').waitFor(wait)
   const sql = await page.evaluate(() => navigator.clipboard.readText())
+
+  // A stretch that is drawn over is zoomed into, and left again.
   const box = await page.getByRole('slider').boundingBox()
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 60)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * 0.7, box.y + 60, { steps: 4 })
+  await page.mouse.up()
+  await page.waitForFunction(() => /range=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d/.test(location.search), null, wait)
+  const zoomed = new URL(page.url()).searchParams.get('range')
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.waitForFunction(() => !location.search.includes('..'), null, wait)
+  await still()
   await page.getByRole('slider').click({ position: { x: box.width / 2, y: box.height / 2 } })
   await page.getByTestId('persons-panel').getByTestId('persons').getByRole('button').first().waitFor(wait)
   await picture('drill-down')
 
-  await open('insights/trends?range=7d&chart=map&by=$geoip_country_code')
+  await go('insights/trends?range=7d&chart=map&by=$geoip_country_code')
   await page.getByTestId('world-map').locator('[data-shade]').first().waitFor(wait)
   await picture('map')
-  await open(`insights/funnel?range=7d&${series({ event: '$pageview' }, { event: 'signup_started' }, { event: 'signed_up' })}`)
+  await go(`insights/funnel?range=7d&${series({ event: '$pageview' }, { event: 'signup_started' }, { event: 'signed_up' })}`)
   await page.getByTestId('funnel-steps').getByText('persons').first().waitFor(wait)
   await picture('funnel', { fullPage: true })
   await page.getByTestId('funnel-table').locator('tbody tr').last().locator('[data-cell]').first().click()
   await page.getByTestId('persons-panel').getByTestId('persons').getByRole('button').first().click()
   await page.getByTestId('journey').getByRole('button').first().waitFor(wait)
   await picture('person')
-  await open(`insights/retention?range=7d`)
+  await go(`insights/retention?range=7d`)
   await page.getByTestId('retention-table').locator('tbody tr').first().waitFor(wait)
   await picture('retention', { fullPage: true })
-  await open('insights/paths?range=7d')
+  await go('insights/paths?range=7d')
   await page.getByTestId('flow').getByRole('button').first().waitFor(wait)
   await picture('paths', { fullPage: true })
 
-  await open('dashboards')
+  await go('dashboards')
   await page.getByTestId('new-dashboard').click()
   await page.locator('label', { hasText: 'From the first visit' }).click()
   await page.getByRole('button', { name: 'Make the dashboard' }).click()
@@ -95,16 +91,16 @@ async function tour() {
   await page.waitForFunction(() => [...document.querySelectorAll('[data-testid="tile"]')].every((one) => one.querySelector('[data-answered="true"]') && !one.querySelector('[class*="waiting"]')), null, wait)
   await picture('dashboard')
 
-  await open('events')
+  await go('events')
   await page.getByTestId('events').getByRole('listitem').first().waitFor(wait)
   await picture('events')
 
-  await open('data')
+  await go('data')
   await page.getByTestId('event-names').locator('tbody tr').nth(3).waitFor(wait)
   await picture('data')
 
   // The copied statement answers what the trend said; a name that is begun is completed, and the rows are drawn.
-  await open('sql')
+  await go('sql')
   const statement = page.getByLabel('Statement')
   await statement.fill('SELECT event, count(*) AS n FROM events WHERE brow')
   await statement.press('End')
@@ -124,7 +120,7 @@ async function tour() {
   await page.getByTestId('sql-result').locator('figure svg').waitFor(wait)
   await picture('sql')
 
-  await open('settings')
+  await go('settings')
   await page.getByTestId('keys').waitFor(wait)
   await picture('settings')
   const [file] = await Promise.all([page.waitForEvent('download', wait), page.getByTestId('export-download').click()])
@@ -132,5 +128,5 @@ async function tour() {
   await file.saveAs(events)
   const exported = gunzipSync(readFileSync(events)).toString().trimEnd().split('\n').map((line) => JSON.parse(line))
   await context.close()
-  return { sql, completed, image: statSync(image).size, exported: new Set(exported.map((one) => one.uuid)).size }
+  return { taken, zoomed, sql, completed, image: statSync(image).size, exported: new Set(exported.map((one) => one.uuid)).size }
 }

@@ -33,6 +33,8 @@ public sealed partial class TourTests
 
         Assert.Empty(answer["problems"]!.AsArray().Select(p => (string)p!));
         Assert.Equal("SELECT event, count(*) AS n FROM events WHERE \"$browser\" = 'Chrome' GROUP BY ALL", (string)answer["completed"]!);
+        var (zoomedFrom, zoomedTo) = ((string)answer["zoomed"]!).Split("..") is [var first, var last] ? (DateOnly.Parse(first, null), DateOnly.Parse(last, null)) : default;
+        Assert.InRange(zoomedTo.DayNumber - zoomedFrom.DayNumber, 1, 4);
         Assert.True((long)answer["image"]! > 20_000, "the saved image is not empty");
         Assert.InRange((long)answer["exported"]!, stored, (await project.LedgerAsync()).Stored);
 

@@ -16,6 +16,8 @@ interface ChartProps {
   /** Asks for the persons behind a bucket and, by pointer, the series that is nearest. */
   onSelect?: ((bucket: number, key: string | null) => void) | undefined;
   marks?: readonly Mark[];
+  /** Asks for a stretch of buckets, both included: drawn over them with the mouse, or by arrow keys with Shift and then Enter. */
+  onZoom?: ((from: number, to: number) => void) | undefined;
 }
 
 /**
@@ -32,9 +34,10 @@ export function TrendsChart(props: ChartProps) {
   );
 }
 
-export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMarks, width }: ChartProps & { width: number }) {
+export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMarks, onZoom, width }: ChartProps & { width: number }) {
   const [cursor, setCursor] = useState<Cursor | null>(null);
-  const pressed = useRef({ touch: false, again: false });
+  const [stretch, setStretch] = useState<{ start: number; end: number } | null>(null);
+  const pressed = useRef({ touch: false, again: false, start: null as number | null, drawn: false });
   const { buckets, interval, timeZone } = data;
   const shown = data.series.filter((one) => !one.hidden);
   const count = buckets.length;
@@ -81,16 +84,47 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMark
 
   const down = (event: PointerEvent<HTMLDivElement>) => {
     const at = place(event);
-    pressed.current = { touch: event.pointerType === 'touch', again: at.index === active };
+    const touch = event.pointerType === 'touch';
+    // A finger scrolls the page.
+    pressed.current = { touch, again: at.index === active, start: onZoom && !touch && event.button === 0 ? at.index : null, drawn: false };
+    setStretch(null);
     setCursor(at);
   };
 
+  const move = (event: PointerEvent<HTMLDivElement>) => {
+    const at = place(event);
+    const { start } = pressed.current;
+    setCursor(at);
+    if (start === null) return;
+    if (at.index !== start) event.currentTarget.setPointerCapture(event.pointerId);
+    setStretch(at.index === start ? null : { start, end: at.index });
+  };
+
+  const zoom = () => {
+    if (!stretch) return;
+    setStretch(null);
+    onZoom?.(Math.min(stretch.start, stretch.end), Math.max(stretch.start, stretch.end));
+  };
+
+  const up = () => {
+    // The click that follows is not one on a point.
+    pressed.current = { ...pressed.current, start: null, drawn: stretch !== null };
+    zoom();
+  };
+
   const click = () => {
-    const { touch, again } = pressed.current;
+    const { touch, again, drawn } = pressed.current;
+    if (drawn) return;
     if (active !== null && (again || !touch)) onSelect?.(active, cursor?.key ?? null);
   };
 
   const press = (event: KeyboardEvent) => {
+    if (stretch && event.key === 'Enter') {
+      event.preventDefault();
+      zoom();
+      return;
+    }
+
     if (onSelect && count > 0 && (event.key === 'Enter' || event.key === ' ')) {
       event.preventDefault();
       onSelect(active ?? count - 1, null);
@@ -100,26 +134,42 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMark
     const to = stepTo(event.key, active, count);
     if (to === undefined) return;
     event.preventDefault();
+    const start = stretch?.start ?? active ?? to;
+    setStretch(onZoom && event.shiftKey && to !== null && start !== null && to !== start ? { start, end: to } : null);
     setCursor(to === null ? null : { index: to, key: null });
   };
 
   const bucketName = (index: number) => formatBucketLong(buckets[index] ?? '', interval, timeZone);
+  const stretchName = stretch && `${bucketName(Math.min(stretch.start, stretch.end))} – ${bucketName(Math.max(stretch.start, stretch.end))}`;
   const valueText =
     active === null
       ? summarise(data)
+      : stretchName !== null ? `${stretchName}, Enter zooms in`
       : [`${bucketName(active)}: ${shown.map((one) => `${one.label} ${formatValue(data, one.values[active])}`).join(', ')}`, ...textsAt(marks, active)].join('. ');
 
   return (
     <>
-      <div className={styles['plot']} role="slider" tabIndex={0} aria-label={`Chart; arrow keys move through time${onSelect ? ', Enter shows the persons' : ''}`} data-selects={onSelect !== undefined}
+      <div className={styles['plot']} role="slider" tabIndex={0} aria-label={`Chart; arrow keys move through time${onSelect ? ', Enter shows the persons' : ''}${onZoom ? ', with Shift they choose a stretch to zoom into' : ''}`} data-selects={onSelect !== undefined}
         aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={Math.max(count - 1, 0)} aria-valuenow={active ?? Math.max(count - 1, 0)}
-        aria-valuetext={valueText} onKeyDown={press} onClick={click} onPointerMove={(event) => setCursor(place(event))} onPointerDown={down}
+        aria-valuetext={valueText} onKeyDown={press} onClick={click} onPointerMove={move} onPointerDown={down} onPointerUp={up}
         onPointerLeave={(event) => {
           // A lifted finger leaves too; what it pointed at stays to be read.
           if (event.pointerType !== 'touch') setCursor(null);
         }}
-        onPointerCancel={() => setCursor(null)} onBlur={() => setCursor(null)}>
+        onPointerCancel={() => {
+          pressed.current.start = null;
+          setStretch(null);
+          setCursor(null);
+        }}
+        onBlur={() => {
+          setStretch(null);
+          setCursor(null);
+        }}>
         <svg width={width} height={height} aria-hidden="true">
+          {stretch && (
+            <rect className={styles['stretch']} x={Math.min(x(stretch.start), x(stretch.end)) - (kind === 'bar' ? band / 2 : 0)} y={top}
+              width={Math.abs(x(stretch.end) - x(stretch.start)) + (kind === 'bar' ? band : 0)} height={height - bottom - top} />
+          )}
           {active !== null && kind === 'bar' && (
             <rect className={styles['band']} x={left + band * active} y={top} width={band} height={height - bottom - top} rx={3} />
           )}
@@ -191,7 +241,7 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMark
         </svg>
       </div>
       {active !== null && (
-        <Tooltip data={data} shown={shown} index={active} notes={textsAt(marks, active)} near={onSelect && shown.length > 1 ? (cursor?.key ?? null) : null} selects={onSelect !== undefined} title={bucketName(active)} x={x(active)} width={width} ongoing={active >= ongoingFrom} />
+        <Tooltip data={data} shown={shown} index={active} notes={textsAt(marks, active)} near={onSelect && shown.length > 1 ? (cursor?.key ?? null) : null} selects={onSelect !== undefined && stretch === null} title={stretchName ?? bucketName(active)} x={x(active)} width={width} ongoing={active >= ongoingFrom} />
       )}
     </>
   );

@@ -7,6 +7,7 @@ import { TrendsChart } from '../charts/TrendsChart';
 import { Share } from '../insights/shared/Share';
 import { formatAgo, formatBucket, formatBucketLong } from '../lib/format';
 import { useNow } from '../lib/now';
+import { useZoom } from '../insights/shared/zoom';
 import { intervalsFor, type Range } from '../state/range';
 import { Hidden, IconButton, Select } from '../ui/controls';
 import { ErrorState, Skeleton } from '../ui/states';
@@ -29,11 +30,13 @@ interface OverviewProps {
   compare: boolean;
   onInterval: (interval: Interval) => void;
   onSelect: (bucket: number) => void;
+  onRange: (range: Range) => void;
   onRefresh: () => void;
 }
 
 /** The key numbers and the course of the chosen one. */
-export function Overview({ project, query, numbers, chart, answer, error, stale, fetching, range, interval, compare, onInterval, onSelect, onRefresh }: OverviewProps) {
+export function Overview({ project, query, numbers, chart, answer, error, stale, fetching, range, interval, compare, onInterval, onSelect, onRange, onRefresh }: OverviewProps) {
+  const zoom = useZoom(chart, range, onRange);
   return (
     <section className={ui['card']} aria-label="Overview" data-testid="home-overview" aria-busy={fetching} data-stale={stale}>
       {error && !answer ? <div className={styles['overviewFailed']}><ErrorState title="The numbers could not be read" error={error} retry={onRefresh} /></div> : (
@@ -49,7 +52,7 @@ export function Overview({ project, query, numbers, chart, answer, error, stale,
             {chart && answer ? (
               <>
                 <Annotations project={project} chart={chart}>
-                  {(marks) => <TrendsChart data={chart} kind="line" height={height} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, answer.computedAt)} onSelect={onSelect} marks={marks} />}
+                  {(marks) => <TrendsChart data={chart} kind="line" height={height} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, answer.computedAt)} onSelect={onSelect} marks={marks} onZoom={zoom} />}
                 </Annotations>
                 <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
               </>

@@ -20,7 +20,7 @@ import { LiveStrip } from './LiveStrip';
 import { productChart, productMetrics, productNumber, productPlace } from './metrics';
 import { Overview } from './Overview';
 import { linePoints } from './points';
-import { formatHome, growthQuery, hasFilter, newPersonsQuery, productQuery, rowFilter, toggledFilter, valuesQuery, type HomeState } from './state';
+import { formatHome, growthQuery, hasFilter, newPersonsQuery, productQuery, rowFilter, toggledFilter, valuesQuery, withRange, type HomeState } from './state';
 
 interface ProductHomeProps {
   project: Project;
@@ -46,7 +46,7 @@ export function ProductHome({ project, state, now, onChange }: ProductHomeProps)
   return (
     <>
       <Overview project={project} query={place.asked === 'main' ? query : newQuery} chart={chart} answer={shown.data} error={shown.error} stale={shown.isPlaceholderData} fetching={shown.isFetching}
-        range={state.range} interval={state.interval} compare={state.compare} onInterval={(interval) => onChange({ interval })} onRefresh={() => void shown.refetch()} onSelect={select}
+        onRange={(range) => onChange(withRange(state, range))} range={state.range} interval={state.interval} compare={state.compare} onInterval={(interval) => onChange({ interval })} onRefresh={() => void shown.refetch()} onSelect={select}
         numbers={<KeyNumbers metrics={productMetrics} chosen={state.product} compare={state.compare} number={(key) => productNumber(answers, key)} onChoose={(product) => onChange({ product })} />} />
       <LiveStrip project={project} who="active" />
       <div className={styles['cards']}>

@@ -11,7 +11,7 @@ import { LiveStrip } from './LiveStrip';
 import { webChart, webMetrics, webNumber } from './metrics';
 import { Overview } from './Overview';
 import { visitorPoints } from './points';
-import { overviewQuery, type HomeState } from './state';
+import { overviewQuery, withRange, type HomeState } from './state';
 import { VitalsCard } from './VitalsCard';
 
 interface WebHomeProps {
@@ -33,7 +33,7 @@ export function WebHome({ project, state, now, vitals, onChange }: WebHomeProps)
   return (
     <>
       <Overview project={project} query={query} chart={chart} answer={data} error={result.error} stale={result.isPlaceholderData} fetching={result.isFetching}
-        range={state.range} interval={state.interval} compare={state.compare} onInterval={(interval) => onChange({ interval })} onRefresh={() => void result.refetch()}
+        onRange={(range) => onChange(withRange(state, range))} range={state.range} interval={state.interval} compare={state.compare} onInterval={(interval) => onChange({ interval })} onRefresh={() => void result.refetch()}
         onSelect={(bucket) => data && drill(visitorPoints(data, query, bucket))}
         numbers={<KeyNumbers metrics={webMetrics} chosen={state.web} compare={state.compare} number={(key) => webNumber(data, key)} onChoose={(web) => onChange({ web })} />} />
       <LiveStrip project={project} who="online" />

@@ -87,6 +87,22 @@ function minuteOfHour(timeZone: string, instant: number): number {
   return Number(new Intl.DateTimeFormat('en', { timeZone, minute: 'numeric' }).format(instant));
 }
 
+/** The days of a stretch of buckets, both included; no later than the present one. */
+export function daysOf(buckets: readonly string[], interval: Interval, from: number, to: number, timeZone: string, now: Date): { from: string; to: string } | null {
+  const [first, last, after] = [buckets[from], buckets[to], buckets[to + 1]];
+  if (first === undefined || last === undefined) return null;
+  const day = (instant: number) => today(timeZone, new Date(instant));
+  const end = after === undefined ? lastDay(day(Date.parse(last)), interval) : day(Date.parse(after) - 1);
+  const present = today(timeZone, now);
+  return { from: day(Date.parse(first)), to: end > present ? present : end };
+}
+
+/** Of a bucket that begins on a day. */
+function lastDay(first: string, interval: Interval): string {
+  if (interval === 'month') return new Date(Date.UTC(Number(first.slice(0, 4)), Number(first.slice(5, 7)), 0)).toISOString().slice(0, 10);
+  return interval === 'week' ? addDays(first, 6) : first;
+}
+
 export function rangeLabel(range: Range, date: (date: string) => string): string {
   if ('from' in range) return range.from === range.to ? date(range.from) : `${date(range.from)} – ${date(range.to)}`;
   return presets.find((one) => one.preset === range.preset)?.label ?? '';

@@ -5,7 +5,7 @@ import type { Interval, Project, TrendsQuery } from '../../api/types';
 import { Annotations } from '../../annotations/Annotations';
 import { eventLabel } from '../../lib/format';
 import { useDrill } from '../../persons/drill';
-import { intervalsFor } from '../../state/range';
+import { intervalsFor, type Range } from '../../state/range';
 import { Button, Checkbox, IconButton, Segments, Select } from '../../ui/controls';
 import { EmptyState } from '../../ui/states';
 import { classes } from '../../ui/classes';
@@ -18,6 +18,7 @@ import { BreakdownEditor } from '../shared/BreakdownEditor';
 import { NameField } from '../shared/NameField';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
+import { useZoom } from '../shared/zoom';
 import { useAddress } from '../shared/address';
 import { chartData, isEmpty } from './chart';
 import { trendPoint } from './points';
@@ -67,7 +68,7 @@ export default function TrendsView({ project }: { project: Project }) {
             Choose the number property that a series is to be calculated over.
           </EmptyState>
         ) : (
-          <Result project={project} state={state} query={query} onHide={(hidden) => update({ hidden })} />
+          <Result project={project} state={state} query={query} onHide={(hidden) => update({ hidden })} onRange={(range) => setState(withRange(state, range))} />
         )}
       </section>
     </>
@@ -224,14 +225,16 @@ interface ResultProps {
   state: TrendsState;
   query: TrendsQuery;
   onHide: (hidden: string[]) => void;
+  onRange: (range: Range) => void;
 }
 
-function Result({ project, state, query, onHide }: ResultProps) {
+function Result({ project, state, query, onHide, onRange }: ResultProps) {
   const result = useQuery(insightQuery(project.id, query));
   const data = useMemo(
     () => (result.data ? chartData(result.data, query, state.hidden) : null),
     [result.data, query, state.hidden],
   );
+  const zoom = useZoom(data, state.range, onRange);
   const drill = useDrill();
   const answer = result.data;
   const { chart } = state;
@@ -243,7 +246,7 @@ function Result({ project, state, query, onHide }: ResultProps) {
     <Answer project={project} query={query} result={result} testId="trends-result"
       picture={(answered) => data && !isEmpty(data) && (chart === 'map' ? <TrendsMap answer={answered} query={query} data={data} height={mapHeight} /> : (
         <Annotations project={project} chart={data}>
-          {(marks) => <TrendsPicture answer={answered} query={query} data={data} chart={chart} height={chartHeight} onHide={onHide} marks={marks} />}
+          {(marks) => <TrendsPicture answer={answered} query={query} data={data} chart={chart} height={chartHeight} onHide={onHide} marks={marks} onZoom={zoom} />}
         </Annotations>
       ))}
       table={() => data && <TrendsTable data={data} onHide={onHide} onSelect={atCell}

@@ -19,10 +19,11 @@ interface TrendsPictureProps {
   onHide: (hidden: string[]) => void;
   /** What is to be marked in the chart. */
   marks?: readonly Mark[];
+  onZoom?: ((from: number, to: number) => void) | undefined;
 }
 
 /** The series by name and as lines or bars. */
-export function TrendsPicture({ answer, query, data, chart, height, onHide, marks }: TrendsPictureProps) {
+export function TrendsPicture({ answer, query, data, chart, height, onHide, marks, onZoom }: TrendsPictureProps) {
   const drill = useDrill();
   return (
     <>
@@ -30,7 +31,7 @@ export function TrendsPicture({ answer, query, data, chart, height, onHide, mark
         entries={data.series.map((one) => ({ ...one, text: formatValue(data, one.total), change: change(one.total, one.compare?.total ?? null) }))} />
       <ChartFigure height={height} summary={summarise(data)}>
         {(room) => (
-          <TrendsChart data={data} kind={chart} height={room} {...(marks ? { marks } : {})} ongoingFrom={ongoingFrom(data.buckets, data.interval, answer.computedAt)}
+          <TrendsChart data={data} kind={chart} height={room} onZoom={onZoom} {...(marks ? { marks } : {})} ongoingFrom={ongoingFrom(data.buckets, data.interval, answer.computedAt)}
             onSelect={leads(drill) ? (bucket, key) => drillAt(drill, trendPoints(answer, query, data, bucket), key) : undefined} />
         )}
       </ChartFigure>
