@@ -20,12 +20,14 @@ function timeText(at: string, { interval, timeZone }: ChartData): string {
 interface AnnotationsProps {
   project: Project;
   chart: ChartData;
+  /** Whether they keep the distance from the edge that the chart has by itself. */
+  inset?: boolean;
   /** The chart, with what is to be marked in it. */
   children: (marks: readonly Mark[]) => ReactNode;
 }
 
 /** A chart with the project's annotations in it and below it, and the way to write one. */
-export function Annotations({ project, chart, children }: AnnotationsProps) {
+export function Annotations({ project, chart, inset = false, children }: AnnotationsProps) {
   const { data } = useQuery(annotationsQuery(project.id));
   const [open, setOpen] = useState<Annotation | 'new' | null>(null);
   const editable = may(project, 'editor');
@@ -33,7 +35,7 @@ export function Annotations({ project, chart, children }: AnnotationsProps) {
   return (
     <>
       {children(useMemo(() => marks(shown), [shown]))}
-      <div className={styles['notes']} data-testid="annotations">
+      <div className={styles['notes']} data-inset={inset} data-testid="annotations">
         {shown.length > 0 && (
           <ul aria-label="Annotations">
             {shown.map(({ annotation }) => (

@@ -241,7 +241,7 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMark
         </svg>
       </div>
       {active !== null && (
-        <Tooltip data={data} shown={shown} index={active} notes={textsAt(marks, active)} near={onSelect && shown.length > 1 ? (cursor?.key ?? null) : null} selects={onSelect !== undefined && stretch === null} title={stretchName ?? bucketName(active)} x={x(active)} width={width} ongoing={active >= ongoingFrom} />
+        <Tooltip data={data} shown={stretch ? [] : shown} index={active} notes={stretch ? [] : textsAt(marks, active)} near={onSelect && shown.length > 1 ? (cursor?.key ?? null) : null} selects={onSelect !== undefined && stretch === null} title={stretchName ?? bucketName(active)} x={x(active)} width={width} ongoing={stretch === null && active >= ongoingFrom} />
       )}
     </>
   );

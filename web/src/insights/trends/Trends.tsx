@@ -245,7 +245,7 @@ function Result({ project, state, query, onHide, onRange }: ResultProps) {
   return (
     <Answer project={project} query={query} result={result} testId="trends-result"
       picture={(answered) => data && !isEmpty(data) && (chart === 'map' ? <TrendsMap answer={answered} query={query} data={data} height={mapHeight} /> : (
-        <Annotations project={project} chart={data}>
+        <Annotations project={project} chart={data} inset>
           {(marks) => <TrendsPicture answer={answered} query={query} data={data} chart={chart} height={chartHeight} onHide={onHide} marks={marks} onZoom={zoom} />}
         </Annotations>
       ))}
