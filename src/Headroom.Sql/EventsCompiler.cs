@@ -62,8 +62,7 @@ public static class EventsCompiler
 
         if (request.After is { } after)
         {
-            var instant = statement.Instant(after.Timestamp);
-            conditions.Add($"(e.\"timestamp\" < {instant} OR (e.\"timestamp\" = {instant} AND e.uuid < {statement.Parameter(after.Uuid)}))");
+            conditions.Add(Beyond(statement, after, "<"));
         }
 
         return statement.Finish(
@@ -84,8 +83,7 @@ public static class EventsCompiler
 
         if (request.After is { } after)
         {
-            var instant = statement.Instant(after.Timestamp);
-            conditions.Add($"(e.\"timestamp\" > {instant} OR (e.\"timestamp\" = {instant} AND e.uuid > {statement.Parameter(after.Uuid)}))");
+            conditions.Add(Beyond(statement, after, ">"));
         }
 
         return Whole(
@@ -102,6 +100,12 @@ public static class EventsCompiler
         var statement = new Statement(dialect, project, schema);
         var found = string.Join(", ", uuids.Select(u => statement.Parameter(u)));
         return Whole(statement, schema, $"{statement.Within(from, to)} AND e.uuid IN ({found})", "e.\"timestamp\" DESC, e.uuid DESC", from, to, uuids.Count);
+    }
+
+    private static string Beyond(Statement statement, EventPosition position, string sign)
+    {
+        var instant = statement.Instant(position.Timestamp);
+        return $"(e.\"timestamp\" {sign} {instant} OR (e.\"timestamp\" = {instant} AND e.uuid {sign} {statement.Parameter(position.Uuid)}))";
     }
 
     private static StoreQuery Whole(Statement statement, ProjectSchema schema, string condition, string order, long from, long to, int maxRows)

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Globalization;
-using System.Security.Claims;
 using System.Text;
 using Headroom.App.Shared;
 using Headroom.Core;
@@ -89,7 +88,7 @@ public static class DashboardsEndpoints
         var errors = new QueryErrors();
         var (change, problem) = await JsonBody.ReadAsync<DashboardChange>(http.Request, options.Value.MaxDashboardBytes, errors, cancellationToken);
         return problem is not null ? problem
-            : change is not null && await dashboards.CreateAsync(found, change, Person(http), errors, cancellationToken) is DashboardResult.Done done
+            : change is not null && await dashboards.CreateAsync(found, change, http.User.Person(), errors, cancellationToken) is DashboardResult.Done done
                 ? Made(http, done.Dashboard)
                 : TypedResults.ValidationProblem(errors.ToDictionary());
     }
@@ -148,7 +147,7 @@ public static class DashboardsEndpoints
         }
 
         var errors = new QueryErrors();
-        return await dashboards.DuplicateAsync(found, id, Person(http), errors, cancellationToken) switch
+        return await dashboards.DuplicateAsync(found, id, http.User.Person(), errors, cancellationToken) switch
         {
             DashboardResult.Done done => Made(http, done.Dashboard),
             DashboardResult.NotFound => NoDashboard(),
@@ -273,9 +272,6 @@ public static class DashboardsEndpoints
     }
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
-
-    private static int? Person(HttpContext http) =>
-        int.TryParse(http.User.FindFirstValue(ClaimTypes.NameIdentifier), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
     private static Created<DashboardDetails> Made(HttpContext http, DashboardDetails dashboard) =>
         TypedResults.Created(new Uri($"{http.Request.PathBase}/api/projects/{http.GetRouteValue("project")}/dashboards/{dashboard.Id}", UriKind.Relative), Tagged(http, dashboard));

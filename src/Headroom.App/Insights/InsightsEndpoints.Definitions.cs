@@ -145,8 +145,7 @@ public static partial class InsightsEndpoints
             return problem;
         }
 
-        int? author = int.TryParse(user.FindFirstValue(ClaimTypes.NameIdentifier), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
-        return change is not null && await notes.ChangeAsync(found.Id, change, author, errors, cancellationToken) is { } changed
+        return change is not null && await notes.ChangeAsync(found.Id, change, user.Person(), errors, cancellationToken) is { } changed
             ? TypedResults.Ok<IReadOnlyList<DefinitionDetails>>([.. changed.Select(static n => new DefinitionDetails
             {
                 Name = n.Name,

@@ -50,14 +50,12 @@ public static class ProblemsEndpoints
             return Days(string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {ProblemStore.MostDays}."));
         }
 
-        return TypedResults.Ok(await store.ReadAsync(project, days ?? DefaultDays, IsPerson(user), cancellationToken));
+        // A read key sees its project alone.
+        return TypedResults.Ok(await store.ReadAsync(project, days ?? DefaultDays, user.IsSession(), cancellationToken));
     }
 
     private static async Task<Ok<RecentProblems>> RecentAsync(ProjectId project, ProblemStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(await store.RecentAsync(project, cancellationToken));
-
-    /// <summary>A read key sees its project alone.</summary>
-    private static bool IsPerson(ClaimsPrincipal user) => int.TryParse(user.FindFirstValue(ClaimTypes.NameIdentifier), NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     /// <summary>Where a parameter of the wrong type becomes an answer.</summary>
     private static async ValueTask<object?> WrongDays(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Claims;
 using Headroom.App.Shared;
 using Headroom.Core;
@@ -32,8 +31,7 @@ internal static class AnnotationEndpoints
     private static async Task<Results<Created<AnnotationDetails>, ValidationProblem, ProblemHttpResult>> CreateAsync(
         ProjectId project, AnnotationChange change, ClaimsPrincipal user, Annotations annotations, CancellationToken cancellationToken)
     {
-        int? author = int.TryParse(user.FindFirstValue(ClaimTypes.NameIdentifier), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
-        var result = await annotations.CreateAsync(project, change, author, cancellationToken);
+        var result = await annotations.CreateAsync(project, change, user.Person(), cancellationToken);
         return result switch
         {
             { Value: { } made } => TypedResults.Created($"/api/projects/{project}/annotations/{made.Id}", made),
