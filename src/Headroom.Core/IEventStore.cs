@@ -89,6 +89,14 @@ public interface IEventReader
     ValueTask<IReadOnlyList<NamedTally>?> CountNamesAsync(ProjectId project, long[] bounds, int mostNames, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<NamedTally>?>(null);
 
+    /// <summary>
+    /// How many events of a name there are in each bucket by one of their texts, which a store may read from the column alone; null
+    /// where it cannot, or where texts times buckets are more than <paramref name="mostCells"/>. Refuses as <see cref="ScanAsync"/> does.
+    /// </summary>
+    /// <param name="query">A statement that gives the rows to count: its project, range, buckets and bounds hold, and it is not run.</param>
+    ValueTask<TextTally?> CountTextsAsync(StoreQuery query, string name, PropertyColumnKey text, int mostCells, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<TextTally?>(null);
+
     /// <summary>Between which events each property's columns were seen, known to the bounds of the store's files; empty where it keeps none.</summary>
     IReadOnlyDictionary<string, SeenSpan> PropertySpans(ProjectId project) => new Dictionary<string, SeenSpan>();
 
@@ -116,6 +124,10 @@ public interface IEventReader
 
 /// <param name="Counts">For each name asked for, of each bucket.</param>
 public sealed record EventTally(long[][] Counts, long DataVersion, TimeSpan Elapsed, int Segments);
+
+/// <summary>How often events of one name came, by one of their texts.</summary>
+/// <param name="Counts">For each bucket of those without a text, then of each of <paramref name="Texts"/>, by its number.</param>
+public sealed record TextTally(TextCodes Texts, long[] Counts, long DataVersion, TimeSpan Elapsed, int Segments);
 
 /// <summary>How often events of one name came.</summary>
 /// <param name="Counts">In each bucket.</param>

@@ -13,7 +13,7 @@ namespace Headroom.Sql;
 public sealed class TrendsScan
 {
     /// <summary>Of one series and thread; past it the store groups.</summary>
-    private const int MaxCells = 1_000_000;
+    public const int MaxCells = 1_000_000;
 
     /// <summary>Of the sets of persons of one thread, and of the values.</summary>
     private const long MaxBytes = 64L * 1_024 * 1_024;
@@ -43,6 +43,9 @@ public sealed class TrendsScan
     public IReadOnlyList<string?>? Names => _query.Breakdown is null && _query.Filters.Count == 0 && _query.Series.All(static s => s is { Math: TrendsMath.Total, Filters.Count: 0 })
         ? [.. _query.Series.Select(static s => s.Event)]
         : null;
+
+    /// <summary>The event and the text of a breakdown, where how many events there are of each text in each bucket is all that is asked; else null.</summary>
+    public (string Event, PropertyColumnKey Text)? Text { get; private init; }
 
     /// <summary>Where each bucket begins, those of the period before first, and the end of the last; unix microseconds.</summary>
     public long[] Bounds => _layout.Bounds;
@@ -90,7 +93,14 @@ public sealed class TrendsScan
             ? One()
             : SelectorSql.Scan(
                 statement, [at], [.. query.Series.Select(static (s, i) => new SelectorBit(s.Event, s.Filters, i))], more, (from, to), query.Filters, byBucket: true);
-        return new TrendsScan(query, time, layout, statement.Finish(sql, from, to, int.MaxValue) with { Buckets = layout.Bounds });
+        var finished = statement.Finish(sql, from, to, int.MaxValue) with { Buckets = layout.Bounds };
+        return new TrendsScan(query, time, layout, finished) { Text = Text() };
+
+        // A property of one kind only, which no old event has among those past the bound on columns.
+        (string Event, PropertyColumnKey Text)? Text() =>
+            query is { Series: [{ Event: { } name, Math: TrendsMath.Total, Filters.Count: 0 }], Filters.Count: 0, Breakdown: { } by } && statement.ReadsNamedEvents &&
+            statement.Property(by.Property) is { Text: not null, Number: null, Boolean: null, Json: null } && finished.Columns is [{ Kind: PropertyKind.Text } only]
+                ? (name, only) : null;
 
         string One()
         {
@@ -122,7 +132,7 @@ public sealed class TrendsScan
         }
 
         var rows = new List<object?[]>();
-        var values = Values();
+        var values = Values(_parts.Codes);
         for (var i = 0; i < _query.Series.Count; i++)
         {
             var lines = new Dictionary<ValueTuple<string?>, Line>();
@@ -155,6 +165,15 @@ public sealed class TrendsScan
         return new QueryRows([], rows, tally.DataVersion, tally.Elapsed, tally.Segments);
     }
 
+    /// <summary>The same rows from counts of <see cref="Text"/> in <see cref="Bounds"/>, instead of the scan.</summary>
+    public QueryRows Rows(TextTally tally)
+    {
+        var (rows, lines) = (new List<object?[]>(), new Dictionary<ValueTuple<string?>, Line>());
+        new Counts(_layout.Buckets, tally.Counts).AddTo(Values(tally.Texts), lines);
+        AddRows(rows, 0, lines);
+        return new QueryRows([], rows, tally.DataVersion, tally.Elapsed, tally.Segments);
+    }
+
     private static bool HasOnlyKnownMembers(TrendsQuery query)
     {
         var document = JsonSerializer.SerializeToElement<InsightQuery>(query, QueryJson.Options);
@@ -170,12 +189,12 @@ public sealed class TrendsScan
     }
 
     /// <summary>The value that each code stands for, cut as answers show it; the last is for events without one.</summary>
-    private string?[] Values()
+    private static string?[] Values(TextCodes codes)
     {
-        var values = new string?[_parts.Codes.Count + 1];
-        for (var i = 0; i < _parts.Codes.Count; i++)
+        var values = new string?[codes.Count + 1];
+        for (var i = 0; i < values.Length - 1; i++)
         {
-            values[i] = Cut(_parts.Codes.Text(i));
+            values[i] = Cut(codes.Text(i));
         }
 
         return values;
@@ -440,6 +459,10 @@ public sealed class TrendsScan
 
         /// <summary>Values that there is room for; place 0 is for events without one.</summary>
         private int _room = 1;
+
+        /// <summary>Of events that were counted already: those without a value, then those of each.</summary>
+        public Counts(int buckets, long[] events)
+            : this(TrendsMath.Total, buckets, withValues: true) => (_events, _room) = (events, events.Length / buckets);
 
         public long PersonBytes => math is TrendsMath.UniquePersons ? _cells.Sum(c => c.Persons?.Bytes ?? 0) : 0;
 

@@ -38,11 +38,13 @@ internal sealed class QueryEngine : IDisposable
     private readonly ITimer _closing;
     private readonly MergesCache _merges = new();
     private readonly EventCountsCache _eventCounts;
+    private readonly OpenSegments _openSegments;
 
     public QueryEngine(StoreFiles files, StoreOptions options, EventCountsCache eventCounts, TimeProvider time)
     {
         (_files, _options, _eventCounts, _time) = (files, options, eventCounts, time);
         _admission = new Admission(options, time);
+        _openSegments = new OpenSegments(time);
 
         // Loading the engine takes longer than opening the store; nothing needs it before the first query.
         _all = new Instance[options.MaxConcurrentQueries];
@@ -84,6 +86,32 @@ internal sealed class QueryEngine : IDisposable
             .ConfigureAwait(false);
         return new ScanSummary(rows, state.DataVersion, elapsed, segments.Count);
     }
+
+    /// <summary>As <see cref="IEventReader.CountTextsAsync"/>, in a slot as a statement has.</summary>
+    public async ValueTask<TextTally?> CountTextsAsync(
+        StoreQuery query, string name, PropertyColumnKey text, int mostCells, ProjectState state, IReadOnlyList<Segment> segments, CancellationToken cancellationToken)
+    {
+        if (TextCounter.Of(name, text, [.. query.Buckets], state, segments, _eventCounts) is not { } counter)
+        {
+            return null;
+        }
+
+        var (found, elapsed) = await InSlotAsync(
+            query, state, segments, (_, left) => Task.Run(() => Count(left), cancellationToken), static () => false, cancellationToken).ConfigureAwait(false);
+        return found is var (texts, counts) ? new TextTally(texts, counts, state.DataVersion, elapsed, segments.Count) : null;
+
+        (TextCodes, long[])? Count(TimeSpan left)
+        {
+            var started = _time.GetTimestamp();
+            return counter.Count(_openSegments, Threads, mostCells, rows =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Check(rows, query, _time.GetElapsedTime(started) > left);
+            });
+        }
+    }
+
+    private int Threads => _options.QueryThreads == 0 ? Environment.ProcessorCount : _options.QueryThreads;
 
     private ValueTask<(T Answer, TimeSpan Elapsed)> AdmitAsync<T>(
         StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken) =>
@@ -144,6 +172,8 @@ internal sealed class QueryEngine : IDisposable
         {
             instance.Dispose();
         }
+
+        _openSegments.Dispose();
     }
 
     private void CloseIdle()
@@ -152,6 +182,8 @@ internal sealed class QueryEngine : IDisposable
         {
             instance.CloseWhenIdle(_time);
         }
+
+        _openSegments.CloseIdle();
     }
 
     /// <summary>Only what the statement itself says is replaced: a column put for a placeholder may be named like one.</summary>
@@ -399,7 +431,7 @@ internal sealed class QueryEngine : IDisposable
         var rows = new List<object?[]>();
         while (reader.Read())
         {
-            Check(rows.Count + 1, query, stop);
+            Check(rows.Count + 1, query, stop.Fired);
 
             var row = new object?[columns.Length];
             for (var i = 0; i < row.Length; i++)
@@ -417,10 +449,10 @@ internal sealed class QueryEngine : IDisposable
         instance.Functions.Run(sql, query.Parameters, sink, rows =>
         {
             onRows();
-            Check(rows, query, stop);
+            Check(rows, query, stop.Fired);
         });
 
-    private static void Check(long rows, StoreQuery query, Interrupt stop)
+    private static void Check(long rows, StoreQuery query, bool late)
     {
         if (rows > query.MaxRows)
         {
@@ -428,7 +460,7 @@ internal sealed class QueryEngine : IDisposable
                 $"The result has more than {query.MaxRows} rows. Ask for fewer: a shorter range, a filter, or a limit."));
         }
 
-        if (stop.Fired)
+        if (late)
         {
             throw TimeRefusal(query.Timeout);
         }
@@ -479,10 +511,9 @@ internal sealed class QueryEngine : IDisposable
     {
         var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();
-        var threads = _options.QueryThreads == 0 ? Environment.ProcessorCount : _options.QueryThreads;
         var settings = new StringBuilder();
         Set("memory_limit", string.Create(CultureInfo.InvariantCulture, $"{(large ? _options.LargeMegabytes : _options.SmallMegabytes)}MiB"));
-        Set("threads", threads.ToString(CultureInfo.InvariantCulture));
+        Set("threads", Threads.ToString(CultureInfo.InvariantCulture));
 
         // Each its own, as the names of DuckDB's files are always the same. A small query does not spill: it becomes a large one.
         var spill = Path.Combine(_files.Spill, number.ToString(CultureInfo.InvariantCulture));

@@ -241,6 +241,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         return AskAsync(range, async (_, _, segments, token) => await Task.Run(() => TallyAll(segments, bounds, mostNames), token).ConfigureAwait(false), cancellationToken);
     }
 
+    public ValueTask<TextTally?> CountTextsAsync(StoreQuery query, string name, PropertyColumnKey text, int mostCells, CancellationToken cancellationToken) =>
+        AskAsync(query, (q, state, segments, token) => _engine.CountTextsAsync(q, name, text, mostCells, state, segments, token), cancellationToken);
+
     public IReadOnlyDictionary<string, SeenSpan> PropertySpans(ProjectId project)
     {
         var state = State.Project(project);
@@ -329,7 +332,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             Metrics.Queried(_time.GetElapsedTime(started), "cancelled");
             throw;
         }
-        catch (System.Data.Common.DbException e)
+        catch (Exception e) when (e is System.Data.Common.DbException or ParquetException or IOException)
         {
             Metrics.Queried(_time.GetElapsedTime(started), "error");
             if (FindDamage(segments, e) is { } damage)
@@ -726,7 +729,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         // Damage inside a page is not named by the engine; the checksum finds it.
         foreach (var segment in segments)
         {
-            if (cause.Message.Contains("arquet", StringComparison.Ordinal) && StoreFiles.Checksum(segment.File.Path) != segment.Checksum)
+            if ((cause is ParquetException || cause.Message.Contains("arquet", StringComparison.Ordinal)) && StoreFiles.Checksum(segment.File.Path) != segment.Checksum)
             {
                 return ReportDamage(segment.File.Path, "is damaged");
             }

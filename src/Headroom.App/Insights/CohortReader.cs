@@ -19,6 +19,9 @@ internal sealed class CohortReader(IEventReader store, ICohorts cohorts, IProjec
     public ValueTask<IReadOnlyList<NamedTally>?> CountNamesAsync(ProjectId project, long[] bounds, int mostNames, CancellationToken cancellationToken) =>
         store.CountNamesAsync(project, bounds, mostNames, cancellationToken);
 
+    public ValueTask<TextTally?> CountTextsAsync(StoreQuery query, string name, PropertyColumnKey text, int mostCells, CancellationToken cancellationToken) =>
+        store.CountTextsAsync(query, name, text, mostCells, cancellationToken);
+
     public IReadOnlyDictionary<string, SeenSpan> PropertySpans(ProjectId project) => store.PropertySpans(project);
 
     public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);

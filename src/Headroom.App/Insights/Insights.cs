@@ -27,6 +27,9 @@ internal sealed partial class InsightsService(
     public ValueTask<ScanSummary> ScanAsync(string kind, StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
         MeasureAsync(kind, query, (q, token) => reader.ScanAsync(q, sink, token), static s => (s.Rows, s.Segments), cancellationToken);
 
+    private ValueTask<TextTally?> CountTextsAsync(TrendsScan scan, (string Event, PropertyColumnKey Text) text, CancellationToken cancellationToken) =>
+        MeasureAsync("trends", scan.Statement, (q, token) => reader.CountTextsAsync(q, text.Event, text.Text, TrendsScan.MaxCells, token), static t => (0, t?.Segments ?? 0), cancellationToken);
+
     private ValueTask<EventTally?> CountAsync(TrendsScan scan, IReadOnlyList<string?> names, CancellationToken cancellationToken) =>
         MeasureAsync("trends", scan.Statement, (q, token) => reader.CountAsync(q.Project, names, scan.Bounds, token), static t => (0, t?.Segments ?? 0), cancellationToken);
 
@@ -140,6 +143,11 @@ internal sealed partial class InsightsService(
             if (scan.Names is { } names && await CountAsync(scan, names, cancellationToken) is { } tally)
             {
                 return plan.Read(scan.Rows(tally), calendar, now, time.GetElapsedTime(start), counted: true);
+            }
+
+            if (scan.Text is { } text && await CountTextsAsync(scan, text, cancellationToken) is { } texts)
+            {
+                return plan.Read(scan.Rows(texts), calendar, now, time.GetElapsedTime(start), counted: true);
             }
 
             var summary = await ScanAsync("trends", scan.Statement, scan.Sink, cancellationToken);

@@ -1,0 +1,95 @@
+using Headroom.Core;
+using ParquetSharp;
+using ParquetSharp.Arrow;
+
+namespace Headroom.Store;
+
+/// <summary>
+/// Segments that were opened to read a column, kept for who reads next: the footer takes longer than the column of a few row
+/// groups. Texts come with their dictionaries. Safe for concurrent use; a file is one reader's at a time.
+/// </summary>
+internal sealed class OpenSegments(TimeProvider time) : IDisposable
+{
+    /// <summary>Files nobody reads; each is a file descriptor.</summary>
+    private const int MostFiles = 16;
+
+    /// <summary>Of those files, times their columns: what a footer takes in memory, some 700 bytes for each.</summary>
+    private const long MostChunks = 32_768;
+    private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _gate = new();
+    private readonly List<Open> _idle = [];
+    private bool _closed;
+
+    /// <param name="columns">At least as many property columns as the segment has.</param>
+    public FileReader Take(Segment segment, int columns)
+    {
+        lock (_gate)
+        {
+            if (_idle.FindLastIndex(o => o.Segment == segment.Id) is var at && at >= 0)
+            {
+                var known = _idle[at].File;
+                _idle.RemoveAt(at);
+                return known;
+            }
+        }
+
+        using var properties = ReaderProperties.WithMemoryPool(SegmentFormat.Memory);
+        using var arrow = ArrowReaderProperties.GetDefault();
+        arrow.UseThreads = false;
+        arrow.PreBuffer = false;
+        arrow.BatchSize = SegmentFormat.RowGroupRows;
+        for (var i = SegmentFormat.FixedColumns; i < SegmentFormat.FixedColumns + columns; i++)
+        {
+            // For a column that is not of texts this says nothing.
+            arrow.SetReadDictionary(i, true);
+        }
+
+        return new FileReader(segment.File.Path, properties, arrow);
+    }
+
+    /// <summary>Not for a file that could not be read.</summary>
+    public void GiveBack(Segment segment, FileReader file)
+    {
+        var chunks = (long)file.NumRowGroups * file.ParquetReader.FileMetaData.NumColumns;
+        lock (_gate)
+        {
+            _idle.Add(new Open(segment.Id, file, chunks, time.GetTimestamp()));
+            while (_closed ? _idle.Count > 0 : _idle.Count > MostFiles || _idle.Sum(static o => o.Chunks) > MostChunks)
+            {
+                Close(0);
+            }
+        }
+    }
+
+    public void CloseIdle()
+    {
+        lock (_gate)
+        {
+            while (_idle.Count > 0 && time.GetElapsedTime(_idle[0].Since) >= CloseAfter)
+            {
+                Close(0);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            while (_idle.Count > 0)
+            {
+                Close(0);
+            }
+        }
+    }
+
+    private void Close(int at)
+    {
+        _idle[at].File.Dispose();
+        _idle.RemoveAt(at);
+    }
+
+    private readonly record struct Open(long Segment, FileReader File, long Chunks, long Since);
+}
