@@ -9,7 +9,7 @@ public static class PersonsCompiler
 {
     /// <summary>
     /// Rows of key and the number of all: the persons with an event that a point of a trend counts (where it is about a
-    /// property's numbers: with such a number), by key, those after a key.
+    /// property's numbers: with such a number; where it is a formula's, of any series in it), by key, those after a key.
     /// </summary>
     /// <param name="point">Valid, see <see cref="InsightPointValidator"/>, and with a bucket that is there.</param>
     /// <param name="shown">The values that the answer shows, for a point of what is past them; else null.</param>
@@ -17,27 +17,36 @@ public static class PersonsCompiler
         TrendsQuery query, TrendsTime time, InsightPoint point, IReadOnlyList<string?>? shown, long after, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var statement = new Statement(dialect, project, schema);
-        var counted = query.Series[point.Series!.Value];
-        var (from, to) = Span(query, time, point);
+        List<TrendsSeries> counted = [.. Counted(query, point.Series!.Value).Select(i => query.Series[i])];
+        var spans = counted.ConvertAll(s => Span(query, time, point, s.Math));
         var value = query.Breakdown is { } by ? dialect.Left(statement.AsText(by.Property), QueryLimits.BreakdownValueLength) : "CAST(NULL AS VARCHAR)";
         var chosen = query.Breakdown is null ? ""
             : shown is not null ? Except(statement, shown)
             : point.Breakdown is null ? " AND v IS NULL" : $" AND v = {statement.Parameter(point.Breakdown)}";
-        var number = counted.Property is null ? "" : $" AND {statement.AsNumber(counted.Property)} IS NOT NULL";
-        var counts = counted.Math.IsFirst
-            ? $"SELECT k, min(v) AS v FROM ({TrendsSeriesSql.First(statement, UnitSql.Of(statement, null), counted, query.Filters, from, to, $"{value} AS v")}) GROUP BY k"
-            : $"SELECT {PersonSql.Key} AS k, {value} AS v FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, counted, query.Filters)}{number}";
+        var counts = string.Join(" UNION ALL ", counted.Zip(spans, (series, span) => Counts(series, span.From, span.To)));
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
                 $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM ({counts}) WHERE k IS NOT NULL{chosen})) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
-            counted.Math.IsFirst ? long.MinValue : from, to, limit);
+            counted.Exists(static s => s.Math.IsFirst) ? long.MinValue : spans.Min(static s => s.From), spans.Max(static s => s.To), limit);
+
+        string Counts(TrendsSeries series, long from, long to)
+        {
+            var number = series.Property is null ? "" : $" AND {statement.AsNumber(series.Property)} IS NOT NULL";
+            return series.Math.IsFirst
+                ? $"(SELECT k, min(v) AS v FROM ({TrendsSeriesSql.First(statement, UnitSql.Of(statement, null), series, query.Filters, from, to, $"{value} AS v")}) GROUP BY k)"
+                : $"SELECT {PersonSql.Key} AS k, {value} AS v FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, series, query.Filters)}{number}";
+        }
     }
 
+    /// <summary>The series that an answer's line is made of.</summary>
+    /// <param name="line">Its number, in which formulas are counted on after the series.</param>
+    private static IReadOnlyList<int> Counted(TrendsQuery query, int line) =>
+        line < query.Series.Count ? [line] : Formula.Parse(query.Formulas[line - query.Series.Count].Expression, query.Series.Count, out _)!.Series;
+
     /// <summary>The events that a point counts are in this stretch of time.</summary>
-    private static (long From, long To) Span(TrendsQuery query, TrendsTime time, InsightPoint point)
+    private static (long From, long To) Span(TrendsQuery query, TrendsTime time, InsightPoint point, TrendsMath math)
     {
         var buckets = point.Compare ? time.Previous! : time.Current;
-        var math = query.Series[point.Series!.Value].Math;
         if (point.Bucket is null && !math.IsRolling)
         {
             return (buckets.From, buckets.To);

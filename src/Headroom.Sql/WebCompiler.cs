@@ -56,24 +56,43 @@ public static class WebCompiler
 
     private static StoreQuery Vitals(WebQuery query, SessionTime time, Statement statement)
     {
-        var sessions = new SessionsSql(statement, time with { Previous = null }, query.Filters, web: true);
         var dialect = statement.Dialect;
-        string[] names = [.. WebVitalsSink.Names.Select(n => statement.AsNumber($"$web_vitals_{n}_value"))];
-        var page = $"nullif({sessions.Cut(sessions.Page)}, '')";
-        var (from, to) = (time.Current.From, time.Current.To);
-        var condition = $"{statement.Within(from, to)} AND e.event = {statement.Parameter("$web_vitals")} AND coalesce({string.Join(", ", names)}) IS NOT NULL AND {sessions.EventFilters}";
-        var with = "";
-        if (sessions.InSessions() is { } meeting)
-        {
-            (with, condition) = (meeting.With, $"{condition} AND {meeting.Condition}");
-            (from, to) = (sessions.From, sessions.To);
-        }
+        string[] names = [.. WebVitalsSink.Names.Select(n => Measurement(statement, n))];
+        var (with, page, condition, from, to) = Measured(query, time, statement, $"coalesce({string.Join(", ", names)})");
 
         string Each(Func<string, string> column) => string.Concat(names.Select((_, i) => ", " + column("x" + i.ToString(CultureInfo.InvariantCulture))));
         var measured = $"SELECT {page} AS p{string.Concat(names.Select((n, i) => string.Create(CultureInfo.InvariantCulture, $", {n} AS x{i}")))} FROM {{events}} AS e WHERE {condition}";
         var sql = string.Create(CultureInfo.InvariantCulture,
             $"{with}SELECT CAST(grouping(p) AS BIGINT), p{Each(x => $"count({x})")}{Each(x => dialect.Quantile(x, "0.75"))} FROM ({measured}) GROUP BY GROUPING SETS ((), (p)) ORDER BY grouping(p) DESC, count(*) DESC, p NULLS LAST LIMIT {query.VitalPages + 2}");
         return statement.Finish(sql, from, to, query.VitalPages + 2);
+    }
+
+    /// <summary>Rows of key and the number of all: the persons with a measurement of a vital, as <see cref="PersonsCompiler.Behind"/> gives them.</summary>
+    /// <param name="point">Valid, with a vital.</param>
+    public static StoreQuery Behind(
+        WebQuery query, SessionTime time, InsightPoint point, long after, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var (with, page, condition, from, to) = Measured(query, time, statement, Measurement(statement, WebVitalsSink.Names[(int)point.Vital!.Value]));
+        var chosen = point.By is null ? "" : point.Value is null ? " AND p IS NULL" : $" AND p = {statement.Parameter(point.Value)}";
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{with}SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM (SELECT {PersonSql.Key} AS k, {page} AS p FROM {{events}} AS e WHERE {condition}) WHERE k IS NOT NULL{chosen})) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
+            from, to, limit);
+    }
+
+    private static string Measurement(Statement statement, string name) => statement.AsNumber($"$web_vitals_{name}_value");
+
+    /// <summary>The events with a measurement: what comes before the statement, their page, the condition that they meet, and where they and their sessions lie.</summary>
+    private static (string With, string Page, string Condition, long From, long To) Measured(WebQuery query, SessionTime time, Statement statement, string measurement)
+    {
+        var sessions = new SessionsSql(statement, time with { Previous = null }, query.Filters, web: true);
+        var page = $"nullif({sessions.Cut(sessions.Page)}, '')";
+        var (from, to) = (time.Current.From, time.Current.To);
+        var condition = $"{statement.Within(from, to)} AND e.event = {statement.Parameter("$web_vitals")} AND {measurement} IS NOT NULL AND {sessions.EventFilters}";
+        return sessions.InSessions() is { } meeting
+            ? (meeting.With, page, $"{condition} AND {meeting.Condition}", sessions.From, sessions.To)
+            : ("", page, condition, from, to);
     }
 }
 
@@ -272,7 +291,7 @@ internal sealed class WebVitalsSink : IColumnSink
     private readonly List<WebVitalsPage> _pages = [];
     private WebVitalFigures? _overall;
 
-    /// <summary>In the order of <see cref="WebVitalFigures"/>; the middle of posthog-js' property names.</summary>
+    /// <summary>In the order of <see cref="WebVitalFigures"/> and <see cref="WebVitalName"/>; the middle of posthog-js' property names.</summary>
     public static IReadOnlyList<string> Names { get; } = ["LCP", "INP", "CLS", "FCP", "TTFB"];
 
     public void Take(ColumnBatch batch)

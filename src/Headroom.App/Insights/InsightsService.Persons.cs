@@ -21,6 +21,11 @@ internal sealed partial class InsightsService
             return await BehindTrendAsync(trends, point, path, after, most, project, calendar, UnixMicros.From(now), shown, errors, cancellationToken);
         }
 
+        if (query is WebQuery measured && point.Vital is not null)
+        {
+            return await BehindVitalAsync(measured, point, path, after, most, project, calendar, UnixMicros.From(now), errors, cancellationToken);
+        }
+
         var ofQuery = new QueryErrors();
         var plan = await PlanAsync(query is WebQuery web ? WebCompiler.Behind(web, point) : query, project, calendar, now, ofQuery, cancellationToken);
         errors.AddRange(path + "query.", ofQuery);
@@ -64,6 +69,25 @@ internal sealed partial class InsightsService
         var values = query.Breakdown is not null && point.Breakdown == TrendsSeriesResult.Other ? await shown() : null;
         var rows = await QueryAsync(
             "persons", PersonsCompiler.Behind(query, span, point, values, after, most, project.Id, reader.Schema(project.Id), dialect), cancellationToken);
-        return ([.. rows.Rows.Select(static r => (long)r[0]!)], rows.Rows.Count == 0 ? 0 : (long)rows.Rows[0][1]!);
+        return Keys(rows);
     }
+
+    private async ValueTask<(IReadOnlyList<long> Keys, long Total)?> BehindVitalAsync(
+        WebQuery query, InsightPoint point, string path, long after, int most, ProjectInfo project, LocalCalendar calendar, long now, QueryErrors errors,
+        CancellationToken cancellationToken)
+    {
+        var ofQuery = new QueryErrors();
+        var span = SessionsValidator.Validate(query, calendar, now, ofQuery);
+        if (span is not null)
+        {
+            await CheckPatternsAsync(query, project, ofQuery, cancellationToken);
+        }
+
+        errors.AddRange(path + "query.", ofQuery);
+        return span is null || errors.Any ? null
+            : Keys(await QueryAsync("persons", WebCompiler.Behind(query, span, point, after, most, project.Id, reader.Schema(project.Id), dialect), cancellationToken));
+    }
+
+    private static (IReadOnlyList<long> Keys, long Total) Keys(QueryRows rows) =>
+        ([.. rows.Rows.Select(static r => (long)r[0]!)], rows.Rows.Count == 0 ? 0 : (long)rows.Rows[0][1]!);
 }

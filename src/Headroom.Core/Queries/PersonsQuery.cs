@@ -16,7 +16,10 @@ public sealed record PersonsQuery(
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record InsightPoint
 {
-    /// <summary>Trends and stickiness: the number of the series, from 0. There is nobody behind a formula.</summary>
+    /// <summary>
+    /// Trends and stickiness: the number of the series, from 0; a trend's formulas are counted on after the series, and behind
+    /// one are the persons behind each series that it uses.
+    /// </summary>
     public int? Series { get; init; }
 
     /// <summary>Trends, funnels over time, lifecycle, sessions and web: the number of the bucket, from 0; left out for the whole range, which the lifecycle does not have.</summary>
@@ -57,6 +60,9 @@ public sealed record InsightPoint
     /// <summary>Lifecycle: what the persons are in the bucket.</summary>
     public LifecycleStatus? Status { get; init; }
 
+    /// <summary>Web: those with such a measurement; with <see cref="By"/> page and <see cref="Value"/>, on that page.</summary>
+    public WebVitalName? Vital { get; init; }
+
     /// <summary>Web: the list that the row is of; left out for a bucket.</summary>
     public SessionProperty? By { get; init; }
 
@@ -79,7 +85,7 @@ public static class InsightPointValidator
         switch (query)
         {
             case TrendsQuery trends:
-                Number(point.Series, 0, trends.Series.Count - 1, path + ".series", errors);
+                Number(point.Series, 0, trends.Series.Count + trends.Formulas.Count - 1, path + ".series", errors);
                 Compare(point, trends.Compare, path, errors);
                 break;
             case FunnelQuery funnel:
@@ -108,6 +114,28 @@ public static class InsightPointValidator
                 break;
             case SessionsQuery sessions:
                 Compare(point, sessions.Compare, path, errors);
+                break;
+            case WebQuery when point.Vital is not null:
+                if (point.By is not null and not SessionProperty.Page)
+                {
+                    errors.Add(path + ".by", "Must be page or left out: measurements are of pages.");
+                }
+
+                if (point.Value is not null && point.By is null)
+                {
+                    errors.Add(path + ".by", "Is missing: page, which the value is of.");
+                }
+
+                if (point.Bucket is not null)
+                {
+                    errors.Add(path + ".bucket", "Must be left out: vitals are of the whole range.");
+                }
+
+                if (point.Compare)
+                {
+                    errors.Add(path + ".compare", "Must be left out: vitals are not compared.");
+                }
+
                 break;
             case WebQuery web when point.By is { } by:
                 if (!web.Lists.Any(l => l?.By == by))

@@ -121,6 +121,17 @@ public sealed record WebVitals(WebVitalFigures Overall, IReadOnlyList<WebVitalsP
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record WebVitalsPage(string? Page, WebVitalFigures Figures);
 
+/// <summary>A measurement of a page, as <see cref="WebVitalFigures"/> has them.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<WebVitalName>))]
+public enum WebVitalName
+{
+    Lcp,
+    Inp,
+    Cls,
+    Fcp,
+    Ttfb,
+}
+
 /// <param name="Lcp">Largest contentful paint, milliseconds.</param>
 /// <param name="Inp">Interaction to next paint, milliseconds.</param>
 /// <param name="Cls">Cumulative layout shift, no unit.</param>

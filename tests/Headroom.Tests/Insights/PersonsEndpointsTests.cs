@@ -169,6 +169,10 @@ public sealed class PersonsEndpointsTests
     [InlineData(Web, """{"by":"page","value":"/b"}""", "2")]
     [InlineData(Web, """{"by":"source","value":null}""", "1,2")]
     [InlineData(Web, """{"by":"source","value":"nowhere"}""", "")]
+    [InlineData(Web, """{"vital":"lcp"}""", "1,2")]
+    [InlineData(Web, """{"vital":"lcp","by":"page","value":"/b"}""", "2")]
+    [InlineData(Web, """{"vital":"cls"}""", "")]
+    [InlineData("""{"kind":"trends","series":[{"event":"view"},{"event":"buy"}],"formulas":[{"expression":"B"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":2}""", "1")]
     public async Task Every_kind_of_insight_has_persons_behind_its_points_who_can_be_kept_as_a_cohort(string query, string point, string keys)
     {
         await using var host = await Host.StartAsync();
@@ -207,6 +211,8 @@ public sealed class PersonsEndpointsTests
     [InlineData(Web, """{"value":"/b"}""", "point.by")]
     [InlineData(Web, """{"by":"page","value":"/b","bucket":0,"compare":true}""", "point.bucket,point.compare")]
     [InlineData(Web, """{"bucket":2}""", "point.bucket")]
+    [InlineData(Web, """{"vital":"lcp","by":"source","bucket":0,"compare":true}""", "point.by,point.bucket,point.compare")]
+    [InlineData(Web, """{"vital":"lcp","value":"/b"}""", "point.by")]
     [InlineData("""{"kind":"sessions","unit":{"group":"company"},"range":{"last":7,"unit":"day"}}""", "{}", "query.unit")]
     [InlineData("""{"kind":"web","unit":{"group":"company"},"range":{"last":7,"unit":"day"}}""", "{}", "query.unit")]
     public async Task What_is_wrong_with_a_point_is_named(string query, string point, string fields)
@@ -235,6 +241,8 @@ public sealed class PersonsEndpointsTests
         Row(batch, 20, "view", "ben", 2, 86_400);
         new TestRow(1, 21, "$pageview", "ada", 1, "s1", StoreFixture.Micros(40)) { Properties = [("$pathname", "/")] }.AddTo(batch);
         new TestRow(1, 22, "$pageview", "ben", 2, "s2", StoreFixture.Micros(86_401)) { Properties = [("$pathname", "/b")] }.AddTo(batch);
+        new TestRow(1, 23, "$web_vitals", "ada", 1, "s1", StoreFixture.Micros(41)) { Properties = [("$pathname", "/"), ("$web_vitals_LCP_value", 900d)] }.AddTo(batch);
+        new TestRow(1, 24, "$web_vitals", "ben", 2, "s2", StoreFixture.Micros(86_402)) { Properties = [("$pathname", "/b"), ("$web_vitals_LCP_value", 4_100d)] }.AddTo(batch);
     }
 
     private static IEnumerable<string> Events(JsonElement page) =>

@@ -41,10 +41,41 @@ public sealed class PersonsBehindTests
             },
             iter: 40, threads: 1);
 
+    [Fact]
+    public void Behind_a_formula_are_the_persons_behind_each_series_that_it_uses() =>
+        Gen.Select(TrendsAgreement.AnyEvent.Array[0, 60], TrendsAgreement.AnyQuery, Gen.Select(AnyMath, Gen.Bool).Array[3], Gen.OneOfConst("A", "C / A", "B - 1", "A * B + C")).Sample(
+            (events, drawn, maths, expression) =>
+            {
+                using var reader = new DuckDbEvents(events, []);
+                var query = drawn with
+                {
+                    Interval = Interval.Day,
+                    Series = [.. maths.Select((m, i) => drawn.Series[i % drawn.Series.Count] with { Math = m.Item1, Property = null, PerPerson = false, Hidden = false, Event = m.Item2 ? null : drawn.Series[0].Event })],
+                    Unit = null,
+                    Formulas = [new TrendsFormula("A"), new TrendsFormula(expression)],
+                    Smoothing = null,
+                    Cumulative = false,
+                };
+                if (QueryValidator.Validate(query, Utc, 0, new QueryErrors()) is not { } time)
+                {
+                    return;
+                }
+
+                foreach (var bucket in new int?[] { null, 0, time.Current.Count - 1 })
+                {
+                    var used = expression.Where(char.IsAsciiLetterUpper).SelectMany(letter => Keys(letter - 'A')).Distinct().Order();
+                    Assert.Equal(used, Keys(query.Series.Count + 1));
+
+                    List<long> Keys(int line) => [.. Ask(reader, PersonsCompiler.Behind(
+                        query, time, new InsightPoint { Series = line, Bucket = bucket }, null, 0, 1_000, Project, reader.Schema(Project), DuckDbDialect.Instance)).Rows.Select(static r => (long)r[0]!)];
+                }
+            },
+            iter: 40, threads: 1);
+
     [Theory]
     [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":7,"unit":"day"},"unit":{"group":"company"}}""", 0, "point")]
-    [InlineData("""{"kind":"trends","series":[{}],"formulas":[{"expression":"A"}],"range":{"last":7,"unit":"day"}}""", 1, "point.series")]
-    public void There_is_nobody_behind_groups_and_formulas(string query, int series, string field)
+    [InlineData("""{"kind":"trends","series":[{}],"formulas":[{"expression":"A"}],"range":{"last":7,"unit":"day"}}""", 2, "point.series")]
+    public void There_is_nobody_behind_groups_and_what_the_query_does_not_have(string query, int series, string field)
     {
         var errors = new QueryErrors();
         InsightPointValidator.Validate(

@@ -1597,7 +1597,8 @@ export interface components {
         InsightPoint: {
             /**
              * Format: int32
-             * @description Trends and stickiness: the number of the series, from 0. There is nobody behind a formula.
+             * @description Trends and stickiness: the number of the series, from 0; a trend's formulas are counted on after the series, and behind
+             *     one are the persons behind each series that it uses.
              */
             series?: null | number;
             /**
@@ -1645,6 +1646,7 @@ export interface components {
              */
             intervals?: null | number;
             status?: null | components["schemas"]["LifecycleStatus"];
+            vital?: null | components["schemas"]["WebVitalName"];
             by?: null | components["schemas"]["SessionProperty"];
             /** @description Web: the row's value as the answer says it, null for the visits without one. */
             value?: null | string;
@@ -3077,6 +3079,8 @@ export interface components {
             /** @description Time to first byte, milliseconds. */
             ttfb: components["schemas"]["WebVital"];
         };
+        /** @enum {unknown} */
+        WebVitalName: "lcp" | "inp" | "cls" | "fcp" | "ttfb" | null;
         WebVitals: {
             overall: components["schemas"]["WebVitalFigures"];
             /** @description Those measured most often first. */

@@ -156,6 +156,7 @@ export type WebRow = Schemas['WebRow'];
 export type WebVitals = Schemas['WebVitals'];
 /** What a visit or a session has, by its name in queries. */
 export type SessionProperty = Schemas['SessionProperty'];
+export type WebVitalName = Schemas['WebVitalName'];
 
 export type SessionsQuery = Omit<Required<Schemas['InsightQuerySessionsQuery']>, 'range' | 'filters' | 'breakdown'> & {
   range: QueryRange;

@@ -3,9 +3,9 @@ import type { PropertyFilter, TrendsResult, WebFigures, WebQuery, WebResult } fr
 import { countryName } from '../lib/countries';
 import { cards, homeProperty, tabOf, tabs, valueLabel } from './lists';
 import { productChart, productMetrics, productNumber, verdict, webChart, webMetrics, webNumber } from './metrics';
-import { linePoints, rowPoint, visitorPoints } from './points';
+import { linePoints, rowPoint, visitorPoints, vitalPoint } from './points';
 import {
-  type HomeState, defaultHome, formatHome, growthQuery, listQuery, overviewQuery, parseHome, productQuery, rowFilter, rowsOf, toggledFilter, valuesQuery, withRange,
+  type HomeState, defaultHome, formatHome, growthQuery, listQuery, overviewQuery, parseHome, productQuery, rowFilter, rowsOf, toggledFilter, valuesQuery, vitalsQuery, withRange,
 } from './state';
 import { formatVital, rate } from './vitals';
 
@@ -159,7 +159,7 @@ describe('the persons behind', () => {
 
   it('a quotient are those of its divisor', () => {
     const query = productQuery(defaultHome, 'UTC', now);
-    expect(linePoints(trends, query, 3, 0, 'Events per person').map((one) => one.point)).toEqual([{ series: 0, compare: false, bucket: 0 }, { series: 0, compare: true, bucket: 0 }]);
+    expect(linePoints(trends, query, 3, 0, 'Events per person').map((one) => one.point)).toEqual([{ series: 3, compare: false, bucket: 0 }, { series: 3, compare: true, bucket: 0 }]);
     expect(linePoints(trends, query, 1, null, 'Events')[0]?.point).toEqual({ series: 1, compare: false });
   });
 });
@@ -169,6 +169,14 @@ it('every card has a list, and only those out of the scan of visits come with th
   expect(own).toEqual(['page', 'event']);
   const query: WebQuery = overviewQuery(defaultHome, 'UTC', now);
   expect(query.lists.some((one) => own.includes(one.by))).toBe(false);
+});
+
+it('a vital leads to those who were measured, over all or on a page', () => {
+  const query = vitalsQuery(defaultHome, 'UTC', now);
+  const answer = { kind: 'web', timeZone: 'UTC', dataVersion: 1, computedAt: now.toISOString(), elapsedMs: 1 } as WebResult;
+  expect(vitalPoint(answer, query, 'lcp', 'Largest content', '2.4 s').point).toEqual({ vital: 'lcp' });
+  expect(vitalPoint(answer, query, 'lcp', 'Largest content', '2.4 s', null).point).toEqual({ vital: 'lcp', by: 'page', value: null });
+  expect(vitalPoint(answer, query, 'inp', 'Answer to input', '80 ms', '/prix').point).toEqual({ vital: 'inp', by: 'page', value: '/prix' });
 });
 
 it('measurements are good up to a threshold, poor past another', () => {

@@ -1,5 +1,5 @@
 // The points of Home that persons are behind. Pure.
-import type { SessionProperty, TrendsQuery, TrendsResult, WebQuery, WebResult, WebRow } from '../api/types';
+import type { InsightPoint, SessionProperty, TrendsQuery, TrendsResult, WebQuery, WebResult, WebRow, WebVitalName } from '../api/types';
 import { formatBucketLong, formatNumber, plural } from '../lib/format';
 import { askedThen, bucketPeriod, spanText } from '../insights/shared/point';
 import type { DrillPoint } from '../persons/drill';
@@ -8,6 +8,13 @@ import type { DrillPoint } from '../persons/drill';
 export function rowPoint(result: WebResult, query: WebQuery, by: SessionProperty, row: WebRow, label: string): DrillPoint {
   const asked = askedThen(query, result);
   return { label, when: spanText(asked, result.timeZone), amount: plural(row.visitors, 'visitor'), query: asked, point: { by, value: row.value }, period: null };
+}
+
+/** The persons with a measurement, of a page or over all. */
+export function vitalPoint(result: WebResult, query: WebQuery, vital: WebVitalName, label: string, figure: string, page?: string | null): DrillPoint {
+  const asked = { ...askedThen(query, result), lists: [] };
+  const of: InsightPoint = page === undefined ? { vital } : { vital, by: 'page', value: page };
+  return { label, when: spanText(asked, result.timeZone), amount: figure, query: asked, point: of, period: null };
 }
 
 /** The visitors of a point in the chart, and those of the same place in the period before. */
@@ -26,8 +33,6 @@ export function visitorPoints(result: WebResult, query: WebQuery, bucket: number
 /** The persons of a line of a trend, at a bucket or of the whole range. */
 export function linePoints(result: TrendsResult, query: TrendsQuery, at: number, bucket: number | null, label: string): DrillPoint[] {
   const line = result.series[at];
-  // Nobody is behind a formula; the persons of its series are.
-  const counted = line && line.series < query.series.length ? line.series : 0;
   const asked = askedThen(query, result);
   return [false, true].flatMap((compare) => {
     const values = compare ? line?.compare : line;
@@ -39,7 +44,7 @@ export function linePoints(result: TrendsResult, query: TrendsQuery, at: number,
       when: start === undefined ? spanText(asked, result.timeZone) : formatBucketLong(start, result.interval, result.timeZone),
       amount: formatNumber(bucket === null ? values.total : values.values[bucket]),
       query: asked,
-      point: { series: counted, compare, ...(bucket === null ? {} : { bucket }), ...(line.breakdown === undefined ? {} : { breakdown: line.breakdown }) },
+      point: { series: line.series, compare, ...(bucket === null ? {} : { bucket }), ...(line.breakdown === undefined ? {} : { breakdown: line.breakdown }) },
       period: bucket === null || !buckets ? null : bucketPeriod(buckets, bucket),
     }];
   });

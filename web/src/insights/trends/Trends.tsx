@@ -249,7 +249,6 @@ function Result({ project, state, query, onHide, onRange }: ResultProps) {
           {(marks) => <TrendsPicture answer={answered} query={query} data={data} chart={chart} height={chartHeight} onHide={onHide} marks={marks} onZoom={zoom} />}
         </Annotations>
       ))}
-      table={() => data && <TrendsTable data={data} onHide={onHide} onSelect={atCell}
-        selects={(series) => (answer?.series[series]?.series ?? 0) < query.series.length} />} />
+      table={() => data && <TrendsTable data={data} onHide={onHide} onSelect={atCell} />} />
   );
 }

@@ -16,17 +16,15 @@ interface TrendsTableProps {
   onHide: (hidden: string[]) => void;
   /** Shows the persons behind a value: the number of its series, and of its bucket or null for the whole range. */
   onSelect?: ((series: number, bucket: number | null) => void) | undefined;
-  /** Whether anybody is behind a series; all of them where it is left out. */
-  selects?: (series: number) => boolean;
 }
 
 /** The chart's values, all of them up to a bound, for readers who want figures or cannot see the chart. */
-export function TrendsTable({ data, fileName = 'trends.csv', onHide, onSelect, selects = () => true }: TrendsTableProps) {
+export function TrendsTable({ data, fileName = 'trends.csv', onHide, onSelect }: TrendsTableProps) {
   const id = useId();
   const cells = useCells<HTMLTableElement>();
   const name = (bucket: string) => formatBucketLong(bucket, data.interval, data.timeZone);
   const press = (series: number, bucket: number | null, value: number | null | undefined) =>
-    (onSelect && value && selects(series) ? () => onSelect(series, bucket) : undefined);
+    (onSelect && value ? () => onSelect(series, bucket) : undefined);
   const skipped = Math.max(data.buckets.length - mostColumns, 0);
   const buckets = data.buckets.slice(skipped);
   const compare = data.series.some((one) => one.compare);

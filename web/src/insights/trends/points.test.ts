@@ -53,18 +53,18 @@ describe('a point of trends', () => {
     expect(trendPoint(result, query, data, 2, 0)?.amount).toBe('sum 1.5');
     expect(trendPoint(result, query, data, 7, 0)).toBeNull();
   });
+
+  it('is of a formula by its number after the series, with the formula\'s figure', () => {
+    const ratio = { ...query, formulas: [{ expression: 'B / A', name: null }] };
+    const answer = { ...result, series: [{ series: query.series.length, name: 'B / A', values: [0.5, 1, 2], total: 1.5 }] };
+    expect(trendPoint(answer, ratio, chartData(answer, ratio, []), 0, 1)).toMatchObject({ label: 'B / A', amount: '1', point: { series: query.series.length, bucket: 1, compare: false } });
+  });
 });
 
 it('has no time of its own where it counts what was before', () => {
   expect(trendPoint(result, { ...query, cumulative: true }, data, 0, 1)).toMatchObject({ period: null, when: 'Up to Mon, Nov 2, 2026' });
   const actives = { ...query, series: query.series.map((one) => ({ ...one, math: 'weekly_active' as const, property: null })) };
   expect(trendPoint(result, actives, data, 0, 1)).toMatchObject({ period: null, amount: 'active within 7 days 0' });
-});
-
-it('nobody is behind a formula', () => {
-  const withFormula = { ...result, series: [...result.series, { series: 2, name: 'B / A', values: [1, 2, 3], total: 6 }] };
-  const asked = { ...query, formulas: [{ expression: 'B / A', name: null }] };
-  expect(trendPoint(withFormula, asked, chartData(withFormula, asked, []), 3, 0)).toBeNull();
 });
 
 it('offers the series that are shown, and what they were before', () => {

@@ -8,14 +8,14 @@ import { wholeLabel } from './chart';
 import { askedMath } from './state';
 
 /**
- * A series at a bucket, or over the whole range where there is none; of the period before where that is asked. Nobody is
- * behind a formula.
+ * A line at a bucket, or over the whole range where there is none; of the period before where that is asked. Behind a formula are
+ * the persons of every series in it.
  */
 export function trendPoint(result: TrendsResult, query: TrendsQuery, data: ChartData, series: number, bucket: number | null, compare = false): DrillPoint | null {
   const [answered, look] = [result.series[series], data.series[series]];
   const values = compare ? look?.compare : look;
-  const counted = answered && query.series[answered.series];
-  if (!counted || !look || !values) return null;
+  if (!answered || !look || !values) return null;
+  const counted = query.series[answered.series];
   const asked = askedThen(query, result);
   const buckets = compare ? data.compareBuckets : data.buckets;
   const start = bucket === null ? undefined : buckets[bucket];
@@ -27,16 +27,17 @@ export function trendPoint(result: TrendsResult, query: TrendsQuery, data: Chart
     amount: amount(counted, bucket === null ? values.total : (values.values[bucket] ?? null)),
     query: asked,
     point: { series: answered.series, ...(bucket === null ? {} : { bucket }), ...breakdownOf(answered), compare },
-    period: bucket === null || query.cumulative || looksBack.has(counted.math) ? null : bucketPeriod(buckets, bucket),
+    period: bucket === null || query.cumulative || (counted ? [counted] : query.series).some((one) => looksBack.has(one.math)) ? null : bucketPeriod(buckets, bucket),
   };
 }
 
 /** Their points count events of buckets before them too. */
 const looksBack: ReadonlySet<SeriesMath> = new Set(['weekly_active', 'monthly_active']);
 
-function amount(counted: TrendsQuerySeries, value: number | null): string {
+/** In words; of a formula, which counts nothing by itself, the number. */
+function amount(counted: TrendsQuerySeries | undefined, value: number | null): string {
+  if (value === null || !counted) return formatNumber(value);
   const { math, short } = askedMath(counted);
-  if (value === null) return formatNumber(value);
   if (math === 'total') return plural(value, 'event');
   return math === 'unique_persons' ? plural(value, 'person') : `${short} ${formatNumber(value)}`;
 }
