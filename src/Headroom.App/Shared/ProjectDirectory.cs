@@ -14,6 +14,9 @@ public sealed record ProjectInfo(ProjectId Id, string Name, TimeZoneInfo TimeZon
 
     /// <summary>Names of properties, of events and of persons, that are not stored.</summary>
     public IReadOnlyList<string> DroppedProperties { get; init; } = [];
+
+    /// <summary>Whether visitors are told apart by an id of the day and by nothing that their devices store.</summary>
+    public bool Cookieless { get; init; }
 }
 
 /// <summary>
@@ -42,6 +45,15 @@ public interface IProjectDirectory
 /// <summary>The salts of cookieless visitor ids: one a UTC day, kept for two days, then gone for good.</summary>
 public interface IVisitorSalts
 {
-    /// <summary>Today's and yesterday's salt, 16 bytes each.</summary>
-    (ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday) Current { get; }
+    DaySalts Current { get; }
+}
+
+/// <summary>A day's salt and that of the day before, 16 bytes each.</summary>
+/// <param name="Day">UTC days since 1970 began.</param>
+public readonly record struct DaySalts(int Day, ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday)
+{
+    private const long MicrosOfDay = 86_400L * 1_000_000;
+
+    /// <summary>The day of an instant in unix microseconds.</summary>
+    public static int DayOf(long micros) => (int)((micros >= 0 ? micros : micros - MicrosOfDay + 1) / MicrosOfDay);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Headroom.App.Shared;
 using Headroom.App.Writing.Enrichment;
 using Xunit;
 

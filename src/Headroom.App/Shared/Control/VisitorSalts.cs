@@ -13,25 +13,25 @@ internal sealed class VisitorSalts(ControlDatabase database, TimeProvider time) 
     private readonly Lock _turning = new();
     private volatile Days? _days;
 
-    public (ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday) Current
+    public DaySalts Current
     {
         get
         {
-            var day = (int)(UnixMicros.From(time.GetUtcNow()) / (86_400L * 1_000_000));
+            var day = DaySalts.DayOf(UnixMicros.From(time.GetUtcNow()));
             var days = _days;
-            if (days?.Day != day)
+            if (days?.Salts.Day != day)
             {
                 lock (_turning)
                 {
                     days = _days;
-                    if (days?.Day != day)
+                    if (days?.Salts.Day != day)
                     {
                         _days = days = Turn(day);
                     }
                 }
             }
 
-            return (days.Today, days.Yesterday);
+            return days.Salts;
         }
     }
 
@@ -60,8 +60,9 @@ internal sealed class VisitorSalts(ControlDatabase database, TimeProvider time) 
         }
 
         transaction.Commit();
-        return new Days(day, today, yesterday);
+        return new Days(new DaySalts(day, today, yesterday));
     }
 
-    private sealed record Days(int Day, ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday);
+    /// <summary>In one piece, so that who reads while the day turns has both salts of one day.</summary>
+    private sealed record Days(DaySalts Salts);
 }
