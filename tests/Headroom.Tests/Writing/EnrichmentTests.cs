@@ -102,6 +102,18 @@ public sealed class EnrichmentTests
     }
 
     [Theory]
+    [InlineData("$raw_user_agent")]
+    [InlineData("$user_agent")]
+    public void A_cookieless_event_s_user_agent_is_looked_at_and_not_stored(string name)
+    {
+        var bench = new WriterBench();
+        var sent = new Sent("e", "u") { Properties = $$"""{"$cookieless_mode":true,"{{name}}":"{{Chrome}}"}""" };
+        var row = Assert.Single(bench.WriteRecords(WriterBench.Record(1, 0, "10.0.0.1", "node", sent)));
+        Assert.Equal("Chrome", row["t:$browser"]);
+        Assert.Null(row["t:" + name]);
+    }
+
+    [Theory]
     [InlineData("", "", "Direct")]
     [InlineData("", "https://www.google.com/", "Organic Search")]
     [InlineData("", "https://duckduckgo.com/", "Organic Search")]
