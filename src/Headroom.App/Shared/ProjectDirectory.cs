@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Headroom.Core;
 
 namespace Headroom.App.Shared;
@@ -40,6 +41,13 @@ public interface IProjectDirectory
     /// before it refuses an unknown key, so that a key made a moment ago works.
     /// </summary>
     ValueTask RefreshAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Tells of answers that go on for long whether who asked for them may still have them.</summary>
+public interface IProjectAccess
+{
+    /// <summary>Whether a person is still a member of the project, or an operator. A read key is asked about the project alone.</summary>
+    bool MayRead(ClaimsPrincipal user, ProjectId project);
 }
 
 /// <summary>The salts of cookieless visitor ids: one a UTC day, kept for two days, then gone for good.</summary>
