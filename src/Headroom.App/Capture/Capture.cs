@@ -407,8 +407,7 @@ internal sealed class Capture(
         var (ipLength, userAgentLength) = CaptureRequest.ReadClient(http, ip, userAgent);
         ip = ip[..ipLength];
         userAgent = userAgent[..userAgentLength];
-        Span<byte> buffer = stackalloc byte[CookielessEvents.BufferBytes];
-        var cookieless = new CookielessEvents(state, project, clock.Salts, ip, userAgent, buffer);
+        var cookieless = new CookielessEvents(state, project, clock.Salts, ip, userAgent);
         var record = state.Record;
         record.Reset(project.Id, now, ip, userAgent);
         foreach (ref var e in state.Events)

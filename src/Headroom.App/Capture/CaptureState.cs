@@ -87,6 +87,9 @@ internal sealed class CaptureState : IDisposable
 
     public EventBatchWriter Record { get; } = new();
 
+    /// <summary>Where cookieless events are worked on; made when the first one comes.</summary>
+    public byte[] CookielessRoom => field ??= new byte[CookielessEvents.RoomBytes];
+
     /// <summary>The body at its present stage of decoding.</summary>
     public PooledBuffer Body => _current;
 

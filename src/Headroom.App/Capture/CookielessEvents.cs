@@ -13,11 +13,11 @@ using Headroom.App.Shared;
 
 namespace Headroom.App.Capture;
 
-/// <summary>Makes events of one request cookieless. Allocates nothing: it works in the caller's buffer of <see cref="BufferBytes"/> and in scratch.</summary>
+/// <summary>Makes events of one request cookieless. Works in the state's room and scratch, and allocates nothing for an event.</summary>
 internal ref struct CookielessEvents(
-    CaptureState state, ProjectInfo project, IVisitorSalts salts, ReadOnlySpan<byte> ip, ReadOnlySpan<byte> userAgent, Span<byte> buffer)
+    CaptureState state, ProjectInfo project, IVisitorSalts salts, ReadOnlySpan<byte> ip, ReadOnlySpan<byte> userAgent)
 {
-    public const int BufferBytes = VisitorIds.BufferBytes + (4 * TextBytes);
+    public const int RoomBytes = VisitorIds.BufferBytes + (3 * TextBytes);
 
     /// <summary>A text with escapes that is longer counts as it stands.</summary>
     private const int TextBytes = 1024;
@@ -26,7 +26,6 @@ internal ref struct CookielessEvents(
     private const int AddedBytes = 128;
     private readonly ReadOnlySpan<byte> _ip = ip;
     private readonly ReadOnlySpan<byte> _userAgent = userAgent;
-    private readonly Span<byte> _buffer = buffer;
     private VisitorIds _visitor;
     private bool _hasVisitor;
 
@@ -123,11 +122,11 @@ internal ref struct CookielessEvents(
     {
         if (!_hasVisitor)
         {
-            _visitor = new VisitorIds(project.Id, salts.Current, _buffer[..VisitorIds.BufferBytes]);
+            _visitor = new VisitorIds(project.Id, salts.Current, state.CookielessRoom);
             _hasVisitor = true;
         }
 
-        var texts = _buffer[VisitorIds.BufferBytes..];
+        var texts = state.CookielessRoom.AsSpan(VisitorIds.BufferBytes);
         var host = Plain(Text(json, found.Host), texts[..TextBytes]);
         if (host.IsEmpty)
         {

@@ -57,8 +57,7 @@ internal sealed class PlausibleVisits(IProjectDirectory projects, IVisitorSalts 
         var (ipLength, userAgentLength) = CaptureRequest.ReadClient(http, ip, userAgent);
         ip = ip[..ipLength];
         userAgent = userAgent[..userAgentLength];
-        Span<byte> buffer = stackalloc byte[VisitorIds.BufferBytes];
-        var visitor = new VisitorIds(site.Project, salts.Current, buffer);
+        var visitor = new VisitorIds(site.Project, salts.Current, state.CookielessRoom);
         visitor.Find(now, ip, userAgent, UrlParts.Site(state.Bytes(site.Domain)), extra: default);
         record.Reset(site.Project, now, ip, userAgent);
         ref readonly var e = ref state.Events[0];

@@ -90,10 +90,12 @@ function NewShare({ project, dashboard, onMade, onClose }: ShareDialogProps & { 
     <form className={styles['form']} onSubmit={save}>
       {create.error && wrong === undefined && <Note kind="danger">{errorText(create.error)}</Note>}
       <p>Who has the link sees this dashboard without signing in: its tiles as they are set up, and nothing else. You can revoke it at any time.</p>
-      <TextField label="For whom it is" required maxLength={100} autoComplete="off" placeholder="The screen in the kitchen" value={name} data-testid="share-name" onChange={(event) => setName(event.target.value)} />
-      <SelectField label="It ends" value={days} data-testid="share-ends" onChange={(event) => setDays(event.target.value)}>
-        {lives.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
-      </SelectField>
+      <div className={styles['nameAndEnd']}>
+        <TextField label="For whom it is" required maxLength={100} autoComplete="off" placeholder="The screen in the kitchen" value={name} data-testid="share-name" onChange={(event) => setName(event.target.value)} />
+        <SelectField label="It ends" value={days} data-testid="share-ends" onChange={(event) => setDays(event.target.value)}>
+          {lives.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
+        </SelectField>
+      </div>
       <Checkbox label="Readers may choose another range of time" checked={chooseRange} onChange={(event) => setChooseRange(event.target.checked)} />
       <div className={ui['field']}>
         <label className={ui['label']} htmlFor="share-sites">Sites that may show it in a frame</label>

@@ -36,13 +36,15 @@ export function Privacy({ project }: { project: Project }) {
       {change.error && <Note kind="danger">{errorText(change.error)}</Note>}
       <div>
         <Checkbox label="Cookieless" checked={cookieless} aria-describedby="cookieless-hint" onChange={(event) => setCookieless(event.target.checked)} />
-        <p id="cookieless-hint" className={styles['hint']}>
-          Visitors are told apart by address, browser and site, hashed with a secret that lasts one day (UTC), and by nothing that their devices store.
-          So whoever comes back tomorrow counts as a new person: unique persons of several days are higher, retention and funnels end with the day, and
-          people behind one address with the same browser count as one. Whoever signs in, or is named by your servers, stays the same person; what they
-          did before that is not theirs.
-          {cookieless && ' Your SDK should store nothing either: “Send events” says how.'}
-        </p>
+        <div id="cookieless-hint" className={styles['hint']}>
+          <p>Visitors are told apart by address, browser and site, hashed with a secret of the day, and by nothing that their devices store.</p>
+          <ul className={styles['points']}>
+            <li>Whoever comes back on another day (UTC) is a new person: unique persons of several days count more, and retention and funnels end with the day.</li>
+            <li>People behind one address with the same browser are one person.</li>
+            <li>Whoever signs in, or is named by your servers, stays the same person. What they did before signing in that day is not theirs.</li>
+          </ul>
+          {cookieless && <p>Your SDK should store nothing either: <a href="#install">Send events</a> says how.</p>}
+        </div>
       </div>
       <div>
         <Checkbox label="Keep IP addresses" checked={keepIp} onChange={(event) => setKeepIp(event.target.checked)} />

@@ -5,7 +5,7 @@ namespace Headroom.App.Shared.Control;
 
 /// <summary>
 /// The first process that needs a day's salt makes it, the others read it. Salts before yesterday are deleted in the
-/// same transaction: what was hashed with them can then not be linked to anybody.
+/// same transaction, overwritten and not only forgotten: what was hashed with them can then not be linked to anybody.
 /// </summary>
 internal sealed class VisitorSalts(ControlDatabase database, TimeProvider time) : IVisitorSalts
 {
@@ -38,8 +38,10 @@ internal sealed class VisitorSalts(ControlDatabase database, TimeProvider time) 
     private Days Turn(int day)
     {
         using var connection = database.Connect();
-        using var transaction = connection.BeginTransaction();
         using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA secure_delete = ON";
+        command.ExecuteNonQuery();
+        using var transaction = connection.BeginTransaction();
         command.Transaction = transaction;
         command.CommandText = """
             DELETE FROM visitor_salt WHERE day < $day - 1;
@@ -60,6 +62,11 @@ internal sealed class VisitorSalts(ControlDatabase database, TimeProvider time) 
         }
 
         transaction.Commit();
+
+        // The write-ahead log may still have pages with an older salt. Where somebody reads just now it is emptied another day.
+        command.Transaction = null;
+        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        command.ExecuteNonQuery();
         return new Days(new DaySalts(day, today, yesterday));
     }
 
