@@ -49,7 +49,8 @@ internal ref struct VisitorIds
     /// <param name="timestamp">Of the event, unix microseconds.</param>
     /// <param name="site">Whose pages the visitor is on; what is ASCII counts without its case.</param>
     /// <param name="extra">What the sender wants to be told apart besides; mostly empty.</param>
-    public void Find(long timestamp, ReadOnlySpan<byte> ip, ReadOnlySpan<byte> userAgent, ReadOnlySpan<byte> site, ReadOnlySpan<byte> extra)
+    public void Find(
+        long timestamp, scoped ReadOnlySpan<byte> ip, scoped ReadOnlySpan<byte> userAgent, scoped ReadOnlySpan<byte> site, scoped ReadOnlySpan<byte> extra)
     {
         var day = Math.Min(DaySalts.DayOf(timestamp), _salts.Day);
         ip = ip[..Math.Min(ip.Length, CaptureRequest.MaxIpBytes)];
