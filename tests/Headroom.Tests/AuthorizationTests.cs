@@ -162,6 +162,9 @@ public sealed class AuthorizationTests
         ("DELETE", Project + "/dashboards/{id:int}/shares/{share:int}", Who.Editors),
         ("GET", "/api/shared/{token}", Who.Anyone),
         ("GET", "/api/shared/{token}/tiles/{tile:int}", Who.Anyone),
+
+        // Last: whoever leaves is no member any more.
+        ("DELETE", Project + "/members/me", Who.Members),
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -92,6 +92,7 @@ async function visit() {
   // It is shared, and opened by somebody who is not signed in, on a phone.
   await page.getByTestId('share').click()
   await page.getByTestId('share-name').fill('The wall')
+  await page.getByTestId('share-ends').selectOption('7')
   await page.getByRole('button', { name: 'Make the link' }).click()
   const link = await page.getByTestId('share-link').innerText()
   await look('dashboard-shared')

@@ -1,5 +1,5 @@
 // Two people: one makes the first account and a project, changes the password and invites the other by a link, who makes an account with it. What the
-// other's role may not do is not offered; a changed role and a removed membership are seen. At two sizes, in a theme each.
+// other's role may not do is not offered; a changed role and a removed membership are seen, and the other leaves by themself. At two sizes, in a theme each.
 import { input } from './input.mjs'
 import { host, open, run, wait } from './visitor.mjs'
 
@@ -95,5 +95,16 @@ async function visit() {
   await other.page.goto(host)
   await other.page.getByRole('heading', { name: 'No project yet' }).waitFor(wait)
   await other.look('no-projects')
+
+  // Added again, and gone again of their own will.
+  await page.getByLabel('Add by email').fill('grace@example.org')
+  await page.getByRole('button', { name: 'Add', exact: true }).last().click()
+  await page.getByText('Grace Hopper is viewer now').waitFor(wait)
+  await settings(other.page)
+  await other.page.getByRole('button', { name: 'Leave project' }).click()
+  await other.look('members-leave')
+  await other.page.getByTestId('confirm').getByRole('button', { name: 'Leave project' }).click()
+  await other.page.getByRole('heading', { name: 'No project yet' }).waitFor(wait)
+  await settings(page)
   return { link, invited, pending, seen, members: await page.getByTestId('members').innerText() }
 }

@@ -47,7 +47,7 @@ const dashboards = [
   { id: 2, name: 'States', description: '', range: { last: 7, unit: 'day' }, filters: [where('$browser', 'Chrome')], refreshSeconds: 0, tiles: laidOut(states), ...stamps, version: 1 },
   { id: 3, name: 'Empty', description: '', range: null, filters: [], refreshSeconds: 0, tiles: [], ...stamps, createdBy: null, version: 1 },
 ];
-const shares = [{ id: 1, name: 'The screen in the kitchen', prefix: 'hrs_Jx4q', chooseRange: true, embedOrigins: ['https://intranet.example.com'], createdAt: '2026-11-20T09:00:00Z' }];
+const shares = [{ id: 1, name: 'The screen in the kitchen', prefix: 'hrs_Jx4q', chooseRange: true, embedOrigins: ['https://intranet.example.com'], createdAt: '2026-11-20T09:00:00Z', expiresAt: null }];
 
 function answered(tile, answers, asked) {
   const wanted = (tile.query.filters ?? []).flatMap((filter) => filter.values);

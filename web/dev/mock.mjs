@@ -27,8 +27,8 @@ let setupNeeded = args.includes('--setup');
 let user = args.includes('--signed-in') ? { id: '1', email: 'ada@example.org', name: 'Ada Lovelace', operator: true } : null;
 
 const projects = [
-  { id: '1', name: 'Acme Shop', timeZone: 'Europe/Berlin', weekStartsOn: 'monday', keepIp: false, domains: ['shop.example.org'], createdAt: '2026-08-01T09:00:00Z', role: 'owner' },
-  { id: '2', name: 'Docs', timeZone: 'UTC', weekStartsOn: 'monday', keepIp: false, domains: [], createdAt: '2026-09-12T09:00:00Z', role: 'owner' },
+  { id: '1', name: 'Acme Shop', timeZone: 'Europe/Berlin', weekStartsOn: 'monday', keepIp: false, cookieless: false, droppedProperties: [], retentionDays: null, domains: ['shop.example.org'], createdAt: '2026-08-01T09:00:00Z', role: 'owner' },
+  { id: '2', name: 'Docs', timeZone: 'UTC', weekStartsOn: 'monday', keepIp: false, cookieless: false, droppedProperties: [], retentionDays: null, domains: [], createdAt: '2026-09-12T09:00:00Z', role: 'owner' },
 ];
 if (args.includes('--none')) projects.length = 0;
 const hasData = (project) => project === '1' && !args.includes('--empty');
@@ -373,7 +373,7 @@ createServer(async (request, response) => {
   if (!user) return json(401, { title: 'Sign in first.', status: 401 });
   if (route === 'GET /api/projects') return json(200, projects);
   if (route === 'POST /api/projects') {
-    const project = { weekStartsOn: 'monday', keepIp: false, domains: [], timeZone: 'UTC', ...body, id: String(projects.length + 1), createdAt: new Date().toISOString(), role: 'owner' };
+    const project = { weekStartsOn: 'monday', keepIp: false, cookieless: false, droppedProperties: [], retentionDays: null, domains: [], timeZone: 'UTC', ...body, id: String(projects.length + 1), createdAt: new Date().toISOString(), role: 'owner' };
     projects.push(project);
     keys.set(project.id, [{ id: `${project.id}1`, kind: 'write', name: 'Default', key: `hrw_new${project.id}Kd83hfQ0s`, prefix: 'hrw_new', createdAt: project.createdAt }]);
     return json(201, { project, writeKey: `hrw_new${project.id}Kd83hfQ0s`, readKey: 'hrr_Jd72hGq0Zp4LmX9vTbNc' });

@@ -152,6 +152,10 @@ public sealed class Members
         return null;
     }
 
+    /// <summary>Null where it is done. Everybody may take away the role that they have.</summary>
+    public Task<MemberRefusal?> LeaveAsync(ProjectId project, int person, CancellationToken cancellationToken) =>
+        RemoveAsync(project, person, ProjectRole.Owner, cancellationToken);
+
     /// <summary>A project that nobody owns as the transaction stands, of all or only <paramref name="project"/>; operators own each.</summary>
     internal static async Task<int?> WithoutOwnerAsync(ControlContext context, ProjectId? project, CancellationToken cancellationToken)
     {

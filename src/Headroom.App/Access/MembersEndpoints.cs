@@ -41,6 +41,13 @@ public static class MembersEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict);
         manage.MapDelete("/invitations/{id:int}", RevokeAsync).WithName("deleteInvitation").WithSummary("Revoke an invitation");
 
+        // Outside the project's group, where a viewer changes nothing.
+        endpoints.MapDelete("/api/projects/{project}/members/me", LeaveAsync).WithTags("Members").WithName("leaveProject").WithSummary("Leave the project")
+            .WithDescription("Whoever is signed in is no member any more. The last owner stays where no operator runs the server; an operator cannot leave.")
+            .RequireAuthorization(Policies.SignedIn).RequireRateLimiting(Policies.RateLimited)
+            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests);
+
         var link = endpoints.MapGroup("/api/invitations/{token}").WithTags("Members").AllowAnonymous().RequireRateLimiting(Policies.SharedRateLimited)
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes))
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status429TooManyRequests);
@@ -80,6 +87,15 @@ public static class MembersEndpoints
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
         ProjectId project, int id, ClaimsPrincipal user, Members members, ControlDirectory directory, CancellationToken cancellationToken) =>
         await members.RemoveAsync(project, id, Actor(directory, user, project), cancellationToken) is { } refusal ? Problem(refusal) : TypedResults.NoContent();
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> LeaveAsync(
+        ProjectId project, ClaimsPrincipal user, Members members, CancellationToken cancellationToken) =>
+        await members.LeaveAsync(project, user.Person()!.Value, cancellationToken) switch
+        {
+            null => TypedResults.NoContent(),
+            MemberRefusal.NotFound => TypedResults.Problem("There is no such project.", statusCode: StatusCodes.Status404NotFound),
+            var refusal => Problem(refusal),
+        };
 
     private static async Task<Ok<IReadOnlyList<InvitationDetails>>> InvitationsAsync(
         ProjectId project, Invitations invitations, CancellationToken cancellationToken) =>

@@ -183,7 +183,7 @@ internal sealed class Capture(
             firstRefused = EventFaults.Describe(state.Events[state.FirstFault].Fault, state.FirstFault, _limits);
         }
 
-        WriteRecord(http, route.Protocol, state, project.Id, now);
+        WriteRecord(http, route.Protocol, state, project, now);
         if (state.Record.Count == 0)
         {
             problems.OfEvents(http, route.Protocol, state, project.Id, stored: false);
@@ -400,10 +400,16 @@ internal sealed class Capture(
         return [project.Id];
     }
 
-    private static void WriteRecord(HttpContext http, CaptureProtocol protocol, CaptureState state, ProjectId project, long now)
+    private void WriteRecord(HttpContext http, CaptureProtocol protocol, CaptureState state, ProjectInfo project, long now)
     {
+        Span<byte> ip = stackalloc byte[CaptureRequest.MaxIpBytes];
+        Span<byte> userAgent = stackalloc byte[CaptureRequest.MaxUserAgentBytes];
+        var (ipLength, userAgentLength) = CaptureRequest.ReadClient(http, ip, userAgent);
+        ip = ip[..ipLength];
+        userAgent = userAgent[..userAgentLength];
+        var cookieless = new CookielessEvents(state, project, clock.Salts, ip, userAgent);
         var record = state.Record;
-        BeginRecord(http, state, project, now);
+        record.Reset(project.Id, now, ip, userAgent);
         foreach (ref var e in state.Events)
         {
             if (e.Fault != EventFault.None)
@@ -413,11 +419,13 @@ internal sealed class Capture(
             }
 
             e.StoredTimestamp = Timestamp(protocol, state, ref e, now);
+            cookieless.Take(ref e);
             record.Add(new CanonicalEvent
             {
                 Uuid = e.Uuid == Guid.Empty ? Uuids.New(now) : e.Uuid,
                 Event = state.Bytes(e.Event),
                 DistinctId = state.Bytes(e.DistinctId),
+                PreviousDistinctId = state.Bytes(e.PreviousDistinctId),
                 Timestamp = e.StoredTimestamp,
                 Properties = state.Bytes(e.Properties),
                 Set = state.Bytes(e.Set),
@@ -444,14 +452,6 @@ internal sealed class Capture(
         }
 
         return stored;
-    }
-
-    private static void BeginRecord(HttpContext http, CaptureState state, ProjectId project, long now)
-    {
-        Span<byte> ip = stackalloc byte[CaptureRequest.MaxIpBytes];
-        Span<byte> userAgent = stackalloc byte[CaptureRequest.MaxUserAgentBytes];
-        var (ipLength, userAgentLength) = CaptureRequest.ReadClient(http, ip, userAgent);
-        state.Record.Reset(project, now, ip[..ipLength], userAgent[..userAgentLength]);
     }
 
     /// <summary>Null when the log has it on disk.</summary>
@@ -482,9 +482,11 @@ internal sealed class Capture(
 }
 
 /// <summary>What capture needs of its surroundings besides its ports.</summary>
-internal sealed class CaptureClock(TimeProvider time, ILogger<Capture> logger)
+internal sealed class CaptureClock(TimeProvider time, IVisitorSalts salts, ILogger<Capture> logger)
 {
     public TimeProvider Time => time;
+
+    public IVisitorSalts Salts => salts;
 
     public ILogger Logger => logger;
 }

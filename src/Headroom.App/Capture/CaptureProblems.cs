@@ -22,7 +22,7 @@ internal enum EventNotes : byte
 /// <summary>
 /// Tells of problems with what was sent where people look for them. Nothing is done for events without one. Safe for concurrent use.
 /// </summary>
-internal sealed class CaptureProblems(IngestionProblems problems, IOptions<CaptureOptions> options, TimeProvider time)
+internal sealed class CaptureProblems(IngestionProblems problems, IProjectDirectory projects, IOptions<CaptureOptions> options, TimeProvider time)
 {
     /// <summary>How far, in microseconds, a time is moved before it is worth telling.</summary>
     public const long WorthTelling = 5L * 60 * 1_000_000;
@@ -122,9 +122,18 @@ internal sealed class CaptureProblems(IngestionProblems problems, IOptions<Captu
     }
 
     private void Add(
-        ProjectId project, ProblemKind kind, string reason, string? name, string? distinctId, string? library, string field, string wrong, string done, ReadOnlySpan<byte> text) =>
+        ProjectId project, ProblemKind kind, string reason, string? name, string? distinctId, string? library, string field, string wrong, string done, ReadOnlySpan<byte> text)
+    {
+        // Of a cookieless project's events nothing is kept that a device had stored, and a refused one was not freed of it.
+        if (projects.TryGet(project, out var info) && info.Cookieless)
+        {
+            distinctId = null;
+            text = default;
+        }
+
         problems.Add(project, kind, reason, new ProblemExample(
             time.GetUtcNow(), ProblemPiece.Text(name), ProblemPiece.Text(distinctId), ProblemPiece.Text(library), field, wrong, done, ProblemPiece.Json(text)));
+    }
 
     /// <summary>What the events say of it, else the first word of the user agent, unless that is a browser's.</summary>
     private static string? Library(HttpContext http, in Said said)

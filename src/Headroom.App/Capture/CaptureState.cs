@@ -19,6 +19,12 @@ internal struct RawEvent
     public TimestampKind TimestampKind;
     public bool IgnoreSentAt;
     public EventNotes Notes;
+
+    /// <summary>Whose the distinct id is, as far as the protocol says.</summary>
+    public IdOwner IdOwner;
+
+    /// <summary>The sender says that the device stores nothing.</summary>
+    public bool IsCookieless;
     public Guid Uuid;
 
     /// <summary>Unix microseconds, or an age in microseconds.</summary>
@@ -31,6 +37,9 @@ internal struct RawEvent
     public Slice Source;
     public Slice Event;
     public Slice DistinctId;
+
+    /// <summary>The cookieless visitor's distinct id of the day before, or absent.</summary>
+    public Slice PreviousDistinctId;
     public Slice Properties;
     public Slice Set;
     public Slice SetOnce;
@@ -41,6 +50,7 @@ internal struct RawEvent
         Source = Slice.Absent,
         Event = Slice.Absent,
         DistinctId = Slice.Absent,
+        PreviousDistinctId = Slice.Absent,
         Properties = Slice.Absent,
         Set = Slice.Absent,
         SetOnce = Slice.Absent,
@@ -53,6 +63,14 @@ internal enum TimestampKind : byte
     Now,
     Instant,
     Age,
+}
+
+internal enum IdOwner : byte
+{
+    /// <summary>Its event's properties may tell.</summary>
+    Unsaid,
+    Device,
+    User,
 }
 
 /// <summary>Everything one request needs while it is under way; pooled, so that a request allocates next to nothing.</summary>
@@ -68,6 +86,9 @@ internal sealed class CaptureState : IDisposable
     public PooledBuffer Scratch { get; } = new();
 
     public EventBatchWriter Record { get; } = new();
+
+    /// <summary>Where cookieless events are worked on; made when the first one comes.</summary>
+    public byte[] CookielessRoom => field ??= new byte[CookielessEvents.RoomBytes];
 
     /// <summary>The body at its present stage of decoding.</summary>
     public PooledBuffer Body => _current;

@@ -1,13 +1,12 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
 namespace Headroom.App.Capture;
 
 /// <summary>
-/// Plausible's event API: one event for each domain named. Visitors have no id of their own; theirs is a hash, salted
-/// anew each day, of address, user agent and domain.
+/// Plausible's event API: one event for each domain named. Visitors have no id of their own; theirs is of the day, see
+/// <see cref="VisitorIds"/>.
 /// </summary>
 internal static class PlausibleDecoder
 {
@@ -50,23 +49,6 @@ internal static class PlausibleDecoder
         }
 
         return refusal;
-    }
-
-    /// <summary>The visitor's id under a salt, as 32 hexadecimal digits.</summary>
-    public static void VisitorId(
-        ReadOnlySpan<byte> salt, ReadOnlySpan<byte> ip, ReadOnlySpan<byte> userAgent, ReadOnlySpan<byte> domain, Span<byte> hex)
-    {
-        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, salt);
-        Span<byte> length = stackalloc byte[8];
-        BitConverter.TryWriteBytes(length, ip.Length);
-        BitConverter.TryWriteBytes(length[4..], userAgent.Length);
-        hash.AppendData(length);
-        hash.AppendData(ip);
-        hash.AppendData(userAgent);
-        hash.AppendData(domain);
-        Span<byte> digest = stackalloc byte[32];
-        hash.GetHashAndReset(digest);
-        Convert.TryToHexStringLower(digest[..16], hex, out _);
     }
 
     private static void Read(ref JsonWalk walk, ref Fields f)

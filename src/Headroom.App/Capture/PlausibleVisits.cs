@@ -1,4 +1,3 @@
-using System.Text;
 using Headroom.App.Shared;
 using Headroom.Core;
 using Microsoft.AspNetCore.Http;
@@ -58,30 +57,16 @@ internal sealed class PlausibleVisits(IProjectDirectory projects, IVisitorSalts 
         var (ipLength, userAgentLength) = CaptureRequest.ReadClient(http, ip, userAgent);
         ip = ip[..ipLength];
         userAgent = userAgent[..userAgentLength];
-        Span<byte> domain = stackalloc byte[256];
-        var name = state.Bytes(site.Domain);
-        Ascii.ToLower(name[..Math.Min(name.Length, domain.Length)], domain, out var domainLength);
-        var (today, yesterday) = salts.Current;
-        Span<byte> id = stackalloc byte[32];
-        PlausibleDecoder.VisitorId(today.Span, ip, userAgent, domain[..domainLength], id);
-        Span<byte> previousId = stackalloc byte[32];
-        if (yesterday.IsEmpty)
-        {
-            previousId = default;
-        }
-        else
-        {
-            PlausibleDecoder.VisitorId(yesterday.Span, ip, userAgent, domain[..domainLength], previousId);
-        }
-
+        var visitor = new VisitorIds(site.Project, salts.Current, state.CookielessRoom);
+        visitor.Find(now, ip, userAgent, UrlParts.Site(state.Bytes(site.Domain)), extra: default);
         record.Reset(site.Project, now, ip, userAgent);
         ref readonly var e = ref state.Events[0];
         record.Add(new CanonicalEvent
         {
             Uuid = Uuids.New(now),
             Event = state.Bytes(e.Event),
-            DistinctId = id,
-            PreviousDistinctId = previousId,
+            DistinctId = visitor.Id,
+            PreviousDistinctId = visitor.PreviousId,
             Timestamp = now,
             Properties = state.Bytes(e.Properties),
         });

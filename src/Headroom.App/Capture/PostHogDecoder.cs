@@ -168,6 +168,7 @@ internal static class PostHogDecoder
         e.SetOnce = e.SetOnce.IsAbsent ? inside.SetOnce : e.SetOnce;
         e.Unset = e.Unset.IsAbsent ? inside.Unset : e.Unset;
         e.IgnoreSentAt = inside.IgnoreSentAt;
+        e.IsCookieless = inside.IsCookieless;
         SetName(ref walk, ref e, state, limits.MaxEventNameLength, name, engage);
         SetDistinctId(ref walk, ref e, state, distinctId.IsAbsent ? inside.DistinctId : distinctId);
         SetUuid(ref walk, ref e, state, uuid);
@@ -198,6 +199,9 @@ internal static class PostHogDecoder
             {
                 case 0 or 4 or 5 or 6 or 9 or 11 or 15:
                     ReadKnown(ref walk, ref inside);
+                    break;
+                case 16 when walk.NameIs("$cookieless_mode"u8):
+                    inside.IsCookieless = walk.PropertyValue().Type == JsonTokenType.True;
                     break;
                 default:
                     walk.PropertyValue();
@@ -233,6 +237,10 @@ internal static class PostHogDecoder
         else if (walk.NameIs("$ignore_sent_at"u8))
         {
             inside.IgnoreSentAt = walk.PropertyValue().Type == JsonTokenType.True;
+        }
+        else if (walk.NameIs("$cookieless_mode"u8))
+        {
+            inside.IsCookieless = walk.PropertyValue().Type == JsonTokenType.True;
         }
         else
         {
@@ -381,6 +389,7 @@ internal static class PostHogDecoder
         public Slice SetOnce;
         public Slice Unset;
         public bool IgnoreSentAt;
+        public bool IsCookieless;
 
         public static PropertyFindings None => new()
         {

@@ -164,6 +164,7 @@ internal static class PostHogV1Decoder
         PostHogDecoder.SetTimestamp(ref e, state, timestamp, JsonValue.Absent);
         (e.Set, e.SetOnce, e.Unset) = (inside.Set, inside.SetOnce, inside.Unset);
         e.IgnoreSentAt = inside.IgnoreSentAt || options.DisableSkewCorrection.Type == JsonTokenType.True;
+        e.IsCookieless = inside.IsCookieless || options.CookielessMode.Type == JsonTokenType.True;
         var members = new MemberWriter(state);
         members.Value("$session_id"u8, session);
         members.Value("$window_id"u8, window);

@@ -356,7 +356,7 @@ internal static class SegmentDecoder
     {
         var userId = PostHogDecoder.DistinctId(state, m.UserId);
         var anonymousId = PostHogDecoder.DistinctId(state, m.AnonymousId);
-        e.DistinctId = userId.Length > 0 ? userId : anonymousId;
+        (e.DistinctId, e.IdOwner) = userId.Length > 0 ? (userId, IdOwner.User) : (anonymousId, IdOwner.Device);
         if (e.DistinctId.Length <= 0)
         {
             walk.Fail(EventFault.UserMissing);

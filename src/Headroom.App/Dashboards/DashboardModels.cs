@@ -83,6 +83,9 @@ public sealed record DashboardShare
     public required IReadOnlyList<string> EmbedOrigins { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>From then on it opens nothing; null for never.</summary>
+    public required DateTimeOffset? ExpiresAt { get; init; }
 }
 
 /// <param name="Token">Shown this once. The link is /shared/ and the token, the page for a frame /embed/ and the token.</param>

@@ -1,5 +1,5 @@
 // A link's token is 238 random bits and says nothing. The database has its SHA-256, so a copy of the database opens no
-// link; deleting the row, or the dashboard, ends it in every process at once. A link answers the dashboard's own tiles and
+// link; deleting the row, or the dashboard, ends it in every process at once, and so does its own time. A link answers the dashboard's own tiles and
 // nothing else: what a reader may say is which tile, and one of a few ranges where the link allows a choice.
 
 using System.Globalization;
@@ -94,6 +94,7 @@ public sealed class DashboardShares
         }
 
         var token = Mark + RandomNumberGenerator.GetString(Alphabet, RandomLength);
+        var now = _time.GetUtcNow();
         var row = new DashboardShareRow
         {
             DashboardId = dashboard,
@@ -102,7 +103,8 @@ public sealed class DashboardShares
             Prefix = token[..PrefixLength],
             ChooseRange = request.ChooseRange,
             EmbedOrigins = string.Join(' ', request.EmbedOrigins.Distinct(StringComparer.OrdinalIgnoreCase)),
-            CreatedAt = _time.GetUtcNow(),
+            CreatedAt = now,
+            ExpiresAt = request.Days is { } days ? now.AddDays(days) : null,
         };
         context.DashboardShares.Add(row);
         await context.SaveChangesAsync(cancellationToken);
@@ -184,6 +186,7 @@ public sealed class DashboardShares
         ChooseRange = row.ChooseRange,
         EmbedOrigins = Origins(row),
         CreatedAt = row.CreatedAt,
+        ExpiresAt = row.ExpiresAt,
     };
 
     private async ValueTask<Opened?> FindAsync(string token, CancellationToken cancellationToken)
@@ -194,8 +197,9 @@ public sealed class DashboardShares
         }
 
         var hash = Hash(token);
+        var now = _time.GetUtcNow();
         await using var context = await _database.OpenAsync(cancellationToken);
-        var found = await context.DashboardShares.AsNoTracking().Where(s => s.Hash == hash)
+        var found = await context.DashboardShares.AsNoTracking().Where(s => s.Hash == hash && (s.ExpiresAt == null || s.ExpiresAt > now))
             .Join(context.Dashboards.Where(d => d.DeletedAt == null), s => s.DashboardId, d => d.Id, (share, dashboard) => new { share, dashboard })
             .SingleOrDefaultAsync(cancellationToken);
         return found is not null && await _projects.FindAsync(found.dashboard.ProjectId.ToString(CultureInfo.InvariantCulture), cancellationToken) is { } project

@@ -295,5 +295,5 @@ public static class DashboardsEndpoints
     private static ProblemHttpResult NoTile() => TypedResults.Problem("The dashboard has no tile with this number.", statusCode: StatusCodes.Status404NotFound);
 
     private static ProblemHttpResult NoLink() =>
-        TypedResults.Problem("This link opens nothing: it was mistyped or revoked.", statusCode: StatusCodes.Status404NotFound);
+        TypedResults.Problem("This link opens nothing: it was mistyped, revoked or has ended.", statusCode: StatusCodes.Status404NotFound);
 }

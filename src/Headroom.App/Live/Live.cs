@@ -9,6 +9,12 @@ using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Live;
 
+/// <summary>What one live view shows.</summary>
+/// <param name="WithEvents">Else the counts alone.</param>
+/// <param name="Only">The name of the events; null for all. The rate's bound is of these.</param>
+/// <param name="MayStill">Whether its watcher may still see the project; asked before each of the counts.</param>
+internal sealed record LiveWatch(ProjectId Project, bool WithEvents, string? Only, Func<bool> MayStill);
+
 /// <summary>What one live view is sent: events as they are stored, and the counts. Safe for concurrent use.</summary>
 internal sealed class LiveView(
     LiveFeed feed, OnlineCounts counts, TimeProvider time, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime)
@@ -28,19 +34,17 @@ internal sealed class LiveView(
         return new Place(this);
     }
 
-    /// <summary>Ends when the client goes or the server stops, which would otherwise wait for it.</summary>
-    /// <param name="withEvents">Else the counts alone.</param>
-    /// <param name="only">The name of the events; null for all. The rate's bound is of these.</param>
+    /// <summary>Ends when the client goes, may see the project no more, or the server stops, which would otherwise wait for it.</summary>
     /// <param name="open">Sends the head of the answer: a browser that waits for the first counts would show no connection.</param>
     public async IAsyncEnumerable<SseItem<string>> WatchAsync(
-        ProjectId project, bool withEvents, string? only, Func<CancellationToken, Task> open, [EnumeratorCancellation] CancellationToken cancellationToken)
+        LiveWatch watch, Func<CancellationToken, Task> open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.OnlineSeconds), time);
-        var events = (withEvents ? feed.WatchAsync(project, stop.Token) : SilenceAsync(stop.Token)).GetAsyncEnumerator(stop.Token);
+        var events = (watch.WithEvents ? feed.WatchAsync(watch.Project, stop.Token) : SilenceAsync(stop.Token)).GetAsyncEnumerator(stop.Token);
         var nextEvent = UnlessStopped(events.MoveNextAsync().AsTask());
         var nextTick = UnlessStopped(timer.WaitForNextTickAsync(stop.Token).AsTask());
-        Task<OnlineMessage?>? online = OnlineAsync(project, stop.Token);
+        Task<OnlineMessage?>? online = OnlineAsync(watch.Project, stop.Token);
         var second = time.GetTimestamp();
         var sentThisSecond = 0;
         try
@@ -61,12 +65,12 @@ internal sealed class LiveView(
 
                 if (nextTick.IsCompleted)
                 {
-                    if (!await nextTick)
+                    if (!await nextTick || !watch.MayStill())
                     {
                         break;
                     }
 
-                    online ??= OnlineAsync(project, stop.Token);
+                    online ??= OnlineAsync(watch.Project, stop.Token);
                     nextTick = UnlessStopped(timer.WaitForNextTickAsync(stop.Token).AsTask());
                 }
 
@@ -83,7 +87,7 @@ internal sealed class LiveView(
                         sentThisSecond = 0;
                     }
 
-                    if (only is not null && only != events.Current.Event)
+                    if (watch.Only is not null && watch.Only != events.Current.Event)
                     {
                         // Another's.
                     }

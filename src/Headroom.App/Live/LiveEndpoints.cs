@@ -36,7 +36,8 @@ public static class LiveEndpoints
             .WithTags("Live").WithName("WatchLive").WithSummary("Events as they arrive")
             .WithDescription(
                 "Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, of one name where it is given, up to " +
-                "a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).")
+                "a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first). " +
+                "Ends when its watcher is no member of the project any more.")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         return projectGroup;
@@ -44,7 +45,7 @@ public static class LiveEndpoints
 
     private static async Task<Results<ServerSentEventsResult<string>, ProblemHttpResult>> WatchAsync(
         string project, [FromQuery(Name = "event")][Description("Only events of this name.")] string? eventName, HttpContext context,
-        IProjectDirectory projects, LiveView view, CancellationToken cancellationToken, bool events = true)
+        IProjectDirectory projects, IProjectAccess access, LiveView view, CancellationToken cancellationToken, bool events = true)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -59,6 +60,8 @@ public static class LiveEndpoints
         }
 
         context.Response.RegisterForDispose(place);
-        return TypedResults.ServerSentEvents(view.WatchAsync(found.Id, events, string.IsNullOrEmpty(eventName) ? null : eventName, context.Response.Body.FlushAsync, cancellationToken));
+        return TypedResults.ServerSentEvents(view.WatchAsync(
+            new LiveWatch(found.Id, events, string.IsNullOrEmpty(eventName) ? null : eventName, () => access.MayRead(context.User, found.Id)),
+            context.Response.Body.FlushAsync, cancellationToken));
     }
 }

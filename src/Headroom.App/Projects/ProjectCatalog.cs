@@ -176,6 +176,7 @@ public sealed class ProjectCatalog
         row.TimeZone = patch.TimeZone ?? row.TimeZone;
         row.WeekStartsOnSunday = patch.WeekStartsOn is null ? row.WeekStartsOnSunday : patch.WeekStartsOn == "sunday";
         row.KeepIp = patch.KeepIp ?? row.KeepIp;
+        row.Cookieless = patch.Cookieless ?? row.Cookieless;
         row.RetentionDays = patch.RetentionDays is { } days ? (days == 0 ? null : days) : row.RetentionDays;
         if (patch.DroppedProperties is { } dropped)
         {
@@ -291,6 +292,7 @@ public sealed class ProjectCatalog
     {
         RetentionDays = row.RetentionDays,
         DroppedProperties = ProjectRow.Names(row.DroppedProperties),
+        Cookieless = row.Cookieless,
     };
 
     private static async Task<ProjectRefusal?> TakenDomainAsync(

@@ -21,6 +21,9 @@ public sealed record ProjectDetails(
 
     [Description("Properties of events and of persons that are not stored from now on")]
     public required IReadOnlyList<string> DroppedProperties { get; init; }
+
+    [Description("Whether visitors are told apart by an id of the day and by nothing that their devices store")]
+    public required bool Cookieless { get; init; }
 }
 
 /// <summary>A new project. Only the name is needed.</summary>
@@ -36,6 +39,8 @@ public sealed record ProjectPatch(
 
     [Description("At most 100 names")]
     public IReadOnlyList<string>? DroppedProperties { get; init; }
+
+    public bool? Cookieless { get; init; }
 }
 
 public sealed record CreatedProject(

@@ -13,7 +13,7 @@ internal static partial class ProjectRules
     private const int MaxPropertyName = 400;
 
     /// <summary>Without these nobody could tell whose an event is.</summary>
-    private static readonly string[] NeverDropped = ["$anon_distinct_id", "alias", "$process_person_profile"];
+    private static readonly string[] NeverDropped = ["$anon_distinct_id", "alias", "$process_person_profile", "$cookieless_mode"];
 
     /// <summary>What is wrong with the name of a property that is not to be stored; null for nothing.</summary>
     public static string? DroppedProblem(string? name) => name switch

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Headroom.Core;
 
 namespace Headroom.App.Shared;
@@ -14,6 +15,9 @@ public sealed record ProjectInfo(ProjectId Id, string Name, TimeZoneInfo TimeZon
 
     /// <summary>Names of properties, of events and of persons, that are not stored.</summary>
     public IReadOnlyList<string> DroppedProperties { get; init; } = [];
+
+    /// <summary>Whether visitors are told apart by an id of the day and by nothing that their devices store.</summary>
+    public bool Cookieless { get; init; }
 }
 
 /// <summary>
@@ -39,9 +43,25 @@ public interface IProjectDirectory
     ValueTask RefreshAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>Tells of answers that go on for long whether who asked for them may still have them.</summary>
+public interface IProjectAccess
+{
+    /// <summary>Whether a person is still a member of the project, or an operator. A read key is asked about the project alone.</summary>
+    bool MayRead(ClaimsPrincipal user, ProjectId project);
+}
+
 /// <summary>The salts of cookieless visitor ids: one a UTC day, kept for two days, then gone for good.</summary>
 public interface IVisitorSalts
 {
-    /// <summary>Today's and yesterday's salt, 16 bytes each.</summary>
-    (ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday) Current { get; }
+    DaySalts Current { get; }
+}
+
+/// <summary>A day's salt and that of the day before, 16 bytes each.</summary>
+/// <param name="Day">UTC days since 1970 began.</param>
+public readonly record struct DaySalts(int Day, ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday)
+{
+    private const long MicrosOfDay = 86_400L * 1_000_000;
+
+    /// <summary>The day of an instant in unix microseconds.</summary>
+    public static int DayOf(long micros) => (int)((micros >= 0 ? micros : micros - MicrosOfDay + 1) / MicrosOfDay);
 }

@@ -466,7 +466,8 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         }
 
         var rows = project.Rows;
-        var stored = plan.Known is not (KnownProperty.SessionId or KnownProperty.Ip);
+        var stored = plan.Known is not (KnownProperty.SessionId or KnownProperty.Ip) &&
+            !(plan.Known == KnownProperty.UserAgent && _facts.IsTrue(KnownProperty.CookielessMode));
         var column = stored ? plan.Column(project, PropertyKind.Text) : null;
         TextSlice slice;
         if (escaped)

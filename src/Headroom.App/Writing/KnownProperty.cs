@@ -50,6 +50,9 @@ internal enum KnownProperty : byte
     AnonDistinctId,
     Alias,
 
+    /// <summary>The sender's device stores nothing; Capture puts it first.</summary>
+    CookielessMode,
+
     /// <summary>An object of the groups that the event belongs to: {"company":"c1"}.</summary>
     Groups,
     Count,
@@ -114,6 +117,7 @@ internal static class KnownProperties
         ("$process_person_profile", KnownProperty.ProcessPersonProfile),
         ("$anon_distinct_id", KnownProperty.AnonDistinctId),
         ("alias", KnownProperty.Alias),
+        ("$cookieless_mode", KnownProperty.CookielessMode),
         ("$groups", KnownProperty.Groups),
         ("token", KnownProperty.Redundant),
         ("$token", KnownProperty.Redundant),

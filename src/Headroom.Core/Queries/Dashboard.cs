@@ -24,6 +24,9 @@ public static class DashboardLimits
     public const int MinRefresh = 10;
     public const int MaxRefresh = 86_400;
 
+    /// <summary>Days that a link may have.</summary>
+    public const int MaxDays = 3_650;
+
     /// <summary>Sites that may show a dashboard in a frame.</summary>
     public const int EmbedOrigins = 10;
 }
@@ -103,6 +106,9 @@ public sealed record NewDashboardShare
 
     /// <summary>Sites that may show it in a frame, such as https://intranet.example.com; none where it is left out.</summary>
     public IReadOnlyList<string> EmbedOrigins { get => field ?? []; init; }
+
+    /// <summary>Days after which it opens nothing any more, from 1 to 3650; null for never.</summary>
+    public int? Days { get; init; }
 }
 
 /// <summary>Checks a dashboard but for its queries, which the store has a word about. Every error is reported, under its field's path.</summary>
@@ -232,6 +238,11 @@ public static class DashboardValidator
     public static void Validate(NewDashboardShare share, QueryErrors errors)
     {
         Text(share.Name?.Trim() ?? "", 1, DashboardLimits.NameLength, "name", errors);
+        if (share.Days is < 1 or > DashboardLimits.MaxDays)
+        {
+            errors.Add("days", string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {DashboardLimits.MaxDays}, or left out for a link that does not end by itself."));
+        }
+
         if (share.EmbedOrigins.Count > DashboardLimits.EmbedOrigins)
         {
             errors.Add("embedOrigins", string.Create(CultureInfo.InvariantCulture, $"Must have at most {DashboardLimits.EmbedOrigins} sites."));

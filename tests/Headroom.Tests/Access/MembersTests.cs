@@ -89,6 +89,29 @@ public sealed class MembersTests
     }
 
     [Fact]
+    public async Task Who_leaves_is_no_member_any_more_and_may_come_back()
+    {
+        await using var host = await ControlHost.StartAsync();
+        var ada = await host.SignedInAsync();
+        var shop = await host.CreateProjectAsync();
+        var bob = await SignedInAsync(host, Bob);
+        var me = $"/api/projects/{shop.Id}/members/me";
+        Assert.Equal(404, await bob.StatusAsync(HttpMethod.Delete, me));
+        await AddAsync(ada, shop.Id, Bob, "viewer");
+
+        Assert.Equal(204, await bob.StatusAsync(HttpMethod.Delete, me));
+
+        Assert.Equal(404, await bob.StatusAsync(HttpMethod.Get, $"/api/projects/{shop.Id}"));
+        Assert.Equal(404, await bob.StatusAsync(HttpMethod.Delete, me));
+        Assert.Equal(200, await bob.StatusAsync(HttpMethod.Get, "/api/session"));
+        using var refused = await ada.SendAsync(HttpMethod.Delete, me);
+        Assert.Equal(409, (int)refused.StatusCode);
+        Assert.Contains("runs the server", (string?)(await Browser.ReadAsync(refused))["detail"], StringComparison.Ordinal);
+        await AddAsync(ada, shop.Id, Bob, "owner");
+        Assert.Equal(200, await bob.StatusAsync(HttpMethod.Get, $"/api/projects/{shop.Id}"));
+    }
+
+    [Fact]
     public async Task Without_an_operator_a_project_keeps_its_last_owner()
     {
         await using var host = await ControlHost.StartAsync();
@@ -107,6 +130,7 @@ public sealed class MembersTests
         Assert.Equal(401, await ada.StatusAsync(HttpMethod.Get, "/api/projects"));
         Assert.Equal(409, await bob.StatusAsync(HttpMethod.Patch, $"/api/projects/{shop.Id}/members/{id}", new { role = "viewer" }));
         Assert.Equal(409, await bob.StatusAsync(HttpMethod.Delete, $"/api/projects/{shop.Id}/members/{id}"));
+        Assert.Equal(409, await bob.StatusAsync(HttpMethod.Delete, $"/api/projects/{shop.Id}/members/me"));
         Assert.Equal("owner", (string?)Assert.Single((await bob.GetAsync("/api/projects")).AsArray())!["role"]);
         Assert.IsType<AccountResult.Conflict>(await accounts.RemoveAsync(Bob, ControlHost.Cancel));
     }

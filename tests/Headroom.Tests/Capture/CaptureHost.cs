@@ -70,6 +70,12 @@ internal sealed class CaptureHost : IAsyncDisposable
         throw new TimeoutException("The condition did not come to hold.");
     }
 
+    public void NextDay()
+    {
+        Time.Advance(TimeSpan.FromDays(1));
+        Projects.Current = MemoryProjects.SaltsOf(Time.GetUtcNow());
+    }
+
     public static async Task<CaptureHost> StartAsync(bool early = true, params (string Key, string Value)[] settings)
     {
         var log = new MemoryLog();
@@ -207,21 +213,38 @@ internal sealed class MemoryLog : IEventLog
 
 internal sealed class MemoryProjects : IProjectDirectory, IVisitorSalts
 {
-    private static readonly ProjectInfo First = new(new ProjectId(1), "One", TimeZoneInfo.Utc, false, false, ["example.com"]);
-    private static readonly ProjectInfo Second = new(new ProjectId(2), "Two", TimeZoneInfo.Utc, false, false, ["two.example.com"]);
+    private ProjectInfo _first = new(new ProjectId(1), "One", TimeZoneInfo.Utc, false, false, ["example.com"]);
+    private ProjectInfo _second = new(new ProjectId(2), "Two", TimeZoneInfo.Utc, false, false, ["two.example.com"]);
 
     public int Refreshes { get; private set; }
 
     /// <summary>A key that is known only after the database is read again.</summary>
     public string? AfterRefresh { get; set; }
 
-    public (ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday) Current { get; set; } = (new byte[16], Enumerable.Repeat((byte)1, 16).ToArray());
+    /// <summary>Whether both are.</summary>
+    public bool Cookieless
+    {
+        set
+        {
+            _first = _first with { Cookieless = value };
+            _second = _second with { Cookieless = value };
+        }
+    }
 
-    public IReadOnlyCollection<ProjectInfo> All => [First, Second];
+    public DaySalts Current { get; set; } = SaltsOf(CaptureHost.Now);
+
+    public IReadOnlyCollection<ProjectInfo> All => [_first, _second];
+
+    /// <summary>Another salt for each day.</summary>
+    public static DaySalts SaltsOf(DateTimeOffset now)
+    {
+        var day = DaySalts.DayOf(UnixMicros.From(now));
+        return new DaySalts(day, Enumerable.Repeat((byte)day, 16).ToArray(), Enumerable.Repeat((byte)(day - 1), 16).ToArray());
+    }
 
     public bool TryGetByWriteKey(ReadOnlySpan<byte> writeKey, out ProjectInfo project)
     {
-        project = writeKey.SequenceEqual("hrw_other"u8) ? Second : First;
+        project = writeKey.SequenceEqual("hrw_other"u8) ? _second : _first;
         return writeKey.SequenceEqual("hrw_test"u8) || writeKey.SequenceEqual("hrw_other"u8) ||
             (Refreshes > 0 && AfterRefresh == Encoding.UTF8.GetString(writeKey));
     }

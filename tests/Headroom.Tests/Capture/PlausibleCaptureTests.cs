@@ -146,7 +146,7 @@ public sealed class PlausibleCaptureTests : IAsyncLifetime
         const string Body = """{"n":"pageview","u":"https://example.com/","d":"example.com"}""";
         await Accept(Body);
         await Accept(Body);
-        _host.Projects.Current = (Enumerable.Repeat((byte)9, 16).ToArray(), _host.Projects.Current.Today);
+        _host.NextDay();
         await Accept(Body);
         var events = _host.Log.Events;
         Assert.Equal(events[0].GetProperty("distinct_id").GetString(), events[1].GetProperty("distinct_id").GetString());

@@ -3,10 +3,12 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Headroom.App.Projects;
+using Headroom.App.Shared.Control;
 using Headroom.Cli;
 using Headroom.Tests.Projects;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -63,6 +65,15 @@ internal sealed class DashboardHost : IAsyncDisposable
         var made = await SendAsync(HttpMethod.Post, "", $$"""{"name":"{{name}}","tiles":[{{tiles}}]}""", project);
         Assert.True(made.Status == 201, made.Body.ToString());
         return made.Body.GetProperty("id").GetInt32();
+    }
+
+    /// <summary>Lets a link's time be over.</summary>
+    public async Task ExpireAsync(int share)
+    {
+        await using var context = await _app.Services.GetRequiredService<ControlDatabase>().OpenAsync(ControlHost.Cancel);
+        var row = await context.DashboardShares.SingleAsync(s => s.Id == share, ControlHost.Cancel);
+        row.ExpiresAt = TimeProvider.System.GetUtcNow();
+        await context.SaveChangesAsync(ControlHost.Cancel);
     }
 
     public async Task<string> ShareAsync(int dashboard, string more = "")

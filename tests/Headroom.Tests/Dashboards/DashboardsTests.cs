@@ -258,6 +258,30 @@ public sealed class DashboardsTests
         }
     }
 
+    [Fact]
+    public async Task A_link_that_has_a_time_ends_as_though_it_had_never_been()
+    {
+        await using var host = await StartAsync();
+        var id = await host.CreateAsync(tiles: Tile());
+        var unknown = (await host.AskAsync("/api/shared/hrs_" + new string('a', 40))).Body.GetProperty("detail").GetString();
+        var token = await host.ShareAsync(id, ""","days":7,"embedOrigins":["https://intranet.example"]""");
+        await host.ShareAsync(id);
+        var listed = (await host.SendAsync(HttpMethod.Get, $"/{id}/shares")).Body;
+        Assert.Equal(listed[0].GetProperty("createdAt").GetDateTimeOffset().AddDays(7), listed[0].GetProperty("expiresAt").GetDateTimeOffset());
+        Assert.Equal(JsonValueKind.Null, listed[1].GetProperty("expiresAt").ValueKind);
+        Assert.Equal(200, (await host.AskAsync($"/api/shared/{token}")).Status);
+
+        await host.ExpireAsync(listed[0].GetProperty("id").GetInt32());
+
+        foreach (var path in (string[])[$"/api/shared/{token}", $"/api/shared/{token}/tiles/1"])
+        {
+            var answer = await host.AskAsync(path);
+            Assert.Equal((404, unknown), (answer.Status, answer.Body.GetProperty("detail").GetString()));
+        }
+
+        Assert.Equal(2, (await host.SendAsync(HttpMethod.Get, $"/{id}/shares")).Body.GetArrayLength());
+    }
+
     [Theory]
     [InlineData("""{"embedOrigins":["https://a.example"]}""", "name")]
     [InlineData("""{"name":"x","embedOrigins":["https://a.example; script-src *"]}""", "embedOrigins[0]")]
@@ -266,6 +290,9 @@ public sealed class DashboardsTests
     [InlineData("""{"name":"x","embedOrigins":["https://a.example/page"]}""", "embedOrigins[0]")]
     [InlineData("""{"name":"x","embedOrigins":["javascript://a.example"]}""", "embedOrigins[0]")]
     [InlineData("""{"name":"x","chooseRange":1}""", "chooseRange")]
+    [InlineData("""{"name":"x","days":0}""", "days")]
+    [InlineData("""{"name":"x","days":3651}""", "days")]
+    [InlineData("""{"name":"x","days":1.5}""", "days")]
     public async Task What_is_wrong_with_a_link_is_named(string json, string field)
     {
         await using var host = await StartAsync();

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Json;
 using Headroom.App.Insights;
 using Headroom.App.Live;
@@ -39,6 +40,8 @@ internal sealed class InsightsHost : IAsyncDisposable
 
     public LiveFeed Feed => _app.Services.GetRequiredService<LiveFeed>();
 
+    public OpenAccess Access => (OpenAccess)_app.Services.GetRequiredService<IProjectAccess>();
+
     public WebApplication App => _app;
 
     public static async Task<InsightsHost> StartAsync(IReadOnlyList<TestEvent> events, params (string Key, string Value)[] settings)
@@ -59,6 +62,7 @@ internal sealed class InsightsHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Headroom:DataDirectory", (string?)data)]);
         builder.Services.AddControl(builder.Configuration);
         builder.Services.AddSingleton<IProjectDirectory, OneProject>();
+        builder.Services.AddSingleton<IProjectAccess, OpenAccess>();
         builder.Services.AddProblemDetails();
         // Not a direct call: the generator of documentation would replace it, which only the application's own project allows.
         Func<IServiceCollection, IServiceCollection> addOpenApi = OpenApiServiceCollectionExtensions.AddOpenApi;
@@ -85,6 +89,13 @@ internal sealed class InsightsHost : IAsyncDisposable
         using var content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
         using var response = await Client.PostAsync(new Uri("/api/projects/1/query", UriKind.Relative), content);
         return ((int)response.StatusCode, JsonElement.Parse(await response.Content.ReadAsStringAsync()));
+    }
+
+    internal sealed class OpenAccess : IProjectAccess
+    {
+        public bool IsOpen { get; set; } = true;
+
+        public bool MayRead(ClaimsPrincipal user, ProjectId project) => IsOpen;
     }
 
     public async ValueTask DisposeAsync()

@@ -174,6 +174,17 @@ public sealed class LiveViewTests
         Assert.False(await watch.HasNextAsync());
     }
 
+    [Fact]
+    public async Task A_view_ends_when_its_watcher_may_not_see_the_project_any_more()
+    {
+        await using var host = await InsightsHost.StartAsync(Events);
+        await using var watch = await Watch.OpenAsync(host);
+        Assert.Equal("online", (await watch.NextAsync()).Type);
+        host.Access.IsOpen = false;
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.False(await watch.HasNextAsync());
+    }
+
     private sealed class Watch : IAsyncDisposable
     {
         private readonly HttpResponseMessage _response;

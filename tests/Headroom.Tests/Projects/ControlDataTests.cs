@@ -277,6 +277,32 @@ public sealed class ControlDataTests
         Assert.Equal(2, await context.VisitorSalts.CountAsync(ControlHost.Cancel));
     }
 
+    [Fact]
+    public async Task A_salt_is_gone_from_the_disk_in_time_also_where_nobody_comes()
+    {
+        var time = new JumpingTime(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+        await using var host = await ControlHost.StartAsync(time);
+        var salt = host.Services.GetRequiredService<IVisitorSalts>().Current.Today.ToArray();
+        Assert.True(OnDisk());
+
+        time.Advance(TimeSpan.FromDays(2));
+
+        for (var waited = 0; OnDisk() && waited < 200; waited++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), ControlHost.Cancel);
+        }
+
+        Assert.False(OnDisk());
+
+        bool OnDisk() => Directory.GetFiles(host.DataDirectory, "control.db*").Any(path =>
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var copy = new MemoryStream();
+            file.CopyTo(copy);
+            return copy.ToArray().AsSpan().IndexOf(salt) >= 0;
+        });
+    }
+
     [Theory]
     [InlineData("UTC", true)]
     [InlineData("Europe/Berlin", true)]

@@ -17,7 +17,7 @@ public sealed class ProjectEndpointsTests
         using var made = await browser.SendAsync(HttpMethod.Post, "/api/projects", new { name = " Shop ", timeZone = "Europe/Berlin" });
         var created = await Browser.ReadAsync(made);
         using var patched = await browser.SendAsync(
-            HttpMethod.Patch, "/api/projects/1", new { weekStartsOn = "sunday", keepIp = true, domains = new[] { "B.example", "a.example" } });
+            HttpMethod.Patch, "/api/projects/1", new { weekStartsOn = "sunday", keepIp = true, cookieless = true, domains = new[] { "B.example", "a.example" } });
         var changed = await Browser.ReadAsync(patched);
 
         Assert.Equal(201, (int)made.StatusCode);
@@ -29,11 +29,13 @@ public sealed class ProjectEndpointsTests
         Assert.Equal("Europe/Berlin", (string?)changed["timeZone"]);
         Assert.Equal("sunday", (string?)changed["weekStartsOn"]);
         Assert.True((bool)changed["keepIp"]!);
+        Assert.False((bool)created["project"]!["cookieless"]!);
+        Assert.True((bool)changed["cookieless"]!);
         Assert.Equal("""["a.example","b.example"]""", changed["domains"]!.ToJsonString());
         Assert.True(JsonNode.DeepEquals(changed, await browser.GetAsync("/api/projects/1")));
         Assert.True(JsonNode.DeepEquals(new JsonArray(changed.DeepClone()), await browser.GetAsync("/api/projects")));
         Assert.True(host.Directory.TryGet(new ProjectId(1), out var info));
-        Assert.True(info is { KeepIp: true, WeekStartsOnSunday: true, TimeZone.Id: "Europe/Berlin" });
+        Assert.True(info is { KeepIp: true, Cookieless: true, WeekStartsOnSunday: true, TimeZone.Id: "Europe/Berlin" });
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using Headroom.App.Shared;
 using Headroom.App.Writing.Enrichment;
 using Xunit;
 
@@ -98,6 +99,18 @@ public sealed class EnrichmentTests
         bench.Directory.KeepIp = keep;
         var row = Assert.Single(bench.WriteRecords(WriterBench.Record(1, 0, "10.0.0.1", "", new Sent("e", "u") { Properties = properties })));
         Assert.Equal(kept, row["t:$ip"]);
+    }
+
+    [Theory]
+    [InlineData("$raw_user_agent")]
+    [InlineData("$user_agent")]
+    public void A_cookieless_event_s_user_agent_is_looked_at_and_not_stored(string name)
+    {
+        var bench = new WriterBench();
+        var sent = new Sent("e", "u") { Properties = $$"""{"$cookieless_mode":true,"{{name}}":"{{Chrome}}"}""" };
+        var row = Assert.Single(bench.WriteRecords(WriterBench.Record(1, 0, "10.0.0.1", "node", sent)));
+        Assert.Equal("Chrome", row["t:$browser"]);
+        Assert.Null(row["t:" + name]);
     }
 
     [Theory]

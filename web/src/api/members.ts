@@ -1,7 +1,7 @@
 // Who may see a project, invitations, and one's own password. Only views that are loaded later use it.
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { call, setCsrfToken } from './client';
-import { projectPath, sessionQuery } from './queries';
+import { projectPath, projectsQuery, sessionQuery } from './queries';
 import type { AddedMember, Invitation, InvitationAnswer, JoinedProject, Member, NewMember, OpenInvitation, PasswordChange, Role } from './types';
 
 export const membersQuery = (project: string) =>
@@ -46,6 +46,18 @@ export function useRemoveMember(project: string) {
   return useMutation({
     mutationFn: (id: string) => call<undefined>(projectPath(project, `/members/${encodeURIComponent(id)}`), { method: 'DELETE' }),
     onSuccess: refresh,
+  });
+}
+
+/** Ends one's own membership; the project is not there any more afterwards. */
+export function useLeaveProject(project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call<undefined>(projectPath(project, '/members/me'), { method: 'DELETE' }),
+    onSuccess: () => {
+      client.setQueryData(projectsQuery.queryKey, (projects) => projects?.filter((one) => one.id !== project));
+      client.removeQueries({ queryKey: ['project', project] });
+    },
   });
 }
 

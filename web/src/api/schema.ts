@@ -1,6 +1,26 @@
 // Made from docs/openapi.json by npm run types. Not to be edited.
 
 export interface paths {
+    "/api/projects/{project}/members/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Leave the project
+         * @description Whoever is signed in is no member any more. The last owner stays where no operator runs the server; an operator cannot leave.
+         */
+        delete: operations["leaveProject"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/ready": {
         parameters: {
             query?: never;
@@ -911,7 +931,7 @@ export interface paths {
         };
         /**
          * Events as they arrive
-         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, of one name where it is given, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first).
+         * @description Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, of one name where it is given, up to a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first). Ends when its watcher is no member of the project any more.
          */
         get: operations["WatchLive"];
         put?: never;
@@ -1171,6 +1191,11 @@ export interface components {
             embedOrigins: string[];
             /** Format: date-time */
             createdAt: string;
+            /**
+             * Format: date-time
+             * @description From then on it opens nothing; null for never.
+             */
+            expiresAt: null | string;
         };
         /** @description A dashboard in a list. */
         DashboardSummary: {
@@ -2269,6 +2294,11 @@ export interface components {
             chooseRange?: boolean;
             /** @description Sites that may show it in a frame, such as https://intranet.example.com; none where it is left out. */
             embedOrigins?: string[];
+            /**
+             * Format: int32
+             * @description Days after which it opens nothing any more, from 1 to 3650; null for never.
+             */
+            days?: null | number;
         };
         NewKey: {
             /**
@@ -2492,6 +2522,8 @@ export interface components {
             retentionDays: null | number;
             /** @description Properties of events and of persons that are not stored from now on */
             droppedProperties: string[];
+            /** @description Whether visitors are told apart by an id of the day and by nothing that their devices store */
+            cookieless: boolean;
         };
         /** @description received = stored + duplicates + rejected + waiting. */
         ProjectLedger: {
@@ -2523,6 +2555,7 @@ export interface components {
             retentionDays?: null | number;
             /** @description At most 100 names */
             droppedProperties?: null | string[];
+            cookieless?: null | boolean;
         };
         /** @description A property's name and the kinds of value it came with. */
         PropertyDefinition: {
@@ -3102,6 +3135,62 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    leaveProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     getReadiness: {
         parameters: {
             query?: never;

@@ -193,7 +193,7 @@ export type Dashboard = Omit<Schemas['DashboardDetails'], 'range' | 'filters' | 
 export type DashboardChange = Partial<Pick<Dashboard, 'name' | 'description' | 'refreshSeconds'>> & { range?: QueryRange | Record<string, never>; filters?: StoredFilter[]; tiles?: NewTile[] };
 export type DashboardShare = Schemas['DashboardShare'];
 export type CreatedDashboardShare = Schemas['CreatedDashboardShare'];
-export type NewDashboardShare = Present<Required<Schemas['NewDashboardShare']>>;
+export type NewDashboardShare = Present<Required<Omit<Schemas['NewDashboardShare'], 'days'>>> & Pick<Schemas['NewDashboardShare'], 'days'>;
 export type SharedDashboard = Omit<Schemas['SharedDashboard'], 'range' | 'ranges'> & { range: QueryRange | null; ranges: QueryRange[] };
 export type SharedTile = Schemas['SharedTile'];
 /** What a tile shows: its question as it was asked, and the answer. */

@@ -5,12 +5,20 @@ import { sharesQuery, useCreateShare, useRevokeShare } from '../api/dashboards';
 import type { CreatedDashboardShare, Dashboard, Project } from '../api/types';
 import { today } from '../lib/dates';
 import { formatDate } from '../lib/format';
-import { Button, Checkbox, TextField } from '../ui/controls';
+import { Button, Checkbox, SelectField, TextField } from '../ui/controls';
 import { Dialog, DialogFoot } from '../ui/dialog';
 import { errorText, ErrorState, Note, Skeleton } from '../ui/states';
 import { useCopy, useToast } from '../ui/toasts';
 import ui from '../ui/ui.module.css';
 import styles from './dashboards.module.css';
+
+const lives = [
+  ['', 'Never'],
+  ['1', 'After 1 day'],
+  ['7', 'After 7 days'],
+  ['30', 'After 30 days'],
+  ['365', 'After 1 year'],
+] as const;
 
 interface ShareDialogProps {
   project: Project;
@@ -38,7 +46,8 @@ export function ShareDialog({ project, dashboard, onClose }: ShareDialogProps) {
               <div>
                 <strong>{one.name}</strong>
                 <small>
-                  {one.prefix}… · since {formatDate(today(project.timeZone, new Date(one.createdAt)))} · {one.chooseRange ? 'readers choose the range' : 'the range is fixed'}
+                  {one.prefix}… · since {formatDate(today(project.timeZone, new Date(one.createdAt)))}
+                  {one.expiresAt !== null && ` · ${ends(one.expiresAt, project.timeZone)}`} · {one.chooseRange ? 'readers choose the range' : 'the range is fixed'}
                   {one.embedOrigins.length > 0 && ` · in frames of ${one.embedOrigins.join(', ')}`}
                 </small>
               </div>
@@ -60,22 +69,33 @@ export function ShareDialog({ project, dashboard, onClose }: ShareDialogProps) {
   );
 }
 
+function ends(at: string, timeZone: string): string {
+  const moment = new Date(at);
+  return `${moment.getTime() > Date.now() ? 'until' : 'ended'} ${formatDate(today(timeZone, moment))}`;
+}
+
 function NewShare({ project, dashboard, onMade, onClose }: ShareDialogProps & { onMade: (made: CreatedDashboardShare) => void }) {
   const create = useCreateShare(project.id, dashboard.id);
   const [name, setName] = useState('');
   const [chooseRange, setChooseRange] = useState(false);
+  const [days, setDays] = useState('');
   const [sites, setSites] = useState('');
   const wrong = create.error instanceof ApiError ? Object.entries(create.error.fields).find(([field]) => field.startsWith('embedOrigins'))?.[1].join(' ') : undefined;
   const save = (event: SubmitEvent) => {
     event.preventDefault();
     if (name.trim() === '' || create.isPending) return;
-    create.mutate({ name: name.trim(), chooseRange, embedOrigins: sites.split(/\s+/).filter((one) => one !== '') }, { onSuccess: onMade });
+    create.mutate({ name: name.trim(), chooseRange, days: days === '' ? null : Number(days), embedOrigins: sites.split(/\s+/).filter((one) => one !== '') }, { onSuccess: onMade });
   };
   return (
     <form className={styles['form']} onSubmit={save}>
       {create.error && wrong === undefined && <Note kind="danger">{errorText(create.error)}</Note>}
       <p>Who has the link sees this dashboard without signing in: its tiles as they are set up, and nothing else. You can revoke it at any time.</p>
-      <TextField label="For whom it is" required maxLength={100} autoComplete="off" placeholder="The screen in the kitchen" value={name} data-testid="share-name" onChange={(event) => setName(event.target.value)} />
+      <div className={styles['nameAndEnd']}>
+        <TextField label="For whom it is" required maxLength={100} autoComplete="off" placeholder="The screen in the kitchen" value={name} data-testid="share-name" onChange={(event) => setName(event.target.value)} />
+        <SelectField label="It ends" value={days} data-testid="share-ends" onChange={(event) => setDays(event.target.value)}>
+          {lives.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
+        </SelectField>
+      </div>
       <Checkbox label="Readers may choose another range of time" checked={chooseRange} onChange={(event) => setChooseRange(event.target.checked)} />
       <div className={ui['field']}>
         <label className={ui['label']} htmlFor="share-sites">Sites that may show it in a frame</label>

@@ -25,7 +25,7 @@ export default function SharedDashboardView({ token, embedded }: { token: string
       <div className={styles['whole']}>
         {dashboard.data ? <Board token={token} dashboard={dashboard.data} /> : dashboard.isError ? (
           dashboard.error instanceof ApiError && dashboard.error.status === 404
-            ? <EmptyState whole icon="publish" title="This link opens nothing">It was revoked, or it is not whole. Ask who sent it for another one.</EmptyState>
+            ? <EmptyState whole icon="publish" title="This link opens nothing">It was revoked or has ended, or it is not whole. Ask who sent it for another one.</EmptyState>
             : <ErrorState whole title="The dashboard could not be read" error={dashboard.error} retry={() => void dashboard.refetch()} />
         ) : <><div className={styles['head']}><Skeleton width={220} height={26} /></div><Skeleton height={304} /></>}
       </div>

@@ -9,20 +9,21 @@ export interface Snippet {
   code: string;
 }
 
-export function snippets(origin: string, writeKey: string, domain: string): Snippet[] {
+/** @param cookieless Whether the project is; what runs in browsers is then set to store nothing there. */
+export function snippets(origin: string, writeKey: string, domain: string, cookieless: boolean): Snippet[] {
   const local = isLocal(origin);
   const q = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   return [
     {
       id: 'posthog-js',
       label: 'posthog-js',
-      hint: 'In the browser, with page views and clicks captured by themselves.',
+      hint: `In the browser, with page views and clicks captured by themselves.${cookieless ? ' It stores nothing there.' : ''}`,
       install: 'npm install posthog-js',
       code: `import posthog from 'posthog-js';
 
 posthog.init(${q(writeKey)}, {
   api_host: ${q(origin)},
-  defaults: '2025-05-24',
+  defaults: '2025-05-24',${cookieless ? "\n  cookieless_mode: 'always'," : ''}
 });
 
 posthog.capture('signed_up', { plan: 'pro' });`,

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { ApiError } from '../api/client';
-import { invitationsQuery, membersQuery, useAddMember, useChangeMember, useRemoveMember, useRevokeInvitation } from '../api/members';
+import { invitationsQuery, membersQuery, useAddMember, useChangeMember, useLeaveProject, useRemoveMember, useRevokeInvitation } from '../api/members';
 import { sessionQuery } from '../api/queries';
 import type { CreatedInvitation, Invitation, Member, Project, Role } from '../api/types';
 import { formatDate } from '../lib/format';
 import { may, roleHints, roles } from '../lib/roles';
+import { navigate } from '../lib/router';
 import { Button, IconButton, Select, SelectField, TextField } from '../ui/controls';
 import { Confirm, Dialog, DialogFoot } from '../ui/dialog';
 import { errorText, ErrorState, Note, Skeleton } from '../ui/states';
@@ -15,26 +16,30 @@ import styles from './members.module.css';
 /** Who may see the project and what each may do; whom to add, for those who may. */
 export function Members({ project }: { project: Project }) {
   const members = useQuery(membersQuery(project.id));
+  const { data: session } = useQuery(sessionQuery);
+  const [leaving, setLeaving] = useState(false);
   const manages = may(project, 'admin');
   if (members.isPending) return <Skeleton height={140} />;
   if (members.isError) return <ErrorState title="The members could not be read" error={members.error} retry={() => void members.refetch()} />;
   return (
     <div className={styles['members']}>
       <ul className={styles['list']} data-testid="members">
-        {members.data.map((one) => <MemberRow key={one.id} project={project} member={one} manages={manages} />)}
+        {members.data.map((one) => <MemberRow key={one.id} project={project} member={one} self={one.id === session?.user?.id} manages={manages} />)}
       </ul>
+      {members.data.some((one) => one.id === session?.user?.id && !one.operator) && (
+        <Button className={styles['leave']} onClick={() => setLeaving(true)}>Leave project</Button>
+      )}
+      {leaving && <Leave project={project} onClose={() => setLeaving(false)} />}
       {manages && <Add project={project} />}
       {manages && <Invitations project={project} />}
     </div>
   );
 }
 
-function MemberRow({ project, member, manages }: { project: Project; member: Member; manages: boolean }) {
-  const { data: session } = useQuery(sessionQuery);
+function MemberRow({ project, member, self, manages }: { project: Project; member: Member; self: boolean; manages: boolean }) {
   const change = useChangeMember(project.id);
   const [removing, setRemoving] = useState(false);
   const toast = useToast();
-  const self = session?.user?.id === member.id;
   // Nobody changes a role above their own; who runs the server is not made an owner here.
   const changeable = manages && !member.operator && may(project, member.role);
   const give = (role: Role, undo?: Role) =>
@@ -85,6 +90,23 @@ function Remove({ project, member, onClose }: { project: Project; member: Member
         onError: (error) => toast(errorText(error), { failed: true }),
       })}>
       <p>{member.email} does not see this project from now on. What they made stays, and so does their account.</p>
+    </Confirm>
+  );
+}
+
+function Leave({ project, onClose }: { project: Project; onClose: () => void }) {
+  const leave = useLeaveProject(project.id);
+  const toast = useToast();
+  return (
+    <Confirm title={`Leave ${project.name}?`} action="Leave project" pending={leave.isPending} onClose={onClose}
+      onConfirm={() => void leave.mutateAsync().then(() => {
+        toast(`You left ${project.name}`);
+        navigate('/', { replace: true });
+      }, (error: unknown) => {
+        toast(errorText(error), { failed: true });
+        onClose();
+      })}>
+      <p>You do not see this project from now on; somebody who manages it can add you again. What you made stays, but for invitations that wait.</p>
     </Confirm>
   );
 }

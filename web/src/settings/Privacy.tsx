@@ -18,9 +18,11 @@ export function Privacy({ project }: { project: Project }) {
   const change = useChangeProject(project.id);
   const toast = useToast();
   const [keepIp, setKeepIp] = useState(project.keepIp);
+  const [cookieless, setCookieless] = useState(project.cookieless);
   const [dropped, setDropped] = useState<readonly string[]>(project.droppedProperties);
   const changes: ProjectChanges = {};
   if (keepIp !== project.keepIp) changes.keepIp = keepIp;
+  if (cookieless !== project.cookieless) changes.cookieless = cookieless;
   if (dropped.join('\n') !== project.droppedProperties.join('\n')) changes.droppedProperties = [...dropped];
   const dirty = Object.keys(changes).length > 0;
 
@@ -32,6 +34,18 @@ export function Privacy({ project }: { project: Project }) {
   return (
     <form className={styles['form']} onSubmit={submit} data-testid="privacy-form">
       {change.error && <Note kind="danger">{errorText(change.error)}</Note>}
+      <div>
+        <Checkbox label="Cookieless" checked={cookieless} aria-describedby="cookieless-hint" onChange={(event) => setCookieless(event.target.checked)} />
+        <div id="cookieless-hint" className={styles['hint']}>
+          <p>Visitors are told apart by address, browser and site, hashed with a secret of the day, and by nothing that their devices store.</p>
+          <ul className={styles['points']}>
+            <li>Whoever comes back on another day (UTC) is a new person: unique persons of several days count more, and retention and funnels end with the day.</li>
+            <li>People behind one address with the same browser are one person.</li>
+            <li>Whoever signs in, or is named by your servers, stays the same person. What they did before signing in that day is not theirs.</li>
+          </ul>
+          {cookieless && <p>Your SDK should store nothing either: <a href="#install">Send events</a> says how.</p>}
+        </div>
+      </div>
       <div>
         <Checkbox label="Keep IP addresses" checked={keepIp} onChange={(event) => setKeepIp(event.target.checked)} />
         <p className={styles['hint']}>Otherwise an address is used to find the country and then dropped.</p>
@@ -58,6 +72,7 @@ export function Privacy({ project }: { project: Project }) {
         {dirty && (
           <Button variant="ghost" onClick={() => {
             setKeepIp(project.keepIp);
+            setCookieless(project.cookieless);
             setDropped(project.droppedProperties);
           }}>Undo changes</Button>
         )}

@@ -18,7 +18,7 @@ export function Install({ project }: { project: Project }) {
   const writeKey = keys.data.find((one) => one.kind === 'write')?.key;
   if (!writeKey) return <Note>This project has no write key. Make one below to send events.</Note>;
 
-  const all = snippets(window.location.origin, writeKey, project.domains[0] ?? 'your-domain.example');
+  const all = snippets(window.location.origin, writeKey, project.domains[0] ?? 'your-domain.example', project.cookieless);
   const snippet = all.find((one) => one.id === chosen) ?? all[0];
   if (!snippet) return null;
   return (

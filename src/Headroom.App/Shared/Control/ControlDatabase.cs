@@ -16,7 +16,7 @@ namespace Headroom.App.Shared.Control;
 internal sealed class ControlDatabase : IDisposable
 {
     /// <summary>The newest migration in this build; a test compares it with EF Core's own list.</summary>
-    internal const string NewestMigration = "20261126002000_DataDefinitions";
+    internal const string NewestMigration = "20261126004500_ExpiringLinks";
 
     private const string SchemaResource = "Headroom.App.Shared.Control.Migrations.schema.sql";
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Claims;
 using Headroom.Core;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace Headroom.App.Shared.Control;
 /// for some microseconds whether any other connection of any process has committed since; only then is it read again.
 /// </summary>
 internal sealed class ControlDirectory(ControlDatabase database, TimeProvider time, ILogger<ControlDirectory> logger)
-    : IProjectDirectory, ICohorts, IHealthSource, IDisposable
+    : IProjectDirectory, IProjectAccess, ICohorts, IHealthSource, IDisposable
 {
     private static readonly TimeSpan BetweenRefreshes = TimeSpan.FromMilliseconds(100);
     private readonly SemaphoreSlim _reading = new(1, 1);
@@ -50,6 +51,9 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
 
     /// <summary>The role that a person has in a project as a member; null where it is none.</summary>
     public ProjectRole? Member(ProjectId project, int person) => _snapshot.Member(project, person);
+
+    public bool MayRead(ClaimsPrincipal user, ProjectId project) =>
+        user.Person() is null ? TryGet(project, out _) : this.RoleOf(user, project) is not null;
 
     /// <summary>
     /// One refresh serves all who ask while it is due, and it begins after they asked, so that each of them sees what

@@ -22,6 +22,7 @@ internal static class ControlServices
         services.AddSingleton<ControlDatabase>();
         services.AddSingleton<ControlDirectory>();
         services.AddSingleton<IProjectDirectory>(static provider => provider.GetRequiredService<ControlDirectory>());
+        services.AddSingleton<IProjectAccess>(static provider => provider.GetRequiredService<ControlDirectory>());
         services.AddSingleton<ICohorts>(static provider => provider.GetRequiredService<ControlDirectory>());
         services.AddSingleton<IHealthSource>(static provider => provider.GetRequiredService<ControlDirectory>());
         services.AddSingleton<IVisitorSalts, VisitorSalts>();

@@ -81,7 +81,7 @@ internal sealed class ControlSnapshot
             }
         }
 
-        command.CommandText = "SELECT id, name, time_zone, week_starts_on_sunday, keep_ip, retention_days, dropped_properties FROM project ORDER BY id";
+        command.CommandText = "SELECT id, name, time_zone, week_starts_on_sunday, keep_ip, retention_days, dropped_properties, cookieless FROM project ORDER BY id";
         using (var rows = command.ExecuteReader())
         {
             while (rows.Read())
@@ -98,6 +98,7 @@ internal sealed class ControlSnapshot
                 {
                     RetentionDays = rows.IsDBNull(5) ? null : rows.GetInt32(5),
                     DroppedProperties = ProjectRow.Names(rows.IsDBNull(6) ? null : rows.GetString(6)),
+                    Cookieless = rows.GetBoolean(7),
                 };
                 snapshot._projects.Add(project.Id, project);
                 foreach (var domain in project.Domains)

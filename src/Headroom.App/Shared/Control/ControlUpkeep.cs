@@ -1,10 +1,11 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
 
 namespace Headroom.App.Shared.Control;
 
 /// <summary>
-/// Makes the control data ready before any other part starts, then watches for changes of other processes. Twice a
-/// second asks for data_version only.
+/// Makes the control data ready before any other part starts, then watches for changes of other processes and sees to it that
+/// no salt outlives its time where no visitor comes. Twice a second asks for data_version only.
 /// </summary>
 internal sealed class ControlUpkeep(ControlDatabase database, ControlDirectory directory, IVisitorSalts salts, TimeProvider time)
     : IHostedLifecycleService, IDisposable
@@ -40,6 +41,18 @@ internal sealed class ControlUpkeep(ControlDatabase database, ControlDirectory d
 
     public void Dispose() => _stopping.Dispose();
 
+    private void TurnSalts()
+    {
+        try
+        {
+            _ = salts.Current;
+        }
+        catch (SqliteException)
+        {
+            // The next tick tries again, and the directory's health says what is the matter.
+        }
+    }
+
     private async Task WatchAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
@@ -48,6 +61,7 @@ internal sealed class ControlUpkeep(ControlDatabase database, ControlDirectory d
             while (await timer.WaitForNextTickAsync(stopping))
             {
                 await directory.TryReloadAsync(stopping);
+                TurnSalts();
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -22,6 +22,8 @@ internal sealed class ProjectRow
     /// <summary>A JSON array of names; null for none.</summary>
     public string? DroppedProperties { get; set; }
 
+    public bool Cookieless { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public List<DomainRow> Domains { get; set; } = [];
@@ -237,6 +239,9 @@ internal sealed class DashboardShareRow
     public required string EmbedOrigins { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>From then on it opens nothing; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
 }
 
 internal enum DeletionState

@@ -5,7 +5,7 @@ namespace Headroom.App.Shared.Control;
 
 /// <summary>
 /// The first process that needs a day's salt makes it, the others read it. Salts before yesterday are deleted in the
-/// same transaction: what was hashed with them can then not be linked to anybody.
+/// same transaction, overwritten and not only forgotten: what was hashed with them can then not be linked to anybody.
 /// </summary>
 internal sealed class VisitorSalts(ControlDatabase database, TimeProvider time) : IVisitorSalts
 {
@@ -13,33 +13,35 @@ internal sealed class VisitorSalts(ControlDatabase database, TimeProvider time) 
     private readonly Lock _turning = new();
     private volatile Days? _days;
 
-    public (ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday) Current
+    public DaySalts Current
     {
         get
         {
-            var day = (int)(UnixMicros.From(time.GetUtcNow()) / (86_400L * 1_000_000));
+            var day = DaySalts.DayOf(UnixMicros.From(time.GetUtcNow()));
             var days = _days;
-            if (days?.Day != day)
+            if (days?.Salts.Day != day)
             {
                 lock (_turning)
                 {
                     days = _days;
-                    if (days?.Day != day)
+                    if (days?.Salts.Day != day)
                     {
                         _days = days = Turn(day);
                     }
                 }
             }
 
-            return (days.Today, days.Yesterday);
+            return days.Salts;
         }
     }
 
     private Days Turn(int day)
     {
         using var connection = database.Connect();
-        using var transaction = connection.BeginTransaction();
         using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA secure_delete = ON";
+        command.ExecuteNonQuery();
+        using var transaction = connection.BeginTransaction();
         command.Transaction = transaction;
         command.CommandText = """
             DELETE FROM visitor_salt WHERE day < $day - 1;
@@ -60,8 +62,14 @@ internal sealed class VisitorSalts(ControlDatabase database, TimeProvider time) 
         }
 
         transaction.Commit();
-        return new Days(day, today, yesterday);
+
+        // The write-ahead log may still have pages with an older salt. Where somebody reads just now it is emptied another day.
+        command.Transaction = null;
+        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        command.ExecuteNonQuery();
+        return new Days(new DaySalts(day, today, yesterday));
     }
 
-    private sealed record Days(int Day, ReadOnlyMemory<byte> Today, ReadOnlyMemory<byte> Yesterday);
+    /// <summary>In one piece, so that who reads while the day turns has both salts of one day.</summary>
+    private sealed record Days(DaySalts Salts);
 }

@@ -1,3 +1,4 @@
+using Headroom.App.Shared;
 using Headroom.Core;
 
 namespace Headroom.App.Writing.Enrichment;

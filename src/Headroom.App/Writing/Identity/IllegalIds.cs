@@ -9,7 +9,8 @@ internal static class IllegalIds
 
     private static readonly Utf8Map<bool> AnyCase = Map(
         "anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email", "undefined", "true", "false",
-        "null", "nil", "none", "nan", "0", "[object object]", "unknown", "(null)", "\"\"", "''");
+        "null", "nil", "none", "nan", "0", "[object object]", "unknown", "(null)", "\"\"", "''",
+        "$posthog_cookieless");
 
     public static bool Contains(ReadOnlySpan<byte> id)
     {

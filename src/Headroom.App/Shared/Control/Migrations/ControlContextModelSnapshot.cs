@@ -214,6 +214,10 @@ namespace Headroom.App.Shared.Control.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("embed_origins");
 
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
                     b.Property<byte[]>("Hash")
                         .IsRequired()
                         .HasColumnType("BLOB")
@@ -559,6 +563,10 @@ namespace Headroom.App.Shared.Control.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
+
+                    b.Property<bool>("Cookieless")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cookieless");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")

@@ -275,3 +275,19 @@ VALUES ('20261126002000_DataDefinitions', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+ALTER TABLE "project" ADD "cookieless" INTEGER NOT NULL DEFAULT 0;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261126004000_Cookieless', '10.0.15');
+
+COMMIT;
+
+BEGIN TRANSACTION;
+ALTER TABLE "dashboard_share" ADD "expires_at" INTEGER NULL;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261126004500_ExpiringLinks', '10.0.15');
+
+COMMIT;
+

@@ -1,6 +1,6 @@
-namespace Headroom.App.Writing.Enrichment;
+namespace Headroom.App.Shared;
 
-/// <summary>The parts of an absolute URL that the Writer wants, as pieces of it. No validation, no allocation.</summary>
+/// <summary>The parts of an absolute URL, as pieces of it. No validation, no allocation.</summary>
 internal readonly ref struct UrlParts
 {
     private UrlParts(ReadOnlySpan<byte> host, ReadOnlySpan<byte> path, ReadOnlySpan<byte> query)
