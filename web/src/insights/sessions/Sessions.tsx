@@ -1,9 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
-import type { Interval, Project, SessionsQuery, SessionsResult } from '../../api/types';
-import { formatUnit } from '../../charts/series';
-import { useDrill } from '../../persons/drill';
+import type { Interval, Project } from '../../api/types';
 import { intervalsFor } from '../../state/range';
 import { Checkbox, IconButton, Segments, Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
@@ -13,10 +11,10 @@ import { RangePicker } from '../../views/RangePicker';
 import styles from '../insight.module.css';
 import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
-import { DataTable, type Column } from '../shared/DataTable';
 import { useToday } from '../shared/today';
-import { isEmpty, lineKey, lineLabel, sessionsPoint, type SessionsLine } from './chart';
+import { isEmpty } from './chart';
 import { SessionsPicture } from './SessionsPicture';
+import { SessionsTable } from './SessionsTable';
 import {
   bounceSeconds, formatSessions, limits, metrics, parseSessions, properties, toSessionsQuery, withRange, type SessionMetric, type SessionsState,
 } from './state';
@@ -92,29 +90,5 @@ function Editor({ project, state, onChange }: { project: Project; state: Session
         </div>
       </div>
     </section>
-  );
-}
-
-/** All figures of each line over the whole range, beside those of the period before. */
-function SessionsTable({ result, query }: { result: SessionsResult; query: SessionsQuery }) {
-  const drill = useDrill();
-  const press = (series: number, compare: boolean) => {
-    const point = sessionsPoint(result, query, series, null, compare);
-    return point ? () => drill([point]) : undefined;
-  };
-  const column = (key: SessionMetric, compare: boolean): Column<SessionsLine> => {
-    const metric = metrics.find((one) => one.key === key);
-    const figure = (line: SessionsLine) => (compare ? line.compare?.total[key] : line.total[key]) ?? null;
-    return {
-      label: `${metric?.label ?? key}${compare ? ' before' : ''}`, value: figure, text: (line) => formatUnit(metric?.unit ?? 'number', figure(line)), strong: key === 'sessions' && !compare,
-      ...(key === 'sessions' ? { press: (line: SessionsLine) => (figure(line) ? press(result.series.indexOf(line), compare) : undefined) } : {}),
-    };
-  };
-  const name: Column<SessionsLine> = {
-    label: properties.find((one) => one.by === query.breakdown?.property)?.label ?? 'Sessions', text: (line) => lineLabel(line, query), value: (line) => line.breakdown ?? lineLabel(line, query),
-  };
-  return (
-    <DataTable rows={result.series} rowKey={lineKey} fileName="sessions.csv" testId="sessions-table" note="durations in the file are in seconds"
-      columns={[name, ...metrics.flatMap(({ key }) => (query.compare ? [column(key, false), column(key, true)] : [column(key, false)]))]} />
   );
 }
