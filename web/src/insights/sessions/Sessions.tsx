@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { Interval, Project } from '../../api/types';
-import { intervalsFor } from '../../state/range';
+import { intervalsFor, type Range } from '../../state/range';
 import { Checkbox, IconButton, Segments, Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
@@ -12,7 +12,8 @@ import styles from '../insight.module.css';
 import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
 import { useToday } from '../shared/today';
-import { isEmpty } from './chart';
+import { useZoom } from '../shared/zoom';
+import { isEmpty, sessionsChart } from './chart';
 import { SessionsPicture } from './SessionsPicture';
 import { SessionsTable } from './SessionsTable';
 import {
@@ -25,12 +26,15 @@ export default function SessionsView({ project }: { project: Project }) {
   const query = useMemo(() => toSessionsQuery(state, project.timeZone, now), [state, project.timeZone, now]);
   const result = useQuery(insightQuery(project.id, query));
   const update = (changed: Partial<SessionsState>) => setState({ ...state, ...changed });
+  const setRange = (range: Range) => setState(withRange(state, range));
+  const chart = useMemo(() => (result.data ? sessionsChart(result.data, query, state.metric, []) : null), [result.data, query, state.metric]);
+  const zoom = useZoom(chart, state.range, setRange);
   return (
     <>
       <Editor project={project} state={state} onChange={(changed) => update({ ...changed, hidden: [] })} />
       <section className={ui['card']} aria-label="Result">
         <div className={styles['toolbar']}>
-          <RangePicker range={state.range} timeZone={project.timeZone} onChange={(range) => setState(withRange(state, range))} />
+          <RangePicker range={state.range} timeZone={project.timeZone} onChange={setRange} />
           <Select label="Interval" className={styles['interval']} value={state.interval} data-testid="interval" onChange={(event) => update({ interval: event.target.value as Interval })}>
             {intervalsFor(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
           </Select>
@@ -46,7 +50,7 @@ export default function SessionsView({ project }: { project: Project }) {
         </div>
         <Answer project={project} query={query} result={result} testId="sessions-result" empty="No session began in this time. Try a longer range or fewer filters; events without a session id are in none."
           picture={(answer) => !isEmpty(answer) && (
-            <SessionsPicture answer={answer} query={query} metric={state.metric} chart={state.chart} hidden={state.hidden} height={340} onHide={(hidden) => update({ hidden })} />
+            <SessionsPicture answer={answer} query={query} metric={state.metric} chart={state.chart} hidden={state.hidden} height={340} onHide={(hidden) => update({ hidden })} onZoom={zoom} />
           )}
           table={(answer) => <SessionsTable result={answer} query={query} />} />
       </section>
