@@ -93,6 +93,7 @@ const screens = [
   }],
   ['trends-table', 'in', `/projects/1/insights/trends?range=30d&by=%24browser&compare=1`, (page) => page.getByTestId('trends-table').scrollIntoViewIfNeeded()],
   ['trends-maths', 'in', `/projects/1/insights/trends?${s({ event: 'order_paid', math: 'median_per_person', of: 'amount' })}&${s({ event: '$pageview', math: 'weekly_active' })}&formula=${encodeURIComponent('["B / A * 100","Rate"]')}&points=7`],
+  ['share-sql', 'in', '/projects/1/insights/paths?start=%2Fcart', (page) => page.getByTestId('share').click()],
   ['panel', 'in', '/projects/1/insights/trends?range=30d&by=%24browser&compare=1', pressChart],
   ['panel-person', 'in', '/projects/1/insights/trends', async (page) => {
     await pressChart(page);

@@ -113,7 +113,7 @@ it('the statements of every kind are as the server’s tests run them', async ()
 it.each<[InsightQuery, string]>([
   [funnel([select('a'), select('b')], { order: 'any' }), 'Steps in whichever order have no plain SQL.'],
   [funnel([select('a'), select('b')], { view: 'time_to_convert' }), 'Times to convert have no plain SQL. The steps have.'],
-  [paths({ startPoint: '/' }), 'Ways from one point or to one have no plain SQL. All ways have.'],
+  [paths({ startPoint: '/' }), 'Ways from or to one point have no plain SQL. All ways have.'],
   [{ kind: 'web', range, interval: 'day', filters: [], compare: false, parts: ['totals'], lists: [] }, 'The web view has no plain SQL. Sessions have.'],
   [sessions({ filters: [where('cohort.3', 'is', 'true')] }), 'Cohorts are not among the tables of SQL.'],
 ])('what has none says why', (query, reason) => {

@@ -4,7 +4,7 @@ import { all, headline, text, Unsayable, type SqlWords } from '../shared/sql';
 
 /** The statement whose rows are the edges: the step, from what to what, how many ways have it, and after how many seconds on average. */
 export function pathsSql(query: PathsQuery, words: SqlWords): string {
-  if (query.startPoint || query.endPoint) throw new Unsayable('Ways from one point or to one have no plain SQL. All ways have.');
+  if (query.startPoint || query.endPoint) throw new Unsayable('Ways from or to one point have no plain SQL. All ways have.');
   const { key, known } = words.who(query.unit);
   const of = (name: string) => `CAST(${words.value(name)} AS VARCHAR)`;
   const kinds = {
