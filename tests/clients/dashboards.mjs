@@ -119,10 +119,10 @@ async function visit() {
   await stranger.look('dashboard-link')
   const seen = await stranger.page.locator(`[data-tile="${added}"] [data-testid="figures"] b`).innerText()
   const links = await stranger.page.locator('a').count()
-  const open = stranger.page.getByTestId('tile').filter({ hasText: 'The site' })
-  await open.scrollIntoViewIfNeeded()
+  const openSite = stranger.page.getByTestId('tile').filter({ hasText: 'The site' })
+  await openSite.scrollIntoViewIfNeeded()
   await stranger.look('dashboard-link-web')
-  const openVisits = await open.getByTestId('number-visits').locator('strong').innerText()
+  const openVisits = await openSite.getByTestId('number-visits').locator('strong').innerText()
   await stranger.context.close()
   return { found, made, added: Number(added), address, shown, before, moved, again, told, keepsFocus, token: link.split('/').at(-1), seen, links, visits, openVisits, charted, session }
 }
