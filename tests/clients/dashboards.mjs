@@ -54,6 +54,20 @@ async function visit() {
   const added = await page.getByTestId('tile').filter({ hasText: 'Views of pages' }).getAttribute('data-tile')
   const shown = await page.locator(`[data-tile="${added}"] [data-testid="figures"] b`).innerText()
 
+  // So is the web view of Home, drawn by the figure that was looked at there.
+  await page.goto(`${host}/projects/${input.project}/home?view=web&metric=bounceRate&range=${input.day}..${input.day}`)
+  await page.getByTestId('add-to-dashboard').click()
+  await page.getByTestId('tile-title').fill('The site')
+  await page.getByRole('button', { name: 'Add it' }).click()
+  await page.getByRole('button', { name: 'Look at it' }).click()
+  const site = page.getByTestId('tile').filter({ hasText: 'The site' })
+  await site.getByTestId('web-picture').locator('svg path').first().waitFor(wait)
+  await settled(page, made + 2)
+  const visits = await site.getByTestId('number-visits').locator('strong').innerText()
+  const charted = await site.locator('[aria-pressed="true"]').innerText()
+  await site.scrollIntoViewIfNeeded()
+  await look('dashboard-web')
+
   // It is moved by the keyboard alone, and each step is told.
   const before = (await layout(page))[added]
   await page.getByTestId('arrange').focus()
@@ -71,7 +85,7 @@ async function visit() {
   await look('dashboard-arrange')
   const moved = await layout(page)
   await page.reload()
-  await settled(page, made + 1)
+  await settled(page, made + 2)
   const again = await layout(page)
 
   // A tile's insight is edited and given back.
@@ -87,7 +101,7 @@ async function visit() {
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByTestId('dashboard').waitFor(wait)
-  await settled(page, made + 1)
+  await settled(page, made + 2)
 
   // It is shared, and opened by somebody who is not signed in, on a phone.
   await page.getByTestId('share').click()
@@ -102,10 +116,14 @@ async function visit() {
 
   const stranger = await open('dark', { width: 390, height: 844 })
   await stranger.page.goto(link)
-  await settled(stranger.page, made + 1)
+  await settled(stranger.page, made + 2)
   await stranger.look('dashboard-link')
   const seen = await stranger.page.locator(`[data-tile="${added}"] [data-testid="figures"] b`).innerText()
   const links = await stranger.page.locator('a').count()
+  const openSite = stranger.page.getByTestId('tile').filter({ hasText: 'The site' })
+  await openSite.scrollIntoViewIfNeeded()
+  await stranger.look('dashboard-link-web')
+  const openVisits = await openSite.getByTestId('number-visits').locator('strong').innerText()
   await stranger.context.close()
-  return { found, made, added: Number(added), address, shown, before, moved, again, told, keepsFocus, token: link.split('/').at(-1), seen, links, session }
+  return { found, made, added: Number(added), address, shown, before, moved, again, told, keepsFocus, token: link.split('/').at(-1), seen, links, visits, openVisits, charted, session }
 }

@@ -47,7 +47,7 @@ async function tour() {
   // A press within a fifth of a second after the menu has closed is taken for the one that closed it.
   await page.waitForTimeout(500)
   await page.getByTestId('share').click()
-  await page.getByText('Copy as SQL').click()
+  await page.locator('[data-testid="copy-sql"][aria-disabled="false"]').click()
   await page.getByText('SQL copied').waitFor(wait)
   const sql = await page.evaluate(() => navigator.clipboard.readText())
 

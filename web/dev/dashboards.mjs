@@ -7,6 +7,7 @@ const trend = (event, more = {}) => ({
 });
 const selector = (event) => ({ event, name: null, filters: [] });
 const funnel = { kind: 'funnel', steps: ['$pageview', 'product_viewed', 'added_to_cart', 'order_paid'].map((event) => ({ ...selector(event), optional: false })), exclusions: [], order: 'ordered', window: { count: 7, unit: 'day' }, range, filters: [], breakdown: null, view: 'steps', interval: 'day' };
+const web = (more) => ({ kind: 'web', range, interval: 'day', filters: [], compare: true, parts: [], lists: [], ...more });
 const kinds = [
   ['Page views', trend('$pageview'), 'number', 3, 2],
   ['Orders', trend('order_paid'), 'number', 3, 2],
@@ -20,7 +21,16 @@ const kinds = [
   ['How often they come', { kind: 'stickiness', series: [selector('$pageview')], range, interval: 'day', cumulative: false, filters: [] }, 'line', 6, 5],
   ['New, returning and gone', { kind: 'lifecycle', activity: selector(null), range, interval: 'day', filters: [] }, 'line', 6, 5],
   ['Countries', trend('$pageview', { breakdown: { property: '$geoip_country_code', limit: 8 }, compare: false }), 'table', 6, 5],
-  ['Sessions', { kind: 'sessions', range, interval: 'day', filters: [], breakdown: null, compare: false }, 'line', 6, 5],
+  ['Sessions', { kind: 'sessions', range, interval: 'day', filters: [], breakdown: null, compare: false }, 'line', 6, 5, 'medianSeconds'],
+  ['Where sessions end', { kind: 'sessions', range, interval: 'day', filters: [], breakdown: { property: 'exit_page', limit: 5 }, compare: true }, 'table', 6, 5],
+  ['Bounces', { kind: 'sessions', range, interval: 'day', filters: [], breakdown: null, compare: true }, 'number', 3, 2, 'bounceRate'],
+  ['Visits in numbers', web({ parts: ['totals', 'series'] }), 'number', 9, 2],
+  ['Visits', web({ parts: ['totals', 'series'] }), 'line', 12, 5, 'pageViews'],
+  ['Visits beside', web({ parts: ['totals', 'series'] }), 'bar', 5, 5],
+  ['Pages', web({ lists: [{ by: 'page', limit: 10 }] }), 'table', 4, 5],
+  ['Devices', web({ lists: [{ by: 'device', limit: 10 }], compare: false }), 'table', 3, 5],
+  ['Visitors by country', web({ lists: [{ by: 'country', limit: 250 }] }), 'map', 6, 5],
+  ['Web vitals', web({ parts: ['vitals'], compare: false }), 'table', 6, 5],
 ];
 const states = [
   ['Nothing of it', trend('$pageview', { filters: [where('plan', 'nothing')] }), 'line', 4, 4],
@@ -33,9 +43,9 @@ const states = [
 /** Left to right, then downwards: wide tiles begin a row. */
 function laidOut(tiles) {
   let [x, y, high] = [0, 0, 0];
-  return tiles.map(([title, query, display, width, height], index) => {
+  return tiles.map(([title, query, display, width, height, figure], index) => {
     if (x + width > 12) [x, y, high] = [0, y + high, 0];
-    const tile = { id: index + 1, title, query, display, x, y, width, height };
+    const tile = { id: index + 1, title, query, display, ...(figure ? { figure } : {}), x, y, width, height };
     [x, high] = [x + width, Math.max(high, height)];
     return tile;
   });

@@ -54,6 +54,8 @@ const screens = [
   ['home-product', 'in', '/projects/1/home?view=product&range=30d'],
   ['home-details', 'in', '/projects/1/home', (page) => page.getByTestId('details-places').click()],
   ['home-persons', 'in', '/projects/1/home', pressCell('card-pages', 1)],
+  ['home-add', 'in', '/projects/1/home', (page) => page.getByTestId('add-to-dashboard').click()],
+  ['home-edit', 'in', '/projects/1/home?view=web&tile=1.17', (page) => page.getByTestId('save-tile').waitFor()],
   ['home-annotate', 'in', '/projects/1/home', (page) => page.getByTestId('annotate').click()],
   ['home-nothing', 'in', `/projects/1/home?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['home-error', 'in', `/projects/1/home?f=${encodeURIComponent('["$browser","is","refused"]')}`],
@@ -91,6 +93,7 @@ const screens = [
   }],
   ['trends-table', 'in', `/projects/1/insights/trends?range=30d&by=%24browser&compare=1`, (page) => page.getByTestId('trends-table').scrollIntoViewIfNeeded()],
   ['trends-maths', 'in', `/projects/1/insights/trends?${s({ event: 'order_paid', math: 'median_per_person', of: 'amount' })}&${s({ event: '$pageview', math: 'weekly_active' })}&formula=${encodeURIComponent('["B / A * 100","Rate"]')}&points=7`],
+  ['share-sql', 'in', '/projects/1/insights/paths?start=%2Fcart', (page) => page.getByTestId('share').click()],
   ['panel', 'in', '/projects/1/insights/trends?range=30d&by=%24browser&compare=1', pressChart],
   ['panel-person', 'in', '/projects/1/insights/trends', async (page) => {
     await pressChart(page);
@@ -220,6 +223,8 @@ const screens = [
     await page.getByTestId('template-found').waitFor();
   }],
   ['dashboard', 'in', '/projects/1/dashboards/1', (page) => page.waitForTimeout(800)],
+  ['dashboard-web', 'in', '/projects/1/dashboards/1', (page) => page.getByTestId('web-picture').nth(1).scrollIntoViewIfNeeded()],
+  ['dashboard-web-narrow', 'in', '/projects/1/dashboards/1', (page) => page.getByTestId('world-map').scrollIntoViewIfNeeded()],
   ['dashboard-arrange', 'in', '/projects/1/dashboards/1', async (page) => {
     await page.getByTestId('arrange').click();
     if (page.viewportSize().width < 600) return;
@@ -229,6 +234,7 @@ const screens = [
     await page.mouse.move(x + 300, y + 420, { steps: 6 });
   }],
   ['dashboard-tile', 'in', '/projects/1/dashboards/1', (page) => page.getByTestId('tile-more').nth(4).click()],
+  ['dashboard-tile-figure', 'in', '/projects/1/dashboards/1', (page) => page.getByTestId('tile').filter({ hasText: 'Visits' }).getByTestId('tile-more').nth(1).click()],
   ['dashboard-share', 'in', '/projects/1/dashboards/1', (page) => page.getByTestId('share').click()],
   ['dashboard-states', 'in', '/projects/1/dashboards/2', (page) => page.waitForTimeout(4_500)],
   ['dashboard-none', 'in', '/projects/1/dashboards/3'],

@@ -124,6 +124,10 @@ public sealed record SharedTile
 
     public required TileDisplay Display { get; init; }
 
+    /// <summary>Which figure is drawn, of kinds with several; their first where it is absent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Figure { get; init; }
+
     public required int X { get; init; }
 
     public required int Y { get; init; }

@@ -144,6 +144,7 @@ public sealed class DashboardShares
                     Id = t.Id!.Value,
                     Title = t.Title,
                     Display = t.Display,
+                    Figure = t.Figure,
                     X = t.X,
                     Y = t.Y,
                     Width = t.Width,

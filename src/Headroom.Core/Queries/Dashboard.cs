@@ -67,6 +67,10 @@ public sealed record DashboardTile
     /// <summary>How the answer is drawn, where its kind leaves a choice.</summary>
     public TileDisplay Display { get; init; }
 
+    /// <summary>Which figure of the answer is drawn, by its name there, of kinds with several (sessions and web); their first where it is left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Figure { get; init; }
+
     /// <summary>The first column, from 0.</summary>
     public required int X { get; init; }
 
@@ -88,6 +92,8 @@ public enum TileDisplay
 
     /// <summary>The whole range in one number.</summary>
     Number,
+
+    /// <summary>The whole range as rows: the lines of a trend or of sessions, the lists of the web view.</summary>
     Table,
 
     /// <summary>The whole range by country; of trends with a breakdown by <c>$geoip_country_code</c>.</summary>
@@ -184,6 +190,11 @@ public static class DashboardValidator
             }
 
             Text(tile.Title, 0, DashboardLimits.TitleLength, path + ".title", errors);
+            if (tile.Figure is { } figure && !FiguresOf(tile.Query).Contains(figure))
+            {
+                errors.Add(path + ".figure", FiguresOf(tile.Query) is { Count: > 0 } figures ? $"Must be one of {string.Join(", ", figures)}." : "This kind of insight has no figures to choose from.");
+            }
+
             Number(tile.Width, 1, DashboardLimits.Columns, path + ".width", errors);
             Number(tile.Height, 1, DashboardLimits.MaxHeight, path + ".height", errors);
             Number(tile.X, 0, DashboardLimits.Columns - Math.Clamp(tile.Width, 1, DashboardLimits.Columns), path + ".x", errors);
@@ -206,6 +217,14 @@ public static class DashboardValidator
             }
         }
     }
+
+    /// <summary>The figures that a tile can choose from, by their names in the answer.</summary>
+    private static IReadOnlyList<string> FiguresOf(InsightQuery query) => query switch
+    {
+        SessionsQuery => ["sessions", "views", "viewsPerSession", "bounceRate", "meanSeconds", "medianSeconds"],
+        WebQuery => ["visitors", "visits", "pageViews", "viewsPerVisit", "bounceRate", "meanSeconds"],
+        _ => [],
+    };
 
     private static bool Overlap(DashboardTile a, DashboardTile b) =>
         a.X < (long)b.X + b.Width && b.X < (long)a.X + a.Width && a.Y < (long)b.Y + b.Height && b.Y < (long)a.Y + a.Height;

@@ -55,5 +55,14 @@ public sealed class DashboardBrowserTests
         }))["series"]![0]!["total"]!.GetValue<double>().ToString("N0", CultureInfo.GetCultureInfo("en-GB"));
         Assert.Equal(total, (string)answer["shown"]!);
         Assert.Equal(total, (string)answer["seen"]!);
+
+        var visits = (await project.QueryAsync(new JsonObject
+        {
+            ["kind"] = "web",
+            ["range"] = new JsonObject { ["from"] = day, ["to"] = day },
+        }))["totals"]!["visits"]!.GetValue<double>().ToString("N0", CultureInfo.GetCultureInfo("en-GB"));
+        Assert.Equal(visits, (string)answer["visits"]!);
+        Assert.Equal(visits, (string)answer["openVisits"]!);
+        Assert.StartsWith("Bounce rate", (string)answer["charted"]!, StringComparison.Ordinal);
     }
 }

@@ -86,6 +86,20 @@ public sealed class DashboardsTests
     }
 
     [Fact]
+    public async Task A_tile_keeps_which_figure_is_drawn_and_tells_who_has_a_link()
+    {
+        await using var host = await StartAsync();
+        const string Sessions = """{"kind":"sessions","range":{"last":7,"unit":"day"}}""";
+        const string Web = """{"kind":"web","range":{"last":7,"unit":"day"},"lists":[{"by":"entry_page"}]}""";
+        var id = await host.CreateAsync(tiles: $"{Tile(query: Sessions, more: ""","figure":"medianSeconds" """)},{Tile(6, query: Web, more: ""","figure":"bounceRate" """)},{Tile(0, 4)}");
+        var figures = (JsonElement tiles) => tiles.GetProperty("tiles").EnumerateArray().Select(static t => t.TryGetProperty("figure", out var figure) ? figure.GetString() : null);
+        Assert.Equal(["medianSeconds", "bounceRate", null], figures((await host.SendAsync(HttpMethod.Get, $"/{id}")).Body));
+
+        var link = await host.AskAsync($"/api/shared/{await host.ShareAsync(id)}");
+        Assert.Equal(["medianSeconds", "bounceRate", null], figures(link.Body));
+    }
+
+    [Fact]
     public async Task A_copy_has_the_tiles_and_not_the_links()
     {
         await using var host = await StartAsync();
@@ -181,6 +195,8 @@ public sealed class DashboardsTests
     [InlineData("""{"name":"x","tiles":[{"title":"t","query":{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"}},"x":0,"y":0,"width":13,"height":0}]}""", "tiles[0].width,tiles[0].height")]
     [InlineData("""{"name":"x","tiles":[{"id":4,"title":"t","query":{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"}},"x":0,"y":0,"width":6,"height":4}]}""", "tiles[0].id")]
     [InlineData("""{"name":"x","tiles":[{"title":"t","query":{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"}},"x":0,"y":0,"width":6,"height":4},{"title":"t","query":{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"}},"x":5,"y":3,"width":6,"height":4}]}""", "tiles[1]")]
+    [InlineData("""{"name":"x","tiles":[{"title":"t","query":{"kind":"web","range":{"last":7,"unit":"day"}},"figure":"sessions","x":0,"y":0,"width":6,"height":4}]}""", "tiles[0].figure")]
+    [InlineData("""{"name":"x","tiles":[{"title":"t","query":{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"}},"figure":"visits","x":0,"y":0,"width":6,"height":4}]}""", "tiles[0].figure")]
     public async Task What_is_wrong_with_a_dashboard_is_named(string json, string fields)
     {
         await using var host = await StartAsync();

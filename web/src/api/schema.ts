@@ -1231,6 +1231,8 @@ export interface components {
             query: components["schemas"]["InsightQuery"];
             /** @description How the answer is drawn, where its kind leaves a choice. */
             display?: components["schemas"]["TileDisplay"];
+            /** @description Which figure of the answer is drawn, by its name there, of kinds with several (sessions and web); their first where it is left out. */
+            figure?: null | string;
             /**
              * Format: int32
              * @description The first column, from 0.
@@ -2834,6 +2836,8 @@ export interface components {
             id: number;
             title: string;
             display: components["schemas"]["TileDisplay"];
+            /** @description Which figure is drawn, of kinds with several; their first where it is absent. */
+            figure?: null | string;
             /** Format: int32 */
             x: number;
             /** Format: int32 */

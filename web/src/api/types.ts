@@ -154,6 +154,7 @@ export type WebFigures = Schemas['WebFigures'];
 export type WebList = Schemas['WebList'];
 export type WebRow = Schemas['WebRow'];
 export type WebVitals = Schemas['WebVitals'];
+export type WebVital = Schemas['WebVital'];
 /** What a visit or a session has, by its name in queries. */
 export type SessionProperty = Schemas['SessionProperty'];
 export type WebVitalName = Schemas['WebVitalName'];
@@ -178,15 +179,18 @@ interface Answers {
 }
 
 export type InsightQuery = TrendsQuery | FunnelQuery | PathsQuery | RetentionQuery | StickinessQuery | LifecycleQuery | SessionsQuery | WebQuery;
-/** Those that the app has an editor and a picture for. */
-export type DrawnQuery = Exclude<InsightQuery, WebQuery>;
+/** Those that have an editor under Insights; the web view has Home. */
+export type EditedQuery = Exclude<InsightQuery, WebQuery>;
 export type InsightAnswer<Query extends InsightQuery> = Answers[Query['kind']];
 
-/** A question as a dashboard keeps it; some kinds are asked over the API only. */
-export type SavedQuery = DrawnQuery | { kind: 'web'; range: QueryRange };
-
 export type TileDisplay = Schemas['TileDisplay'];
-export type Tile = Omit<Required<Schemas['DashboardTile']>, 'id' | 'query'> & { id: number; query: SavedQuery };
+/** How an answer is drawn, where its kind leaves a choice. */
+export interface TileLook {
+  display: TileDisplay;
+  /** Which figure of the answer, of kinds with several; their first where it is left out. */
+  figure?: string | null | undefined;
+}
+export type Tile = Omit<Required<Schemas['DashboardTile']>, 'id' | 'query' | 'figure'> & { id: number; query: InsightQuery } & TileLook;
 export type NewTile = Omit<Tile, 'id'> & { id?: number };
 export type DashboardSummary = Schemas['DashboardSummary'];
 export type Dashboard = Omit<Schemas['DashboardDetails'], 'range' | 'filters' | 'tiles'> & { range: QueryRange | null; filters: StoredFilter[]; tiles: Tile[] };
@@ -198,7 +202,7 @@ export type SharedDashboard = Omit<Schemas['SharedDashboard'], 'range' | 'ranges
 export type SharedTile = Schemas['SharedTile'];
 /** What a tile shows: its question as it was asked, and the answer. */
 export interface TileAnswer {
-  query: SavedQuery;
+  query: InsightQuery;
   result: Answered;
 }
 

@@ -15,6 +15,8 @@ interface WorldMapProps {
   /** What all of it is, of which a country has a part; null where parts make no sense. */
   whole: number | null;
   format?: (value: number) => string;
+  /** In pixels: the map is only as wide as that and its shape allow. As wide as there is room where it is left out. */
+  height?: number;
   /** Countries that stand out, such as those that a filter asks for. */
   chosen?: readonly string[];
   /** What a press on a country does, as the end of a sentence. */
@@ -22,8 +24,11 @@ interface WorldMapProps {
   onSelect?: ((code: string) => void) | undefined;
 }
 
+/** What stands below the map and around it, in pixels. */
+const foot = 52;
+
 /** The countries by how much of something they have. One stop for Tab: the arrow keys lead from the greatest value to the next. */
-export default function WorldMap({ values, unit, whole, format = formatNumber, chosen = [], does, onSelect }: WorldMapProps) {
+export default function WorldMap({ values, unit, whole, format = formatNumber, height, chosen = [], does, onSelect }: WorldMapProps) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const [near, setNear] = useState<string | null>(null);
   const cells = useCells<HTMLDivElement>();
@@ -38,8 +43,8 @@ export default function WorldMap({ values, unit, whole, format = formatNumber, c
   const under = (event: PointerEvent) => setNear((event.target as Element).getAttribute('data-code'));
   const scale = width / mapWidth;
   return (
-    <figure className={styles['map']} data-testid="world-map">
-      <div ref={frame} className={styles['frame']}>
+    <figure className={styles['map']} data-testid="world-map" style={height === undefined ? undefined : { maxWidth: Math.round((height - foot) * (mapWidth / mapHeight)) }}>
+      <div ref={frame} className={styles['frame']} style={{ aspectRatio: `${String(mapWidth)} / ${String(mapHeight)}` }}>
         <svg viewBox={`0 0 ${String(mapWidth)} ${String(mapHeight)}`} aria-hidden="true" data-selects={onSelect !== undefined}
           onPointerMove={under} onPointerDown={under} onPointerLeave={() => setNear(null)}
           onClick={(event) => {

@@ -2,11 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent, type ReactNode, type SubmitEvent } from 'react';
 import { ApiError } from '../api/client';
 import { dashboardQuery, tileQuery, useChangeDashboard, useDeleteDashboard, useDuplicateDashboard, useRestoreDashboard, type TileConditions } from '../api/dashboards';
-import type { Dashboard, DashboardChange, NewTile, Project, Tile, TileDisplay } from '../api/types';
+import type { Dashboard, DashboardChange, NewTile, Project, Tile } from '../api/types';
 import { useAddress } from '../insights/shared/address';
 import { useToday } from '../insights/shared/today';
-import { filterOf, isDrawn, rangeOf, searchOf } from '../insights/saved';
-import { hasMap } from '../insights/trends/state';
+import { addressOf, filterOf, rangeOf } from '../insights/saved';
 import { may } from '../lib/roles';
 import { Link, navigate } from '../lib/router';
 import { dashboardAddress, insightAddress, projectAddress } from '../lib/routes';
@@ -15,7 +14,7 @@ import { isComplete } from '../state/filters';
 import { defaultRange, toQueryRange } from '../state/range';
 import { Button, buttonClass, IconButton, Select, TextField } from '../ui/controls';
 import { Dialog, DialogFoot } from '../ui/dialog';
-import { Icon, type IconName } from '../ui/icons';
+import { Icon } from '../ui/icons';
 import { Popover } from '../ui/popover';
 import { EmptyState, ErrorState, errorText, Skeleton } from '../ui/states';
 import { useToast } from '../ui/toasts';
@@ -25,6 +24,7 @@ import { RangePicker } from '../views/RangePicker';
 import { Grid } from './Grid';
 import styles from './dashboards.module.css';
 import { fall, placeFor } from './grid';
+import { displaysOf, figuresOf } from './looks';
 import { asKept, formatDashboard, parseDashboard, refreshes, type DashboardState } from './state';
 import { TileCard } from './TileCard';
 
@@ -274,7 +274,7 @@ interface BoardTileProps {
 function BoardTile({ project, dashboard, tile, conditions, now, handle, onChange }: BoardTileProps) {
   const result = useQuery(tileQuery(project.id, dashboard.id, tile, conditions, { range: dashboard.range, filters: dashboard.filters }, dashboard.refreshSeconds));
   return (
-    <TileCard title={tile.title} display={tile.display} height={tile.height} timeZone={project.timeZone} result={result} start={handle}
+    <TileCard title={tile.title} look={tile} height={tile.height} timeZone={project.timeZone} result={result} start={handle}
       ownRange={conditions.range === 'own' || (conditions.range === null && dashboard.range === null)}
       tools={onChange
         ? <TileMenu project={project} dashboard={dashboard} tile={tile} now={now} onChange={onChange} />
@@ -284,28 +284,12 @@ function BoardTile({ project, dashboard, tile, conditions, now, handle, onChange
 
 /** The way to the insight of a tile, for those who may not change it. */
 function OpenTile({ project, tile, now }: Pick<BoardTileProps, 'project' | 'tile' | 'now'>) {
-  if (!isDrawn(tile.query)) return null;
   const label = `Open the insight ${tile.title}`;
   return (
-    <Link href={insightAddress(project.id, tile.query.kind, searchOf(tile.query, tile.display, project.timeZone, now))} className={buttonClass('ghost', true, true)} title={label} aria-label={label}>
+    <Link href={addressOf(project, tile.query, tile, now)} className={buttonClass('ghost', true, true)} title={label} aria-label={label}>
       <Icon name="trends" />
     </Link>
   );
-}
-
-const displays: readonly { display: TileDisplay; label: string; icon: IconName }[] = [
-  { display: 'line', label: 'Lines', icon: 'line' },
-  { display: 'bar', label: 'Bars', icon: 'bar' },
-  { display: 'number', label: 'Number', icon: 'events' },
-  { display: 'table', label: 'Table', icon: 'events' },
-  { display: 'map', label: 'World map', icon: 'globe' },
-];
-
-/** The pictures that there are of a question, where its kind leaves a choice. */
-function displaysOf(query: Tile['query']) {
-  if (query.kind !== 'trends') return [];
-  const map = hasMap(query);
-  return displays.filter((one) => one.display !== 'map' || map);
 }
 
 function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTileProps, 'project' | 'dashboard' | 'tile' | 'now'> & { onChange: NonNullable<Change> }) {
@@ -319,9 +303,8 @@ function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTilePro
     onChange({ tiles: fall([...present, taken]).map((one): NewTile => (one.id === taken.id ? withoutId(one) : one)) });
   };
   const replace = (changed: Partial<Tile>) => onChange({ tiles: tiles.map((one) => (one.id === tile.id ? { ...one, ...changed } : one)) });
-  const edit = isDrawn(tile.query)
-    ? insightAddress(project.id, tile.query.kind, `${searchOf(tile.query, tile.display, project.timeZone, now)}&tile=${String(dashboard.id)}.${String(tile.id)}`)
-    : null;
+  const edit = addressOf(project, tile.query, tile, now, `${String(dashboard.id)}.${String(tile.id)}`);
+  const figures = tile.display === 'table' || (tile.query.kind === 'web' && tile.display === 'number') ? [] : figuresOf(tile.query);
   return (
     <>
       <Popover label={`Tile ${tile.title}`} width={220}
@@ -333,11 +316,19 @@ function TileMenu({ project, dashboard, tile, now, onChange }: Pick<BoardTilePro
           };
           return (
             <div className={styles['menu']}>
-              {edit !== null && <Link href={edit} onClick={close} data-testid="edit-tile"><Icon name="trends" />Edit the insight</Link>}
+              <Link href={edit} onClick={close} data-testid="edit-tile"><Icon name="trends" />Edit the insight</Link>
               <button type="button" onClick={press(() => setRenaming(true))}><Icon name="edit" />Rename</button>
               {displaysOf(tile.query).filter((one) => one.display !== tile.display).map((one) => (
                 <button key={one.display} type="button" onClick={press(() => replace({ display: one.display }))}><Icon name={one.icon} />Show as {one.label.toLowerCase()}</button>
               ))}
+              {figures.length > 0 && (
+                <Select label="Figure" value={tile.figure ?? figures[0]?.key} data-testid="choose-figure" onChange={(event) => {
+                  close();
+                  replace({ figure: event.target.value });
+                }}>
+                  {figures.map((one) => <option key={one.key} value={one.key}>{one.label}</option>)}
+                </Select>
+              )}
               <button type="button" onClick={press(() => {
                 onChange({ tiles: [...tiles, withoutId({ ...tile, ...placeFor(tiles, tile.width, tile.height) })] });
               })}><Icon name="copy" />Duplicate</button>

@@ -66,6 +66,6 @@ function Board({ token, dashboard }: { token: string; dashboard: SharedDashboard
 function OpenTile({ token, dashboard, tile, range }: { token: string; dashboard: SharedDashboard; tile: SharedTile; range: QueryRange | null }) {
   const result = useQuery(sharedTileQuery(token, tile.id, range, dashboard.refreshSeconds));
   return (
-    <TileCard title={tile.title} display={tile.display} height={tile.height} timeZone={dashboard.timeZone} result={result} ownRange={range === null && dashboard.range === null} />
+    <TileCard title={tile.title} look={tile} height={tile.height} timeZone={dashboard.timeZone} result={result} ownRange={range === null && dashboard.range === null} />
   );
 }

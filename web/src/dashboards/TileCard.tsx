@@ -1,9 +1,9 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Suspense, type ReactNode } from 'react';
 import { ApiError } from '../api/client';
-import type { TileAnswer, TileDisplay } from '../api/types';
+import type { TileAnswer, TileLook } from '../api/types';
 import { fills, InsightPicture, isEmptyAnswer } from '../insights/InsightPicture';
-import { isDrawn, rangeText } from '../insights/saved';
+import { rangeText } from '../insights/saved';
 import { formatAgo, formatDate } from '../lib/format';
 import { useNow } from '../lib/now';
 import { Button } from '../ui/controls';
@@ -14,7 +14,7 @@ import styles from './dashboards.module.css';
 
 interface TileCardProps {
   title: string;
-  display: TileDisplay;
+  look: TileLook;
   /** In rows of the grid. */
   height: number;
   timeZone: string;
@@ -27,7 +27,7 @@ interface TileCardProps {
 }
 
 /** A tile with its answer, or with what became of it; all of them take the same room. */
-export function TileCard({ title, display, height, timeZone, result, start, tools, ownRange }: TileCardProps) {
+export function TileCard({ title, look, height, timeZone, result, start, tools, ownRange }: TileCardProps) {
   const { data } = result;
   return (
     <>
@@ -42,21 +42,17 @@ export function TileCard({ title, display, height, timeZone, result, start, tool
         {tools}
       </header>
       <div className={styles['tileBody']} data-stale={result.isPlaceholderData} aria-busy={result.isFetching && !data}>
-        {data ? <Answered title={title} answer={data} display={display} height={height} /> : result.isError ? <Failed error={result.error} retry={() => void result.refetch()} /> : <Waiting />}
+        {data ? <Answered title={title} answer={data} look={look} height={height} /> : result.isError ? <Failed error={result.error} retry={() => void result.refetch()} /> : <Waiting />}
       </div>
     </>
   );
 }
 
-function Answered({ title, answer, display, height }: { title: string; answer: TileAnswer; display: TileDisplay; height: number }) {
+function Answered({ title, answer, look, height }: { title: string; answer: TileAnswer; look: TileLook; height: number }) {
   const { query } = answer;
-  if (!isDrawn(query)) {
-    return <Message icon="screen" title="No picture for this yet">The app does not draw insights of the kind {query.kind}. The answer can be had over the API.</Message>;
-  }
-
   if (isEmptyAnswer(answer)) return <Message icon="search" title="No such events in this time">Choose a longer range, or fewer filters.</Message>;
-  const picture = <Boundary><Suspense fallback={<Waiting />}><InsightPicture query={query} result={answer.result} display={display} room={roomOf(height)} /></Suspense></Boundary>;
-  if (fills(query, display)) return <div className={styles['picture']}>{picture}</div>;
+  const picture = <Boundary><Suspense fallback={<Waiting />}><InsightPicture query={query} result={answer.result} look={look} room={roomOf(height)} /></Suspense></Boundary>;
+  if (fills(query, look)) return <div className={styles['picture']}>{picture}</div>;
   return (
     // A scrolling region must be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -83,7 +79,7 @@ function Failed({ error, retry }: { error: Error; retry: () => void }) {
   );
 }
 
-function Message({ icon, title, children, action }: { icon: 'warning' | 'search' | 'screen'; title: string; children: ReactNode; action?: ReactNode }) {
+function Message({ icon, title, children, action }: { icon: 'warning' | 'search'; title: string; children: ReactNode; action?: ReactNode }) {
   return (
     <div className={styles['message']}>
       <Icon name={icon} size={18} />

@@ -1,6 +1,6 @@
 // Dashboards that fill themselves from the events that have arrived. Pure. A template asks for roles (who signs up, who
 // buys) and finds the event of each by the names that products use; a tile whose role nobody plays is left out and said.
-import type { FunnelQuery, InsightQuery, NewTile, PropertyFilter, TileDisplay, TrendsQuery } from '../api/types';
+import type { FunnelQuery, InsightQuery, NewTile, PropertyFilter, SessionProperty, TileDisplay, TrendsQuery, WebQuery } from '../api/types';
 import { eventLabel } from '../lib/format';
 import { placeFor, type Place } from './grid';
 
@@ -127,6 +127,14 @@ function retention(start: string, back: string | null, interval: 'day' | 'week')
   };
 }
 
+function web(more: Partial<WebQuery>): WebQuery {
+  return { kind: 'web', range: month, interval: 'day', filters: [], compare: true, parts: [], lists: [], ...more };
+}
+
+/** Whoever visited, by something that their visits have. */
+const visitors = (title: string, by: SessionProperty, width: number, display: TileDisplay = 'table', limit = 10): TileDraft =>
+  ({ title, needs: ['view'], width, height: 5, display, query: () => web({ lists: [{ by, limit }] }) });
+
 const number = (title: string, needs: readonly Role[], query: TileDraft['query'], width = 3): TileDraft => ({ title, needs, width, height: 2, display: 'number', query });
 
 const revenue = (title: string, display: TileDisplay, width: number, height: number): TileDraft =>
@@ -144,15 +152,14 @@ export const templates: readonly Template[] = [
     name: 'Website',
     description: 'Visitors, pages, where they come from and with what',
     tiles: [
-      number('Visitors', ['view'], (found) => trend(found.view, 'unique_persons', { name: 'Visitors' }), 4),
-      number('Page views', ['view'], (found) => trend(found.view, 'total', { name: 'Page views' }), 4),
-      number('Sessions', ['view'], (found) => trend(found.view, 'unique_sessions', { name: 'Sessions' }), 4),
-      { title: 'Visitors by day', needs: ['view'], width: 12, height: 5, query: (found) => trend(found.view, 'unique_persons', { name: 'Visitors' }) },
-      { title: 'Pages', needs: ['view'], width: 6, height: 5, display: 'table', query: (found) => trend(found.view, 'total', { breakdown: '$pathname', limit: 10 }) },
-      { title: 'Channels', needs: ['view'], width: 6, height: 5, display: 'table', query: (found) => trend(found.view, 'unique_persons', { breakdown: '$channel', limit: 10 }) },
-      { title: 'Countries', needs: ['view'], width: 4, height: 5, display: 'table', query: (found) => trend(found.view, 'unique_persons', { breakdown: '$geoip_country_code', limit: 10 }) },
-      { title: 'Devices', needs: ['view'], width: 4, height: 5, query: (found) => trend(found.view, 'unique_persons', { breakdown: '$device_type', limit: 4 }) },
-      { title: 'Browsers', needs: ['view'], width: 4, height: 5, query: (found) => trend(found.view, 'unique_persons', { breakdown: '$browser', limit: 5 }) },
+      { title: 'Visits', needs: ['view'], width: 12, height: 5, query: () => web({ parts: ['totals', 'series'] }) },
+      visitors('Pages', 'page', 6),
+      visitors('Channels', 'channel', 6),
+      visitors('Visitors by country', 'country', 6, 'map', 250),
+      visitors('Sources', 'source', 6),
+      visitors('Entry pages', 'entry_page', 4),
+      visitors('Devices', 'device', 4),
+      visitors('Browsers', 'browser', 4),
     ],
   },
   {

@@ -8,13 +8,13 @@ import { useNow } from '../lib/now';
 import { Link } from '../lib/router';
 import { projectAddress } from '../lib/routes';
 import { Button, buttonClass } from '../ui/controls';
+import { SearchField } from '../ui/search';
 import { EmptyState, ErrorState } from '../ui/states';
 import ui from '../ui/ui.module.css';
 import styles from './data.module.css';
 import { EventNameDialog } from './EventNameDialog';
 import { NamesTable, type NameColumn } from './NamesTable';
 import { NamesSkeleton } from './NamesSkeleton';
-import { SearchField } from './SearchField';
 import type { DataState } from './state';
 
 interface EventNamesProps {
@@ -48,7 +48,7 @@ export function EventNames({ project, state, update }: EventNamesProps) {
     <>
       <section className={ui['card']} aria-label="Names of events">
         <div className={styles['tools']}>
-          <SearchField label="Find an event" search={state.search} onChange={(search) => update({ search })} />
+          <SearchField label="Find an event" testId="search-names" search={state.search} onChange={(search) => update({ search })} />
           {data && data.total > data.events.length && <p>The {formatNumber(data.events.length)} most frequent of {formatNumber(data.total)}. The search finds the others.</p>}
         </div>
         {isPending ? <NamesSkeleton />

@@ -6,6 +6,7 @@ import { formatCompact, formatDate, noValue, propertyLabel } from '../lib/format
 import { Link } from '../lib/router';
 import { projectAddress } from '../lib/routes';
 import { Button, buttonClass } from '../ui/controls';
+import { SearchField } from '../ui/search';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
 import ui from '../ui/ui.module.css';
 import styles from './data.module.css';
@@ -14,7 +15,6 @@ import { examplesOf } from './examples';
 import { NamesSkeleton } from './NamesSkeleton';
 import { NamesTable, type NameColumn } from './NamesTable';
 import { PropertyNameDialog } from './PropertyNameDialog';
-import { SearchField } from './SearchField';
 import { Share } from './Share';
 import type { DataState } from './state';
 
@@ -48,7 +48,7 @@ export function PropertyNames({ project, state, update }: PropertyNamesProps) {
     <>
       <section className={ui['card']} aria-label="Names of properties">
         <div className={styles['tools']}>
-          <SearchField label="Find a property" search={state.search} onChange={(search) => update({ search })} />
+          <SearchField label="Find a property" testId="search-names" search={state.search} onChange={(search) => update({ search })} />
           <p>Of events, of persons (person.) and of groups (group.). Days are of the files that hold them; of persons and groups none is known.</p>
         </div>
         {names.isPending ? <NamesSkeleton />

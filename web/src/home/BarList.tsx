@@ -25,11 +25,13 @@ interface BarListProps {
   /** Everybody, of whom a row has a part; null while that is not known. */
   everybody: number | null;
   compare: boolean;
-  onFilter: (row: BarRow) => void;
-  onPersons: (row: BarRow) => void;
+  /** Nothing where the names filter nothing. */
+  onFilter?: (row: BarRow) => void;
+  /** Nothing where no persons can be shown. */
+  onPersons?: ((row: BarRow) => void) | undefined;
 }
 
-/** Rows as bars: their names filter the page, their numbers lead to the persons. One stop for Tab, moved about in by the arrow keys. */
+/** Rows as bars: their names may filter the page, their numbers lead to the persons. One stop for Tab, moved about in by the arrow keys. */
 export function BarList({ rows, one, what, everybody, compare, onFilter, onPersons }: BarListProps) {
   const cells = useCells<HTMLTableElement>();
   const most = Math.max(...rows.map((row) => row.persons), 1);
@@ -53,14 +55,18 @@ export function BarList({ rows, one, what, everybody, compare, onFilter, onPerso
             <tr key={row.key} data-filtered={row.filtered}>
               <th scope="row">
                 <i style={{ width: `${String((100 * row.persons) / most)}%` }} aria-hidden="true" />
-                <button type="button" data-cell tabIndex={-1} aria-pressed={row.filtered} title={row.filtered ? `${row.label}: remove the filter` : `Only ${row.label}${share === null ? '' : `, ${formatShare(share)} of all`}`}
-                  onClick={() => onFilter(row)}>
-                  {row.label}
-                </button>
+                {onFilter ? (
+                  <button type="button" data-cell tabIndex={-1} aria-pressed={row.filtered} title={row.filtered ? `${row.label}: remove the filter` : `Only ${row.label}${share === null ? '' : `, ${formatShare(share)} of all`}`}
+                    onClick={() => onFilter(row)}>
+                    {row.label}
+                  </button>
+                ) : <span title={row.label}>{row.label}</span>}
               </th>
               {events && <td title={plural(row.events ?? 0, 'event')}>{formatCompact(row.events)}</td>}
               <td>
-                <button type="button" data-cell tabIndex={-1} title={`${formatNumber(row.persons)}: show the persons`} onClick={() => onPersons(row)}>{formatCompact(row.persons)}</button>
+                {onPersons
+                  ? <button type="button" data-cell tabIndex={-1} title={`${formatNumber(row.persons)}: show the persons`} onClick={() => onPersons(row)}>{formatCompact(row.persons)}</button>
+                  : <span title={formatNumber(row.persons)}>{formatCompact(row.persons)}</span>}
               </td>
               {compare && !events && <td className={styles['change']}><em data-verdict={verdict(ratio)} title={row.before === null ? undefined : `from ${formatNumber(row.before)}`}>{row.before === 0 ? 'new' : formatChange(ratio)}</em></td>}
               {events && <td>{formatShare(share)}</td>}

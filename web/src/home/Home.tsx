@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { useAddress } from '../insights/shared/address';
 import { useToday } from '../insights/shared/today';
 import { eventNamesQuery } from '../api/queries';
@@ -14,8 +15,10 @@ import { RangePicker } from '../views/RangePicker';
 import { FilterBar } from './FilterBar';
 import styles from './home.module.css';
 import { ProductHome } from './ProductHome';
-import { formatHome, parseHome, withRange, type HomeState, type View } from './state';
+import { formatHome, overviewQuery, parseHome, withRange, type HomeState, type View } from './state';
 import { WebHome } from './WebHome';
+
+const ToDashboard = lazy(() => import('../dashboards/AddToDashboard').then((dashboards) => ({ default: dashboards.ToDashboard })));
 
 /** A project at a glance: a site by its visits, or a product by who uses it. The whole state is the address. */
 export default function HomeView({ project }: { project: Project }) {
@@ -31,9 +34,18 @@ export default function HomeView({ project }: { project: Project }) {
   const failed = [all, ofSdks].find((one) => one.isError && !one.data);
   return (
     <Page title={project.name} documentTitle={`${project.name}, home`}
-      actions={views && own && view !== null && (
-        <Segments<View> label="What Home is about" value={view} onChange={(chosen) => update({ view: chosen })}
-          options={[{ value: 'web', label: 'Web' }, { value: 'product', label: 'Product' }]} />
+      actions={(
+        <>
+          {view === 'web' && (
+            <Suspense fallback={<Skeleton width={160} height={34} />}>
+              <ToDashboard project={project} query={{ ...overviewQuery(state, project.timeZone, now), lists: [] }} look={{ display: 'line', figure: state.web }} />
+            </Suspense>
+          )}
+          {views && own && view !== null && (
+            <Segments<View> label="What Home is about" value={view} onChange={(chosen) => update({ view: chosen })}
+              options={[{ value: 'web', label: 'Web' }, { value: 'product', label: 'Product' }]} />
+          )}
+        </>
       )}>
       {failed ? (
         <section className={ui['card']}><ErrorState title="The project’s events could not be read" error={failed.error} retry={() => void failed.refetch()} /></section>

@@ -7,11 +7,13 @@ import { verdict, type Compared, type Metric } from './metrics';
 
 interface KeyNumbersProps<Key extends string> {
   metrics: readonly Metric<Key>[];
-  chosen: Key;
+  /** Null where none of them is drawn. */
+  chosen: Key | null;
   /** Null while it is being asked for. */
   number: (key: Key) => Compared | null;
   compare: boolean;
-  onChoose: (key: Key) => void;
+  /** Nothing where there is no chart to choose for. */
+  onChoose?: ((key: Key) => void) | undefined;
 }
 
 /** The numbers that a reader looks at first; a press draws one of them in the chart below. */
@@ -20,14 +22,19 @@ export function KeyNumbers<Key extends string>({ metrics, chosen, number, compar
     <ul className={styles['numbers']} aria-label="Key numbers" data-testid="key-numbers">
       {metrics.map((metric) => (
         <li key={metric.key}>
-          <button type="button" aria-pressed={metric.key === chosen} title={`${metric.means}. Press to chart it.`} onClick={() => onChoose(metric.key)} data-testid={`number-${metric.key}`}>
-            <span className={styles['numberName']}>{metric.label}</span>
-            <Figure metric={metric} compared={number(metric.key)} compare={compare} />
-          </button>
+          {onChoose ? (
+            <button type="button" aria-pressed={metric.key === chosen} title={`${metric.means}. Press to chart it.`} onClick={() => onChoose(metric.key)} data-testid={`number-${metric.key}`}>
+              <One metric={metric} compared={number(metric.key)} compare={compare} />
+            </button>
+          ) : <div title={metric.means}><One metric={metric} compared={number(metric.key)} compare={compare} /></div>}
         </li>
       ))}
     </ul>
   );
+}
+
+function One<Key extends string>(shown: { metric: Metric<Key>; compared: Compared | null; compare: boolean }) {
+  return <><span className={styles['numberName']}>{shown.metric.label}</span><Figure {...shown} /></>;
 }
 
 function Figure<Key extends string>({ metric, compared, compare }: { metric: Metric<Key>; compared: Compared | null; compare: boolean }) {

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { insightQuery } from '../api/queries';
-import type { Project, WebResult, WebRow } from '../api/types';
+import type { Project, WebList, WebResult, WebRow } from '../api/types';
 import { useDrill } from '../persons/drill';
 import { Button } from '../ui/controls';
+import { AddList } from './AddList';
 import { BarList } from './BarList';
 import { Card, Part } from './Card';
 import styles from './home.module.css';
-import { tabOf, valueLabel, type Card as CardOf, type TabKey } from './lists';
+import { rowKey, tabOf, valueLabel, type Card as CardOf, type TabKey } from './lists';
 import { rowPoint } from './points';
 import { hasFilter, listQuery, rowFilter, rowsOf, toggledFilter, type HomeState } from './state';
 
@@ -51,12 +52,15 @@ export function ListCard({ project, card, state, now, overview, everybody, onCha
     <Card title={card.title} testId={`card-${card.key}`} tabs={card.tabs.map((one) => ({ key: one.key, label: one.label }))} chosen={tab.key}
       onChoose={(chosen: TabKey) => onChange({ tabs: { ...state.tabs, [card.key]: chosen } })}
       foot={list && list.rows.length > 0 && (
-        <Button small variant="ghost" onPointerEnter={() => void loadDetails()} onClick={() => setOpen(true)} data-testid={`details-${card.key}`}>
-          {list.more || list.rows.length > shownOnPhones ? 'See all' : 'Details'}
-        </Button>
+        <>
+          <Button small variant="ghost" onPointerEnter={() => void loadDetails()} onClick={() => setOpen(true)} data-testid={`details-${card.key}`}>
+            {list.more || list.rows.length > shownOnPhones ? 'See all' : 'Details'}
+          </Button>
+          <AddList project={project} query={query} display={tab.key === 'map' ? 'map' : 'table'} name={tab.listed} />
+        </>
       )}>
       <Part ready={list !== undefined} error={answer.error} stale={answer.isPlaceholderData} retry={() => void answer.refetch()}
-        empty={tab.key === 'map' && list && list.rows.length > 0 && list.rows.every((row) => row.value === null) ? 'No country is known of these visits. A GeoIP database, named in the settings of the server, tells them from addresses.' : list?.rows.length === 0 ? (card.key === 'events' ? 'No visit of this time has events of your own, such as a sign-up or a purchase.' : 'Nobody visited in this time.') : null}>
+        empty={list ? emptyText(tab.key, list) : null}>
         {list && tab.key === 'map' && (
           <div className={styles['mapRoom']}>
             <Suspense fallback={null}><WorldMap unit="visitors" whole={everybody} values={list.rows.map((row) => ({ code: row.value, value: row.visitors }))} does="to filter"
@@ -81,6 +85,9 @@ export function ListCard({ project, card, state, now, overview, everybody, onCha
   );
 }
 
-export function rowKey(row: WebRow): string {
-  return row.value === null ? 'none' : `=${row.value}`;
+/** Why there is nothing to see; null where there is something. */
+function emptyText(key: TabKey, { rows }: WebList): string | null {
+  if (rows.length === 0) return key === 'event' ? 'No visit of this time has events of your own, such as a sign-up or a purchase.' : 'Nobody visited in this time.';
+  const nowhere = key === 'map' && rows.every((row) => row.value === null);
+  return nowhere ? 'No country is known of these visits. A GeoIP database, named in the settings of the server, tells them from addresses.' : null;
 }

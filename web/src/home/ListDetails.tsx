@@ -8,8 +8,7 @@ import { useDrill } from '../persons/drill';
 import { Dialog } from '../ui/dialog';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
 import styles from './home.module.css';
-import { rowKey } from './ListCard';
-import { valueLabel, type Tab } from './lists';
+import { rowKey, valueLabel, type Tab } from './lists';
 import { rowPoint } from './points';
 import { listQuery, type HomeState } from './state';
 

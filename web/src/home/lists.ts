@@ -1,5 +1,5 @@
 // The lists of Home: what each is of, and which filter a row stands for. Pure.
-import type { SessionProperty } from '../api/types';
+import type { SessionProperty, WebRow } from '../api/types';
 import { countryName, countryProperty } from '../lib/countries';
 import { eventLabel, propertyLabel } from '../lib/format';
 
@@ -12,6 +12,8 @@ export interface Tab {
   label: string;
   /** What a row is called, over its column. */
   one: string;
+  /** What the list is called where it stands alone. */
+  listed: string;
   /** What filters call it. */
   property: string;
   /** What a row without a value is called. */
@@ -31,34 +33,34 @@ export interface Card {
 export const cards: readonly Card[] = [
   {
     key: 'sources', title: 'Sources', together: true, tabs: [
-      { key: 'channel', by: 'channel', label: 'Channels', one: 'Channel', property: '$channel', none: 'Not known' },
-      { key: 'source', by: 'source', label: 'Sources', one: 'Source', property: '$source', none: 'Direct / none' },
-      { key: 'utm_campaign', by: 'utm_campaign', label: 'Campaigns', one: 'Campaign', property: 'utm_campaign', none: 'No campaign' },
+      { key: 'channel', by: 'channel', label: 'Channels', one: 'Channel', listed: 'Channels', property: '$channel', none: 'Not known' },
+      { key: 'source', by: 'source', label: 'Sources', one: 'Source', listed: 'Sources', property: '$source', none: 'Direct / none' },
+      { key: 'utm_campaign', by: 'utm_campaign', label: 'Campaigns', one: 'Campaign', listed: 'Campaigns', property: 'utm_campaign', none: 'No campaign' },
     ],
   },
   {
     key: 'pages', title: 'Pages', together: false, tabs: [
-      { key: 'page', by: 'page', label: 'Top', one: 'Page', property: '$pathname', none: 'Not known' },
-      { key: 'entry_page', by: 'entry_page', label: 'Entry', one: 'Entry page', property: '$entry_page', none: 'Not known' },
-      { key: 'exit_page', by: 'exit_page', label: 'Exit', one: 'Exit page', property: '$exit_page', none: 'Not known' },
+      { key: 'page', by: 'page', label: 'Top', one: 'Page', listed: 'Pages', property: '$pathname', none: 'Not known' },
+      { key: 'entry_page', by: 'entry_page', label: 'Entry', one: 'Entry page', listed: 'Entry pages', property: '$entry_page', none: 'Not known' },
+      { key: 'exit_page', by: 'exit_page', label: 'Exit', one: 'Exit page', listed: 'Exit pages', property: '$exit_page', none: 'Not known' },
     ],
   },
   {
     key: 'places', title: 'Places', together: true, tabs: [
-      { key: 'map', by: 'country', label: 'Map', one: 'Country', property: countryProperty, none: 'Not known' },
-      { key: 'country', by: 'country', label: 'Countries', one: 'Country', property: countryProperty, none: 'Not known' },
-      { key: 'region', by: 'region', label: 'Regions', one: 'Region', property: '$geoip_subdivision_1_name', none: 'Not known' },
-      { key: 'city', by: 'city', label: 'Cities', one: 'City', property: '$geoip_city_name', none: 'Not known' },
+      { key: 'map', by: 'country', label: 'Map', one: 'Country', listed: 'Visitors by country', property: countryProperty, none: 'Not known' },
+      { key: 'country', by: 'country', label: 'Countries', one: 'Country', listed: 'Countries', property: countryProperty, none: 'Not known' },
+      { key: 'region', by: 'region', label: 'Regions', one: 'Region', listed: 'Regions', property: '$geoip_subdivision_1_name', none: 'Not known' },
+      { key: 'city', by: 'city', label: 'Cities', one: 'City', listed: 'Cities', property: '$geoip_city_name', none: 'Not known' },
     ],
   },
   {
     key: 'devices', title: 'Devices', together: true, tabs: [
-      { key: 'device', by: 'device', label: 'Types', one: 'Device', property: '$device_type', none: 'Not known' },
-      { key: 'browser', by: 'browser', label: 'Browsers', one: 'Browser', property: '$browser', none: 'Not known' },
-      { key: 'os', by: 'os', label: 'Systems', one: 'System', property: '$os', none: 'Not known' },
+      { key: 'device', by: 'device', label: 'Types', one: 'Device', listed: 'Devices', property: '$device_type', none: 'Not known' },
+      { key: 'browser', by: 'browser', label: 'Browsers', one: 'Browser', listed: 'Browsers', property: '$browser', none: 'Not known' },
+      { key: 'os', by: 'os', label: 'Systems', one: 'System', listed: 'Operating systems', property: '$os', none: 'Not known' },
     ],
   },
-  { key: 'events', title: 'Events', together: false, tabs: [{ key: 'event', by: 'event', label: 'Events', one: 'Event', property: 'event', none: 'Not known' }] },
+  { key: 'events', title: 'Events', together: false, tabs: [{ key: 'event', by: 'event', label: 'Events', one: 'Event', listed: 'Events of visits', property: 'event', none: 'Not known' }] },
 ];
 
 export const propertyCard = [
@@ -71,10 +73,19 @@ export const propertyCard = [
 /** Every tab of the cards. */
 export const tabs: readonly Tab[] = cards.flatMap((one) => one.tabs);
 
+/** The list of a session property, as a card shows it. */
+export function listOf(by: SessionProperty): Tab | undefined {
+  return tabs.find((one) => one.key === by);
+}
+
 export function tabOf(key: TabKey): Tab {
   const tab = tabs.find((one) => one.key === key);
   if (!tab) throw new Error(`There is no list of ${key}.`);
   return tab;
+}
+
+export function rowKey({ value }: Pick<WebRow, 'value'>): string {
+  return value === null ? 'none' : `=${value}`;
 }
 
 /** A value for people: countries by their names. */

@@ -43,6 +43,12 @@ export function webNumber(result: WebResult | undefined, key: WebMetric): Compar
   return totals ? { now: totals[key], before: compare?.totals?.[key] ?? null } : null;
 }
 
+/** Whether there is nothing to show: nobody visited now or in the period before, and nothing was measured. */
+export function noVisits({ totals, compare, lists, vitals }: WebResult): boolean {
+  const measured = vitals && Object.values(vitals.overall).some((one) => one.count > 0);
+  return !totals?.visits && !compare?.totals?.visits && (lists ?? []).every((one) => one.rows.length === 0) && !measured;
+}
+
 interface Line {
   values: readonly (number | null)[];
   total: number | null;

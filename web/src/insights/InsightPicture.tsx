@@ -1,7 +1,8 @@
 import { lazy, useState } from 'react';
 import type {
-  DrawnQuery, FunnelResult, LifecycleResult, PathsResult, RetentionResult, SessionsResult, StickinessResult, TileAnswer, TileDisplay, TrendsResult,
+  FunnelResult, InsightQuery, LifecycleResult, PathsResult, RetentionResult, SessionsResult, StickinessResult, TileAnswer, TileLook, TrendsResult, WebResult,
 } from '../api/types';
+import { noVisits } from '../home/metrics';
 import { isEmpty as noFunnel } from './funnel/picture';
 import { isEmpty as noLifecycle } from './lifecycle/chart';
 import { named } from './lifecycle/state';
@@ -14,7 +15,8 @@ const RetentionTable = lazy(() => import('./retention/RetentionTable').then((pic
 const PathsPicture = lazy(() => import('./paths/PathsPicture').then((pictures) => ({ default: pictures.PathsPicture })));
 const StickinessPicture = lazy(() => import('./stickiness/StickinessPicture').then((pictures) => ({ default: pictures.StickinessPicture })));
 const LifecyclePicture = lazy(() => import('./lifecycle/LifecyclePicture').then((pictures) => ({ default: pictures.LifecyclePicture })));
-const SessionsPicture = lazy(() => import('./sessions/SessionsPicture').then((pictures) => ({ default: pictures.SessionsPicture })));
+const SessionsTile = lazy(() => import('./sessions/SessionsTile').then((pictures) => ({ default: pictures.SessionsTile })));
+const WebPicture = lazy(() => import('../home/WebPicture'));
 
 /** Whether there is nothing to draw. */
 export function isEmptyAnswer({ query, result }: TileAnswer): boolean {
@@ -33,24 +35,31 @@ export function isEmptyAnswer({ query, result }: TileAnswer): boolean {
       return noLifecycle(result as LifecycleResult);
     case 'sessions':
       return noSessions(result as SessionsResult);
-    default:
-      return false;
+    case 'web':
+      return noVisits(result as WebResult);
   }
 }
 
 /** Whether a picture takes whatever room it is given; others are as high as they are, and are scrolled. */
-export function fills(query: DrawnQuery, display: TileDisplay): boolean {
-  if (query.kind === 'trends') return display !== 'table';
-  return query.kind === 'lifecycle' || query.kind === 'sessions' || (query.kind === 'funnel' && query.view === 'over_time');
+export function fills(query: InsightQuery, { display }: TileLook): boolean {
+  switch (query.kind) {
+    case 'trends':
+    case 'sessions':
+      return display !== 'table';
+    case 'web':
+      return display !== 'number' && query.lists.length === 0 && !query.parts.includes('vitals');
+    default:
+      return query.kind === 'lifecycle' || (query.kind === 'funnel' && query.view === 'over_time');
+  }
 }
 
 /** The picture of any kind of insight, in a frame of a given size. */
-export function InsightPicture({ query, result, display, room }: { query: DrawnQuery; result: TileAnswer['result']; display: TileDisplay; room: number }) {
+export function InsightPicture({ query, result, look, room }: { query: InsightQuery; result: TileAnswer['result']; look: TileLook; room: number }) {
   const [hidden, setHidden] = useState<readonly string[]>([]);
   const [shown, setShown] = useState<string | null>(null);
   switch (query.kind) {
     case 'trends':
-      return <TrendsTile answer={result as TrendsResult} query={query} display={display} room={room} />;
+      return <TrendsTile answer={result as TrendsResult} query={query} display={look.display} room={room} />;
     case 'funnel':
       return <FunnelPicture answer={result as FunnelResult} query={query} hidden={hidden} onHide={setHidden} />;
     case 'retention':
@@ -62,6 +71,8 @@ export function InsightPicture({ query, result, display, room }: { query: DrawnQ
     case 'lifecycle':
       return <LifecyclePicture answer={result as LifecycleResult} query={query} hidden={named(hidden)} onHide={setHidden} />;
     case 'sessions':
-      return <SessionsPicture answer={result as SessionsResult} query={query} metric="sessions" chart={display === 'bar' ? 'bar' : 'line'} hidden={hidden} onHide={setHidden} />;
+      return <SessionsTile answer={result as SessionsResult} query={query} look={look} />;
+    case 'web':
+      return <WebPicture answer={result as WebResult} query={query} look={look} room={room} />;
   }
 }

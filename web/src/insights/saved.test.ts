@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DrawnQuery } from '../api/types';
+import type { EditedQuery, WebQuery } from '../api/types';
+import { overviewQuery, listQuery, parseHome } from '../home/state';
 import { insightKinds } from '../lib/routes';
-import { displayOf, isDrawn, queryOf, rangeOf, searchOf, titleOf } from './saved';
+import { addressOf, lookOf, queryOf, rangeOf, searchOf, titleOf } from './saved';
 
 const zone = 'Europe/Berlin';
 const now = new Date('2026-11-25T12:00:00Z');
@@ -19,7 +20,7 @@ const searches: Record<(typeof insightKinds)[number], string[]> = {
   paths: [`include=pages&include=events&start=%2Fpricing&leave=%2Flegal&group=%2Fblog%2F*&steps=4&edges=25&range=30d`],
   stickiness: [`s=${json({ event: 'note_created' })}&s=${json({ event: null })}&cumulative=1&range=30d`],
   lifecycle: [`active=${json({ event: 'note_created' })}&interval=week&range=90d&f=${json(['$os', 'is_set'])}`, 'unit=company'],
-  sessions: [`by=channel&top=5&bounce=30&range=90d&interval=week&f=${json(['$os', 'is', 'Linux'])}&compare=1&chart=bar`],
+  sessions: [`by=channel&top=5&bounce=30&metric=medianSeconds&range=90d&interval=week&f=${json(['$os', 'is', 'Linux'])}&compare=1&chart=bar`],
 };
 
 describe('a question that is kept', () => {
@@ -29,10 +30,10 @@ describe('a question that is kept', () => {
       expect(query).not.toBeNull();
       if (!query) continue;
       // As the server gives it back: with every member written out, numbers of filters as they were sent.
-      const kept = JSON.parse(JSON.stringify({ unit: null, ...query })) as DrawnQuery;
-      const back = searchOf(kept, displayOf(kind, search), zone, now);
+      const kept = JSON.parse(JSON.stringify({ unit: null, ...query })) as EditedQuery;
+      const back = searchOf(kept, lookOf(kind, search), zone, now);
       expect(queryOf(kind, back, zone, now)).toEqual(query);
-      expect(displayOf(kind, back)).toBe(displayOf(kind, search));
+      expect(lookOf(kind, back)).toEqual(lookOf(kind, search));
       expect(titleOf(kept)).not.toBe('');
     }
   });
@@ -44,8 +45,17 @@ describe('a question that is kept', () => {
     expect(rangeOf({ last: 8, unit: 'week' }, zone, now)).toEqual({ from: '2026-10-01', to: '2026-11-25' });
   });
 
-  it('is drawn where the app has a picture for it', () => {
-    expect(isDrawn({ kind: 'web', range: { last: 7, unit: 'day' } })).toBe(false);
-    expect(insightKinds.every((kind) => isDrawn(queryOf(kind, searches[kind][0] ?? '', zone, now) ?? { kind: 'web', range: { last: 1, unit: 'day' } }))).toBe(true);
+  it('of the web view leads to Home, with the list that it is of and the figure that is drawn', () => {
+    const project = { id: '7', timeZone: zone };
+    const home = parseHome(`view=web&range=30d&compare=0&metric=bounceRate&f=${json(['$os', 'is', 'Linux'])}`);
+    const overview: WebQuery = { ...overviewQuery(home, zone, now), lists: [] };
+    const [path, search] = addressOf(project, overview, { display: 'line', figure: home.web }, now, '4.2').split('?');
+    expect(path).toBe('/projects/7/home');
+    expect(new URLSearchParams(search).get('tile')).toBe('4.2');
+    expect(parseHome(search ?? '')).toEqual(home);
+    expect(parseHome(addressOf(project, listQuery(home, 'exit_page', zone, now), { display: 'table' }, now).split('?')[1] ?? '').tabs.pages).toBe('exit_page');
+    expect(parseHome(addressOf(project, listQuery(home, 'country', zone, now), { display: 'table' }, now).split('?')[1] ?? '').tabs.places).toBe('country');
+    expect(titleOf(overview)).toBe('Visits');
+    expect(titleOf(listQuery(home, 'exit_page', zone, now))).toBe('Exit pages');
   });
 });

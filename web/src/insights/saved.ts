@@ -1,9 +1,12 @@
-// A question that is kept on a dashboard, as the address of an insight and back. Pure. Which
-// figure of sessions is drawn is no part of their question.
-import type { DrawnQuery, FunnelQuery, LifecycleQuery, PathsQuery, PropertyFilter, QueryRange, QueryUnit, RetentionQuery, SavedQuery, SessionsQuery, StickinessQuery, StoredFilter, TileDisplay, TrendsQuery } from '../api/types';
+// A question that is kept on a dashboard, as the address of an insight or of Home and back. Pure. Which figure of
+// several is drawn is no part of the question: it is kept beside it.
+import type { EditedQuery, FunnelQuery, InsightQuery, LifecycleQuery, PathsQuery, PropertyFilter, QueryRange, QueryUnit, RetentionQuery, SessionsQuery, StickinessQuery, StoredFilter, TileDisplay, TileLook, TrendsQuery, WebQuery } from '../api/types';
+import { cards, listOf } from '../home/lists';
+import { webMetrics } from '../home/metrics';
+import { defaultHome, formatHome, type HomeState } from '../home/state';
 import { addDays, today } from '../lib/dates';
 import { eventLabel } from '../lib/format';
-import type { InsightKind } from '../lib/routes';
+import { insightAddress, projectAddress, type InsightKind } from '../lib/routes';
 import { pinned, presets, rangeLabel, type Range } from '../state/range';
 import { formatFunnel, parseFunnel, toFunnelQuery, type FunnelState } from './funnel/state';
 import { formatLifecycle, parseLifecycle, toLifecycleQuery } from './lifecycle/state';
@@ -12,12 +15,12 @@ import { formatRetention, parseRetention, toRetentionQuery } from './retention/s
 import type { Activity, ActivityInterval } from './shared/activity';
 import { noBreakdown } from './shared/breakdown';
 import type { Unit } from './shared/unit';
-import { defaultSessions, formatSessions, parseSessions, toSessionsQuery, type SessionsState } from './sessions/state';
+import { defaultSessions, formatSessions, metrics, parseSessions, toSessionsQuery, type SessionsState } from './sessions/state';
 import { formatStickiness, parseStickiness, toStickinessQuery } from './stickiness/state';
 import { formatTrends, maths, parseTrends, toQuery, type TrendsState } from './trends/state';
 
 /** The question that an insight's address asks; null where it is still being built. */
-export function queryOf(kind: InsightKind, search: string, timeZone: string, now: Date): DrawnQuery | null {
+export function queryOf(kind: InsightKind, search: string, timeZone: string, now: Date): EditedQuery | null {
   switch (kind) {
     case 'trends':
       return toQuery(parseTrends(search), timeZone, now);
@@ -37,21 +40,26 @@ export function queryOf(kind: InsightKind, search: string, timeZone: string, now
 }
 
 /** How an insight's address draws it. */
-export function displayOf(kind: InsightKind, search: string): TileDisplay {
-  return kind === 'trends' ? parseTrends(search).chart : kind === 'sessions' ? parseSessions(search).chart : 'line';
+export function lookOf(kind: InsightKind, search: string): TileLook {
+  if (kind === 'trends') return { display: parseTrends(search).chart };
+  if (kind !== 'sessions') return { display: 'line' };
+  const { chart, metric } = parseSessions(search);
+  return { display: chart, figure: metric };
 }
 
-/** A kind that the app has an editor and a picture for. */
-export function isDrawn(query: SavedQuery): query is DrawnQuery {
-  return query.kind !== 'web';
+/** Where a question is asked again: the editor of its kind, or Home. */
+export function addressOf(project: { id: string; timeZone: string }, query: InsightQuery, look: TileLook, now: Date, tile?: string): string {
+  const search = query.kind === 'web' ? formatHome(homeOf(query, look, rangeOf(query.range, project.timeZone, now))) : searchOf(query, look, project.timeZone, now);
+  const whole = [search, ...(tile === undefined ? [] : [`tile=${tile}`])].filter((part) => part !== '').join('&');
+  return query.kind === 'web' ? projectAddress(project.id, 'home', whole) : insightAddress(project.id, query.kind, whole);
 }
 
 /** The part of an insight's address that asks a question again. */
-export function searchOf(query: DrawnQuery, display: TileDisplay, timeZone: string, now: Date): string {
+export function searchOf(query: EditedQuery, look: TileLook, timeZone: string, now: Date): string {
   const range = rangeOf(query.range, timeZone, now);
   switch (query.kind) {
     case 'trends':
-      return formatTrends(trendsOf(query, display, range));
+      return formatTrends(trendsOf(query, look.display, range));
     case 'funnel':
       return formatFunnel(funnelOf(query, range));
     case 'retention':
@@ -63,7 +71,7 @@ export function searchOf(query: DrawnQuery, display: TileDisplay, timeZone: stri
     case 'lifecycle':
       return formatLifecycle(lifecycleOf(query, range));
     case 'sessions':
-      return formatSessions(sessionsOf(query, display, range));
+      return formatSessions(sessionsOf(query, look, range));
   }
 }
 
@@ -85,7 +93,7 @@ export function rangeText(range: QueryRange, timeZone: string, now: Date, date: 
 }
 
 /** What a new tile is called until somebody calls it otherwise. */
-export function titleOf(query: DrawnQuery): string {
+export function titleOf(query: InsightQuery): string {
   const names = (events: readonly (string | null | undefined)[]) => events.map((one) => eventLabel(one ?? null)).slice(0, 3).join(', ');
   switch (query.kind) {
     case 'trends': {
@@ -105,7 +113,16 @@ export function titleOf(query: DrawnQuery): string {
       return 'New, returning and gone';
     case 'sessions':
       return 'Sessions';
+    case 'web':
+      return webTitle(query);
   }
+}
+
+function webTitle({ parts, lists }: WebQuery): string {
+  if (parts.includes('totals') || parts.includes('series')) return 'Visits';
+  const by = lists[0]?.by;
+  if (by === undefined) return 'Web vitals';
+  return listOf(by)?.listed ?? `Visits by ${by.replaceAll('_', ' ')}`;
 }
 
 /** As the server keeps it, a filter may have no values, numbers and booleans. */
@@ -206,9 +223,30 @@ function lifecycleOf(query: LifecycleQuery, range: Range) {
   return { activity: activityOf(query.activity), interval: query.interval as ActivityInterval, range, filters: (query.filters ?? []).map(filterOf), unit: unitOf(query.unit), hidden: [] };
 }
 
-function sessionsOf(query: SessionsQuery, display: TileDisplay, range: Range): SessionsState {
+function homeOf(query: WebQuery, look: TileLook, range: Range): HomeState {
+  const tabs = { ...defaultHome.tabs };
+  for (const { by } of query.lists) {
+    const card = cards.find((one) => one.tabs.some((tab) => tab.by === by));
+    const tab = card?.tabs.find((one) => (look.display === 'map' && by === 'country' ? one.key === 'map' : one.key === by));
+    if (card && tab) tabs[card.key] = tab.key;
+  }
+
+  return {
+    ...defaultHome,
+    view: 'web',
+    range,
+    interval: query.interval,
+    compare: query.compare,
+    filters: query.filters.map(filterOf),
+    web: webMetrics.find((one) => one.key === look.figure)?.key ?? defaultHome.web,
+    tabs,
+  };
+}
+
+function sessionsOf(query: SessionsQuery, look: TileLook, range: Range): SessionsState {
   return {
     ...defaultSessions,
+    metric: metrics.find((one) => one.key === look.figure)?.key ?? defaultSessions.metric,
     by: query.breakdown?.property ?? null,
     limit: query.breakdown?.limit ?? defaultSessions.limit,
     bounce: query.bounceSeconds,
@@ -216,6 +254,6 @@ function sessionsOf(query: SessionsQuery, display: TileDisplay, range: Range): S
     interval: query.interval,
     filters: query.filters.map(filterOf),
     compare: query.compare,
-    chart: display === 'bar' ? 'bar' : 'line',
+    chart: look.display === 'bar' ? 'bar' : 'line',
   };
 }

@@ -1,13 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback } from 'react';
 import { cohortsQuery, personQuery, personsQuery } from '../api/persons';
 import type { Project } from '../api/types';
 import { plural } from '../lib/format';
 import { Link, useSearch, useSetSearch } from '../lib/router';
 import { projectAddress } from '../lib/routes';
-import { maxText } from '../state/texts';
 import { Button, buttonClass, Select } from '../ui/controls';
 import { Dialog } from '../ui/dialog';
+import { SearchField } from '../ui/search';
 import { EmptyState, ErrorState } from '../ui/states';
 import ui from '../ui/ui.module.css';
 import { Page } from '../views/Page';
@@ -34,7 +34,7 @@ export default function PersonsView({ project }: { project: Project }) {
       <PersonsTabs project={project} view="persons" />
       <section className={ui['card']} aria-label="Persons, the newest first">
         <div className={styles['tools']}>
-          <SearchField search={state.search} onChange={(search) => update({ search })} />
+          <SearchField label="Search persons" placeholder="Distinct ID, e-mail or name" testId="search-persons" search={state.search} onChange={(search) => update({ search })} />
           <Select label="Of which cohort" value={state.cohort ?? ''} data-testid="cohort" onChange={(event) => update({ cohort: event.target.value === '' ? null : Number(event.target.value) })}>
             <option value="">In any cohort or none</option>
             {cohorts.data?.map((one) => <option key={one.id} value={one.id}>In {one.name}</option>)}
@@ -74,37 +74,6 @@ export default function PersonsView({ project }: { project: Project }) {
       </section>
       {state.open !== null && <PersonDialog key={state.open} project={project} uuid={state.open} onClose={close} />}
     </Page>
-  );
-}
-
-// A query for each letter would be a waste: what is typed counts when the typing pauses.
-function SearchField({ search, onChange }: { search: string; onChange: (search: string) => void }) {
-  const [text, setText] = useState(search);
-  const [sent, setSent] = useState(search);
-  const [seen, setSeen] = useState(search);
-  const send = (value: string) => {
-    setSent(value);
-    onChange(value);
-  };
-  // What the address says by somebody else's doing takes the place of what stands here; this field's own words do not come back.
-  if (search !== seen) {
-    setSeen(search);
-    if (search !== sent) setText(search);
-  }
-
-  useEffect(() => {
-    if (text.trim() === search) return;
-    const timer = window.setTimeout(() => send(text.trim()), 350);
-    return () => window.clearTimeout(timer);
-    // Only a change of the text starts the wait anew.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [text]);
-  return (
-    <input type="search" className={ui['input']} aria-label="Search persons" placeholder="Distinct ID, e-mail or name" value={text} maxLength={maxText}
-      autoComplete="off" spellCheck={false} data-testid="search-persons" onChange={(event) => setText(event.target.value)}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') send(text.trim());
-      }} />
   );
 }
 

@@ -5,6 +5,7 @@ import { leads, useDrill } from '../../persons/drill';
 import { useCells } from '../../ui/cells';
 import { classes } from '../../ui/classes';
 import { Cell } from '../shared/Cell';
+import { counted } from '../shared/unit';
 import styles from '../insight.module.css';
 import own from './funnel.module.css';
 import { stepLooks, type Bar } from './picture';
@@ -38,7 +39,7 @@ export function FunnelSteps({ result, query, hidden, compact = false }: { result
               {step.optional && <em>optional</em>}
             </div>
             {step.bars.map((bar) => alone
-              ? <Single key={bar.key} bar={bar} first={index === 0} open={open(bar, index)} />
+              ? <Single key={bar.key} bar={bar} one={counted(query.unit)} first={index === 0} open={open(bar, index)} />
               : <OneOfSeveral key={bar.key} bar={bar} first={index === 0} open={open(bar, index)} />)}
           </li>
         ))}
@@ -56,7 +57,7 @@ function Headline({ result, query }: { result: FunnelResult; query: FunnelQuery 
       <div>
         <dt>Conversion</dt>
         <dd>{formatShare(all.conversion)}</dd>
-        <dd className={own['note']}>{formatNumber(all.converted)} of {plural(all.entered, 'person')}</dd>
+        <dd className={own['note']}>{formatNumber(all.converted)} of {plural(all.entered, counted(query.unit))}</dd>
       </div>
       <div>
         <dt>Median time</dt>
@@ -79,12 +80,12 @@ function Headline({ result, query }: { result: FunnelResult; query: FunnelQuery 
   );
 }
 
-function Single({ bar, first, open }: { bar: Bar; first: boolean; open: Open | undefined }) {
+function Single({ bar, one, first, open }: { bar: Bar; one: string; first: boolean; open: Open | undefined }) {
   return (
     <div className={own['single']}>
       <Track bar={bar} first={first} open={open} />
       <p className={own['numbers']}>
-        <span><Cell of="Who came so far" onPress={open && bar.persons > 0 ? () => open(false) : undefined}><b>{formatNumber(bar.persons)}</b> {bar.persons === 1 ? 'person' : 'persons'}</Cell>{!first && <> · {formatShare(bar.share)} of all</>}</span>
+        <span><Cell of="Who came so far" onPress={open && bar.persons > 0 ? () => open(false) : undefined}><b>{formatNumber(bar.persons)}</b> {bar.persons === 1 ? one : `${one}s`}</Cell>{!first && <> · {formatShare(bar.share)} of all</>}</span>
         {!first && (
           <span className={own['note']}>
             {formatShare(bar.fromPrevious)} went on{bar.medianSeconds !== null && <>, half of them within {formatDuration(bar.medianSeconds)}</>} · <Cell of="Who dropped off" onPress={open && bar.droppedOff > 0 ? () => open(true) : undefined}>{formatNumber(bar.droppedOff)} dropped off</Cell>

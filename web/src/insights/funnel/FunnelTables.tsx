@@ -3,6 +3,7 @@ import { formatNumber } from '../../lib/format';
 import { formatDuration, formatShare } from '../../lib/rates';
 import { useDrill } from '../../persons/drill';
 import { DataTable, type Column } from '../shared/DataTable';
+import { countedAll } from '../shared/unit';
 import { looks, stepTitle, type SeriesLook } from './picture';
 import { binPoint, stepPoint } from './points';
 
@@ -38,7 +39,7 @@ export function FunnelStepsTable({ result, query }: { result: FunnelResult; quer
   const columns: Column<StepRow>[] = [
     { label: 'Step', text: (row) => row.title, value: (row) => row.title },
     ...(query.breakdown ? [{ label: 'Value', left: true, text: (row: StepRow) => row.label, value: (row: StepRow) => row.label }] : []),
-    { label: 'Persons', strong: true, text: ({ step }) => formatNumber(step.persons), value: ({ step }) => step.persons, press: press((step) => step.persons, false) },
+    { label: countedAll(query.unit).column, strong: true, text: ({ step }) => formatNumber(step.persons), value: ({ step }) => step.persons, press: press((step) => step.persons, false) },
     { label: 'Dropped off', text: ({ step }) => formatNumber(step.droppedOff), value: ({ step }) => step.droppedOff, press: press((step) => step.droppedOff, true) },
     share('Of the first step', (step) => step.conversionFromFirst),
     share('Of the step before', (step) => step.conversionFromPrevious),
@@ -64,7 +65,7 @@ export function FunnelTimesTable({ result, query }: { result: FunnelResult; quer
         { label: 'At least', text: ({ bin }) => formatDuration(bin.fromSeconds), value: ({ bin }) => bin.fromSeconds },
         { label: 'Less than', text: ({ to }) => formatDuration(to), value: ({ to }) => to },
         ...(several ? [{ label: 'Value', left: true, text: ({ label }: (typeof rows)[number]) => label, value: ({ label }: (typeof rows)[number]) => label }] : []),
-        { label: 'Persons', strong: true, text: ({ bin }) => formatNumber(bin.persons), value: ({ bin }) => bin.persons, press: ({ bin, point }) => (bin.persons > 0 && point ? () => drill([point]) : undefined) },
+        { label: countedAll(query.unit).column, strong: true, text: ({ bin }) => formatNumber(bin.persons), value: ({ bin }) => bin.persons, press: ({ bin, point }) => (bin.persons > 0 && point ? () => drill([point]) : undefined) },
       ]} />
   );
 }

@@ -4,6 +4,7 @@ import { plural } from '../../lib/format';
 import { formatDuration } from '../../lib/rates';
 import { leads, useDrill } from '../../persons/drill';
 import styles from '../insight.module.css';
+import { counted } from '../shared/unit';
 import own from './funnel.module.css';
 import type { SeriesLook } from './picture';
 import { binPoint } from './points';
@@ -28,11 +29,11 @@ export function FunnelTimes({ series, result, query }: { series: readonly Series
                 <b>{label}</b>
                 <span>
                   {one.timeToConvert && one.converted > 0
-                    ? `${plural(one.converted, 'person')} converted, half of them within ${formatDuration(one.timeToConvert.medianSeconds)}; ${formatDuration(one.timeToConvert.meanSeconds)} on average`
+                    ? `${plural(one.converted, counted(query.unit))} converted, half of them within ${formatDuration(one.timeToConvert.medianSeconds)}; ${formatDuration(one.timeToConvert.meanSeconds)} on average`
                     : 'nobody converted'}
                 </span>
               </figcaption>
-              {one.timeToConvert && one.timeToConvert.bins.length > 0 && <Times times={one.timeToConvert} color={color} height={alone ? 280 : 150} onSelect={leads(drill) ? (index) => open(look, index) : undefined} />}
+              {one.timeToConvert && one.timeToConvert.bins.length > 0 && <Times times={one.timeToConvert} one={counted(query.unit)} color={color} height={alone ? 280 : 150} onSelect={leads(drill) ? (index) => open(look, index) : undefined} />}
             </figure>
           );
         })}
@@ -43,15 +44,17 @@ export function FunnelTimes({ series, result, query }: { series: readonly Series
 
 interface TimesProps {
   times: NonNullable<FunnelSeries['timeToConvert']>;
+  /** Whom the bins hold. */
+  one: string;
   color: string;
   height: number;
   onSelect: ((index: number) => void) | undefined;
 }
 
-function Times({ times, color, height, onSelect }: TimesProps) {
+function Times({ times, one, color, height, onSelect }: TimesProps) {
   const from = (index: number) => times.bins[index]?.fromSeconds ?? 0;
   return (
-    <Histogram values={times.bins.map((one) => one.persons)} color={color} height={height} onSelect={onSelect} tick={(index) => formatDuration(from(index))}
-      title={(index) => `${formatDuration(from(index))} to ${formatDuration(from(index) + times.binSeconds)}: ${plural(times.bins[index]?.persons ?? 0, 'person')}`} />
+    <Histogram values={times.bins.map((bin) => bin.persons)} color={color} height={height} onSelect={onSelect} tick={(index) => formatDuration(from(index))}
+      title={(index) => `${formatDuration(from(index))} to ${formatDuration(from(index) + times.binSeconds)}: ${plural(times.bins[index]?.persons ?? 0, one)}`} />
   );
 }

@@ -3,6 +3,7 @@ import type { FunnelQuery, FunnelResult, FunnelSeries } from '../../api/types';
 import { breakdownLabel, colorOf, otherColor, otherValue, type ChartData } from '../../charts/series';
 import { eventLabel, propertyLabel } from '../../lib/format';
 import { describeFilter } from '../../state/filters';
+import { countedAll } from '../shared/unit';
 
 export interface SeriesLook {
   key: string;
@@ -12,14 +13,14 @@ export interface SeriesLook {
   series: FunnelSeries;
 }
 
-export function looks(result: FunnelResult, query: Pick<FunnelQuery, 'breakdown'>, hidden: readonly string[]): SeriesLook[] {
+export function looks(result: FunnelResult, query: Pick<FunnelQuery, 'breakdown' | 'unit'>, hidden: readonly string[]): SeriesLook[] {
   let next = 0;
   return result.series.map((series) => {
     const { breakdown } = series;
     const key = breakdown === undefined ? 'all' : breakdown === null ? 'none' : `=${breakdown}`;
     return {
       key,
-      label: breakdown === undefined ? 'All persons' : breakdownLabel(breakdown, query.breakdown?.property),
+      label: breakdown === undefined ? countedAll(query.unit).all : breakdownLabel(breakdown, query.breakdown?.property),
       color: breakdown === otherValue ? otherColor : colorOf(next++),
       hidden: hidden.includes(key),
       series,

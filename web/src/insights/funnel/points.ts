@@ -4,6 +4,7 @@ import { formatBucketLong, plural } from '../../lib/format';
 import { formatDuration } from '../../lib/rates';
 import type { DrillPoint, KeyedPoint } from '../../persons/drill';
 import { askedThen, breakdownOf, spanText } from '../shared/point';
+import { counted } from '../shared/unit';
 import { looks, stepTitle, type SeriesLook } from './picture';
 
 /** Those who came as far as a step, from 0, or who took the one before that must be taken and not this one. */
@@ -15,7 +16,7 @@ export function stepPoint(result: FunnelResult, query: FunnelQuery, look: Series
   return {
     label: query.breakdown === null ? title : `${title}: ${look.label}`,
     when: spanText(asked, result.timeZone),
-    amount: plural(droppedOff ? step.droppedOff : step.persons, 'person'),
+    amount: plural(droppedOff ? step.droppedOff : step.persons, counted(query.unit)),
     query: asked,
     point: { step: step.step, droppedOff, ...breakdownOf(look.series) },
     period: null,
@@ -33,7 +34,7 @@ export function binPoint(result: FunnelResult, query: FunnelQuery, look: SeriesL
   return {
     label: query.breakdown === null ? title : `${title}: ${look.label}`,
     when: spanText(asked, result.timeZone),
-    amount: plural(bin.persons, 'person'),
+    amount: plural(bin.persons, counted(query.unit)),
     query: asked,
     point: { step: query.steps.length, fromSeconds: bin.fromSeconds, toSeconds, ...breakdownOf(look.series) },
     period: null,
@@ -52,7 +53,7 @@ export function overTimePoints(result: FunnelResult, query: FunnelQuery, hidden:
     const point = (label: string, step: number, persons: number): DrillPoint => ({
       label: name + label,
       when: start === undefined ? spanText(asked, result.timeZone) : `First step on ${formatBucketLong(start, query.interval, result.timeZone)}`,
-      amount: plural(persons, 'person'),
+      amount: plural(persons, counted(query.unit)),
       query: asked,
       point: { step, ...(bucket === null ? {} : { bucket }), ...breakdownOf(look.series) },
       period: null,

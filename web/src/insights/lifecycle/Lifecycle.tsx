@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
 import type { Project } from '../../api/types';
 import { useDrill } from '../../persons/drill';
+import type { Range } from '../../state/range';
 import { Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
@@ -15,6 +16,7 @@ import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
+import { useZoom } from '../shared/zoom';
 import { TrendsTable } from '../trends/TrendsTable';
 import { isEmpty, lifecycleChart } from './chart';
 import { LifecyclePicture } from './LifecyclePicture';
@@ -29,6 +31,8 @@ export default function LifecycleView({ project }: { project: Project }) {
   const chart = useMemo(() => (result.data ? lifecycleChart(result.data, state.hidden) : null), [result.data, state.hidden]);
   const update = (changed: Partial<LifecycleState>) => setState({ ...state, ...changed });
   const hide = (keys: string[]) => update({ hidden: named(keys) });
+  const setRange = (range: Range) => update({ range, interval: firstInterval(range) });
+  const zoom = useZoom(chart, state.range, setRange);
   const drill = useDrill();
   const atCell = (series: number, bucket: number | null) => {
     const status = statuses[series]?.status;
@@ -50,7 +54,7 @@ export default function LifecycleView({ project }: { project: Project }) {
       </section>
       <section className={ui['card']} aria-label="Result">
         <div className={styles['toolbar']}>
-          <RangePicker range={state.range} timeZone={project.timeZone} onChange={(range) => update({ range, interval: firstInterval(range) })} />
+          <RangePicker range={state.range} timeZone={project.timeZone} onChange={setRange} />
           <Select label="Interval" className={styles['interval']} value={state.interval} data-testid="interval"
             onChange={(event) => update({ interval: event.target.value as ActivityInterval })}>
             {activityIntervals(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
@@ -58,7 +62,7 @@ export default function LifecycleView({ project }: { project: Project }) {
           <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => update({ unit })} />
         </div>
         <Answer project={project} query={query} result={result} testId="lifecycle-result" empty="Nobody was active. Try a longer range or fewer filters."
-          picture={(data) => !isEmpty(data) && <LifecyclePicture answer={data} query={query} hidden={state.hidden} height={340} onHide={hide} />}
+          picture={(data) => !isEmpty(data) && <LifecyclePicture answer={data} query={query} hidden={state.hidden} height={340} onHide={hide} onZoom={zoom} />}
           table={() => chart && <TrendsTable data={chart} fileName="lifecycle.csv" onHide={hide} onSelect={atCell} />} />
       </section>
     </>

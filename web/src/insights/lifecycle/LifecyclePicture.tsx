@@ -4,6 +4,7 @@ import { TrendsChart } from '../../charts/TrendsChart';
 import { drillAt, leads, useDrill } from '../../persons/drill';
 import { ChartFigure } from '../shared/ChartFigure';
 import { Legend } from '../shared/Legend';
+import type { Zoom } from '../shared/zoom';
 import { lifecycleChart, openFrom } from './chart';
 import { statusPoints } from './points';
 import type { Status } from './state';
@@ -15,10 +16,11 @@ interface LifecyclePictureProps {
   /** All the room there is where it is left out. */
   height?: number;
   onHide: (hidden: string[]) => void;
+  onZoom?: Zoom | undefined;
 }
 
 /** Bars of those who are there, and below zero of those who stay away. */
-export function LifecyclePicture({ answer, query, hidden, height, onHide }: LifecyclePictureProps) {
+export function LifecyclePicture({ answer, query, hidden, height, onHide, onZoom }: LifecyclePictureProps) {
   const drill = useDrill();
   const chart = lifecycleChart(answer, hidden);
   return (
@@ -26,7 +28,7 @@ export function LifecyclePicture({ answer, query, hidden, height, onHide }: Life
       <Legend onToggle={(key) => onHide(toggled(chart, key))} entries={chart.series.map((one) => ({ ...one, text: '' }))} />
       <ChartFigure height={height} summary={summarise(chart)}>
         {(room) => (
-          <TrendsChart data={chart} kind="bar" height={room} ongoingFrom={openFrom(answer)}
+          <TrendsChart data={chart} kind="bar" height={room} onZoom={onZoom} ongoingFrom={openFrom(answer)}
             onSelect={leads(drill) ? (bucket, key) => drillAt(drill, statusPoints(answer, query, hidden, bucket), key) : undefined} />
         )}
       </ChartFigure>

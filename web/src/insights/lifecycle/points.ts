@@ -3,6 +3,7 @@ import type { LifecycleQuery, LifecycleResult } from '../../api/types';
 import { formatBucketLong, plural } from '../../lib/format';
 import type { DrillPoint, KeyedPoint } from '../../persons/drill';
 import { askedThen, bucketPeriod } from '../shared/point';
+import { counted } from '../shared/unit';
 import { statuses, type Status } from './state';
 
 export function statusPoint(result: LifecycleResult, query: LifecycleQuery, status: Status, bucket: number): DrillPoint | null {
@@ -12,7 +13,7 @@ export function statusPoint(result: LifecycleResult, query: LifecycleQuery, stat
   return {
     label: look.label,
     when: formatBucketLong(start, result.interval, result.timeZone),
-    amount: plural(result[status][bucket] ?? 0, 'person'),
+    amount: plural(result[status][bucket] ?? 0, counted(query.unit)),
     query: askedThen(query, result),
     point: { status, bucket },
     // Who is dormant has no events there.

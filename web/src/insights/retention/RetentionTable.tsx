@@ -9,7 +9,7 @@ import { Button } from '../../ui/controls';
 import styles from '../insight.module.css';
 import { Cell } from '../shared/Cell';
 import { chosen, columnName, heat, seriesNames, type SeriesName } from './picture';
-import { unitName } from '../shared/unit';
+import { counted, countedAll, unitName } from '../shared/unit';
 import { cellPoint } from './points';
 import own from './retention.module.css';
 
@@ -69,8 +69,8 @@ export function RetentionTable({ result, query, shown, onShow, plain = false }: 
                   </th>
                   <td><Cell of={`${label}, all who started`} onPress={press(name, null, null, series.overall.size)}>{formatNumber(series.overall.size)}</Cell></td>
                   {series.overall.cells.map((cell, index) => (
-                    <td key={columns[index]} className={own['cell']} style={warm(cell.rate)} title={cell.size > 0 ? `${outOf(cell.returned, cell.size)} whose ${columns[index]?.toLowerCase() ?? ''} is over` : undefined}>
-                      {cell.size > 0 && <Cell of={`${label}, ${columns[index] ?? ''}, ${outOf(cell.returned, cell.size)}`} onPress={press(name, null, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
+                    <td key={columns[index]} className={own['cell']} style={warm(cell.rate)} title={cell.size > 0 ? `${outOf(cell.returned, cell.size, query)} whose ${columns[index]?.toLowerCase() ?? ''} is over` : undefined}>
+                      {cell.size > 0 && <Cell of={`${label}, ${columns[index] ?? ''}, ${outOf(cell.returned, cell.size, query)}`} onPress={press(name, null, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
                     </td>
                   ))}
                 </tr>
@@ -82,8 +82,8 @@ export function RetentionTable({ result, query, shown, onShow, plain = false }: 
                 <td><Cell of={`${one.label}, all who started`} onPress={press(one, row, null, cohort.size)}>{formatNumber(cohort.size)}</Cell></td>
                 {cohort.cells.map((cell, index) => (
                   <td key={columns[index]} className={own['cell']} data-state={cell.state} style={cell.state === 'not_begun' ? undefined : warm(cell.rate)}
-                    title={cell.state === 'not_begun' ? 'not begun' : `${outOf(cell.returned, cohort.size)}${cell.state === 'going_on' ? ' so far' : ''}`}>
-                    {cell.state !== 'not_begun' && <Cell of={`${one.label}, ${columns[index] ?? ''}, ${outOf(cell.returned, cohort.size)}`} onPress={press(one, row, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
+                    title={cell.state === 'not_begun' ? 'not begun' : `${outOf(cell.returned, cohort.size, query)}${cell.state === 'going_on' ? ' so far' : ''}`}>
+                    {cell.state !== 'not_begun' && <Cell of={`${one.label}, ${columns[index] ?? ''}, ${outOf(cell.returned, cohort.size, query)}`} onPress={press(one, row, index, cell.returned)}>{formatShare(cell.rate)}</Cell>}
                   </td>
                 ))}
               </tr>
@@ -96,8 +96,8 @@ export function RetentionTable({ result, query, shown, onShow, plain = false }: 
   );
 }
 
-function outOf(part: number, whole: number): string {
-  return `${formatNumber(part)} of ${plural(whole, 'person')}`;
+function outOf(part: number, whole: number, { unit }: Pick<RetentionQuery, 'unit'>): string {
+  return `${formatNumber(part)} of ${plural(whole, counted(unit))}`;
 }
 
 function warm(rate: number | null) {
@@ -109,7 +109,7 @@ function csv(result: RetentionResult, query: RetentionQuery): string {
   const all = seriesNames(result, query);
   const several = all.length > 1;
   return toCsvText(
-    [...(several ? ['value'] : []), 'start', 'persons', ...result.columns.map((_, index) => columnName(result, index))],
+    [...(several ? ['value'] : []), 'start', countedAll(query.unit).column.toLowerCase(), ...result.columns.map((_, index) => columnName(result, index))],
     all.flatMap(({ label, series }) =>
       series.cohorts.map((cohort) => [
         ...(several ? [label] : []), cohort.start, cohort.size, ...cohort.cells.map((cell) => (cell.state === 'not_begun' ? null : cell.returned)),

@@ -1,6 +1,7 @@
 // From an answer about retention to what is drawn of it. Pure.
 import type { RetentionQuery, RetentionResult, RetentionSeries } from '../../api/types';
 import { breakdownLabel } from '../../charts/series';
+import { countedAll } from '../shared/unit';
 
 export interface SeriesName {
   key: string;
@@ -8,12 +9,12 @@ export interface SeriesName {
   series: RetentionSeries;
 }
 
-export function seriesNames(result: RetentionResult, query: Pick<RetentionQuery, 'breakdown'>): SeriesName[] {
+export function seriesNames(result: RetentionResult, query: Pick<RetentionQuery, 'breakdown' | 'unit'>): SeriesName[] {
   return result.series.map((series) => {
     const { breakdown } = series;
     return {
       key: breakdown === undefined ? 'all' : breakdown === null ? 'none' : `=${breakdown}`,
-      label: breakdown === undefined ? 'All persons' : breakdownLabel(breakdown, query.breakdown?.property),
+      label: breakdown === undefined ? countedAll(query.unit).all : breakdownLabel(breakdown, query.breakdown?.property),
       series,
     };
   });

@@ -3,6 +3,7 @@ import type { RetentionQuery, RetentionResult } from '../../api/types';
 import { formatBucketLong, plural } from '../../lib/format';
 import type { DrillPoint } from '../../persons/drill';
 import { askedThen, breakdownOf, spanText } from '../shared/point';
+import { counted } from '../shared/unit';
 import { columnName, type SeriesName } from './picture';
 
 /** A cell of a cohort, or of all together where there is none; without a column those who started. */
@@ -16,7 +17,7 @@ export function cellPoint(result: RetentionResult, query: RetentionQuery, { seri
   return {
     label: query.breakdown === null ? title : `${title}: ${label}`,
     when: `Started ${start === undefined ? `in ${spanText(asked, result.timeZone)}` : `on ${formatBucketLong(start, result.interval, result.timeZone)}`}`,
-    amount: plural(persons, 'person'),
+    amount: plural(persons, counted(query.unit)),
     query: asked,
     point: { ...(cohort === null ? {} : { cohort }), ...(column === null ? {} : { column }), ...breakdownOf(series) },
     period: null,

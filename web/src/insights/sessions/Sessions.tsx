@@ -1,10 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
-import type { Interval, Project, SessionsQuery, SessionsResult } from '../../api/types';
-import { formatUnit } from '../../charts/series';
-import { useDrill } from '../../persons/drill';
-import { intervalsFor } from '../../state/range';
+import type { Interval, Project } from '../../api/types';
+import { intervalsFor, type Range } from '../../state/range';
 import { Checkbox, IconButton, Segments, Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
@@ -13,10 +11,11 @@ import { RangePicker } from '../../views/RangePicker';
 import styles from '../insight.module.css';
 import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
-import { DataTable, type Column } from '../shared/DataTable';
 import { useToday } from '../shared/today';
-import { isEmpty, lineKey, lineLabel, sessionsPoint, type SessionsLine } from './chart';
+import { useZoom } from '../shared/zoom';
+import { isEmpty, sessionsChart } from './chart';
 import { SessionsPicture } from './SessionsPicture';
+import { SessionsTable } from './SessionsTable';
 import {
   bounceSeconds, formatSessions, limits, metrics, parseSessions, properties, toSessionsQuery, withRange, type SessionMetric, type SessionsState,
 } from './state';
@@ -27,12 +26,15 @@ export default function SessionsView({ project }: { project: Project }) {
   const query = useMemo(() => toSessionsQuery(state, project.timeZone, now), [state, project.timeZone, now]);
   const result = useQuery(insightQuery(project.id, query));
   const update = (changed: Partial<SessionsState>) => setState({ ...state, ...changed });
+  const setRange = (range: Range) => setState(withRange(state, range));
+  const chart = useMemo(() => (result.data ? sessionsChart(result.data, query, state.metric, []) : null), [result.data, query, state.metric]);
+  const zoom = useZoom(chart, state.range, setRange);
   return (
     <>
       <Editor project={project} state={state} onChange={(changed) => update({ ...changed, hidden: [] })} />
       <section className={ui['card']} aria-label="Result">
         <div className={styles['toolbar']}>
-          <RangePicker range={state.range} timeZone={project.timeZone} onChange={(range) => setState(withRange(state, range))} />
+          <RangePicker range={state.range} timeZone={project.timeZone} onChange={setRange} />
           <Select label="Interval" className={styles['interval']} value={state.interval} data-testid="interval" onChange={(event) => update({ interval: event.target.value as Interval })}>
             {intervalsFor(state.range).map((one) => <option key={one} value={one}>by {one}</option>)}
           </Select>
@@ -48,7 +50,7 @@ export default function SessionsView({ project }: { project: Project }) {
         </div>
         <Answer project={project} query={query} result={result} testId="sessions-result" empty="No session began in this time. Try a longer range or fewer filters; events without a session id are in none."
           picture={(answer) => !isEmpty(answer) && (
-            <SessionsPicture answer={answer} query={query} metric={state.metric} chart={state.chart} hidden={state.hidden} height={340} onHide={(hidden) => update({ hidden })} />
+            <SessionsPicture answer={answer} query={query} metric={state.metric} chart={state.chart} hidden={state.hidden} height={340} onHide={(hidden) => update({ hidden })} onZoom={zoom} />
           )}
           table={(answer) => <SessionsTable result={answer} query={query} />} />
       </section>
@@ -92,29 +94,5 @@ function Editor({ project, state, onChange }: { project: Project; state: Session
         </div>
       </div>
     </section>
-  );
-}
-
-/** All figures of each line over the whole range, beside those of the period before. */
-function SessionsTable({ result, query }: { result: SessionsResult; query: SessionsQuery }) {
-  const drill = useDrill();
-  const press = (series: number, compare: boolean) => {
-    const point = sessionsPoint(result, query, series, null, compare);
-    return point ? () => drill([point]) : undefined;
-  };
-  const column = (key: SessionMetric, compare: boolean): Column<SessionsLine> => {
-    const metric = metrics.find((one) => one.key === key);
-    const figure = (line: SessionsLine) => (compare ? line.compare?.total[key] : line.total[key]) ?? null;
-    return {
-      label: `${metric?.label ?? key}${compare ? ' before' : ''}`, value: figure, text: (line) => formatUnit(metric?.unit ?? 'number', figure(line)), strong: key === 'sessions' && !compare,
-      ...(key === 'sessions' ? { press: (line: SessionsLine) => (figure(line) ? press(result.series.indexOf(line), compare) : undefined) } : {}),
-    };
-  };
-  const name: Column<SessionsLine> = {
-    label: properties.find((one) => one.by === query.breakdown?.property)?.label ?? 'Sessions', text: (line) => lineLabel(line, query), value: (line) => line.breakdown ?? lineLabel(line, query),
-  };
-  return (
-    <DataTable rows={result.series} rowKey={lineKey} fileName="sessions.csv" testId="sessions-table" note="durations in the file are in seconds"
-      columns={[name, ...metrics.flatMap(({ key }) => (query.compare ? [column(key, false), column(key, true)] : [column(key, false)]))]} />
   );
 }

@@ -24,14 +24,39 @@ interface DataTableProps<Row> {
   rowKey: (row: Row) => string;
   fileName: string;
   note?: string;
+  /** Without what stands above it, where there is little room. */
+  plain?: boolean;
   testId: string;
 }
 
 /** The figures of a picture, for readers who want them exactly or cannot see it; also as a file. The first column names the row. */
-export function DataTable<Row>({ columns, rows, rowKey, fileName, note, testId }: DataTableProps<Row>) {
+export function DataTable<Row>({ columns, rows, rowKey, fileName, note, plain = false, testId }: DataTableProps<Row>) {
   const id = useId();
   const cells = useCells<HTMLTableElement>();
   const save = () => downloadCsv(fileName, toCsvText(columns.map((one) => one.label), rows.map((row) => columns.map((one) => one.value(row)))));
+  const table = (
+    <table {...cells} className={styles['table']} data-testid={testId}>
+      <thead>
+        <tr>{columns.map((one) => <th key={one.label} scope="col" data-left={one.left}>{one.label}</th>)}</tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={rowKey(row)}>
+            {columns.map((one, index) =>
+              index === 0 ? (
+                <th key={one.label} scope="row" title={String(one.value(row) ?? '')}>{one.text(row)}</th>
+              ) : (
+                <td key={one.label} data-left={one.left} className={one.strong ? styles['total'] : undefined}>
+                  <Cell of={one.label} onPress={one.press?.(row)}>{one.text(row)}</Cell>
+                </td>
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+  if (plain) return table;
   return (
     <div className={styles['tablePart']}>
       <div className={styles['tableHead']}>
@@ -42,26 +67,7 @@ export function DataTable<Row>({ columns, rows, rowKey, fileName, note, testId }
       {/* A scrolling region must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className={styles['scroll']} tabIndex={0} role="region" aria-labelledby={id}>
-        <table {...cells} className={styles['table']} data-testid={testId}>
-          <thead>
-            <tr>{columns.map((one) => <th key={one.label} scope="col" data-left={one.left}>{one.label}</th>)}</tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={rowKey(row)}>
-                {columns.map((one, index) =>
-                  index === 0 ? (
-                    <th key={one.label} scope="row" title={String(one.value(row) ?? '')}>{one.text(row)}</th>
-                  ) : (
-                    <td key={one.label} data-left={one.left} className={one.strong ? styles['total'] : undefined}>
-                      <Cell of={one.label} onPress={one.press?.(row)}>{one.text(row)}</Cell>
-                    </td>
-                  ),
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        {table}
       </div>
     </div>
   );

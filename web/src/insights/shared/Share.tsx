@@ -1,7 +1,7 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useId, useRef, useState } from 'react';
 import { sqlSchemaQuery } from '../../api/sql';
-import type { InsightQuery, Project, TrendsQuery } from '../../api/types';
+import type { InsightQuery, Project } from '../../api/types';
 import { IconButton } from '../../ui/controls';
 import { Icon, type IconName } from '../../ui/icons';
 import { Popover } from '../../ui/popover';
@@ -17,19 +17,8 @@ export function Share({ project, query }: { project: Project; query: InsightQuer
   const [picture, setPicture] = useState<HTMLElement | null>(null);
   const copy = useCopy();
   const toast = useToast();
-  const client = useQueryClient();
   const drawing = picture?.querySelector<SVGSVGElement>('figure svg') ?? null;
   const look = () => setPicture(pictureOf(button.current));
-  const copySql = async (asked: TrendsQuery) => {
-    try {
-      const [{ trendsSql }, { relations }] = await Promise.all([import('../trends/sql'), client.query(sqlSchemaQuery(project.id))]);
-      const sql = trendsSql(asked, project, relations);
-      if (sql === null) toast('There is no plain SQL for this: formulas, running numbers, groups, cohorts and numbers per person have none.', { failed: true });
-      else copy(sql, 'SQL');
-    } catch (error) {
-      toast(errorText(error), { failed: true });
-    }
-  };
   const image = (part: HTMLElement, take: (png: Promise<Blob>) => Promise<void>, done: string) => {
     take(pngOf(part)).then(() => toast(done), (error: unknown) => toast(errorText(error), { failed: true }));
   };
@@ -47,12 +36,10 @@ export function Share({ project, query }: { project: Project; query: InsightQuer
               copy(apiCall(window.location.origin, project.id, query), 'API call');
               close();
             }} />
-            {query.kind === 'trends' && (
-              <Choice icon="code" text="Copy as SQL" onPress={() => {
-                void copySql(query);
-                close();
-              }} />
-            )}
+            <SqlChoice project={project} query={query} onCopy={(sql) => {
+              copy(sql, 'SQL');
+              close();
+            }} />
             {picture && window.isSecureContext && (
               <Choice icon="copy" text="Copy the picture" onPress={() => {
                 image(picture, (png) => navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]), 'Picture copied');
@@ -75,6 +62,27 @@ export function Share({ project, query }: { project: Project; query: InsightQuer
         )}
       </Popover>
     </span>
+  );
+}
+
+/** The statement that asks the same, or why there is none. */
+function SqlChoice({ project, query, onCopy }: { project: Project; query: InsightQuery; onCopy: (sql: string) => void }) {
+  const client = useQueryClient();
+  const id = useId();
+  const said = useQuery({
+    queryKey: ['project', project.id, 'said-in-sql', query, project.timeZone, project.weekStartsOn],
+    queryFn: async () => {
+      const [{ insightSql }, { relations }] = await Promise.all([import('../sql'), client.query(sqlSchemaQuery(project.id))]);
+      return insightSql(query, project, relations);
+    },
+  });
+  const sql = said.data && 'sql' in said.data ? said.data.sql : null;
+  const reason = said.isError ? errorText(said.error) : said.data && 'reason' in said.data ? said.data.reason : null;
+  return (
+    <li>
+      <button type="button" aria-disabled={sql === null} aria-describedby={reason === null ? undefined : id} data-testid="copy-sql" onClick={() => sql !== null && onCopy(sql)}><Icon name="code" />Copy as SQL</button>
+      {reason !== null && <small id={id}>{reason}</small>}
+    </li>
   );
 }
 

@@ -19,6 +19,16 @@ export function askedUnit(unit: Unit): { unit?: QueryUnit } {
   return unit === null ? {} : { unit: { group: unit } };
 }
 
+/** What one who is counted is called. */
+export function counted(unit: QueryUnit | null | undefined): 'person' | 'group' {
+  return unit ? 'group' : 'person';
+}
+
+/** Over a column of them, and of all together. */
+export function countedAll(unit: QueryUnit | null | undefined): { column: string; all: string } {
+  return unit ? { column: 'Groups', all: 'All groups' } : { column: 'Persons', all: 'All persons' };
+}
+
 /** "Persons", or "Groups: company". */
 export function unitName(unit: QueryUnit | null | undefined): string {
   return unit ? `Groups: ${unit.group}` : 'Persons';

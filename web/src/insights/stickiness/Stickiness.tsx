@@ -16,6 +16,7 @@ import { Answer } from '../shared/Answer';
 import { DataTable } from '../shared/DataTable';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
+import { countedAll } from '../shared/unit';
 import { reach } from './points';
 import { StickinessPicture, useBar } from './StickinessPicture';
 import { formatStickiness, maxSeries, newSeries, parseStickiness, toStickinessQuery, type StickinessState } from './state';
@@ -95,7 +96,7 @@ function Table({ data, query }: { data: StickinessResult; query: StickinessQuery
       columns={[
         { label: 'Active on', text: (index) => reach(data, index), value: (index) => index + 1 },
         ...data.series.flatMap((one, series) => {
-          const name = data.series.length > 1 ? `${String.fromCharCode(65 + one.series)}. ${eventLabel(one.name)}` : 'Persons';
+          const name = data.series.length > 1 ? `${String.fromCharCode(65 + one.series)}. ${eventLabel(one.name)}` : countedAll(query.unit).column;
           const share = (index: number) => (one.persons > 0 ? (one.values[index] ?? 0) / one.persons : null);
           return [
             { label: name, strong: true, text: (index: number) => formatNumber(one.values[index]), value: (index: number) => one.values[index] ?? null,

@@ -5,6 +5,7 @@ import { eventLabel, plural } from '../../lib/format';
 import { formatShare } from '../../lib/rates';
 import { leads, useDrill } from '../../persons/drill';
 import styles from '../insight.module.css';
+import { counted } from '../shared/unit';
 import { barPoint, reach } from './points';
 import own from './stickiness.module.css';
 
@@ -29,11 +30,11 @@ export function StickinessPicture({ answer, query, height }: { answer: Stickines
             <figcaption>
               <i style={{ background: colorOf(one.series) }} aria-hidden="true" />
               <b>{eventLabel(one.name)}</b>
-              <span>{plural(one.persons, 'person')} by the number of {answer.interval}s on which they were active, of {answer.intervals}</span>
+              <span>{plural(one.persons, counted(query.unit))} by the number of {answer.interval}s on which they were active, of {answer.intervals}</span>
             </figcaption>
             <Histogram centred values={one.values} color={colorOf(one.series)} height={answer.series.length === 1 ? height : Math.round(height * 2 / 3)} tick={(index) => String(index + 1)}
               onSelect={open && ((index) => open(series, index))}
-              title={(index) => `${reach(answer, index)}: ${plural(one.values[index] ?? 0, 'person')}, ${formatShare(one.persons > 0 ? (one.values[index] ?? 0) / one.persons : null)}`} />
+              title={(index) => `${reach(answer, index)}: ${plural(one.values[index] ?? 0, counted(query.unit))}, ${formatShare(one.persons > 0 ? (one.values[index] ?? 0) / one.persons : null)}`} />
           </figure>
         ))}
       </div>

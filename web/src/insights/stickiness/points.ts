@@ -3,6 +3,7 @@ import type { StickinessQuery, StickinessResult } from '../../api/types';
 import { eventLabel, plural } from '../../lib/format';
 import type { DrillPoint } from '../../persons/drill';
 import { askedThen, spanText } from '../shared/point';
+import { counted } from '../shared/unit';
 
 /** "exactly 3 days", "3 days or more"; the index is from 0. */
 export function reach(result: Pick<StickinessResult, 'interval' | 'cumulative'>, index: number): string {
@@ -19,7 +20,7 @@ export function barPoint(result: StickinessResult, query: StickinessQuery, serie
   return {
     label: `${eventLabel(one.name)} on ${reach(result, index)}`,
     when: spanText(asked, result.timeZone),
-    amount: plural(persons, 'person'),
+    amount: plural(persons, counted(query.unit)),
     query: asked,
     point: { series: one.series, intervals: index + 1 },
     period: null,

@@ -8,10 +8,6 @@ import own from './tile.module.css';
 
 const WorldMap = lazy(() => import('../../charts/WorldMap'));
 
-/** Of the world, in pixels: its width over its height, and what stands below it. */
-const ratio = 2000 / 880;
-const foot = 36;
-
 interface TrendsMapProps {
   answer: TrendsResult;
   query: TrendsQuery;
@@ -30,9 +26,9 @@ export function TrendsMap({ answer, query, data, height }: TrendsMapProps) {
     if (point) drillAt(drill, [{ key: code, point }], code);
   };
   return (
-    <div className={own['map']} style={{ maxWidth: Math.round((height - foot) * ratio) }}>
+    <div className={own['map']}>
       <Suspense fallback={<div style={{ height }} />}>
-        <WorldMap values={rows} unit={mapUnit(query)} whole={data.additive ? rows.reduce((sum, one) => sum + one.value, 0) : null} format={(value) => formatValue(data, value)}
+        <WorldMap values={rows} height={height} unit={mapUnit(query)} whole={data.additive ? rows.reduce((sum, one) => sum + one.value, 0) : null} format={(value) => formatValue(data, value)}
           does="for the persons" onSelect={leads(drill) ? select : undefined} />
       </Suspense>
     </div>

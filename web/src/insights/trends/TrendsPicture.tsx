@@ -6,6 +6,7 @@ import { change } from '../../lib/format';
 import { drillAt, leads, useDrill } from '../../persons/drill';
 import { ChartFigure } from '../shared/ChartFigure';
 import { Legend } from '../shared/Legend';
+import type { Zoom } from '../shared/zoom';
 import { trendPoints } from './points';
 import type { ChartKind } from './state';
 
@@ -19,7 +20,7 @@ interface TrendsPictureProps {
   onHide: (hidden: string[]) => void;
   /** What is to be marked in the chart. */
   marks?: readonly Mark[];
-  onZoom?: ((from: number, to: number) => void) | undefined;
+  onZoom?: Zoom | undefined;
 }
 
 /** The series by name and as lines or bars. */

@@ -1,12 +1,11 @@
 import { useMemo, useState } from 'react';
 import type { TileDisplay, TrendsQuery, TrendsResult } from '../../api/types';
-import { formatValue, summarise, type ChartData } from '../../charts/series';
-import { Sparkline } from '../../charts/Sparkline';
-import { change, formatChange } from '../../lib/format';
+import { formatValue, type ChartData } from '../../charts/series';
 import { leads, useDrill } from '../../persons/drill';
 import { useCells } from '../../ui/cells';
 import { Hidden } from '../../ui/controls';
 import { Cell } from '../shared/Cell';
+import { Figures } from '../shared/Figures';
 import { chartData } from './chart';
 import { trendPoint } from './points';
 import { hasMap } from './state';
@@ -30,28 +29,6 @@ export function TrendsTile({ answer, query, display, room }: { answer: TrendsRes
 
   if (display === 'map' && hasMap(query)) return <TrendsMap answer={answer} query={query} data={data} height={room} />;
   return <TrendsPicture answer={answer} query={query} data={data} chart={display === 'bar' ? 'bar' : 'line'} onHide={setHidden} />;
-}
-
-/** The whole range in a number for each series, with how it came about. */
-function Figures({ data }: { data: ChartData }) {
-  return (
-    <div className={own['figures']} data-testid="figures">
-      {data.series.map((one) => {
-        const ratio = change(one.total, one.compare?.total ?? null);
-        return (
-          <div key={one.key} className={own['figure']}>
-            <div>
-              {data.series.length > 1 && <span>{one.label}</span>}
-              <b>{formatValue(data, one.total)}</b>
-              {ratio !== null && <em data-up={ratio >= 0} title={`${formatValue(data, one.compare?.total)} in the period before`}>{formatChange(ratio)}<Hidden> on the period before</Hidden></em>}
-            </div>
-            {one.values.length > 1 && <div className={own['spark']}><Sparkline values={one.values} color={one.color} /></div>}
-          </div>
-        );
-      })}
-      <Hidden>{summarise(data)}</Hidden>
-    </div>
-  );
 }
 
 /** The series by what they are over the whole range, each held against the greatest. */

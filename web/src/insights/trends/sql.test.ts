@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SqlRelation, TrendsQuery } from '../../api/types';
-import { trendsSql } from './sql';
+import { insightSql } from '../sql';
+import { formulaSql } from './formula';
 
 const column = (name: string, type: string, property: string | null = null) => ({ name, type, property, kinds: [], description: null });
 const relations: SqlRelation[] = [
@@ -17,12 +18,17 @@ const series = { event: '$pageview', math: 'total' as const, property: null, nam
 const trend = (more: Partial<TrendsQuery>): TrendsQuery => ({
   kind: 'trends', series: [series], range: { from: '2026-11-01', to: '2026-11-07' }, interval: 'day', filters: [], breakdown: null, compare: false, ...more,
 });
-const sql = (more: Partial<TrendsQuery>, project = berlin) => trendsSql(trend(more), project, relations);
-const filtered = (property: string, operator: TrendsQuery['filters'][number]['operator'], ...values: string[]) => sql({ filters: [{ property, operator, values }] })?.split('\n')[5] ?? sql({ filters: [{ property, operator, values }] });
+const said = (query: TrendsQuery, project: { timeZone: string; weekStartsOn: 'monday' | 'sunday' } = berlin) => {
+  const found = insightSql(query, project, relations);
+  return 'sql' in found ? found.sql : found.reason;
+};
+const sql = (more: Partial<TrendsQuery>, project = berlin) => said(trend(more), project);
+const filtered = (property: string, operator: TrendsQuery['filters'][number]['operator'], ...values: string[]) => sql({ filters: [{ property, operator, values }] }).split('\n')[6];
 
 describe('a trend as SQL', () => {
   it('is a row for each bucket of the zone of the project', () => {
-    expect(sql({})).toBe(`SELECT date_trunc('day', timestamp AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin') AS day,
+    expect(sql({})).toBe(`-- Trends: Page view, by day
+SELECT date_trunc('day', timestamp AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin') AS day,
   count(*) AS "Page view"
 FROM events
 WHERE timestamp AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin' >= DATE '2026-11-01'
@@ -46,7 +52,7 @@ ORDER BY 1`);
   });
 
   it('goes on with time where its range does, and begins weeks on Sundays where the project does', () => {
-    const statement = trendsSql(trend({ range: { last: 4, unit: 'week' }, interval: 'week' }), { timeZone: 'UTC', weekStartsOn: 'sunday' }, relations);
+    const statement = said(trend({ range: { last: 4, unit: 'week' }, interval: 'week' }), { timeZone: 'UTC', weekStartsOn: 'sunday' });
     expect(statement).toContain(`WHERE timestamp >= date_trunc('week', now() AT TIME ZONE 'UTC' + INTERVAL 1 DAY) - INTERVAL 1 DAY - INTERVAL 3 WEEK`);
     expect(sql({ range: { from: '2026-11-01T10:00:00Z', to: '2026-11-01T11:00:00Z' } })).toContain(`timestamp < TIMESTAMP '2026-11-01 11:00:00.000'`);
   });
@@ -62,10 +68,22 @@ ORDER BY 1`);
     expect(filtered('person.plan', 'is_not', 'pro')).toContain(`person_key NOT IN (SELECT person_key FROM persons WHERE plan IN ('pro'))`);
   });
 
-  it('is none where it would say something else', () => {
-    expect(sql({ formulas: [{ expression: 'A', name: null }] })).toBeNull();
-    expect(sql({ series: [{ ...series, math: 'weekly_active' }] })).toBeNull();
-    expect(sql({ filters: [{ property: 'cohort.3', operator: 'is', values: ['true'] }] })).toBeNull();
-    expect(sql({ breakdown: { property: 'person.plan', limit: 5 } })).toBeNull();
+  it('says why there is none where it would say something else', () => {
+    expect(sql({ filters: [{ property: 'cohort.3', operator: 'is', values: ['true'] }] })).toBe('Cohorts are not among the tables of SQL.');
+    expect(sql({ filters: [{ property: 'group.company.plan', operator: 'is', values: ['pro'] }] })).toBe('What groups were told is not among the tables of SQL.');
+    expect(sql({ breakdown: { property: 'person.plan', limit: 5 } })).toBe('A breakdown by a property of persons has no plain SQL.');
+    expect(sql({ formulas: [{ expression: 'A +', name: null }] })).toBe('The formula is not whole.');
+  });
+});
+
+describe('a formula as SQL', () => {
+  it.each([
+    ['B / A * 100', 'b / nullif(a, 0) * 100'], ['-a+(B - 2)*.5', '(-a) + (b - 2) * .5'], ['A / (B / A)', 'a / nullif((b / nullif(a, 0)), 0)'],
+  ])('%s', (expression, expected) => {
+    expect(formulaSql(expression, ['a', 'b'])).toBe(expected);
+  });
+
+  it.each(['', 'A +', '(A', 'A B', 'C', 'A ^ 2', '1..2'])('“%s” is none', (expression) => {
+    expect(() => formulaSql(expression, ['a', 'b'])).toThrow();
   });
 });

@@ -6,7 +6,7 @@ import { decodeFilters, encodeFilter, isComplete, parseJson } from '../../state/
 import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from '../../state/range';
 import { isObject, isText, maxText, parseWhere, wholeNumber } from '../../state/texts';
 import { noBreakdown, parseBreakdown, setBreakdown, type Breakdown } from '../shared/breakdown';
-import { askedUnit, parseUnit, setUnit, type Unit } from '../shared/unit';
+import { askedUnit, counted, parseUnit, setUnit, type Unit } from '../shared/unit';
 
 export const maxSeries = 8;
 const maxHidden = 100;
@@ -192,8 +192,8 @@ export function hasMap({ breakdown }: TrendsQuery): boolean {
 }
 
 /** What the numbers of a map are, in words; nothing where its series says something of its own. */
-export function mapUnit({ series: [first] }: TrendsQuery): string {
-  if (first?.math === 'unique_persons') return 'persons';
+export function mapUnit({ series: [first], unit }: TrendsQuery): string {
+  if (first?.math === 'unique_persons') return `${counted(unit)}s`;
   return first?.math === 'total' ? 'events' : first?.math === 'unique_sessions' ? 'sessions' : '';
 }
 

@@ -1,0 +1,51 @@
+// Paths as the statement that asks the same of the project's relations. Pure.
+import type { PathsQuery } from '../../api/types';
+import { all, headline, text, Unsayable, type SqlWords } from '../shared/sql';
+
+/** The statement whose rows are the edges: the step, from what to what, how many ways have it, and after how many seconds on average. */
+export function pathsSql(query: PathsQuery, words: SqlWords): string {
+  if (query.startPoint || query.endPoint) throw new Unsayable('Ways from or to one point have no plain SQL. All ways have.');
+  const { key, known } = words.who(query.unit);
+  const of = (name: string) => `CAST(${words.value(name)} AS VARCHAR)`;
+  const kinds = {
+    pages: { event: "event = '$pageview'", item: `coalesce(${of('$pathname')}, ${of('$current_url')})` },
+    screens: { event: "event = '$screen'", item: of('$screen_name') },
+    events: { event: "left(event, 1) <> '$'", item: 'event' },
+  } as const;
+  const included = (['pages', 'screens', 'events'] as const).filter((kind) => query.include.includes(kind)).map((kind) => kinds[kind]);
+  const cut = (item: string) => `CASE WHEN length(${item}) > 1 AND ends_with(${item}, '/') THEN left(${item}, length(${item}) - 1) ELSE ${item} END`;
+  const grouped = query.groupings.map((one) => `WHEN regexp_full_match(page, ${text(one.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(String.raw`\*`, '.*'))}, 's') THEN ${text(one)}`);
+  const left = query.exclude.map((one) => text(one.length > 1 && one.endsWith('/') ? one.slice(0, -1) : one));
+  return [
+    headline('Paths', `the ${String(query.edges)} most frequent edges of the first ${String(query.steps)} steps; 30 minutes without a step end a way`),
+    'WITH done AS (',
+    `  SELECT ${key} AS who, timestamp AS happened, CASE ${included.map(({ event, item }) => `WHEN ${event} THEN ${item}`).join(' ')} END AS page`,
+    '  FROM events',
+    `  WHERE ${all([...words.within(query.range), known, `(${included.map(({ event }) => event).join(' OR ')})`, ...query.filters.map(words.condition)], '  ')}`,
+    '), cut AS (',
+    `  SELECT who, happened, ${cut('page')} AS page FROM done WHERE page <> ''`,
+    '), items AS (',
+    `  SELECT who, happened, ${grouped.length > 0 ? `CASE ${grouped.join(' ')} ELSE page END` : 'page'} AS item FROM cut`,
+    '), beside AS (',
+    '  SELECT *, lag(item) OVER person AS previous, lag(happened) OVER person AS before',
+    `  FROM items${left.length > 0 ? ` WHERE item NOT IN (${left.join(', ')})` : ''}`,
+    '  WINDOW person AS (PARTITION BY who ORDER BY happened, item)',
+    '), parted AS (',
+    '  SELECT *, before IS NULL OR happened - before >= INTERVAL 30 MINUTE AS begins,',
+    '    count(*) FILTER (WHERE before IS NULL OR happened - before >= INTERVAL 30 MINUTE) OVER (PARTITION BY who ORDER BY happened, item ROWS UNBOUNDED PRECEDING) AS way',
+    '  FROM beside',
+    '), steps AS (',
+    '  SELECT who, way, item, row_number() OVER one AS step, lag(item) OVER one AS came_from, epoch_us(happened) - epoch_us(before) AS micros',
+    '  FROM parted',
+    '  WHERE begins OR item <> previous',
+    '  WINDOW one AS (PARTITION BY who, way ORDER BY happened, item)',
+    ')',
+    'SELECT step - 1 AS step, came_from AS source, item AS target, count(*) AS ways, avg(micros) / 1000000 AS mean_seconds',
+    'FROM steps',
+    `WHERE step BETWEEN 2 AND ${String(query.steps)}`,
+    'GROUP BY ALL',
+    ...(query.minimumCount > 1 ? [`HAVING count(*) >= ${String(query.minimumCount)}`] : []),
+    'ORDER BY ways DESC, 1, 2, 3',
+    `LIMIT ${String(query.edges)}`,
+  ].join('\n');
+}

@@ -1,0 +1,23 @@
+// Stickiness as the statement that asks the same of the project's relations. Pure.
+import type { StickinessQuery } from '../../api/types';
+import { all, eventsText, headline, text, type SqlWords } from '../shared/sql';
+
+/** The statement whose rows are numbers of intervals, of each series, with the persons active in so many, or in so many and more. */
+export function stickinessSql(query: StickinessQuery, words: SqlWords): string {
+  const { interval, cumulative } = query;
+  const { key, known } = words.who(query.unit);
+  const series = query.series.map((one, index) => [
+    `  SELECT ${String(index + 1)} AS place, ${text(eventsText([one.event]))} AS series, ${key} AS who, count(DISTINCT ${words.start(interval, words.local)}) AS intervals`,
+    '  FROM events',
+    `  WHERE ${all([...words.within(query.range), known, ...query.filters.map(words.condition), ...words.meets(one)], '  ')}`,
+    '  GROUP BY who',
+  ].join('\n'));
+  return [
+    headline('Stickiness', `${eventsText(query.series.map((one) => one.event))}, by ${interval}`),
+    `WITH active AS (\n${series.join('\n  UNION ALL\n')}\n)`,
+    `SELECT series, intervals AS ${interval}s, ${cumulative ? 'sum(count(*)) OVER (PARTITION BY place ORDER BY intervals DESC)' : 'count(*)'} AS persons`,
+    'FROM active',
+    'GROUP BY place, series, intervals',
+    'ORDER BY place, intervals',
+  ].join('\n');
+}
