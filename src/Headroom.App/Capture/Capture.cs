@@ -402,8 +402,14 @@ internal sealed class Capture(
 
     private static void WriteRecord(HttpContext http, CaptureProtocol protocol, CaptureState state, ProjectId project, long now)
     {
-        var record = state.Record;
         BeginRecord(http, state, project, now);
+        AddEvents(protocol, state, now);
+    }
+
+    /// <summary>The decoded events into the record that is begun, each under the time by which it is stored; those at fault are counted in it.</summary>
+    internal static void AddEvents(CaptureProtocol protocol, CaptureState state, long now)
+    {
+        var record = state.Record;
         foreach (ref var e in state.Events)
         {
             if (e.Fault != EventFault.None)

@@ -2,11 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
-using Headroom.Cli;
-using Headroom.Cli.Importing;
+using Headroom.App.Importing;
 using Xunit;
 
-namespace Headroom.Tests.Cli;
+namespace Headroom.Tests.Importing;
 
 public sealed class RowFormatTests
 {
