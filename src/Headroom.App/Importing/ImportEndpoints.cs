@@ -98,7 +98,7 @@ public static class ImportEndpoints
             size.MaxRequestBodySize = null;
         }
 
-        var status = await imports.RunAsync(run, http.Request.Body, http.Request.ContentLength, settings, visitorKey, cancellationToken);
+        var status = await imports.RunAsync(run, http.Request.BodyReader, http.Request.ContentLength, settings, visitorKey, cancellationToken);
         var details = run.Details;
         return status == StatusCodes.Status200OK
             ? TypedResults.Ok(details)

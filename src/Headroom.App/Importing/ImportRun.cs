@@ -3,7 +3,7 @@
 // same uuids, so that it counts nothing twice.
 
 using System.Globalization;
-using System.Text;
+using System.IO.Pipelines;
 using Headroom.App.Shared;
 using Headroom.Core;
 using Microsoft.AspNetCore.Http;
@@ -103,16 +103,18 @@ internal sealed class ImportRun : IRowSink, IDisposable
     /// <param name="senderGone">Cancelled when the file comes no more.</param>
     /// <param name="stopping">Cancelled when the server stops.</param>
     public async Task<int> RunAsync(
-        Stream body, long? totalBytes, ImportSettings settings, string visitorKey, CancellationToken senderGone, CancellationToken stopping)
+        PipeReader body, long? totalBytes, ImportSettings settings, string visitorKey, CancellationToken senderGone, CancellationToken stopping)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancelled.Token, senderGone, stopping);
         _stop = either.Token;
+        await using var file = new BodyStream(body);
+        await using var stops = _stop.Register(file.Stop);
         _ports.Logger.ImportBegins(_project, _name);
         int status;
         try
         {
             var before = _ports.Store.Ledger(_project).Duplicates;
-            await ReadAsync(body, totalBytes, settings, visitorKey);
+            await ReadAsync(file, totalBytes, settings, visitorKey);
             await StoredAsync(before);
             status = End(ImportState.Done, null, StatusCodes.Status200OK);
         }
@@ -174,7 +176,7 @@ internal sealed class ImportRun : IRowSink, IDisposable
         batch.Body.Advance(text.Length);
     }
 
-    private async Task ReadAsync(Stream body, long? totalBytes, ImportSettings settings, string visitorKey)
+    private async Task ReadAsync(BodyStream body, long? totalBytes, ImportSettings settings, string visitorKey)
     {
         var file = Bounded(body, _ports.Options.MaxFileMegabytes, "file", nameof(ImportingOptions.MaxFileMegabytes));
         lock (_lock)

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
 using Headroom.Core;
@@ -55,7 +56,7 @@ internal sealed class Imports(
     }
 
     /// <summary>Takes a file in; <see cref="ImportRun.RunAsync"/>.</summary>
-    public async Task<int> RunAsync(ImportRun run, Stream file, long? totalBytes, ImportSettings settings, string visitorKey, CancellationToken senderGone)
+    public async Task<int> RunAsync(ImportRun run, PipeReader file, long? totalBytes, ImportSettings settings, string visitorKey, CancellationToken senderGone)
     {
         using (run)
         {

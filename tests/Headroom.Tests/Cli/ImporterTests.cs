@@ -151,6 +151,17 @@ public sealed class ImporterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_missing_column_is_told_with_the_option_that_names_it()
+    {
+        var file = Write("x.csv", false, "event,who,timestamp", "a,u,2026-11-20");
+
+        var asked = await Assert.ThrowsAsync<CommandFailedException>(() => ImportAsync(file));
+
+        Assert.Equal(CommandLine.Usage, asked.ExitCode);
+        Assert.Contains("--map distinct_id=COLUMN", asked.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Quotes_that_do_not_match_cost_their_row_only()
     {
         var file = Write(

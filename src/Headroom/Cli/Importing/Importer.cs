@@ -138,6 +138,10 @@ internal sealed class Importer(ImportFile file, ImportSettings settings, bool ke
         {
             throw new CommandFailedException(e.Message);
         }
+        catch (InvalidDataException)
+        {
+            throw new CommandFailedException("The compressed file is broken or cut off. The same command with a whole one goes on where this stopped.");
+        }
     }
 
     private async Task SendAllAsync(CancellationToken cancellationToken)
