@@ -35,10 +35,11 @@ internal sealed class BodyStream(PipeReader body) : Stream
             throw new OperationCanceledException("The body is read no further.");
         }
 
-        var part = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
+        var length = (int)Math.Min(result.Buffer.Length, buffer.Length);
+        var part = result.Buffer.Slice(0, length);
         part.CopyTo(buffer.Span);
         body.AdvanceTo(part.End);
-        return (int)part.Length;
+        return length;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

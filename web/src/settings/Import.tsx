@@ -92,7 +92,9 @@ function Choose({ mostBytes, onChoose }: { mostBytes: number | null; onChoose: (
   };
   return (
     <div>
-      <div className={styles['drop']} data-over={over} onDragEnter={dragging} onDragOver={dragging} onDragLeave={() => setOver(false)}
+      {/* Dropping is the second way, beside the field. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      <div className={styles['drop']} role="group" aria-label="File to import" data-over={over} onDragEnter={dragging} onDragOver={dragging} onDragLeave={() => setOver(false)}
         onDrop={(event) => {
           event.preventDefault();
           setOver(false);
@@ -170,7 +172,7 @@ function Chosen({ project, file, onStart, onBack }: { project: Project; file: Fi
 
 function Columns({ preview, onMap }: { preview: ImportPreview; onMap: (column: string, field: Field | null) => void }) {
   return (
-    <div className={styles['scroll']} role="region" aria-label="Columns of the file" tabIndex={0}>
+    <div className={styles['scroll']} role="region" aria-label="Columns of the file">
       <table className={styles['table']} data-testid="import-columns">
         <thead><tr><th scope="col">Column</th><th scope="col">Example</th><th scope="col">Becomes</th></tr></thead>
         <tbody>

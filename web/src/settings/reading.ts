@@ -50,13 +50,8 @@ export function mapOf(columns: readonly ImportColumn[]): NonNullable<Reading['ma
 
 /** A column becomes a field, or a property for null. What was the field before becomes a property. */
 export function mapColumn(columns: readonly ImportColumn[], column: string, field: Field | null): NonNullable<Reading['map']> {
-  const map: Partial<Record<Field, string>> = { ...mapOf(columns) };
-  for (const { value } of fields) {
-    if (map[value] === column) delete map[value];
-  }
-
-  if (field !== null) map[field] = column;
-  return map;
+  const others = Object.entries(mapOf(columns)).filter(([, mapped]) => mapped !== column);
+  return { ...Object.fromEntries(others), ...(field === null ? {} : { [field]: column }) };
 }
 
 /** The fields that an event needs and that nothing gives. */
