@@ -47,13 +47,13 @@ public static class ImportEndpoints
                 "The body is the file: lines of JSON, CSV, or nginx' or Apache's combined log, plain or gzip, read as it comes. The answer comes at its end; meanwhile the list " +
                 "of imports says how far it is. Rows get uuids made of the file, so that the same file again counts nothing twice. What ends early leaves what was taken: its " +
                 "problem has the details as import.")
-            .Accepts<byte[]>("application/octet-stream")
+            .Accepts<byte[]>("application/octet-stream", "*/*")
             .ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         group.MapPost("/imports/preview", PreviewAsync).WithName("previewImport").WithSummary("What a file would become")
             .WithDescription("The body is the beginning of the file, at most 256 KiB of it, as it is. Nothing is stored.")
-            .Accepts<byte[]>("application/octet-stream")
+            .Accepts<byte[]>("application/octet-stream", "*/*")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge);
         group.MapGet("/imports", List).WithName("listImports").WithSummary("Imports that run, and those that ended lately");
         group.MapGet("/imports/{id:guid}", Get).WithName("getImport").WithSummary("One import");
