@@ -293,17 +293,24 @@ function Ended({ project, one, open }: { project: Project; one: ImportDetails; o
           <span className={styles['state']} data-state={one.state}>{words[one.state]}</span>
           <strong>{one.name}</strong>
           <time dateTime={one.startedAt} title={formatFull(one.startedAt, undefined, project.timeZone)}>{formatMoment(one.startedAt, undefined, project.timeZone)}</time>
+          <Icon name="chevron" />
         </summary>
         <div className={styles['report']}>
           {one.problem !== null && <p className={styles['problem']}>{one.problem}</p>}
           {one.state === 'cancelled' && <p>What was taken stays. The same file sent again goes on without counting anything twice.</p>}
           <dl className={styles['figures']}>
             <Figure label="Rows">{formatNumber(one.rows)}</Figure>
-            <Figure label="New events">{one.duplicates === null ? '–' : formatNumber(one.taken - one.duplicates)}</Figure>
-            <Figure label="There already">{formatNumber(one.duplicates)}</Figure>
+            {one.duplicates === null
+              ? <Figure label="Taken">{formatNumber(one.taken)}</Figure>
+              : (
+                <>
+                  <Figure label="New events">{formatNumber(one.taken - one.duplicates)}</Figure>
+                  <Figure label="There already">{formatNumber(one.duplicates)}</Figure>
+                </>
+              )}
             <Figure label="Refused">{formatNumber(one.refused)}</Figure>
           </dl>
-          {one.duplicates === null && one.taken > 0 && <p>{plural(one.taken, 'event')} taken; how many of them were there already was not learned.</p>}
+          {one.duplicates === null && one.taken > 0 && <p>How many of the {plural(one.taken, 'event')} taken were there already is not known.</p>}
           <Refusals rows={one.refusals} more={one.refused - one.refusals.length} lead={one.refused === 1 ? 'One row was left out:' : 'Rows that were left out:'} />
           {one.from !== null && one.to !== null && (
             <p>

@@ -30,7 +30,7 @@ it('a column is one thing, and a field has one column', () => {
 it('what an event needs is asked for', () => {
   expect(missing(preview({}), byTheFile)).toEqual(['Event name']);
   expect(missing(preview({}), { ...byTheFile, event: 'buy' })).toEqual([]);
-  expect(missing(preview({ columns: [] }), byTheFile)).toEqual(['Event name', 'Person (distinct ID)', 'Time']);
+  expect(missing(preview({ columns: [] }), byTheFile)).toEqual(['Event name', 'Person ID', 'Time']);
   expect(missing(preview({ format: 'ndjson', columns: [] }), byTheFile)).toEqual([]);
 });
 

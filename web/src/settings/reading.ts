@@ -12,9 +12,9 @@ export const formats: readonly { value: Format; label: string }[] = [
 
 export const fields: readonly { value: Field; label: string; needed: boolean }[] = [
   { value: 'event', label: 'Event name', needed: true },
-  { value: 'distinct_id', label: 'Person (distinct ID)', needed: true },
+  { value: 'distinct_id', label: 'Person ID', needed: true },
   { value: 'timestamp', label: 'Time', needed: true },
-  { value: 'uuid', label: 'Event ID (UUID)', needed: false },
+  { value: 'uuid', label: 'Event ID', needed: false },
 ];
 
 export interface Reading {
