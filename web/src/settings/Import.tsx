@@ -50,7 +50,10 @@ export function Import({ project }: { project: Project }) {
       {imports.error && <Note kind="danger">Imports could not be read: {errorText(imports.error)}</Note>}
       {sending?.problem && (
         <Note kind="danger">
-          <p><strong>{sending.name}</strong> was not taken whole. {sending.problem}</p>
+          <p>
+            <strong>{sending.name}</strong> was not taken whole.{' '}
+            {ended[0]?.state === 'stopped' && ended[0].name === sending.name ? 'The report below says why.' : sending.problem}
+          </p>
           <p className={styles['noteAction']}><Button small onClick={forget}>Dismiss</Button></p>
         </Note>
       )}
