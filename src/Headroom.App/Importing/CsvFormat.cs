@@ -47,7 +47,7 @@ internal sealed class CsvFormat : IDisposable
             return needed || mapping.ContainsKey(field)
                 ? throw new MissingColumnException(field, column.Length == 0
                     ? $"There must be a column for {field}."
-                    : $"The file has no column \"{column}\" for {field}. Its columns are: {string.Join(", ", header)}.")
+                    : $"The file has no column \"{column}\" for {field}. Its columns are: {Short(string.Join(", ", header), 500)}.")
                 : -1;
         }
     }
@@ -115,7 +115,7 @@ internal sealed class CsvFormat : IDisposable
             : null;
     }
 
-    private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    private static string Short(string text, int most = 40) => text.Length <= most ? text : text[..most] + "…";
 
     // A number is a number only in the form that JSON writes it, so that 007 and +49… stay the text they are.
     private void WriteProperty(JsonEncodedText name, string value)

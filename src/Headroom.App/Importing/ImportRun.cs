@@ -28,7 +28,7 @@ internal sealed class ImportRun : IRowSink, IDisposable
     private readonly string _name;
     private readonly DateTimeOffset _startedAt;
     private readonly CancellationTokenSource _cancelled = new();
-    private readonly RowBatch[] _batches;
+    private RowBatch[] _batches;
     private readonly Lock _lock = new();
     private readonly List<RefusedRow> _refusals = [];
     private BoundedStream? _file;
@@ -37,6 +37,8 @@ internal sealed class ImportRun : IRowSink, IDisposable
     private Task _taking = Task.CompletedTask;
     private int _turn;
     private long? _totalBytes;
+    private long _bytes;
+    private long _rows;
     private long _taken;
     private long _refused;
     private long _first = long.MaxValue;
@@ -75,7 +77,7 @@ internal sealed class ImportRun : IRowSink, IDisposable
             lock (_lock)
             {
                 return new ImportDetails(
-                    Id, _name, _state, _problem, _startedAt, _endedAt, _file?.BytesRead ?? 0, _totalBytes, _reader?.Rows ?? 0, _taken, _refused, _duplicates,
+                    Id, _name, _state, _problem, _startedAt, _endedAt, _file?.BytesRead ?? _bytes, _totalBytes, _reader?.Rows ?? _rows, _taken, _refused, _duplicates,
                     [.. _refusals.OrderBy(static r => r.Line)], _taken == 0 ? null : UnixMicros.ToInstant(_first), _taken == 0 ? null : UnixMicros.ToInstant(_last));
             }
         }
@@ -330,7 +332,11 @@ internal sealed class ImportRun : IRowSink, IDisposable
         lock (_lock)
         {
             (_state, _problem, _endedAt) = (state, problem, _ports.Time.GetUtcNow());
-            _ports.Logger.ImportEnded(_name, _project, state, _reader?.Rows ?? 0, _taken, _refused, problem ?? "");
+
+            // What is listed from now on needs no buffers.
+            (_bytes, _rows) = (_file?.BytesRead ?? 0, _reader?.Rows ?? 0);
+            (_file, _reader, _filling, _batches) = (null, null, null, []);
+            _ports.Logger.ImportEnded(_name, _project, state, _rows, _taken, _refused, problem ?? "");
         }
 
         return status;
