@@ -110,7 +110,7 @@ public sealed class ImportEndpointsTests
     {
         await using var host = await ImportHost.StartAsync("--Headroom:Importing:MaxRunning=1");
         var text = ImportHost.Text(Rows(10_000));
-        using var body = new HaltingContent(text[..(text.Length / 2)], text[(text.Length / 2)..]);
+        var body = new HaltingContent(text[..(text.Length / 2)], text[(text.Length / 2)..]);
         var running = host.PostAsync("/imports?name=half", body);
         var seen = await host.UntilAsync(i => Long(i, "taken") >= 2000);
         Assert.Equal(("running", text.Length), ((string)seen["state"]!, Long(seen, "totalBytes")));
@@ -141,7 +141,7 @@ public sealed class ImportEndpointsTests
     {
         await using var host = await ImportHost.StartAsync();
         var text = ImportHost.Text(Rows(5_000));
-        using var body = new HaltingContent(text[..(text.Length / 2)], text[(text.Length / 2)..]);
+        var body = new HaltingContent(text[..(text.Length / 2)], text[(text.Length / 2)..]);
         using var gone = new CancellationTokenSource();
         var running = host.PostAsync("/imports", body, gone.Token);
         await host.UntilAsync(i => Long(i, "taken") >= 2000);
