@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json.Nodes;
 using Headroom.Tests.Projects;
@@ -6,6 +7,7 @@ using Xunit;
 namespace Headroom.Tests.Importing;
 
 /// <summary>Files sent to the whole server: what is taken, what is refused by line, and how an import ends early.</summary>
+[SuppressMessage("Reliability", "CA2025", Justification = "A body is its request's, which disposes of it.")]
 public sealed class ImportEndpointsTests
 {
     [Theory]
