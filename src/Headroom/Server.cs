@@ -3,6 +3,7 @@ using System.Net;
 using Headroom.App.Access;
 using Headroom.App.Capture;
 using Headroom.App.Dashboards;
+using Headroom.App.Importing;
 using Headroom.App.Insights;
 using Headroom.App.Live;
 using Headroom.App.Problems;
@@ -110,6 +111,7 @@ internal static partial class Server
         services.AddSegmentStore(configuration);
         services.AddRemoval();
         services.AddCapture(configuration);
+        services.AddImporting(configuration);
         services.AddWriting(configuration);
         services.AddInsights(configuration);
         services.AddProblems(configuration);
@@ -156,6 +158,7 @@ internal static partial class Server
         app.MapProjects();
         app.MapMembers();
         app.MapRemoval();
+        app.MapImporting();
         var project = app.MapProjectGroup();
         project.CountResponseBytes();
         project.MapInsights();

@@ -132,6 +132,13 @@ public sealed class AuthorizationTests
         ("GET", Project + "/problems", Who.Readers),
         ("GET", Project + "/problems/recent", Who.Readers),
 
+        // Sending files.
+        ("POST", Project + "/imports", Who.Admins),
+        ("POST", Project + "/imports/preview", Who.Admins),
+        ("GET", Project + "/imports", Who.Admins),
+        ("GET", Project + "/imports/{id:guid}", Who.Admins),
+        ("DELETE", Project + "/imports/{id:guid}", Who.Admins),
+
         // Removing data.
         ("GET", Project + "/retention", Who.Admins),
         ("DELETE", Project + "/persons/{uuid:guid}", Who.Admins),

@@ -31,6 +31,17 @@ const projects = [
   { id: '2', name: 'Docs', timeZone: 'UTC', weekStartsOn: 'monday', keepIp: false, cookieless: false, droppedProperties: [], retentionDays: null, domains: [], createdAt: '2026-09-12T09:00:00Z', role: 'owner' },
 ];
 if (args.includes('--none')) projects.length = 0;
+const importedAt = { startedAt: new Date(start - 300 * minute).toISOString(), endedAt: new Date(start - 298 * minute).toISOString() };
+const imports = [
+  {
+    id: 'b6', name: 'orders-2025.csv', state: 'done', problem: null, ...importedAt, bytes: 52_428_800, totalBytes: 52_428_800, rows: 412_310, taken: 412_302, refused: 8, duplicates: 12_000,
+    refusals: [{ line: 17, reason: '"soon" is no timestamp.' }, { line: 2_041, reason: 'It has 7 fields, the header 8.' }], from: '2025-01-01T00:12:00Z', to: '2025-12-31T22:40:00Z',
+  },
+  {
+    id: 'a2', name: 'access.log.1.gz', state: 'stopped', problem: 'The compressed file is broken or cut off here. Send a whole one; what was taken counts once.', ...importedAt,
+    bytes: 1_048_576, totalBytes: 2_097_152, rows: 90_000, taken: 89_990, refused: 10, duplicates: null, refusals: [], from: '2026-10-01T00:00:00Z', to: '2026-10-02T00:00:00Z',
+  },
+];
 const hasData = (project) => project === '1' && !args.includes('--empty');
 const keys = new Map([
   ['1', [
@@ -400,6 +411,7 @@ createServer(async (request, response) => {
     response.writeHead(204).end();
     return undefined;
   }
+  if (call === 'GET /imports') return json(200, { imports: hasData(id) ? imports : [], maxFileBytes: 21_474_836_480 });
   if (call === 'GET /ledger') return json(200, hasData(id) ? { received: 261_904, stored: 258_640, duplicates: 2_918, rejected: 312, waiting: 34 } : { received: 0, stored: 0, duplicates: 0, rejected: 0, waiting: 0 });
   if (call === 'POST /query') {
     const asked = (body.filters ?? []).flatMap((filter) => filter.values);

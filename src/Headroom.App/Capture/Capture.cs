@@ -407,9 +407,36 @@ internal sealed class Capture(
         var (ipLength, userAgentLength) = CaptureRequest.ReadClient(http, ip, userAgent);
         ip = ip[..ipLength];
         userAgent = userAgent[..userAgentLength];
+        FindTimes(protocol, state, now);
         var cookieless = new CookielessEvents(state, project, clock.Salts, ip, userAgent);
+        foreach (ref var e in state.Events)
+        {
+            if (e.Fault == EventFault.None)
+            {
+                cookieless.Take(ref e);
+            }
+        }
+
+        state.Record.Reset(project.Id, now, ip, userAgent);
+        AddEvents(state, now);
+    }
+
+    /// <summary>The time by which each of the decoded events is stored.</summary>
+    internal static void FindTimes(CaptureProtocol protocol, CaptureState state, long now)
+    {
+        foreach (ref var e in state.Events)
+        {
+            if (e.Fault == EventFault.None)
+            {
+                e.StoredTimestamp = Timestamp(protocol, state, ref e, now);
+            }
+        }
+    }
+
+    /// <summary>The decoded events into the record that is begun; those at fault are counted in it.</summary>
+    internal static void AddEvents(CaptureState state, long now)
+    {
         var record = state.Record;
-        record.Reset(project.Id, now, ip, userAgent);
         foreach (ref var e in state.Events)
         {
             if (e.Fault != EventFault.None)
@@ -418,8 +445,6 @@ internal sealed class Capture(
                 continue;
             }
 
-            e.StoredTimestamp = Timestamp(protocol, state, ref e, now);
-            cookieless.Take(ref e);
             record.Add(new CanonicalEvent
             {
                 Uuid = e.Uuid == Guid.Empty ? Uuids.New(now) : e.Uuid,

@@ -18,7 +18,7 @@ public static class CaptureEndpoints
     private static readonly string[] Methods = ["GET", "POST", "OPTIONS"];
 
     /// <summary>
-    /// Adds capture with its settings under <c>Headroom:Capture</c>. Needs an event log, a project directory and
+    /// Adds capture, and the intake for events that come by another road, with its settings under <c>Headroom:Capture</c>. Needs an event log, a project directory and
     /// visitor salts from the host.
     /// </summary>
     public static IServiceCollection AddCapture(this IServiceCollection services, IConfiguration configuration)
@@ -40,6 +40,7 @@ public static class CaptureEndpoints
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<RefusedEvents>());
         services.AddSingleton<PlausibleVisits>();
         services.AddSingleton<Capture>();
+        services.AddSingleton<IEventIntake, EventIntake>();
         return services;
     }
 

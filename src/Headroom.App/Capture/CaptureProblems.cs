@@ -34,8 +34,8 @@ internal sealed class CaptureProblems(IngestionProblems problems, IProjectDirect
     /// <summary>A request, or its events where they could be counted, that is of no known project. Of whom it is nobody can say, so there are no examples.</summary>
     public void OfNobody(string reason, long events) => problems.Add(IngestionProblems.Nobody, ProblemKind.Rejected, reason, Math.Max(events, 1));
 
-    /// <summary>A request that was refused as a whole.</summary>
-    public void OfRequest(HttpContext http, CaptureState state, ProjectId project, Refusal refusal, long events)
+    /// <summary>A request that was refused as a whole; none where the events came by another road.</summary>
+    public void OfRequest(HttpContext? http, CaptureState state, ProjectId project, Refusal refusal, long events)
     {
         problems.Add(project, ProblemKind.Rejected, refusal.Reason, Math.Max(events, 1));
         if (problems.Wants(project, ProblemKind.Rejected, refusal.Reason))
@@ -47,7 +47,7 @@ internal sealed class CaptureProblems(IngestionProblems problems, IProjectDirect
     }
 
     /// <summary>The events of a request that were refused and, where the others are stored, what was changed of those.</summary>
-    public void OfEvents(HttpContext http, CaptureProtocol protocol, CaptureState state, ProjectId project, bool stored)
+    public void OfEvents(HttpContext? http, CaptureProtocol protocol, CaptureState state, ProjectId project, bool stored)
     {
         if (state.FirstFault < 0 && !(stored && state.HasNotes))
         {
@@ -75,7 +75,7 @@ internal sealed class CaptureProblems(IngestionProblems problems, IProjectDirect
         }
     }
 
-    private void OfStored(HttpContext http, CaptureState state, ProjectId project, in RawEvent e)
+    private void OfStored(HttpContext? http, CaptureState state, ProjectId project, in RawEvent e)
     {
         if (e.Notes.HasFlag(EventNotes.DistinctIdCut) && IsWanted(project, ProblemKind.Changed, "distinct_id_cut"))
         {
@@ -114,7 +114,7 @@ internal sealed class CaptureProblems(IngestionProblems problems, IProjectDirect
     }
 
     private void Show(
-        HttpContext http, CaptureState state, ProjectId project, in RawEvent e, ProblemKind kind, string reason, string field, string wrong, string done)
+        HttpContext? http, CaptureState state, ProjectId project, in RawEvent e, ProblemKind kind, string reason, string field, string wrong, string done)
     {
         var text = state.Bytes(e.Source.IsAbsent ? e.Properties : e.Source);
         var said = Said.In(text);
@@ -136,14 +136,14 @@ internal sealed class CaptureProblems(IngestionProblems problems, IProjectDirect
     }
 
     /// <summary>What the events say of it, else the first word of the user agent, unless that is a browser's.</summary>
-    private static string? Library(HttpContext http, in Said said)
+    private static string? Library(HttpContext? http, in Said said)
     {
         if (said.Library is not null)
         {
             return said.LibraryVersion is null ? said.Library : $"{said.Library} {said.LibraryVersion}";
         }
 
-        var agent = http.Request.Headers.UserAgent.ToString();
+        var agent = http?.Request.Headers.UserAgent.ToString() ?? "";
         return agent.Length == 0 || agent.StartsWith("Mozilla/", StringComparison.Ordinal) ? null : agent.Split(' ', 2)[0];
     }
 

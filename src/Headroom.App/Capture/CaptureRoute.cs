@@ -8,6 +8,9 @@ internal enum CaptureProtocol : byte
     PostHogV1,
     Segment,
     Plausible,
+
+    /// <summary>No path of its own: rows of files, by the HTTP API.</summary>
+    Import,
 }
 
 /// <summary>What a capture path means.</summary>
@@ -52,6 +55,7 @@ internal sealed record CaptureRoute(CaptureProtocol Protocol, SegmentCall Call =
         CaptureProtocol.PostHog => "posthog",
         CaptureProtocol.PostHogV1 => "posthog_v1",
         CaptureProtocol.Segment => "segment",
+        CaptureProtocol.Import => "import",
         _ => "plausible",
     };
 

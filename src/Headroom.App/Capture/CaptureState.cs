@@ -110,6 +110,9 @@ internal sealed class CaptureState : IDisposable
     /// <summary>The project's key as found, or absent.</summary>
     public Slice Key { get; set; } = Slice.Absent;
 
+    /// <summary>Whose events they are is known, and keys in the body are not looked at.</summary>
+    public bool AnyKey { get; set; }
+
     /// <summary>Unix microseconds by the client's clock.</summary>
     public long? SentAt { get; set; }
 
@@ -154,6 +157,13 @@ internal sealed class CaptureState : IDisposable
 
         HasNotes |= e.Notes != EventNotes.None;
         _events[EventCount++] = e;
+    }
+
+    /// <summary>An event that was read is refused after all.</summary>
+    public void Refuse(int index, EventFault fault)
+    {
+        _events[index].Fault = fault;
+        FirstFault = FirstFault < 0 ? index : Math.Min(FirstFault, index);
     }
 
     /// <summary>The body turned out to be unreadable, so how many events it has is not known.</summary>
@@ -215,6 +225,7 @@ internal sealed class CaptureState : IDisposable
         _start = 0;
         ForgetEvents();
         Key = Slice.Absent;
+        AnyKey = false;
         SentAt = null;
         Charged = 0;
     }

@@ -253,7 +253,7 @@ internal static class PostHogDecoder
     /// <summary>False where another key was seen before.</summary>
     private static bool NoteKey(CaptureState state, JsonValue key)
     {
-        if (key.IsAbsent || (key.Type == JsonTokenType.String && key.Slice.Length == 0))
+        if (state.AnyKey || key.IsAbsent || (key.Type == JsonTokenType.String && key.Slice.Length == 0))
         {
             return true;
         }

@@ -59,6 +59,7 @@ internal enum EventFault : byte
     UserMissing,
     PreviousIdMissing,
     GroupIdMissing,
+    TimestampUnreadable,
 }
 
 internal static class EventFaults
@@ -72,12 +73,18 @@ internal static class EventFaults
         EventFault.TooManyProperties or EventFault.PropertyNameTooLong or EventFault.PropertyValueTooLarge or
             EventFault.EventTooLarge or EventFault.EventTooLong or EventFault.EventOver200 or EventFault.TooDeep => "over_limit",
         EventFault.NumberOutOfRange => "number",
+        EventFault.TimestampUnreadable => "timestamp",
         _ => "wrong_type",
     };
 
-    public static Refusal Describe(EventFault fault, int index, CaptureOptions limits)
+    public static Refusal Describe(EventFault fault, int index, CaptureOptions limits) =>
+        Describe(fault, string.Create(CultureInfo.InvariantCulture, $"Event {index + 1}: "), limits);
+
+    /// <param name="fault">What is wrong.</param>
+    /// <param name="at">What the detail begins with.</param>
+    /// <param name="limits">Those that may have been met.</param>
+    public static Refusal Describe(EventFault fault, string at, CaptureOptions limits)
     {
-        var at = string.Create(CultureInfo.InvariantCulture, $"Event {index + 1}: ");
         return fault switch
         {
             EventFault.NotAnObject => Wrong("it is not a JSON object.", "event"),
@@ -103,6 +110,7 @@ internal static class EventFaults
             EventFault.UserMissing => Wrong("neither userId nor anonymousId is given.", "userId"),
             EventFault.PreviousIdMissing => Wrong("previousId is missing or empty.", "previousId"),
             EventFault.GroupIdMissing => Wrong("groupId is missing or empty.", "groupId"),
+            EventFault.TimestampUnreadable => Wrong("its timestamp is not a time that is understood.", "timestamp"),
             _ => throw new ArgumentOutOfRangeException(nameof(fault)),
         };
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Headroom.App.Access;
+using Headroom.App.Importing;
 using Headroom.App.Projects;
 
 namespace Headroom.Cli;
@@ -23,9 +24,6 @@ internal sealed record DemoState(string Project, string Password, DateTimeOffset
 /// <param name="Sent">Rows of them that were acknowledged.</param>
 /// <param name="Refused">Rows of them that were refused.</param>
 internal sealed record ImportCheckpoint(string Source, string Target, long Rows, long Sent, long Refused);
-
-/// <param name="Line">Where the row begins, from 1.</param>
-internal sealed record RefusedRow(long Line, string Reason);
 
 /// <summary>What came of an import.</summary>
 /// <param name="Rows">Rows read, those skipped on resuming included.</param>

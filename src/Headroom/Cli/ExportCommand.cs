@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
+using Headroom.App.Importing;
 
 namespace Headroom.Cli;
 
@@ -126,8 +128,8 @@ internal interface IEventSink : IAsyncDisposable
 internal sealed class NdjsonSink(Stream target) : IEventSink
 {
     private const int FlushBytes = 64 * 1024;
-    private readonly Importing.ByteBuffer _buffer = new(FlushBytes * 2);
-    private readonly Utf8JsonWriter _json = new(Stream.Null, Importing.AccessLogFormat.Json);
+    private readonly ByteBuffer _buffer = new(FlushBytes * 2);
+    private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public async ValueTask WriteAsync(JsonElement e, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Headroom.App.Importing;
 using Headroom.App.Projects;
 using Headroom.Cli.Importing;
 using Spectre.Console;
@@ -50,19 +51,24 @@ internal static class ImportCommand
             {
                 result.AddError("--map is FIELD=COLUMN, several separated by commas.");
             }
+            else if (result.GetValue(map)?.SelectMany(static m => m.Split(',')).Select(static m => m.Split('=')[0].Trim()).FirstOrDefault(static f => !ImportSettings.Fields.Contains(f)) is { } field)
+            {
+                result.AddError($"--map knows event, distinct_id, timestamp and uuid, not \"{field}\".");
+            }
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = new ImportSettings(
-                parsed.GetValue(format) switch { "ndjson" => ImportForm.Ndjson, "csv" => ImportForm.Csv, "log" => ImportForm.AccessLog, _ => null },
+                ImportSettings.FormOf(parsed.GetValue(format)),
                 (parsed.GetValue(map) ?? []).SelectMany(static m => m.Split(',')).Select(static m => m.Split('=', 2)).ToDictionary(static m => m[0].Trim(), static m => m[1].Trim()),
-                parsed.GetValue(delimiter), parsed.GetValue(eventName), parsed.GetValue(site), KeepCheckpoint: !parsed.GetValue(anew));
-            await using var source = await ImportSource.OpenAsync(parsed.GetValue(file)!, terminal, cancellationToken);
+                parsed.GetValue(delimiter), parsed.GetValue(eventName), parsed.GetValue(site));
+            var keep = !parsed.GetValue(anew);
+            await using var input = await ImportFile.OpenAsync(parsed.GetValue(file)!, terminal, cancellationToken);
             var address = new Uri(parsed.GetValue(url)!);
             ImportReport report;
             if (parsed.GetValue(key) is { } writeKey)
             {
-                report = await RunAsync(terminal, source, settings, new ImportTarget(address, writeKey, parsed.GetValue(project), parsed.GetValue(readKey)), cancellationToken);
+                report = await RunAsync(terminal, input, settings, keep, new ImportTarget(address, writeKey, parsed.GetValue(project), parsed.GetValue(readKey)), cancellationToken);
             }
             else
             {
@@ -72,7 +78,7 @@ internal static class ImportCommand
                 var lent = await control.LendReadKeyAsync(found, "headroom import (temporary)", cancellationToken);
                 try
                 {
-                    report = await RunAsync(terminal, source, settings, new ImportTarget(address, known, found.Id, lent.Key), cancellationToken);
+                    report = await RunAsync(terminal, input, settings, keep, new ImportTarget(address, known, found.Id, lent.Key), cancellationToken);
                 }
                 finally
                 {
@@ -87,10 +93,10 @@ internal static class ImportCommand
     }
 
     private static async Task<ImportReport> RunAsync(
-        Terminal terminal, ImportSource source, ImportSettings settings, ImportTarget target, CancellationToken cancellationToken)
+        Terminal terminal, ImportFile file, ImportSettings settings, bool keepCheckpoint, ImportTarget target, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
-        var importer = new Importer(source, settings, target, new ImportClient(http, target, TimeProvider.System), TimeProvider.System);
+        var importer = new Importer(file, settings, keepCheckpoint, target, new ImportClient(http, target, TimeProvider.System), TimeProvider.System);
         if (!terminal.Interactive)
         {
             return await importer.RunAsync(cancellationToken);
@@ -101,12 +107,12 @@ internal static class ImportCommand
             .StartAsync(async progress =>
             {
                 var bar = progress.AddTask("Importing", maxValue: 1);
-                bar.IsIndeterminate = source.Path is null;
+                bar.IsIndeterminate = file.Path is null;
                 var running = importer.RunAsync(cancellationToken);
                 using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
                 while (!running.IsCompleted)
                 {
-                    bar.Value = source.Fraction;
+                    bar.Value = file.Fraction;
                     bar.Description = string.Create(CultureInfo.InvariantCulture, $"{importer.Rows:N0} rows");
                     await Task.WhenAny(running, timer.WaitForNextTickAsync(CancellationToken.None).AsTask());
                 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Headroom.App.Importing;
 using Headroom.Cli;
-using Headroom.Cli.Importing;
 using Xunit;
 
 namespace Headroom.Tests.Cli;

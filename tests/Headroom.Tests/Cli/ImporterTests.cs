@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Headroom.App.Importing;
 using Headroom.Cli;
 using Headroom.Cli.Importing;
 using Xunit;
@@ -11,7 +12,7 @@ namespace Headroom.Tests.Cli;
 
 public sealed class ImporterTests : IDisposable
 {
-    private static readonly ImportSettings Default = new(null, new Dictionary<string, string>(), null, null, null, KeepCheckpoint: true);
+    private static readonly ImportSettings Default = new(null, new Dictionary<string, string>(), null, null, null);
     private readonly string _directory = Directory.CreateTempSubdirectory("headroom-import-").FullName;
     private readonly FakeServer _server = new();
 
@@ -150,6 +151,17 @@ public sealed class ImporterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_missing_column_is_told_with_the_option_that_names_it()
+    {
+        var file = Write("x.csv", false, "event,who,timestamp", "a,u,2026-11-20");
+
+        var asked = await Assert.ThrowsAsync<CommandFailedException>(() => ImportAsync(file));
+
+        Assert.Equal(CommandLine.Usage, asked.ExitCode);
+        Assert.Contains("--map distinct_id=COLUMN", asked.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Quotes_that_do_not_match_cost_their_row_only()
     {
         var file = Write(
@@ -205,11 +217,11 @@ public sealed class ImporterTests : IDisposable
     private async Task<ImportReport> ImportAsync(string file, ImportSettings? settings = null, string key = "hrw_key")
     {
         var terminal = new Terminal(TextWriter.Null, TextWriter.Null, () => Stream.Null, () => Stream.Null, Interactive: false);
-        await using var source = await ImportSource.OpenAsync(file, terminal, Cancel);
+        await using var input = await ImportFile.OpenAsync(file, terminal, Cancel);
         var target = new ImportTarget(new Uri("http://127.0.0.1:1"), key, "1", "hrr_key");
         using var http = new HttpClient(_server, disposeHandler: false);
         var time = new HastyTime();
-        return await new Importer(source, settings ?? Default, target, new ImportClient(http, target, time), time).RunAsync(Cancel);
+        return await new Importer(input, settings ?? Default, keepCheckpoint: true, target, new ImportClient(http, target, time), time).RunAsync(Cancel);
     }
 
     /// <summary>Waits take no time.</summary>

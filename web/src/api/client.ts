@@ -32,6 +32,8 @@ export class ApiError extends Error {
 export interface CallOptions {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   body?: unknown;
+  /** In place of a body: bytes as they are. */
+  file?: Blob;
   query?: Record<string, string | number | null | undefined>;
   signal?: AbortSignal;
   /** Signing in answers 401 for a wrong password, which does not mean that a session ended. */
@@ -66,7 +68,7 @@ export async function callFile(path: string, options: CallOptions): Promise<Blob
 }
 
 async function send(path: string, options: CallOptions): Promise<Response> {
-  const { method = 'GET', body, query, signal, expect401 = false, ifMatch, maxAge, answer } = options;
+  const { method = 'GET', body, file, query, signal, expect401 = false, ifMatch, maxAge, answer } = options;
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -79,7 +81,7 @@ async function send(path: string, options: CallOptions): Promise<Response> {
       method,
       headers,
       credentials: 'same-origin',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? file && { body: file } : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });
   } catch (error) {

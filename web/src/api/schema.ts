@@ -394,6 +394,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Imports that run, and those that ended lately */
+        get: operations["listImports"];
+        put?: never;
+        /**
+         * Takes a file of events in
+         * @description The body is the file: lines of JSON, CSV, or nginx' or Apache's combined log, plain or gzip, read as it comes. The answer comes at its end; meanwhile the list of imports says how far it is. Rows get uuids made of the file, so that the same file again counts nothing twice. What ends early leaves what was taken: its problem has the details as import.
+         */
+        post: operations["importEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a file would become
+         * @description The body is the beginning of the file, at most 256 KiB of it, as it is. Nothing is stored.
+         */
+        post: operations["previewImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One import */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        /** Stop an import; what was taken stays */
+        delete: operations["cancelImport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/query": {
         parameters: {
             query?: never;
@@ -1620,6 +1679,105 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /** @description A column of a CSV file. */
+        ImportColumn: {
+            name: string;
+            /** @description Its first value that is not empty */
+            example: null | string;
+            /**
+             * @description The field that it becomes, or by name and example should become where no map is given; null for a property
+             * @enum {null|string}
+             */
+            field: "event" | "distinct_id" | "timestamp" | "uuid" | null;
+        };
+        /** @description One import, as it is now. */
+        ImportDetails: {
+            /** Format: uuid */
+            id: string;
+            /** @description The file's name, as whoever sent it said */
+            name: string;
+            state: components["schemas"]["ImportState"];
+            /** @description Why it ended before the file did, and the way out */
+            problem: null | string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: null | string;
+            /**
+             * Format: int64
+             * @description Read of the file, as sent
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Of the file, where the request said so
+             */
+            totalBytes: null | number;
+            /**
+             * Format: int64
+             * @description Rows read
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Events on disk, those among them that were there already
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description Rows that are no event, or one that is not taken
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Of those taken, how many were there already, by the project's ledger; null where it is not known yet
+             */
+            duplicates: null | number;
+            /** @description The first of the refused rows, at most 100 */
+            refusals: components["schemas"]["RefusedRow"][];
+            /**
+             * Format: date-time
+             * @description The earliest time of the events taken
+             */
+            from: null | string;
+            /**
+             * Format: date-time
+             * @description The latest
+             */
+            to: null | string;
+        };
+        /** @description Imports of a project that run, and those that ended lately: the newest first, at most 20, until the server starts again. */
+        ImportList: {
+            imports: components["schemas"]["ImportDetails"][];
+            /**
+             * Format: int64
+             * @description A file may have so many bytes
+             */
+            maxFileBytes: number;
+        };
+        /** @description What a file looks like, from its beginning. */
+        ImportPreview: {
+            /**
+             * @description What it is read as; null where it looks like nothing that can be imported
+             * @enum {null|string}
+             */
+            format: "ndjson" | "csv" | "log" | null;
+            /** @description What separates the columns of a CSV file */
+            delimiter: null | string;
+            /** @description Of a CSV file; empty for others */
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description Why the file cannot be imported in this way */
+            problem: null | string;
+            /** @description The first rows that are events */
+            events: components["schemas"]["PreviewedEvent"][];
+            /** @description Rows before and among them that are none */
+            refusals: components["schemas"]["RefusedRow"][];
+        };
+        /**
+         * @description How far an import is.
+         * @enum {unknown}
+         */
+        ImportState: "running" | "storing" | "done" | "cancelled" | "stopped";
         /** @description A point of an answer. Which of the members have a meaning depends on the kind of query. */
         InsightPoint: {
             /**
@@ -2421,6 +2579,13 @@ export interface components {
             /** @description The next of the page before. */
             cursor?: null | string;
         };
+        /** @description An event as a row will become it. */
+        PreviewedEvent: {
+            /** Format: int64 */
+            line: number;
+            /** @description With event, distinct_id, timestamp and properties, as JSON */
+            json: string;
+        };
         ProblemDetails: {
             type?: null | string;
             title?: null | string;
@@ -2632,6 +2797,15 @@ export interface components {
              * @description The last problem of the last hour that is no duplicate; null where there was none.
              */
             lastSeen: null | string;
+        };
+        RefusedRow: {
+            /**
+             * Format: int64
+             * @description Where the row begins, from 1.
+             */
+            line: number;
+            /** @description A sentence. */
+            reason: string;
         };
         RemovedEvents: {
             /**
@@ -4648,6 +4822,296 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DeletionReceipt"];
                 };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    importEvents: {
+        parameters: {
+            query: {
+                /** @description ndjson, csv or log; auto, or left out, goes by the first line. */
+                format?: string;
+                /** @description CSV: FIELD=COLUMN for event, distinct_id, timestamp and uuid, once for each; without a column the field has none. Left out, columns of the fields' own names. */
+                map: string[];
+                /** @description CSV: the character between columns; left out, by the header. */
+                delimiter?: string;
+                /** @description The event's name for CSV without such a column, and for access logs instead of $pageview. */
+                event?: string;
+                /** @description Access logs: what comes before the path, such as https://example.com. */
+                site?: string;
+                /** @description The file's name, for people who look at the list. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "*/*": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDetails"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query: {
+                /** @description ndjson, csv or log; auto, or left out, goes by the first line. */
+                format?: string;
+                /** @description CSV: FIELD=COLUMN for event, distinct_id, timestamp and uuid, once for each; without a column the field has none. Left out, columns of the fields' own names. */
+                map: string[];
+                /** @description CSV: the character between columns; left out, by the header. */
+                delimiter?: string;
+                /** @description The event's name for CSV without such a column, and for access logs instead of $pageview. */
+                event?: string;
+                /** @description Access logs: what comes before the path, such as https://example.com. */
+                site?: string;
+                /** @description Whether the file goes on after the body. */
+                cut?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "*/*": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    cancelImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not Found */
             404: {

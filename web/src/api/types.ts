@@ -34,6 +34,11 @@ export type CreatedKey = Schemas['CreatedKey'];
 
 export type Ledger = Schemas['ProjectLedger'];
 export type RetentionPreview = Schemas['RetentionPreview'];
+export type ImportDetails = Schemas['ImportDetails'];
+export type ImportList = Schemas['ImportList'];
+export type ImportPreview = Schemas['ImportPreview'];
+export type ImportColumn = Schemas['ImportColumn'];
+export type RefusedRow = Schemas['RefusedRow'];
 export type DeletionReceipt = Schemas['DeletionReceipt'];
 export type Annotation = Schemas['AnnotationDetails'];
 export type AnnotationChange = Present<Required<Schemas['AnnotationChange']>>;

@@ -17,7 +17,7 @@ export function Export({ project }: { project: Project }) {
       </div>
       {backwards && <p className={styles['hint']} role="alert">The first day is after the last.</p>}
       <p className={styles['hint']}>
-        For a part of it, or as CSV, Parquet or Arrow, ask in SQL. A file comes back with <code>headroom import</code>.
+        For a part of it, or as CSV, Parquet or Arrow, ask in SQL. A file comes back by Import or <code>headroom import</code>.
       </p>
       <div className={styles['save']}>
         {backwards

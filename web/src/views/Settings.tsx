@@ -6,6 +6,7 @@ import { cleanDomain } from '../lib/ledger';
 import { may } from '../lib/roles';
 import { Deletions } from '../settings/Deletions';
 import { Export } from '../settings/Export';
+import { Import } from '../settings/Import';
 import { Members } from '../settings/Members';
 import { Privacy } from '../settings/Privacy';
 import { Retention } from '../settings/Retention';
@@ -26,6 +27,7 @@ const sections = [
   ['install', 'Send events'],
   ['keys', 'Keys'],
   ['members', 'Members'],
+  ['import', 'Import'],
   ['export', 'Export'],
   ['retention', 'Data retention'],
   ['privacy', 'Privacy'],
@@ -35,7 +37,7 @@ const sections = [
 ] as const;
 
 // Of these an admin's keys are a part.
-const ofAdmins: readonly string[] = ['install', 'keys', 'retention', 'privacy', 'deletions'];
+const ofAdmins: readonly string[] = ['install', 'keys', 'import', 'retention', 'privacy', 'deletions'];
 
 export default function SettingsView({ project }: { project: Project }) {
   const admin = may(project, 'admin');
@@ -58,6 +60,9 @@ export default function SettingsView({ project }: { project: Project }) {
             <Section id="keys" title="Keys" lead="Write keys send events and are public. Read keys read this project’s results and are secret.">
               <Keys project={project} />
             </Section>
+          )}
+          {admin && (
+            <Section id="import" title="Import" lead="Events of the past from a file. The same file sent twice counts once."><Import key={project.id} project={project} /></Section>
           )}
           <Section id="export" title="Export" lead="Every event that is stored, as lines of JSON in a compressed file."><Export project={project} /></Section>
           <Section id="members" title="Members" lead="Who may see this project, and what each may do."><Members project={project} /></Section>

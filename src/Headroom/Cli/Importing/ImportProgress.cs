@@ -3,6 +3,7 @@
 // same uuids, counts as duplicates.
 
 using System.Text.Json;
+using Headroom.App.Importing;
 
 namespace Headroom.Cli.Importing;
 
@@ -36,14 +37,14 @@ internal sealed class ImportProgress(string? checkpointPath, ImportCheckpoint st
         }
     }
 
-    public void Refuse(long line, string reason, long rows = 1)
+    public void Refuse(RefusedRow row, long rows = 1)
     {
         Interlocked.Add(ref _refused, rows);
         lock (_lock)
         {
             if (_refusals.Count < MaxRefusals)
             {
-                _refusals.Add(new RefusedRow(line, reason));
+                _refusals.Add(row);
             }
         }
     }

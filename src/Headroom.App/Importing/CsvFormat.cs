@@ -3,15 +3,14 @@ using System.Globalization;
 using System.Text.Json;
 using CsvHelper;
 
-namespace Headroom.Cli.Importing;
+namespace Headroom.App.Importing;
 
 /// <summary>
 /// Which columns are what. The fields event, distinct_id, timestamp and uuid are taken from the columns that the mapping
-/// names, else from columns of their own name; every other column is a property.
+/// names, else from columns of their own name; one that is mapped to no column has none. Every other column is a property.
 /// </summary>
 internal sealed class CsvFormat : IDisposable
 {
-    private static readonly string[] Fields = ["event", "distinct_id", "timestamp", "uuid"];
     private readonly JsonEncodedText[] _properties;
     private readonly int _event;
     private readonly int _distinctId;
@@ -22,14 +21,6 @@ internal sealed class CsvFormat : IDisposable
 
     public CsvFormat(IReadOnlyList<string> header, IReadOnlyDictionary<string, string> mapping, string? eventName)
     {
-        foreach (var field in mapping.Keys)
-        {
-            if (!Fields.Contains(field))
-            {
-                throw new CommandFailedException($"--map knows event, distinct_id, timestamp and uuid, not \"{field}\".", CommandLine.Usage);
-            }
-        }
-
         _eventName = eventName;
         _event = Find("event", needed: eventName is null);
         _distinctId = Find("distinct_id", needed: true);
@@ -40,6 +31,11 @@ internal sealed class CsvFormat : IDisposable
         int Find(string field, bool needed)
         {
             var column = mapping.GetValueOrDefault(field, field);
+            if (column.Length == 0 && !needed)
+            {
+                return -1;
+            }
+
             for (var i = 0; i < header.Count; i++)
             {
                 if (string.Equals(header[i], column, StringComparison.OrdinalIgnoreCase))
@@ -49,9 +45,9 @@ internal sealed class CsvFormat : IDisposable
             }
 
             return needed || mapping.ContainsKey(field)
-                ? throw new CommandFailedException(
-                    $"The file has no column \"{column}\" for {field}; say which it is with --map {field}=COLUMN. Its columns are: {string.Join(", ", header)}.",
-                    CommandLine.Usage)
+                ? throw new MissingColumnException(field, column.Length == 0
+                    ? $"There must be a column for {field}."
+                    : $"The file has no column \"{column}\" for {field}. Its columns are: {Short(string.Join(", ", header), 500)}.")
                 : -1;
         }
     }
@@ -119,7 +115,7 @@ internal sealed class CsvFormat : IDisposable
             : null;
     }
 
-    private static string Short(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    private static string Short(string text, int most = 40) => text.Length <= most ? text : text[..most] + "…";
 
     // A number is a number only in the form that JSON writes it, so that 007 and +49… stay the text they are.
     private void WriteProperty(JsonEncodedText name, string value)

@@ -2,11 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
-using Headroom.Cli;
-using Headroom.Cli.Importing;
+using Headroom.App.Importing;
 using Xunit;
 
-namespace Headroom.Tests.Cli;
+namespace Headroom.Tests.Importing;
 
 public sealed class RowFormatTests
 {
@@ -171,11 +170,10 @@ public sealed class RowFormatTests
     [Fact]
     public void A_missing_column_is_named_with_those_that_are_there()
     {
-        var problem = Assert.Throws<CommandFailedException>(() =>
+        var problem = Assert.Throws<MissingColumnException>(() =>
             new CsvFormat(["who", "when"], new Dictionary<string, string> { ["timestamp"] = "when" }, "visit").Dispose());
 
-        Assert.Equal(CommandLine.Usage, problem.ExitCode);
-        Assert.Contains("--map distinct_id=COLUMN", problem.Message, StringComparison.Ordinal);
+        Assert.Equal("distinct_id", problem.Field);
         Assert.Contains("who, when", problem.Message, StringComparison.Ordinal);
     }
 

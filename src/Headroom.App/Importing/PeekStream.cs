@@ -1,4 +1,4 @@
-namespace Headroom.Cli.Importing;
+namespace Headroom.App.Importing;
 
 /// <summary>Reads on from a stream after its beginning was looked at, for streams that cannot seek.</summary>
 internal sealed class PeekStream(Stream inner) : Stream

@@ -1,9 +1,9 @@
 using System.Buffers;
 
-namespace Headroom.Cli.Importing;
+namespace Headroom.App.Importing;
 
 /// <summary>A buffer that grows, can be cut back to an earlier length, and keeps its memory for the next use.</summary>
-internal sealed class ByteBuffer(int capacity) : IBufferWriter<byte>
+public sealed class ByteBuffer(int capacity) : IBufferWriter<byte>
 {
     private byte[] _bytes = new byte[capacity];
 

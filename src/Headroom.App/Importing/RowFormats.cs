@@ -7,7 +7,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Headroom.Cli.Importing;
+namespace Headroom.App.Importing;
 
 /// <summary>Makes an event of PostHog's form from one line.</summary>
 internal interface ILineFormat : IDisposable

@@ -1,4 +1,4 @@
-namespace Headroom.Cli.Importing;
+namespace Headroom.App.Importing;
 
 /// <summary>
 /// Cuts a stream into lines without copying them. A line that is longer than the bound is given as too long, without its

@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using Headroom.System.Tests.Support;
+using Xunit;
+
+namespace Headroom.System.Tests.App;
+
+/// <summary>A file imported in the web app, in Chromium.</summary>
+public sealed class ImportBrowserTests
+{
+    [Fact]
+    public async Task An_owner_looks_at_a_file_maps_its_columns_imports_it_and_sends_it_again()
+    {
+        await using var server = await HeadroomServer.StartAsync();
+        var project = await server.AddProjectAsync("Shop");
+        await SignedIn.SetUpAsync(server, project.Id);
+
+        var answer = await Node.RunAsync("importing.mjs", new JsonObject
+        {
+            ["host"] = server.Address,
+            ["email"] = SignedIn.Email,
+            ["password"] = SignedIn.Password,
+            ["project"] = project.Id,
+            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
+        });
+
+        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
+        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
+        Assert.Equal(["property", "distinct_id", "timestamp", "property", "property"], Texts("guessed"));
+        Assert.Equal(["60", "59", "0", "1"], Texts("first"));
+        Assert.Contains("Line 9 \"soon\" is no timestamp.", ((string)answer["refusals"]!).ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Equal("?from=2026-10-01&to=2026-10-27", (string)answer["shown"]!);
+        Assert.Equal(["60", "0", "59", "1"], Texts("again"));
+        var events = await project.EventsAsync();
+        Assert.Equal(59, events.Count);
+        Assert.All(events, static e => Assert.Equal("purchase", (string)e["event"]!));
+
+        IEnumerable<string> Texts(string name) => answer[name]!.AsArray().Select(static one => (string)one!);
+    }
+}
