@@ -77,6 +77,8 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string Keys(string text) => $"(SELECT CAST(unnest(string_split({text}, ',')) AS BIGINT) AS k)";
 
+    public override string Texts(string json) => $"(SELECT unnest(from_json({json}, '[\"VARCHAR\"]')) AS k)";
+
     public override string Uuids(string text) => $"(SELECT CAST(unnest(string_split({text}, ',')) AS UUID) AS k)";
 
     public override string JsonNames(string json) => $"json_keys({json})";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Headroom.Core;
 using Headroom.Core.Queries;
 
@@ -9,7 +10,7 @@ public static class PersonsCompiler
 {
     /// <summary>
     /// Rows of key and the number of all: the persons with an event that a point of a trend counts (where it is about a
-    /// property's numbers: with such a number; where it is a formula's, of any series in it), by key, those after a key.
+    /// property's numbers: with such a number; where it is a formula's, of any series in it; where groups are counted, of one), by key, those after a key.
     /// </summary>
     /// <param name="point">Valid, see <see cref="InsightPointValidator"/>, and with a bucket that is there.</param>
     /// <param name="shown">The values that the answer shows, for a point of what is past them; else null.</param>
@@ -31,11 +32,29 @@ public static class PersonsCompiler
 
         string Counts(TrendsSeries series, long from, long to)
         {
+            var unit = UnitSql.Of(statement, query.Unit);
             var number = series.Property is null ? "" : $" AND {statement.AsNumber(series.Property)} IS NOT NULL";
-            return series.Math.IsFirst
-                ? $"(SELECT k, min(v) AS v FROM ({TrendsSeriesSql.First(statement, UnitSql.Of(statement, null), series, query.Filters, from, to, $"{value} AS v")}) GROUP BY k)"
-                : $"SELECT {PersonSql.Key} AS k, {value} AS v FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, series, query.Filters)}{number}";
+            if (series.Math.IsFirst)
+            {
+                var firsts = $"(SELECT k, min(v) AS v FROM ({TrendsSeriesSql.First(statement, unit, series, query.Filters, from, to, $"{value} AS v")}) GROUP BY k)";
+                return query.Unit is null ? firsts
+                    : $"SELECT {PersonSql.Key} AS k, f.v FROM {{events}} AS e JOIN {firsts} AS f ON f.k = {unit.Key} WHERE {statement.Within(from, to)}";
+            }
+
+            return $"SELECT {PersonSql.Key} AS k, {value} AS v FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, series, query.Filters)}{number}{(query.Unit is null ? "" : $" AND {unit.Key} IS NOT NULL")}";
         }
+    }
+
+    /// <summary>As <see cref="Behind"/>: the persons with an event of any of these groups in [from, to).</summary>
+    public static StoreQuery OfGroups(
+        QueryUnit unit, IReadOnlyList<string> groups, long from, long to, long after, int limit, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        var statement = new Statement(dialect, project, schema);
+        var texts = statement.Parameter(JsonSerializer.Serialize(groups));
+        return statement.Finish(
+            string.Create(CultureInfo.InvariantCulture,
+                $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT {PersonSql.Key} AS k FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {UnitSql.Of(statement, unit).Key} IN (SELECT t.k FROM {dialect.Texts(texts)} AS t)) WHERE k IS NOT NULL) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
+            from, to, limit);
     }
 
     /// <summary>The series that an answer's line is made of.</summary>

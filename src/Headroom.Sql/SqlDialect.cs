@@ -64,6 +64,9 @@ public abstract class SqlDialect
     /// <summary>Whole numbers in a text, commas between, as a relation of one column k.</summary>
     public abstract string Keys(string text);
 
+    /// <summary>A relation of k, the texts of a JSON list.</summary>
+    public abstract string Texts(string json);
+
     /// <summary>As <see cref="Keys"/>, of uuids.</summary>
     public abstract string Uuids(string text);
 

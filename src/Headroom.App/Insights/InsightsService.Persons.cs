@@ -37,6 +37,11 @@ internal sealed partial class InsightsService
 
         await ScanAsync("persons", plan, cancellationToken);
         var keys = await Task.Run(() => plan.Persons(point, now, cancellationToken), cancellationToken);
+        if (Groups(query) is var (unit, range, interval))
+        {
+            return await BehindGroupsAsync(unit, range, interval, plan, keys, path, after, most, project, calendar, UnixMicros.From(now), errors, cancellationToken);
+        }
+
         return ([.. keys.Where(k => k > after).Take(most)], keys.Count);
     }
 
@@ -87,6 +92,40 @@ internal sealed partial class InsightsService
         return span is null || errors.Any ? null
             : Keys(await QueryAsync("persons", WebCompiler.Behind(query, span, point, after, most, project.Id, reader.Schema(project.Id), dialect), cancellationToken));
     }
+
+    /// <summary>Behind groups are the persons with an event of one of them, from where the query's range begins to the end of what it looked at.</summary>
+    /// <param name="keys">Of the groups, as the plan's sink numbered them.</param>
+    private async ValueTask<(IReadOnlyList<long> Keys, long Total)?> BehindGroupsAsync(
+        QueryUnit unit, QueryRange range, Interval interval, InsightPlan plan, IReadOnlyList<long> keys, string path, long after, int most, ProjectInfo project,
+        LocalCalendar calendar, long now, QueryErrors errors, CancellationToken cancellationToken)
+    {
+        if (keys.Count > QueryLimits.GroupsBehind)
+        {
+            errors.Add(path + "point", $"There are more than {QueryLimits.GroupsBehind} groups behind it. Ask for fewer, with a filter.");
+            return null;
+        }
+
+        if (ResolvedRange.Resolve(range, interval, calendar, now, "range", new QueryErrors()) is not { } resolved)
+        {
+            throw new InvalidOperationException("The query was valid.");
+        }
+
+        var (statement, sink) = plan.Scans[0];
+        List<string> groups = [.. keys.Select(k => sink.Texts!.Text((int)k - 1))];
+        return Keys(await QueryAsync(
+            "persons", PersonsCompiler.OfGroups(unit, groups, resolved.From, Math.Max(resolved.To, statement.To), after, most, project.Id, reader.Schema(project.Id), dialect), cancellationToken));
+    }
+
+    /// <summary>Null where persons are counted.</summary>
+    private static (QueryUnit Unit, QueryRange Range, Interval Interval)? Groups(InsightQuery query) => query switch
+    {
+        FunnelQuery { Unit: { } unit } funnel => (unit, funnel.Range, funnel.Interval),
+        PathsQuery { Unit: { } unit } paths => (unit, paths.Range, Interval.Day),
+        RetentionQuery { Unit: { } unit } retention => (unit, retention.Range, retention.Interval),
+        StickinessQuery { Unit: { } unit } stickiness => (unit, stickiness.Range, stickiness.Interval),
+        LifecycleQuery { Unit: { } unit } lifecycle => (unit, lifecycle.Range, lifecycle.Interval),
+        _ => null,
+    };
 
     private static (IReadOnlyList<long> Keys, long Total) Keys(QueryRows rows) =>
         ([.. rows.Rows.Select(static r => (long)r[0]!)], rows.Rows.Count == 0 ? 0 : (long)rows.Rows[0][1]!);

@@ -75,13 +75,6 @@ public static class InsightPointValidator
 {
     public static void Validate(InsightQuery query, InsightPoint point, string path, QueryErrors errors)
     {
-        if (query is TrendsQuery { Unit: not null } or FunnelQuery { Unit: not null } or PathsQuery { Unit: not null } or RetentionQuery { Unit: not null } or
-            StickinessQuery { Unit: not null } or LifecycleQuery { Unit: not null })
-        {
-            errors.Add(path, "The query's unit is a group, so there are no persons behind its points.");
-            return;
-        }
-
         switch (query)
         {
             case TrendsQuery trends:

@@ -12,6 +12,9 @@ public static class QueryLimits
     /// <summary>Parentheses and signs within each other.</summary>
     public const int FormulaDepth = 50;
 
+    /// <summary>Groups behind a point, whose persons are asked for.</summary>
+    public const int GroupsBehind = 10_000;
+
     /// <summary>Points in a moving average.</summary>
     public const int Smoothing = 366;
     public const int Filters = 20;

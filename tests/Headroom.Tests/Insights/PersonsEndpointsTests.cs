@@ -170,6 +170,14 @@ public sealed class PersonsEndpointsTests
     [InlineData(Web, """{"by":"source","value":null}""", "1,2")]
     [InlineData(Web, """{"by":"source","value":"nowhere"}""", "")]
     [InlineData(Web, """{"vital":"lcp"}""", "1,2")]
+    [InlineData("""{"kind":"trends","series":[{"event":"$pageview","math":"unique_persons"}],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":0}""", "1,2")]
+    [InlineData("""{"kind":"trends","series":[{"event":"$pageview","math":"first_time"}],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":0,"bucket":0}""", "1")]
+    [InlineData("""{"kind":"funnel","steps":[{"event":"$pageview"},{"event":"$web_vitals"}],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"step":2}""", "1")]
+    [InlineData("""{"kind":"funnel","steps":[{"event":"$pageview"},{"event":"$web_vitals"}],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"step":2,"droppedOff":true}""", "2")]
+    [InlineData("""{"kind":"retention","start":{},"return":{},"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"cohort":1}""", "2")]
+    [InlineData("""{"kind":"stickiness","series":[{}],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":0,"intervals":1}""", "1,2")]
+    [InlineData("""{"kind":"lifecycle","activity":{},"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"status":"dormant","bucket":1}""", "1")]
+    [InlineData("""{"kind":"paths","include":["events"],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"step":1,"from":"ask","to":"order"}""", "1")]
     [InlineData(Web, """{"vital":"lcp","by":"page","value":"/b"}""", "2")]
     [InlineData(Web, """{"vital":"cls"}""", "")]
     [InlineData("""{"kind":"trends","series":[{"event":"view"},{"event":"buy"}],"formulas":[{"expression":"B"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":2}""", "1")]
@@ -196,7 +204,6 @@ public sealed class PersonsEndpointsTests
     [InlineData(Retention, """{"cohort":2}""", "point.cohort")]
     [InlineData(Retention, """{"cohort":-1,"column":1}""", "point.cohort,point.column")]
     [InlineData("""{"kind":"retention","start":{},"return":{},"minimumReturns":0,"range":{"from":"2026-11-20","to":"2026-11-21"}}""", "{}", "query.minimumReturns")]
-    [InlineData("""{"kind":"retention","start":{},"return":{},"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", "{}", "point")]
     [InlineData(Stickiness, """{"series":0}""", "point.intervals")]
     [InlineData(Stickiness, """{"series":0,"intervals":3}""", "point.intervals")]
     [InlineData(Stickiness, """{"intervals":1}""", "point.series")]
@@ -239,9 +246,11 @@ public sealed class PersonsEndpointsTests
     private static void BenComesBack(IStoreBatch batch)
     {
         Row(batch, 20, "view", "ben", 2, 86_400);
-        new TestRow(1, 21, "$pageview", "ada", 1, "s1", StoreFixture.Micros(40)) { Properties = [("$pathname", "/")] }.AddTo(batch);
-        new TestRow(1, 22, "$pageview", "ben", 2, "s2", StoreFixture.Micros(86_401)) { Properties = [("$pathname", "/b")] }.AddTo(batch);
-        new TestRow(1, 23, "$web_vitals", "ada", 1, "s1", StoreFixture.Micros(41)) { Properties = [("$pathname", "/"), ("$web_vitals_LCP_value", 900d)] }.AddTo(batch);
+        new TestRow(1, 21, "$pageview", "ada", 1, "s1", StoreFixture.Micros(40)) { Properties = [("$pathname", "/"), ("$groups.company", "acme")] }.AddTo(batch);
+        new TestRow(1, 22, "$pageview", "ben", 2, "s2", StoreFixture.Micros(86_401)) { Properties = [("$pathname", "/b"), ("$groups.company", "o'hara \"& co\"")] }.AddTo(batch);
+        new TestRow(1, 23, "$web_vitals", "ada", 1, "s1", StoreFixture.Micros(41)) { Properties = [("$pathname", "/"), ("$web_vitals_LCP_value", 900d), ("$groups.company", "acme")] }.AddTo(batch);
+        new TestRow(1, 25, "ask", "ada", 1, "s1", StoreFixture.Micros(42)) { Properties = [("$groups.company", "acme")] }.AddTo(batch);
+        new TestRow(1, 26, "order", "ada", 1, "s1", StoreFixture.Micros(43)) { Properties = [("$groups.company", "acme")] }.AddTo(batch);
         new TestRow(1, 24, "$web_vitals", "ben", 2, "s2", StoreFixture.Micros(86_402)) { Properties = [("$pathname", "/b"), ("$web_vitals_LCP_value", 4_100d)] }.AddTo(batch);
     }
 

@@ -73,9 +73,9 @@ public sealed class PersonsBehindTests
             iter: 40, threads: 1);
 
     [Theory]
-    [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":7,"unit":"day"},"unit":{"group":"company"}}""", 0, "point")]
     [InlineData("""{"kind":"trends","series":[{}],"formulas":[{"expression":"A"}],"range":{"last":7,"unit":"day"}}""", 2, "point.series")]
-    public void There_is_nobody_behind_groups_and_what_the_query_does_not_have(string query, int series, string field)
+    [InlineData("""{"kind":"stickiness","series":[{}],"range":{"last":7,"unit":"day"}}""", 1, "point.series")]
+    public void There_is_nobody_behind_what_the_query_does_not_have(string query, int series, string field)
     {
         var errors = new QueryErrors();
         InsightPointValidator.Validate(
