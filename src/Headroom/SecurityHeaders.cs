@@ -36,14 +36,21 @@ internal static class SecurityHeaders
         headers.XContentTypeOptions = "nosniff";
         headers.TryAdd("Referrer-Policy", "same-origin");
         headers.TryAdd("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
-        if (transport is not null && response.HttpContext.Request.IsHttps)
+        var request = response.HttpContext.Request;
+        if (request.IsHttps)
         {
-            headers.StrictTransportSecurity = transport;
+            // Without TLS browsers ignore it, and complain.
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+
+            // It counts for all ports of a host, and what else somebody tries on localhost is no business of this one.
+            if (transport is not null && !string.Equals(request.Host.Host, "localhost", StringComparison.OrdinalIgnoreCase))
+            {
+                headers.StrictTransportSecurity = transport;
+            }
         }
 
-        if (response.HttpContext.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+        if (request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
         {
             headers.TryAdd("Cache-Control", "no-store");
         }

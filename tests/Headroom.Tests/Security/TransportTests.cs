@@ -33,6 +33,11 @@ public sealed class TransportTests : IDisposable
 
         using var answer = await server.Http.GetAsync(new Uri("/api/session", UriKind.Relative), SecuredServer.Cancel);
         Assert.Equal("max-age=15552000", answer.Headers.GetValues("Strict-Transport-Security").Single());
+        Assert.Equal("same-origin", answer.Headers.GetValues("Cross-Origin-Opener-Policy").Single());
+        using var local = new HttpRequestMessage(HttpMethod.Get, new Uri("/api/session", UriKind.Relative));
+        local.Headers.Host = "localhost";
+        using var untold = await server.Http.SendAsync(local, SecuredServer.Cancel);
+        Assert.False(untold.Headers.Contains("Strict-Transport-Security"));
 
         using var made = await server.Http.PostAsJsonAsync(
             new Uri("/api/setup", UriKind.Relative), new { email = SecuredServer.Email, name = "Ada", password = SecuredServer.Password }, SecuredServer.Cancel);
@@ -133,7 +138,6 @@ public sealed class TransportTests : IDisposable
             Assert.DoesNotContain("unsafe", scripts, StringComparison.Ordinal);
             Assert.True(path == "/docs" || !policy.Contains("unsafe", StringComparison.Ordinal), $"{path}: {policy}");
             Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
-            Assert.Equal("same-origin", answer.Headers.GetValues("Cross-Origin-Opener-Policy").Single());
             Assert.Contains("camera=()", answer.Headers.GetValues("Permissions-Policy").Single(), StringComparison.Ordinal);
             Assert.Contains(answer.Headers.GetValues("Referrer-Policy").Single(), (string[])["same-origin", "no-referrer"]);
             Assert.False(answer.Headers.Contains("Server"));
