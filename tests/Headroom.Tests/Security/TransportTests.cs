@@ -200,7 +200,7 @@ public sealed class TransportTests : IDisposable
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, new Uri(server.App.Urls.First()).Port, SecuredServer.Cancel);
-        await using var tls = new SslStream(client.GetStream(), false, static (_, _, _, _) => true);
+        await using var tls = new SslStream(client.GetStream(), false, static (_, certificate, _, _) => SecuredServer.IsOurs(certificate));
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "stats.example" }, SecuredServer.Cancel);
         return tls.RemoteCertificate!.Subject;
     }
