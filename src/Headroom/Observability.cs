@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Headroom.App.Shared;
 using Headroom.Core;
+using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -48,12 +49,8 @@ internal static class Observability
         }
         else
         {
-            builder.Logging.AddSimpleConsole(options =>
-            {
-                options.SingleLine = true;
-                options.UseUtcTimestamp = true;
-                options.TimestampFormat = "HH:mm:ss.fff ";
-            });
+            builder.Logging.AddConsoleFormatter<PlainConsoleFormatter, ConsoleFormatterOptions>();
+            builder.Logging.AddConsole(static options => options.FormatterName = PlainConsoleFormatter.FormatterName);
         }
 
         builder.Logging.SetMinimumLevel(LogLevel.Information);
@@ -65,10 +62,10 @@ internal static class Observability
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
     }
 
-    /// <summary>The address of a shared dashboard is the right to see it, and no business of who keeps the traces.</summary>
+    /// <summary>The address of a shared dashboard or an invitation is the right to what it opens, and no business of who keeps the traces.</summary>
     internal static void HideTokens(AspNetCoreTraceInstrumentationOptions options) => options.EnrichWithHttpRequest = static (activity, request) =>
     {
-        foreach (var shared in (PathString[])["/api/shared", "/shared", "/embed"])
+        foreach (var shared in (PathString[])["/api/shared", "/shared", "/embed", "/api/invitations", "/invite"])
         {
             if (request.Path.StartsWithSegments(shared, StringComparison.Ordinal))
             {

@@ -118,9 +118,15 @@ internal static partial class Server
         services.AddDashboards(configuration);
         services.AddLive(configuration);
         services.AddHostedService<IdleMemory>();
-        services.Configure<ForwardedHeadersOptions>(options =>
+
+        // Last of all: the framework's own switch for these headers would believe them of everybody.
+        services.PostConfigure<ForwardedHeadersOptions>(options =>
         {
             options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            options.KnownProxies.Clear();
+            options.KnownProxies.Add(IPAddress.IPv6Loopback);
+            options.KnownIPNetworks.Clear();
+            options.KnownIPNetworks.Add(new System.Net.IPNetwork(new IPAddress([127, 0, 0, 0]), 8));
             foreach (var proxy in configuration.GetSection("Headroom:TrustedProxies").Get<string[]>() ?? [])
             {
                 if (System.Net.IPNetwork.TryParse(proxy, out var network))
@@ -147,7 +153,7 @@ internal static partial class Server
         // Said here, or the framework would route every request before capture sees it.
         app.UseRouting();
         app.UseRequestTraces();
-        app.UseSecurityHeaders();
+        app.UseSecurityHeaders(app.Configuration);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();

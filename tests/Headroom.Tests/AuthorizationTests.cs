@@ -183,8 +183,7 @@ public sealed class AuthorizationTests
         var rows = Table.Concat(Capture.Select(path => ("GET,OPTIONS,POST", path, Who.Anyone)))
             .ToDictionary(row => (row.Item1, row.Item2), row => row.Item3);
 
-        var mapped = server.Endpoints.ToHashSet();
-        Assert.Empty(mapped.Except(rows.Keys).Select(row => $"no row for {row}").Concat(rows.Keys.Except(mapped).Select(row => $"no endpoint for {row}")));
+        Assert.Empty(Differences(server.Endpoints, rows.Keys));
 
         var wrong = new List<string>();
         foreach (var (methods, route, may) in Table)
@@ -199,6 +198,63 @@ public sealed class AuthorizationTests
 
         Assert.Empty(wrong);
     }
+
+    [Fact]
+    public void An_endpoint_without_a_row_and_a_row_without_an_endpoint_are_told()
+    {
+        (string, string)[] rows = [("GET", "/a"), ("POST", "/a")];
+
+        Assert.Empty(Differences(rows, rows));
+        Assert.Equal(["no row for (DELETE, /a)"], Differences([.. rows, ("DELETE", "/a")], rows));
+        Assert.Equal(["no endpoint for (POST, /a)"], Differences(rows[..1], rows));
+    }
+
+    [Fact]
+    public async Task Nothing_is_changed_for_a_session_without_its_token_nor_for_another_site()
+    {
+        await using var server = await AskedServer.StartAsync();
+        string[] byPassword = ["/api/session", "/api/setup", "/api/invitations/{token}"];
+        var wrong = new List<string>();
+        var asked = 0;
+        foreach (var (methods, route) in server.Changing.Where(one => !Capture.Contains(one.Route) && !one.Methods.Contains("OPTIONS", StringComparison.Ordinal)))
+        {
+            var withoutSession = methods == "POST" && byPassword.Contains(route);
+            var (status, detail) = await server.AskAsync(Who.Operator, methods, route, forged: true);
+            asked++;
+            if (status != 403 || !detail.Contains(withoutSession ? "Headroom's own pages" : "X-CSRF-Token", StringComparison.Ordinal))
+            {
+                wrong.Add($"{methods} {route}: {status} {detail}");
+            }
+        }
+
+        Assert.Empty(wrong);
+        Assert.True(asked > 30);
+    }
+
+    [Fact]
+    public async Task Who_may_not_see_a_project_is_not_told_whether_there_is_one()
+    {
+        await using var server = await AskedServer.StartAsync();
+        var wrong = new List<string>();
+        foreach (var (methods, route, _) in Table.Where(row => row.Route.StartsWith(Project, StringComparison.Ordinal)))
+        {
+            foreach (var caller in (Who[])[Who.Nobody, Who.WriteKey, Who.ReadKey, Who.Stranger])
+            {
+                // Of the two that there are, the stranger owns the second and the keys are the first one's.
+                var there = await server.AskAsync(caller, methods, route, caller == Who.Stranger ? "1" : "2");
+                var missing = await server.AskAsync(caller, methods, route, "99");
+                if (there != missing || there.Status is not (401 or 403 or 404))
+                {
+                    wrong.Add($"{methods} {route} as {caller}: {there} and {missing}");
+                }
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    private static IEnumerable<string> Differences(IEnumerable<(string, string)> mapped, IEnumerable<(string, string)> rows) =>
+        mapped.Except(rows).Select(row => $"no row for {row}").Concat(rows.Except(mapped).Select(row => $"no endpoint for {row}"));
 
     private static bool IsRight(int status, string detail, Who caller, string route, Who may)
     {
@@ -234,11 +290,14 @@ public sealed class AuthorizationTests
             _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(app.Urls.First()) };
         }
 
-        public IEnumerable<(string Methods, string Route)> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Select(endpoint => (
-                string.Join(',', (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Order(StringComparer.Ordinal)),
-                endpoint.RoutePattern.RawText is { Length: > 1 } text ? text.TrimEnd('/') : endpoint.RoutePattern.RawText!))
-            .Distinct();
+        public IEnumerable<(string Methods, string Route)> Endpoints => Routes.Select(Name).Distinct();
+
+        /// <summary>Those that may change something: neither asked with GET only nor marked as reading.</summary>
+        public IEnumerable<(string Methods, string Route)> Changing => Routes
+            .Where(endpoint => endpoint.Metadata.GetMetadata<ReadsOnlyAttribute>() is null)
+            .Select(Name).Where(one => one.Methods is not ("" or "GET" or "HEAD" or "GET,HEAD")).Distinct();
+
+        private IEnumerable<RouteEndpoint> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
         public static async Task<AskedServer> StartAsync()
         {
@@ -266,9 +325,15 @@ public sealed class AuthorizationTests
             return new AskedServer(app, directory, project, people);
         }
 
-        public async Task<(int Status, string Detail)> AskAsync(Who caller, string method, string route)
+        private static (string Methods, string Route) Name(RouteEndpoint endpoint) => (
+            string.Join(',', (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Order(StringComparer.Ordinal)),
+            endpoint.RoutePattern.RawText is { Length: > 1 } text ? text.TrimEnd('/') : endpoint.RoutePattern.RawText!);
+
+        /// <param name="project">Its id; null for the first.</param>
+        /// <param name="forged">As another site makes a browser ask: with the cookie, without the token.</param>
+        public async Task<(int Status, string Detail)> AskAsync(Who caller, string method, string route, string? project = null, bool forged = false)
         {
-            var path = string.Join('/', route.Split('/').Select(Part));
+            var path = string.Join('/', route.Split('/').Select(part => part == "{project}" && project is not null ? project : Part(part)));
             using var request = new HttpRequestMessage(method.Length == 0 ? HttpMethod.Get : new HttpMethod(method), new Uri(path.StartsWith('/') ? path : "/" + path, UriKind.Relative));
             if (caller is Who.ReadKey or Who.WriteKey)
             {
@@ -279,7 +344,14 @@ public sealed class AuthorizationTests
                 // One each time: some of what is asked for ends it.
                 var (value, _) = await _app.Services.GetRequiredService<Sessions>().OpenAsync(_people[caller], Cancel);
                 request.Headers.Add("Cookie", $"{AccessSchemes.Cookie}={value}");
-                request.Headers.Add(AccessSchemes.CsrfHeader, Sessions.Token(value));
+                if (forged)
+                {
+                    request.Headers.Add("Sec-Fetch-Site", "cross-site");
+                }
+                else
+                {
+                    request.Headers.Add(AccessSchemes.CsrfHeader, Sessions.Token(value));
+                }
             }
 
             if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head)

@@ -61,7 +61,7 @@ public static class AccessEndpoints
         var account = http.User.Account();
         return account is null
             ? TypedResults.Ok(new SessionState(null, await accounts.SetupNeededAsync(cancellationToken), ""))
-            : TypedResults.Ok(new SessionState(account, false, Sessions.Token(http.Request.Cookies[AccessSchemes.Cookie]!)));
+            : TypedResults.Ok(new SessionState(account, false, Sessions.Token(SessionCookie.Of(http.Request)!)));
     }
 
     private static async Task<Results<Ok<SessionState>, ProblemHttpResult>> SignInAsync(
@@ -88,7 +88,7 @@ public static class AccessEndpoints
                 : Wrong("current", "This is not your password.");
         }
 
-        var keep = Sessions.Hash(http.Request.Cookies[AccessSchemes.Cookie]!);
+        var keep = Sessions.Hash(SessionCookie.Of(http.Request)!);
         return await accounts.SetPasswordAsync(email, request.Password, keep, cancellationToken) is AccountResult.Invalid invalid
             ? TypedResults.ValidationProblem(invalid.Errors, title: "The request is not valid.")
             : TypedResults.NoContent();
@@ -100,7 +100,7 @@ public static class AccessEndpoints
     private static async Task<NoContent> SignOutAsync(
         HttpContext http, Sessions sessions, ILogger<AccessOptions> logger, CancellationToken cancellationToken)
     {
-        await sessions.CloseAsync(http.Request.Cookies[AccessSchemes.Cookie]!, cancellationToken);
+        await sessions.CloseAsync(SessionCookie.Of(http.Request)!, cancellationToken);
         SessionCookie.Clear(http);
         var address = http.Connection.RemoteIpAddress;
         var user = http.User.Account()!.Id;

@@ -15,7 +15,8 @@ public sealed class AccessOptions
 
     /// <summary>
     /// Failed sign-ins of one address for one e-mail within <see cref="SignInWindowMinutes"/> after which more are refused.
-    /// Default 5. One address may fail ten times as often over all e-mails.
+    /// Default 5. One address may fail ten times as often over all e-mails, and for one e-mail all addresses from which
+    /// it was not signed in with lately may fail twenty times as often together.
     /// </summary>
     public int SignInFailures { get; set; } = 5;
 

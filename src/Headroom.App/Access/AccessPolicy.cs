@@ -106,7 +106,7 @@ internal sealed class AccessPolicy(ControlDirectory directory) : IAuthorizationH
     }
 
     private DeniedReason? Antiforgery(HttpContext http) =>
-        ChangesSomething(http) && !Sessions.IsTokenOf(http.Request.Cookies[AccessSchemes.Cookie], http.Request.Headers[AccessSchemes.CsrfHeader])
+        ChangesSomething(http) && !Sessions.IsTokenOf(SessionCookie.Of(http.Request), http.Request.Headers[AccessSchemes.CsrfHeader])
             ? new DeniedReason(
                 this, StatusCodes.Status403Forbidden, "antiforgery",
                 "The header X-CSRF-Token is missing or not this session's; take the token from GET /api/session.")

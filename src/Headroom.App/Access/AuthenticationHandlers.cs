@@ -21,6 +21,10 @@ internal static class AccessSchemes
     public const string Session = ProjectRoles.Session;
     public const string ReadKey = "read-key";
     public const string Cookie = "headroom_session";
+
+    /// <summary>Over TLS. Browsers take a cookie of this name only from the host itself, over TLS: no neighbouring host can plant one.</summary>
+    public const string SecureCookie = "__Host-" + Cookie;
+
     public const string CsrfHeader = "X-CSRF-Token";
 
     /// <summary>The one project that a read key reads.</summary>
@@ -41,7 +45,7 @@ internal sealed class SessionAuthenticationHandler(
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Cookies[AccessSchemes.Cookie] is not { } cookie ||
+        if (SessionCookie.Of(Request) is not { } cookie ||
             await sessions.FindAsync(cookie, Context.RequestAborted) is not { } session)
         {
             return AuthenticateResult.NoResult();
@@ -101,10 +105,15 @@ internal sealed class ReadKeyAuthenticationHandler(
 
 internal static class SessionCookie
 {
-    public static void Set(HttpContext context, string value, DateTimeOffset expires) =>
-        context.Response.Cookies.Append(AccessSchemes.Cookie, value, Options(context, expires));
+    /// <summary>The value that the browser sent, under the one name that counts for how the request came.</summary>
+    public static string? Of(HttpRequest request) => request.Cookies[Name(request)];
 
-    public static void Clear(HttpContext context) => context.Response.Cookies.Delete(AccessSchemes.Cookie, Options(context, null));
+    public static void Set(HttpContext context, string value, DateTimeOffset expires) =>
+        context.Response.Cookies.Append(Name(context.Request), value, Options(context, expires));
+
+    public static void Clear(HttpContext context) => context.Response.Cookies.Delete(Name(context.Request), Options(context, null));
+
+    private static string Name(HttpRequest request) => request.IsHttps ? AccessSchemes.SecureCookie : AccessSchemes.Cookie;
 
     private static CookieOptions Options(HttpContext context, DateTimeOffset? expires) => new()
     {

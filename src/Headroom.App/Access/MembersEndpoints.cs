@@ -149,7 +149,7 @@ public static class MembersEndpoints
             };
         }
 
-        var cookie = http.Request.Cookies[AccessSchemes.Cookie];
+        var cookie = SessionCookie.Of(http.Request);
         var isSignedIn = http.User.Account()?.Email == invitation.Email && Sessions.IsTokenOf(cookie, http.Request.Headers[AccessSchemes.CsrfHeader]);
         var (account, refused) = isSignedIn ? (http.User.Account(), null) : await signIns.VerifyAsync(http, invitation.Email, answer.Password, cancellationToken);
         if (account is null)

@@ -40,7 +40,7 @@ internal sealed class SignIns(Accounts accounts, Sessions sessions, SignInThrott
     public async Task<SessionState> OpenAsync(HttpContext http, Account account, CancellationToken cancellationToken)
     {
         AccessEndpoints.NotStored(http);
-        if (http.Request.Cookies[AccessSchemes.Cookie] is { } earlier)
+        if (SessionCookie.Of(http.Request) is { } earlier)
         {
             await sessions.CloseAsync(earlier, cancellationToken);
         }

@@ -68,9 +68,9 @@ public static class ImportEndpoints
     {
         var errors = new Dictionary<string, string[]>();
         var settings = reading.Settings(errors);
-        if (name?.Length > MaxName)
+        if (name?.Length > MaxName || name?.Any(char.IsControl) == true)
         {
-            errors["name"] = [string.Create(CultureInfo.InvariantCulture, $"Must have at most {MaxName} characters.")];
+            errors["name"] = [string.Create(CultureInfo.InvariantCulture, $"Must have at most {MaxName} characters, and no control characters.")];
         }
 
         if (errors.Count > 0)

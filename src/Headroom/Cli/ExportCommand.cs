@@ -185,7 +185,7 @@ internal sealed class CsvSink : IEventSink
 
     public CsvSink(Stream target)
     {
-        _csv = new CsvWriter(new StreamWriter(target, new UTF8Encoding(false), 64 * 1024, leaveOpen: true), new CsvConfiguration(CultureInfo.InvariantCulture));
+        _csv = new CsvWriter(new StreamWriter(target, new UTF8Encoding(false), 64 * 1024, leaveOpen: true), new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape });
         foreach (var name in (ReadOnlySpan<string>)["uuid", "event", "distinct_id", "timestamp", "properties"])
         {
             _csv.WriteField(name);

@@ -33,6 +33,38 @@ public sealed class SignInThrottleTests
     }
 
     [Fact]
+    public void One_account_may_not_be_tried_from_everywhere_and_its_owner_comes_in_all_the_same()
+    {
+        var throttle = Make();
+        var home = IPAddress.Parse("198.51.100.7");
+        Assert.Null(throttle.TryBegin("ada@example.com", home));
+        throttle.Succeeded("ada@example.com", home);
+
+        var heard = Enumerable.Range(1, 500).Count(i => throttle.TryBegin("ada@example.com", new IPAddress(i)) is null);
+
+        Assert.Equal(100, heard);
+        Assert.Null(throttle.TryBegin("ada@example.com", home));
+        Assert.Null(throttle.TryBegin("grace@example.com", new IPAddress(1)));
+        _time.Advance(TimeSpan.FromMinutes(15));
+        Assert.Null(throttle.TryBegin("ada@example.com", new IPAddress(501)));
+    }
+
+    [Fact]
+    public void An_address_is_its_owners_for_a_month()
+    {
+        var throttle = Make();
+        var home = IPAddress.Parse("198.51.100.7");
+        throttle.Succeeded("ada@example.com", home);
+        _time.Advance(TimeSpan.FromDays(31));
+        for (var i = 1; i <= 100; i++)
+        {
+            throttle.TryBegin("ada@example.com", new IPAddress(i));
+        }
+
+        Assert.NotNull(throttle.TryBegin("ada@example.com", home));
+    }
+
+    [Fact]
     public void Success_forgets_the_failures_before()
     {
         var throttle = Make();
@@ -49,10 +81,12 @@ public sealed class SignInThrottleTests
         var throttle = Make();
         for (var i = 0; i < SignInThrottle.MaxCounted; i++)
         {
-            throttle.TryBegin("ada@example.com", new IPAddress(i + 1));
+            throttle.TryBegin($"user{i}@example.com", new IPAddress(i + 1));
+            throttle.Succeeded($"user{i}@example.com", new IPAddress(i + 1));
+            throttle.TryBegin($"user{i}@example.com", new IPAddress(i + 1));
         }
 
-        Assert.InRange(throttle.Counted, 1, SignInThrottle.MaxCounted + 1);
+        Assert.InRange(throttle.Counted, 1, SignInThrottle.MaxCounted + SignInThrottle.MaxKnown + 2);
     }
 
     private SignInThrottle Make() => new(_time, Options.Create(new AccessOptions()));

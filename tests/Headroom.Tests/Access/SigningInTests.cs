@@ -85,6 +85,49 @@ public sealed class SigningInTests
         Assert.Contains("path=/", plain.SetCookie, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("secure", plain.SetCookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("secure", secure.SetCookie, StringComparison.OrdinalIgnoreCase);
+        Assert.StartsWith("__Host-headroom_session=", secure.SetCookie, StringComparison.Ordinal);
+        Assert.DoesNotContain("domain", secure.SetCookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(200, await secure.StatusAsync(HttpMethod.Get, "/api/projects"));
+        Assert.Equal(204, await secure.StatusAsync(HttpMethod.Delete, "/api/session"));
+        Assert.Null(secure.Cookie);
+    }
+
+    [Fact]
+    public async Task Over_https_a_cookie_that_a_neighbouring_host_may_have_planted_is_not_looked_at()
+    {
+        await using var host = await ControlHost.StartAsync();
+        var planted = (await host.SignedInAsync()).Cookie;
+
+        using var answer = await host.Browse("https").SendAsync(HttpMethod.Get, "/api/projects", null, ("Cookie", $"headroom_session={planted}"));
+
+        Assert.Equal(401, (int)answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_unknown_email_costs_the_work_of_a_wrong_password()
+    {
+        await using var host = await ControlHost.StartAsync(settings: "Headroom:Access:PasswordIterations=200000");
+        await host.SignedInAsync();
+        var accounts = host.Services.GetRequiredService<Accounts>();
+        await FastestAsync("eve@example.com", 1);
+        var wrong = await FastestAsync(ControlHost.Email, 4);
+        var unknown = await FastestAsync("eve@example.com", 4);
+
+        Assert.InRange(unknown / wrong, 0.5, 2);
+
+        async Task<double> FastestAsync(string email, int times)
+        {
+            var fastest = TimeSpan.MaxValue;
+            for (var i = 0; i < times; i++)
+            {
+                var started = TimeProvider.System.GetTimestamp();
+                Assert.Null(await accounts.VerifyAsync(email, "wrong password", ControlHost.Cancel));
+                var took = TimeProvider.System.GetElapsedTime(started);
+                fastest = took < fastest ? took : fastest;
+            }
+
+            return fastest.TotalMilliseconds;
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Headroom.App.Importing;
 using Headroom.Cli;
 using Xunit;
@@ -43,6 +44,25 @@ public sealed class ExportTests
         Assert.Equal(4, lines.Length);
         Assert.Equal("uuid,event,distinct_id,timestamp,properties", lines[0]);
         Assert.Equal("""00000000-0000-7000-8000-000000000001,a,u1,2026-11-20T10:00:00Z,"{""n"":1,""deep"":{""x"":[1,2]}}" """.TrimEnd(), lines[1]);
+    }
+
+    [Theory]
+    [InlineData("=1+1")]
+    [InlineData("+1")]
+    [InlineData("-1")]
+    [InlineData("@x")]
+    [InlineData("\t=1")]
+    [InlineData("\r=1")]
+    public async Task No_text_of_a_stranger_is_a_formula_in_csv(string name)
+    {
+        using var target = new MemoryStream();
+        await using (var sink = new CsvSink(target))
+        {
+            await sink.WriteAsync(JsonSerializer.SerializeToElement(new { @event = name, distinctId = name }), TestContext.Current.CancellationToken);
+        }
+
+        var line = Encoding.UTF8.GetString(target.ToArray())["uuid,event,distinct_id,timestamp,properties\r\n".Length..];
+        Assert.StartsWith($",\"'{name}\",\"'{name}\",", line, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -125,6 +125,7 @@ internal sealed class ControlHost : IAsyncDisposable
 internal sealed class Browser(HttpMessageHandler handler, Uri address)
 {
     private readonly HttpClient _client = new(handler) { BaseAddress = address };
+    private readonly string _cookieName = address.Scheme == "https" ? "__Host-headroom_session" : "headroom_session";
 
     public string? Cookie { get; set; }
 
@@ -143,7 +144,7 @@ internal sealed class Browser(HttpMessageHandler handler, Uri address)
 
         if (Cookie is not null)
         {
-            request.Headers.Add("Cookie", $"headroom_session={Cookie}");
+            request.Headers.Add("Cookie", $"{_cookieName}={Cookie}");
         }
 
         if (Token is not null)
@@ -160,7 +161,7 @@ internal sealed class Browser(HttpMessageHandler handler, Uri address)
         if (answer.Headers.TryGetValues("Set-Cookie", out var set))
         {
             SetCookie = set.Single();
-            var value = SetCookie.Split(';')[0]["headroom_session=".Length..];
+            var value = SetCookie.Split(';')[0][(_cookieName.Length + 1)..];
             Cookie = value.Length > 0 ? value : null;
         }
 
