@@ -53,7 +53,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             StoreFiles.EnsureDirectory(Files.Seen);
             EmptySpill();
             _catalog = Catalog.Open(Files.Catalog);
-            StoreFiles.SyncDirectory(Files.Root);
+            DirectorySync.Flush(Files.Root);
             _state = _catalog.Load(Files);
             _nextFileId = _state.NextFileId;
             RemoveOrphans();
@@ -834,7 +834,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         {
             foreach (var directory in _directories)
             {
-                StoreFiles.SyncDirectory(directory);
+                DirectorySync.Flush(directory);
             }
         }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Headroom.App.Access;
 using Headroom.App.Projects;
+using Headroom.Cli.Backups;
 
 namespace Headroom.Cli;
 
@@ -43,6 +44,10 @@ internal sealed record ImportReport(
 [JsonSerializable(typeof(DemoState))]
 [JsonSerializable(typeof(ImportCheckpoint))]
 [JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(BackupManifest))]
+[JsonSerializable(typeof(BackupReport))]
+[JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(IReadOnlyList<ProjectDetails>))]
 [JsonSerializable(typeof(IReadOnlyList<KeyDetails>))]
 [JsonSerializable(typeof(CreatedKey))]
