@@ -1,6 +1,7 @@
-// What is copied of a log is what a power loss at that moment would leave: whole files from their start, the last one up to
-// a record's end. Their handles are opened before anybody asks how far the store has come, so a file that the log removes
-// meanwhile can still be read, and the files from the store's offset on are always among them.
+// What is copied of a log is what a power loss at that moment would leave, and of that only what the store has not taken in:
+// an offset is a position in the whole log, so records from any of them on are a file of their own under a header of their
+// own. The files are opened before anybody asks how far the store has come. What the log removes meanwhile can still be
+// read, and the files from the store's offset on are always among them.
 
 using System.Globalization;
 using Headroom.Core;
@@ -8,10 +9,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Headroom.Log;
 
-/// <summary>One file of a log as far as it is to be copied.</summary>
-/// <param name="Bytes">From the file's start.</param>
+/// <summary>One file of a log as it is to be copied: a header, and bytes of a file of the log.</summary>
+/// <param name="Header">Comes first; empty where the bytes begin with one.</param>
 /// <param name="Handle">Owned by the image.</param>
-public sealed record LogPart(string Name, long Bytes, SafeFileHandle Handle);
+public sealed record LogPart(string Name, ReadOnlyMemory<byte> Header, SafeFileHandle Handle, long Position, long Bytes);
 
 /// <summary>The files of an embedded log at one moment, to be copied while another process may write them.</summary>
 public sealed class LogImage : IDisposable
@@ -65,7 +66,7 @@ public sealed class LogImage : IDisposable
         End = offset;
     }
 
-    /// <summary>The files with all records from an offset to <see cref="End"/>, and with the last one in any case, as it says where the log ends.</summary>
+    /// <summary>Files with the records from an offset to <see cref="End"/>; one without records where there are none, as it says where the log ends.</summary>
     /// <exception cref="InvalidDataException">The record at the offset is gone.</exception>
     public IReadOnlyList<LogPart> PartsFrom(long offset)
     {
@@ -86,10 +87,19 @@ public sealed class LogImage : IDisposable
         for (var i = first; i < count; i++)
         {
             var (file, handle) = _files[i];
-            var bytes = file.PositionOf(i + 1 < count ? _files[i + 1].File.PreviousEnd : End);
 
             // A file that lost its end is copied as it is: the start names the damage, and the setting that steps over it.
-            parts.Add(new LogPart(file.Name, Math.Min(bytes, RandomAccess.GetLength(handle)), handle));
+            var end = Math.Min(file.PositionOf(i + 1 < count ? _files[i + 1].File.PreviousEnd : End), RandomAccess.GetLength(handle));
+            if (i > first)
+            {
+                parts.Add(new LogPart(file.Name, ReadOnlyMemory<byte>.Empty, handle, 0, end));
+                continue;
+            }
+
+            var from = Math.Max(offset, file.BaseOffset);
+            var header = new byte[LogFormat.FileHeaderBytes];
+            LogFormat.WriteFileHeader(header, new LogFileHeader(from, from, file.Created));
+            parts.Add(new LogPart(LogFormat.FileName(from), header, handle, file.PositionOf(from), Math.Max(0, end - file.PositionOf(from))));
         }
 
         return parts;

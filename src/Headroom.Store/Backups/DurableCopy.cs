@@ -19,15 +19,16 @@ public static class DurableCopy
     private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode PrivateDirectory = PrivateFile | UnixFileMode.UserExecute;
 
-    /// <summary>Copies the first bytes of a file; <paramref name="target"/> is there as a whole or not at all.</summary>
+    /// <summary>Copies bytes of a file behind a header; <paramref name="target"/> is there as a whole or not at all.</summary>
     /// <param name="progress">Is told of bytes as they are copied.</param>
-    public static FileSums Copy(SafeFileHandle source, long bytes, string target, Action<long> progress, CancellationToken cancellationToken)
+    public static FileSums Copy(
+        ReadOnlyMemory<byte> header, SafeFileHandle source, long position, long bytes, string target, Action<long> progress, CancellationToken cancellationToken)
     {
         var temporary = target + TemporarySuffix;
         FileSums sums;
         using (var copy = Create(temporary))
         {
-            sums = Read(source, bytes, copy.SafeFileHandle, progress, cancellationToken);
+            sums = Read(header.Span, source, position, bytes, copy.SafeFileHandle, progress, cancellationToken);
             RandomAccess.FlushToDisk(copy.SafeFileHandle);
         }
 
@@ -38,7 +39,7 @@ public static class DurableCopy
     public static FileSums Read(string path, Action<long> progress, CancellationToken cancellationToken)
     {
         using var handle = File.OpenHandle(path);
-        return Read(handle, long.MaxValue, null, progress, cancellationToken);
+        return Read([], handle, 0, long.MaxValue, null, progress, cancellationToken);
     }
 
     /// <summary>An empty file for its owner only.</summary>
@@ -66,6 +67,11 @@ public static class DurableCopy
             return;
         }
 
+        if (Path.GetDirectoryName(path) is { Length: > 0 } above)
+        {
+            MakeDirectory(above);
+        }
+
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
@@ -76,36 +82,43 @@ public static class DurableCopy
         }
     }
 
-    private static FileSums Read(SafeFileHandle source, long most, SafeFileHandle? copy, Action<long> progress, CancellationToken cancellationToken)
+    private static FileSums Read(
+        ReadOnlySpan<byte> header, SafeFileHandle source, long from, long most, SafeFileHandle? copy, Action<long> progress, CancellationToken cancellationToken)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var checksum = new XxHash3();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            long position = 0;
-            while (position < most)
+            long written = 0;
+            Take(header);
+            for (long done = 0; done < most;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var read = RandomAccess.Read(source, buffer.AsSpan(0, (int)Math.Min(buffer.Length, most - position)), position);
+                var read = RandomAccess.Read(source, buffer.AsSpan(0, (int)Math.Min(buffer.Length, most - done)), from + done);
                 if (read == 0)
                 {
                     break;
                 }
 
-                var bytes = buffer.AsSpan(0, read);
+                Take(buffer.AsSpan(0, read));
+                done += read;
+                progress(read);
+            }
+
+            return new FileSums(written, Convert.ToHexStringLower(sha.GetHashAndReset()), (long)checksum.GetCurrentHashAsUInt64());
+
+            void Take(ReadOnlySpan<byte> bytes)
+            {
                 sha.AppendData(bytes);
                 checksum.Append(bytes);
                 if (copy is not null)
                 {
-                    RandomAccess.Write(copy, bytes, position);
+                    RandomAccess.Write(copy, bytes, written);
                 }
 
-                position += read;
-                progress(read);
+                written += bytes.Length;
             }
-
-            return new FileSums(position, Convert.ToHexStringLower(sha.GetHashAndReset()), (long)checksum.GetCurrentHashAsUInt64());
         }
         finally
         {

@@ -11,7 +11,7 @@
 //      here on can still be read.
 //   2. The control data and then the catalog are pinned, one right after the other, and copied. A removal of a person that the
 //      control data calls done is done in the catalog then; a project whose events are in the catalog is in the control data.
-//   3. The log is copied from the catalog's offset up to that end, or up to the offset where it is later: no event of a
+//   3. The log is copied from the catalog's offset on, up to that end or to the offset where it is later: no event of a
 //      project that came after the control data is in it.
 //   4. The files that the catalog names are copied, small ones first: those are soon merged. One that is gone meanwhile was
 //      merged or removed, and the whole is done again with what has been copied already.
@@ -95,13 +95,13 @@ internal sealed class Backup(string directory, string data, string log, TimeProv
         foreach (var part in image.PartsFrom(contents.CommittedOffset))
         {
             progress.Expect(part.Bytes);
-            files.Add(Copy(part.Handle, part.Bytes, $"log/{part.Name}", $"{state}/log/{part.Name}", null));
+            files.Add(Copy(part.Header, part.Handle, part.Position, part.Bytes, $"log/{part.Name}", $"{state}/log/{part.Name}", null));
         }
 
         if (File.Exists(Path.Combine(data, "demo.json")))
         {
             using var demo = File.OpenHandle(Path.Combine(data, "demo.json"));
-            files.Add(Copy(demo, RandomAccess.GetLength(demo), "demo.json", $"{state}/demo.json", null));
+            files.Add(Copy(default, demo, 0, RandomAccess.GetLength(demo), "demo.json", $"{state}/demo.json", null));
         }
 
         var isWhole = true;
@@ -192,23 +192,23 @@ internal sealed class Backup(string directory, string data, string log, TimeProv
         using (source)
         {
             DurableCopy.MakeDirectory(Path.GetDirectoryName(path)!);
-            _kept[stored] = Copy(source, file.Bytes, file.Path, stored, file.Checksum);
+            _kept[stored] = Copy(default, source, 0, file.Bytes, file.Path, stored, file.Checksum);
             return true;
         }
     }
 
-    private BackupFile Copy(SafeFileHandle source, long bytes, string path, string stored, long? checksum)
+    private BackupFile Copy(ReadOnlyMemory<byte> header, SafeFileHandle source, long position, long bytes, string path, string stored, long? checksum)
     {
-        var sums = DurableCopy.Copy(source, bytes, At(stored), progress.Advance, cancellationToken);
-        if (sums.Bytes != bytes || (checksum is { } expected && sums.Checksum != expected))
+        var sums = DurableCopy.Copy(header, source, position, bytes, At(stored), progress.Advance, cancellationToken);
+        if (sums.Bytes != header.Length + bytes || (checksum is { } expected && sums.Checksum != expected))
         {
             File.Delete(At(stored));
             throw new CommandFailedException(
                 $"{Path.Combine(data, path)} is damaged: its checksum is not the one that {CatalogContents.FileName} has. The backup made before, if there is one, stays valid: take the file from it.");
         }
 
-        Count(bytes);
-        return new BackupFile(path, stored, bytes, sums.Sha256, checksum is { } known ? Hex(known) : null);
+        Count(sums.Bytes);
+        return new BackupFile(path, stored, sums.Bytes, sums.Sha256, checksum is { } known ? Hex(known) : null);
     }
 
     private void Count(long bytes)

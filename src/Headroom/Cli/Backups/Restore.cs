@@ -84,7 +84,7 @@ internal sealed class Restore(string directory, BackupProgress progress, Cancell
         DurableCopy.MakeDirectory(Path.GetDirectoryName(target)!);
         made.Add(target);
         using var source = File.OpenHandle(At(file));
-        if (DurableCopy.Copy(source, file.Bytes, target, progress.Advance, cancellationToken).Sha256 != file.Sha256)
+        if (DurableCopy.Copy(default, source, 0, file.Bytes, target, progress.Advance, cancellationToken).Sha256 != file.Sha256)
         {
             throw new CommandFailedException($"{Damaged(file)} Nothing was restored. Take the file from another copy of the backup; headroom backup --verify names all that is wrong.");
         }
