@@ -57,6 +57,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             _state = _catalog.Load(Files);
             _nextFileId = _state.NextFileId;
             RemoveOrphans();
+            RequireKnownFormats();
             RestorePersons();
         }
         catch
@@ -759,6 +760,31 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
 
         Directory.CreateDirectory(Files.Spill);
+    }
+
+    /// <summary>Whatever a newer version has written last is the newest of its kind; the others need not be opened for a start.</summary>
+    private void RequireKnownFormats()
+    {
+        IEnumerable<string?> newest =
+        [
+            _state.Projects.Values.SelectMany(static p => p.Segments).MaxBy(static s => s.Id)?.File.Path,
+            _state.Projects.Values.SelectMany(static p => p.Overrides).MaxBy(static o => o.Id)?.File.Path,
+            _state.Projects.Values.SelectMany(static p => p.Persons).MaxBy(static f => f.Id)?.File.Path,
+        ];
+        foreach (var path in newest)
+        {
+            try
+            {
+                if (path is not null && File.Exists(path))
+                {
+                    ParquetFormat.RequireKnown(path);
+                }
+            }
+            catch (ParquetException)
+            {
+                // Damage shows where the file is read.
+            }
+        }
     }
 
     private void RemoveOrphans()

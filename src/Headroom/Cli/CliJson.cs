@@ -23,7 +23,11 @@ internal sealed record DemoState(string Project, string Password, DateTimeOffset
 /// <param name="Rows">All rows up to this one are acknowledged or refused.</param>
 /// <param name="Sent">Rows of them that were acknowledged.</param>
 /// <param name="Refused">Rows of them that were refused.</param>
-internal sealed record ImportCheckpoint(string Source, string Target, long Rows, long Sent, long Refused);
+/// <param name="Format">Files without it are of the first format.</param>
+internal sealed record ImportCheckpoint(string Source, string Target, long Rows, long Sent, long Refused, int Format = ImportCheckpoint.NewestFormat)
+{
+    public const int NewestFormat = 1;
+}
 
 /// <param name="Line">Where the row begins, from 1.</param>
 internal sealed record RefusedRow(long Line, string Reason);

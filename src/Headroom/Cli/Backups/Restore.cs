@@ -36,7 +36,7 @@ internal sealed class Restore(string directory, BackupProgress progress, Cancell
             directory, manifest.TakenAt, manifest.Product, manifest.Files.Count, manifest.Files.Sum(static f => f.Bytes), damaged, Seconds(started));
     }
 
-    /// <summary>Makes a data directory, whole and durable, or leaves the two directories as empty as they were.</summary>
+    /// <summary>Makes a data directory, whole and durable, or leaves the two directories as they were.</summary>
     /// <param name="data">A directory that is missing or empty.</param>
     /// <param name="log">Where the log goes, missing or empty too.</param>
     public RestoreReport Run(string data, string log)
@@ -53,6 +53,7 @@ internal sealed class Restore(string directory, BackupProgress progress, Cancell
         RequireEmpty(log);
         progress.Expect(manifest.Files.Sum(static f => f.Bytes));
         var made = new List<string>();
+        string[] absent = [.. ((string[])[log, data]).Where(static path => !Directory.Exists(path))];
         try
         {
             DurableCopy.MakeDirectory(data);
@@ -71,7 +72,7 @@ internal sealed class Restore(string directory, BackupProgress progress, Cancell
         }
         catch
         {
-            Undo(made, data, log);
+            Undo(made, data, log, absent);
             throw;
         }
 
@@ -141,7 +142,7 @@ internal sealed class Restore(string directory, BackupProgress progress, Cancell
         }
     }
 
-    private static void Undo(List<string> made, string data, string log)
+    private static void Undo(List<string> made, string data, string log, string[] absent)
     {
         foreach (var path in made.AsEnumerable().Reverse())
         {
@@ -151,6 +152,11 @@ internal sealed class Restore(string directory, BackupProgress progress, Cancell
             {
                 Directory.Delete(at);
             }
+        }
+
+        foreach (var path in absent.Where(static path => Directory.Exists(path) && !Directory.EnumerateFileSystemEntries(path).Any()))
+        {
+            Directory.Delete(path);
         }
     }
 
