@@ -209,7 +209,10 @@ public sealed class EventBatchWriter : IDisposable
     }
 }
 
-/// <summary>Reads one log record. Throws <see cref="InvalidDataException"/> where the bytes are not of the format.</summary>
+/// <summary>
+/// Reads one log record. Throws <see cref="InvalidDataException"/> where the bytes are not of the format, and
+/// <see cref="NotSupportedException"/> where they are of a newer one.
+/// </summary>
 public ref struct EventBatchReader
 {
     private ReadOnlySpan<byte> _rest;
@@ -220,6 +223,13 @@ public ref struct EventBatchReader
         if (record.Length < 25)
         {
             throw new InvalidDataException("The record is shorter than a batch header.");
+        }
+
+        if (record[0] > EventBatchWriter.FormatVersion)
+        {
+            // Intact, by the log's checksum: skipped as unreadable it would be lost.
+            throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture,
+                $"A record of the log has format {record[0]}; this version of Headroom reads up to {EventBatchWriter.FormatVersion}. Start the newer version that wrote it."));
         }
 
         if (record[0] != EventBatchWriter.FormatVersion)

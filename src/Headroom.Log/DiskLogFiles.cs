@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Headroom.Core;
 using Microsoft.Win32.SafeHandles;
 
 namespace Headroom.Log;
@@ -20,7 +21,7 @@ internal sealed partial class DiskLogFiles : ILogFiles
         Directory.CreateDirectory(_directory);
         if (isNew && Path.GetDirectoryName(_directory) is { } parent)
         {
-            Sync(parent);
+            DirectorySync.Flush(parent);
         }
 
         _drive = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(_directory)! : _directory);
@@ -59,47 +60,17 @@ internal sealed partial class DiskLogFiles : ILogFiles
 
     public void Delete(string name) => File.Delete(PathOf(name));
 
-    public void SyncDirectory() => Sync(_directory);
+    public void SyncDirectory() => DirectorySync.Flush(_directory);
 
     public void Dispose() => _lock.Dispose();
 
-    private static void Sync(string directory)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            // NTFS journals names by itself, and a directory cannot be flushed.
-            return;
-        }
-
-        var descriptor = Native.Open(directory, 0);
-        if (descriptor < 0)
-        {
-            throw LastError("open", directory);
-        }
-
-        try
-        {
-            while (Native.FSync(descriptor) != 0)
-            {
-                if (Marshal.GetLastPInvokeError() != Native.Interrupted)
-                {
-                    throw LastError("fsync", directory);
-                }
-            }
-        }
-        finally
-        {
-            _ = Native.Close(descriptor);
-        }
-    }
-
-    private static IOException LastError(string what, string? path = null)
+    private static IOException LastError(string what)
     {
         var error = Marshal.GetLastPInvokeError();
-        return new IOException($"{what} failed: {new Win32Exception(error).Message}{(path is null ? "" : $" : '{path}'")}", error);
+        return new IOException($"{what} failed: {new Win32Exception(error).Message}", error);
     }
 
-    private sealed class DiskFile(SafeFileHandle handle) : ILogFile
+    internal sealed class DiskFile(SafeFileHandle handle) : ILogFile
     {
         public long Length => RandomAccess.GetLength(handle);
 
@@ -148,18 +119,6 @@ internal sealed partial class DiskLogFiles : ILogFiles
     private static partial class Native
     {
         public const int Interrupted = 4;
-
-        [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        public static partial int Open(string path, int flags);
-
-        [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        public static partial int FSync(int descriptor);
-
-        [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        public static partial int Close(int descriptor);
 
         [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
         [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

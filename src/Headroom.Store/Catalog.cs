@@ -236,6 +236,16 @@ internal sealed class Catalog : IDisposable
         };
     }
 
+    /// <exception cref="InvalidDataException">The format is a newer one.</exception>
+    public static void RequireKnown(long format, string path)
+    {
+        if (format > Format)
+        {
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                $"{path} has catalog format {format}; this version of Headroom reads up to {Format}. Start the newer version, or restore a backup made before the upgrade."));
+        }
+    }
+
     public static string SegmentPath(StoreFiles files, ProjectId project, long id) =>
         Path.Combine(files.Segments, project.ToString(), id.ToString(CultureInfo.InvariantCulture) + ".parquet");
 
@@ -457,12 +467,7 @@ internal sealed class Catalog : IDisposable
         Run("PRAGMA cache_size = -16384");
         long format = 0;
         Read("PRAGMA user_version", row => format = row.GetInt64(0));
-        if (format > Format)
-        {
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"{path} has catalog format {format}; this version of Headroom reads up to {Format}. Start the newer version, or restore a backup made before the upgrade."));
-        }
-
+        RequireKnown(format, path);
         if (format < Format)
         {
             Begin();

@@ -377,7 +377,7 @@ internal sealed partial class Compactor : BackgroundService
             _store.Files.Probe(StoreStep.FileWriting, path);
             write(temporary);
             var published = _store.Files.Publish(temporary, path);
-            StoreFiles.SyncDirectory(Path.GetDirectoryName(path)!);
+            DirectorySync.Flush(Path.GetDirectoryName(path)!);
             return published;
         }
         catch

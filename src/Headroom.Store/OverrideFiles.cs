@@ -15,7 +15,7 @@ internal static class OverrideFiles
         using var schema = new GroupNode("overrides", Repetition.Required, [Key("from_key"), Key("to_key"), Key("version")]);
         using var builder = new WriterPropertiesBuilder();
         using var properties = builder.Compression(Compression.Zstd).CreatedBy("Headroom").Build();
-        using var file = new ParquetFileWriter(path, schema, properties);
+        using var file = new ParquetFileWriter(path, schema, properties, ParquetFormat.Footer());
         using (var group = file.AppendRowGroup())
         {
             Column(group, from);

@@ -135,7 +135,7 @@ internal sealed unsafe class PersonFileWriter(int maxColumns)
         _columns.AddRange(_values.Properties.Where(static c => c.Count > 0));
         _columns.Sort(static (a, b) => string.CompareOrdinal(a.ColumnName, b.ColumnName));
         using var schema = Schema();
-        using var file = new ParquetFileWriter(path, schema, SegmentFormat.Fresh);
+        using var file = new ParquetFileWriter(path, schema, SegmentFormat.Fresh, ParquetFormat.Footer());
         for (var start = 0; start < persons.Count; start += SegmentFormat.RowGroupRows)
         {
             WriteRowGroup(file, version, persons, start, Math.Min(SegmentFormat.RowGroupRows, persons.Count - start));

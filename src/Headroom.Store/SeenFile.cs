@@ -92,6 +92,12 @@ internal sealed unsafe class SeenFile : IDisposable
         MaxReceived = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
         MinVersion7 = BinaryPrimitives.ReadInt64LittleEndian(header[40..]);
         MaxVersion7 = BinaryPrimitives.ReadInt64LittleEndian(header[48..]);
+        if (header[..6].SequenceEqual("HRSEEN"u8) && header[6..8].SequenceCompareTo("01"u8) > 0)
+        {
+            throw new InvalidDataException(
+                $"{file.Path} has format {System.Text.Encoding.ASCII.GetString(header[6..8])}; this version of Headroom reads up to 01. Start the newer version, or restore a backup made before the upgrade.");
+        }
+
         if (!header[..8].SequenceEqual("HRSEEN01"u8) || sections < 0 || _blocks == 0 || Keys < 0 ||
             view.SafeMemoryMappedViewHandle.ByteLength < (ulong)FileBytes(sections, _blocks, Keys))
         {

@@ -13,7 +13,7 @@
 // Person keys and instants are delta-encoded: neighbours differ in few bits, and DuckDB decodes them three times as
 // fast as keys whose dictionary has overflowed.
 //
-// Its footer keeps how many events of each name lie in each quarter of an hour; see EventCounts.cs.
+// Its footer keeps its format (see ParquetFormat.cs), and how many events of each name lie in each quarter of an hour; see EventCounts.cs.
 //
 // Rows ascend by (event bytes, timestamp), so that row groups prune by their statistics. The timestamps are UTC but
 // not flagged "adjusted to UTC": flagged ones reach DuckDB as TIMESTAMP WITH TIME ZONE, and the cast back stands

@@ -151,7 +151,7 @@ internal static class SegmentMerger
     {
         using var schema = SegmentFormat.Schema(properties);
         using var writing = SegmentFormat.Merged(Compressions(sources, order.Length));
-        using var file = new ParquetFileWriter(path, schema, writing, counts);
+        using var file = new ParquetFileWriter(path, schema, writing, ParquetFormat.Footer(counts));
         var carriers = new Carrier[SegmentFormat.FixedColumns + properties.Count];
         var buffers = new SharedBuffers(sources.Count);
         var runs = new List<Run>();

@@ -53,10 +53,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             StoreFiles.EnsureDirectory(Files.Seen);
             EmptySpill();
             _catalog = Catalog.Open(Files.Catalog);
-            StoreFiles.SyncDirectory(Files.Root);
+            DirectorySync.Flush(Files.Root);
             _state = _catalog.Load(Files);
             _nextFileId = _state.NextFileId;
             RemoveOrphans();
+            RequireKnownFormats();
             RestorePersons();
         }
         catch
@@ -761,6 +762,31 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         Directory.CreateDirectory(Files.Spill);
     }
 
+    /// <summary>Whatever a newer version has written last is the newest of its kind; the others need not be opened for a start.</summary>
+    private void RequireKnownFormats()
+    {
+        IEnumerable<string?> newest =
+        [
+            _state.Projects.Values.SelectMany(static p => p.Segments).MaxBy(static s => s.Id)?.File.Path,
+            _state.Projects.Values.SelectMany(static p => p.Overrides).MaxBy(static o => o.Id)?.File.Path,
+            _state.Projects.Values.SelectMany(static p => p.Persons).MaxBy(static f => f.Id)?.File.Path,
+        ];
+        foreach (var path in newest)
+        {
+            try
+            {
+                if (path is not null && File.Exists(path))
+                {
+                    ParquetFormat.RequireKnown(path);
+                }
+            }
+            catch (ParquetException)
+            {
+                // Damage shows where the file is read.
+            }
+        }
+    }
+
     private void RemoveOrphans()
     {
         var missing = new HashSet<string>(StringComparer.Ordinal);
@@ -834,7 +860,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         {
             foreach (var directory in _directories)
             {
-                StoreFiles.SyncDirectory(directory);
+                DirectorySync.Flush(directory);
             }
         }
 

@@ -63,7 +63,7 @@ internal sealed unsafe class SegmentWriter
         // The arena is pinned for its life; the pointer is good until the Writer stores the next text.
         var arena = Marshal.UnsafeAddrOfPinnedArrayElement(rows.Arena, 0);
         using var schema = SegmentFormat.Schema(properties);
-        using (var file = new ParquetFileWriter(path, schema, SegmentFormat.Fresh, CountEvents(rows)))
+        using (var file = new ParquetFileWriter(path, schema, SegmentFormat.Fresh, ParquetFormat.Footer(CountEvents(rows))))
         {
             for (var start = 0; start < count; start += SegmentFormat.RowGroupRows)
             {

@@ -12,7 +12,7 @@
 // names it; it never changes afterwards; a file that the catalog does not name is nobody's and is removed at start.
 
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
+using Headroom.Core;
 using Microsoft.Win32.SafeHandles;
 
 namespace Headroom.Store;
@@ -27,13 +27,13 @@ internal enum StoreStep
     AfterCatalog,
 }
 
-internal sealed partial class StoreFiles(string root, Action<StoreStep, string>? probe = null)
+internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe = null)
 {
     public const string TemporarySuffix = ".tmp";
 
     public string Root { get; } = Path.GetFullPath(root);
 
-    public string Catalog => Path.Combine(Root, "catalog.db");
+    public string Catalog => Path.Combine(Root, Backups.CatalogContents.FileName);
 
     public string Lock => Path.Combine(Root, "store.lock");
 
@@ -60,7 +60,7 @@ internal sealed partial class StoreFiles(string root, Action<StoreStep, string>?
         Directory.CreateDirectory(directory);
         if (Path.GetDirectoryName(directory) is { } parent)
         {
-            SyncDirectory(parent);
+            DirectorySync.Flush(parent);
         }
     }
 
@@ -98,28 +98,6 @@ internal sealed partial class StoreFiles(string root, Action<StoreStep, string>?
         }
     }
 
-    public static void SyncDirectory(string directory)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
-        var descriptor = OpenDescriptor(directory, 0);
-        if (descriptor < 0)
-        {
-            throw new IOException($"The directory {directory} cannot be opened to make its entries durable.", Marshal.GetLastPInvokeError());
-        }
-
-        var failed = SyncDescriptor(descriptor) != 0;
-        var error = Marshal.GetLastPInvokeError();
-        _ = CloseDescriptor(descriptor);
-        if (failed)
-        {
-            throw new IOException($"The directory {directory} cannot be made durable.", error);
-        }
-    }
-
     private static (long Bytes, long Checksum) Hash(SafeFileHandle handle)
     {
         var hash = new XxHash3();
@@ -144,18 +122,6 @@ internal sealed partial class StoreFiles(string root, Action<StoreStep, string>?
             System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenDescriptor(string path, int flags);
-
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int SyncDescriptor(int descriptor);
-
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int CloseDescriptor(int descriptor);
 }
 
 /// <summary>A file that is deleted when the catalog has dropped it and its last reader has gone.</summary>

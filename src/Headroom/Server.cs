@@ -65,6 +65,7 @@ internal static partial class Server
     {
         var data = Path.GetFullPath(settings.DataDirectory);
         Directory.CreateDirectory(data);
+        DataDirectory.RequireWhole(data);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = settings.ConfigurationArguments,

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Headroom.App.Access;
 using Headroom.App.Importing;
 using Headroom.App.Projects;
+using Headroom.Cli.Backups;
 
 namespace Headroom.Cli;
 
@@ -23,7 +24,11 @@ internal sealed record DemoState(string Project, string Password, DateTimeOffset
 /// <param name="Rows">All rows up to this one are acknowledged or refused.</param>
 /// <param name="Sent">Rows of them that were acknowledged.</param>
 /// <param name="Refused">Rows of them that were refused.</param>
-internal sealed record ImportCheckpoint(string Source, string Target, long Rows, long Sent, long Refused);
+/// <param name="Format">Files without it are of the first format.</param>
+internal sealed record ImportCheckpoint(string Source, string Target, long Rows, long Sent, long Refused, int Format = ImportCheckpoint.NewestFormat)
+{
+    public const int NewestFormat = 1;
+}
 
 /// <summary>What came of an import.</summary>
 /// <param name="Rows">Rows read, those skipped on resuming included.</param>
@@ -41,6 +46,10 @@ internal sealed record ImportReport(
 [JsonSerializable(typeof(DemoState))]
 [JsonSerializable(typeof(ImportCheckpoint))]
 [JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(BackupManifest))]
+[JsonSerializable(typeof(BackupReport))]
+[JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(IReadOnlyList<ProjectDetails>))]
 [JsonSerializable(typeof(IReadOnlyList<KeyDetails>))]
 [JsonSerializable(typeof(CreatedKey))]

@@ -45,7 +45,7 @@ internal static class CommandLine
             return Failed;
         }
         catch (Exception e) when (e is CommandFailedException or IOException or UnauthorizedAccessException or HttpRequestException
-            or InvalidOperationException or Microsoft.Extensions.Options.OptionsValidationException or System.Data.Common.DbException)
+            or InvalidOperationException or InvalidDataException or NotSupportedException or Microsoft.Extensions.Options.OptionsValidationException or System.Data.Common.DbException)
         {
             await terminal.Error.WriteLineAsync($"headroom: {e.Message}");
             return e is CommandFailedException failed ? failed.ExitCode : Failed;
@@ -60,6 +60,8 @@ internal static class CommandLine
             ServeCommands.Demo(terminal),
             ImportCommand.Build(terminal),
             ExportCommand.Build(terminal),
+            BackupCommands.Backup(terminal),
+            BackupCommands.Restore(terminal),
             ProjectCommands.Build(terminal),
             UserCommands.Build(terminal),
             Version(terminal),

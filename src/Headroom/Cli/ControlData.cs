@@ -19,6 +19,8 @@ internal sealed class ControlData : IAsyncDisposable
 
     public static ControlData Open(string dataDirectory)
     {
+        DataDirectory.RequireWhole(dataDirectory);
+
         // Settings from the environment hold for the command line as they do for the server; the directory is the option's.
         var configuration = new ConfigurationBuilder()
             .AddEnvironmentVariables()

@@ -16,11 +16,11 @@ internal sealed class HeadroomServer : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private Process? _process;
 
-    private HeadroomServer(string command, string[] arguments)
+    private HeadroomServer(string command, string[] arguments, string? dataDirectory = null)
     {
         _command = command;
         _arguments = arguments;
-        DataDirectory = Directory.CreateTempSubdirectory("headroom-test-").FullName;
+        DataDirectory = dataDirectory ?? Directory.CreateTempSubdirectory("headroom-test-").FullName;
         Port = FreePort();
         Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5) })
         {
@@ -63,6 +63,14 @@ internal sealed class HeadroomServer : IAsyncDisposable
     public static async Task<HeadroomServer> StartAsync(params string[] arguments)
     {
         var server = new HeadroomServer("serve", arguments);
+        await server.StartProcessAsync();
+        return server;
+    }
+
+    /// <summary>A server on a data directory that is there, which is deleted with the server.</summary>
+    public static async Task<HeadroomServer> StartOnAsync(string dataDirectory, params string[] arguments)
+    {
+        var server = new HeadroomServer("serve", arguments, dataDirectory);
         await server.StartProcessAsync();
         return server;
     }

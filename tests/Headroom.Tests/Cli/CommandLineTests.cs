@@ -21,6 +21,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, "import", "file.ndjson", "--key", "hrw_x", "--url", "nonsense")]
     [InlineData(2, "import", "file.csv", "--key", "hrw_x", "--map", "event")]
     [InlineData(2, "export")]
+    [InlineData(2, "backup")]
+    [InlineData(2, "restore", "backup")]
+    [InlineData(1, "restore", "missing", "--data", "new")]
+    [InlineData(1, "backup", "new", "--data", "missing")]
+    [InlineData(1, "backup", "missing", "--verify")]
     [InlineData(2, "serve", "--datadir")]
     [InlineData(2, "serve", "stray")]
     [InlineData(2, "demo", "--days", "1000")]
@@ -48,6 +53,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("demo")]
     [InlineData("project add")]
     [InlineData("user add")]
+    [InlineData("backup")]
+    [InlineData("restore")]
     public async Task Help_shows_examples(string command)
     {
         var run = await RunAsync([.. command.Split(' '), "--help"]);

@@ -95,6 +95,17 @@ public sealed class ImporterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkpoint_of_a_newer_version_is_refused()
+    {
+        var file = Write("events.ndjson", false, [.. Rows(10)]);
+        await File.WriteAllTextAsync(file + ".headroom-import", """{"source":"","target":"","rows":0,"sent":0,"refused":0,"format":2}""", TestContext.Current.CancellationToken);
+
+        var refused = await Assert.ThrowsAsync<CommandFailedException>(() => ImportAsync(file));
+
+        Assert.Contains("has format 2", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_busy_server_is_waited_for()
     {
         _server.BusyAnswers = 5;

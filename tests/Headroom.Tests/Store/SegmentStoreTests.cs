@@ -368,6 +368,44 @@ public sealed class SegmentStoreTests
     }
 
     [Fact]
+    public async Task A_newer_file_of_each_kind_is_refused()
+    {
+        await using var fixture = new StoreFixture();
+        using (var batch = fixture.Store.BeginBatch())
+        {
+            TestRow.Simple(1, 1).AddTo(batch);
+            batch.Identities.Persons.Add((new ProjectId(1), new Person(1, StoreFixture.Uuid(1), 0, true, "{}")));
+            batch.Identities.Merges.Add((new ProjectId(1), 2, 1));
+            await batch.CommitAsync(1, CancellationToken.None);
+        }
+
+        var project = fixture.Store.State.Project(new ProjectId(1));
+        string[] paths =
+        [
+            Assert.Single(project.Segments).File.Path, Assert.Single(project.Overrides).File.Path, Assert.Single(project.Persons).File.Path,
+            Assert.Single(fixture.Store.State.Seen).File.Path,
+        ];
+        await fixture.CloseAsync();
+        foreach (var path in paths)
+        {
+            var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+            var (was, at) = path.EndsWith(".seen", StringComparison.Ordinal)
+                ? ("01"u8.ToArray(), "HRSEEN".Length)
+                : ("1"u8.ToArray(), bytes.AsSpan().IndexOf("headroom.format"u8) + "headroom.format".Length + 2);
+            Assert.Equal(was, bytes[at..(at + was.Length)]);
+            bytes[at + was.Length - 1] = (byte)'9';
+            await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+            var error = Assert.Throws<InvalidDataException>(() => fixture.Store);
+            Assert.Contains(path, error.Message, StringComparison.Ordinal);
+            Assert.Contains("Start the newer version", error.Message, StringComparison.Ordinal);
+            bytes[at + was.Length - 1] = was[^1];
+            await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+        }
+
+        await fixture.ReopenAsync();
+    }
+
+    [Fact]
     public async Task A_newer_catalog_is_refused()
     {
         await using var fixture = new StoreFixture();

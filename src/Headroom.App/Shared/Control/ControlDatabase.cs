@@ -38,7 +38,7 @@ internal sealed class ControlDatabase : IDisposable
     public ControlDatabase(IOptions<ControlOptions> options, ILogger<ControlDatabase> logger)
     {
         _directory = Path.GetFullPath(options.Value.DataDirectory);
-        _path = Path.Combine(_directory, "control.db");
+        _path = Path.Combine(_directory, ControlFile.Name);
         _logger = logger;
         ConnectionString = new SqliteConnectionStringBuilder
         {
@@ -89,6 +89,16 @@ internal sealed class ControlDatabase : IDisposable
         }
     }
 
+    /// <summary>The newest migration of a file; null where it has no schema yet.</summary>
+    /// <exception cref="InvalidOperationException">A newer version of Headroom wrote it.</exception>
+    public static async Task<string?> RequireKnownAsync(string path, CancellationToken cancellationToken)
+    {
+        var newest = await NewestAppliedAsync(
+            new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = BusySeconds, Pooling = false }.ToString(), cancellationToken);
+        RequireKnown(newest, path);
+        return newest;
+    }
+
     public void Dispose() => _preparing.Dispose();
 
     private async Task PrepareOnceAsync(CancellationToken cancellationToken)
@@ -113,12 +123,7 @@ internal sealed class ControlDatabase : IDisposable
         }
 
         var newest = await NewestAppliedAsync(cancellationToken);
-        if (newest is not null && string.CompareOrdinal(newest, NewestMigration) > 0)
-        {
-            throw new InvalidOperationException(
-                $"{_path} was written by a newer version of Headroom (its schema is {newest}, this version knows {NewestMigration}). Run that version, or restore a backup.");
-        }
-
+        RequireKnown(newest, _path);
         if (newest is null)
         {
             await CreateAsync(cancellationToken);
@@ -132,9 +137,20 @@ internal sealed class ControlDatabase : IDisposable
         }
     }
 
-    private async Task<string?> NewestAppliedAsync(CancellationToken cancellationToken)
+    private static void RequireKnown(string? newest, string path)
     {
-        await using var connection = new SqliteConnection(ConnectionString);
+        if (newest is not null && string.CompareOrdinal(newest, NewestMigration) > 0)
+        {
+            throw new InvalidOperationException(
+                $"{path} was written by a newer version of Headroom (its schema is {newest}, this version knows {NewestMigration}). Run that version, or restore a backup made before the upgrade.");
+        }
+    }
+
+    private Task<string?> NewestAppliedAsync(CancellationToken cancellationToken) => NewestAppliedAsync(ConnectionString, cancellationToken);
+
+    private static async Task<string?> NewestAppliedAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        await using var connection = new SqliteConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
         command.CommandText = """SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '__EFMigrationsHistory'""";

@@ -98,6 +98,12 @@ internal sealed class ImportProgress(string? checkpointPath, ImportCheckpoint st
         try
         {
             var found = JsonSerializer.Deserialize(File.ReadAllBytes(path), CliJson.Default.ImportCheckpoint);
+            if (found?.Format > ImportCheckpoint.NewestFormat)
+            {
+                throw new CommandFailedException(
+                    $"{path} has format {found.Format}; this version of Headroom reads up to {ImportCheckpoint.NewestFormat}. Go on with the newer version, or import with --no-checkpoint: rows that were sent count as duplicates.");
+            }
+
             return found is not null && found.Source == source && found.Target == target ? found : none;
         }
         catch (JsonException)
