@@ -226,9 +226,9 @@ async function visit(size, viewport, theme) {
   await page.getByTestId('health').getByText('The disk is full.').waitFor(wait)
   await look('unwell')
 
-  // The contract's page: its own scripts and fonts only.
+  // The contract's page: its own scripts and fonts only. It makes of the operations those that are in sight.
   await page.goto(`${host}/docs`)
-  await page.getByRole('heading', { name: 'Projects' }).first().waitFor(wait)
+  await page.getByRole('heading', { name: 'Leave the project' }).first().waitFor(wait)
   await page.waitForLoadState('networkidle')
   await page.screenshot({ path: join(input.screenshots, `docs-${size}-${theme}.png`) })
 
