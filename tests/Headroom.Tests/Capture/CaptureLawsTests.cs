@@ -155,9 +155,13 @@ public sealed class CaptureLawsTests
             Decode();
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Decode();
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        // The least of several: a pool that a collection emptied is filled again now and then.
+        var allocated = Enumerable.Range(0, 5).Min(_ =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Decode();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
         Assert.True(allocated < 500 * 4, $"{allocated} bytes for 500 events");
     }
 

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useState } from 'react';
 import type { Project, TileDisplay, WebQuery } from '../api/types';
 import { may } from '../lib/roles';
-import { Button } from '../ui/controls';
+import { IconButton } from '../ui/controls';
 
 const loadDialog = () => import('../dashboards/AddDialog');
 const AddDialog = lazy(loadDialog);
@@ -10,7 +10,7 @@ interface AddListProps {
   project: Project;
   query: WebQuery;
   display: TileDisplay;
-  /** What is added, for who cannot see where the button stands. */
+  /** What is added: the button is a mark in a card. */
   name: string;
 }
 
@@ -20,7 +20,7 @@ export function AddList({ project, query, display, name }: AddListProps) {
   if (!may(project, 'editor')) return null;
   return (
     <>
-      <Button small variant="ghost" aria-label={`Add to dashboard: ${name}`} onPointerEnter={() => void loadDialog()} onClick={() => setAdding(true)}>Add to dashboard</Button>
+      <IconButton small icon="dashboards" label={`Add to dashboard: ${name}`} onPointerEnter={() => void loadDialog()} onClick={() => setAdding(true)} />
       {adding && <Suspense><AddDialog project={project} query={query} look={{ display }} onClose={() => setAdding(false)} /></Suspense>}
     </>
   );
