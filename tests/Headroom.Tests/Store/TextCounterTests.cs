@@ -147,8 +147,21 @@ public sealed class TextCounterTests
         Assert.Equal(0, Open());
         Assert.Equal([(0L, "/", 1L)], await CountAsync(fixture, [0, Quarter]));
 
-        int Open() => Directory.GetFiles("/proc/self/fd").Count(f => File.ResolveLinkTarget(f, returnFinalTarget: false)?.FullName is { } target &&
+        int Open() => Directory.GetFiles("/proc/self/fd").Count(f => Target(f) is { } target &&
             target.StartsWith(fixture.Options.DataDirectory, StringComparison.Ordinal) && target.EndsWith(".parquet", StringComparison.Ordinal));
+
+        // Other tests open and close theirs meanwhile.
+        static string? Target(string descriptor)
+        {
+            try
+            {
+                return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.FullName;
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+        }
     }
 
     private static TestRow Row(int uuid, int name, long at, string? page) =>
