@@ -26,8 +26,7 @@ public static class PersonsCompiler
             : point.Breakdown is null ? " AND v IS NULL" : $" AND v = {statement.Parameter(point.Breakdown)}";
         var counts = string.Join(" UNION ALL ", counted.Zip(spans, (series, span) => Counts(series, span.From, span.To)));
         return statement.Finish(
-            string.Create(CultureInfo.InvariantCulture,
-                $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM ({counts}) WHERE k IS NOT NULL{chosen})) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
+            Page(statement, $"SELECT k FROM ({counts}) WHERE k IS NOT NULL{chosen}", after, limit),
             counted.Exists(static s => s.Math.IsFirst) ? long.MinValue : spans.Min(static s => s.From), spans.Max(static s => s.To), limit);
 
         string Counts(TrendsSeries series, long from, long to)
@@ -52,10 +51,17 @@ public static class PersonsCompiler
         var statement = new Statement(dialect, project, schema);
         var texts = statement.Parameter(JsonSerializer.Serialize(groups));
         return statement.Finish(
-            string.Create(CultureInfo.InvariantCulture,
-                $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT {PersonSql.Key} AS k FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {UnitSql.Of(statement, unit).Key} IN (SELECT t.k FROM {dialect.Texts(texts)} AS t)) WHERE k IS NOT NULL) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
+            Page(
+                statement,
+                $"SELECT {PersonSql.Key} AS k FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {{person_key}} <> 0 AND {UnitSql.Of(statement, unit).Key} IN (SELECT t.k FROM {dialect.Texts(texts)} AS t)",
+                after, limit),
             from, to, limit);
     }
+
+    /// <summary>Rows of key and the number of all: different keys in their order, those after one.</summary>
+    /// <param name="keys">A statement of k, never NULL.</param>
+    internal static string Page(Statement statement, string keys, long after, int limit) => string.Create(CultureInfo.InvariantCulture,
+        $"SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM ({keys}))) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}");
 
     /// <summary>The series that an answer's line is made of.</summary>
     /// <param name="line">Its number, in which formulas are counted on after the series.</param>

@@ -75,10 +75,8 @@ public static class WebCompiler
         var statement = new Statement(dialect, project, schema);
         var (with, page, condition, from, to) = Measured(query, time, statement, Measurement(statement, WebVitalsSink.Names[(int)point.Vital!.Value]));
         var chosen = point.By is null ? "" : point.Value is null ? " AND p IS NULL" : $" AND p = {statement.Parameter(point.Value)}";
-        return statement.Finish(
-            string.Create(CultureInfo.InvariantCulture,
-                $"{with}SELECT k, n FROM (SELECT k, count(*) OVER () AS n FROM (SELECT DISTINCT k FROM (SELECT {PersonSql.Key} AS k, {page} AS p FROM {{events}} AS e WHERE {condition}) WHERE k IS NOT NULL{chosen})) WHERE k > {statement.Parameter(after)} ORDER BY k LIMIT {limit}"),
-            from, to, limit);
+        var keys = $"SELECT k FROM (SELECT {PersonSql.Key} AS k, {page} AS p FROM {{events}} AS e WHERE {condition}) WHERE k IS NOT NULL{chosen}";
+        return statement.Finish(with + PersonsCompiler.Page(statement, keys, after, limit), from, to, limit);
     }
 
     private static string Measurement(Statement statement, string name) => statement.AsNumber($"$web_vitals_{name}_value");

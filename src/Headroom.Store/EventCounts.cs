@@ -170,6 +170,24 @@ internal sealed class EventCounts(byte[] bytes)
         }
     }
 
+    /// <summary>The rows of a name in the buckets: where runs of one bucket begin, ascending, and the row after the last. Rows follow each other.</summary>
+    /// <param name="bounds">As in <see cref="CanTell"/>.</param>
+    public (IReadOnlyList<(long From, int Bucket)> Runs, long End) Runs(string name, ReadOnlySpan<long> bounds, SegmentExtent extent)
+    {
+        var runs = new List<(long From, int Bucket)>();
+        var end = 0L;
+        Each(name, bounds, extent, (row, count, bucket) =>
+        {
+            if (runs.Count == 0 || runs[^1].Bucket != bucket)
+            {
+                runs.Add((row, bucket));
+            }
+
+            end = row + count;
+        });
+        return (runs, end);
+    }
+
     /// <summary>
     /// Adds the events of every name to its counts by bucket; false where that would make more names than
     /// <paramref name="mostNames"/>.

@@ -74,20 +74,15 @@ internal sealed class NamedEvents
         for (var i = 0; i < _segments.Count; i++)
         {
             var first = (long)i << RowBuckets.RowBits;
-            var (from, to, last) = (-1L, 0L, -1);
-            _counts[i].Each(name, _bounds, _segments[i].Extent, (row, count, bucket) =>
+            var (runs, end) = _counts[i].Runs(name, _bounds, _segments[i].Extent);
+            foreach (var (from, bucket) in runs)
             {
-                if (bucket != last)
-                {
-                    _runs[first + row] = _bounds[bucket];
-                    last = bucket;
-                }
+                _runs[first + from] = _bounds[bucket];
+            }
 
-                (from, to) = (from < 0 ? row : from, row + count);
-            });
-            if (to > 0)
+            if (runs.Count > 0)
             {
-                parts.Add(Part(_segments[i], first, from, to));
+                parts.Add(Part(_segments[i], first, runs[0].From, end));
             }
         }
 

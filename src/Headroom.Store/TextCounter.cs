@@ -42,18 +42,8 @@ internal sealed class TextCounter
         var stretches = new List<Stretch>();
         for (var i = 0; i < segments.Count; i++)
         {
-            var runs = new List<(long From, int Bucket)>();
-            var end = 0L;
-            counts[i].Each(name, bounds, segments[i].Extent, (row, count, bucket) =>
-            {
-                if (runs.Count == 0 || runs[^1].Bucket != bucket)
-                {
-                    runs.Add((row, bucket));
-                }
-
-                end = row + count;
-            });
-            if (end > 0)
+            var (runs, end) = counts[i].Runs(name, bounds, segments[i].Extent);
+            if (runs.Count > 0)
             {
                 stretches.Add(new Stretch(segments[i], known && segments[i].Has(id), [.. runs], end));
             }
