@@ -7,22 +7,8 @@ namespace Headroom.App.Importing;
 /// A request's body to be read once. Its reads end on <see cref="Stop"/>, not by their token: the server can then read on what is left and
 /// answer, which it cannot after a read that was given up.
 /// </summary>
-internal sealed class BodyStream(PipeReader body) : Stream
+internal sealed class BodyStream(PipeReader body) : ForwardStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Makes the read that is under way, or the next one, throw <see cref="OperationCanceledException"/>.</summary>
     public void Stop() => body.CancelPendingRead();
 
@@ -42,16 +28,5 @@ internal sealed class BodyStream(PipeReader body) : Stream
         return length;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -4,25 +4,11 @@ namespace Headroom.App.Importing;
 internal sealed class TooLongException(string message) : Exception(message);
 
 /// <summary>Counts what is read, and throws <see cref="TooLongException"/> past a bound. The count may be asked while it is read.</summary>
-internal sealed class BoundedStream(Stream inner, long most, string pastIt) : Stream
+internal sealed class BoundedStream(Stream inner, long most, string pastIt) : ForwardStream
 {
     private long _read;
 
     public long BytesRead => Interlocked.Read(ref _read);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(byte[] buffer, int offset, int count) => Counted(inner.Read(buffer, offset, count));
 
@@ -30,17 +16,6 @@ internal sealed class BoundedStream(Stream inner, long most, string pastIt) : St
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         Counted(await inner.ReadAsync(buffer, cancellationToken));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
