@@ -1,64 +1,20 @@
 // A person at the app: signs in, reads Home and filters it by a row, watches events arrive, builds a trend with a breakdown, reloads, goes from a point to the persons and
 // a person's events, keeps them as a cohort and filters by it, builds a funnel, looks at the contract.
-// At two sizes, in both themes; and once more with nothing but a keyboard.
-import { mkdirSync } from 'node:fs'
+// Once more with nothing but a keyboard, where there is one.
 import { join } from 'node:path'
-import { violationsOf } from './accessibility.mjs'
-import { launch } from './chromium.mjs'
-import { done, input, local } from './input.mjs'
+import { input } from './input.mjs'
+import { go, host, onPhone, open, run, signIn, wait } from './visitor.mjs'
 
-const host = local(input.host)
-const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } }
-const wait = { timeout: 30_000 }
-const report = []
-let keyboard
-mkdirSync(input.screenshots, { recursive: true })
+const who = `${input.size}, ${input.theme}`
 
-const browser = await launch()
-try {
-  for (const [size, viewport] of Object.entries(sizes)) {
-    for (const theme of ['light', 'dark']) {
-      report.push(await visit(size, viewport, theme))
-    }
-  }
-  keyboard = await withoutMouse()
-} finally {
-  await browser.close()
-}
-done({ report, keyboard })
+await run(async () => ({ ...(await visit()), keyboard: onPhone ? null : await withoutMouse() }))
 
-async function visit(size, viewport, theme) {
-  const context = await browser.newContext({
-    viewport, colorScheme: theme, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin',
-    hasTouch: size === 'phone', isMobile: size === 'phone', bypassCSP: false,
-  })
-  const page = await context.newPage()
-  const problems = []
-  const violations = []
-  const elsewhere = []
-  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`))
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(`${message.type()}: ${message.text()} ${message.location().url}`))
-  page.on('response', (response) => response.status() >= 400 && problems.push(`${response.status()}: ${response.url()}`))
-  page.on('request', (request) => !request.url().startsWith(host) && !request.url().startsWith('data:') && elsewhere.push(request.url()))
-
-  const look = async (name) => {
-    // The policy of the app allows no foreign script in the page; axe runs in an isolated world of its own.
-    await page.screenshot({ path: join(input.screenshots, `${name}-${size}-${theme}.png`), fullPage: false })
-    for (const { id, impact, nodes } of await violationsOf(context, page)) {
-      violations.push(`${name}: ${id} (${impact}): ${nodes}`)
-    }
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    if (overflow > 0) {
-      violations.push(`${name}: the page is ${overflow} px wider than the screen`)
-    }
-  }
-
+async function visit() {
+  const { context, page, look } = await open()
   await page.goto(host)
   await page.getByRole('heading', { name: 'Sign in' }).waitFor(wait)
   await look('sign-in')
-  await page.getByLabel('Email').fill(input.email)
-  await page.getByLabel('Password').fill(input.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(page)
 
   // Home: the numbers of yesterday, which are compared with the API's; then by a country, and from it to the persons.
   await page.getByTestId('number-visitors').waitFor(wait)
@@ -70,10 +26,10 @@ async function visit(size, viewport, theme) {
   await page.getByTestId('card-places').getByRole('button', { name: 'Countries', exact: true }).click()
   const home = { all: await homeNumbers(page) }
   await page.getByTestId('annotate').click()
-  await page.getByTestId('annotation-text').fill(`Launch (${size}, ${theme})`)
+  await page.getByTestId('annotation-text').fill(`Launch (${who})`)
   await page.getByLabel('Day', { exact: true }).fill(await page.getByLabel('Day', { exact: true }).inputValue().then((day) => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)))
   await page.getByRole('button', { name: 'Save', exact: true }).click()
-  await page.getByTestId('annotations').getByText(`Launch (${size}, ${theme})`).waitFor(wait)
+  await page.getByTestId('annotations').getByText(`Launch (${who})`).waitFor(wait)
   await look('home-annotated')
   await page.getByTestId('number-bounceRate').click()
   await page.getByTestId('card-places').getByRole('button', { name: 'Germany' }).click()
@@ -136,7 +92,7 @@ async function visit(size, viewport, theme) {
   const chart = page.getByRole('slider')
   const box = await chart.boundingBox()
   const middle = { position: { x: box.width / 2, y: box.height / 2 } }
-  if (size === 'phone') {
+  if (onPhone) {
     await chart.tap(middle)
     await page.getByTestId('chart-tooltip').waitFor(wait)
     await chart.tap(middle)
@@ -155,7 +111,7 @@ async function visit(size, viewport, theme) {
   await panel.getByRole('button', { name: 'Back to the persons' }).click()
   await persons.first().waitFor(wait)
   const backOnRow = await persons.first().evaluate((row) => row === document.activeElement)
-  const name = `At noon (${size}, ${theme})`
+  const name = `At noon (${who})`
   await panel.getByTestId('save-cohort').click()
   await panel.getByTestId('cohort-name').fill(name)
   await panel.getByRole('button', { name: 'Save', exact: true }).click()
@@ -181,14 +137,14 @@ async function visit(size, viewport, theme) {
   await look('cohorts')
   await page.getByTestId('new-cohort').click()
   const cohort = page.getByTestId('cohort-dialog')
-  await cohort.getByTestId('cohort-name').fill(`Noted (${size}, ${theme})`)
+  await cohort.getByTestId('cohort-name').fill(`Noted (${who})`)
   await cohort.getByTestId('event-picker').click()
   await page.getByRole('combobox', { name: 'Event of condition 1' }).fill('note_created')
   await page.getByRole('option', { name: /note_created/ }).first().click()
   await cohort.getByText('In it: who did note_created at least 1 time').waitFor(wait)
   await look('cohort-new')
   await cohort.getByRole('button', { name: 'Save', exact: true }).click()
-  await page.getByTestId('cohorts').getByText(`Noted (${size}, ${theme})`).waitFor(wait)
+  await page.getByTestId('cohorts').getByText(`Noted (${who})`).waitFor(wait)
   await page.goto(built.address)
 
   // The other kinds of insight: a funnel of two steps, and the paths between pages. The range comes along.
@@ -213,6 +169,15 @@ async function visit(size, viewport, theme) {
   await go(page, 'Events')
   await page.getByTestId('events').getByRole('listitem').first().waitFor(wait)
   await look('events')
+  await go(page, 'SQL')
+  await page.getByLabel('Statement').fill("SELECT date_trunc('day', timestamp) AS day, count(*) AS events FROM events GROUP BY day ORDER BY day")
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+Enter')
+  await page.getByTestId('sql-result').locator('tbody tr').first().waitFor(wait)
+  await look('sql')
+  await page.getByRole('radio', { name: 'Chart' }).check({ force: true })
+  await page.getByTestId('sql-result').locator('figure svg').waitFor(wait)
+  await look('sql-chart')
   await go(page, 'Settings')
   await page.getByTestId('keys').waitFor(wait)
   await page.getByTestId('parts').getByRole('listitem').first().waitFor(wait)
@@ -230,19 +195,10 @@ async function visit(size, viewport, theme) {
   await page.goto(`${host}/docs`)
   await page.getByRole('heading', { name: 'Leave the project' }).first().waitFor(wait)
   await page.waitForLoadState('networkidle')
-  await page.screenshot({ path: join(input.screenshots, `docs-${size}-${theme}.png`) })
+  await page.screenshot({ path: join(input.screenshots, `docs-${input.size}-${input.theme}.png`) })
 
   await context.close()
-  return { size, theme, problems, violations, elsewhere, wellUntilNow, home, built, again, drilled, funnel }
-}
-
-/** To a view of the navigation, which a phone has behind More where its bar is full. */
-async function go(page, name) {
-  const link = page.getByRole('link', { name, exact: true }).filter({ visible: true }).first()
-  if (await link.count() === 0) {
-    await page.getByTestId('more-views').click()
-  }
-  await page.getByRole('link', { name }).filter({ visible: true }).first().click()
+  return { wellUntilNow, home, built, again, drilled, funnel }
 }
 
 /** What Home says once nothing of it is being asked for. */
@@ -259,8 +215,7 @@ async function homeNumbers(page) {
 
 // From the sign-in to a trend with a breakdown, with keys alone; the help opens, closes, and gives the focus back.
 async function withoutMouse() {
-  const context = await browser.newContext({ viewport: sizes.desktop, reducedMotion: 'reduce', locale: 'en-GB' })
-  const page = await context.newPage()
+  const { context, page } = await open()
   const keys = page.keyboard
   const tabTo = async (locator, what) => {
     await locator.waitFor(wait)

@@ -1,28 +1,21 @@
 // A person at the Data view: describes, hides and finds names whatever is in them, sees why events are missing, chooses the
-// explorer's columns, and watches one event. At two sizes, in a theme each.
+// explorer's columns, and watches one event.
 import { input } from './input.mjs'
-import { host, open, run, wait } from './visitor.mjs'
+import { host, open, run, signIn, wait } from './visitor.mjs'
 
 const at = (view, search = '') => `${host}/projects/${input.project}/${view}${search}`
 const row = (page, name) => page.locator('tr[data-name]').filter({ has: page.getByRole('checkbox', { name: `Select ${name}`, exact: true }) })
 const changed = (page) => page.waitForResponse((response) => response.request().method() === 'PATCH' && response.ok(), wait)
 
-await run(async () => {
-  const { storage, ...desk } = await atTheDesk()
-  await onAPhone(storage)
-  return desk
-})
+await run(visit)
 
-async function atTheDesk() {
-  const { context, page, look } = await open('light', { width: 1280, height: 900 })
+async function visit() {
+  const { context, page, look } = await open()
   await page.goto(host)
-  await page.getByLabel('Email').fill(input.email)
-  await page.getByLabel('Password').fill(input.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('navigation', { name: 'Views', exact: true }).waitFor(wait)
+  await signIn(page)
   await page.goto(at('data'))
   await page.getByTestId('event-names').waitFor(wait)
-  await page.getByTestId('problem-dot').first().waitFor(wait)
+  await page.getByTestId('problem-dot').first().waitFor({ ...wait, state: 'attached' })
   const dotBefore = (await page.getByTestId('problem-dot').count()) > 0
   const images = await page.locator('main img').count()
   const named = await row(page, input.hostile).getByRole('rowheader').getByRole('button').first().innerText()
@@ -131,7 +124,6 @@ async function atTheDesk() {
   await page.getByTestId('events').getByRole('button').first().waitFor(wait)
   const columns = await heads()
   await look('events-columns')
-  const storage = await context.storageState()
   await page.getByTestId('choose-columns').click()
   await page.getByTestId('reset-columns').click()
   await page.getByRole('button', { name: 'Done' }).click()
@@ -154,30 +146,6 @@ async function atTheDesk() {
   const resumed = await first.locator('span').first().innerText()
   await context.close()
   return {
-    storage, dotBefore, dotAfter, images, named, described, escaped, undone, offeredHidden, stillListed, offeredAgain, kinds, example, unassigned, calm, columns, reset, held, resumed,
+    dotBefore, dotAfter, images, named, described, escaped, undone, offeredHidden, stillListed, offeredAgain, kinds, example, unassigned, calm, columns, reset, held, resumed,
   }
-}
-
-async function onAPhone(storage) {
-  const { context, page, look } = await open('dark', { width: 360, height: 780 }, { storageState: storage })
-  await page.goto(at('data'))
-  await page.getByTestId('event-names').waitFor(wait)
-  await look('data-events')
-  await page.goto(at('data', '?tab=properties'))
-  await page.getByTestId('property-names').waitFor(wait)
-  await page.waitForFunction(() => document.querySelectorAll('[data-testid="property-names"] [class*="skeleton"]').length === 0, null, wait)
-  await look('data-properties')
-  await page.goto(at('data', '?tab=problems'))
-  await page.locator('[data-reason="distinct_id_missing"] summary').click()
-  await look('data-problems')
-  await page.goto(at('data', `?open=${encodeURIComponent('signed up')}`))
-  await page.getByTestId('event-properties').waitFor(wait)
-  await look('data-event')
-  await page.goto(at('events'))
-  await page.getByTestId('events').getByRole('button').first().waitFor(wait)
-  await look('events-columns')
-  await page.goto(at('live', '?event=signed%20up'))
-  await page.getByTestId('live-events').waitFor(wait)
-  await look('live-one')
-  await context.close()
 }

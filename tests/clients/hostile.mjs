@@ -1,12 +1,12 @@
 // Somebody who means ill has sent events, and a colleague has named things: every name, value and text is a piece of a page that would
 // run a script or ask another host. Every view shows them, and whether any of it came to life is asked of the page in each.
 import { input } from './input.mjs'
-import { host, open, problems, run, wait } from './visitor.mjs'
+import { host, open, problems, run, signIn, wait } from './visitor.mjs'
 
 await run(visit)
 
 async function visit() {
-  const { context, page } = await open('light', { width: 1280, height: 900 })
+  const { context, page } = await open()
   const found = []
   const told = (what) => problems.push(what)
   await context.exposeFunction('__tell', told)
@@ -46,9 +46,7 @@ async function visit() {
   const view = (name, search = '') => see(`/projects/${input.project}/${name}${search}`, name)
 
   await page.goto(host)
-  await page.getByLabel('Email').fill(input.email)
-  await page.getByLabel('Password').fill(input.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(page)
   await page.getByRole('navigation', { name: 'Views', exact: true }).waitFor(wait)
   for (const one of ['home', 'live', 'persons', 'cohorts', 'data', 'settings', 'start', 'dashboards']) await view(one)
   await view('data', '?tab=properties')
@@ -101,7 +99,7 @@ async function visit() {
 }
 
 async function browserOfAStranger() {
-  const other = await open('dark', { width: 1280, height: 900 })
+  const other = await open({ colorScheme: 'dark' })
   await other.context.exposeFunction('__tell', (what) => problems.push(what))
   return other
 }

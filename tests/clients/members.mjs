@@ -1,5 +1,5 @@
 // Two people: one makes the first account and a project, changes the password and invites the other by a link, who makes an account with it. What the
-// other's role may not do is not offered; a changed role and a removed membership are seen, and the other leaves by themself. At two sizes, in a theme each.
+// other's role may not do is not offered; a changed role and a removed membership are seen, and the other leaves by themself.
 import { input } from './input.mjs'
 import { host, open, run, wait } from './visitor.mjs'
 
@@ -15,7 +15,7 @@ async function settings(page) {
 }
 
 async function visit() {
-  const { page, look } = await open('light', { width: 1280, height: 900 })
+  const { page, look } = await open()
   await page.goto(host)
   await page.getByLabel('Your name').fill('Ada Lovelace')
   await page.getByLabel('Email').fill('ada@example.org')
@@ -24,6 +24,7 @@ async function visit() {
   await page.getByTestId('create-project-form').getByLabel('Name').fill('Shop')
   await page.getByRole('button', { name: 'Create the project' }).click()
   await page.getByTestId('snippets').waitFor(wait)
+  await look('getting-started')
 
   await page.getByTestId('account').filter({ visible: true }).click()
   await page.getByTestId('change-password').filter({ visible: true }).click()
@@ -44,8 +45,8 @@ async function visit() {
   await page.getByRole('button', { name: 'Done' }).click()
   const invited = await page.getByTestId('invitations').innerText()
 
-  // Who has the link makes an account, on a phone.
-  const other = await open('dark', { width: 360, height: 780 })
+  // Who has the link makes an account.
+  const other = await open()
   await other.page.goto(link)
   await other.page.getByLabel('Your name').fill('Grace Hopper')
   await other.page.getByLabel('Password').fill(password)

@@ -1,22 +1,15 @@
 // An owner who lets go of data: sees what a retention frees and sets it, leaves a property out, deletes a person and takes the
-// receipt along. At two sizes, in a theme each.
+// receipt along.
 import { readFileSync } from 'node:fs'
 import { input } from './input.mjs'
-import { host, open, problems, run, wait } from './visitor.mjs'
+import { host, open, problems, run, signIn, wait } from './visitor.mjs'
 
-await run(async () => ({ ...(await desktop()), ...(await phone()) }))
+await run(visit)
 
-async function signedIn(theme, viewport) {
-  const { context, page, look } = await open(theme, viewport)
+async function visit() {
+  const { page, look } = await open()
   await page.goto(`${host}/projects/${input.project}/settings`)
-  await page.getByLabel('Email').fill(input.email)
-  await page.getByLabel('Password').fill(input.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  return { context, page, look }
-}
-
-async function desktop() {
-  const { context, page, look } = await signedIn('light', { width: 1280, height: 900 })
+  await signIn(page)
 
   // What it would free is told before it is asked for, and asked about by its number.
   const retention = page.getByTestId('retention-form')
@@ -50,19 +43,11 @@ async function desktop() {
   const [download] = await Promise.all([page.waitForEvent('download', wait), receipts.getByRole('button', { name: /^Download the receipt/ }).click()])
   const receipt = readFileSync(await download.path(), 'utf8')
   await look('deletions')
-  await context.close()
-  return { preview, question, removed, receipt }
-}
 
-async function phone() {
-  const { context, page, look } = await signedIn('dark', { width: 360, height: 740 })
-  await page.getByTestId('deletions').waitFor(wait)
-  await look('removal-settings')
   await deletePerson(page, 'ben', look)
   await page.getByRole('link', { name: 'See the receipt' }).click()
   await page.waitForFunction(() => [...document.querySelectorAll('[data-testid="deletions"] [data-state]')].map((one) => one.dataset.state).join() === 'done,done', null, wait)
-  await context.close()
-  return {}
+  return { preview, question, removed, receipt }
 }
 
 async function deletePerson(page, name, look) {

@@ -4,14 +4,14 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { input } from './input.mjs'
-import { host, open, run, wait } from './visitor.mjs'
+import { host, open, run, signIn, wait } from './visitor.mjs'
 
 mkdirSync(input.pictures, { recursive: true })
 const taken = []
 await run(tour)
 
 async function tour() {
-  const { context, page } = await open('light', { width: 1280, height: 800 }, { acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] })
+  const { context, page } = await open({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] })
   const still = () => page.waitForFunction(() => !document.querySelector('main [aria-busy="true"], main [data-stale="true"]'), null, wait)
   const picture = async (name, look = {}) => {
     await still()
@@ -23,9 +23,7 @@ async function tour() {
   const series = (...all) => all.map((one) => `s=${encodeURIComponent(JSON.stringify(one))}`).join('&')
 
   await page.goto(host)
-  await page.getByLabel('Email').fill(input.email)
-  await page.getByLabel('Password').fill(input.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(page)
   await page.getByTestId('number-visitors').locator('strong').waitFor(wait)
   await page.getByTestId('world-map').locator('[data-shade]').first().waitFor(wait)
   await picture('home')

@@ -11,8 +11,9 @@ public sealed class BrowserTests
     private const string DemoEmail = "demo@headroom.local";
     private const string DemoReadKey = "hrr_demo000000000000000000000000000000000000";
 
-    [Fact]
-    public async Task A_person_signs_in_sees_events_arrive_and_finds_a_trend_again_after_a_reload()
+    [Theory]
+    [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
+    public async Task A_person_signs_in_sees_events_arrive_and_finds_a_trend_again_after_a_reload(string size, string theme)
     {
         await using var demo = await HeadroomServer.StartDemoAsync("--days", "3");
         var state = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(demo.DataDirectory, "demo.json"), TestContext.Current.CancellationToken))!;
@@ -30,28 +31,34 @@ public sealed class BrowserTests
         var answer = await Node.RunAsync("browser.mjs", new JsonObject
         {
             ["host"] = demo.Address,
+            ["size"] = size,
+            ["theme"] = theme,
             ["email"] = DemoEmail,
             ["password"] = (string)state["password"]!,
             ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
         }, within: TimeSpan.FromMinutes(8));
 
-        Assert.True((bool)answer["keyboard"]!["focusCameBack"]!, "closing the help gives the focus back");
-        Assert.True((bool)answer["keyboard"]!["chartHasFocus"]!, "closing the panel of persons gives the focus back to the chart");
-        Assert.True((bool)answer["keyboard"]!["focusMoved"]!, "a moved step keeps the focus");
-        Assert.Contains("browser", (string)answer["keyboard"]!["address"]!, StringComparison.Ordinal);
-        Assert.Matches("metric=bounceRate.*geoip_country_code|geoip_country_code.*metric=bounceRate", (string)answer["keyboard"]!["homeAddress"]!);
-        Assert.Multiple(answer["report"]!.AsArray().Select(visit => (Action)(() => AssertVisit(visit!))).ToArray());
+        AssertVisit(answer);
+        if (answer["keyboard"] is { } keyboard)
+        {
+            Assert.True((bool)keyboard["focusCameBack"]!, "closing the help gives the focus back");
+            Assert.True((bool)keyboard["chartHasFocus"]!, "closing the panel of persons gives the focus back to the chart");
+            Assert.True((bool)keyboard["focusMoved"]!, "a moved step keeps the focus");
+            Assert.Contains("browser", (string)keyboard["address"]!, StringComparison.Ordinal);
+            Assert.Matches("metric=bounceRate.*geoip_country_code|geoip_country_code.*metric=bounceRate", (string)keyboard["homeAddress"]!);
+        }
+        else
+        {
+            Assert.Equal("phone", size);
+        }
 
         // What Home said of yesterday is what the API says of it.
         var (all, german) = (await WebAsync(project, null), await WebAsync(project, "DE"));
-        Assert.Multiple(answer["report"]!.AsArray().Select(visit => (Action)(() =>
-        {
-            var home = visit!["home"]!;
-            AssertHome(all, home["all"]!);
-            AssertHome(german, home["german"]!);
-            Assert.Equal(home["german"]!.ToJsonString(), home["again"]!.ToJsonString());
-            Assert.Equal($"{(long)german["lists"]![1]!["rows"]![0]!["visitors"]!} persons", (string)home["persons"]!);
-        })).ToArray());
+        var home = answer["home"]!;
+        AssertHome(all, home["all"]!);
+        AssertHome(german, home["german"]!);
+        Assert.Equal(home["german"]!.ToJsonString(), home["again"]!.ToJsonString());
+        Assert.Equal($"{(long)german["lists"]![1]!["rows"]![0]!["visitors"]!} persons", (string)home["persons"]!);
     }
 
     /// <summary>Yesterday in the demo's time zone, as Home asks for it.</summary>
@@ -89,25 +96,20 @@ public sealed class BrowserTests
 
     private static void AssertVisit(JsonNode visit)
     {
-        var where = $"{visit["size"]}, {visit["theme"]}";
-        AssertNone(where, visit["problems"]!);
-        AssertNone(where, visit["violations"]!);
-        AssertNone($"{where}: requests to other hosts", visit["elsewhere"]!);
+        Assert.Equal([], visit["problems"]!.AsArray().Select(static one => (string?)one));
+        Assert.Equal([], visit["violations"]!.AsArray().Select(static one => (string?)one));
         Assert.Equal("", (string)visit["wellUntilNow"]!);
-        Assert.True((int)visit["built"]!["rows"]! > 1, $"{where}: the breakdown has rows");
+        Assert.True((int)visit["built"]!["rows"]! > 1, "the breakdown has rows");
         Assert.Contains("browser", (string)visit["built"]!["address"]!, StringComparison.Ordinal);
         Assert.NotEmpty(visit["built"]!["lines"]!.AsArray());
         Assert.Equal(visit["built"]!.ToJsonString(), visit["again"]!.ToJsonString());
         var drilled = visit["drilled"]!;
         Assert.Contains($"“{(string)drilled["name"]!}” is saved, with {(string)drilled["total"]!}.", (string)drilled["saved"]!, StringComparison.Ordinal);
-        Assert.True((int)drilled["events"]! > 0, $"{where}: the person has events");
-        Assert.True((bool)drilled["backOnRow"]!, $"{where}: the way back leads to the person's row");
+        Assert.True((int)drilled["events"]! > 0, "the person has events");
+        Assert.True((bool)drilled["backOnRow"]!, "the way back leads to the person's row");
         Assert.Contains("cohort.", (string)drilled["address"]!, StringComparison.Ordinal);
         Assert.NotEqual((string)visit["again"]!["table"]!, (string)drilled["table"]!);
         Assert.Equal(2, visit["funnel"]!["rows"]!.AsArray().Count);
         Assert.Contains("range=yesterday", (string)visit["funnel"]!["address"]!, StringComparison.Ordinal);
     }
-
-    private static void AssertNone(string where, JsonNode list) =>
-        Assert.True(list.AsArray().Count == 0, $"{where}:\n{string.Join('\n', list.AsArray().Select(one => (string?)one))}");
 }

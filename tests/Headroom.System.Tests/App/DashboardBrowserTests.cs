@@ -10,8 +10,9 @@ public sealed class DashboardBrowserTests
 {
     private const string DemoReadKey = "hrr_demo000000000000000000000000000000000000";
 
-    [Fact]
-    public async Task A_person_makes_a_dashboard_arranges_and_shares_it_and_its_numbers_are_those_of_the_api()
+    [Theory]
+    [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
+    public async Task A_person_makes_a_dashboard_arranges_and_shares_it_and_its_numbers_are_those_of_the_api(string size, string theme)
     {
         await using var demo = await HeadroomServer.StartDemoAsync("--days", "3");
         var state = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(demo.DataDirectory, "demo.json"), TestContext.Current.CancellationToken))!;
@@ -28,6 +29,8 @@ public sealed class DashboardBrowserTests
         var answer = await Node.RunAsync("dashboards.mjs", new JsonObject
         {
             ["host"] = demo.Address,
+            ["size"] = size,
+            ["theme"] = theme,
             ["email"] = "demo@headroom.local",
             ["password"] = (string)state["password"]!,
             ["project"] = (string)state["project"]!,
@@ -43,7 +46,7 @@ public sealed class DashboardBrowserTests
         var added = ((int)answer["added"]!).ToString(CultureInfo.InvariantCulture);
         Assert.NotEqual(answer["before"]!.ToJsonString(), answer["moved"]![added]!.ToJsonString());
         Assert.Equal(answer["moved"]!.ToJsonString(), answer["again"]!.ToJsonString());
-        Assert.Contains("Views of pages is at column", (string)answer["told"]!, StringComparison.Ordinal);
+        Assert.Contains(size == "phone" ? "Views of pages is number 8 of 11" : "Views of pages is at column", (string)answer["told"]!, StringComparison.Ordinal);
         Assert.True((bool)answer["keepsFocus"]!, "a moved tile keeps the focus");
         Assert.Equal(0, (int)answer["links"]!);
 

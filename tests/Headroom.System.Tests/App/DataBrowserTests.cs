@@ -12,8 +12,9 @@ public sealed class DataBrowserTests
 {
     private const string Hostile = "<img src=x onerror=alert(1)>/../%2e'\"";
 
-    [Fact]
-    public async Task A_person_describes_and_hides_names_sees_why_events_are_missing_and_watches_one_event()
+    [Theory]
+    [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
+    public async Task A_person_describes_and_hides_names_sees_why_events_are_missing_and_watches_one_event(string size, string theme)
     {
         await using var server = await HeadroomServer.StartAsync();
         var project = await server.AddProjectAsync("Shop", []);
@@ -41,6 +42,8 @@ public sealed class DataBrowserTests
         var answer = await Node.RunAsync("data.mjs", new JsonObject
         {
             ["host"] = server.Address,
+            ["size"] = size,
+            ["theme"] = theme,
             ["email"] = "ada@example.com",
             ["password"] = "correct horse",
             ["project"] = project.Id,

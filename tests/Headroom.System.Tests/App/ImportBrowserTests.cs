@@ -7,8 +7,9 @@ namespace Headroom.System.Tests.App;
 /// <summary>A file imported in the web app, in Chromium.</summary>
 public sealed class ImportBrowserTests
 {
-    [Fact]
-    public async Task An_owner_looks_at_a_file_maps_its_columns_imports_it_and_sends_it_again()
+    [Theory]
+    [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
+    public async Task An_owner_looks_at_a_file_maps_its_columns_imports_it_and_sends_it_again(string size, string theme)
     {
         await using var server = await HeadroomServer.StartAsync();
         var project = await server.AddProjectAsync("Shop");
@@ -17,6 +18,8 @@ public sealed class ImportBrowserTests
         var answer = await Node.RunAsync("importing.mjs", new JsonObject
         {
             ["host"] = server.Address,
+            ["size"] = size,
+            ["theme"] = theme,
             ["email"] = SignedIn.Email,
             ["password"] = SignedIn.Password,
             ["project"] = project.Id,

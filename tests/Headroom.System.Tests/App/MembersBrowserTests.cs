@@ -8,14 +8,17 @@ namespace Headroom.System.Tests.App;
 /// <summary>Members of a project in the web app, in Chromium: from the first account to an invitation, and what a role is offered.</summary>
 public sealed class MembersBrowserTests
 {
-    [Fact]
-    public async Task Somebody_is_invited_by_a_link_and_is_offered_what_their_role_may_do()
+    [Theory]
+    [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
+    public async Task Somebody_is_invited_by_a_link_and_is_offered_what_their_role_may_do(string size, string theme)
     {
         await using var server = await HeadroomServer.StartAsync();
 
         var answer = await Node.RunAsync("members.mjs", new JsonObject
         {
             ["host"] = server.Address,
+            ["size"] = size,
+            ["theme"] = theme,
             ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
         });
 

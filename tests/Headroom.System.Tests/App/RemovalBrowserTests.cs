@@ -7,8 +7,9 @@ namespace Headroom.System.Tests.App;
 /// <summary>Retention, privacy and the deletion of a person in the web app, in Chromium.</summary>
 public sealed class RemovalBrowserTests
 {
-    [Fact]
-    public async Task An_owner_sees_what_a_retention_frees_drops_a_property_and_deletes_a_person_with_a_receipt()
+    [Theory]
+    [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
+    public async Task An_owner_sees_what_a_retention_frees_drops_a_property_and_deletes_a_person_with_a_receipt(string size, string theme)
     {
         await using var server = await HeadroomServer.StartAsync();
         var project = await server.AddProjectAsync("Shop");
@@ -28,6 +29,8 @@ public sealed class RemovalBrowserTests
         var answer = await Node.RunAsync("removal.mjs", new JsonObject
         {
             ["host"] = server.Address,
+            ["size"] = size,
+            ["theme"] = theme,
             ["email"] = SignedIn.Email,
             ["password"] = SignedIn.Password,
             ["project"] = project.Id,

@@ -83,9 +83,9 @@ function Whole({ project, dashboard }: { project: Project; dashboard: Dashboard 
       <header className={styles['head']}>
         <Names key={`${dashboard.name} ${dashboard.description}`} dashboard={dashboard} onChange={editable ? change : undefined} />
         <div className={styles['actions']}>
-          {editable && <Link href={insightAddress(project.id, 'trends')} className={buttonClass()}><Icon name="plus" />Add an insight</Link>}
+          {editable && <Link href={insightAddress(project.id, 'trends')} className={buttonClass()}><Icon name="plus" /><span>Add<span className={styles['roomy']}> an insight</span></span></Link>}
           {editable && dashboard.tiles.length > 0 && (
-            <Button className={styles['arrange']} aria-pressed={arranging} icon={arranging ? 'check' : 'grip'} data-testid="arrange" onClick={() => setArranging(!arranging)}>
+            <Button aria-pressed={arranging} icon={arranging ? 'check' : 'grip'} data-testid="arrange" onClick={() => setArranging(!arranging)}>
               {arranging ? 'Done' : 'Arrange'}
             </Button>
           )}

@@ -1,13 +1,18 @@
 import { useId, useLayoutEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { useWidth } from '../charts/useWidth';
 import { classes } from '../ui/classes';
 import { Hidden } from '../ui/controls';
 import { Icon } from '../ui/icons';
+import { useSortable } from '../ui/sortable';
 import ui from '../ui/ui.module.css';
 import styles from './dashboards.module.css';
-import { columns, describe, nudge, put, readingOrder, rows, sameLayout, type Place } from './grid';
+import { columns, describe, nudge, put, readingOrder, reorder, rows, sameLayout, type Place } from './grid';
 
 /** A row and the gap below it, in pixels, as the style sheet has them. */
 const pitch = 80;
+
+/** Where the style sheet gives a board no more room than this, its tiles stand in one column. */
+const oneColumn = 720;
 
 interface GridProps<T extends Place> {
   tiles: readonly T[];
@@ -31,15 +36,17 @@ interface Drag<T extends Place> {
 
 /**
  * Tiles on a grid; in one column on a phone. They are moved and made another size by a handle each: dragged with a
- * pointer, or by the arrow keys, of which each is told to who cannot see it.
+ * pointer, or by the arrow keys, of which each is told to who cannot see it. In one column they are put in another
+ * order, and have the sizes that they were given on the grid.
  */
 export function Grid<T extends Place>({ tiles, title, draw, onArrange }: GridProps<T>) {
-  const grid = useRef<HTMLDivElement>(null);
+  const [grid, width] = useWidth<HTMLDivElement>();
   const focused = useRef<string | null>(null);
   const [drag, setDrag] = useState<Drag<T> | null>(null);
   const [said, setSaid] = useState('');
   const id = useId();
-  const shown = drag?.preview ?? tiles;
+  const shown = readingOrder(drag?.preview ?? tiles);
+  const single = width > 0 && width <= oneColumn;
 
   // Tiles stand in the page as they are read, so that a moved one is put elsewhere in it; the focus goes along.
   useLayoutEffect(() => {
@@ -54,6 +61,13 @@ export function Grid<T extends Place>({ tiles, title, draw, onArrange }: GridPro
     setSaid(sameLayout(next, tiles) ? `${title(tile)} cannot go further` : describe(own, title(tile)));
     if (!sameLayout(next, tiles)) onArrange?.(next);
   };
+
+  const sortable = useSortable<HTMLDivElement, HTMLButtonElement>(grid, tiles.length, (from, to) => {
+    const next = reorder(tiles, from, to);
+    const own = readingOrder(next)[to];
+    if (own) setSaid(`${title(own)} is number ${String(to + 1)} of ${String(tiles.length)}`);
+    onArrange?.(next);
+  });
 
   const press = (event: KeyboardEvent, tile: T, how: Drag<T>['how']) => {
     if (event.key === 'Escape' && drag) {
@@ -85,8 +99,7 @@ export function Grid<T extends Place>({ tiles, title, draw, onArrange }: GridPro
       const { x, y, width, height } = drag.from;
       const preview = put(drag.tiles, tile.id, drag.how === 'move' ? { x: x + across, y: y + down } : { width: width + across, height: height + down });
       setDrag({ ...drag, by, preview });
-      if (event.clientY > window.innerHeight - 48) window.scrollBy(0, 16);
-      else if (event.clientY < 48) window.scrollBy(0, -16);
+      scrollAtEdge(event);
     },
     onPointerUp: () => {
       if (drag?.id !== tile.id) return;
@@ -96,16 +109,29 @@ export function Grid<T extends Place>({ tiles, title, draw, onArrange }: GridPro
     onPointerCancel: () => setDrag(null),
   });
 
+  const sorts = (tile: T, index: number) => {
+    const grip = sortable.grip(index);
+    return {
+      ...grip,
+      'data-handle': `move-${String(tile.id)}`,
+      'aria-describedby': `${id}-sort`,
+      onPointerMove: (event: PointerEvent<HTMLButtonElement>) => {
+        grip.onPointerMove(event);
+        if (sortable.dragged === index) scrollAtEdge(event);
+      },
+    };
+  };
+
   return (
     <>
-      <div ref={grid} className={styles['grid']} style={{ '--rows': rows(shown) } as CSSProperties} data-arranging={onArrange !== undefined} data-dragging={drag !== null} data-testid="grid">
-        {readingOrder(shown).map((tile) => {
+      <div ref={grid} className={styles['grid']} style={{ '--rows': rows(shown) } as CSSProperties} data-arranging={onArrange !== undefined} data-dragging={drag !== null || sortable.dragged !== null} data-testid="grid">
+        {shown.map((tile, index) => {
           const dragged = drag?.id === tile.id ? drag : null;
           const name = title(tile);
           return (
-            <section key={tile.id} className={classes(ui['card'], styles['tile'])} style={look(dragged ? dragged.from : tile, dragged)} data-dragged={dragged !== null} aria-label={name} data-testid="tile" data-tile={tile.id}>
+            <section key={tile.id} className={classes(ui['card'], styles['tile'])} style={{ ...look(dragged ? dragged.from : tile, dragged), ...sortable.place(index) }} data-dragged={dragged !== null || sortable.dragged === index} aria-label={name} data-testid="tile" data-tile={tile.id}>
               {draw(tile, onArrange && (
-                <button type="button" className={styles['move']} aria-label={`Move ${name}`} title="Drag to move" data-testid="move-tile" {...handlers(tile, 'move')}><Icon name="grip" /></button>
+                <button type="button" className={styles['move']} aria-label={`Move ${name}`} title="Drag to move" data-testid="move-tile" {...(single ? sorts(tile, index) : handlers(tile, 'move'))}><Icon name="grip" /></button>
               ))}
               {onArrange && (
                 <button type="button" className={styles['resize']} aria-label={`Change the size of ${name}`} title="Drag to change the size" data-testid="resize-tile" {...handlers(tile, 'resize')}><Icon name="resize" /></button>
@@ -118,12 +144,19 @@ export function Grid<T extends Place>({ tiles, title, draw, onArrange }: GridPro
       {onArrange && (
         <>
           <span hidden id={`${id}-move`}>The arrow keys move it</span>
+          <span hidden id={`${id}-sort`}>The arrow keys move it up and down</span>
           <span hidden id={`${id}-resize`}>The arrow keys make it wider, narrower, higher and lower</span>
         </>
       )}
       <span role="status" aria-live="polite" data-testid="arranged"><Hidden>{said}</Hidden></span>
     </>
   );
+}
+
+/** A tile that is dragged to the edge of the window takes the page along. */
+function scrollAtEdge({ clientY }: PointerEvent) {
+  if (clientY > window.innerHeight - 48) window.scrollBy(0, 16);
+  else if (clientY < 48) window.scrollBy(0, -16);
 }
 
 /** Where a tile stands; while it is dragged it goes with the pointer from where it was. */

@@ -1,5 +1,5 @@
 import { describe as group, expect, it } from 'vitest';
-import { columns, describe, fall, nudge, overlap, placeFor, put, readingOrder, rows, sameLayout, type Place } from './grid';
+import { columns, describe, fall, nudge, overlap, placeFor, put, readingOrder, reorder, rows, sameLayout, type Place } from './grid';
 
 const tile = (id: number, x: number, y: number, width = 6, height = 4): Place => ({ id, x, y, width, height });
 const at = (places: readonly Place[], id: number) => {
@@ -51,6 +51,31 @@ group('tiles', () => {
 
   it('are read from left to right, then downwards', () => {
     expect(readingOrder([tile(3, 0, 4), tile(2, 6, 0), tile(1, 0, 0)]).map((one) => one.id)).toEqual([1, 2, 3]);
+  });
+
+  it('are read in another order, where they stand in one column', () => {
+    const start = [tile(1, 0, 0), tile(2, 6, 0), tile(3, 0, 4, 12)];
+    const order = (places: readonly Place[]) => readingOrder(places).map((one) => one.id);
+    expect(order(reorder(start, 2, 1))).toEqual([1, 3, 2]);
+    expect(order(reorder(start, 0, 2))).toEqual([2, 3, 1]);
+    expect(reorder(start, 1, 1)).toEqual(start);
+    for (let seed = 1; seed <= 400; seed++) {
+      const next = random(seed);
+      const whole = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
+      let places: Place[] = [];
+      for (let id = 1; id <= 7; id++) {
+        const [width, height] = [whole(2, 12), whole(2, 6)];
+        places = fall([...places, { id, ...placeFor(places, width, height), width, height }]);
+      }
+
+      const [from, to] = [whole(0, 6), whole(0, 6)];
+      const wanted = order(places);
+      wanted.splice(to, 0, ...wanted.splice(from, 1));
+      const moved = reorder(places, from, to);
+      expect(order(moved)).toEqual(wanted);
+      expect(sameLayout(fall(moved), moved)).toBe(true);
+      expect(moved.every((one) => one.x >= 0 && one.x + one.width <= columns && !moved.some((other) => other.id !== one.id && overlap(one, other)))).toBe(true);
+    }
   });
 
   it('say where they are', () => {

@@ -32,11 +32,15 @@ export function fall<T extends Place>(places: readonly T[]): T[] {
 function stack<T extends Place>(ordered: readonly T[]): T[] {
   const placed: T[] = [];
   for (const one of ordered) {
-    const above = placed.filter((other) => one.x < other.x + other.width && other.x < one.x + one.width);
-    placed.push({ ...one, y: Math.max(0, ...above.map((other) => other.y + other.height)) });
+    placed.push({ ...one, y: below(placed, one) });
   }
 
   return placed;
+}
+
+/** The row that a tile falls up to below others. */
+function below(placed: readonly Place[], one: Place): number {
+  return Math.max(0, ...placed.filter((other) => one.x < other.x + other.width && other.x < one.x + one.width).map((other) => other.y + other.height));
 }
 
 /** The tiles with one put elsewhere or made another size; the others make way. */
@@ -65,6 +69,39 @@ export function nudge<T extends Place>(places: readonly T[], id: number, dx: num
   }
 
   return [...places];
+}
+
+/**
+ * The tiles with one read so many places earlier or later, as it is moved where they stand in one column. It exchanges its
+ * column and row with each that it passes; sizes stay.
+ */
+export function reorder<T extends Place>(places: readonly T[], from: number, to: number): T[] {
+  let ordered = inOrder(places);
+  const step = Math.sign(to - from);
+  for (let index = from; index !== to; index += step) ordered = exchange(ordered, Math.min(index, index + step));
+  return ordered;
+}
+
+/** The tile at an index of the reading order and the one after it, each where the other stood. */
+function exchange<T extends Place>(ordered: readonly T[], index: number): T[] {
+  const [first, second] = [ordered[index], ordered[index + 1]];
+  if (!first || !second) return [...ordered];
+  return inTurn([...ordered.slice(0, index), { ...second, x: first.x }, { ...first, x: second.x }, ...ordered.slice(index + 2)]);
+}
+
+/** As stacked, but read in this order: a tile that would rise before the one ahead of it goes to the nearest column where it does not. */
+function inTurn<T extends Place>(ordered: readonly T[]): T[] {
+  const placed: T[] = [];
+  for (const one of ordered) {
+    const last = placed.at(-1);
+    const own = clamp(one.x, 0, columns - one.width);
+    const places = Array.from({ length: columns - one.width + 1 }, (_, x) => ({ ...one, x, y: below(placed, { ...one, x }) }))
+      .filter(({ x, y }) => !last || y > last.y || (y === last.y && x > last.x))
+      .sort((a, b) => Math.abs(a.x - own) - Math.abs(b.x - own));
+    placed.push(...places.slice(0, 1));
+  }
+
+  return placed;
 }
 
 /** The place of a new tile: the first that has room for it, below all others at the latest. */

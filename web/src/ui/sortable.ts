@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent } from 'react';
+import { useLayoutEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
 
 export interface Extent {
   top: number;
@@ -36,8 +36,7 @@ interface Drag {
  * A list whose items are put in another order by a handle each: dragged with a pointer, or moved by the arrow keys.
  * The order changes once, when the item is let go.
  */
-export function useSortable<Item extends HTMLElement>(count: number, onMove: (from: number, to: number) => void) {
-  const list = useRef<HTMLOListElement>(null);
+export function useSortable<List extends HTMLElement, Item extends HTMLElement>(list: RefObject<List | null>, count: number, onMove: (from: number, to: number) => void) {
   const focusAt = useRef<number | null>(null);
   const [drag, setDrag] = useState<Drag | null>(null);
 
@@ -63,10 +62,10 @@ export function useSortable<Item extends HTMLElement>(count: number, onMove: (fr
         const { top, height } = one.getBoundingClientRect();
         return { top, height };
       });
-      setDrag({ from: index, to: index, by: 0, start: event.clientY, items });
+      setDrag({ from: index, to: index, by: 0, start: event.pageY, items });
     },
     onPointerMove: (event: PointerEvent<Item>) => {
-      const by = event.clientY - (drag?.start ?? 0);
+      const by = event.pageY - (drag?.start ?? 0);
       if (drag) setDrag({ ...drag, by, to: landing(drag.items, drag.from, by) });
     },
     onPointerUp: () => {
@@ -91,5 +90,5 @@ export function useSortable<Item extends HTMLElement>(count: number, onMove: (fr
     return { transform: `translateY(${String(shift(drag.items, drag.from, drag.to, index))}px)`, transition: 'transform 0.15s' };
   };
 
-  return { list, grip, place, dragged: drag?.from ?? null };
+  return { grip, place, dragged: drag?.from ?? null };
 }

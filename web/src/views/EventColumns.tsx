@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { propertyNamesQuery } from '../api/queries';
 import { propertyLabel } from '../lib/format';
 import { columnLabel, defaultColumns, isDefault, mostColumns, moveColumn, special } from '../state/columns';
@@ -23,7 +23,8 @@ export function EventColumns({ project, event, columns, onChange, onClose }: Eve
   const [search, setSearch] = useState<string | null>(null);
   const [told, setTold] = useState('');
   const { data, error } = useQuery({ ...propertyNamesQuery(project, event, search ?? ''), enabled: search !== null });
-  const { list, grip, place, dragged } = useSortable<HTMLButtonElement>(columns.length, (from, to) => {
+  const list = useRef<HTMLOListElement>(null);
+  const { grip, place, dragged } = useSortable<HTMLOListElement, HTMLButtonElement>(list, columns.length, (from, to) => {
     setTold(`${columnLabel(columns[from] ?? '')} is column ${String(to + 1)} of ${String(columns.length)}`);
     onChange(moveColumn(columns, from, to));
   });

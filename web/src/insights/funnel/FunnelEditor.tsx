@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import type { FunnelAttribution, FunnelOrder, FunnelWindow, FunnelWindowUnit, Project } from '../../api/types';
 import { eventLabel } from '../../lib/format';
 import { Button, Checkbox, Hidden, IconButton, Select } from '../../ui/controls';
@@ -38,7 +38,8 @@ export function FunnelEditor({ project, state, onChange }: FunnelEditorProps) {
   const [said, setSaid] = useState('');
   const hint = useId();
   const update = (changed: Partial<FunnelState>) => onChange({ ...state, ...changed, hidden: [] });
-  const { list, grip, place, dragged } = useSortable<HTMLButtonElement>(state.steps.length, (from, to) => {
+  const list = useRef<HTMLOListElement>(null);
+  const { grip, place, dragged } = useSortable<HTMLOListElement, HTMLButtonElement>(list, state.steps.length, (from, to) => {
     onChange(moveStep(state, from, to));
     setSaid(`${stepName(state.steps[from] ?? newStep)} is now step ${String(to + 1)} of ${String(state.steps.length)}.`);
   });
