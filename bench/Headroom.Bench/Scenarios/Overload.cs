@@ -19,7 +19,7 @@ internal static class Overload
     private const double MemoryLimitBytes = 1L << 30;
     private static readonly TimeSpan s_mostLate = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_watched = TimeSpan.FromSeconds(20);
 
     public static async Task RunAsync(Settings settings, Report report)
@@ -79,7 +79,7 @@ internal static class Overload
             : "Server and generator share the one processor.");
         report.Note(string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"Normal again: from then on every {s_slice.TotalMilliseconds:0} ms at {NormalShare:0%} have nothing refused and a p99 of at most 2 times normal, for {s_watched.TotalSeconds:0} s but one slice in ten."));
+            $"Normal again: from then on every second at {NormalShare:0%} has nothing refused and a p95 of at most 2 times normal, for {s_watched.TotalSeconds:0} s but one second in ten."));
     }
 
     /// <summary>Processor time of the server for a request that it refuses, while it does nothing else: it may take one at a time, and that one does not end.</summary>
@@ -162,6 +162,6 @@ internal static class Overload
         return (null, all);
 
         bool IsNormal(LoadResult slice) =>
-            slice.Refused + slice.Failed + slice.NotSent == 0 && slice.Milliseconds(99) <= 2 * normal.Milliseconds(99);
+            slice.Refused + slice.Failed + slice.NotSent == 0 && slice.Milliseconds(95) <= 2 * normal.Milliseconds(95);
     }
 }

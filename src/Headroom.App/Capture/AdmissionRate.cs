@@ -14,7 +14,7 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     /// <summary>Records that may wait for a log that is stuck.</summary>
     public const int MostWhileStuck = 16;
 
-    /// <summary>Commit targets without a single commit after which the log counts as stuck.</summary>
+    /// <summary>Targets after which the log that commits nothing, or the queue that does not move on, counts as stuck.</summary>
     private const int StuckAfter = 10;
 
     /// <summary>Requests of an interval that are taken whatever the waits.</summary>
@@ -71,7 +71,7 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     {
         Probe(now);
         Look(now);
-        if (IsDue(now) && (Volatile.Read(ref _appending) <= MostWhileStuck || now - Volatile.Read(ref _committed) <= StuckAfter * _commitTarget))
+        if (!IsStuck(now) && IsDue(now))
         {
             Interlocked.Increment(ref _taken);
             return true;
@@ -130,6 +130,11 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
             _enqueue(this);
         }
     }
+
+    /// <summary>What has come at once by the thousand is not waited for until an interval is over.</summary>
+    private bool IsStuck(long now) =>
+        (Volatile.Read(ref _probes) != 0 && now - Volatile.Read(ref _probed) > StuckAfter * _queueTarget) ||
+        (Volatile.Read(ref _appending) > MostWhileStuck && now - Volatile.Read(ref _committed) > StuckAfter * _commitTarget);
 
     private bool IsDue(long now)
     {

@@ -4,14 +4,16 @@ using Xunit;
 
 namespace Headroom.Tests.Capture;
 
-/// <summary>A clock of its own, and waits as they are told; the probe stays where it is put.</summary>
+/// <summary>A clock of its own, and waits as they are told; the probe runs when a test lets it.</summary>
 public sealed class AdmissionRateTests
 {
     private readonly FakeTimeProvider _time = new(CaptureHost.Now);
     private readonly AdmissionRate _rate;
+    private IThreadPoolWorkItem? _probe;
+    private long _probedAt;
 
     public AdmissionRateTests() =>
-        _rate = new AdmissionRate(new CaptureOptions { QueueTargetMilliseconds = 10, CommitTargetMilliseconds = 100 }, _time, static _ => { });
+        _rate = new AdmissionRate(new CaptureOptions { QueueTargetMilliseconds = 10, CommitTargetMilliseconds = 100 }, _time, probe => (_probe, _probedAt) = (probe, _time!.GetTimestamp()));
 
     private long Millisecond => _time.TimestampFrequency / 1000;
 
@@ -29,7 +31,7 @@ public sealed class AdmissionRateTests
     [Fact]
     public void One_stall_refuses_nobody()
     {
-        foreach (var wait in (int[])[3, 180, 3, 3, 180, 3])
+        foreach (var wait in (int[])[3, 90, 3, 3, 90, 3])
         {
             Assert.Equal(500, Pass(500, wait, wait));
         }
@@ -113,8 +115,21 @@ public sealed class AdmissionRateTests
 
         Assert.True(_rate.Admits(_time.GetTimestamp()));
         _time.Advance(TimeSpan.FromMilliseconds(1001));
+        _probe!.Execute();
         Assert.False(_rate.Admits(_time.GetTimestamp()));
         _rate.Appended(1001 * Millisecond, _time.GetTimestamp());
+        Assert.True(_rate.Admits(_time.GetTimestamp()));
+    }
+
+    [Fact]
+    public void A_queue_in_which_nothing_moves_takes_nothing_until_something_does()
+    {
+        Assert.True(_rate.Admits(_time.GetTimestamp()));
+        _time.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.True(_rate.Admits(_time.GetTimestamp()));
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+        Assert.False(_rate.Admits(_time.GetTimestamp()));
+        _probe!.Execute();
         Assert.True(_rate.Admits(_time.GetTimestamp()));
     }
 
@@ -144,21 +159,25 @@ public sealed class AdmissionRateTests
         Assert.NotNull(_rate.PerSecond);
     }
 
-    /// <summary>A tenth of a second in which so many came, evenly, and all waited so many milliseconds; how many were taken.</summary>
+    /// <summary>A tenth of a second in which so many came, evenly, and everything waited so many milliseconds; how many were taken.</summary>
     private int Pass(int coming, int queue, int commit)
     {
         var taken = 0;
-        var start = _time.GetTimestamp();
-        for (var i = 1; i <= coming; i++)
+        for (var i = 0; i < coming; i++)
         {
-            var now = start + (100 * Millisecond * i / coming);
+            _time.Advance(TimeSpan.FromMilliseconds(100.0 / coming));
+            var now = _time.GetTimestamp();
             taken += _rate.Admits(now) ? 1 : 0;
-            _rate.Queued(queue * Millisecond, now);
+            if (_probe is { } probe && now - _probedAt >= queue * Millisecond)
+            {
+                _probe = null;
+                probe.Execute();
+            }
+
             _rate.Appending(now);
             _rate.Appended(commit * Millisecond, now);
         }
 
-        _time.Advance(TimeSpan.FromMilliseconds(100));
         return taken;
     }
 }
