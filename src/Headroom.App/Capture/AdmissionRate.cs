@@ -4,8 +4,8 @@ namespace Headroom.App.Capture;
 /// How many requests a second capture takes, found from what they wait for: a processor (a probe in the thread pool's
 /// queue, where arriving requests wait before anybody looks at them, sees that) and the log's commit. The least wait of an
 /// interval counts, as in CoDel: a burst or one slow fsync leaves some request that hardly waits, and only a queue that
-/// stands keeps all of them waiting. Where it stands for two intervals fewer are taken than were, in the measure of the wait,
-/// and more again as soon as nobody waits; on a machine that keeps up there is no bound. It is a rate and not a number of
+/// stands keeps all of them waiting. Where one of more than a few requests stands for two intervals fewer are taken than
+/// were, in the measure of the wait, and more again as soon as nobody waits; on a machine that keeps up there is no bound. It is a rate and not a number of
 /// requests under way, because a processor that is short does one request at a time: a few under way keep it as busy as
 /// many. Safe for concurrent use; a lost race loses a sample.
 /// </summary>
@@ -17,10 +17,16 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     /// <summary>Targets after which the log that commits nothing, or the queue that does not move on, counts as stuck.</summary>
     private const int StuckAfter = 10;
 
+    /// <summary>
+    /// A queue of fewer requests (by Little's law: how many come in the time that they wait) is no overload, however long
+    /// it is in time: a few senders of large batches, or a machine that others keep busy.
+    /// </summary>
+    private const int Few = 32;
+
     /// <summary>Requests of an interval that are taken whatever the waits.</summary>
     private const int Least = 5;
 
-    /// <summary>Requests that may come at once when the rate allows for their sum.</summary>
+    /// <summary>Requests that may come at once when the rate allows for their sum; more where that is less than 5 milliseconds of it.</summary>
     private const int Burst = 4;
 
     private readonly TimeProvider _time;
@@ -29,6 +35,7 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     private readonly long _commitTarget;
     private readonly long _interval;
     private readonly long _probeEvery;
+    private readonly long _burst;
 
     // Ticks between two requests, 0 where there is no bound, and when the next is due.
     private long _spacing;
@@ -37,7 +44,7 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     // Of the interval that is going on.
     private long _begun;
     private int _taken;
-    private bool _isMet;
+    private int _refused;
     private long _leastQueue = long.MaxValue;
     private long _leastCommit = long.MaxValue;
     private bool _stood;
@@ -60,6 +67,7 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
         _commitTarget = options.CommitTargetMilliseconds * millisecond;
         _interval = 100 * millisecond;
         _probeEvery = 10 * millisecond;
+        _burst = 5 * millisecond;
     }
 
     /// <summary>Requests a second that are taken at present, or null where there is no bound.</summary>
@@ -77,7 +85,7 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
             return true;
         }
 
-        _isMet = true;
+        Interlocked.Increment(ref _refused);
         return false;
     }
 
@@ -133,7 +141,7 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
 
     /// <summary>What has come at once by the thousand is not waited for until an interval is over.</summary>
     private bool IsStuck(long now) =>
-        (Volatile.Read(ref _probes) != 0 && now - Volatile.Read(ref _probed) > StuckAfter * _queueTarget) ||
+        (Volatile.Read(ref _taken) > Few && Volatile.Read(ref _probes) != 0 && now - Volatile.Read(ref _probed) > StuckAfter * _queueTarget) ||
         (Volatile.Read(ref _appending) > MostWhileStuck && now - Volatile.Read(ref _committed) > StuckAfter * _commitTarget);
 
     private bool IsDue(long now)
@@ -152,7 +160,7 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
                 return false;
             }
 
-            if (Interlocked.CompareExchange(ref _next, Math.Max(next, now - (Burst * spacing)) + spacing, next) == next)
+            if (Interlocked.CompareExchange(ref _next, Math.Max(next, now - Math.Max(_burst, Burst * spacing)) + spacing, next) == next)
             {
                 return true;
             }
@@ -173,12 +181,14 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
             _leastQueue = now - Volatile.Read(ref _probed);
         }
 
-        var pressure = Math.Max(Pressure(_leastQueue, _queueTarget), Pressure(_leastCommit, _commitTarget));
         var length = now - _begun;
         var taken = Interlocked.Exchange(ref _taken, 0);
+        var refused = Interlocked.Exchange(ref _refused, 0);
+        var come = (double)(taken + refused) / length;
+        var pressure = Math.Max(Pressure(_leastQueue, _queueTarget, come), Pressure(_leastCommit, _commitTarget, come));
         if (pressure <= 1)
         {
-            Raise(length, taken);
+            Raise(length, taken, isMet: refused > 0);
         }
         else if (_stood)
         {
@@ -187,18 +197,19 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
         }
 
         _stood = pressure > 1;
-        (_leastQueue, _leastCommit, _isMet) = (long.MaxValue, long.MaxValue, false);
+        (_leastQueue, _leastCommit) = (long.MaxValue, long.MaxValue);
         Volatile.Write(ref _begun, now);
         Volatile.Write(ref _looks, 0);
     }
 
     /// <summary>A little more while the bound is met; where it is far above what comes there is none.</summary>
-    private void Raise(long length, int taken)
+    private void Raise(long length, int taken, bool isMet)
     {
         var spacing = _spacing;
-        spacing = _isMet ? spacing - (spacing / 8) : spacing / 2;
+        spacing = isMet ? spacing - (spacing / 8) : spacing / 2;
         Volatile.Write(ref _spacing, spacing * (taken + 1) * 8 < length ? 0 : spacing);
     }
 
-    private static double Pressure(long least, long target) => least == long.MaxValue ? 0 : (double)least / target;
+    private static double Pressure(long least, long target, double come) =>
+        least == long.MaxValue || least * come < Few ? 0 : (double)least / target;
 }
