@@ -83,7 +83,7 @@ internal sealed class EventShape(string name, int properties, ulong seed, Func<E
     }
 
     /// <summary>One request for many events.</summary>
-    public RequestTemplate Batch(string writeKey, string host, int events)
+    public RequestTemplate Batch(string writeKey, string host, int events, bool gzip = false)
     {
         var body = new StringBuilder($$"""{"api_key":"{{writeKey}}","batch":[""");
         for (var i = 0; i < events; i++)
@@ -91,7 +91,7 @@ internal sealed class EventShape(string name, int properties, ulong seed, Func<E
             body.Append(i == 0 ? "" : ",").Append(write(this));
         }
 
-        return new RequestTemplate("/batch/", host, body.Append("],\"sent_at\":\"§t\"}").ToString(), events);
+        return new RequestTemplate("/batch/", host, body.Append("],\"sent_at\":\"§t\"}").ToString(), events, gzip: gzip);
     }
 
     /// <summary>The events as lines, for <c>headroom import</c>.</summary>

@@ -8,15 +8,39 @@ using HdrHistogram;
 namespace Headroom.Bench;
 
 /// <param name="Refused">Requests answered 503: the server asked to come back later.</param>
+/// <param name="RefusedBare">Those of them that were not told when.</param>
 /// <param name="Failed">Requests answered otherwise than 200 or 503.</param>
-/// <param name="Latency">Microseconds; in an open loop from the intended time of sending.</param>
-internal sealed record LoadResult(long Requests, long Events, long Refused, long Failed, TimeSpan Elapsed, LongHistogram Latency)
+/// <param name="NotSent">Requests that were given up on, as no connection was free for them in time.</param>
+/// <param name="Latency">Microseconds, of all but the refused; in an open loop from the intended time of sending.</param>
+/// <param name="RefusedLatency">The same of the refused.</param>
+internal sealed record LoadResult(
+    long Requests, long Events, long Refused, long RefusedBare, long Failed, long NotSent, TimeSpan Elapsed, LongHistogram Latency, LongHistogram RefusedLatency)
 {
+    /// <summary>Requests that the server answered, however.</summary>
+    public long Answered => Requests + Refused + Failed;
+
     public double RequestsPerSecond => Requests / Elapsed.TotalSeconds;
 
     public double EventsPerSecond => Events / Elapsed.TotalSeconds;
 
-    public double Milliseconds(double percentile) => Latency.GetValueAtPercentile(percentile) / 1000.0;
+    public double Milliseconds(double percentile) => Of(Latency, percentile);
+
+    /// <summary>Of the refused.</summary>
+    public double RefusedMilliseconds(double percentile) => Of(RefusedLatency, percentile);
+
+    /// <summary>This and what followed it as one.</summary>
+    public LoadResult With(LoadResult next)
+    {
+        var (latency, refusedLatency) = ((LongHistogram)Latency.Copy(), (LongHistogram)RefusedLatency.Copy());
+        latency.Add(next.Latency);
+        refusedLatency.Add(next.RefusedLatency);
+        return new LoadResult(
+            Requests + next.Requests, Events + next.Events, Refused + next.Refused, RefusedBare + next.RefusedBare, Failed + next.Failed,
+            NotSent + next.NotSent, Elapsed + next.Elapsed, latency, refusedLatency);
+    }
+
+    private static double Of(LongHistogram histogram, double percentile) =>
+        histogram.TotalCount == 0 ? double.NaN : histogram.GetValueAtPercentile(percentile) / 1000.0;
 }
 
 /// <summary>
@@ -24,6 +48,7 @@ internal sealed record LoadResult(long Requests, long Events, long Refused, long
 /// Closed loop: the next request leaves when the answer before it is there (finds the most that a server does).
 /// Open loop: requests leave by the clock whether or not the server keeps up, and one that had to wait for a free
 /// connection counts from when it should have left, so that a stall is seen by every request that it would have hit.
+/// A refused request is the next that its connection sends, with the same uuids, as SDKs do.
 /// </summary>
 internal sealed class LoadGenerator : IDisposable
 {
@@ -37,8 +62,11 @@ internal sealed class LoadGenerator : IDisposable
     private long _requests;
     private long _events;
     private long _refused;
+    private long _refusedBare;
     private long _failed;
+    private long _notSent;
     private LongHistogram _latency = NewHistogram();
+    private LongHistogram _refusedLatency = NewHistogram();
 
     public LoadGenerator(IPEndPoint target, int connections, ulong seed, Func<RequestTemplate> makeRequest)
     {
@@ -69,6 +97,9 @@ internal sealed class LoadGenerator : IDisposable
     /// <summary>Lets the sender rest while true; read between requests.</summary>
     public Func<bool>? Paused { get; set; }
 
+    /// <summary>How late a request of an open loop may leave; past it nobody sends it. Null: it waits for a connection for as long as it takes.</summary>
+    public TimeSpan? MostLate { get; init; }
+
     public static IPEndPoint Loopback(int port) => new(IPAddress.Loopback, port);
 
     /// <summary>As much as the server takes, for so long or until so many events were sent.</summary>
@@ -89,14 +120,15 @@ internal sealed class LoadGenerator : IDisposable
 
     private LoadResult Run(double? rate, TimeSpan duration, long maxEvents)
     {
-        (_requests, _events, _refused, _failed) = (0, 0, 0, 0);
-        _latency = NewHistogram();
+        (_requests, _events, _refused, _refusedBare, _failed, _notSent) = (0, 0, 0, 0, 0, 0);
+        (_latency, _refusedLatency) = (NewHistogram(), NewHistogram());
         var interval = rate is { } perSecond ? Stopwatch.Frequency / perSecond : 0;
         var start = Stopwatch.GetTimestamp();
         var end = start + (long)(duration.TotalSeconds * Stopwatch.Frequency);
         var planned = rate is { } r ? (long)(r * duration.TotalSeconds) : long.MaxValue;
         long sent = 0;
         long sentEvents = 0;
+        var mostLate = (long)((MostLate ?? TimeSpan.FromDays(1)).TotalSeconds * Stopwatch.Frequency);
         var lastAnswer = start;
 
         while (true)
@@ -104,6 +136,12 @@ internal sealed class LoadGenerator : IDisposable
             var now = Stopwatch.GetTimestamp();
             var intended = now;
             var paused = Paused?.Invoke() == true;
+            while (rate is not null && sent < planned && now - (start + (long)(sent * interval)) > mostLate)
+            {
+                sent++;
+                _notSent++;
+            }
+
             while (!paused && _idle.Count > 0 && sent < planned && sentEvents < maxEvents && (rate is not null || now < end))
             {
                 if (rate is not null && (intended = start + (long)(sent * interval)) > now)
@@ -151,14 +189,20 @@ internal sealed class LoadGenerator : IDisposable
             }
         }
 
-        return new LoadResult(_requests, _events, _refused, _failed, Stopwatch.GetElapsedTime(start), _latency);
+        return new LoadResult(
+            _requests, _events, _refused, _refusedBare, _failed, _notSent, Stopwatch.GetElapsedTime(start), _latency, _refusedLatency);
     }
 
     private int Begin(int index, long intended)
     {
         var connection = _connections[index];
-        var request = connection.NextRequest();
-        request.Renew(ref _random, _time.GetUtcNow());
+        var request = connection.Current;
+        if (!connection.IsRefused)
+        {
+            request = connection.NextRequest();
+            request.Renew(ref _random, _time.GetUtcNow());
+        }
+
         connection.Intended = intended;
         connection.Sent = 0;
         connection.Received = 0;
@@ -216,7 +260,8 @@ internal sealed class LoadGenerator : IDisposable
         if (Response.TryRead(connection.Buffer.AsSpan(0, connection.Received), out var status))
         {
             var elapsed = Stopwatch.GetElapsedTime(connection.Intended);
-            _latency.RecordValue(Math.Clamp((long)elapsed.TotalMicroseconds, 1, s_highest));
+            connection.IsRefused = status == 503;
+            (connection.IsRefused ? _refusedLatency : _latency).RecordValue(Math.Clamp((long)elapsed.TotalMicroseconds, 1, s_highest));
             switch (status)
             {
                 case 200 or 202:
@@ -225,6 +270,7 @@ internal sealed class LoadGenerator : IDisposable
                     break;
                 case 503:
                     _refused++;
+                    _refusedBare += connection.Buffer.AsSpan(0, connection.Received).IndexOf("\r\nRetry-After: "u8) < 0 ? 1 : 0;
                     break;
                 default:
                     if (_failed++ == 0)
@@ -266,6 +312,8 @@ internal sealed class LoadGenerator : IDisposable
         public int Received { get; set; }
 
         public bool WaitsToSend { get; set; }
+
+        public bool IsRefused { get; set; }
 
         public RequestTemplate NextRequest()
         {

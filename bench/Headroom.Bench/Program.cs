@@ -2,7 +2,7 @@ using Headroom.Bench;
 using Headroom.Bench.Scenarios;
 
 const string Usage = """
-    usage: ./bench/run NAME [--quick] [--events N] [--json FILE] [--keep DIR]
+    usage: ./bench/run NAME [--quick] [--events N] [--minutes N] [--rate N] [--json FILE] [--svg FILE] [--keep DIR]
 
       capture      durable single-event and batched capture beside a bare endpoint, and latency by the clock
       ingest       sustained end to end, acknowledged until queryable; bytes on disk; growth; and `wide`
@@ -11,11 +11,16 @@ const string Usage = """
       start        time to ready and idle memory
       import       rows a second of `headroom import`
       query        each insight beside DuckDB, ClickHouse and PostgreSQL, and dashboards while events arrive
+      overload     ten times what the server takes, for a minute, and what comes after
+      soak         an hour at 60 % with queries: fails where memory, handles or times grow
 
     --quick        under a minute, to see that it works; not for comparing
     --events N     how many events to store (ingest: 2,000,000; import: 1,000,000; query: 10,000,000)
     --json FILE    the figures as JSON too
     --keep DIR     query: what is generated and loaded stays here for the next run
+    --minutes N    soak: for how long (60; 2 with --quick)
+    --rate N       soak: events a second, instead of 60 % of what is measured first
+    --svg FILE     soak: where the picture goes (soak.svg)
     """;
 
 if (args is ["bare", var address])
@@ -33,6 +38,8 @@ var scenarios = new Dictionary<string, Func<Settings, Report, Task>>
     ["start"] = Start.RunAsync,
     ["import"] = Import.RunAsync,
     ["query"] = Query.RunAsync,
+    ["overload"] = Overload.RunAsync,
+    ["soak"] = Soak.RunAsync,
 };
 
 if (args is [] or ["--help" or "-h"])
@@ -66,4 +73,4 @@ if (settings.JsonFile is { } file)
     await report.WriteJsonAsync(file);
 }
 
-return 0;
+return report.HasFailed ? 1 : 0;

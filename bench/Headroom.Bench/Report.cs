@@ -12,6 +12,15 @@ internal sealed class Report(string name, bool quick, DateTimeOffset date, strin
     private readonly List<(string Name, double Value, string Unit, string? Aim, bool? Met)> _figures = [];
     private readonly List<string> _notes = [];
 
+    /// <summary>Something did not hold that must, whatever the machine: the command ends with 1.</summary>
+    public bool HasFailed { get; private set; }
+
+    public void Fail(string reason)
+    {
+        HasFailed = true;
+        _notes.Add($"FAILED: {reason}");
+    }
+
     public void Add(string figure, double value, string unit) => _figures.Add((figure, value, unit, null, null));
 
     /// <summary>A figure that should be at least so much.</summary>

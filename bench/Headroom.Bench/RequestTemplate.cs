@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 
 namespace Headroom.Bench;
@@ -13,8 +14,11 @@ internal sealed class RequestTemplate
     private const int UuidLength = 36;
     private const int TimeLength = 24;
     private readonly (int Offset, char Kind)[] _patches;
+    private readonly byte[] _text;
+    private readonly string? _gzipHead;
 
-    public RequestTemplate(string path, string host, string body, int events, string contentType = "application/json")
+    /// <param name="gzip">The body is compressed anew each time, as SDKs do; it costs the generator as much as it costs them.</param>
+    public RequestTemplate(string path, string host, string body, int events, string contentType = "application/json", bool gzip = false)
     {
         var patches = new List<(int, char)>();
         var text = new StringBuilder(body.Length * 2);
@@ -38,14 +42,17 @@ internal sealed class RequestTemplate
         var head = string.Create(
             CultureInfo.InvariantCulture,
             $"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {contentType}\r\nContent-Length: {bytesSoFar}\r\n\r\n");
-        Bytes = Encoding.UTF8.GetBytes(head + text);
+        Bytes = _text = Encoding.UTF8.GetBytes(head + text);
+        _gzipHead = gzip ? head : null;
         BodyBytes = bytesSoFar;
         Events = events;
         _patches = [.. patches.Select(patch => (patch.Item1 + head.Length, patch.Item2))];
     }
 
-    public byte[] Bytes { get; }
+    /// <summary>The request as it is sent.</summary>
+    public byte[] Bytes { get; private set; }
 
+    /// <summary>Before compression.</summary>
     public int BodyBytes { get; }
 
     public int Events { get; }
@@ -58,7 +65,7 @@ internal sealed class RequestTemplate
         var milliseconds = now.ToUnixTimeMilliseconds();
         foreach (var (offset, kind) in _patches)
         {
-            var at = Bytes.AsSpan(offset);
+            var at = _text.AsSpan(offset);
             switch (kind)
             {
                 case 'u':
@@ -72,6 +79,26 @@ internal sealed class RequestTemplate
                     break;
             }
         }
+
+        if (_gzipHead is not null)
+        {
+            Bytes = Compress(_gzipHead);
+        }
+    }
+
+    private byte[] Compress(string head)
+    {
+        using var body = new MemoryStream();
+        using (var gzip = new GZipStream(body, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(_text.AsSpan(head.Length));
+        }
+
+        head = head.Replace(
+            string.Create(CultureInfo.InvariantCulture, $"Content-Length: {BodyBytes}"),
+            string.Create(CultureInfo.InvariantCulture, $"Content-Encoding: gzip\r\nContent-Length: {body.Length}"),
+            StringComparison.Ordinal);
+        return [.. Encoding.ASCII.GetBytes(head), .. body.GetBuffer().AsSpan(0, (int)body.Length)];
     }
 
     private static void Digits(Span<byte> at, ulong random)

@@ -13,6 +13,9 @@ internal sealed record BenchProject(string Id, string WriteKey, string ReadKey);
 
 internal sealed record Ledger(long Received, long Stored, long Duplicates, long Rejected, long Waiting);
 
+/// <summary>What a process holds of the machine; memory in bytes.</summary>
+internal sealed record Footprint(long Resident, long Proportional, long Anonymous, int Handles, int Threads);
+
 /// <summary>A process that listens on a free port of this machine and ends with the benchmark.</summary>
 internal abstract class ListeningProcess : IAsyncDisposable
 {
@@ -46,6 +49,31 @@ internal abstract class ListeningProcess : IAsyncDisposable
         {
             Running.Refresh();
             return Running.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>How much the process holds now. Proportional memory shares pages of libraries and files with whoever else maps them.</summary>
+    public Footprint Footprint()
+    {
+        var id = Running.Id;
+        var (resident, proportional, anonymous) = (0L, 0L, 0L);
+        foreach (var line in File.ReadLines($"/proc/{id}/smaps_rollup"))
+        {
+            _ = Take(line, "Rss:", ref resident) || Take(line, "Pss:", ref proportional) || Take(line, "Anonymous:", ref anonymous);
+        }
+
+        var threads = Directory.EnumerateFileSystemEntries($"/proc/{id}/task").Count();
+        return new Footprint(resident, proportional, anonymous, Directory.EnumerateFileSystemEntries($"/proc/{id}/fd").Count(), threads);
+
+        static bool Take(string line, string field, ref long bytes)
+        {
+            if (!line.StartsWith(field, StringComparison.Ordinal))
+            {
+                return false;
+            }
+
+            bytes = 1024 * long.Parse(line.AsSpan(field.Length, line.Length - field.Length - 2).Trim(), CultureInfo.InvariantCulture);
+            return true;
         }
     }
 
@@ -184,10 +212,20 @@ internal sealed class ServerProcess : ListeningProcess
     public static string NewDirectory() => System.IO.Directory.CreateTempSubdirectory("headroom-bench-").FullName;
 
     /// <param name="environment">Settings, as environment variables.</param>
-    public static async Task<ServerProcess> StartAsync(string? directory = null, params IEnumerable<(string Name, string Value)> environment)
+    public static Task<ServerProcess> StartAsync(string? directory = null, params IEnumerable<(string Name, string Value)> environment) =>
+        StartAsync(directory, processor: null, environment);
+
+    /// <param name="processor">The one processor that it may use, as taskset gives it, or null for all.</param>
+    public static async Task<ServerProcess> StartAsync(string? directory, int? processor, params IEnumerable<(string Name, string Value)> environment)
     {
         var server = new ServerProcess(directory);
-        server.ReadyAfter = await server.StartAsync(Program, ["serve", "--data", server.Directory, "--urls", server.Address], "/health/ready", environment);
+        string[] command = [Program, "serve", "--data", server.Directory, "--urls", server.Address];
+        if (processor is { } only)
+        {
+            command = ["taskset", "-c", only.ToString(CultureInfo.InvariantCulture), .. command];
+        }
+
+        server.ReadyAfter = await server.StartAsync(command[0], command[1..], "/health/ready", environment);
         return server;
     }
 
@@ -283,6 +321,46 @@ internal sealed class ServerProcess : ListeningProcess
 
         answer.EnsureSuccessStatusCode();
         return await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync());
+    }
+
+    /// <summary>The sum over all labels of each metric that is asked for, 0 where it is not there.</summary>
+    public async Task<IReadOnlyDictionary<string, double>> MetricsAsync(params IEnumerable<string> names)
+    {
+        var sums = names.ToDictionary(static name => name, static _ => 0.0);
+        using var answer = await Http.GetAsync(new Uri("/metrics", UriKind.Relative));
+        answer.EnsureSuccessStatusCode();
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            // NAME{LABELS} VALUE [TIME]
+            var name = line[..Math.Max(0, line.AsSpan().IndexOfAny('{', ' '))];
+            var value = line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ');
+            if (sums.TryGetValue(name, out var sum) && double.TryParse(value[line.Contains('}', StringComparison.Ordinal) ? 0 : 1], CultureInfo.InvariantCulture, out var number))
+            {
+                sums[name] = sum + number;
+            }
+        }
+
+        return sums;
+    }
+
+    /// <summary>Bytes of every file in the data directory.</summary>
+    public long DiskBytes()
+    {
+        long bytes = 0;
+        foreach (var file in new DirectoryInfo(Directory).EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            try
+            {
+                bytes += file.Length;
+            }
+            catch (FileNotFoundException)
+            {
+                // Compaction or retention removed it between listing and looking.
+            }
+        }
+
+        return bytes;
     }
 
     /// <summary>Parquet files below the data directory, and their bytes.</summary>

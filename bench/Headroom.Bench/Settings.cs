@@ -6,14 +6,20 @@ namespace Headroom.Bench;
 /// <param name="Quick">A short form of under a minute, to see that it works; its figures are not for comparing.</param>
 /// <param name="Events">How many events to store, or null for the benchmark's own default.</param>
 /// <param name="Keep">A directory in which what was generated stays for the next run.</param>
-internal sealed record Settings(string Name, bool Quick, long? Events, string? JsonFile, string? Keep)
+/// <param name="Minutes">How long to go on, or null for the benchmark's own default.</param>
+/// <param name="Rate">Events a second, or null for a share of what was measured.</param>
+/// <param name="SvgFile">Where the picture goes.</param>
+internal sealed record Settings(string Name, bool Quick, long? Events, string? JsonFile, string? Keep, long? Minutes, long? Rate, string? SvgFile)
 {
     public static Settings Parse(IReadOnlyList<string> arguments)
     {
         string? name = null;
         string? json = null;
         string? keep = null;
+        string? svg = null;
         long? events = null;
+        long? minutes = null;
+        long? rate = null;
         var quick = false;
         for (var i = 0; i < arguments.Count; i++)
         {
@@ -28,11 +34,17 @@ internal sealed record Settings(string Name, bool Quick, long? Events, string? J
                 case "--keep":
                     keep = Value(arguments, ref i);
                     break;
+                case "--svg":
+                    svg = Value(arguments, ref i);
+                    break;
                 case "--events":
-                    var text = Value(arguments, ref i);
-                    events = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-                        ? number
-                        : throw new FormatException($"--events takes a number, not \"{text}\".");
+                    events = Number(arguments, ref i);
+                    break;
+                case "--minutes":
+                    minutes = Number(arguments, ref i);
+                    break;
+                case "--rate":
+                    rate = Number(arguments, ref i);
                     break;
                 case [not '-', ..] when name is null:
                     name = arguments[i];
@@ -42,7 +54,16 @@ internal sealed record Settings(string Name, bool Quick, long? Events, string? J
             }
         }
 
-        return new Settings(name ?? throw new FormatException("Which benchmark?"), quick, events, json, keep);
+        return new Settings(name ?? throw new FormatException("Which benchmark?"), quick, events, json, keep, minutes, rate, svg);
+    }
+
+    private static long Number(IReadOnlyList<string> arguments, ref int i)
+    {
+        var name = arguments[i];
+        var text = Value(arguments, ref i);
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new FormatException($"{name} takes a number, not \"{text}\".");
     }
 
     private static string Value(IReadOnlyList<string> arguments, ref int i) =>

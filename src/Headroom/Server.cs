@@ -84,6 +84,10 @@ internal static partial class Server
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // Capture has its own limit, answered in each protocol's form.
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.MaxConcurrentConnections = MostConnections(builder.Configuration);
+
+            // What is read ahead of a request that nobody works on yet, or that is refused, is in no bound of capture's.
+            kestrel.Limits.MaxRequestBufferSize = 128 * 1024;
         });
 
         // A read without a buffer first, to save 4 KiB for each idle connection, is one system call more for each request.
@@ -93,6 +97,18 @@ internal static partial class Server
         var app = builder.Build();
         MapParts(app);
         return app;
+    }
+
+    private static long? MostConnections(IConfiguration configuration)
+    {
+        const string Key = "Headroom:MaxConnections";
+        var most = configuration.GetValue(Key, 20_000);
+        return most switch
+        {
+            > 0 => most,
+            0 => null,
+            _ => throw new InvalidOperationException($"{Key} is {most}; it is at least 0, which is no bound."),
+        };
     }
 
     private static void AddParts(WebApplicationBuilder builder)

@@ -27,6 +27,7 @@ internal sealed class Capture(
     private static readonly Refusal MissingKey = new(401, "key", "The request carries no project key.", "api_key");
     private readonly CaptureOptions _limits = options.Value;
     private readonly DefaultObjectPool<CaptureState> _states = new(new DefaultPooledObjectPolicy<CaptureState>(), Environment.ProcessorCount * 128);
+    private readonly string _retryAfter = options.Value.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
     private int _logDown;
 
     public async Task HandleAsync(HttpContext http, CaptureRoute route)
@@ -45,9 +46,9 @@ internal sealed class Capture(
 
         CaptureAnswers.AllowOrigin(http);
         var started = clock.Time.GetTimestamp();
-        if (!load.TryEnter())
+        if (load.Enter(started) is { } full)
         {
-            await AnswerAsync(http, route, CaptureAnswers.Refused(route.Protocol, CaptureLoad.TooMany), 0, started);
+            await AnswerAsync(http, route, CaptureAnswers.Full(route.Protocol, full), 0, started);
             return;
         }
 
@@ -74,7 +75,7 @@ internal sealed class Capture(
         catch (Exception e)
         {
             clock.Logger.RequestFailed(e);
-            answer = CaptureAnswers.Refused(route.Protocol, Refusal.Busy("The request could not be taken. Try again later."));
+            answer = CaptureAnswers.Refused(route.Protocol, Refusal.Busy("error", "The request could not be taken. Try again later."));
         }
         finally
         {
@@ -101,7 +102,7 @@ internal sealed class Capture(
     private ValueTask AnswerAsync(HttpContext http, CaptureRoute route, in CaptureAnswer answer, int bodyBytes, long started)
     {
         CaptureMetrics.Request(route.Protocol, answer.Outcome, bodyBytes, clock.Time.GetElapsedTime(started));
-        return CaptureAnswers.SendAsync(http, answer, _limits.RetryAfterSeconds);
+        return CaptureAnswers.SendAsync(http, answer, _retryAfter);
     }
 
     private async ValueTask<Refusal?> ReadBodyAsync(HttpContext http, CaptureState state)
@@ -193,7 +194,18 @@ internal sealed class Capture(
         }
 
         // Not cancelled with the client: the record is in the log's hands, and its memory must stay as it is until it answers.
-        refusal = Judge(await log.AppendAsync(state.Record.Finish(), CancellationToken.None));
+        var since = BeginAppend();
+        var result = new LogAppend(LogAppendStatus.Unavailable, 0, null);
+        try
+        {
+            result = await log.AppendAsync(state.Record.Finish(), CancellationToken.None);
+        }
+        finally
+        {
+            EndAppend(since, result);
+        }
+
+        refusal = Judge(result);
         if (refusal is null)
         {
             problems.OfEvents(http, route.Protocol, state, project.Id, stored: true);
@@ -252,7 +264,18 @@ internal sealed class Capture(
                 }
             }
 
-            var refusal = Judge(await log.AppendAllAsync(bytes, CancellationToken.None));
+            var since = BeginAppend();
+            var result = new LogAppend(LogAppendStatus.Unavailable, 0, null);
+            try
+            {
+                result = await log.AppendAllAsync(bytes, CancellationToken.None);
+            }
+            finally
+            {
+                EndAppend(since, result);
+            }
+
+            var refusal = Judge(result);
             for (var i = 0; i < records.Length; i++)
             {
                 if (refusal is null)
@@ -479,6 +502,19 @@ internal sealed class Capture(
         return stored;
     }
 
+    private long BeginAppend()
+    {
+        var now = clock.Time.GetTimestamp();
+        load.Rate.Appending(now);
+        return now;
+    }
+
+    private void EndAppend(long since, in LogAppend result)
+    {
+        var now = clock.Time.GetTimestamp();
+        load.Rate.Appended(result.Status == LogAppendStatus.Durable ? now - since : null, now);
+    }
+
     /// <summary>Null when the log has it on disk.</summary>
     private Refusal? Judge(in LogAppend result)
     {
@@ -502,7 +538,7 @@ internal sealed class Capture(
             clock.Logger.LogUnavailable(result.Reason ?? "no reason given");
         }
 
-        return Refusal.Busy("Events cannot be stored at present. Try again later.");
+        return Refusal.Busy("log_unavailable", "Events cannot be stored at present. Try again later.");
     }
 }
 

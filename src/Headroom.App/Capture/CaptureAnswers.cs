@@ -19,6 +19,8 @@ internal readonly record struct CaptureAnswer(
 internal static class CaptureAnswers
 {
     private const string Json = "application/json";
+    private static readonly CaptureAnswer[] OverloadedAnswers = [.. Enum.GetValues<CaptureProtocol>().Select(static protocol => Refused(protocol, CaptureLoad.Overloaded))];
+    private static readonly CaptureAnswer[] TooManyAnswers = [.. Enum.GetValues<CaptureProtocol>().Select(static protocol => Refused(protocol, CaptureLoad.TooMany))];
     private static readonly CaptureAnswer PostHogOk = new(200, "{\"status\":1}"u8.ToArray(), Json, CaptureAnswer.Ok);
     public static readonly CaptureAnswer SegmentOk = new(200, "{\"success\":true}"u8.ToArray(), Json, CaptureAnswer.Ok);
     private static readonly CaptureAnswer PlausibleOk = new(202, "ok"u8.ToArray(), "text/plain; charset=utf-8", CaptureAnswer.Ok);
@@ -117,7 +119,11 @@ internal static class CaptureAnswers
         return new CaptureAnswer(refusal.Status, body, Json, refusal.Reason, refusal.RetryHelps);
     }
 
-    public static ValueTask SendAsync(HttpContext http, in CaptureAnswer answer, int retryAfterSeconds)
+    /// <summary>One of the few refusals of a server that is full, made once for each protocol: they cost the most where there are the most of them.</summary>
+    public static CaptureAnswer Full(CaptureProtocol protocol, Refusal refusal) =>
+        (refusal == CaptureLoad.Overloaded ? OverloadedAnswers : TooManyAnswers)[(int)protocol];
+
+    public static ValueTask SendAsync(HttpContext http, in CaptureAnswer answer, string retryAfter)
     {
         var response = http.Response;
         response.StatusCode = answer.Status;
@@ -125,7 +131,7 @@ internal static class CaptureAnswers
         response.ContentLength = answer.Body.Length;
         if (answer.RetryHelps)
         {
-            response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = retryAfter;
         }
 
         if (answer.Dropped > 0)

@@ -32,10 +32,11 @@ public static class CaptureEndpoints
         services.AddSingleton<CaptureClock>();
         services.AddSingleton(static provider =>
         {
-            var load = new CaptureLoad(provider.GetRequiredService<IOptions<CaptureOptions>>());
+            var load = new CaptureLoad(provider.GetRequiredService<IOptions<CaptureOptions>>(), provider.GetRequiredService<TimeProvider>());
             CaptureMetrics.Observe(load);
             return load;
         });
+        services.AddSingleton<IHealthSource>(static provider => provider.GetRequiredService<CaptureLoad>());
         services.AddSingleton<RefusedEvents>();
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<RefusedEvents>());
         services.AddSingleton<PlausibleVisits>();
@@ -98,7 +99,7 @@ public static class CaptureEndpoints
         }
 
         CaptureAnswers.AllowOrigin(http);
-        return CaptureAnswers.SendAsync(http, CaptureAnswers.SegmentOk, 0).AsTask();
+        return CaptureAnswers.SendAsync(http, CaptureAnswers.SegmentOk, "").AsTask();
     }
 
     /// <summary>analytics.js asks where to send what; here, and nowhere else.</summary>

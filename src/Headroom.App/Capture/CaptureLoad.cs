@@ -1,34 +1,62 @@
+using Headroom.App.Shared;
 using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Capture;
 
 /// <summary>What is under way now, held to its bounds. Past them capture says 503, so that SDKs come again later.</summary>
-internal sealed class CaptureLoad(IOptions<CaptureOptions> options)
+internal sealed class CaptureLoad(IOptions<CaptureOptions> options, TimeProvider time) : IHealthSource
 {
-    public static readonly Refusal TooMuch = Refusal.Busy(
+    public static readonly Refusal TooMuch = Refusal.Busy("too_many_bytes",
         $"Too many bytes are under way (setting {CaptureOptions.Section}:{nameof(CaptureOptions.MaxInFlightBytes)}). Try again later.");
 
-    public static readonly Refusal TooMany = Refusal.Busy(
+    public static readonly Refusal TooMany = Refusal.Busy("too_many_requests",
         $"Too many requests are under way (setting {CaptureOptions.Section}:{nameof(CaptureOptions.MaxConcurrentRequests)}). Try again later.");
+
+    public static readonly Refusal Overloaded = Refusal.Busy("overload", "More arrives than this server takes at present. Try again later.");
+
+    /// <summary>Refusals further apart than this are not of one overload.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an overload lasts until the server counts as unwell; bursts are what the 503 is for.</summary>
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(5);
 
     private readonly int _maxRequests = options.Value.MaxConcurrentRequests;
     private readonly long _maxBytes = options.Value.MaxInFlightBytes;
-    private long _requests;
+    private int _requests;
     private long _bytes;
+    private long _refusedFirst;
+    private long _refusedLast;
 
-    public long Requests => Interlocked.Read(ref _requests);
+    public AdmissionRate Rate { get; } = new(options.Value, time);
+
+    public long Requests => Volatile.Read(ref _requests);
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    public bool TryEnter()
+    public PartHealth Health
     {
-        if (Interlocked.Increment(ref _requests) <= _maxRequests)
+        get
         {
-            return true;
+            var (now, first, last) = (time.GetTimestamp(), Interlocked.Read(ref _refusedFirst), Interlocked.Read(ref _refusedLast));
+            var lasted = time.GetElapsedTime(first, now);
+            return last == 0 || time.GetElapsedTime(last, now) > Pause || lasted < Lasting
+                ? new PartHealth("capture", true, null, null)
+                : new PartHealth("capture", false, "More arrives than this server takes: requests are refused with 503 and Retry-After, and SDKs send them again later. See Overload in docs/operate.md.", time.GetUtcNow() - lasted);
+        }
+    }
+
+    /// <summary>Null where the request is taken, and counted until <see cref="Leave"/>; else why not.</summary>
+    /// <param name="now">A timestamp.</param>
+    public Refusal? Enter(long now)
+    {
+        var refusal = Interlocked.Increment(ref _requests) > _maxRequests ? TooMany : Rate.Admits(now) ? null : Overloaded;
+        if (refusal is not null)
+        {
+            Interlocked.Decrement(ref _requests);
+            NoteRefusal(now);
         }
 
-        Interlocked.Decrement(ref _requests);
-        return false;
+        return refusal;
     }
 
     /// <summary>
@@ -45,5 +73,14 @@ internal sealed class CaptureLoad(IOptions<CaptureOptions> options)
     {
         Interlocked.Add(ref _bytes, -state.Charged);
         Interlocked.Decrement(ref _requests);
+    }
+
+    private void NoteRefusal(long now)
+    {
+        var last = Interlocked.Exchange(ref _refusedLast, now);
+        if (last == 0 || time.GetElapsedTime(last, now) > Pause)
+        {
+            Interlocked.Exchange(ref _refusedFirst, now);
+        }
     }
 }

@@ -60,6 +60,8 @@ internal static class CaptureMetrics
     {
         Telemetry.Meter.CreateObservableUpDownCounter(
             "headroom_capture_in_flight_requests", () => load.Requests, description: "Capture requests under way.");
+        Telemetry.Meter.CreateObservableGauge(
+            "headroom_capture_admitted_rate", () => load.Rate.PerSecond ?? 0, description: "Capture requests a second that are taken at present because of an overload; 0 where there is no bound.");
         Telemetry.Meter.CreateObservableUpDownCounter(
             "headroom_capture_in_flight_bytes", () => load.Bytes, "By", "Bytes of bodies under way, as sent and with what decoding needs besides.");
     }

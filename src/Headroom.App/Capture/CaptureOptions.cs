@@ -68,6 +68,19 @@ internal sealed class CaptureOptions
     /// </summary>
     public long MaxInFlightBytes { get; set; } = 256L << 20;
 
+    /// <summary>
+    /// Milliseconds that arriving work may wait for a processor, all of it for a fifth of a second, before fewer requests
+    /// are taken and the rest is answered 503 with Retry-After before its body is read. Default 10. Less keeps
+    /// answers quick in an overload and takes fewer of the requests.
+    /// </summary>
+    public int QueueTargetMilliseconds { get; set; } = 10;
+
+    /// <summary>
+    /// The same for records that wait for the log's disk. Default 100. It must be above what an fsync takes when all is
+    /// well: raise it on a slow disk.
+    /// </summary>
+    public int CommitTargetMilliseconds { get; set; } = 100;
+
     /// <summary>Seconds in the Retry-After header of a 503. Default 5; SDKs add their own growing delay.</summary>
     public int RetryAfterSeconds { get; set; } = 5;
 }
@@ -90,6 +103,8 @@ internal sealed class CaptureOptionsValidator : IValidateOptions<CaptureOptions>
         Check(errors, nameof(options.MaxDepth), options.MaxDepth, 2, JsonWalk.HardDepth - 8);
         Check(errors, nameof(options.MaxConcurrentRequests), options.MaxConcurrentRequests, 1, 1_000_000);
         Check(errors, nameof(options.MaxInFlightBytes), options.MaxInFlightBytes, 1 << 20, 64L << 30);
+        Check(errors, nameof(options.QueueTargetMilliseconds), options.QueueTargetMilliseconds, 1, 60_000);
+        Check(errors, nameof(options.CommitTargetMilliseconds), options.CommitTargetMilliseconds, 1, 60_000);
         Check(errors, nameof(options.RetryAfterSeconds), options.RetryAfterSeconds, 1, 3600);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }

@@ -31,7 +31,7 @@ internal sealed record Refusal(int Status, string Reason, string Detail, string 
     public static Refusal TooManyEvents(CaptureOptions limits) =>
         OverLimit(413, "The request has too many events.", limits.MaxEventsPerRequest, nameof(limits.MaxEventsPerRequest));
 
-    public static Refusal Busy(string detail) => new(503, "busy", detail);
+    public static Refusal Busy(string reason, string detail) => new(503, reason, detail);
 }
 
 /// <summary>Why one event of a request is refused while the others are not.</summary>

@@ -121,7 +121,7 @@ public sealed class CaptureLawsTests
     public void A_batch_allocates_next_to_nothing_for_an_event()
     {
         var limits = new CaptureOptions();
-        var load = new CaptureLoad(Options.Create(limits));
+        var load = new CaptureLoad(Options.Create(limits), TimeProvider.System);
         var body = Bytes("{\"api_key\":\"hrw_test\",\"batch\":[" + string.Join(',', Enumerable.Range(0, 500).Select(i => $$"""
             {"event":"order placed","uuid":"0198a0a0-0000-7000-8000-{{i:x12}}","distinct_id":"user-{{i}}","timestamp":"2026-11-23T11:00:00.000Z",
              "properties":{"plan":"pro","total":{{i}},"currency":"EUR","items":[1,2],"$lib":"posthog-node","$lib_version":"5.70.0","$is_server":true,"text":"caf\u00e9"},"$set":{"a":{{i}} } }

@@ -10,7 +10,7 @@ namespace Headroom.Tests.Docs;
 public sealed class SettingsPageTests
 {
     // Read where the program is put together; they have no options class.
-    private static readonly string[] Others = ["Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:LogFormat", "Headroom:WebRoot"];
+    private static readonly string[] Others = ["Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:MaxConnections", "Headroom:LogFormat", "Headroom:WebRoot"];
 
     [Fact]
     public void Every_setting_is_documented_and_every_documented_setting_exists()

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using HdrHistogram;
+
+namespace Headroom.Bench.Soaking;
+
+/// <summary>Somebody who keeps looking at dashboards and at the newest events, as often as is said, until cancelled.</summary>
+internal sealed class Dashboard(ServerProcess server, BenchProject project)
+{
+    private static readonly TimeSpan s_every = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>As the app's dashboards ask.</summary>
+    private static readonly TimeSpan s_accepted = TimeSpan.FromSeconds(10);
+
+    private static readonly string[] s_tiles =
+    [
+        """{"kind":"trends","series":[{}],"range":{"last":1,"unit":"day"},"interval":"hour"}""",
+        """{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":7,"unit":"day"},"interval":"day"}""",
+        """{"kind":"trends","series":[{"event":"order placed"}],"range":{"last":30,"unit":"day"},"interval":"day","breakdown":{"property":"country","limit":10}}""",
+        """{"kind":"trends","series":[{"event":"order placed","math":"sum","property":"amount"}],"range":{"last":7,"unit":"day"},"interval":"day"}""",
+        """{"kind":"trends","series":[{"event":"search done"}],"range":{"last":1,"unit":"day"},"interval":"hour","breakdown":{"property":"endpoint","limit":10}}""",
+        """{"kind":"funnel","steps":[{"event":"item viewed"},{"event":"cart updated"},{"event":"order placed"}],"range":{"last":1,"unit":"day"}}""",
+    ];
+
+    private readonly Lock _gate = new();
+    private LongHistogram _latency = NewHistogram();
+    private long _failed;
+
+    public async Task LookAsync(CancellationToken done)
+    {
+        using var timer = new PeriodicTimer(s_every);
+        try
+        {
+            for (var i = 0; ; i++)
+            {
+                await timer.WaitForNextTickAsync(done);
+                var start = Stopwatch.GetTimestamp();
+                var isAnswered = await AskAsync(i % (s_tiles.Length + 1));
+                lock (_gate)
+                {
+                    _failed += isAnswered ? 0 : 1;
+                    _latency.RecordValue(Math.Max(1, (long)Stopwatch.GetElapsedTime(start).TotalMicroseconds));
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
+    }
+
+    /// <summary>What was seen since the last call: microseconds, and how many were not answered.</summary>
+    public (LongHistogram Latency, long Failed) Take()
+    {
+        lock (_gate)
+        {
+            var taken = (_latency, _failed);
+            (_latency, _failed) = (NewHistogram(), 0);
+            return taken;
+        }
+    }
+
+    private async Task<bool> AskAsync(int which)
+    {
+        try
+        {
+            return which < s_tiles.Length
+                ? await server.QueryAsync(project, JsonNode.Parse(s_tiles[which])!, s_accepted) is not null
+                : await server.GetAsync(project, "events?limit=50") is not null;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static LongHistogram NewHistogram() => new(1, 3_600_000_000, 3);
+}
