@@ -126,6 +126,9 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
     /// <summary>For both formats that write JSON: the text goes to a program and into no page.</summary>
     internal static readonly JsonWriterOptions Json = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Its last hours by some clocks are past what a time can be in UTC from the year after on.</summary>
+    private const int LastYear = 9998;
+
     private static readonly string[] Months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     private readonly IncrementalHash _visitors = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(writeKey));
     private readonly ArrayBufferWriter<byte> _scratch = new(4096);
@@ -307,7 +310,7 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
             !Number(text[..2], out var day) || !Number(text.Slice(7, 4), out var year) || !Number(text.Slice(12, 2), out var hour) ||
             !Number(text.Slice(15, 2), out var minute) || !Number(text.Slice(18, 2), out var second) ||
             !Number(text.Slice(22, 2), out var offsetHours) || !Number(text.Slice(24, 2), out var offsetMinutes) ||
-            year < 1970 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 60 ||
+            year is < 1970 or > LastYear || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 60 ||
             offsetHours > 14 || offsetMinutes > 59 || (offsetHours == 14 && offsetMinutes > 0))
         {
             return false;
