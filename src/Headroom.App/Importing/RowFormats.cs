@@ -26,7 +26,8 @@ internal sealed class NdjsonFormat : ILineFormat
 
     public bool TryWrite(ReadOnlySpan<byte> line, Guid uuid, IBufferWriter<byte> output, out string? problem)
     {
-        line = line.Trim(" \t"u8);
+        // Whatever JSON takes for space: the object must begin where the line does.
+        line = line.Trim(" \t\r"u8);
         problem = Check(line, out var hasUuid);
         if (problem is not null)
         {
@@ -71,11 +72,11 @@ internal sealed class NdjsonFormat : ILineFormat
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isEvent = reader.ValueTextEquals("event"u8);
-                var isDistinctId = reader.ValueTextEquals("distinct_id"u8) || reader.ValueTextEquals("$distinct_id"u8);
-                var isTimestamp = reader.ValueTextEquals("timestamp"u8);
-                var isUuid = reader.ValueTextEquals("uuid"u8);
-                var isProperties = reader.ValueTextEquals("properties"u8);
+                var isEvent = NameIs(in reader, "event"u8);
+                var isDistinctId = NameIs(in reader, "distinct_id"u8) || NameIs(in reader, "$distinct_id"u8);
+                var isTimestamp = NameIs(in reader, "timestamp"u8);
+                var isUuid = NameIs(in reader, "uuid"u8);
+                var isProperties = NameIs(in reader, "properties"u8);
                 reader.Read();
                 var filled = reader.TokenType == JsonTokenType.Number || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0);
                 hasEvent |= isEvent && reader.TokenType == JsonTokenType.String && filled;
@@ -87,7 +88,7 @@ internal sealed class NdjsonFormat : ILineFormat
                     var depth = reader.CurrentDepth;
                     while (reader.Read() && reader.CurrentDepth > depth)
                     {
-                        if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == depth + 1 && reader.ValueTextEquals("distinct_id"u8))
+                        if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == depth + 1 && NameIs(in reader, "distinct_id"u8))
                         {
                             reader.Read();
                             hasDistinctId |= reader.TokenType == JsonTokenType.Number ||
@@ -114,6 +115,19 @@ internal sealed class NdjsonFormat : ILineFormat
             : !hasDistinctId ? "It has no distinct_id."
             : !hasTimestamp ? "It has no timestamp."
             : null;
+    }
+
+    private static bool NameIs(in Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of an escaped surrogate pair, in whose place capture puts U+FFFD: no name that is looked for.
+            return false;
+        }
     }
 }
 
