@@ -12,20 +12,18 @@ internal sealed record Finding(string Kind, string Key, string Detail);
 /// <summary>Runs one input within what it may cost.</summary>
 internal static class Bounds
 {
-    public static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
-
     /// <summary>Null where all is well.</summary>
     public static Finding? Check(FuzzTarget target, byte[] input)
     {
         var finding = Once(target, input, out var elapsed);
 
         // A machine that is busy is no finding: only what is slow each time.
-        for (var again = 0; again < 2 && finding is null && elapsed > Slow; again++)
+        for (var again = 0; again < 2 && finding is null && elapsed > target.MaxTime; again++)
         {
             finding = Once(target, input, out elapsed);
         }
 
-        return finding ?? (elapsed <= Slow ? null : new Finding("slow", "slow", $"It takes {elapsed.TotalSeconds:F1} s each time."));
+        return finding ?? (elapsed <= target.MaxTime ? null : new Finding("slow", "slow", $"It takes {elapsed.TotalSeconds:F1} s each time."));
     }
 
     private static Finding? Once(FuzzTarget target, byte[] input, out TimeSpan elapsed)

@@ -6,6 +6,9 @@ internal abstract class FuzzTarget
     /// <summary>Longer inputs are not made.</summary>
     public virtual int MaxInputBytes => 4096;
 
+    /// <summary>How long one input may take.</summary>
+    public virtual TimeSpan MaxTime => TimeSpan.FromSeconds(1);
+
     /// <summary>What one input may cost.</summary>
     public virtual long MaxAllocatedBytes => 16L << 20;
 
