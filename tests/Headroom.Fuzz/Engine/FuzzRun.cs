@@ -65,7 +65,7 @@ internal sealed class FuzzRun(FuzzTarget target, IReadOnlyList<byte[]> corpus, i
     {
         using var map = new CoverageMap();
         var kept = new List<byte[]>();
-        foreach (var input in first.Concat(_inputs.Except(first).OrderBy(static input => input.Length)))
+        foreach (var input in first.Concat(corpus.Union(_inputs).Except(first).OrderBy(static input => input.Length)))
         {
             map.Begin();
             if (Bounds.Check(target, input) is null && map.Add() is var (any, edge) && (counts ? any : edge) && !first.Contains(input))
