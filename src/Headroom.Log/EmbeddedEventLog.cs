@@ -21,7 +21,8 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
     private readonly LogWriter _writer;
     private readonly AppendOperationPool _operations = new();
 
-    private EmbeddedEventLog(EmbeddedEventLogOptions options, ILogFiles files, TimeProvider time, ILogger logger, long verifyFrom)
+    /// <summary>Recovered and to be read, but without the thread that writes, which <see cref="Open"/> starts.</summary>
+    internal EmbeddedEventLog(EmbeddedEventLogOptions options, ILogFiles files, TimeProvider time, ILogger logger, long verifyFrom)
     {
         _options = options;
         _files = files;

@@ -28,11 +28,12 @@ internal sealed class LogDamage(ILogFiles files, IEnumerable<string> skipped)
     /// <summary>The bytes from a damaged record on to the next intact one, or to the end of the file's records.</summary>
     public static long Extent(ILogFile file, in LogSpan span, long offset)
     {
-        // The unusual case may cost memory: one file's rest.
-        var rest = GC.AllocateUninitializedArray<byte>(checked((int)(span.Limit - offset)));
-        var read = file.Read(rest, span.File.PositionOf(offset));
+        // The unusual case may cost memory: one file's rest. The file may be shorter than the next one says that it was.
+        var position = span.File.PositionOf(offset);
+        var rest = GC.AllocateUninitializedArray<byte>(checked((int)Math.Clamp(file.Length - position, 0, span.Limit - offset)));
+        var read = file.Read(rest, position);
         var intact = LogFormat.FindIntact(rest.AsSpan(0, read), offset, ofLaterGroup: false);
-        return intact >= 0 ? intact : rest.Length;
+        return intact >= 0 ? intact : span.Limit - offset;
     }
 
     public static LogCorruptException Removed(ILogFiles files, long offset, long first) => new(string.Create(CultureInfo.InvariantCulture,

@@ -116,7 +116,7 @@ internal sealed class LogReader(EmbeddedEventLog log, ILogFiles files, LogDamage
             return;
         }
 
-        if (size > filled)
+        if (size > filled && size <= _file!.Length - span.File.PositionOf(_offset))
         {
             Reserve(size);
             filled = Fill(size);

@@ -41,6 +41,12 @@ internal sealed class RecordWindow(ILogFile file, int bytes) : IDisposable
 
         if (needed > _buffer.Length)
         {
+            // No more memory than the file has bytes, whatever its records and the next file say.
+            if (needed > file.Length - position)
+            {
+                return false;
+            }
+
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = ArrayPool<byte>.Shared.Rent(needed);
         }

@@ -99,22 +99,55 @@ internal sealed class EventCountsBuilder(long rows)
 }
 
 /// <summary>The counts of one segment.</summary>
-/// <param name="bytes">As the footer has them.</param>
-internal sealed class EventCounts(byte[] bytes)
+internal sealed class EventCounts
 {
     public const string Key = "headroom.event_counts";
     public const byte Format = 1;
     private const long QuarterMicros = 15L * 60 * 1_000_000;
 
-    public int Bytes => bytes.Length;
+    /// <summary>As the footer has them; checked, so that they can be read without a check.</summary>
+    private readonly byte[] _bytes;
+
+    private EventCounts(byte[] bytes) => _bytes = bytes;
+
+    public int Bytes => _bytes.Length;
 
     public static long Quarter(long timestamp) => timestamp >= 0 ? timestamp / QuarterMicros : ~(~timestamp / QuarterMicros);
 
-    /// <summary>Null where the segment has none, or of a later format.</summary>
+    /// <summary>Null where the segment has none, of a later format, or damaged ones: then its rows are counted.</summary>
     public static EventCounts? Read(string path)
     {
         using var file = new ParquetFileReader(path);
-        return file.FileMetaData.KeyValueMetadata.TryGetValue(Key, out var text) && Convert.FromBase64String(text) is [Format, ..] bytes ? new EventCounts(bytes) : null;
+        if (!file.FileMetaData.KeyValueMetadata.TryGetValue(Key, out var text))
+        {
+            return null;
+        }
+
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length) ? Parse(bytes[..length], file.FileMetaData.NumRows) : null;
+    }
+
+    /// <summary>Null where they are of another format, or not those of so many rows.</summary>
+    public static EventCounts? Parse(byte[] bytes, long rows)
+    {
+        if (bytes is not [Format, ..])
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> rest = bytes.AsSpan(1);
+        long counted = 0;
+        while (!rest.IsEmpty)
+        {
+            if (!TryVarint(ref rest, out var length) || length > (ulong)rest.Length || !TryCheckPairs(ref rest, (int)length, rows - counted, out var ofName))
+            {
+                return null;
+            }
+
+            counted += ofName;
+        }
+
+        return counted == rows ? new EventCounts(bytes) : null;
     }
 
     /// <summary>Whether each quarter of the segment's lies in one of the buckets as a whole, or in none.</summary>
@@ -139,7 +172,7 @@ internal sealed class EventCounts(byte[] bytes)
     public void Each(string? name, ReadOnlySpan<long> bounds, SegmentExtent extent, Action<long, long, int> take)
     {
         var wanted = name is null ? null : System.Text.Encoding.UTF8.GetBytes(name);
-        var rest = bytes.AsSpan(1);
+        ReadOnlySpan<byte> rest = _bytes.AsSpan(1);
         long row = 0;
         while (!rest.IsEmpty)
         {
@@ -195,7 +228,7 @@ internal sealed class EventCounts(byte[] bytes)
     /// <param name="bounds">As in <see cref="CanTell"/>.</param>
     public bool AddAll(Dictionary<string, NamedTally> tallies, int mostNames, ReadOnlySpan<long> bounds, SegmentExtent extent)
     {
-        var rest = bytes.AsSpan(1);
+        ReadOnlySpan<byte> rest = _bytes.AsSpan(1);
         while (!rest.IsEmpty)
         {
             var length = (int)Varint(ref rest);
@@ -237,7 +270,47 @@ internal sealed class EventCounts(byte[] bytes)
         return true;
     }
 
-    private static ulong Varint(ref Span<byte> rest)
+    /// <summary>A name of a length and its pairs: quarters ascend, and no more rows than are left.</summary>
+    private static bool TryCheckPairs(ref ReadOnlySpan<byte> rest, int nameLength, long left, out long counted)
+    {
+        const long MostQuarters = long.MaxValue / QuarterMicros / 2;
+        rest = rest[nameLength..];
+        (counted, long quarter) = (0, 0);
+        for (var first = true; ; first = false)
+        {
+            if (!TryVarint(ref rest, out var count) || count > (ulong)(left - counted))
+            {
+                return false;
+            }
+
+            if (count == 0)
+            {
+                return true;
+            }
+
+            if (!TryVarint(ref rest, out var zigzag) || zigzag > MostQuarters || (!first && ((zigzag & 1) != 0 || zigzag == 0)))
+            {
+                return false;
+            }
+
+            counted += (long)count;
+            quarter += (long)(zigzag >> 1) ^ -(long)(zigzag & 1);
+            if (Math.Abs(quarter) > MostQuarters)
+            {
+                return false;
+            }
+        }
+    }
+
+    private static bool TryVarint(ref ReadOnlySpan<byte> rest, out ulong value)
+    {
+        const int MostBytes = 10;
+        var last = rest[..Math.Min(rest.Length, MostBytes)].IndexOfAnyInRange((byte)0, (byte)0x7F);
+        value = last < 0 ? 0 : Varint(ref rest);
+        return last >= 0;
+    }
+
+    private static ulong Varint(ref ReadOnlySpan<byte> rest)
     {
         ulong value = 0;
         for (var shift = 0; ; shift += 7)

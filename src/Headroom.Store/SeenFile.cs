@@ -72,6 +72,9 @@ internal sealed unsafe class SeenFile : IDisposable
     internal const int HeaderBytes = 64;
     internal const int SectionBytes = 24;
     internal const int BlockBytes = 64;
+
+    /// <summary>Far more than a file has; their bytes are still a number.</summary>
+    private const long MostKeys = 1L << 40;
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _base;
@@ -98,13 +101,22 @@ internal sealed unsafe class SeenFile : IDisposable
                 $"{file.Path} has format {System.Text.Encoding.ASCII.GetString(header[6..8])}; this version of Headroom reads up to 01. Start the newer version, or restore a backup made before the upgrade.");
         }
 
-        if (!header[..8].SequenceEqual("HRSEEN01"u8) || sections < 0 || _blocks == 0 || Keys < 0 ||
-            view.SafeMemoryMappedViewHandle.ByteLength < (ulong)FileBytes(sections, _blocks, Keys))
+        var bytes = view.SafeMemoryMappedViewHandle.ByteLength;
+        if (!header[..8].SequenceEqual("HRSEEN01"u8) || sections < 0 || _blocks == 0 || Keys < 0 || Keys > MostKeys || bytes < (ulong)FileBytes(sections, _blocks, Keys))
         {
-            throw new InvalidDataException($"{file.Path} is not a whole file of seen uuids. Restore it from a backup.");
+            throw NotWhole(file);
         }
 
         _sections = MemoryMarshal.Cast<byte, Section>(new ReadOnlySpan<byte>(_base + HeaderBytes, sections * SectionBytes)).ToArray();
+        foreach (ref readonly var section in _sections.AsSpan())
+        {
+            // What is read by these places is memory, and not an array that checks them.
+            if (section.First < 0 || section.Count < 0 || section.First > Keys - section.Count)
+            {
+                throw NotWhole(file);
+            }
+        }
+
         _bloom = _base + BloomOffset(sections);
         _keys = (ulong*)(_bloom + ((long)_blocks * BlockBytes));
     }
@@ -130,12 +142,17 @@ internal sealed unsafe class SeenFile : IDisposable
     public static SeenFile Open(long id, int level, string path)
     {
         var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        MemoryMappedViewAccessor? view = null;
         try
         {
-            return new SeenFile(id, level, new SharedFile(path), map, map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read));
+            view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            return new SeenFile(id, level, new SharedFile(path), map, view);
         }
         catch
         {
+            // The first that the file does is to take the pointer; held, it keeps the view in memory for good.
+            view?.SafeMemoryMappedViewHandle.ReleasePointer();
+            view?.Dispose();
             map.Dispose();
             throw;
         }
@@ -186,6 +203,8 @@ internal sealed unsafe class SeenFile : IDisposable
         _view.Dispose();
         _map.Dispose();
     }
+
+    private static InvalidDataException NotWhole(SharedFile file) => new($"{file.Path} is not a whole file of seen uuids. Restore it from a backup.");
 
     private static uint Block(ulong hash, uint blocks) => (uint)(((hash >> 32) * blocks) >> 32);
 

@@ -26,7 +26,8 @@ internal sealed class NdjsonFormat : ILineFormat
 
     public bool TryWrite(ReadOnlySpan<byte> line, Guid uuid, IBufferWriter<byte> output, out string? problem)
     {
-        line = line.Trim(" \t"u8);
+        // Whatever JSON takes for space: the object must begin where the line does.
+        line = line.Trim(" \t\r"u8);
         problem = Check(line, out var hasUuid);
         if (problem is not null)
         {
@@ -71,11 +72,11 @@ internal sealed class NdjsonFormat : ILineFormat
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isEvent = reader.ValueTextEquals("event"u8);
-                var isDistinctId = reader.ValueTextEquals("distinct_id"u8) || reader.ValueTextEquals("$distinct_id"u8);
-                var isTimestamp = reader.ValueTextEquals("timestamp"u8);
-                var isUuid = reader.ValueTextEquals("uuid"u8);
-                var isProperties = reader.ValueTextEquals("properties"u8);
+                var isEvent = NameIs(in reader, "event"u8);
+                var isDistinctId = NameIs(in reader, "distinct_id"u8) || NameIs(in reader, "$distinct_id"u8);
+                var isTimestamp = NameIs(in reader, "timestamp"u8);
+                var isUuid = NameIs(in reader, "uuid"u8);
+                var isProperties = NameIs(in reader, "properties"u8);
                 reader.Read();
                 var filled = reader.TokenType == JsonTokenType.Number || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0);
                 hasEvent |= isEvent && reader.TokenType == JsonTokenType.String && filled;
@@ -87,7 +88,7 @@ internal sealed class NdjsonFormat : ILineFormat
                     var depth = reader.CurrentDepth;
                     while (reader.Read() && reader.CurrentDepth > depth)
                     {
-                        if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == depth + 1 && reader.ValueTextEquals("distinct_id"u8))
+                        if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == depth + 1 && NameIs(in reader, "distinct_id"u8))
                         {
                             reader.Read();
                             hasDistinctId |= reader.TokenType == JsonTokenType.Number ||
@@ -115,6 +116,19 @@ internal sealed class NdjsonFormat : ILineFormat
             : !hasTimestamp ? "It has no timestamp."
             : null;
     }
+
+    private static bool NameIs(in Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of an escaped surrogate pair, in whose place capture puts U+FFFD: no name that is looked for.
+            return false;
+        }
+    }
 }
 
 /// <summary>
@@ -125,6 +139,9 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
 {
     /// <summary>For both formats that write JSON: the text goes to a program and into no page.</summary>
     internal static readonly JsonWriterOptions Json = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Its last hours by some clocks are past what a time can be in UTC from the year after on.</summary>
+    private const int LastYear = 9998;
 
     private static readonly string[] Months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     private readonly IncrementalHash _visitors = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(writeKey));
@@ -307,7 +324,7 @@ internal sealed class AccessLogFormat(string eventName, string? site, string wri
             !Number(text[..2], out var day) || !Number(text.Slice(7, 4), out var year) || !Number(text.Slice(12, 2), out var hour) ||
             !Number(text.Slice(15, 2), out var minute) || !Number(text.Slice(18, 2), out var second) ||
             !Number(text.Slice(22, 2), out var offsetHours) || !Number(text.Slice(24, 2), out var offsetMinutes) ||
-            year < 1970 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 60 ||
+            year is < 1970 or > LastYear || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 60 ||
             offsetHours > 14 || offsetMinutes > 59 || (offsetHours == 14 && offsetMinutes > 0))
         {
             return false;

@@ -74,6 +74,14 @@ public sealed class RowFormatTests
         });
     }
 
+    [Fact]
+    public void A_time_past_what_utc_has_is_no_log_line_and_does_not_stop_the_import()
+    {
+        const string Line = """192.0.2.1 - - [31/Dec/{0}:23:59:59 -1400] "GET / HTTP/1.1" 200 1""";
+        Assert.Null(Log(Line.Replace("{0}", "9999", StringComparison.Ordinal)));
+        Assert.NotNull(Log(Line.Replace("{0}", "9998", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("""{"event":"a","distinct_id":"u","timestamp":"2026-01-01T00:00:00Z"}""", null)]
     [InlineData(""" {"event":"a","properties":{"distinct_id":7},"timestamp":1} """, null)]
@@ -84,6 +92,7 @@ public sealed class RowFormatTests
     [InlineData("""{"event":"a","distinct_id":"u","timestamp":"x" """, "not valid JSON")]
     [InlineData("""{"event":"a","properties":{"nested":{"distinct_id":"u"}},"timestamp":"x"}""", "no distinct_id")]
     [InlineData("[]", "not a JSON object")]
+    [InlineData("\r{\"event\":\"a\",\"distinct_id\":\"u\",\"timestamp\":\"x\"}\r", null)]
     public void A_json_line_says_who_did_what_and_when(string line, string? problem)
     {
         var buffer = new ByteBuffer(16);
@@ -96,6 +105,17 @@ public sealed class RowFormatTests
         {
             Assert.Equal(RowUuid.ToString(), (string?)JsonNode.Parse(buffer.Written.Span)!["uuid"]);
         }
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_in_a_name_is_capture_s_to_mend_and_does_not_stop_the_import()
+    {
+        var buffer = new ByteBuffer(16);
+        var line = """{"\ud83d":1,"\udc00":2,"event":"a","distinct_id":"u","timestamp":"x","properties":{"\ud83d\u0041":1}}""";
+
+        Assert.True(new NdjsonFormat().TryWrite(Encoding.UTF8.GetBytes(line), RowUuid, buffer, out _));
+
+        Assert.Equal($$"""{"uuid":"{{RowUuid}}",""" + line[1..], Encoding.UTF8.GetString(buffer.Written.Span));
     }
 
     [Fact]

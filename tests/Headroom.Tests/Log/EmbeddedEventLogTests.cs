@@ -178,6 +178,26 @@ public sealed class EmbeddedEventLogTests
     }
 
     [Fact]
+    public async Task Damage_is_stepped_over_within_the_memory_that_the_file_has_whatever_the_next_one_says_of_its_length()
+    {
+        await using (var log = LogTesting.Open(_disk))
+        {
+            await log.AppendDurably("one");
+        }
+
+        const long Next = 1L << 40;
+        var header = new byte[LogFormat.FileHeaderBytes];
+        LogFormat.WriteFileHeader(header, new LogFileHeader(Next, Next, LogTesting.Start));
+        _disk.WriteAll(LogFormat.FileName(Next), header);
+        var place = $"{LogFormat.FileName(0)}@{_disk.ReadAll(LogFormat.FileName(0)).Length}";
+        Assert.Contains(place, Assert.Throws<LogCorruptException>(() => LogTesting.Open(_disk)).Message, StringComparison.Ordinal);
+
+        await using var skipping = LogTesting.Open(_disk, LogTesting.Options(o => o.SkipCorruptAt.Add(place)));
+        Assert.Equal(["one"], skipping.ReadAll());
+        Assert.Equal(Next, skipping.EndOffset);
+    }
+
+    [Fact]
     public async Task Several_records_of_one_append_share_one_commit_and_one_answer()
     {
         await using var log = LogTesting.Open(_disk);

@@ -1,5 +1,6 @@
 using CsCheck;
 using Headroom.Core;
+using Headroom.Store;
 using Xunit;
 
 namespace Headroom.Tests.Store;
@@ -38,6 +39,27 @@ public sealed class EventCountsTests
         Assert.Equal(["0 2"], (await CountAsync(fixture, ["view"], [0, Quarter + 5, 4 * Quarter]))!);
         Assert.Equal(["3 0"], (await CountAsync(fixture, [null], [7, (2 * Quarter) + 2, 4 * Quarter]))!);
         Assert.Equal(["0"], (await CountAsync(fixture, ["nothing"], [0, 4 * Quarter]))!);
+    }
+
+    [Fact]
+    public void Damaged_counts_are_none_so_that_rows_are_counted()
+    {
+        // Two events of "a" in quarter 1 and three in quarter 2.
+        byte[] whole = [1, 1, (byte)'a', 2, 2, 3, 2, 0];
+        Assert.NotNull(EventCounts.Parse(whole, rows: 5));
+        Assert.Null(EventCounts.Parse(whole, rows: 6));
+        Assert.Null(EventCounts.Parse([2, .. whole[1..]], rows: 5));
+        for (var length = 0; length < whole.Length; length++)
+        {
+            Assert.Null(EventCounts.Parse(whole[..length], rows: 5));
+        }
+
+        byte[] endless = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01];
+        byte[] most = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01];
+        foreach (byte[] damaged in new byte[][] { [1, .. endless], [1, .. most], [1, 1, (byte)'a', .. most, 2, 0], [1, 1, (byte)'a', 5, .. most, 0], [1, 1, (byte)'a', 2, 2, 3, 1, 0], [1, 1, (byte)'a', 2, 2, 3, 0, 0] })
+        {
+            Assert.Null(EventCounts.Parse(damaged, rows: 5));
+        }
     }
 
     [Fact]

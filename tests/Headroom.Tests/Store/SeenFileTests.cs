@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CsCheck;
 using Headroom.Store;
 using Xunit;
@@ -66,6 +67,27 @@ public sealed class SeenFileTests : IDisposable
         SeenFileWriter.Write(path, [new SeenKey(1, 1, 1), new SeenKey(1, 1, 2)], 0, 0);
         File.WriteAllBytes(path, File.ReadAllBytes(path).AsSpan(0, 100).ToArray());
         Assert.Throws<InvalidDataException>(() => SeenFile.Open(1, 0, path));
+    }
+
+    [Theory]
+    [InlineData(16, 1L << 60)]
+    [InlineData(16, long.MaxValue)]
+    [InlineData(SeenFile.HeaderBytes + 8, -1L)]
+    [InlineData(SeenFile.HeaderBytes + 8, 1L)]
+    [InlineData(SeenFile.HeaderBytes + 8, long.MaxValue)]
+    [InlineData(SeenFile.HeaderBytes + 16, 3L)]
+    [InlineData(SeenFile.HeaderBytes + 16, -1L)]
+    [InlineData(SeenFile.HeaderBytes + 16, long.MaxValue)]
+    public void A_file_whose_places_lie_outside_of_it_is_refused_and_leaves_the_memory(int at, long value)
+    {
+        var path = Path.Combine(_directory, "outside");
+        SeenFileWriter.Write(path, [new SeenKey(1, 1, 1), new SeenKey(1, 1, 2)], 0, 0);
+        var bytes = File.ReadAllBytes(path);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(at), value);
+        File.WriteAllBytes(path, bytes);
+
+        Assert.Throws<InvalidDataException>(() => SeenFile.Open(1, 0, path));
+        Assert.DoesNotContain(path, File.ReadAllText("/proc/self/maps"), StringComparison.Ordinal);
     }
 
     private static bool Contains(SeenFile file, SeenKey key) => file.Contains(key, key.Hash, key.Version7Milliseconds);

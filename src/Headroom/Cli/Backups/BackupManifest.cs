@@ -30,6 +30,10 @@ internal sealed partial record BackupManifest(
     public const int NewestFormat = 1;
     public const string FileName = "manifest.json";
 
+    /// <summary>What is read from a file may lack what the types say that it has.</summary>
+    private bool IsComplete =>
+        (Product, Formats, Files) is (not null, not null, not null) && Files.All(static f => f is { Path: not null, Stored: not null, Sha256: not null });
+
     /// <summary>Null where the directory has none.</summary>
     /// <exception cref="CommandFailedException">It is damaged, or newer than this program knows.</exception>
     public static BackupManifest? Find(string directory)
@@ -52,7 +56,7 @@ internal sealed partial record BackupManifest(
             }
 
             var manifest = document.Deserialize(CliJson.Default.BackupManifest) ?? throw new JsonException("It is empty.");
-            return manifest.Files.All(static f => IsOfHeadroom(f.Path) && IsWithin(f.Stored)) && manifest.Checksum == manifest.Sum()
+            return manifest.IsComplete && manifest.Files.All(static f => IsOfHeadroom(f.Path) && IsWithin(f.Stored)) && manifest.Checksum == manifest.Sum()
                 ? manifest
                 : throw new JsonException("Its checksum is another.");
         }

@@ -1,0 +1,29 @@
+using Headroom.Cli;
+using Headroom.Cli.Backups;
+using Xunit;
+
+namespace Headroom.Tests.Cli;
+
+public sealed class BackupManifestTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("headroom-manifest-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [InlineData("""{"format":1}""")]
+    [InlineData("""{"format":1,"product":"1","formats":null,"files":[]}""")]
+    [InlineData("""{"format":1,"product":"1","formats":{},"files":null}""")]
+    [InlineData("""{"format":1,"product":"1","formats":{},"files":[null]}""")]
+    [InlineData("""{"format":1,"product":"1","formats":{},"files":[{}]}""")]
+    [InlineData("""{"format":1,"product":"1","formats":{},"files":[{"path":"catalog.db"}]}""")]
+    [InlineData("""{"format":1,"product":"1","formats":{},"files":[{"path":"catalog.db","stored":"catalog.db","sha256":null}]}""")]
+    [InlineData("""{"format":null}""")]
+    [InlineData("[]")]
+    public void What_lacks_a_member_is_told_to_be_damaged(string manifest)
+    {
+        File.WriteAllText(Path.Combine(_directory, BackupManifest.FileName), manifest);
+        var told = Assert.Throws<CommandFailedException>(() => BackupManifest.Require(_directory));
+        Assert.Contains("is damaged", told.Message, StringComparison.Ordinal);
+    }
+}
