@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Headroom.Bench.Faults;
+
+/// <summary>
+/// Tries faults on a real server under load: each by itself, so often, then random pairs. A seed makes all choices, and is printed.
+/// </summary>
+internal static class Laboratory
+{
+    private static readonly IReadOnlyList<Func<Fault>> s_faults =
+    [
+        static () => new KillFault(),
+        static () => new TerminateFault(),
+        static () => new PowerLossFault(),
+        static () => new DiskFullFault(reserve: false),
+        static () => new DiskFullFault(reserve: true),
+        static () => new DiskSlowFault(),
+        static () => new DiskStallFault(),
+        static () => new DiskReadOnlyFault(),
+    ];
+
+    /// <summary>0 when every trial passed.</summary>
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        var seed = settings.Seed ?? Random.Shared.Next();
+        var random = new Random(seed);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}"));
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        var means = await Means.FindAsync();
+        var faults = s_faults.Where(f => settings.Only is { } only ? f().Name.Contains(only, StringComparison.OrdinalIgnoreCase) : !settings.Quick || f().IsShort).ToList();
+        if (faults.Count == 0)
+        {
+            Console.Error.WriteLine($"There is no fault \"{settings.Only}\". There are: {string.Join(", ", s_faults.Select(static f => f().Name))}");
+            return 2;
+        }
+
+        var outcomes = new List<Outcome>();
+        var untried = faults.Select(static f => f()).Where(f => f.ReasonAgainst(means) is not null).ToDictionary(static f => f.Name, f => f.ReasonAgainst(means)!);
+        foreach (var (name, reason) in untried)
+        {
+            Console.WriteLine($"{name}: not tried: {reason}");
+        }
+
+        faults.RemoveAll(f => untried.ContainsKey(f().Name));
+        var rounds = settings.Rounds ?? 1;
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var fault in faults)
+            {
+                outcomes.Add(await TryAsync([fault()], random.Next(), settings.Quick, means));
+            }
+        }
+
+        var pairable = faults.Where(static f => f().Pairs).ToList();
+        var pairs = settings.Pairs ?? (settings.Quick || settings.Only is not null ? 0 : 6);
+        for (var i = 0; i < pairs && pairable.Count > 1; i++)
+        {
+            var first = random.Next(pairable.Count);
+            var second = (first + random.Next(1, pairable.Count)) % pairable.Count;
+            outcomes.Add(await TryAsync([pairable[first](), pairable[second]()], random.Next(), settings.Quick, means));
+        }
+
+        var failed = outcomes.Count(static o => !o.Passed);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcomes.Count} trials, {failed} failed, {untried.Count} faults not tried; seed {seed}"));
+        return failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>Nothing may stay mounted or running.</summary>
+    private static void End(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        if (Trial.Current is { } trial)
+        {
+            Task.Run(async () => await trial.DisposeAsync()).Wait(TimeSpan.FromSeconds(15));
+        }
+
+        Environment.Exit(130);
+    }
+
+    private static async Task<Outcome> TryAsync(IReadOnlyList<Fault> faults, int seed, bool quick, Means means)
+    {
+        var outcome = await Trial.RunAsync(faults, seed, quick, means);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{(outcome.Passed ? "ok    " : "FAILED")} {outcome.Name} ({outcome.Took.TotalSeconds:0.0} s): {string.Join("; ", outcome.Notes)}"));
+        foreach (var (question, finding) in outcome.Findings)
+        {
+            Console.WriteLine($"       {question}: {finding}");
+        }
+
+        if (!outcome.Passed)
+        {
+            Console.WriteLine($"       The server said last:\n{outcome.Output}");
+        }
+
+        return outcome;
+    }
+}
