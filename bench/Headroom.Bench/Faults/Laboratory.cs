@@ -18,6 +18,19 @@ internal static class Laboratory
         static () => new DiskSlowFault(),
         static () => new DiskStallFault(),
         static () => new DiskReadOnlyFault(),
+        static () => new SegmentFault(missing: false),
+        static () => new SegmentFault(missing: true),
+        static () => new CatalogLockedFault(),
+        static () => new CatalogDamagedFault(),
+        static () => new ClockFault(forwards: true),
+        static () => new ClockFault(forwards: false),
+        static () => new OpenFilesFault(),
+        static () => new MemoryFault(),
+        static () => new SlowConnectionsFault(),
+        static () => new PropertyFloodFault(),
+        static () => new EventFloodFault(),
+        static () => new PersonFloodFault(),
+        static () => new HungryQueriesFault(),
     ];
 
     /// <summary>0 when every trial passed.</summary>

@@ -37,6 +37,21 @@ internal sealed class Load : IDisposable
         (_project, _perSecond, _random) = (project, requestsPerSecond, random);
     }
 
+    /// <summary>While true no new requests are sent.</summary>
+    public bool IsResting { get; set; }
+
+    /// <summary>Whether anything was sent that is not acknowledged yet.</summary>
+    public bool IsUnderWay
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _underWay > 0 || _again.Count > 0;
+            }
+        }
+    }
+
     /// <summary>When a request was last acknowledged.</summary>
     public long LastAcknowledged { get; private set; } = Stopwatch.GetTimestamp();
 
@@ -100,7 +115,10 @@ internal sealed class Load : IDisposable
         {
             for (; planned < Stopwatch.GetElapsedTime(start).TotalSeconds * _perSecond; planned++)
             {
-                Offer(NewBatch());
+                if (!IsResting)
+                {
+                    Offer(NewBatch());
+                }
             }
 
             SendDue();
@@ -122,12 +140,9 @@ internal sealed class Load : IDisposable
         while (Stopwatch.GetElapsedTime(start) < deadline)
         {
             SendDue();
-            lock (_gate)
+            if (!IsUnderWay)
             {
-                if (_underWay == 0 && _again.Count == 0)
-                {
-                    return true;
-                }
+                return true;
             }
 
             await timer.WaitForNextTickAsync();
