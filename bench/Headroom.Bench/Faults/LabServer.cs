@@ -98,6 +98,23 @@ internal sealed class LabServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it answers at all, up to a minute.</summary>
+    public async Task AnswersAsync()
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                using var answer = await Http.GetAsync(new Uri("/health/live", UriKind.Relative));
+                return;
+            }
+            catch (HttpRequestException) when (attempt < 600)
+            {
+                await Task.Delay(100);
+            }
+        }
+    }
+
     public async Task<Ledger> LedgerAsync(BenchProject project)
     {
         var json = JsonNode.Parse(await ReadAsync(project, HttpMethod.Get, "ledger"))!;

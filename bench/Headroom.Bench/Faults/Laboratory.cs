@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -36,6 +37,8 @@ internal static class Laboratory
     /// <summary>0 when every trial passed.</summary>
     public static async Task<int> RunAsync(Settings settings)
     {
+        var started = Stopwatch.GetTimestamp();
+        var date = TimeProvider.System.GetUtcNow();
         var seed = settings.Seed ?? Random.Shared.Next();
         var random = new Random(seed);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}"));
@@ -56,6 +59,7 @@ internal static class Laboratory
             Console.WriteLine($"{name}: not tried: {reason}");
         }
 
+        var all = faults.ConvertAll(static f => f());
         faults.RemoveAll(f => untried.ContainsKey(f().Name));
         var rounds = settings.Rounds ?? 1;
         for (var round = 0; round < rounds; round++)
@@ -75,9 +79,29 @@ internal static class Laboratory
             outcomes.Add(await TryAsync([pairable[first](), pairable[second]()], random.Next(), settings.Quick, means));
         }
 
+        var report = new FaultReport(seed, Command(settings, seed), date, Stopwatch.GetElapsedTime(started), all, outcomes, untried);
+        if (settings.ReportFile is { } page)
+        {
+            await File.WriteAllTextAsync(page, report.Markdown());
+        }
+
+        if (settings.JsonFile is { } json)
+        {
+            await File.WriteAllTextAsync(json, report.Json() + "\n");
+        }
+
         var failed = outcomes.Count(static o => !o.Passed);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcomes.Count} trials, {failed} failed, {untried.Count} faults not tried; seed {seed}"));
         return failed == 0 ? 0 : 1;
+    }
+
+    private static string Command(Settings settings, int seed)
+    {
+        var command = string.Create(CultureInfo.InvariantCulture, $"./bench/run faults --seed {seed}");
+        command += settings.Quick ? " --quick" : "";
+        command += settings.Rounds is { } rounds ? string.Create(CultureInfo.InvariantCulture, $" --rounds {rounds}") : "";
+        command += settings.Pairs is { } pairs ? string.Create(CultureInfo.InvariantCulture, $" --pairs {pairs}") : "";
+        return command + (settings.Only is { } only ? $" --only \"{only}\"" : "");
     }
 
     /// <summary>Nothing may stay mounted or running.</summary>

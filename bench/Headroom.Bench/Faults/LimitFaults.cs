@@ -120,12 +120,25 @@ internal sealed class ClockFault(bool forwards) : Fault, IDisposable
 
     public override TimeSpan Lasts(Random random) => TimeSpan.FromMilliseconds(random.Next(3000, 6000));
 
-    public override Task InjectAsync(Trial trial)
+    public override async Task InjectAsync(Trial trial)
     {
         var seconds = (int)Math.Exp(trial.Random.NextDouble() * Math.Log(30 * 60)) * 60;
         Set(forwards ? seconds : -seconds);
         trial.Note(string.Create(CultureInfo.InvariantCulture, $"by {(forwards ? "+" : "−")}{TimeSpan.FromSeconds(seconds):g}"));
-        return Task.CompletedTask;
+        await Task.Delay(2000);
+        try
+        {
+            // A server that did not notice would prove nothing.
+            using var answer = await trial.Server.Http.GetAsync(new Uri("/health/live", UriKind.Relative));
+            if (answer.Headers.Date is not { } said || (said - TimeProvider.System.GetUtcNow()).Duration() < TimeSpan.FromSeconds(seconds / 2))
+            {
+                trial.Find(Question.Recovery, $"the laboratory could not set the clock: the server says {answer.Headers.Date:O}");
+            }
+        }
+        catch (HttpRequestException)
+        {
+            // Another fault keeps it from answering.
+        }
     }
 
     public override Task LiftAsync(Trial trial)

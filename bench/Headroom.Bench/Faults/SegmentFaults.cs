@@ -11,6 +11,7 @@ internal sealed class SegmentFault(bool missing) : Fault
 {
     private string _path = "";
     private byte[] _content = [];
+    private bool _killed;
 
     public override string Name => missing ? "segment missing" : "segment damaged";
 
@@ -20,7 +21,7 @@ internal sealed class SegmentFault(bool missing) : Fault
 
     public override Telling While => Telling.NotReady;
 
-    public override bool StrikesAll => false;
+    public override bool StrikesAll => _killed;
 
     /// <summary>A second fault would meet a project that nobody sends to.</summary>
     public override bool Pairs => false;
@@ -46,6 +47,15 @@ internal sealed class SegmentFault(bool missing) : Fault
         _path = segments[trial.Random.Next(segments.Length)];
         _content = await File.ReadAllBytesAsync(_path);
         Damage(trial);
+        if (trial.Random.Next(2) == 0)
+        {
+            // What is damaged meets a start as well.
+            _killed = true;
+            trial.Note("and killed");
+            trial.Server.Signal(Native.Kill);
+            await trial.Server.AnswersAsync();
+        }
+
         var (silent, told) = (0, 0);
         for (var i = 0; i < 40; i++)
         {
@@ -73,6 +83,13 @@ internal sealed class SegmentFault(bool missing) : Fault
         }
 
         trial.Note(string.Create(CultureInfo.InvariantCulture, $"{told} answers named the file, {silent} were right"));
+        var before = (await trial.Server.LedgerAsync(trial.Bystander)).Stored;
+        await Task.Delay(2000);
+        if ((await trial.Server.LedgerAsync(trial.Bystander)).Stored <= before)
+        {
+            trial.Find(Question.Others, "no event of another project is stored while a segment of one is damaged");
+        }
+
         if (told == 0)
         {
             trial.Find(Question.Readiness, "no query was told that a file is damaged");
