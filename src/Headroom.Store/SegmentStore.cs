@@ -737,8 +737,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     {
         var named = segments.Find(segment => cause.Message.Contains(segment.File.Path, StringComparison.Ordinal));
 
-        // Damage inside a page is not always named by the engine; the checksum finds it.
-        var unnamed = named is null && (cause is ParquetException || cause.Message.Contains("arquet", StringComparison.Ordinal));
+        // Damage inside a file is not always named by the engine, which then says anything; the checksum finds it.
+        var unnamed = named is null && (cause is ParquetException or IOException || HintsAtDamage(cause.Message));
         foreach (var segment in segments)
         {
             try
@@ -751,6 +751,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             }
         }
     }
+
+    /// <summary>Whether a message of the engine is of a kind that bytes it could not make sense of lead to, and not of bounds or of the statement.</summary>
+    private static bool HintsAtDamage(string message) =>
+        message.Contains("arquet", StringComparison.Ordinal)
+        || message.StartsWith("Invalid Error", StringComparison.Ordinal)
+        || message.StartsWith("Invalid Input Error", StringComparison.Ordinal)
+        || message.StartsWith("IO Error", StringComparison.Ordinal)
+        || message.StartsWith("INTERNAL Error", StringComparison.Ordinal);
 
     /// <summary>Whether a segment's file is there as it was written; what it is not is told, and what it is again is told no more.</summary>
     /// <param name="whole">Whether its bytes are read too, and not only its length.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace Headroom.Bench.Faults;
@@ -79,6 +80,13 @@ internal sealed class CatalogDamagedFault : Fault
 
     public override async Task LiftAsync(Trial trial)
     {
+        // The process that was just started takes a moment to find out, and tells by not answering meanwhile.
+        var start = Stopwatch.GetTimestamp();
+        while (!trial.Server.Output.Contains("catalog.db", StringComparison.Ordinal) && Stopwatch.GetElapsedTime(start) < Trial.Truth)
+        {
+            await Task.Delay(100);
+        }
+
         if (!trial.Server.Output.Contains("catalog.db", StringComparison.Ordinal))
         {
             trial.Find(Question.Readiness, $"the server did not say that catalog.db is damaged, but: {trial.Server.Output.Split('\n')[^2]}");

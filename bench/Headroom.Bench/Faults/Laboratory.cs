@@ -9,6 +9,8 @@ namespace Headroom.Bench.Faults;
 /// </summary>
 internal static class Laboratory
 {
+    private static readonly Lock s_console = new();
+
     private static readonly IReadOnlyList<Func<Fault>> s_faults =
     [
         static () => new KillFault(),
@@ -52,7 +54,6 @@ internal static class Laboratory
             return 2;
         }
 
-        var outcomes = new List<Outcome>();
         var untried = faults.Select(static f => f()).Where(f => f.ReasonAgainst(means) is not null).ToDictionary(static f => f.Name, f => f.ReasonAgainst(means)!);
         foreach (var (name, reason) in untried)
         {
@@ -61,13 +62,13 @@ internal static class Laboratory
 
         var all = faults.ConvertAll(static f => f());
         faults.RemoveAll(f => untried.ContainsKey(f().Name));
-        var rounds = settings.Rounds ?? 1;
-        for (var round = 0; round < rounds; round++)
+
+        // Each trial is a server of its own, so the short form takes two at a time.
+        using var places = new SemaphoreSlim(settings.Quick ? 2 : 1);
+        var planned = new List<Fault[]>();
+        for (var round = 0; round < (settings.Rounds ?? 1); round++)
         {
-            foreach (var fault in faults)
-            {
-                outcomes.Add(await TryAsync([fault()], random.Next(), settings.Quick, means));
-            }
+            planned.AddRange(faults.Select(static fault => new[] { fault() }));
         }
 
         var pairable = faults.Where(static f => f().Pairs).ToList();
@@ -76,8 +77,10 @@ internal static class Laboratory
         {
             var first = random.Next(pairable.Count);
             var second = (first + random.Next(1, pairable.Count)) % pairable.Count;
-            outcomes.Add(await TryAsync([pairable[first](), pairable[second]()], random.Next(), settings.Quick, means));
+            planned.Add([pairable[first](), pairable[second]()]);
         }
+
+        var outcomes = await Task.WhenAll(planned.Select(trial => TryAsync(trial, random.Next(), settings.Quick, means, places)).ToList());
 
         var report = new FaultReport(seed, Command(settings, seed), date, Stopwatch.GetElapsedTime(started), all, outcomes, untried);
         if (settings.ReportFile is { } page)
@@ -91,7 +94,7 @@ internal static class Laboratory
         }
 
         var failed = outcomes.Count(static o => !o.Passed);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcomes.Count} trials, {failed} failed, {untried.Count} faults not tried; seed {seed}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcomes.Length} trials, {failed} failed, {untried.Count} faults not tried; seed {seed}"));
         return failed == 0 ? 0 : 1;
     }
 
@@ -108,17 +111,33 @@ internal static class Laboratory
     private static void End(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        if (Trial.Current is { } trial)
-        {
-            Task.Run(async () => await trial.DisposeAsync()).Wait(TimeSpan.FromSeconds(15));
-        }
-
+        Task.Run(Trial.EndAllAsync).Wait(TimeSpan.FromSeconds(15));
         Environment.Exit(130);
     }
 
-    private static async Task<Outcome> TryAsync(IReadOnlyList<Fault> faults, int seed, bool quick, Means means)
+    private static async Task<Outcome> TryAsync(Fault[] faults, int seed, bool quick, Means means, SemaphoreSlim places)
     {
-        var outcome = await Trial.RunAsync(faults, seed, quick, means);
+        await places.WaitAsync();
+        Outcome outcome;
+        try
+        {
+            outcome = await Trial.RunAsync(faults, seed, quick, means);
+        }
+        finally
+        {
+            places.Release();
+        }
+
+        lock (s_console)
+        {
+            Print(outcome);
+        }
+
+        return outcome;
+    }
+
+    private static void Print(Outcome outcome)
+    {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{(outcome.Passed ? "ok    " : "FAILED")} {outcome.Name} ({outcome.Took.TotalSeconds:0.0} s): {string.Join("; ", outcome.Notes)}"));
         foreach (var (question, finding) in outcome.Findings)
@@ -130,7 +149,5 @@ internal static class Laboratory
         {
             Console.WriteLine($"       The server said last:\n{outcome.Output}");
         }
-
-        return outcome;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
@@ -36,6 +37,7 @@ internal sealed class Trial : IAsyncDisposable
 
     private const double RequestsPerSecond = 40;
     private const long DiskBytes = 3L << 29;
+    private static readonly ConcurrentDictionary<Trial, bool> s_running = new();
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(90);
     private readonly IReadOnlyList<Fault> _faults;
     private readonly List<(Question, string)> _findings = [];
@@ -72,14 +74,11 @@ internal sealed class Trial : IAsyncDisposable
 
     public BenchProject Bystander { get; private set; } = new("", "", "");
 
-    /// <summary>What runs now, to be cleared away when the laboratory is told to end.</summary>
-    public static Trial? Current { get; private set; }
-
     public static async Task<Outcome> RunAsync(IReadOnlyList<Fault> faults, int seed, bool quick, Means means)
     {
         var start = Stopwatch.GetTimestamp();
         await using var trial = new Trial(faults, seed, quick);
-        Current = trial;
+        s_running[trial] = true;
         try
         {
             await trial.StartAsync(means);
@@ -94,6 +93,9 @@ internal sealed class Trial : IAsyncDisposable
         return new Outcome(
             [.. faults.Select(static f => f.Name)], seed, Stopwatch.GetElapsedTime(start), trial._findings, trial._notes, trial._server?.Output ?? "");
     }
+
+    /// <summary>Clears away whatever runs, for a laboratory that is told to end.</summary>
+    public static Task EndAllAsync() => Task.WhenAll(s_running.Keys.Select(static trial => trial.DisposeAsync().AsTask()));
 
     public void Find(Question question, string finding)
     {
@@ -118,7 +120,7 @@ internal sealed class Trial : IAsyncDisposable
             return;
         }
 
-        Current = null;
+        s_running.TryRemove(this, out _);
         await _stop.CancelAsync();
         if (_disk is not null)
         {
@@ -164,8 +166,8 @@ internal sealed class Trial : IAsyncDisposable
         }
 
         _server = new LabServer(directory, _faults.SelectMany(f => f.Wrapper(means)), _faults.SelectMany(f => f.Environment(means)));
-        Project = await ServerProcess.AddProjectAsync("struck", directory);
-        Bystander = await ServerProcess.AddProjectAsync("bystander", directory);
+        var added = await Task.WhenAll(ServerProcess.AddProjectAsync("struck", directory), ServerProcess.AddProjectAsync("bystander", directory));
+        (Project, Bystander) = (added[0], added[1]);
         _server.Start();
         _load = new Load(_server, Project, RequestsPerSecond, new Random(Random.Next()));
         _bystanderLoad = new Load(_server, Bystander, RequestsPerSecond / 2, new Random(Random.Next()));
@@ -207,7 +209,7 @@ internal sealed class Trial : IAsyncDisposable
             }
         }
 
-        await Task.Delay(_faults.Max(f => f.Lasts(Random)));
+        await Task.Delay(_faults.Max(f => f.Lasts(Random)) / (IsQuick ? 2 : 1));
         foreach (var fault in Shuffled())
         {
             await fault.LiftAsync(this);
