@@ -1,8 +1,10 @@
 using Headroom.Bench;
+using Headroom.Bench.Faults;
 using Headroom.Bench.Scenarios;
 
 const string Usage = """
     usage: ./bench/run NAME [--quick] [--events N] [--minutes N] [--rate N] [--json FILE] [--svg FILE] [--keep DIR]
+           ./bench/run faults [--quick] [--seed N] [--rounds N] [--pairs N] [--only NAME] [--report FILE]
 
       capture      durable single-event and batched capture beside a bare endpoint, and latency by the clock
       ingest       sustained end to end, acknowledged until queryable; bytes on disk; growth; and `wide`
@@ -13,6 +15,7 @@ const string Usage = """
       query        each insight beside DuckDB, ClickHouse and PostgreSQL, and dashboards while events arrive
       overload     ten times what the server takes, for a minute, and what comes after
       soak         an hour at 60 % with queries: fails where memory, handles or times grow
+      faults       what is lost, told and disturbed when something breaks: one fault at a time, then random pairs
 
     --quick        under a minute, to see that it works; not for comparing
     --events N     how many events to store (ingest: 2,000,000; import: 1,000,000; query: 10,000,000)
@@ -21,6 +24,11 @@ const string Usage = """
     --minutes N    soak: for how long (60; 2 with --quick)
     --rate N       soak: events a second, instead of 60 % of what is measured first
     --svg FILE     soak: where the picture goes (soak.svg)
+    --seed N       faults: of the random choices; without it another one each time, which is printed
+    --rounds N     faults: how often each is tried (1)
+    --pairs N      faults: how many random pairs are tried at the end (6)
+    --only NAME    faults: only those with this in their names
+    --report FILE  faults: the table in Markdown
     """;
 
 if (args is ["bare", var address])
@@ -57,6 +65,11 @@ catch (FormatException e)
 {
     Console.Error.WriteLine($"{e.Message}\n\n{Usage}");
     return 2;
+}
+
+if (settings.Name == "faults")
+{
+    return await Laboratory.RunAsync(settings);
 }
 
 if (!scenarios.TryGetValue(settings.Name, out var run))

@@ -2,68 +2,107 @@ using System.Globalization;
 
 namespace Headroom.Bench;
 
-/// <summary>What the command line asked for.</summary>
-/// <param name="Quick">A short form of under a minute, to see that it works; its figures are not for comparing.</param>
-/// <param name="Events">How many events to store, or null for the benchmark's own default.</param>
-/// <param name="Keep">A directory in which what was generated stays for the next run.</param>
-/// <param name="Minutes">How long to go on, or null for the benchmark's own default.</param>
-/// <param name="Rate">Events a second, or null for a share of what was measured.</param>
-/// <param name="SvgFile">Where the picture goes.</param>
-internal sealed record Settings(string Name, bool Quick, long? Events, string? JsonFile, string? Keep, long? Minutes, long? Rate, string? SvgFile)
+/// <summary>What the command line asked for; null is the benchmark's own default.</summary>
+internal sealed record Settings
 {
+    public string Name { get; private set; } = "";
+
+    /// <summary>A short form of under a minute, to see that it works; its figures are not for comparing.</summary>
+    public bool Quick { get; private set; }
+
+    /// <summary>How many events to store.</summary>
+    public long? Events { get; private set; }
+
+    public string? JsonFile { get; private set; }
+
+    /// <summary>A directory in which what was generated stays for the next run.</summary>
+    public string? Keep { get; private set; }
+
+    /// <summary>How long to go on.</summary>
+    public long? Minutes { get; private set; }
+
+    /// <summary>Events a second, instead of a share of what was measured.</summary>
+    public long? Rate { get; private set; }
+
+    /// <summary>Where the picture goes.</summary>
+    public string? SvgFile { get; private set; }
+
+    /// <summary>Of the random choices of <c>faults</c>; null for another one each time.</summary>
+    public int? Seed { get; private set; }
+
+    /// <summary>How often each fault is tried.</summary>
+    public int? Rounds { get; private set; }
+
+    /// <summary>How many random pairs of faults are tried.</summary>
+    public int? Pairs { get; private set; }
+
+    /// <summary>Only faults with this in their names.</summary>
+    public string? Only { get; private set; }
+
+    /// <summary>The report in Markdown.</summary>
+    public string? ReportFile { get; private set; }
+
     public static Settings Parse(IReadOnlyList<string> arguments)
     {
-        string? name = null;
-        string? json = null;
-        string? keep = null;
-        string? svg = null;
-        long? events = null;
-        long? minutes = null;
-        long? rate = null;
-        var quick = false;
+        var settings = new Settings();
         for (var i = 0; i < arguments.Count; i++)
         {
             switch (arguments[i])
             {
                 case "--quick":
-                    quick = true;
+                    settings.Quick = true;
                     break;
                 case "--json":
-                    json = Value(arguments, ref i);
+                    settings.JsonFile = Value(arguments, ref i);
                     break;
                 case "--keep":
-                    keep = Value(arguments, ref i);
+                    settings.Keep = Value(arguments, ref i);
                     break;
                 case "--svg":
-                    svg = Value(arguments, ref i);
+                    settings.SvgFile = Value(arguments, ref i);
+                    break;
+                case "--only":
+                    settings.Only = Value(arguments, ref i);
+                    break;
+                case "--report":
+                    settings.ReportFile = Value(arguments, ref i);
                     break;
                 case "--events":
-                    events = Number(arguments, ref i);
+                    settings.Events = Number(arguments, ref i, 1, long.MaxValue);
                     break;
                 case "--minutes":
-                    minutes = Number(arguments, ref i);
+                    settings.Minutes = Number(arguments, ref i, 1, 100_000);
                     break;
                 case "--rate":
-                    rate = Number(arguments, ref i);
+                    settings.Rate = Number(arguments, ref i, 1, int.MaxValue);
                     break;
-                case [not '-', ..] when name is null:
-                    name = arguments[i];
+                case "--seed":
+                    settings.Seed = (int)Number(arguments, ref i, 0, int.MaxValue);
+                    break;
+                case "--rounds":
+                    settings.Rounds = (int)Number(arguments, ref i, 0, 1000);
+                    break;
+                case "--pairs":
+                    settings.Pairs = (int)Number(arguments, ref i, 0, 1000);
+                    break;
+                case [not '-', ..] when settings.Name.Length == 0:
+                    settings.Name = arguments[i];
                     break;
                 default:
                     throw new FormatException($"Unknown argument \"{arguments[i]}\".");
             }
         }
 
-        return new Settings(name ?? throw new FormatException("Which benchmark?"), quick, events, json, keep, minutes, rate, svg);
+        return settings.Name.Length > 0 ? settings : throw new FormatException("Which benchmark?");
     }
 
-    private static long Number(IReadOnlyList<string> arguments, ref int i)
+    private static long Number(IReadOnlyList<string> arguments, ref int i, long least, long most)
     {
-        var name = arguments[i];
+        var option = arguments[i];
         var text = Value(arguments, ref i);
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
-            : throw new FormatException($"{name} takes a number, not \"{text}\".");
+            : throw new FormatException($"{option} takes a number, not \"{text}\".");
     }
 
     private static string Value(IReadOnlyList<string> arguments, ref int i) =>

@@ -83,6 +83,9 @@ public enum QueryBound
     Size,
 }
 
+/// <summary>A file of the project's data is missing or damaged. The message names it, and not where the server keeps it.</summary>
+public sealed class DataDamagedException(string message, Exception? cause) : Exception(message, cause);
+
 /// <summary>A query went past one of its bounds. The message names the bound and the way out.</summary>
 public sealed class QueryRefusedException(QueryBound bound, string message) : Exception(message)
 {

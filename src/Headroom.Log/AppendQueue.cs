@@ -10,6 +10,9 @@ namespace Headroom.Log;
 /// </summary>
 internal sealed class AppendQueue
 {
+    /// <summary>A write that takes longer is told of: a disk that stands still fails nothing, and senders wait.</summary>
+    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(5);
+
     private const string Stopped = "The event log is closed; the server is stopping.";
 
     private readonly EmbeddedEventLogOptions _options;
@@ -25,6 +28,7 @@ internal sealed class AppendQueue
     // What the writer has taken, and empty again when it is done with it.
     private AppendGroup _taken;
     private int _writingBytes;
+    private long _writingSince;
     private LogProblem? _failure;
     private LogProblem? _diskLow;
     private LogProblem? _full;
@@ -59,7 +63,7 @@ internal sealed class AppendQueue
             lock (_gate)
             {
                 var refusal = _failure ?? _diskLow ?? _full;
-                var problem = refusal ?? _damage;
+                var problem = refusal ?? _damage ?? Stall();
                 return new LogHealth(refusal is null && !_stopping, problem?.Text, problem?.Since, _list.Bytes);
             }
         }
@@ -215,6 +219,7 @@ internal sealed class AppendQueue
 
             (_gathering, _taken) = (_taken, group);
             _writingBytes = group.Length;
+            _writingSince = _time.GetTimestamp();
             return true;
         }
     }
@@ -326,6 +331,14 @@ internal sealed class AppendQueue
             _ = _moved?.Task.Exception;
             _maintained?.TrySetResult();
         }
+    }
+
+    private LogProblem? Stall()
+    {
+        var taken = _writingBytes > 0 ? _time.GetElapsedTime(_writingSince) : TimeSpan.Zero;
+        return taken < Stalled ? null : new LogProblem(string.Create(CultureInfo.InvariantCulture,
+            $"The event log's disk has not taken a write for {taken.TotalSeconds:F0} s, and what is sent waits for it. See what the disk is doing; it goes on by itself."),
+            _time.GetUtcNow() - taken);
     }
 
     private TimeSpan Solved(ref LogProblem? problem)

@@ -29,6 +29,12 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
         _logger = logger;
         _damage = new LogDamage(files, options.SkipCorruptAt);
         var (found, end) = LogRecovery.Run(files, _damage, verifyFrom, time.GetUtcNow(), logger);
+        if (Math.Max(end, options.ContinueFrom) < verifyFrom)
+        {
+            // What would be appended below that offset nobody would ever read.
+            throw Lost(files, end, verifyFrom);
+        }
+
         _list = new LogFileList(options, files, time, logger, found, end);
         _queue = new AppendQueue(options, _list, time, logger);
         _writer = new LogWriter(options, files, _list, _queue, time, logger);
@@ -131,8 +137,7 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
         var end = EndOffset;
         if (offset > end)
         {
-            throw new LogCorruptException(string.Create(CultureInfo.InvariantCulture,
-                $"The event log in {_files.PathOf("")} ends at offset {end}, but a reader asks for offset {offset}: files of the log were lost or replaced by older ones. Restore them, or set {EmbeddedEventLogOptions.Section}:ContinueFrom={offset} to let the log continue there."));
+            throw Lost(_files, end, offset);
         }
 
         var first = _list.First;
@@ -140,6 +145,9 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
             ? throw LogDamage.Removed(_files, offset, first)
             : new LogReader(this, _files, _damage, _logger, offset);
     }
+
+    private static LogCorruptException Lost(ILogFiles files, long end, long offset) => new(string.Create(CultureInfo.InvariantCulture,
+        $"The event log in {files.PathOf("")} ends at offset {end}, but a reader asks for offset {offset}: files of the log were lost or replaced by older ones. Restore them, or set {EmbeddedEventLogOptions.Section}:ContinueFrom={offset} to let the log continue there."));
 
     public void Release(string consumer, long offset)
     {

@@ -95,6 +95,8 @@ internal sealed class Catalog : IDisposable
     /// <summary>What raises the format by one each; a new catalog takes all.</summary>
     private static readonly string[] Steps = [First, Second, Third];
 
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _statements = [];
     private readonly IdentityStatements _identities;
@@ -111,7 +113,8 @@ internal sealed class Catalog : IDisposable
             DataSource = path,
             Mode = SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
-            DefaultTimeout = 10,
+            // How long a lock of another program is waited for, in seconds: readiness tells of it after that.
+            DefaultTimeout = 5,
         }.ToString());
         var catalog = new Catalog(connection);
         try
@@ -119,6 +122,11 @@ internal sealed class Catalog : IDisposable
             connection.Open();
             catalog.Prepare(path);
             return catalog;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase)
+        {
+            catalog.Dispose();
+            throw Damaged(path, e);
         }
         catch
         {
@@ -128,7 +136,23 @@ internal sealed class Catalog : IDisposable
     }
 
     /// <summary>Everything that counts. Files are only named here, not opened.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
     public StoreState Load(StoreFiles files)
+    {
+        try
+        {
+            return LoadAll(files);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase)
+        {
+            throw Damaged(files.Catalog, e);
+        }
+    }
+
+    private static InvalidDataException Damaged(string path, SqliteException cause) => new(
+        $"The catalog {path} is damaged ({cause.Message.TrimEnd('.')}). Restore the data directory from a backup and put the event log as it is now in the place of the backup's; what came since the backup is stored from it.", cause);
+
+    private StoreState LoadAll(StoreFiles files)
     {
         var projects = new Dictionary<ProjectId, ProjectState>();
         Read("""

@@ -47,7 +47,7 @@ internal sealed partial class Compactor
             return true;
         }
 
-        var part = project.Segments.FirstOrDefault(s => s.Extent.MinTimestamp < before && !_damaged.Contains(s.Id));
+        var part = project.Segments.FirstOrDefault(s => s.Extent.MinTimestamp < before && !_store.Damaged.Contains(s.File.Path));
         if (part is null)
         {
             return false;
@@ -68,7 +68,7 @@ internal sealed partial class Compactor
         var unwanted = Unwanted.Of(removal);
         foreach (var segment in project.Segments)
         {
-            if (clean.Contains(segment.Id) || _damaged.Contains(segment.Id))
+            if (clean.Contains(segment.Id) || _store.Damaged.Contains(segment.File.Path))
             {
                 continue;
             }
@@ -83,11 +83,11 @@ internal sealed partial class Compactor
             clean.Add(segment.Id);
         }
 
-        if (project.Segments.FirstOrDefault(s => _damaged.Contains(s.Id)) is { } damaged)
+        if (project.Segments.FirstOrDefault(s => _store.Damaged.Contains(s.File.Path)) is { } damaged)
         {
             // It is not done while a file may hold the person.
             _store.Problems[removal.Person.Id] =
-                $"The segment {damaged.File.Path} cannot be read, and may hold events of the person. Restore it from a backup and restart; the removal goes on by itself.";
+                $"The segment {damaged.File.Path} cannot be read, and may hold events of the person. Restore it from a backup; the removal goes on by itself.";
             return false;
         }
 
@@ -153,21 +153,16 @@ internal sealed partial class Compactor
         var id = _store.NextFileId();
         var path = Catalog.PersonPath(_store.Files, file.Project, id);
         long left = 0;
-        var (bytes, checksum) = Write(path, temporary => left = _persons.Without(temporary, file, keys), null);
+        var (bytes, checksum) = Write(path, temporary => left = _persons.Without(temporary, file, keys));
         return new NewPersonFile(id, file.Project, file.Level, left, bytes, checksum, file.Columns, path);
     }
 
     private RowsToRemove? Find(Segment segment, Unwanted unwanted, CancellationToken cancellationToken)
     {
-        try
-        {
-            return SegmentMerger.Find(segment.File.Path, unwanted, cancellationToken);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            SetDamagedAside([segment]);
-            throw;
-        }
+        // What is left would be written again, and damage with it as though it were right.
+        return _store.IsIntact(segment, whole: true)
+            ? SegmentMerger.Find(segment.File.Path, unwanted, cancellationToken)
+            : throw new InvalidDataException($"The segment {segment.File.Path} is missing or damaged.");
     }
 
     private void Rewrite(Segment old, RowsToRemove rows, Removal? removal, CancellationToken cancellationToken)
@@ -181,7 +176,7 @@ internal sealed partial class Compactor
 
         var id = _store.NextFileId();
         var path = Catalog.SegmentPath(_store.Files, old.Project, id);
-        var (bytes, checksum) = Write(path, temporary => SegmentMerger.Write(temporary, old.File.Path, rows, cancellationToken), [old]);
+        var (bytes, checksum) = Write(path, temporary => SegmentMerger.Write(temporary, old.File.Path, rows, cancellationToken));
         var made = new NewSegment(id, old.Project, old.Level, rows.Left, bytes, checksum, old.LogFrom, old.LogTo, old.Columns, path);
         Swap([old], made, rows.Count, [rows.Times], removal);
         if (removal is not null)

@@ -29,7 +29,6 @@ internal sealed partial class Compactor : BackgroundService
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly HashSet<long> _damaged = [];
     private readonly PersonMerger _persons;
     private bool _removesFirst;
 
@@ -122,11 +121,17 @@ internal sealed partial class Compactor : BackgroundService
             return false;
         }
 
+        // Bytes that a disk returns otherwise than they were written would be as good as any in the merged file.
+        if (inputs.FindAll(input => !_store.IsIntact(input, whole: true)).Count > 0)
+        {
+            return true;
+        }
+
         var started = _time.GetTimestamp();
         var project = inputs[0].Project;
         var id = _store.NextFileId();
         var path = Catalog.SegmentPath(_store.Files, project, id);
-        var merged = Write(path, temporary => SegmentMerger.Merge(temporary, inputs.ConvertAll(static s => s.File.Path), cancellationToken), inputs);
+        var merged = Write(path, temporary => SegmentMerger.Merge(temporary, inputs.ConvertAll(static s => s.File.Path), cancellationToken));
         var columns = new SortedSet<int>();
         var extent = inputs[0].Extent;
         var (logFrom, logTo) = (long.MaxValue, 0L);
@@ -174,7 +179,7 @@ internal sealed partial class Compactor : BackgroundService
         List<Segment>? best = null;
         foreach (var project in state.Projects.Values)
         {
-            foreach (var level in project.Segments.Where(s => s.Extent.Rows < _options.MaxSegmentRows && !_damaged.Contains(s.Id)).GroupBy(static s => s.Level))
+            foreach (var level in project.Segments.Where(s => s.Extent.Rows < _options.MaxSegmentRows && !_store.Damaged.Contains(s.File.Path)).GroupBy(static s => s.Level))
             {
                 if (best is not null && best[0].Level <= level.Key)
                 {
@@ -220,7 +225,7 @@ internal sealed partial class Compactor : BackgroundService
             var id = _store.NextFileId();
             var path = Catalog.OverridePath(_store.Files, project.Project, id);
             long rows = 0;
-            var (bytes, checksum) = Write(path, temporary => rows = OverrideFiles.Merge(temporary, inputs), null);
+            var (bytes, checksum) = Write(path, temporary => rows = OverrideFiles.Merge(temporary, inputs));
             var record = new NewFile(id, rows, bytes, checksum, 0, path);
             _store.Change(
                 catalog =>
@@ -281,7 +286,7 @@ internal sealed partial class Compactor : BackgroundService
         var columns = inputs.SelectMany(static f => f.Columns).ToHashSet();
         var named = project.PersonColumns.Where(c => columns.Contains(c.Value)).Select(static c => (c.Key, (int?)c.Value)).ToList();
         long rows = 0;
-        var (bytes, checksum) = Write(path, temporary => rows = _persons.Merge(temporary, inputs, level == PersonFiles.BaseLevel, named), null);
+        var (bytes, checksum) = Write(path, temporary => rows = _persons.Merge(temporary, inputs, level == PersonFiles.BaseLevel, named));
         var record = new NewPersonFile(id, project.Project, level, rows, bytes, checksum, [.. columns.Order()], path);
         _store.Change(
             catalog =>
@@ -334,7 +339,7 @@ internal sealed partial class Compactor : BackgroundService
 
             var id = _store.NextFileId();
             var path = Catalog.SeenPath(_store.Files, id);
-            var (bytes, checksum) = Write(path, temporary => SeenFileWriter.Merge(temporary, inputs, cancellationToken), null);
+            var (bytes, checksum) = Write(path, temporary => SeenFileWriter.Merge(temporary, inputs, cancellationToken));
             SwapSeen(inputs, new NewFile(id, inputs.Sum(static f => f.Keys), bytes, checksum, inputs.Max(static f => f.MaxReceived), path));
             return true;
         }
@@ -369,7 +374,7 @@ internal sealed partial class Compactor : BackgroundService
         _store.Retire(old);
     }
 
-    private (long Bytes, long Checksum) Write(string path, Action<string> write, List<Segment>? inputs)
+    private (long Bytes, long Checksum) Write(string path, Action<string> write)
     {
         var temporary = path + StoreFiles.TemporarySuffix;
         try
@@ -384,27 +389,7 @@ internal sealed partial class Compactor : BackgroundService
         {
             StoreFiles.DeleteQuietly(temporary);
             StoreFiles.DeleteQuietly(path);
-            SetDamagedAside(inputs);
             throw;
-        }
-    }
-
-    /// <summary>A damaged input must not stop the others from being merged.</summary>
-    private void SetDamagedAside(List<Segment>? inputs)
-    {
-        foreach (var input in inputs ?? [])
-        {
-            var path = input.File.Path;
-            if (!File.Exists(path))
-            {
-                _damaged.Add(input.Id);
-                _store.ReportDamage(path, "is missing");
-            }
-            else if (StoreFiles.Checksum(path) != input.Checksum)
-            {
-                _damaged.Add(input.Id);
-                _store.ReportDamage(path, "is damaged");
-            }
         }
     }
 

@@ -14,6 +14,12 @@ internal sealed partial class SegmentStore
     [LoggerMessage(Level = LogLevel.Error, Message = "Segment {Path} {What}; restore it from a backup")]
     private static partial void LogDamaged(ILogger logger, string path, string what);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Segment {Path} is as it was again")]
+    private static partial void LogIntactAgain(ILogger logger, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Open sessions of project {Project} are not known, new ones begin: {Reason}")]
+    private static partial void LogSessionsUnknown(ILogger logger, ProjectId project, string reason);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Made the files of {Persons} persons of project {Project} from the catalog")]
     private static partial void LogPersonsRestored(ILogger logger, ProjectId project, long persons);
 

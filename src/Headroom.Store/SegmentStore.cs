@@ -34,14 +34,13 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     private long _nextFileId;
     private string? _problem;
     private DateTimeOffset? _since;
-    private string? _damage;
-    private DateTimeOffset? _damagedSince;
     private bool _disposed;
 
     public SegmentStore(StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null)
     {
         (_options, _time, _logger) = (options, time, logger);
         Files = new StoreFiles(options.DataDirectory, probe);
+        Damaged = new DamagedFiles(Files.Root);
         _personWriter = new PersonFileWriter(options.MaxPropertyColumns);
         Directory.CreateDirectory(Files.Root);
         _lock = Lock(Files);
@@ -77,6 +76,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     public StoreFiles Files { get; }
 
+    public DamagedFiles Damaged { get; }
+
     public StoreState State => Volatile.Read(ref _state);
 
     public StoreMetrics Metrics { get; }
@@ -105,7 +106,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
             lock (_problemGate)
             {
-                return new StoreHealth(_problem ?? _damage, _problem is null ? _damagedSince : _since, segments, bytes, CompactionBehind);
+                var damage = Damaged.Problem;
+                return new StoreHealth(_problem ?? damage?.Text, _problem is null ? damage?.Since : _since, segments, bytes, CompactionBehind);
             }
         }
     }
@@ -199,7 +201,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             // Whoever is to be forgotten begins anew, also while the events are still there.
             long[] leaving = [.. State.Removals.Values.Where(r => r.Person.Project == project).SelectMany(static r => r.Person.Keys)];
             var staying = leaving.Length == 0 ? "" : $"AND person_key NOT IN ({string.Join(',', leaving)})";
-            var read = await ScanAsync(new StoreQuery
+            var query = new StoreQuery
             {
                 Project = project,
                 Sql = $$"""
@@ -212,8 +214,16 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 From = from,
                 MaxRows = MaxOpenSessions,
                 Timeout = TimeSpan.FromMinutes(2),
-            }, new OpenSessionColumns(project, sink), cancellationToken).ConfigureAwait(false);
-            sessions += read.Rows;
+            };
+            try
+            {
+                sessions += (await ScanAsync(query, new OpenSessionColumns(project, sink), cancellationToken).ConfigureAwait(false)).Rows;
+            }
+            catch (DataDamagedException e)
+            {
+                // Its visitors begin new sessions. Without this, no event of any project would be stored until the file is back.
+                LogSessionsUnknown(_logger, project, e.Message);
+            }
         }
 
         return sessions;
@@ -319,6 +329,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         Metrics.QueryGiven(bytes);
         try
         {
+            RequireUndamaged(segments);
             var answer = await ask(query, state, segments, cancellationToken).ConfigureAwait(false);
             Metrics.Queried(_time.GetElapsedTime(started), "ok");
             return answer;
@@ -336,11 +347,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         catch (Exception e) when (e is System.Data.Common.DbException or ParquetException or IOException)
         {
             Metrics.Queried(_time.GetElapsedTime(started), "error");
-            if (FindDamage(segments, e) is { } damage)
-            {
-                throw new InvalidDataException(damage, e);
-            }
-
+            FindDamage(segments, e);
+            RequireUndamaged(segments, e);
             throw;
         }
         finally
@@ -713,43 +721,71 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
     }
 
-    private string? FindDamage(List<Segment> segments, Exception cause)
+    private void RequireUndamaged(List<Segment> segments, Exception? cause = null)
     {
         foreach (var segment in segments)
         {
-            var path = segment.File.Path;
-            var what = !File.Exists(path) ? "is missing"
-                : cause.Message.Contains(path, StringComparison.Ordinal) || new FileInfo(path).Length != segment.Bytes ? "is damaged"
-                : null;
-            if (what is not null)
+            if (Damaged.Of(segment.File.Path) is { } damage)
             {
-                return ReportDamage(path, what);
+                throw new DataDamagedException(damage, cause);
             }
         }
-
-        // Damage inside a page is not named by the engine; the checksum finds it.
-        foreach (var segment in segments)
-        {
-            if ((cause is ParquetException || cause.Message.Contains("arquet", StringComparison.Ordinal)) && StoreFiles.Checksum(segment.File.Path) != segment.Checksum)
-            {
-                return ReportDamage(segment.File.Path, "is damaged");
-            }
-        }
-
-        return null;
     }
 
-    internal string ReportDamage(string path, string what)
+    /// <summary>After a failed query: whether one of its files is the reason.</summary>
+    private void FindDamage(List<Segment> segments, Exception cause)
     {
-        var message = $"The segment {path} {what}. Restore this file from a backup; nothing else is affected.";
-        lock (_problemGate)
+        var named = segments.Find(segment => cause.Message.Contains(segment.File.Path, StringComparison.Ordinal));
+
+        // Damage inside a file is not always named by the engine, which then says anything; the checksum finds it.
+        var unnamed = named is null && (cause is ParquetException or IOException || HintsAtDamage(cause.Message));
+        foreach (var segment in segments)
         {
-            _damage = message;
-            _damagedSince ??= _time.GetUtcNow();
+            try
+            {
+                IsIntact(segment, whole: unnamed || segment == named);
+            }
+            catch (IOException)
+            {
+                // Whatever keeps it from being read now (too many open files, say) is no damage; the query has failed of it already.
+            }
+        }
+    }
+
+    /// <summary>Whether a message of the engine is of a kind that bytes it could not make sense of lead to, and not of bounds or of the statement.</summary>
+    private static bool HintsAtDamage(string message) =>
+        message.Contains("arquet", StringComparison.Ordinal)
+        || message.StartsWith("Invalid Error", StringComparison.Ordinal)
+        || message.StartsWith("Invalid Input Error", StringComparison.Ordinal)
+        || message.StartsWith("IO Error", StringComparison.Ordinal)
+        || message.StartsWith("INTERNAL Error", StringComparison.Ordinal);
+
+    /// <summary>Whether a segment's file is there as it was written; what it is not is told, and what it is again is told no more.</summary>
+    /// <param name="whole">Whether its bytes are read too, and not only its length.</param>
+    internal bool IsIntact(Segment segment, bool whole)
+    {
+        var file = new FileInfo(segment.File.Path);
+        var what = !file.Exists ? "is missing"
+            : file.Length != segment.Bytes || (whole && StoreFiles.Checksum(segment.File.Path) != segment.Checksum) ? "is damaged"
+            : null;
+        if (what is not null)
+        {
+            ReportDamage(segment.File.Path, what);
+        }
+        else if (whole && Damaged.Remove(segment.File.Path))
+        {
+            LogIntactAgain(_logger, segment.File.Path);
         }
 
-        LogDamaged(_logger, path, what);
-        return message;
+        return what is null;
+    }
+
+    private void ReportDamage(string path, string what)
+    {
+        if (Damaged.Add(path, what, _time.GetUtcNow()))
+        {
+            LogDamaged(_logger, path, what);
+        }
     }
 
     private void EmptySpill()

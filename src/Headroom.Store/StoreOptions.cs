@@ -30,6 +30,12 @@ public sealed class StoreOptions
     public long MaxSegmentRows { get; set; } = 4_000_000;
 
     /// <summary>
+    /// In which time each segment's file is read once and compared with its checksum, default 24 hours; 0 turns it off. Shorter finds damage
+    /// sooner, and reads more. That files are there, in their length, is looked at every few seconds in any case.
+    /// </summary>
+    public TimeSpan VerifyInterval { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>
     /// Memory of all running queries together, in MiB, default 1024. Each has a bound of its own within it, see
     /// <see cref="MemoryPerQueryMegabytes"/>.
     /// </summary>
@@ -91,6 +97,7 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
         Check(options.MaxPropertyColumns is >= 1 and <= 10_000, "Headroom:Store:MaxPropertyColumns must be from 1 to 10000.");
         Check(options.CompactionFanIn is >= 2 and <= 32, "Headroom:Store:CompactionFanIn must be from 2 to 32.");
         Check(options.MaxSegmentRows is >= 1000 and <= 100_000_000, "Headroom:Store:MaxSegmentRows must be from 1000 to 100000000.");
+        Check(options.VerifyInterval >= TimeSpan.Zero, "Headroom:Store:VerifyInterval must not be negative; 0 turns it off.");
         Check(options.QueryMemoryMegabytes >= 64, "Headroom:Store:QueryMemoryMegabytes must be at least 64.");
         Check(options.MemoryPerQueryMegabytes >= 0, "Headroom:Store:MemoryPerQueryMegabytes must not be negative.");
         Check(options.MaxConcurrentQueries is < 1 or > 64 || (options.LargeMegabytes >= 8 && (options.SmallSlots == 0 || options.SmallMegabytes >= 8)),

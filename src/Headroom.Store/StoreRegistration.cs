@@ -29,6 +29,11 @@ public static class StoreRegistration
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<Compactor>>()));
+        services.AddHostedService(static provider => new Verifier(
+            provider.GetRequiredService<SegmentStore>(),
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<ILogger<Verifier>>()));
         return services;
     }
 }

@@ -18,6 +18,10 @@ internal static class QueryRefusals
         {
             return Answer(context.HttpContext, e);
         }
+        catch (DataDamagedException e)
+        {
+            return Problem(e);
+        }
         catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
         {
             // Nobody is left to read an answer.
@@ -35,6 +39,9 @@ internal static class QueryRefusals
 
         return Problem(e);
     }
+
+    public static ProblemHttpResult Problem(DataDamagedException e) =>
+        TypedResults.Problem(e.Message, statusCode: StatusCodes.Status500InternalServerError, title: "Stored data is damaged.");
 
     public static ProblemHttpResult Problem(QueryRefusedException e)
     {

@@ -50,8 +50,8 @@ public sealed class WritingOptions
     /// <summary>The longest wait before the Writer tries again after a failure. Default 10 s; it starts at 100 ms and doubles.</summary>
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How old an event may be that waits to be stored before the Writer calls itself behind. Default 10 s.</summary>
-    public TimeSpan BehindAfter { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How old an event may be that waits to be stored before the Writer calls itself behind. Default 8 s, so that it is told within ten.</summary>
+    public TimeSpan BehindAfter { get; set; } = TimeSpan.FromSeconds(8);
 }
 
 /// <summary>Where countries come from, section <c>Headroom:Geo</c>.</summary>

@@ -514,6 +514,43 @@ public sealed class EmbeddedEventLogTests
     }
 
     [Fact]
+    public async Task A_disk_that_stands_still_is_told_within_ten_seconds_and_no_longer_than_it_does()
+    {
+        await using var log = LogTesting.Open(_disk, time: _time);
+        await log.AppendDurably("before");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(log.Health.Problem);
+        while (_disk.FlushBegun.CurrentCount > 0)
+        {
+            await _disk.FlushBegun.WaitAsync(TestContext.Current.CancellationToken);
+        }
+
+        _disk.FlushGate.Reset();
+        var append = log.Append("waits");
+        await _disk.FlushBegun.WaitAsync(TestContext.Current.CancellationToken);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Contains("has not taken a write for 6 s", log.Health.Problem, StringComparison.Ordinal);
+        Assert.Equal(_time.GetUtcNow().AddSeconds(-6), log.Health.Since);
+        _disk.FlushGate.Set();
+        Assert.Equal(LogAppendStatus.Durable, (await append).Status);
+        Assert.Null(log.Health.Problem);
+    }
+
+    [Fact]
+    public async Task A_log_that_ends_before_what_was_taken_in_does_not_open_as_what_it_took_then_nobody_would_read()
+    {
+        await using (var log = LogTesting.Open(_disk))
+        {
+            await log.AppendDurably("one");
+        }
+
+        var error = Assert.Throws<LogCorruptException>(() => LogTesting.Open(_disk, verifyFrom: 5000));
+        Assert.Contains("ContinueFrom=5000", error.Message, StringComparison.Ordinal);
+        await using var told = LogTesting.Open(_disk, LogTesting.Options(static o => o.ContinueFrom = 5000), verifyFrom: 5000);
+        Assert.Equal(5000, told.EndOffset);
+    }
+
+    [Fact]
     public async Task A_log_told_to_continue_later_does_so_without_losing_what_it_has()
     {
         await using (var log = LogTesting.Open(_disk))

@@ -1,5 +1,6 @@
 using Headroom.Core;
 using Headroom.Store;
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace Headroom.Tests.Store;
@@ -80,8 +81,21 @@ public sealed class GoldenFilesTests
     {
         await using var fixture = new StoreFixture();
         await fixture.CommitAsync(1, Rows);
-        await File.WriteAllBytesAsync(
-            fixture.Store.State.Project(new ProjectId(1)).Segments[0].File.Path, Convert.FromBase64String(SegmentBytes), TestContext.Current.CancellationToken);
+        var path = fixture.Store.State.Project(new ProjectId(1)).Segments[0].File.Path;
+        await fixture.CloseAsync();
+        await File.WriteAllBytesAsync(path, Convert.FromBase64String(SegmentBytes), TestContext.Current.CancellationToken);
+
+        // The old build's catalog had the old build's checksum.
+        await using (var catalog = new SqliteConnection($"Data Source={Path.Combine(fixture.Options.DataDirectory, "catalog.db")};Pooling=False"))
+        {
+            await catalog.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = catalog.CreateCommand();
+            command.CommandText = "UPDATE segments SET bytes = $1, checksum = $2";
+            command.Parameters.AddWithValue("$1", new FileInfo(path).Length);
+            command.Parameters.AddWithValue("$2", StoreFiles.Checksum(path));
+            Assert.Equal(1, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+
         string[] expected =
         [
             Line(2, "buy|größe|2|∅", 2, "∅|PRO|∅|∅|[1]"), Line(3, "view|u1|1|s1", 0, "∅|∅|∅|∅|∅"), Line(1, "view|u1|1|s1", 1, "pro|∅|n2.5|true|∅"),

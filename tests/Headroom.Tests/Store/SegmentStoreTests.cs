@@ -314,8 +314,9 @@ public sealed class SegmentStoreTests
             await File.WriteAllBytesAsync(path, bytes.AsMemory(0, bytes.Length / 2), TestContext.Current.CancellationToken);
         }
 
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => fixture.QueryAsync(1, "SELECT event FROM {events}"));
-        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<DataDamagedException>(() => fixture.QueryAsync(1, "SELECT event FROM {events}"));
+        Assert.Contains(Path.GetRelativePath(fixture.Options.DataDirectory, path), error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(fixture.Options.DataDirectory, error.Message, StringComparison.Ordinal);
         Assert.Contains(path, fixture.Store.Health.Problem, StringComparison.Ordinal);
         Assert.Equal(["view"], await fixture.QueryAsync(2, "SELECT event FROM {events}"));
     }
@@ -337,7 +338,7 @@ public sealed class SegmentStoreTests
             Assert.True(compactor.RunOnce(CancellationToken.None));
         }
 
-        Assert.ThrowsAny<Exception>(() => compactor.RunOnce(CancellationToken.None));
+        Assert.True(compactor.RunOnce(CancellationToken.None));
         Assert.Contains(path, fixture.Store.Health.Problem, StringComparison.Ordinal);
         Assert.True(compactor.RunOnce(CancellationToken.None));
         Assert.Equal(2, fixture.Store.State.Project(new ProjectId(1)).Segments.Length);

@@ -20,7 +20,7 @@ public sealed class StoreRegistrationTests
     }
 
     [Fact]
-    public async Task Reader_and_writer_are_one_store_in_the_data_directory_and_the_compaction_runs_beside_it()
+    public async Task Reader_and_writer_are_one_store_in_the_data_directory_and_compaction_and_verification_run_beside_it()
     {
         var directory = Directory.CreateTempSubdirectory("headroom-store-");
         try
@@ -28,9 +28,12 @@ public sealed class StoreRegistrationTests
             await using var provider = Provider(("Headroom:DataDirectory", directory.FullName));
             Assert.Same(provider.GetRequiredService<IEventStore>(), provider.GetRequiredService<IEventReader>());
             Assert.True(File.Exists(Path.Combine(directory.FullName, "catalog.db")));
-            var compaction = Assert.Single(provider.GetServices<IHostedService>());
-            await compaction.StartAsync(TestContext.Current.CancellationToken);
-            await compaction.StopAsync(TestContext.Current.CancellationToken);
+            Assert.Equal([typeof(Compactor), typeof(Verifier)], provider.GetServices<IHostedService>().Select(static s => s.GetType()));
+            foreach (var service in provider.GetServices<IHostedService>())
+            {
+                await service.StartAsync(TestContext.Current.CancellationToken);
+                await service.StopAsync(TestContext.Current.CancellationToken);
+            }
         }
         finally
         {

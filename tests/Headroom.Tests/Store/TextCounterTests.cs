@@ -126,7 +126,7 @@ public sealed class TextCounterTests
         const int Ending = 8;
         bytes.AsSpan(4, bytes.Length - 4 - Ending - BitConverter.ToInt32(bytes, bytes.Length - Ending)).Clear();
         await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
-        var damage = await Assert.ThrowsAsync<InvalidDataException>(async () => await CountAsync(fixture, [0, Quarter]));
+        var damage = await Assert.ThrowsAsync<DataDamagedException>(async () => await CountAsync(fixture, [0, Quarter]));
         Assert.Contains(Path.GetFileName(file), damage.Message, StringComparison.Ordinal);
     }
 

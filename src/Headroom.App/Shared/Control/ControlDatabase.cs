@@ -29,6 +29,8 @@ internal sealed class ControlDatabase : IDisposable
         """;
 
     private const int BusySeconds = 10;
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
     private readonly string _directory;
     private readonly string _path;
     private readonly ILogger<ControlDatabase> _logger;
@@ -82,6 +84,10 @@ internal sealed class ControlDatabase : IDisposable
                 await PrepareOnceAsync(cancellationToken);
                 _prepared = true;
             }
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase)
+        {
+            throw new InvalidDataException($"The control data {_path} is damaged ({e.Message.TrimEnd('.')}). Restore this file from a backup.", e);
         }
         finally
         {
