@@ -24,8 +24,8 @@ internal static class Overload
 
     public static async Task RunAsync(Settings settings, Report report)
     {
-        var alone = Environment.ProcessorCount > 1;
-        if (alone)
+        var alone = OperatingSystem.IsLinux() && Environment.ProcessorCount > 1;
+        if (OperatingSystem.IsLinux() && alone)
         {
             using var self = Process.GetCurrentProcess();
             self.ProcessorAffinity = (nint)(((1L << Environment.ProcessorCount) - 1) & ~(1L << ServerProcessor));
