@@ -17,7 +17,7 @@ internal sealed class RequestTemplate
     private readonly byte[] _text;
     private readonly string? _gzipHead;
 
-    /// <param name="gzip">The body is compressed anew each time, as SDKs do; it costs the generator as much as it costs them.</param>
+    /// <param name="gzip">The body is filled in and compressed once, and is the same from then on: compressing costs more than sending.</param>
     public RequestTemplate(string path, string host, string body, int events, string contentType = "application/json", bool gzip = false)
     {
         var patches = new List<(int, char)>();
@@ -60,6 +60,11 @@ internal sealed class RequestTemplate
     /// <summary>Writes new uuids, the present time and new digits.</summary>
     public void Renew(ref Randomness random, DateTimeOffset now)
     {
+        if (Bytes != _text)
+        {
+            return;
+        }
+
         Span<byte> time = stackalloc byte[TimeLength];
         now.UtcDateTime.TryFormat(time, out _, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         var milliseconds = now.ToUnixTimeMilliseconds();

@@ -323,21 +323,24 @@ internal sealed class ServerProcess : ListeningProcess
         return await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync());
     }
 
-    /// <summary>The sum over all labels of each metric that is asked for, 0 where it is not there.</summary>
-    public async Task<IReadOnlyDictionary<string, double>> MetricsAsync(params IEnumerable<string> names)
+    /// <summary>The sum of a metric over all of its lines in which the label stands, in the order asked for; 0 where there is none.</summary>
+    public async Task<double[]> MetricsAsync(params IReadOnlyList<(string Name, string Label)> metrics)
     {
-        var sums = names.ToDictionary(static name => name, static _ => 0.0);
+        var sums = new double[metrics.Count];
         using var answer = await Http.GetAsync(new Uri("/metrics", UriKind.Relative));
         answer.EnsureSuccessStatusCode();
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
         while (await reader.ReadLineAsync() is { } line)
         {
-            // NAME{LABELS} VALUE [TIME]
-            var name = line[..Math.Max(0, line.AsSpan().IndexOfAny('{', ' '))];
-            var value = line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ');
-            if (sums.TryGetValue(name, out var sum) && double.TryParse(value[line.Contains('}', StringComparison.Ordinal) ? 0 : 1], CultureInfo.InvariantCulture, out var number))
+            // NAME{LABELS} VALUE [TIME]; labels have values with spaces in them.
+            for (var i = 0; i < sums.Length; i++)
             {
-                sums[name] = sum + number;
+                var (name, label) = metrics[i];
+                if (line.StartsWith(name, StringComparison.Ordinal) && line.AsSpan(name.Length) is ['{' or ' ', ..] && line.Contains(label, StringComparison.Ordinal))
+                {
+                    var value = line[(Math.Max(name.Length - 1, line.LastIndexOf('}')) + 1)..].Trim().Split(' ')[0];
+                    sums[i] += double.Parse(value, CultureInfo.InvariantCulture);
+                }
             }
         }
 

@@ -24,15 +24,16 @@ internal static class Overload
 
     public static async Task RunAsync(Settings settings, Report report)
     {
-        var alone = Environment.ProcessorCount > 1;
-        if (alone)
+        int? processor = null;
+        if (OperatingSystem.IsLinux() && Environment.ProcessorCount > 1)
         {
+            processor = ServerProcessor;
             using var self = Process.GetCurrentProcess();
             self.ProcessorAffinity = (nint)(((1L << Environment.ProcessorCount) - 1) & ~(1L << ServerProcessor));
         }
 
-        var refusal = await RefusalAsync(settings, alone ? ServerProcessor : null);
-        await using var server = await ServerProcess.StartAsync(directory: null, alone ? ServerProcessor : null);
+        var refusal = await RefusalAsync(settings, processor);
+        await using var server = await ServerProcess.StartAsync(directory: null, processor);
         var project = await server.AddProjectAsync("bench");
         var shape = EventShape.Server();
         RequestTemplate Batch() => shape.Batch(project.WriteKey, server.Host, BatchEvents, gzip: true);
@@ -74,7 +75,7 @@ internal static class Overload
         report.Latency($"within {s_watched.TotalSeconds:0} s after the load, accepted", recovery);
         report.Add("events that waited to be stored when the load ended", waiting.Waiting, "events");
         report.Add("stored and queryable after the load, beside the normal load", fresh.TotalSeconds, "s");
-        report.Note(alone
+        report.Note(processor is not null
             ? $"The server has processor {ServerProcessor} for itself, the generator the others. Capacity: {CapacityConnections} connections in a closed loop."
             : "Server and generator share the one processor.");
         report.Note(string.Create(

@@ -123,10 +123,10 @@ internal sealed class SvgReport : IDisposable
         if (panel.Lines.FirstOrDefault(static line => line.Trend is not null)?.Trend is { } trend)
         {
             Shape("rect", ("class", "warm"), ("x", N(Left)), ("y", N(Top)), ("width", N(x.Pixel(trend.Start) - Left)), ("height", N(bottom - Top)));
-            Text(Left + 6, Top + 14, "not judged");
+            Text(x.Pixel(trend.Start), Top - 8, "not judged", null, "end");
         }
 
-        Text(Left - 8, Top - 14, panel.Unit, null, "end");
+        Text(16, Top - 10, panel.Unit);
         foreach (var tick in y.Ticks)
         {
             Shape("line", ("class", tick == y.Ticks[0] ? "base" : "grid"), ("x1", N(Left)), ("x2", N(right)), ("y1", N(y.Pixel(tick))), ("y2", N(y.Pixel(tick))));

@@ -28,7 +28,7 @@ internal sealed class Capture(
     private readonly CaptureOptions _limits = options.Value;
     private readonly DefaultObjectPool<CaptureState> _states = new(new DefaultPooledObjectPolicy<CaptureState>(), Environment.ProcessorCount * 128);
     private readonly string _retryAfter = options.Value.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-    private int _logDown;
+    private readonly AppendVerdict _verdict = new(load.Rate, clock);
 
     public async Task HandleAsync(HttpContext http, CaptureRoute route)
     {
@@ -194,18 +194,17 @@ internal sealed class Capture(
         }
 
         // Not cancelled with the client: the record is in the log's hands, and its memory must stay as it is until it answers.
-        var since = BeginAppend();
-        var result = new LogAppend(LogAppendStatus.Unavailable, 0, null);
+        var since = _verdict.Begin();
         try
         {
-            result = await log.AppendAsync(state.Record.Finish(), CancellationToken.None);
+            refusal = _verdict.Of(await log.AppendAsync(state.Record.Finish(), CancellationToken.None), since);
         }
-        finally
+        catch
         {
-            EndAppend(since, result);
+            _verdict.Failed(since);
+            throw;
         }
 
-        refusal = Judge(result);
         if (refusal is null)
         {
             problems.OfEvents(http, route.Protocol, state, project.Id, stored: true);
@@ -264,18 +263,18 @@ internal sealed class Capture(
                 }
             }
 
-            var since = BeginAppend();
-            var result = new LogAppend(LogAppendStatus.Unavailable, 0, null);
+            var since = _verdict.Begin();
+            Refusal? refusal;
             try
             {
-                result = await log.AppendAllAsync(bytes, CancellationToken.None);
+                refusal = _verdict.Of(await log.AppendAllAsync(bytes, CancellationToken.None), since);
             }
-            finally
+            catch
             {
-                EndAppend(since, result);
+                _verdict.Failed(since);
+                throw;
             }
 
-            var refusal = Judge(result);
             for (var i = 0; i < records.Length; i++)
             {
                 if (refusal is null)
@@ -500,45 +499,6 @@ internal sealed class Capture(
         }
 
         return stored;
-    }
-
-    private long BeginAppend()
-    {
-        var now = clock.Time.GetTimestamp();
-        load.Rate.Appending(now);
-        return now;
-    }
-
-    private void EndAppend(long since, in LogAppend result)
-    {
-        var now = clock.Time.GetTimestamp();
-        load.Rate.Appended(result.Status == LogAppendStatus.Durable ? now - since : null, now);
-    }
-
-    /// <summary>Null when the log has it on disk.</summary>
-    private Refusal? Judge(in LogAppend result)
-    {
-        if (result.Status == LogAppendStatus.Durable)
-        {
-            if (Volatile.Read(ref _logDown) != 0 && Interlocked.Exchange(ref _logDown, 0) != 0)
-            {
-                clock.Logger.LogAvailable();
-            }
-
-            return null;
-        }
-
-        if (result.Status == LogAppendStatus.TooLarge)
-        {
-            return new Refusal(413, "over_limit", result.Reason ?? "The request is larger than one record of the event log may be.");
-        }
-
-        if (Interlocked.Exchange(ref _logDown, 1) == 0)
-        {
-            clock.Logger.LogUnavailable(result.Reason ?? "no reason given");
-        }
-
-        return Refusal.Busy("log_unavailable", "Events cannot be stored at present. Try again later.");
     }
 }
 

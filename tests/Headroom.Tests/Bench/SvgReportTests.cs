@@ -14,7 +14,7 @@ public sealed class SvgReportTests
     {
         const string Hostile = "<script>alert(1)</script> & \"quoted\" \u0001 'x'";
         var svg = XDocument.Parse(SvgReport.Write(Hostile, [Hostile], [new Panel(Hostile, Hostile, [new Line(Hostile, Rising(10))])]));
-        Assert.Empty(svg.Descendants().Where(element => element.Name.LocalName == "script"));
+        Assert.DoesNotContain(svg.Descendants(), element => element.Name.LocalName == "script");
         Assert.Equal(s_svg, svg.Root!.Name.Namespace);
         Assert.All(svg.Descendants(), element => Assert.Equal(s_svg, element.Name.Namespace));
         Assert.Equal(Hostile.Replace('\u0001', '\uFFFD'), svg.Descendants(s_svg + "text").First().Value);

@@ -103,7 +103,7 @@ public sealed class AdmissionRateTests
         var each = _rate.PerSecond!.Value / 1000;
         Assert.InRange(each, 2, 4);
         var all = 0;
-        for (var i = 0; i < 90; i++)
+        for (var i = 0; i < 70; i++)
         {
             now += Millisecond;
             var taken = 0;
@@ -116,7 +116,7 @@ public sealed class AdmissionRateTests
             Assert.InRange(taken, 0, (5 * each) + 1);
         }
 
-        Assert.InRange(all, (90 * each) - 1, (96 * each) + 1);
+        Assert.InRange(all, (70 * each) - 1, (76 * each) + 1);
     }
 
     [Fact]

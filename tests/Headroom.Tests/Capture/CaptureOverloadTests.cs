@@ -17,8 +17,8 @@ public sealed class CaptureOverloadTests
     public async Task A_full_server_says_503_and_when_to_come_again_in_each_protocols_form_without_reading_the_body(string path, string answer)
     {
         await using var host = await CaptureHost.StartAsync(settings: [("MaxConcurrentRequests", "1"), ("RetryAfterSeconds", "9")]);
-        using var held = new StalledBody(Event);
-        var holding = host.Client.PostAsync(new Uri("/e/", UriKind.Relative), held, TestContext.Current.CancellationToken);
+        var held = Stalled(1);
+        var holding = Post(host, held);
         await host.AdvanceUntilAsync(() => host.Load.Requests == 1);
         using var body = new StalledBody(Event);
         using var refused = await host.Client.PostAsync(new Uri(path, UriKind.Relative), body, TestContext.Current.CancellationToken);
@@ -26,8 +26,8 @@ public sealed class CaptureOverloadTests
         Assert.Equal(TimeSpan.FromSeconds(9), refused.Headers.RetryAfter?.Delta);
         Assert.Contains(answer, await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         body.Finish();
-        held.Finish();
-        using var taken = await holding;
+        held[0].Finish();
+        using var taken = await holding[0];
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
         Assert.Equal(0, host.Load.Requests);
         Assert.Single(host.Log.Events);
@@ -37,8 +37,8 @@ public sealed class CaptureOverloadTests
     public async Task Senders_whose_bytes_are_slow_to_come_are_no_overload_and_no_stuck_log()
     {
         await using var host = await CaptureHost.StartAsync();
-        var slow = Enumerable.Range(0, AdmissionRate.MostWhileStuck * 2).Select(_ => new StalledBody(Event)).ToList();
-        var waiting = slow.ConvertAll(body => host.Client.PostAsync(new Uri("/e/", UriKind.Relative), body, TestContext.Current.CancellationToken));
+        var slow = Stalled(AdmissionRate.MostWhileStuck * 2);
+        var waiting = Post(host, slow);
         await host.AdvanceUntilAsync(() => host.Load.Requests == slow.Count);
         host.Time.Advance(TimeSpan.FromMinutes(1));
         using var response = await host.PostAsync("/e/", Event);
@@ -74,8 +74,8 @@ public sealed class CaptureOverloadTests
     public async Task An_overload_that_lasts_shows_in_the_servers_health_and_goes_with_it()
     {
         await using var host = await CaptureHost.StartAsync(settings: ("MaxConcurrentRequests", "1"));
-        using var held = new StalledBody(Event);
-        var holding = host.Client.PostAsync(new Uri("/e/", UriKind.Relative), held, TestContext.Current.CancellationToken);
+        var held = Stalled(1);
+        var holding = Post(host, held);
         await host.AdvanceUntilAsync(() => host.Load.Requests == 1);
         var since = host.Time.GetUtcNow();
         for (var second = 0; second < 6; second++)
@@ -90,9 +90,14 @@ public sealed class CaptureOverloadTests
         Assert.Equal(since, host.Load.Health.Since);
         host.Time.Advance(TimeSpan.FromSeconds(3));
         Assert.True(host.Load.Health.Ok);
-        held.Finish();
-        using var taken = await holding;
+        held[0].Finish();
+        using var taken = await holding[0];
     }
+
+    private static List<StalledBody> Stalled(int count) => [.. Enumerable.Range(0, count).Select(static _ => new StalledBody(Event))];
+
+    private static List<Task<HttpResponseMessage>> Post(CaptureHost host, List<StalledBody> bodies) =>
+        bodies.ConvertAll(body => host.Client.PostAsync(new Uri("/e/", UriKind.Relative), body, TestContext.Current.CancellationToken));
 
     /// <summary>The first byte at once, the others when they are asked for.</summary>
     private sealed class StalledBody(string text) : HttpContent
