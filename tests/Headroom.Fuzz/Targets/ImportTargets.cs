@@ -64,7 +64,7 @@ internal sealed class AccessLogTarget : LinesTarget
 
 /// <summary>
 /// A file that is imported, whole: its form is looked for, it is unpacked and cut into rows, CSV among them. The first byte says what
-/// is known of it.
+/// is known of it, and whether it is looked at only, as before an import.
 /// </summary>
 internal sealed class ImportFileTarget : FuzzTarget
 {
@@ -89,6 +89,13 @@ internal sealed class ImportFileTarget : FuzzTarget
             (says & 8) == 0 ? null : ';',
             (says & 16) == 0 ? null : "visit",
             null);
+        if ((says & 64) != 0)
+        {
+            // It tells what is wrong with a file and throws for none.
+            ImportPreviews.ReadAsync(input.AsMemory(1), cut: (says & 128) != 0, settings, "hrw_1", CancellationToken.None).GetAwaiter().GetResult();
+            return;
+        }
+
         try
         {
             ReadAsync(input[1..], settings, (says & 32) == 0 ? 0 : 1).GetAwaiter().GetResult();

@@ -93,18 +93,17 @@ internal sealed partial class LogTarget : FuzzTarget
     /// <summary>By the bytes of the files, with a checksum of its own.</summary>
     private static bool StandsThere(MemoryLogFiles files, in LogRecord record)
     {
+        Span<byte> offset = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(offset, record.Offset);
         foreach (var (name, bytes) in files.Contents)
         {
-            LogFormat.TryParseFileName(name, out var start);
-            var at = record.Offset - start + 64;
+            var at = LogFormat.TryParseFileName(name, out var start) ? record.Offset - start + 64 : 0;
             if (at < 64 || at + 16 + record.Payload.Length > bytes.Length)
             {
                 continue;
             }
 
             var there = bytes.AsSpan((int)at, 16 + record.Payload.Length);
-            Span<byte> offset = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(offset, record.Offset);
             var state = Crc(Crc(uint.MaxValue, offset), there[..8]);
             if (there[16..].SequenceEqual(record.Payload.Span) && BinaryPrimitives.ReadInt32LittleEndian(there) == record.Payload.Length &&
                 BinaryPrimitives.ReadUInt32LittleEndian(there[8..]) == ~state && BinaryPrimitives.ReadUInt32LittleEndian(there[12..]) == ~Crc(state, there[16..]))
