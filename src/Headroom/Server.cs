@@ -30,6 +30,7 @@ internal static partial class Server
             return CommandLine.Usage;
         }
 
+        using var types = new FailedTypes();
         WebApplication? app = null;
         try
         {
@@ -50,6 +51,7 @@ internal static partial class Server
 
         var address = app.Urls.FirstOrDefault() ?? settings.Urls;
         var milliseconds = (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        types.End(app.Lifetime, app.Logger);
         LogReady(app.Logger, ProductVersion.Text, address, settings.DataDirectory, milliseconds);
         if (settings.Ready is not null)
         {
@@ -58,7 +60,7 @@ internal static partial class Server
 
         await app.WaitForShutdownAsync(cancellationToken);
         await app.DisposeAsync();
-        return CommandLine.Done;
+        return types.Any ? CommandLine.Failed : CommandLine.Done;
     }
 
     internal static WebApplication Build(ServerSettings settings)

@@ -83,7 +83,7 @@ internal sealed record FaultReport(
         })]),
     }.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
 
-    private void Row(StringBuilder text, string name, IReadOnlyList<Outcome> outcomes)
+    private void Row(StringBuilder text, string name, List<Outcome> outcomes)
     {
         if (outcomes.Count == 0)
         {

@@ -21,7 +21,6 @@ internal sealed class LabServer : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly SemaphoreSlim _mayRun = new(1, 1);
-    private Process? _process;
     private Task _supervising = Task.CompletedTask;
 
     /// <param name="wrapper">A program and its arguments that become the server; empty for none.</param>
@@ -52,7 +51,7 @@ internal sealed class LabServer : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Of the process that runs now; 0 where none does.</summary>
-    public int ProcessId => _process is { HasExited: false } running ? running.Id : 0;
+    public int ProcessId { get; private set; }
 
     public int Starts { get; private set; }
 
@@ -79,13 +78,8 @@ internal sealed class LabServer : IAsyncDisposable
     /// <summary>Ends the process and keeps it from being started until the returned is disposed.</summary>
     public async Task<IDisposable> HoldAsync()
     {
-        var process = _process;
         var held = _mayRun.WaitAsync();
-        if (process is not null)
-        {
-            Native.Signal(process.Id, Native.Kill);
-        }
-
+        Signal(Native.Kill);
         await held;
         return new Held(_mayRun);
     }
@@ -196,7 +190,7 @@ internal sealed class LabServer : IAsyncDisposable
 
         using var process = Process.Start(info) ?? throw new InvalidOperationException($"{_command[0]} did not start.");
         Starts++;
-        _process = process;
+        ProcessId = process.Id;
         process.OutputDataReceived += Collect;
         process.ErrorDataReceived += Collect;
         process.BeginOutputReadLine();
@@ -207,7 +201,7 @@ internal sealed class LabServer : IAsyncDisposable
         }
 
         await process.WaitForExitAsync();
-        _process = null;
+        ProcessId = 0;
         Say($"[ended with {process.ExitCode}]");
     }
 
