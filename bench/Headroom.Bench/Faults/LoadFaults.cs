@@ -15,6 +15,9 @@ internal abstract class FloodFault : Fault
 
     public override bool StrikesAll => false;
 
+    /// <summary>It is over when all of it is acknowledged, which another fault may not let happen before that one is lifted.</summary>
+    public override bool Pairs => false;
+
     public override TimeSpan Lasts(Random random) => TimeSpan.FromMilliseconds(500);
 
     /// <summary>Requests to be sent, and the events in each.</summary>

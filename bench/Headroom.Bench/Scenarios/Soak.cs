@@ -141,8 +141,8 @@ internal static class Soak
             new Panel("Segment files", "files", [Line.Judged("segments", Series(static s => s.Segments), 0.25, 16)]),
             new Panel("Stored", "millions, GB",
             [
-                new Line("million events", Series(s => (s.Ledger.Stored - storedBefore) / 1e6)),
-                new Line("GB on disk", Series(static s => s.DiskBytes / 1e9)),
+                new Line("events (M)", Series(s => (s.Ledger.Stored - storedBefore) / 1e6)),
+                new Line("disk (GB)", Series(static s => s.DiskBytes / 1e9)),
             ]),
         ];
 

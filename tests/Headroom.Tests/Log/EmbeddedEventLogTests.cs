@@ -123,15 +123,17 @@ public sealed class EmbeddedEventLogTests
     public async Task Damage_in_an_older_file_stops_the_reader_and_shows_in_the_health()
     {
         var big = new string('x', 3000);
+        long end;
         await using (var log = LogTesting.Open(_disk))
         {
             await log.AppendDurably("a" + big);
             await log.AppendDurably("b" + big);
             await log.AppendDurably("c" + big);
+            end = log.EndOffset;
         }
 
         var name = _disk.Damage(1, 1000);
-        await using var again = LogTesting.Open(_disk, verifyFrom: long.MaxValue);
+        await using var again = LogTesting.Open(_disk, verifyFrom: end);
         using var reader = again.OpenReader(0);
         Assert.Single(reader.TryRead(1000));
         var error = Assert.Throws<LogCorruptException>(() => reader.TryRead(1000));
