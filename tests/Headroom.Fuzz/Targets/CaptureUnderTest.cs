@@ -35,7 +35,7 @@ internal sealed class CaptureUnderTest
     };
 
     private readonly CaughtExceptions<Capture> _caught = new();
-    private readonly CaptureLoad _load = new(Options.Create(Limits));
+    private readonly CaptureLoad _load = new(Options.Create(Limits), FixedTime.Instance);
     private readonly WriterUnderTest _writer = new();
     private readonly Capture _capture;
     private readonly EventIntake _intake;
