@@ -31,7 +31,9 @@ internal sealed class EventsExplorer(InsightsService insights, IEventReader read
             found.RemoveAt(found.Count - 1);
         }
 
-        var events = found.Count == 0 ? [] : await LoadAsync(found, project, schema, cancellationToken);
+        IReadOnlyList<EventItem> events = found.Count == 0 ? [] : await EventReader.ReadAsync(
+            insights, "events", project.Id, schema, dialect,
+            columns => EventsCompiler.Load([.. found.Select(f => f.Uuid)], found[^1].Timestamp, found[0].Timestamp + 1, project.Id, columns, dialect), cancellationToken);
         return new EventsPage { Events = events, Next = more ? WriteCursor(found[^1]) : null };
     }
 
@@ -43,14 +45,15 @@ internal sealed class EventsExplorer(InsightsService insights, IEventReader read
             return null;
         }
 
-        var rows = await insights.QueryAsync(
-            "event", EventsCompiler.Load([uuid], schema.MinTimestamp, schema.MaxTimestamp + 1, project.Id, schema, dialect) with { MaxRows = 2 }, cancellationToken);
-        if (rows.Rows.Count == 0)
+        var found = await EventReader.ReadAsync(
+            insights, "event", project.Id, schema, dialect,
+            columns => EventsCompiler.Load([uuid], schema.MinTimestamp, schema.MaxTimestamp + 1, project.Id, columns, dialect) with { MaxRows = 2 }, cancellationToken);
+        if (found.Count == 0)
         {
             return null;
         }
 
-        var item = EventReader.Read(rows.Rows[0], [.. schema.Columns]);
+        var item = found[0];
         var person = reader.FindPerson(project.Id, item.DistinctId);
         return new EventDetails
         {
@@ -122,22 +125,53 @@ internal sealed class EventsExplorer(InsightsService insights, IEventReader read
             stretch = stretch > long.MaxValue / Widening ? long.MaxValue : stretch * Widening;
         }
     }
-
-    private async ValueTask<IReadOnlyList<EventItem>> LoadAsync(
-        List<EventPosition> found, ProjectInfo project, ProjectSchema schema, CancellationToken cancellationToken)
-    {
-        var query = EventsCompiler.Load(
-            [.. found.Select(f => f.Uuid)], found[^1].Timestamp, found[0].Timestamp + 1, project.Id, schema, dialect);
-        var rows = await insights.QueryAsync("events", query, cancellationToken);
-        PropertyColumnKey[] columns = [.. schema.Columns];
-        return [.. rows.Rows.Select(r => EventReader.Read(r, columns))];
-    }
 }
 
 /// <summary>Rows of <see cref="EventsCompiler.Load"/> as events.</summary>
 internal static class EventReader
 {
-    public static EventItem Read(object?[] row, IReadOnlyList<PropertyColumnKey> columns) => new()
+    /// <summary>What a statement takes of memory grows with its columns, also with those that hold nothing: of more than these a part is read at a time.</summary>
+    public const int MostColumns = 400;
+
+    /// <summary>Events with the properties of all of a project's columns, in the order of the statement.</summary>
+    /// <param name="query">The statement that says which events, for a part of the columns.</param>
+    public static async Task<IReadOnlyList<EventItem>> ReadAsync(
+        InsightsService insights, string name, ProjectId project, ProjectSchema schema, SqlDialect dialect, Func<ProjectSchema, StoreQuery> query, CancellationToken cancellationToken)
+    {
+        var parts = schema.Columns.Chunk(MostColumns).ToList();
+        var first = parts.Count == 0 ? [] : parts[0];
+        var events = (await insights.QueryAsync(name, query(schema with { Columns = first.ToHashSet() }), cancellationToken)).Rows.Select(r => Read(r, first)).ToList();
+        if (events.Count == 0)
+        {
+            return events;
+        }
+
+        // The first part has said which events: what arrives meanwhile is in none of them.
+        Guid[] uuids = [.. events.Select(static e => e.Uuid)];
+        var (from, to) = (UnixMicros.From(events.Min(static e => e.Timestamp)), UnixMicros.From(events.Max(static e => e.Timestamp)) + 1);
+        foreach (var part in parts.Skip(1))
+        {
+            var rows = await insights.QueryAsync(name, EventsCompiler.Load(uuids, from, to, project, schema with { Columns = part.ToHashSet() }, dialect), cancellationToken);
+            var more = rows.Rows.Select(r => Read(r, part)).Where(static e => e.Properties.Count > 0).ToDictionary(static e => e.Uuid);
+            for (var i = 0; i < events.Count; i++)
+            {
+                if (more.TryGetValue(events[i].Uuid, out var rest))
+                {
+                    var all = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
+                    foreach (var (property, value) in events[i].Properties.Concat(rest.Properties))
+                    {
+                        all[property] = value;
+                    }
+
+                    events[i] = events[i] with { Properties = all };
+                }
+            }
+        }
+
+        return events;
+    }
+
+    private static EventItem Read(object?[] row, IReadOnlyList<PropertyColumnKey> columns) => new()
     {
         Uuid = (Guid)row[0]!,
         Event = (string)row[1]!,

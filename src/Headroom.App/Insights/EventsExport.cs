@@ -14,6 +14,9 @@ namespace Headroom.App.Insights;
 internal sealed class EventsExport(InsightsService insights, IEventReader reader, SqlDialect dialect)
 {
     public const int PageEvents = 5_000;
+
+    /// <summary>The same where the columns are read in parts, of which each names the events.</summary>
+    private const int PageOfParts = 500;
     private const long Minute = 60_000_000;
     private const long Year = 365L * 24 * 60 * Minute;
 
@@ -31,24 +34,25 @@ internal sealed class EventsExport(InsightsService insights, IEventReader reader
         {
             var to = end - begin < stretch ? end : begin + stretch;
             var schema = reader.Schema(project.Id);
-            var query = EventsCompiler.Export(request with { From = begin, To = to, After = after, Limit = PageEvents }, project.Id, schema, dialect);
-            var rows = (await insights.QueryAsync("export", query, cancellationToken)).Rows;
-            if (rows.Count > 0)
+            var limit = schema.Columns.Count <= EventReader.MostColumns ? PageEvents : PageOfParts;
+            var page = request with { From = begin, To = to, After = after, Limit = limit };
+            var events = await EventReader.ReadAsync(
+                insights, "export", project.Id, schema, dialect, columns => EventsCompiler.Export(page, project.Id, columns, dialect), cancellationToken);
+            if (events.Count > 0)
             {
-                PropertyColumnKey[] columns = [.. schema.Columns];
-                yield return [.. rows.Select(r => EventReader.Read(r, columns))];
+                yield return events;
             }
 
-            if (rows.Count == PageEvents)
+            if (events.Count == limit)
             {
-                after = new EventPosition(EventReader.Micros(rows[^1][5]), (Guid)rows[^1][0]!);
+                after = new EventPosition(UnixMicros.From(events[^1].Timestamp), events[^1].Uuid);
                 begin = after.Value.Timestamp;
                 stretch = Math.Max(Minute, stretch / 2);
                 continue;
             }
 
             (after, begin) = (null, to);
-            stretch = rows.Count < PageEvents / 4 ? Math.Min(Year, stretch * 4) : stretch;
+            stretch = events.Count < limit / 4 ? Math.Min(Year, stretch * 4) : stretch;
         }
     }
 

@@ -243,6 +243,29 @@ public sealed class InsightsEndpointsTests
     }
 
     [Fact]
+    public async Task Events_of_a_project_with_many_properties_are_read_in_parts_and_are_whole_in_lists_exports_and_alone()
+    {
+        var events = Enumerable.Range(0, 700).Select(i => TestEvent.At("2026-11-01T00:00:00Z", "view", 1, ($"first {i}", (double)i), ($"second {i % 350}", $"value {i}")) with
+        {
+            Timestamp = TestEvent.Micros("2026-11-01T00:00:00Z") + (i / 2),
+        }).ToList();
+        await using var host = await InsightsHost.StartAsync(events);
+        using var answer = await host.Client.GetAsync(new Uri("/api/projects/1/export?gzip=false", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+        var lines = (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).ToList();
+        var expected = events.OrderBy(e => e.Timestamp).ThenBy(e => e.Uuid.ToString(), StringComparer.Ordinal).ToList();
+        Assert.Equal(expected.Select(e => e.Uuid), lines.Select(e => e.GetProperty("uuid").GetGuid()));
+        Assert.All(expected.Zip(lines), pair => AssertWhole(pair.First, pair.Second));
+
+        var listed = (await host.GetAsync("/events?limit=20")).Body.GetProperty("events").EnumerateArray().ToList();
+        Assert.All(Enumerable.Reverse(expected).Take(20).Zip(listed), pair => AssertWhole(pair.First, pair.Second));
+        AssertWhole(expected[5], (await host.GetAsync($"/events/{expected[5].Uuid}")).Body);
+
+        static void AssertWhole(TestEvent e, JsonElement told) =>
+            Assert.True(JsonElement.DeepEquals(JsonSerializer.SerializeToElement(e.Properties), told.GetProperty("properties")), told.GetRawText());
+    }
+
+    [Fact]
     public async Task One_event_is_whole_with_the_properties_of_every_kind_and_its_person()
     {
         var whole = TestEvent.At(
