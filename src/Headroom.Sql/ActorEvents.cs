@@ -24,11 +24,6 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
     /// <summary>Each of those who arrange looks at every event, so more of them would only wait for memory. A power of two.</summary>
     private static readonly int Arrangers = Environment.ProcessorCount switch { 1 => 1, < 4 => 2, _ => 4 };
 
-    /// <summary>Bytes of large arrays that are left behind before the collector is asked to look. By itself it lets far more of them lie, as long as the machine has memory.</summary>
-    private const long MostLeft = 256L << 20;
-
-    private static long s_left;
-
     private readonly List<Part> _parts = [];
     private readonly TextCodes? _codes = withTexts || textActors ? new TextCodes() : null;
     private string[] _texts = [];
@@ -106,16 +101,6 @@ internal sealed class ActorEvents(bool withTexts, bool textActors = false) : IPa
 
         _actors = [.. actors.SelectMany(a => a).Select(a => keys is null ? a : keys[(int)a])];
         _ends = [.. ends.SelectMany((e, i) => e.Select(end => begins[i] + end))];
-        Leave(rows * 40L);
-    }
-
-    private static void Leave(long bytes)
-    {
-        if (Interlocked.Add(ref s_left, bytes) >= MostLeft)
-        {
-            Interlocked.Exchange(ref s_left, 0);
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
-        }
     }
 
     /// <summary>Neighbours in the table belong to the same arranger: they share lines of the processors' caches.</summary>
