@@ -141,7 +141,7 @@ internal static class EventReader
         var parts = schema.Columns.Chunk(MostColumns).ToList();
         var first = parts.Count == 0 ? [] : parts[0];
         var events = (await insights.QueryAsync(name, query(schema with { Columns = first.ToHashSet() }), cancellationToken)).Rows.Select(r => Read(r, first)).ToList();
-        if (events.Count == 0)
+        if (events.Count == 0 || parts.Count < 2)
         {
             return events;
         }
