@@ -1,0 +1,240 @@
+using MathNet.Numerics.Distributions;
+using MathNet.Numerics.Random;
+
+namespace Headroom.App.Capacity.Forecasting;
+
+/// <summary>
+/// Futures of a load, drawn from its fits: each takes one fit by its probability, parameters from their distribution given that fit, and goes on from
+/// the last day's noise. The same history gives the same futures: each is drawn from a seed of its own, day by day, so that no answer depends on what was asked before.
+/// </summary>
+internal sealed class Futures
+{
+    /// <summary>So many that the rank of a quantile of 5 % is known to 0.7 %.</summary>
+    public const int Count = 1000;
+
+    /// <summary>Days ahead beyond which nothing is said.</summary>
+    public const int Horizon = 730;
+
+    private const int Seed = 20_260_101;
+
+    private readonly Drawn[] _drawn = new Drawn[Count];
+    private readonly int _last;
+
+    /// <param name="days">Days since the first of the history.</param>
+    /// <param name="loads">As they were fitted.</param>
+    public Futures(List<TrendFit> fits, int[] days, double[] loads)
+    {
+        _last = days[^1];
+        var best = fits.Max(fit => fit.LogEvidence);
+        var total = fits.Sum(fit => Math.Exp(fit.LogEvidence - best));
+        var fitted = 0;
+        var passed = Math.Exp(fits[0].LogEvidence - best) / total;
+        for (var i = 0; i < Count; i++)
+        {
+            while ((i + 0.5) / Count > passed && fitted < fits.Count - 1)
+            {
+                fitted++;
+                passed += Math.Exp(fits[fitted].LogEvidence - best) / total;
+            }
+
+            _drawn[i] = Draw(fits[fitted], days, loads, Source(i));
+        }
+    }
+
+    /// <summary>Growth a week as a share of the present level, the middle of all futures and the share of them that grow.</summary>
+    public (double Median, double Rising) Growth()
+    {
+        var growths = new double[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            growths[i] = _drawn[i].GrowthPerWeek;
+        }
+
+        var rising = growths.Count(growth => growth > 0) / (double)Count;
+        return (MathNet.Numerics.Statistics.ArrayStatistics.MedianInplace(growths), rising);
+    }
+
+    /// <summary>For each future the days after the history's last until <paramref name="met"/> first holds; beyond the horizon <see cref="int.MaxValue"/>. In order.</summary>
+    /// <param name="met">Told the number of the future, how many days are passed and the load.</param>
+    public int[] FirstDays(Func<int, double> ceilings)
+    {
+        var first = new int[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            var walk = new Walk(_drawn[i], Source(i + Count), _last);
+            var ceiling = ceilings(i);
+            first[i] = int.MaxValue;
+            for (var ahead = 1; ahead <= Horizon; ahead++)
+            {
+                if (walk.Next() >= ceiling)
+                {
+                    first[i] = ahead;
+                    break;
+                }
+            }
+        }
+
+        Array.Sort(first);
+        return first;
+    }
+
+    /// <summary>Loads of all futures: one row for each day ahead.</summary>
+    public double[][] Loads(int ahead)
+    {
+        var loads = new double[ahead][];
+        for (var day = 0; day < ahead; day++)
+        {
+            loads[day] = new double[Count];
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            var walk = new Walk(_drawn[i], Source(i + Count), _last);
+            for (var day = 0; day < ahead; day++)
+            {
+                loads[day][i] = walk.Next();
+            }
+        }
+
+        return loads;
+    }
+
+    /// <summary>The ceiling of one future: <paramref name="ceiling"/>'s interval is taken as one of 90 %, each side on its own.</summary>
+    public static double CeilingOf(Estimate ceiling, int future)
+    {
+        if (ceiling.Value <= 0)
+        {
+            return ceiling.Value;
+        }
+
+        // A seed of its own: a ceiling is not higher where growth is.
+        var z = Normal.Sample(Source(future + (2 * Count)), 0, 1);
+        var side = z < 0
+            ? Math.Log(ceiling.Value / Math.Clamp(ceiling.Low, ceiling.Value / 100, ceiling.Value))
+            : Math.Log(Math.Clamp(ceiling.High, ceiling.Value, ceiling.Value * 100) / ceiling.Value);
+        return ceiling.Value * Math.Exp(z * side / 1.6449);
+    }
+
+    private static Xoshiro256StarStar Source(int number) => new(Seed + number, threadSafe: false);
+
+    private Drawn Draw(TrendFit fit, int[] days, double[] loads, Xoshiro256StarStar source)
+    {
+        var columns = fit.Beta.Length;
+        var sigma = Math.Sqrt(fit.Squares / ChiSquared.Sample(source, fit.Freedom));
+        var beta = new double[columns];
+        // Back through Lᵀ: its inverse times independent noise has the covariance (LLᵀ)⁻¹.
+        for (var i = columns - 1; i >= 0; i--)
+        {
+            var sum = Normal.Sample(source, 0, 1);
+            for (var j = i + 1; j < columns; j++)
+            {
+                sum -= fit.Factor[j, i] * beta[j];
+            }
+
+            beta[i] = sum / fit.Factor[i, i];
+        }
+
+        for (var i = 0; i < columns; i++)
+        {
+            beta[i] = fit.Beta[i] + (sigma * beta[i]);
+        }
+
+        var season = new double[7];
+        for (var day = 0; day < 7; day++)
+        {
+            var contrast = TrendFitter.Contrast(day);
+            for (var k = 0; k < contrast.Length; k++)
+            {
+                season[day] += contrast[k] * beta[2 + k];
+            }
+        }
+
+        var place = days.Length - 1;
+        while (fit.Structure.Incidents.Contains(place))
+        {
+            place--;
+        }
+
+        // Steps and bends lie before, as each has days on its far side.
+        var level = beta[0] + (beta[1] * (days[place] - _last) / 7.0);
+        var effect = season[days[place] % 7];
+        var noise = fit.Shape switch
+        {
+            TrendShape.Exponential => Math.Log(loads[place]) - level - effect,
+            TrendShape.Linear => loads[place] - level - effect,
+            _ => (loads[place] / Math.Max(level, 0.05)) - 1 - effect,
+        };
+        return new Drawn(fit.Shape, beta[0], beta[1] / 7, season, fit.Phi, sigma, noise, _last - days[place]);
+    }
+
+    /// <param name="Level">On the last day.</param>
+    /// <param name="Growth">Each day.</param>
+    /// <param name="Noise">Of the last day that was used.</param>
+    /// <param name="Since">Days from that to the last.</param>
+    private sealed record Drawn(TrendShape Shape, double Level, double Growth, double[] Season, double Phi, double Sigma, double Noise, int Since)
+    {
+        public double GrowthPerWeek => Shape == TrendShape.Exponential ? Math.Exp(7 * Growth) - 1 : 7 * Growth / Math.Max(Level, 0.05);
+    }
+
+    private struct Walk
+    {
+        private readonly Drawn _drawn;
+        private readonly Xoshiro256StarStar _source;
+        private double _noise;
+        private double _spare;
+        private bool _hasSpare;
+        private int _weekday;
+        private int _ahead;
+
+        public Walk(Drawn drawn, Xoshiro256StarStar source, int last)
+        {
+            _drawn = drawn;
+            _source = source;
+            _noise = drawn.Noise;
+            _weekday = last % 7;
+            for (var i = 0; i < drawn.Since; i++)
+            {
+                _noise = (drawn.Phi * _noise) + (drawn.Sigma * Gauss());
+            }
+        }
+
+        /// <summary>The next day's load.</summary>
+        public double Next()
+        {
+            _ahead++;
+            _weekday = _weekday == 6 ? 0 : _weekday + 1;
+            _noise = (_drawn.Phi * _noise) + (_drawn.Sigma * Gauss());
+            var level = _drawn.Level + (_drawn.Growth * _ahead);
+            var stray = _drawn.Season[_weekday] + _noise;
+            return _drawn.Shape switch
+            {
+                TrendShape.Exponential => Math.Exp(Math.Min(level + stray, 500)),
+                TrendShape.Linear => level + stray,
+                _ => Math.Max(level, 0) * (1 + stray),
+            };
+        }
+
+        /// <summary>Marsaglia's polar method, both numbers used.</summary>
+        private double Gauss()
+        {
+            if (_hasSpare)
+            {
+                _hasSpare = false;
+                return _spare;
+            }
+
+            double a, b, square;
+            do
+            {
+                a = (2 * _source.NextDouble()) - 1;
+                b = (2 * _source.NextDouble()) - 1;
+                square = (a * a) + (b * b);
+            }
+            while (square >= 1 || square == 0);
+            var stretch = Math.Sqrt(-2 * Math.Log(square) / square);
+            _spare = b * stretch;
+            _hasSpare = true;
+            return a * stretch;
+        }
+    }
+}
