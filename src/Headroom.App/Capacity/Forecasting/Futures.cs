@@ -28,6 +28,7 @@ internal sealed class Futures
         var best = fits.Max(fit => fit.LogEvidence);
         var total = fits.Sum(fit => Math.Exp(fit.LogEvidence - best));
         var fitted = 0;
+        var source = new Xoshiro256StarStar(Seed, threadSafe: false);
         var passed = Math.Exp(fits[0].LogEvidence - best) / total;
         for (var i = 0; i < Count; i++)
         {
@@ -37,7 +38,7 @@ internal sealed class Futures
                 passed += Math.Exp(fits[fitted].LogEvidence - best) / total;
             }
 
-            _drawn[i] = Draw(fits[fitted], days, loads, Source(i));
+            _drawn[i] = Draw(fits[fitted], days, loads, source);
         }
     }
 
@@ -61,7 +62,7 @@ internal sealed class Futures
         var first = new int[Count];
         for (var i = 0; i < Count; i++)
         {
-            var walk = new Walk(_drawn[i], Source(i + Count), _last);
+            var walk = new Walk(_drawn[i], new Chance(Seed, i), _last);
             var ceiling = ceilings(i);
             first[i] = int.MaxValue;
             for (var ahead = 1; ahead <= Horizon; ahead++)
@@ -89,7 +90,7 @@ internal sealed class Futures
 
         for (var i = 0; i < Count; i++)
         {
-            var walk = new Walk(_drawn[i], Source(i + Count), _last);
+            var walk = new Walk(_drawn[i], new Chance(Seed, i), _last);
             for (var day = 0; day < ahead; day++)
             {
                 loads[day][i] = walk.Next();
@@ -108,19 +109,18 @@ internal sealed class Futures
         }
 
         // A seed of its own: a ceiling is not higher where growth is.
-        var z = Normal.Sample(Source(future + (2 * Count)), 0, 1);
+        var z = new Chance(Seed, future + Count).Gauss();
         var side = z < 0
             ? Math.Log(ceiling.Value / Math.Clamp(ceiling.Low, ceiling.Value / 100, ceiling.Value))
             : Math.Log(Math.Clamp(ceiling.High, ceiling.Value, ceiling.Value * 100) / ceiling.Value);
         return ceiling.Value * Math.Exp(z * side / 1.6449);
     }
 
-    private static Xoshiro256StarStar Source(int number) => new(Seed + number, threadSafe: false);
-
     private Drawn Draw(TrendFit fit, int[] days, double[] loads, Xoshiro256StarStar source)
     {
         var columns = fit.Beta.Length;
-        var sigma = Math.Sqrt(fit.Squares / ChiSquared.Sample(source, fit.Freedom));
+        // A χ² of that many degrees of freedom is a gamma.
+        var sigma = Math.Sqrt(fit.Squares / Gamma.Sample(source, fit.Freedom / 2.0, 0.5));
         var beta = new double[columns];
         // Back through Lᵀ: its inverse times independent noise has the covariance (LLᵀ)⁻¹.
         for (var i = columns - 1; i >= 0; i--)
@@ -128,10 +128,10 @@ internal sealed class Futures
             var sum = Normal.Sample(source, 0, 1);
             for (var j = i + 1; j < columns; j++)
             {
-                sum -= fit.Factor[j, i] * beta[j];
+                sum -= fit.Factor.At(j, i) * beta[j];
             }
 
-            beta[i] = sum / fit.Factor[i, i];
+            beta[i] = sum / fit.Factor.At(i, i);
         }
 
         for (var i = 0; i < columns; i++)
@@ -179,22 +179,20 @@ internal sealed class Futures
     private struct Walk
     {
         private readonly Drawn _drawn;
-        private readonly Xoshiro256StarStar _source;
+        private Chance _chance;
         private double _noise;
-        private double _spare;
-        private bool _hasSpare;
         private int _weekday;
         private int _ahead;
 
-        public Walk(Drawn drawn, Xoshiro256StarStar source, int last)
+        public Walk(Drawn drawn, Chance chance, int last)
         {
             _drawn = drawn;
-            _source = source;
+            _chance = chance;
             _noise = drawn.Noise;
             _weekday = last % 7;
             for (var i = 0; i < drawn.Since; i++)
             {
-                _noise = (drawn.Phi * _noise) + (drawn.Sigma * Gauss());
+                _noise = (drawn.Phi * _noise) + (drawn.Sigma * _chance.Gauss());
             }
         }
 
@@ -203,7 +201,7 @@ internal sealed class Futures
         {
             _ahead++;
             _weekday = _weekday == 6 ? 0 : _weekday + 1;
-            _noise = (_drawn.Phi * _noise) + (_drawn.Sigma * Gauss());
+            _noise = (_drawn.Phi * _noise) + (_drawn.Sigma * _chance.Gauss());
             var level = _drawn.Level + (_drawn.Growth * _ahead);
             var stray = _drawn.Season[_weekday] + _noise;
             return _drawn.Shape switch
@@ -212,29 +210,6 @@ internal sealed class Futures
                 TrendShape.Linear => level + stray,
                 _ => Math.Max(level, 0) * (1 + stray),
             };
-        }
-
-        /// <summary>Marsaglia's polar method, both numbers used.</summary>
-        private double Gauss()
-        {
-            if (_hasSpare)
-            {
-                _hasSpare = false;
-                return _spare;
-            }
-
-            double a, b, square;
-            do
-            {
-                a = (2 * _source.NextDouble()) - 1;
-                b = (2 * _source.NextDouble()) - 1;
-                square = (a * a) + (b * b);
-            }
-            while (square >= 1 || square == 0);
-            var stretch = Math.Sqrt(-2 * Math.Log(square) / square);
-            _spare = b * stretch;
-            _hasSpare = true;
-            return a * stretch;
         }
     }
 }

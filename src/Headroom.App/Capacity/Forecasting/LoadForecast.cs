@@ -1,4 +1,5 @@
 using System.Globalization;
+using MathNet.Numerics.Statistics;
 
 namespace Headroom.App.Capacity.Forecasting;
 
@@ -79,10 +80,9 @@ internal sealed class LoadForecast
 
         foreach (var loads in _futures.Loads(ahead))
         {
-            Array.Sort(loads);
             days.Add(new ForecastDay(days[^1].Day.AddDays(1), At(0.5), At(0.05), At(0.95), IsForecast: true));
 
-            double At(double rank) => Math.Max(0, loads[(int)(rank * loads.Length)]) * _mean;
+            double At(double rank) => Math.Max(0, ArrayStatistics.OrderStatisticInplace(loads, 1 + (int)(rank * loads.Length))) * _mean;
         }
 
         return days;

@@ -1,5 +1,6 @@
 using MathNet.Numerics;
 using MathNet.Numerics.LinearAlgebra;
+using Lanes = System.Numerics.Vector<double>;
 
 namespace Headroom.App.Capacity.Forecasting;
 
@@ -43,6 +44,9 @@ internal sealed class TrendFitter
 
     private const int DaysBesideBend = 21;
 
+    /// <summary>e to the minus this is as good as nothing.</summary>
+    private const double Negligible = 9;
+
     /// <summary>A step begins on one day in 200 and at most doubles the level or so: its size has density ½.</summary>
     private static readonly double _logStep = Math.Log(0.5 / 200);
 
@@ -79,102 +83,57 @@ internal sealed class TrendFitter
     /// <summary>All candidates of the shapes asked for, the unlikely left out.</summary>
     public List<TrendFit> Fit(bool onlyLinear)
     {
-        var fits = new List<TrendFit>();
-        Search(TrendShape.Linear, unit: null, fits);
+        List<Search> searches = [new(this, TrendShape.Linear, onlyLinear ? 1 : 0.25, unit: null, Structure.None)];
         if (!onlyLinear)
         {
-            Search(TrendShape.ProportionalLinear, LevelBy(fits.MaxBy(fit => fit.LogEvidence)!), fits);
-            Search(TrendShape.Exponential, unit: null, fits);
+            searches.Add(new(this, TrendShape.ProportionalLinear, 0.25, LocalLevels(), Structure.None));
+            searches.Add(new(this, TrendShape.Exponential, 0.5, unit: null, Structure.None));
         }
 
-        var best = fits.Max(fit => fit.LogEvidence);
-        fits.RemoveAll(fit => fit.LogEvidence < best - 9);
+        // The most promising first: when it is done, others need not be followed to a poor end. What it found to have happened is
+        // tried with the others too, as it happened whatever the shape; a bend may only make up for the wrong one.
+        var shapes = searches.Count;
+        while (searches.Where(search => !search.Done).MaxBy(search => search.Best) is { } next)
+        {
+            next.Advance();
+            if (next.Done && searches.Count == shapes && shapes > 1)
+            {
+                var happened = next.Structure with { Bends = [] };
+                searches.AddRange(searches.Where(search => search != next && happened.Count > 0).Select(search => search.From(happened)).ToList());
+                shapes = 0;
+            }
+
+            var best = searches.Where(search => search.Started).Max(search => search.Best);
+            foreach (var search in searches)
+            {
+                search.GiveUp(best);
+            }
+        }
+
+        var fits = searches.SelectMany(search => search.Fits).ToList();
+        var top = fits.Max(fit => fit.LogEvidence);
+        fits.RemoveAll(fit => fit.LogEvidence < top - Negligible);
         return fits;
     }
 
-    /// <summary>The level without season and noise on each day, at least a twentieth of the mean.</summary>
-    private double[] LevelBy(TrendFit fit)
+    /// <summary>The level around each day: the mean of three weeks without the two highest and lowest days, at least a twentieth of the whole mean.</summary>
+    private double[] LocalLevels()
     {
-        var last = _days[^1];
-        var level = new double[_days.Length];
-        for (var i = 0; i < level.Length; i++)
+        var levels = new double[_days.Length];
+        for (var i = 0; i < levels.Length; i++)
         {
-            var value = fit.Beta[0] + (fit.Beta[1] * (_days[i] - last) / 7.0);
-            var column = Fixed;
-            foreach (var step in fit.Structure.Steps)
-            {
-                value += i >= step ? 0 : -fit.Beta[column];
-                column++;
-            }
-
-            foreach (var bend in fit.Structure.Bends)
-            {
-                value += fit.Beta[column] * BendAt(i, bend);
-                column++;
-            }
-
-            level[i] = Math.Max(value, 0.05);
+            var near = Enumerable.Range(0, _days.Length).Where(other => Math.Abs(_days[other] - _days[i]) <= 10).Select(other => _loads[other]).Order().ToList();
+            levels[i] = Math.Max(near.Count > 6 ? near[2..^2].Average() : near.Average(), 0.05);
         }
 
-        return level;
+        return levels;
     }
+
+    /// <summary>Until the history's last day, so that it is no more than 0.</summary>
+    private double Weeks(int place) => (_days[place] - _days[^1]) / 7.0;
 
     /// <summary>A bend's column: 0 from the bend on, so that level and growth stay those of today.</summary>
     private double BendAt(int place, int bend) => place >= bend ? 0 : (_days[place] - _days[bend]) / 7.0;
-
-    /// <summary>Adds steps, bends and incidents one by one as long as that makes the history more probable; each stage is a candidate.</summary>
-    private void Search(TrendShape shape, double[]? unit, List<TrendFit> fits)
-    {
-        var structure = Structure.None;
-        var price = shape == TrendShape.Exponential ? Math.Log(0.5) : Math.Log(0.25);
-        var best = double.NegativeInfinity;
-        while (true)
-        {
-            var design = new Design(this, shape, unit, structure);
-            var found = (Gain: double.NegativeInfinity, Kind: Happening.Incident, Place: -1);
-            var stage = double.NegativeInfinity;
-            foreach (var (phi, phiPrior) in _phis)
-            {
-                design.Whiten(phi);
-                TrendFit? top = null;
-                foreach (var (season, seasonPrior) in _seasons)
-                {
-                    var fit = design.Solve(season, price + Math.Log(phiPrior * seasonPrior));
-                    if (fit is null)
-                    {
-                        continue;
-                    }
-
-                    fits.Add(fit);
-                    if (top is null || fit.LogEvidence > top.LogEvidence)
-                    {
-                        top = fit;
-                    }
-                }
-
-                if (top is null)
-                {
-                    continue;
-                }
-
-                stage = Math.Max(stage, top.LogEvidence);
-                var next = design.Scan(top);
-                if (next.Gain > found.Gain)
-                {
-                    found = next;
-                }
-            }
-
-            best = Math.Max(best, stage);
-            if (found.Place < 0 || found.Gain <= best)
-            {
-                return;
-            }
-
-            structure = structure.With(found.Kind, found.Place);
-            price += found.Kind switch { Happening.Step => _logStep, Happening.Bend => _logBend, _ => _logIncident };
-        }
-    }
 
     /// <summary>Six orthonormal contrasts of seven weekdays (Helmert), so that all weekdays have the same prior.</summary>
     private static double[][] Contrasts()
@@ -193,27 +152,112 @@ internal sealed class TrendFitter
         return rows;
     }
 
-    /// <summary>(n-p)/2 and so on: the evidence of a regression with flat priors on p parameters and on log σ.</summary>
-    private static double Evidence(int freedom, double squares, double logDeterminant) =>
-        SpecialFunctions.GammaLn(freedom / 2.0) - (freedom / 2.0 * Math.Log(Math.PI * squares)) - (0.5 * logDeterminant);
+    /// <summary>The evidence of a regression with flat priors on its parameters and on log σ: all but the determinant.</summary>
+    private static double Evidence(int freedom, double squares) =>
+        SpecialFunctions.GammaLn(freedom / 2.0) - (freedom / 2.0 * Math.Log(Math.PI * squares));
 
-    /// <summary>The regression of one shape and structure, whitened for one strength of the noise's memory.</summary>
+    /// <summary>Adds steps, bends and incidents one by one as long as that makes the history more probable; each stage is a candidate.</summary>
+    private sealed class Search(TrendFitter of, TrendShape shape, double prior, double[]? unit, Structure start)
+    {
+        /// <summary>Stages of which each brings as much as the last: none is known to bring more.</summary>
+        private const int StagesToHopeFor = 8;
+
+        private readonly List<TrendFit> _fits = [];
+        private double _brought = double.PositiveInfinity;
+        private int _phi = Array.FindIndex(_phis, phi => phi.Value == 0);
+
+        public IReadOnlyList<TrendFit> Fits => _fits;
+
+        public Structure Structure { get; private set; } = start;
+
+        public bool Started => _fits.Count > 0;
+
+        public bool Done { get; private set; }
+
+        /// <summary>The highest evidence so far; before the first stage above all.</summary>
+        public double Best { get; private set; } = double.PositiveInfinity;
+
+        public Search From(Structure structure) => new(of, shape, prior, unit, structure);
+
+        /// <summary>Ends where even many more stages would not come near the best of all shapes.</summary>
+        public void GiveUp(double bestOfAll) => Done |= Best + (StagesToHopeFor * _brought) < bestOfAll - Negligible;
+
+        /// <summary>Fits the present structure with all strengths of memory and season, and looks for what to add to it.</summary>
+        public void Advance()
+        {
+            var design = new Design(of, shape, unit, Structure);
+            var price = Math.Log(prior) + (Structure.Steps.Count * _logStep) + (Structure.Bends.Count * _logBend) + (Structure.Incidents.Count * _logIncident);
+            var stage = (Evidence: double.NegativeInfinity, Phi: _phi);
+            var found = (Gain: double.NegativeInfinity, Kind: Happening.Incident, Place: -1);
+
+            // Both have one top over the strengths of memory: each side is left where they have fallen far.
+            for (var i = _phi; i < _phis.Length && Weigh(i); i++)
+            {
+            }
+
+            for (var i = _phi - 1; i >= 0 && Weigh(i); i--)
+            {
+            }
+
+            Best = Started && double.IsFinite(Best) ? Math.Max(Best, stage.Evidence) : stage.Evidence;
+            Done = found.Place < 0 || found.Gain <= Best;
+            if (Done)
+            {
+                return;
+            }
+
+            _brought = found.Gain - Best;
+            _phi = stage.Phi;
+            Structure = Structure.With(found.Kind, found.Place);
+
+            bool Weigh(int number)
+            {
+                var (phi, phiPrior) = _phis[number];
+                design.Whiten(phi);
+                TrendFit? top = null;
+                foreach (var (season, seasonPrior) in _seasons)
+                {
+                    var fit = design.Solve(season, price + Math.Log(phiPrior * seasonPrior));
+                    if (fit is not null)
+                    {
+                        _fits.Add(fit);
+                        top = top is null || fit.LogEvidence > top.LogEvidence ? fit : top;
+                    }
+                }
+
+                if (top is null)
+                {
+                    return false;
+                }
+
+                var next = design.Scan(top);
+                var far = top.LogEvidence < stage.Evidence - Negligible && next.Gain < found.Gain - Negligible;
+                stage = top.LogEvidence > stage.Evidence ? (top.LogEvidence, number) : stage;
+                found = next.Gain > found.Gain ? next : found;
+                return !far;
+            }
+        }
+    }
+
+    /// <summary>The regression of one shape and structure, whitened for one strength of the noise's memory. Columns are arrays of their own, so that sums over days run in vectors.</summary>
     private sealed class Design
     {
         private readonly TrendFitter _of;
         private readonly TrendShape _shape;
         private readonly Structure _structure;
         private readonly int[] _places;
-        private readonly int _columns;
-        private readonly double[] _x;
+        private readonly double[][] _x;
         private readonly double[] _y;
-        private readonly double[] _units;
-        private readonly double[] _whiteX;
+        private readonly double[][] _whiteX;
         private readonly double[] _whiteY;
         private readonly double[] _weights;
-        private readonly double[] _carries;
-        private readonly double[] _gram;
+        private readonly double[] _backs;
+        private readonly double[,] _gram;
         private readonly double[] _right;
+        private readonly double[][] _z;
+        private readonly double[] _steps;
+        private readonly double[] _bends;
+        private readonly double[] _incidents;
         private readonly double _logUnits;
         private double _phi;
         private double _squareY;
@@ -225,38 +269,43 @@ internal sealed class TrendFitter
             _shape = shape;
             _structure = structure;
             _places = [.. Enumerable.Range(0, of._days.Length).Except(structure.Incidents)];
-            _columns = Fixed + structure.Steps.Count + structure.Bends.Count;
+            var columns = Fixed + structure.Steps.Count + structure.Bends.Count;
             var rows = _places.Length;
-            _x = new double[rows * _columns];
+            _x = Columns(columns, rows);
             _y = new double[rows];
-            _units = new double[rows];
-            _whiteX = new double[_x.Length];
+            _whiteX = Columns(columns, rows);
             _whiteY = new double[rows];
             _weights = new double[rows];
-            _carries = new double[rows];
-            _gram = new double[_columns * _columns];
-            _right = new double[_columns];
-            var last = of._days[^1];
+            _backs = new double[rows];
+            _gram = new double[columns, columns];
+            _right = new double[columns];
+            _z = Columns(columns + 1, rows);
+            _steps = new double[rows];
+            _bends = new double[rows];
+            _incidents = new double[rows];
             for (var row = 0; row < rows; row++)
             {
                 var place = _places[row];
                 var scale = unit is null ? 1 : 1 / unit[place];
-                _units[row] = scale;
                 _y[row] = shape == TrendShape.Exponential ? Math.Log(of._loads[place]) : of._loads[place] * scale;
                 _logUnits += shape == TrendShape.Exponential ? -_y[row] : Math.Log(scale);
-                var x = _x.AsSpan(row * _columns, _columns);
-                x[0] = scale;
-                x[1] = scale * (of._days[place] - last) / 7.0;
-                Contrast(of._days[place]).CopyTo(x[2..Fixed]);
+                _x[0][row] = scale;
+                _x[1][row] = scale * of.Weeks(place);
+                var contrast = Contrast(of._days[place]);
+                for (var k = 0; k < contrast.Length; k++)
+                {
+                    _x[2 + k][row] = contrast[k];
+                }
+
                 var column = Fixed;
                 foreach (var step in structure.Steps)
                 {
-                    x[column++] = place >= step ? 0 : -scale;
+                    _x[column++][row] = place >= step ? 0 : -scale;
                 }
 
                 foreach (var bend in structure.Bends)
                 {
-                    x[column++] = scale * of.BendAt(place, bend);
+                    _x[column++][row] = scale * of.BendAt(place, bend);
                 }
             }
         }
@@ -266,52 +315,32 @@ internal sealed class TrendFitter
         {
             _phi = phi;
             _logWeights = 0;
-            var rows = _places.Length;
-            for (var row = 0; row < rows; row++)
+            for (var row = 0; row < _places.Length; row++)
             {
                 if (row == 0)
                 {
                     _weights[row] = Math.Sqrt(1 - (phi * phi));
-                    _carries[row] = 0;
                 }
                 else
                 {
                     var gap = _of._days[_places[row]] - _of._days[_places[row - 1]];
                     var carry = gap == 1 ? phi : Math.Pow(phi, gap);
-                    _carries[row] = carry;
                     _weights[row] = gap == 1 ? 1 : Math.Sqrt((1 - (phi * phi)) / (1 - (carry * carry)));
+                    _backs[row] = carry * _weights[row];
                 }
 
                 _logWeights += Math.Log(_weights[row]);
-                var weight = _weights[row];
-                var back = _carries[row] * weight;
-                var at = row * _columns;
-                var before = row == 0 ? 0 : at - _columns;
-                for (var column = 0; column < _columns; column++)
-                {
-                    _whiteX[at + column] = (weight * _x[at + column]) - (back * _x[before + column]);
-                }
-
-                _whiteY[row] = (weight * _y[row]) - (back * _y[Math.Max(0, row - 1)]);
             }
 
-            Array.Clear(_gram);
-            Array.Clear(_right);
-            _squareY = 0;
-            for (var row = 0; row < rows; row++)
+            Whiten(_y, _whiteY);
+            _squareY = Dot(_whiteY, _whiteY);
+            for (var i = 0; i < _x.Length; i++)
             {
-                var x = _whiteX.AsSpan(row * _columns, _columns);
-                var y = _whiteY[row];
-                _squareY += y * y;
-                for (var i = 0; i < x.Length; i++)
+                Whiten(_x[i], _whiteX[i]);
+                _right[i] = Dot(_whiteX[i], _whiteY);
+                for (var j = 0; j <= i; j++)
                 {
-                    var value = x[i];
-                    _right[i] += value * y;
-                    var gram = _gram.AsSpan(i * _columns, i + 1);
-                    for (var j = 0; j < gram.Length; j++)
-                    {
-                        gram[j] += value * x[j];
-                    }
+                    _gram[i, j] = _gram[j, i] = Dot(_whiteX[i], _whiteX[j]);
                 }
             }
         }
@@ -319,24 +348,24 @@ internal sealed class TrendFitter
         /// <summary>Null where there is too little to fit so much.</summary>
         public TrendFit? Solve(double season, double logPrior)
         {
-            var freedom = _places.Length - (_columns - 6);
+            var freedom = _places.Length - (_x.Length - 6);
             if (freedom < 3)
             {
                 return null;
             }
 
-            var normal = Matrix<double>.Build.Dense(_columns, _columns, (i, j) => i >= j ? _gram[(i * _columns) + j] : _gram[(j * _columns) + i]);
+            var normal = Matrix<double>.Build.DenseOfArray(_gram);
             for (var i = 2; i < Fixed; i++)
             {
                 normal[i, i] += 1 / (season * season);
             }
 
             var cholesky = normal.Cholesky();
-            var right = Vector<double>.Build.Dense(_right);
+            var right = Vector<double>.Build.DenseOfArray(_right);
             var beta = cholesky.Solve(right);
             // A load that never strays from its line still gets noise of a ten-thousandth.
             var squares = Math.Max(_squareY - beta.DotProduct(right), _places.Length * 1e-8);
-            var evidence = Evidence(freedom, squares, cholesky.DeterminantLn) - (6 * Math.Log(season)) + _logWeights + _logUnits;
+            var evidence = Evidence(freedom, squares) - (0.5 * cholesky.DeterminantLn) - (6 * Math.Log(season)) + _logWeights + _logUnits;
             return new TrendFit(_shape, _structure, _phi, season, beta.AsArray(), cholesky.Factor, squares, freedom, evidence + logPrior);
         }
 
@@ -355,61 +384,36 @@ internal sealed class TrendFitter
             }
 
             var rows = _places.Length;
-            var columns = _columns;
-            // Last column of each row: what is left of y. The others: rows of X L⁻ᵀ, so that m is a difference of squares.
-            var width = columns + 1;
-            var z = new double[rows * width];
-            var factor = fit.Factor.AsColumnMajorArray() ?? fit.Factor.ToColumnMajorArray();
-            for (var row = 0; row < rows; row++)
+            var columns = _x.Length;
+            Project(fit);
+            Array.Clear(_steps);
+            Array.Clear(_bends);
+            Array.Clear(_incidents);
+            for (var column = 0; column < columns; column++)
             {
-                var x = _whiteX.AsSpan(row * columns, columns);
-                var to = z.AsSpan(row * width, width);
-                var left = _whiteY[row];
-                for (var i = 0; i < columns; i++)
-                {
-                    left -= x[i] * fit.Beta[i];
-                    var sum = x[i];
-                    for (var j = 0; j < i; j++)
-                    {
-                        sum -= factor[(j * columns) + i] * to[j];
-                    }
-
-                    to[i] = sum / factor[(i * columns) + i];
-                }
-
-                to[columns] = left;
+                AddSquares(_z[column]);
             }
 
-            var logDeterminant = 0.0;
-            for (var i = 0; i < columns; i++)
+            // From here on the projections' squares are known, and _z's last column is what is left of y.
+            var (levels, mixed, growths) = (0.0, 0.0, 0.0);
+            var (leftLevel, leftGrowth) = (0.0, 0.0);
+            var left = _z[columns];
+            var (a, b) = (_whiteX[0], _whiteX[1]);
+            var start = fit.LogEvidence - Evidence(fit.Freedom, fit.Squares) + SpecialFunctions.GammaLn(freedom / 2.0) - (freedom / 2.0 * Math.Log(Math.PI));
+            var changes = _structure.Steps.Count + _structure.Bends.Count < MostChanges;
+            var leavesOut = _structure.Incidents.Count < Math.Max(1, _of._days.Length / 10);
+
+            void Try(Happening kind, int row, double whole, double projected, double product, double logPrice)
             {
-                logDeterminant += 2 * Math.Log(factor[(i * columns) + i]);
-            }
-
-            var present = Evidence(fit.Freedom, fit.Squares, logDeterminant);
-            var mayChange = _structure.Steps.Count + _structure.Bends.Count < MostChanges;
-            var mayLeaveOut = _structure.Incidents.Count < Math.Max(1, _of._days.Length / 10);
-            var level = new double[width];
-            var growth = new double[width];
-            var column = new double[width];
-            double levels = 0, mixed = 0, growths = 0;
-
-            void Try(Happening kind, int row, double square, double logPrice)
-            {
-                var whole = square;
-                for (var i = 0; i < columns; i++)
-                {
-                    square -= column[i] * column[i];
-                }
-
+                var square = whole - projected;
                 // What other columns say already.
                 if (square <= whole * 1e-6)
                 {
                     return;
                 }
 
-                var squares = Math.Max(fit.Squares - (column[columns] * column[columns] / square), rows * 1e-8);
-                var gain = fit.LogEvidence + Evidence(freedom, squares, logDeterminant + Math.Log(square)) - present + logPrice;
+                var squares = Math.Max(fit.Squares - (product * product / square), rows * 1e-8);
+                var gain = start - (freedom / 2.0 * Math.Log(squares)) - (0.5 * Math.Log(square)) + logPrice;
                 if (gain > best.Gain && !_structure.Has(kind, _places[row]))
                 {
                     best = (gain, kind, _places[row]);
@@ -418,55 +422,134 @@ internal sealed class TrendFitter
 
             for (var row = rows - 1; row >= 0; row--)
             {
-                var here = z.AsSpan(row * width, width);
                 var weight = _weights[row];
-                if (mayLeaveOut)
+                var back = row + 1 < rows ? _backs[row + 1] : 0;
+                if (leavesOut)
                 {
-                    var next = row + 1 < rows ? z.AsSpan((row + 1) * width, width) : here;
-                    var back = row + 1 < rows ? _weights[row + 1] * _carries[row + 1] : 0;
-                    for (var i = 0; i < width; i++)
-                    {
-                        column[i] = (weight * here[i]) - (back * next[i]);
-                    }
-
-                    Try(Happening.Incident, row, (weight * weight) + (back * back), _logIncident);
+                    var product = (weight * left[row]) - (back * (row + 1 < rows ? left[row + 1] : 0));
+                    Try(Happening.Incident, row, (weight * weight) + (back * back), _incidents[row], product, _logIncident);
                 }
 
-                if (mayChange && row >= DaysBesideStep && rows - row >= DaysBesideStep)
+                if (changes && row >= DaysBesideStep && rows - row >= DaysBesideStep)
                 {
-                    var first = weight * _units[row];
-                    for (var i = 0; i < width; i++)
-                    {
-                        column[i] = level[i] + (first * here[i]);
-                    }
-
-                    Try(Happening.Step, row, levels + (first * first), _logStep);
+                    var first = weight * _x[0][row];
+                    Try(Happening.Step, row, levels + (first * first), _steps[row], leftLevel + (first * left[row]), _logStep);
                 }
 
-                var since = (_of._days[_places[row]] - _of._days[^1]) / 7.0;
-                if (mayChange && row >= DaysBesideBend && rows - row >= DaysBesideBend)
+                if (changes && row >= DaysBesideBend && rows - row >= DaysBesideBend)
                 {
-                    for (var i = 0; i < width; i++)
-                    {
-                        column[i] = growth[i] - (since * level[i]);
-                    }
-
-                    Try(Happening.Bend, row, growths - (2 * since * mixed) + (since * since * levels), _logBend);
+                    var since = _of.Weeks(_places[row]);
+                    var whole = growths - (2 * since * mixed) + (since * since * levels);
+                    Try(Happening.Bend, row, whole, _bends[row], leftGrowth - (since * leftLevel), _logBend);
                 }
 
-                var a = _whiteX[row * columns];
-                var b = _whiteX[(row * columns) + 1];
-                levels += a * a;
-                mixed += a * b;
-                growths += b * b;
-                for (var i = 0; i < width; i++)
-                {
-                    level[i] += a * here[i];
-                    growth[i] += b * here[i];
-                }
+                levels += a[row] * a[row];
+                mixed += a[row] * b[row];
+                growths += b[row] * b[row];
+                leftLevel += a[row] * left[row];
+                leftGrowth += b[row] * left[row];
             }
 
             return best;
+        }
+
+        private static double[][] Columns(int columns, int rows)
+        {
+            var result = new double[columns][];
+            for (var i = 0; i < columns; i++)
+            {
+                result[i] = new double[rows];
+            }
+
+            return result;
+        }
+
+        private static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+        {
+            var width = Lanes.Count;
+            var sums = Lanes.Zero;
+            var i = 0;
+            for (; i <= a.Length - width; i += width)
+            {
+                sums += new Lanes(a[i..]) * new Lanes(b[i..]);
+            }
+
+            var sum = System.Numerics.Vector.Sum(sums);
+            for (; i < a.Length; i++)
+            {
+                sum += a[i] * b[i];
+            }
+
+            return sum;
+        }
+
+        /// <summary>Adds <paramref name="factor"/> times <paramref name="from"/>.</summary>
+        private static void Add(Span<double> to, double factor, ReadOnlySpan<double> from)
+        {
+            var width = Lanes.Count;
+            var i = 0;
+            for (; i <= to.Length - width; i += width)
+            {
+                (new Lanes(to[i..]) + (factor * new Lanes(from[i..]))).CopyTo(to[i..]);
+            }
+
+            for (; i < to.Length; i++)
+            {
+                to[i] += factor * from[i];
+            }
+        }
+
+        private void Whiten(double[] from, double[] to)
+        {
+            to[0] = _weights[0] * from[0];
+            for (var row = 1; row < from.Length; row++)
+            {
+                to[row] = (_weights[row] * from[row]) - (_backs[row] * from[row - 1]);
+            }
+        }
+
+        /// <summary>Sets _z to X L⁻ᵀ, whose columns are orthonormal but for the season's prior, and its last column to what is left of y.</summary>
+        private void Project(TrendFit fit)
+        {
+            var columns = _x.Length;
+            var left = _z[columns];
+            _whiteY.CopyTo(left, 0);
+            for (var i = 0; i < columns; i++)
+            {
+                Add(left, -fit.Beta[i], _whiteX[i]);
+                _whiteX[i].CopyTo(_z[i], 0);
+                for (var j = 0; j < i; j++)
+                {
+                    Add(_z[i], -fit.Factor.At(i, j), _z[j]);
+                }
+
+                var scale = 1 / fit.Factor.At(i, i);
+                foreach (ref var value in _z[i].AsSpan())
+                {
+                    value *= scale;
+                }
+            }
+        }
+
+        /// <summary>Adds the squares of a projected column's products with the columns of a step, a bend and an incident at each row.</summary>
+        private void AddSquares(double[] z)
+        {
+            var (a, b) = (_whiteX[0], _whiteX[1]);
+            var (level, growth, next) = (0.0, 0.0, 0.0);
+            for (var row = z.Length - 1; row >= 0; row--)
+            {
+                var here = z[row];
+                var weight = _weights[row];
+                var incident = (weight * here) - next;
+                _incidents[row] += incident * incident;
+                var step = level + (weight * _x[0][row] * here);
+                _steps[row] += step * step;
+                var bend = growth - (_of.Weeks(_places[row]) * level);
+                _bends[row] += bend * bend;
+                level += a[row] * here;
+                growth += b[row] * here;
+                next = _backs[row] * here;
+            }
         }
     }
 }
