@@ -20,10 +20,14 @@ internal sealed class Futures
     private readonly Drawn[] _drawn = new Drawn[Count];
     private readonly int _last;
 
+    private readonly Stock? _stock;
+
     /// <param name="days">Days since the first of the history.</param>
     /// <param name="loads">As they were fitted.</param>
-    public Futures(List<TrendFit> fits, int[] days, double[] loads)
+    /// <param name="stock">Given where the loads are what each day adds to it, and it is the stock that is asked for.</param>
+    public Futures(List<TrendFit> fits, int[] days, double[] loads, Stock? stock = null)
     {
+        _stock = stock;
         _last = days[^1];
         var best = fits.Max(fit => fit.LogEvidence);
         var total = fits.Sum(fit => Math.Exp(fit.LogEvidence - best));
@@ -39,6 +43,10 @@ internal sealed class Futures
             }
 
             _drawn[i] = Draw(fits[fitted], days, loads, source);
+            if (stock is { Removals.Count: > 0 })
+            {
+                _drawn[i] = _drawn[i] with { RemovalRate = Gamma.Sample(source, stock.Removals.Count, days[^1] + 1) };
+            }
         }
     }
 
@@ -48,21 +56,21 @@ internal sealed class Futures
         var growths = new double[Count];
         for (var i = 0; i < Count; i++)
         {
-            growths[i] = _drawn[i].GrowthPerWeek;
+            growths[i] = _stock is null ? _drawn[i].GrowthPerWeek : _drawn[i].StockGrowthPerWeek(_stock);
         }
 
         var rising = growths.Count(growth => growth > 0) / (double)Count;
         return (MathNet.Numerics.Statistics.ArrayStatistics.MedianInplace(growths), rising);
     }
 
-    /// <summary>For each future the days after the history's last until <paramref name="met"/> first holds; beyond the horizon <see cref="int.MaxValue"/>. In order.</summary>
-    /// <param name="met">Told the number of the future, how many days are passed and the load.</param>
+    /// <summary>For each future the days after the history's last until the load first is at its ceiling; beyond the horizon <see cref="int.MaxValue"/>. In order.</summary>
+    /// <param name="ceilings">Of the future with that number.</param>
     public int[] FirstDays(Func<int, double> ceilings)
     {
         var first = new int[Count];
         for (var i = 0; i < Count; i++)
         {
-            var walk = new Walk(_drawn[i], new Chance(Seed, i), _last);
+            var walk = new Walk(_drawn[i], new Chance(Seed, i), _last, _stock);
             var ceiling = ceilings(i);
             first[i] = int.MaxValue;
             for (var ahead = 1; ahead <= Horizon; ahead++)
@@ -90,7 +98,7 @@ internal sealed class Futures
 
         for (var i = 0; i < Count; i++)
         {
-            var walk = new Walk(_drawn[i], new Chance(Seed, i), _last);
+            var walk = new Walk(_drawn[i], new Chance(Seed, i), _last, _stock);
             for (var day = 0; day < ahead; day++)
             {
                 loads[day][i] = walk.Next();
@@ -171,23 +179,36 @@ internal sealed class Futures
     /// <param name="Growth">Each day.</param>
     /// <param name="Noise">Of the last day that was used.</param>
     /// <param name="Since">Days from that to the last.</param>
-    private sealed record Drawn(TrendShape Shape, double Level, double Growth, double[] Season, double Phi, double Sigma, double Noise, int Since)
+    /// <param name="RemovalRate">Removals from the stock each day.</param>
+    private sealed record Drawn(
+        TrendShape Shape, double Level, double Growth, double[] Season, double Phi, double Sigma, double Noise, int Since, double RemovalRate = 0)
     {
+        public double StockGrowthPerWeek(Stock stock)
+        {
+            var added = Shape == TrendShape.Exponential ? Math.Exp(Level) : Level;
+            var removed = RemovalRate == 0 ? 0 : RemovalRate * stock.Removals.Average();
+            return 7 * (added - removed) / Math.Max(stock.Start, 1e-9);
+        }
+
         public double GrowthPerWeek => Shape == TrendShape.Exponential ? Math.Exp(7 * Growth) - 1 : 7 * Growth / Math.Max(Level, 0.05);
     }
 
     private struct Walk
     {
         private readonly Drawn _drawn;
+        private readonly Stock? _stock;
         private Chance _chance;
+        private double _total;
         private double _noise;
         private int _weekday;
         private int _ahead;
 
-        public Walk(Drawn drawn, Chance chance, int last)
+        public Walk(Drawn drawn, Chance chance, int last, Stock? stock)
         {
             _drawn = drawn;
             _chance = chance;
+            _stock = stock;
+            _total = stock?.Start ?? 0;
             _noise = drawn.Noise;
             _weekday = last % 7;
             for (var i = 0; i < drawn.Since; i++)
@@ -196,8 +217,26 @@ internal sealed class Futures
             }
         }
 
-        /// <summary>The next day's load.</summary>
+        /// <summary>The next day's load, or the stock at its end.</summary>
         public double Next()
+        {
+            var load = NextLoad();
+            if (_stock is null)
+            {
+                return load;
+            }
+
+            _total += load;
+            if (_drawn.RemovalRate > 0 && _chance.Uniform() < _drawn.RemovalRate)
+            {
+                _total -= _stock.Removals[(int)(_chance.Uniform() * _stock.Removals.Count)];
+            }
+
+            _total = Math.Max(_total, 0);
+            return _total;
+        }
+
+        private double NextLoad()
         {
             _ahead++;
             _weekday = _weekday == 6 ? 0 : _weekday + 1;
@@ -213,3 +252,8 @@ internal sealed class Futures
         }
     }
 }
+
+/// <summary>What daily amounts add up to.</summary>
+/// <param name="Start">At the end of the history, in the unit of the daily amounts.</param>
+/// <param name="Removals">How much was removed at a time, where that happens again and again.</param>
+internal sealed record Stock(double Start, IReadOnlyList<double> Removals);

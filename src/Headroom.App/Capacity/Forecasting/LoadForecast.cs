@@ -37,17 +37,14 @@ internal sealed class LoadForecast
     /// <summary>What the forecast rests on, or why there is none.</summary>
     public string Basis { get; }
 
+    /// <summary>A forecast of the busiest minute of each day.</summary>
     /// <param name="history">Whole days in any order, without today; days may be missing. Values that are no load (negative, not a number) count as missing.</param>
     public static LoadForecast Of(IReadOnlyList<DailyLoad> history)
     {
-        var known = history.Where(day => double.IsFinite(day.Load) && day.Load >= 0)
-            .GroupBy(day => day.Day, (day, loads) => new DailyLoad(day, loads.Max(load => load.Load)))
-            .OrderBy(day => day.Day)
-            .ToList();
-        known.RemoveAll(day => day.Day <= known[^1].Day.AddDays(-MostDays));
+        var known = Known(history);
         if (known.Count < FewestDays)
         {
-            return new LoadForecast(known, 1, null, 0, Text($"{FewestDays} days of history are needed, {known.Count} are there"));
+            return TooShort(known);
         }
 
         var positive = known.Where(day => day.Load > 0).Select(day => day.Load).Order().ToList();
@@ -64,7 +61,50 @@ internal sealed class LoadForecast
         var fits = new TrendFitter(days, loads).Fit(onlyLinear: false);
         var futures = new Futures(fits, days, loads);
         var (growth, rising) = futures.Growth();
-        return new LoadForecast(known, mean, futures, growth, BasisOf(fits, known, growth, rising));
+        var basis = new ForecastBasis(fits, [.. known.Select(day => day.Day)]);
+        return new LoadForecast(known, mean, futures, growth, basis.OfLoad(growth, rising));
+    }
+
+    /// <summary>
+    /// A forecast of the bytes on disk: of what each day adds to them, summed up. Large removals are no part of that; where there were several, they go on at
+    /// their rate, where there was one, it was the only one.
+    /// </summary>
+    /// <param name="history">Bytes at the end of whole days, otherwise like <see cref="Of"/>.</param>
+    public static LoadForecast OfStorage(IReadOnlyList<DailyLoad> history)
+    {
+        var known = Known(history);
+        if (known.Count < FewestDays)
+        {
+            return TooShort(known);
+        }
+
+        var added = known.Zip(known.Skip(1), (before, day) => (day.Day, Bytes: (day.Load - before.Load) / (day.Day.DayNumber - before.Day.DayNumber))).ToList();
+        var usual = added.Select(day => day.Bytes).Median();
+        var spread = 1.4826 * added.Select(day => Math.Abs(day.Bytes - usual)).Median();
+        var removed = added.Where(day => day.Bytes < Math.Min(0, usual - (6 * spread))).ToList();
+        added.RemoveAll(removed.Contains);
+        var mean = added.Select(day => Math.Abs(day.Bytes)).Mean();
+        if (mean == 0 || added.Count < FewestDays - 1)
+        {
+            return new LoadForecast(known, 1, null, 0, mean == 0 ? Text($"{known.Count} days of history, in which nothing was added") : "More was removed than added on most days");
+        }
+
+        // Days on which nothing is added, or compaction takes more away than comes in, are no matter of shares.
+        var least = usual / 100;
+        var onlyLinear = usual <= 0 || added.Count(day => day.Bytes < least) * 20 > added.Count;
+        if (!onlyLinear)
+        {
+            mean = Math.Exp(added.Average(day => Math.Log(Math.Max(day.Bytes, least))));
+        }
+
+        int[] days = [.. added.Select(day => day.Day.DayNumber - added[0].Day.DayNumber)];
+        double[] loads = [.. added.Select(day => (onlyLinear ? day.Bytes : Math.Max(day.Bytes, least)) / mean)];
+        var fits = new TrendFitter(days, loads).Fit(onlyLinear);
+        var removals = removed.Count < 2 ? [] : removed.ConvertAll(day => (usual - day.Bytes) / mean);
+        var futures = new Futures(fits, days, loads, new Stock(known[^1].Load / mean, removals));
+        var (growth, rising) = futures.Growth();
+        var basis = new ForecastBasis(fits, [.. added.Select(day => day.Day)]);
+        return new LoadForecast(known, mean, futures, growth, basis.OfStorage(known.Count, growth, rising, [.. removed.Select(day => day.Day)]));
     }
 
     /// <summary>The history, then <paramref name="ahead"/> days of forecast: median and 90 % interval of each day's load.</summary>
@@ -96,10 +136,25 @@ internal sealed class LoadForecast
             return WallDates.None;
         }
 
-        var first = _futures.FirstDays(future => Futures.CeilingOf(ceiling, future) / _mean);
-        return new WallDates(At(0.5), At(0.05), At(0.95));
+        var (median, early, late) = FirstDays(ceiling);
+        return new WallDates(On(median), On(early), On(late));
 
-        DateOnly? At(double rank) => first[(int)(rank * first.Length)] is var days && days <= Futures.Horizon ? _history[^1].Day.AddDays(days) : null;
+        DateOnly? On(int days) => days <= Futures.Horizon ? _history[^1].Day.AddDays(days) : null;
+    }
+
+    /// <summary>
+    /// Days from the history's last until the load meets a ceiling (for storage: what the disk may hold); null where fewer than half of the futures meet it
+    /// within two years. An interval that ends later than that ends there.
+    /// </summary>
+    public Estimate? DaysUntil(Estimate ceiling)
+    {
+        if (_futures is null)
+        {
+            return null;
+        }
+
+        var (median, early, late) = FirstDays(ceiling);
+        return median <= Futures.Horizon ? new Estimate(median, early, Math.Min(late, Futures.Horizon)) : null;
     }
 
     /// <summary>The contract's form of it.</summary>
@@ -109,47 +164,24 @@ internal sealed class LoadForecast
         return new WallForecast(flow, resource, ceiling.Value, wall.Median, wall.Early, wall.Late, GrowthPerWeek, Days(ahead), Basis);
     }
 
-    private static string BasisOf(List<TrendFit> fits, List<DailyLoad> known, double growth, double rising)
+    private static List<DailyLoad> Known(IReadOnlyList<DailyLoad> history)
     {
-        var best = fits.MaxBy(fit => fit.LogEvidence)!;
-        double Share(Func<TrendFit, bool> which) =>
-            fits.Where(which).Sum(fit => Math.Exp(fit.LogEvidence - best.LogEvidence)) / fits.Sum(fit => Math.Exp(fit.LogEvidence - best.LogEvidence));
+        var known = history.Where(day => double.IsFinite(day.Load) && day.Load >= 0)
+            .GroupBy(day => day.Day, (day, loads) => new DailyLoad(day, loads.Max(load => load.Load)))
+            .OrderBy(day => day.Day)
+            .ToList();
+        var from = known.Count == 0 ? 0 : known[^1].Day.DayNumber - MostDays;
+        known.RemoveAll(day => day.Day.DayNumber <= from);
+        return known;
+    }
 
-        var parts = new List<string> { Text($"{known.Count} days of history") };
-        var shape = Share(fit => fit.Shape == TrendShape.Exponential) switch
-        {
-            > 0.9 => "exponential ",
-            < 0.1 => "linear ",
-            _ => "",
-        };
-        parts.Add(rising is > 0.05 and < 0.95
-            ? Text($"no growth that can be told from chance ({100 * growth:0.0} % a week)")
-            : growth > 0
-                ? Text($"{shape}growth of {100 * growth:0.0} % a week")
-                : Text($"{shape}fall of {-100 * growth:0.0} % a week"));
-        if (shape.Length == 0 && rising is <= 0.05 or >= 0.95)
-        {
-            parts.Add("linear or exponential, which cannot be told yet");
-        }
+    private static LoadForecast TooShort(List<DailyLoad> known) =>
+        new(known, 1, null, 0, Text($"{FewestDays} days of history are needed, {known.Count} are there"));
 
-        parts.Add(known.Count >= 2 * 7 && Share(fit => fit.Season > 2 * TrendFitter.NoSeason) > 0.5 ? "weekly season" : "no weekly season seen");
-        Name("one step", "steps", best.Structure.Steps);
-        Name("other growth since", "other growth since", best.Structure.Bends);
-        Name("one day left out", "days left out", best.Structure.Incidents);
-        return string.Join(", ", parts);
-
-        void Name(string one, string more, IReadOnlyList<int> places)
-        {
-            var days = string.Join(" and ", places.Order().Take(3).Select(place => known[place].Day.ToString("O", CultureInfo.InvariantCulture)));
-            if (places.Count == 1)
-            {
-                parts.Add(one + (one.EndsWith("since", StringComparison.Ordinal) ? " " : " on ") + days);
-            }
-            else if (places.Count > 1)
-            {
-                parts.Add(Text($"{places.Count} {more}"));
-            }
-        }
+    private (int Median, int Early, int Late) FirstDays(Estimate ceiling)
+    {
+        var first = _futures!.FirstDays(future => Futures.CeilingOf(ceiling, future) / _mean);
+        return (first[first.Length / 2], first[first.Length / 20], first[first.Length * 19 / 20]);
     }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
