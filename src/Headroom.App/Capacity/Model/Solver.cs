@@ -7,8 +7,7 @@
 //              the wait of those that wait has the second moment of M/G/1 with a server c times as fast (Tijms, "A First Course in Stochastic Models", 2003, 9.6), and a gamma fit.
 // Batches      A cycle lasts from the beginning of a group to that of the next: max(S, E + gather), E being when the first job comes after the beginning. The number that comes in a cycle
 //              gives the next S; mean and variance of S are iterated to their fixed point, S being gamma. A job's time is the rest of its cycle and its group's S.
-// Pools        Limited processor sharing: with exponential work the number of jobs is that without the limit, those past it wait outside
-//              (Zhang and Zwart, "Steady State Approximations of Limited Processor Sharing Queues in Heavy Traffic", 2008).
+// Pools        Limited processor sharing, the numbers of jobs with and without a place found as births and deaths (Occupancy).
 // The whole    Visits one after the other are independent, as they are in product-form networks.
 
 namespace Headroom.App.Capacity.Model;
@@ -132,47 +131,18 @@ internal static class Solver
 
         var residual = flows.Sum(static f => f.Rate * f.Visit.Demand * f.Visit.Demand * (1 + f.Visit.Variability)) / (2 * load);
         var pooled = flows.Where(static f => f.Visit.Pool is not null).ToArray();
-        double places = double.PositiveInfinity;
-        if (pooled.Length > 0)
+        var inside = pooled.Sum(static f => f.Rate * f.Visit.Demand);
+        var places = pooled.Length == 0 ? 0 : pooled.Select(static f => f.Visit.Pool!.Value).Distinct().Sum(pool => network.Pools[pool].Places);
+        var occupancy = new Occupancy(servers, load - inside, inside, places);
+        if (!occupancy.IsStable)
         {
-            var outside = load - pooled.Sum(static f => f.Rate * f.Visit.Demand);
-            places = pooled.Select(static f => f.Visit.Pool!.Value).Distinct().Sum(pool => network.Pools[pool].Places) + outside;
+            return;
         }
 
         foreach (var flowing in flows)
         {
-            var cap = flowing.Visit.Pool is null ? places + 1 : places;
-            var slow = Slowdown(servers, load, cap);
-            times[flowing.Class][flowing.Step] = Shared(flowing.Visit, slow, rate, residual / (1 - utilisation));
+            times[flowing.Class][flowing.Step] = Shared(flowing.Visit, occupancy.Seen(flowing.Visit.Pool is not null), rate, residual / (1 - utilisation));
         }
-    }
-
-    /// <summary>By how much a job is slowed at the moment of its arrival, when it sees n others with the probability that M/M/c has n: max(1, (n + 1) / c), less 1.</summary>
-    private static Slow Slowdown(int servers, double load, double cap)
-    {
-        // Relative to p(0), in the direction of n, with the rest of the geometric tail cut off where it no longer counts.
-        double p = 1, sum = 0, idle = 0, last = 0, mean = 0, square = 0;
-        for (var n = 0; n < 100_000; n++)
-        {
-            sum += p;
-            if (n < servers)
-            {
-                idle += p;
-                last = p;
-            }
-
-            var slow = Math.Max(1, Math.Min(n + 1, cap) / servers) - 1;
-            mean += p * slow;
-            square += p * slow * slow;
-            p *= load / Math.Min(n + 1, servers);
-            if (n > servers && p < 1e-12 * sum)
-            {
-                break;
-            }
-        }
-
-        mean /= sum;
-        return new Slow(idle / sum, last / idle, mean, Math.Max(0, (square / sum) - (mean * mean)));
     }
 
     private static Times Shared(Visit visit, Slow slow, double rate, double relaxation)
@@ -246,7 +216,7 @@ internal static class Solver
     private static Times PoolWait(Network network, int pool, int station, Times?[][] times)
     {
         var places = network.Pools[pool].Places;
-        double rate = 0, work = 0, square = 0, held = 0, heldSquare = 0, outside = 0;
+        double work = 0, square = 0, held = 0, heldSquare = 0, outside = 0;
         for (var k = 0; k < network.Classes.Count; k++)
         {
             var kind = network.Classes[k];
@@ -255,7 +225,6 @@ internal static class Solver
                 var visit = kind.Visits[step];
                 if (visit.Pool == pool && times[k][step] is { } time)
                 {
-                    rate += kind.Rate;
                     work += kind.Rate * visit.Demand;
                     square += kind.Rate * visit.Demand * visit.Demand * (1 + visit.Variability);
                     held += kind.Rate * time.Mean;
@@ -268,31 +237,20 @@ internal static class Solver
             }
         }
 
-        if (network.Stations[station] is Processors processors && places >= processors.Count)
+        double waits, wait;
+        if (network.Stations[station] is Processors processors)
         {
-            // What others leave of the processors.
-            var speed = 1 - (outside / processors.Count);
-            var load = work / speed;
-            var utilisation = load / processors.Count;
-            if (utilisation >= 1)
-            {
-                return Times.Always(double.PositiveInfinity);
-            }
-
-            var waits = ErlangC(processors.Count, load) * Math.Pow(utilisation, places - processors.Count);
-            var mean = square / (2 * work) / (processors.Count * speed * (1 - utilisation));
-            return Times.Mix((1 - waits, Times.Always(0)), (waits, Times.Gamma(mean, 1)));
+            var occupancy = new Occupancy(processors.Count, outside, work, places);
+            waits = occupancy.Waits;
+            wait = square / (2 * work) / (occupancy.Speed * (1 - (work / occupancy.Speed)));
+        }
+        else
+        {
+            waits = held < places ? ErlangC(places, held) : 1;
+            wait = held < places ? heldSquare / (2 * held) / (places - held) : double.PositiveInfinity;
         }
 
-        var busy = held / places;
-        if (busy >= 1)
-        {
-            return Times.Always(double.PositiveInfinity);
-        }
-
-        var wait = heldSquare / (2 * held) / places / (1 - busy);
-        var probability = ErlangC(places, held);
-        return Times.Mix((1 - probability, Times.Always(0)), (probability, Times.Gamma(wait, 1)));
+        return Times.Mix((1 - waits, Times.Always(0)), (waits, Times.Gamma(wait, 1)));
     }
 
     // ---- servers
@@ -463,10 +421,10 @@ internal static class Solver
 
     private readonly record struct Flowing(int Class, int Step, double Rate, Visit Visit);
 
+    /// <summary>What a job sees when it comes, of the slowdown less 1.</summary>
     /// <param name="Idle">The probability that a server is free.</param>
     /// <param name="Last">Of that, that only one is.</param>
-    /// <param name="Mean">Of slowdown less 1.</param>
-    private readonly record struct Slow(double Idle, double Last, double Mean, double Variance);
+    internal readonly record struct Slow(double Idle, double Last, double Mean, double Variance);
 
     private readonly record struct Moments(double Mean, double Jobs, double JobsVariance);
 }
