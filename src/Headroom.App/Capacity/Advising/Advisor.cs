@@ -231,7 +231,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
     private AdvicePiece? MoreDisk(Situation seen)
     {
         var space = seen.State.Resources.FirstOrDefault(static r => r.Kind == ResourceKind.Space);
-        if (space is null || seen.Facts.DiskBytes is not { } bytes || !(space.Utilisation >= Full || seen.NearWall(Flow.Storage)))
+        if (space is not { Utilisation: > 0 } || seen.Facts.DiskBytes is not { } bytes || bytes <= 0 || !(space.Utilisation >= Full || seen.NearWall(Flow.Storage)))
         {
             return null;
         }
@@ -386,7 +386,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
     private static List<ExpectedChange> LessDemand(Situation seen, ResourceReport store, double load, double demand)
     {
         var expected = new List<ExpectedChange>();
-        if (load >= 1)
+        if (load >= 1 || store.Utilisation <= 0)
         {
             return expected;
         }
