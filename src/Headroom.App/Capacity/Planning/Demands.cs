@@ -15,7 +15,7 @@ namespace Headroom.App.Capacity.Planning;
 /// <param name="QueryVariability">Squared coefficient of variation between queries.</param>
 /// <param name="EventBytes">Bytes of an event in the store.</param>
 /// <param name="FixedMemory">Bytes of memory that the parts are bounded by together.</param>
-internal sealed record Demands(
+public sealed record Demands(
     string Basis,
     double Request,
     double EventCapture,
@@ -61,8 +61,45 @@ internal sealed record Demands(
         EventBytes: 45.7,
         FixedMemory: 1.5 * 1024 * 1024 * 1024);
 
+    /// <summary>
+    /// With the demands that a running installation has measured in place of these. Of what it does not measure, or had too little load for, these stay, and the basis says which.
+    /// </summary>
+    /// <param name="processors">That it ran on: its demands are shares of all of them.</param>
+    public Demands MeasuredBy(CapacityReport report, int processors)
+    {
+        var measured = this;
+        var names = new List<string>();
+        if (Of("capture_cpu") is { } capture)
+        {
+            // For an event, its part of the request included: as many events in a request as there.
+            measured = measured with { Request = 0, EventCapture = capture * processors };
+            names.Add("capture_cpu");
+        }
+
+        if ((Of("writer"), Of("store_writes")) is var (writer, store) && (writer ?? store) is not null)
+        {
+            // One thread does both, one after the other; it keeps one processor busy meanwhile.
+            var both = (writer ?? 0) + (store ?? 0);
+            measured = measured with { EventWriterThread = both, EventWriting = both };
+            names.Add(writer is null ? "store_writes" : store is null ? "writer" : "writer, store_writes");
+        }
+
+        if (Of("query_cpu") is { } query)
+        {
+            // Over as much as its queries read today: more of it is not known to cost more.
+            measured = measured with { Query = query * processors, QueryEvent = 0 };
+            names.Add("query_cpu (as long as queries read as much as there)");
+        }
+
+        return names.Count == 0
+            ? measured
+            : measured with { Basis = FormattableString.Invariant($"{string.Join(", ", names)} as measured on {report.At:yyyy-MM-dd} on {processors} processors; all else: {Basis}") };
+
+        double? Of(string name) => report.Resources.FirstOrDefault(resource => resource.Name == name)?.ServiceDemand is { } demand and > 0 ? demand : null;
+    }
+
     /// <summary>Seconds for which a log with this fsync keeps a request, in the mean and at the 99th percentile, at so many a second.</summary>
-    public Model.Response? AcknowledgedByLog(double requestsPerSecond)
+    internal Model.Response? AcknowledgedByLog(double requestsPerSecond)
     {
         var network = new Model.Network(
             [new Model.Batches("fsync", Fsync, FsyncVariability)], [], [new Model.JobClass("requests", requestsPerSecond, [new Model.Visit(0, FsyncRequest, 0)])]);

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Headroom.App.Capacity.Planning;
 
 /// <summary>What is to be planned for.</summary>
-internal sealed record PlanRequest
+public sealed record PlanRequest
 {
     /// <summary>People or devices of a day.</summary>
     public required double DailyActiveUsers { get; init; }
@@ -38,7 +38,7 @@ internal sealed record PlanRequest
 
 /// <summary>How an installation for a load looks, what it does and costs, and what breaks next.</summary>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-internal sealed record Plan(
+public sealed record Plan(
     string Summary,
     [property: Description("single_process, larger_machine or roles_apart")] string Topology,
     [property: Description("What this version does not have yet; null where it has all of it")] string? Missing,
@@ -55,33 +55,33 @@ internal sealed record Plan(
     [property: Description("What it rests on")] IReadOnlyList<string> Assumptions);
 
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-internal sealed record PlannedLoad(
+public sealed record PlannedLoad(
     double EventsPerDay, double EventsPerSecond, double PeakEventsPerSecond, double PeakRequestsPerSecond, double PeakQueriesPerSecond, double StoredEvents, double StoredBytes, double DiskBytes);
 
 /// <param name="Role">all, or capture, writer, query.</param>
 /// <param name="Storage">disk or object_storage.</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-internal sealed record PlannedMachine(string Role, int Count, int Processors, double MemoryGigabytes, double DiskGigabytes, string Log, string Storage);
+public sealed record PlannedMachine(string Role, int Count, int Processors, double MemoryGigabytes, double DiskGigabytes, string Log, string Storage);
 
 /// <param name="Utilisation">Load over ceiling at the peak, 0 to 1.</param>
 /// <param name="Mean">Seconds that one job is there; null where it is no place of waiting, or not stable.</param>
 /// <param name="P99">Likewise.</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-internal sealed record PlannedPart(string Name, double Utilisation, double? Mean, double? P99);
+public sealed record PlannedPart(string Name, double Utilisation, double? Mean, double? P99);
 
 /// <param name="Times">Times the planned load at which nothing of it is left.</param>
 /// <param name="Then">What helps.</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-internal sealed record PlannedWall(string Resource, double Times, double EventsPerSecond, string Then);
+public sealed record PlannedWall(string Resource, double Times, double EventsPerSecond, string Then);
 
 /// <param name="Monthly">US dollars.</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-internal sealed record PlannedCost(string Provider, double Monthly, IReadOnlyList<PlannedCostLine> Lines, string Basis);
+public sealed record PlannedCost(string Provider, double Monthly, IReadOnlyList<PlannedCostLine> Lines, string Basis);
 
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-internal sealed record PlannedCostLine(string What, double Monthly);
+public sealed record PlannedCostLine(string What, double Monthly);
 
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
-internal sealed partial class PlanJson : JsonSerializerContext;
+public sealed partial class PlanJson : JsonSerializerContext;

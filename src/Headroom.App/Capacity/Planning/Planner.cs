@@ -7,7 +7,7 @@ namespace Headroom.App.Capacity.Planning;
 /// The smallest installation that takes a load with every part at most at <see cref="Target"/> of its ceiling at the peak: one process on the smallest machine that does, and only then
 /// roles apart. Demands are measured; utilisation follows from them by the utilisation law, U = X·D, and times by <see cref="Solver"/>.
 /// </summary>
-internal sealed class Planner(PriceTable prices)
+public sealed class Planner(PriceTable prices)
 {
     /// <summary>Load over ceiling that a part may have at the peak.</summary>
     public const double Target = 0.6;
@@ -156,7 +156,7 @@ internal sealed class Planner(PriceTable prices)
         }).ToList();
         return new Plan(
             Text($"One process on {machine.Processors} processors takes {load.PeakEventsPerSecond:N0} events/s at the peak; {sized.Busiest.Name} is busiest, at {Percent(sized.Busiest.Utilisation)}. From {costs.Min(static c => c.Monthly):N0} US dollars a month."),
-            topology, null, load, machines, sized.Parts, sized.Acknowledged?.P99, Sum(sized.Acknowledged?.P99, sized.Stored?.P99), sized.Answered?.P99, Walls(sized.Parts, load), costs, why, Warnings(load, sized.Answered), Assumptions(request));
+            topology, null, load, machines, sized.Parts, sized.Acknowledged?.P99, Sum(sized.Acknowledged?.P99, sized.Stored?.P99), sized.Answered?.P99, Walls(sized.Parts, request, load), costs, why, Warnings(load, sized.Answered), Assumptions(request));
     }
 
     // ---- roles apart
@@ -225,7 +225,7 @@ internal sealed class Planner(PriceTable prices)
 
         return new Plan(
             Text($"Roles apart take {load.PeakEventsPerSecond:N0} events/s at the peak: {captures} capture, {writers} writer, {(RunQueries(request) > 0 ? replicas : 0)} query. This {Availability.OfRolesApart ?? "is what this version has"}."),
-            "roles_apart", Availability.OfRolesApart, load, machines, parts, capture.Acknowledged?.P99, Sum(capture.Acknowledged?.P99, writer.Stored?.P99), queries.Answered?.P99, Walls(parts, load), costs, why, warnings, Assumptions(request));
+            "roles_apart", Availability.OfRolesApart, load, machines, parts, capture.Acknowledged?.P99, Sum(capture.Acknowledged?.P99, writer.Stored?.P99), queries.Answered?.P99, Walls(parts, request, load), costs, why, warnings, Assumptions(request));
 
         int Count(double processorLoad, double threadLoad) => Math.Max(1, (int)Math.Ceiling(Math.Max(processorLoad, threadLoad) / Target - 1e-9));
 
@@ -234,12 +234,27 @@ internal sealed class Planner(PriceTable prices)
 
     // ---- what is told
 
-    private static List<PlannedWall> Walls(IEnumerable<PlannedPart> parts, PlannedLoad load) =>
+    private static List<PlannedWall> Walls(IEnumerable<PlannedPart> parts, PlanRequest request, PlannedLoad load) =>
     [
         .. parts.Where(static part => part.Utilisation > 0.001 && !part.Name.EndsWith("capture_cpu", StringComparison.Ordinal) && !part.Name.EndsWith("query_cpu", StringComparison.Ordinal))
-            .OrderByDescending(static part => part.Utilisation).Take(5)
-            .Select(part => new PlannedWall(part.Name, 1 / part.Utilisation, load.PeakEventsPerSecond / part.Utilisation, Then(part.Name.Split(": ")[^1]))),
+            .Select(part => (part.Name, Times: TimesOf(part, request, load)))
+            .Select(part => new PlannedWall(part.Name, part.Times, load.PeakEventsPerSecond * part.Times, Then(part.Name.Split(": ")[^1])))
+            .Where(static wall => double.IsFinite(wall.Times))
+            .OrderBy(static wall => wall.Times).Take(5),
     ];
+
+    /// <summary>The utilisation law, U = X·D; of memory only what queries follow grows with the load.</summary>
+    private static double TimesOf(PlannedPart part, PlanRequest request, PlannedLoad load)
+    {
+        if (!part.Name.EndsWith("memory", StringComparison.Ordinal))
+        {
+            return 1 / part.Utilisation;
+        }
+
+        var needed = Memory(request, load);
+        var grows = needed - request.Demands.FixedMemory;
+        return part.Name is "memory" or "query: memory" && grows > 0 ? ((needed / part.Utilisation) - request.Demands.FixedMemory) / grows : double.PositiveInfinity;
+    }
 
     private static string Then(string part) => part switch
     {

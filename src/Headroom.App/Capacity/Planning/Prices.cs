@@ -6,7 +6,7 @@ namespace Headroom.App.Capacity.Planning;
 
 /// <summary>List prices in US dollars, dated. The one in the product is to be overridden by a file of the same form.</summary>
 /// <param name="Note">What kind of prices these are.</param>
-internal sealed record PriceTable(string Note, IReadOnlyList<ProviderPrices> Providers)
+public sealed record PriceTable(string Note, IReadOnlyList<ProviderPrices> Providers)
 {
     private const string Resource = "Headroom.App.Capacity.Planning.prices.json";
 
@@ -74,7 +74,7 @@ internal sealed record PriceTable(string Note, IReadOnlyList<ProviderPrices> Pro
 /// <param name="Source">The page on which the prices are.</param>
 /// <param name="Machines">General-purpose, by ascending size.</param>
 /// <param name="Kafka">A whole managed cluster of the smallest size that lasts: replicated three times.</param>
-internal sealed record ProviderPrices(
+public sealed record ProviderPrices(
     string Id,
     string Name,
     string Region,
@@ -150,18 +150,18 @@ internal sealed record ProviderPrices(
         value > 0 || (value == 0 && !above) ? [] : [string.Create(CultureInfo.InvariantCulture, $"{name}: must be {(above ? "above 0" : "0 or more")}, is {value}")];
 }
 
-internal sealed record MachinePrice(string Name, int Processors, double MemoryGigabytes, double Hourly)
+public sealed record MachinePrice(string Name, int Processors, double MemoryGigabytes, double Hourly)
 {
     public double Monthly => Hourly * PriceTable.HoursPerMonth;
 }
 
-internal sealed record StoragePrice(string Name, double GigabyteMonth);
+public sealed record StoragePrice(string Name, double GigabyteMonth);
 
-internal sealed record ServicePrice(string Name, double Hourly, double GigabyteMonth)
+public sealed record ServicePrice(string Name, double Hourly, double GigabyteMonth)
 {
     public double Monthly(double gigabytes) => (Hourly * PriceTable.HoursPerMonth) + (gigabytes * GigabyteMonth);
 }
 
 [JsonSerializable(typeof(PriceTable))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
-internal sealed partial class PriceJson : JsonSerializerContext;
+public sealed partial class PriceJson : JsonSerializerContext;

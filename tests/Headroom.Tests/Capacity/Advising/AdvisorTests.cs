@@ -209,7 +209,7 @@ public sealed class AdvisorTests
                 Assert.False(advice.Any(static piece => piece.Id == "larger_machine") && mistakes.Any(static mistake => mistake.Id == "bigger_machine"));
                 Assert.False(advice.Any(static piece => piece.Id == "nothing") && advice.Count > 1);
             },
-            iter: 1500, threads: 1);
+            iter: 500, threads: 1);
 
     private static Gen<SystemState> States =>
         from resources in Gen.Select(
