@@ -1,4 +1,3 @@
-using Headroom.App.Capacity.Measuring;
 using Headroom.App.Capacity.Model;
 
 namespace Headroom.App.Capacity;
@@ -6,8 +5,8 @@ namespace Headroom.App.Capacity;
 /// <summary>What a server did while so many sent or asked one after the other.</summary>
 /// <param name="Count">Events stored, or queries answered.</param>
 /// <param name="Spent">Processor time of the server.</param>
-/// <param name="Busy">Processor time of the whole machine, the senders' included; zero where nobody knows.</param>
-public readonly record struct Measured(int Concurrency, long Count, TimeSpan Elapsed, TimeSpan Spent, TimeSpan Busy)
+/// <param name="SpentSending">Processor time of those who sent or asked, on the same machine.</param>
+public readonly record struct Measured(int Concurrency, long Count, TimeSpan Elapsed, TimeSpan Spent, TimeSpan SpentSending)
 {
     public double PerSecond => Count / Elapsed.TotalSeconds;
 }
@@ -15,9 +14,6 @@ public readonly record struct Measured(int Concurrency, long Count, TimeSpan Ela
 /// <summary>From measurements with synthetic load to ceilings.</summary>
 public static class Calibration
 {
-    /// <summary>Processor time of the whole machine so far; zero where the process has a part of its processors only.</summary>
-    public static TimeSpan BusyOfMachine() => TimeSpan.FromSeconds(Machine.BusyOfMachine() ?? 0);
-
     /// <summary>
     /// The senders share the machine with the server. What it takes when they are elsewhere is what it took at its best, times how much more of the
     /// processors' time it would have had; past the processors that there are nothing is promised.
@@ -33,7 +29,7 @@ public static class Calibration
 
     private static double Alone(Measured best, int processors)
     {
-        var others = Math.Max(0, (best.Busy - best.Spent).TotalSeconds) / best.Elapsed.TotalSeconds;
+        var others = best.SpentSending / best.Elapsed;
         return best.PerSecond * processors / Math.Max(processors - others, 0.1 * processors);
     }
 

@@ -65,6 +65,7 @@ internal static class CommandLine
             BackupCommands.Restore(terminal),
             DoctorCommand.Build(terminal, TimeProvider.System),
             CalibrateCommand.Build(terminal, TimeProvider.System),
+            ReplayCommand.Build(terminal, TimeProvider.System),
             PlanCommand.Build(terminal),
             ProjectCommands.Build(terminal),
             UserCommands.Build(terminal),

@@ -34,7 +34,7 @@ internal sealed class Machine(string dataDirectory)
     }
 
     /// <summary>Null where the process has a part of the machine's processors only.</summary>
-    public static double? BusyOfMachine()
+    private static double? BusyOfMachine()
     {
         if (!OperatingSystem.IsLinux())
         {

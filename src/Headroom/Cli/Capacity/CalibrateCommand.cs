@@ -91,7 +91,7 @@ internal static class CalibrateCommand
 
         async Task<Measured> SendAsync(int senders, TimeSpan duration)
         {
-            var (begun, spent, machine) = (time.GetTimestamp(), server.ProcessorTime, Calibration.BusyOfMachine());
+            var (begun, spent, own) = (time.GetTimestamp(), server.ProcessorTime, Environment.CpuUsage.TotalTime);
             var sent = await Task.WhenAll(Enumerable.Range(0, senders).Select(async sender =>
             {
                 long events = 0;
@@ -110,12 +110,12 @@ internal static class CalibrateCommand
 
             // What is acknowledged and not stored yet is work that is still to be done.
             await LedgerIsSettledAsync();
-            return new Measured(senders, sent.Sum(), time.GetElapsedTime(begun), server.ProcessorTime - spent, Calibration.BusyOfMachine() - machine);
+            return new Measured(senders, sent.Sum(), time.GetElapsedTime(begun), server.ProcessorTime - spent, Environment.CpuUsage.TotalTime - own);
         }
 
         async Task<Measured> AskAsync(int askers, TimeSpan duration)
         {
-            var (begun, spent, machine) = (time.GetTimestamp(), server.ProcessorTime, Calibration.BusyOfMachine());
+            var (begun, spent, own) = (time.GetTimestamp(), server.ProcessorTime, Environment.CpuUsage.TotalTime);
             var number = 0;
             var answered = await Task.WhenAll(Enumerable.Range(0, askers).Select(async _ =>
             {
@@ -134,7 +134,7 @@ internal static class CalibrateCommand
 
                 return (long)answers;
             }));
-            return new Measured(askers, answered.Sum(), time.GetElapsedTime(begun), server.ProcessorTime - spent, Calibration.BusyOfMachine() - machine);
+            return new Measured(askers, answered.Sum(), time.GetElapsedTime(begun), server.ProcessorTime - spent, Environment.CpuUsage.TotalTime - own);
         }
 
         async Task LedgerIsSettledAsync()
@@ -184,7 +184,7 @@ internal static class CalibrateCommand
     /// <summary>A dashboard's tile: a trend over a month by a property, each a little different so that no cache answers it.</summary>
     private static string Query(int number, DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture, $$"""
         {"kind":"trends","series":[{"event":"$pageview","math":"unique_persons"}],"range":{"from":"{{now.AddDays(-30):yyyy-MM-dd}}","to":"{{now:yyyy-MM-dd}}"},"interval":"day",
-        "breakdown":{"property":"$browser"},"filters":[{"property":"$current_url","operator":"is_not","value":"{{number}}"}]}
+        "breakdown":{"property":"$browser"},"filters":[{"property":"$current_url","operator":"is_not","values":["{{number}}"]}]}
         """);
 
     private static void Write(TextWriter to, CalibrationReport report)
