@@ -194,6 +194,7 @@ internal static partial class Server
         app.MapSharedDashboards();
         app.MapHealth();
         app.Services.GetRequiredService<LedgerMetrics>();
+        app.Services.GetRequiredService<PartMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapApiDocument();
         var web = app.Configuration["Headroom:WebRoot"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
