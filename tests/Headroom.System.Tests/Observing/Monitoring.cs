@@ -213,8 +213,9 @@ public sealed class Monitoring : IAsyncLifetime
     /// </summary>
     private async Task KeepBusyAsync(ProjectClient project)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
         var twice = ProjectClient.Event(Guid.CreateVersion7(), "watched", "ada");
+        var statements = 0;
         var stranger = new ProjectClient(Well.Http, project.Id, "hrw_nobody", project.ReadKey);
         try
         {
@@ -225,7 +226,13 @@ public sealed class Monitoring : IAsyncLifetime
                 await project.TotalAsync("watched");
                 await project.TotalAsync("watched", "unique_persons");
                 await project.TotalsByAsync("$browser", "watched");
-                await project.SqlAsync("select count(*) as n from events");
+                if (statements < 3)
+                {
+                    // Each is a process of its own.
+                    statements++;
+                    await project.SqlAsync("select count(*) as n from events");
+                }
+
                 await Full.IsReadyAsync();
             }
         }
