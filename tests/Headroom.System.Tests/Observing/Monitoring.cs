@@ -86,14 +86,10 @@ public sealed class Monitoring : IAsyncLifetime
         }
 
         _prometheus?.Dispose();
-        foreach (var disposable in (IAsyncDisposable?[])[_webhook, _mail, _well, _full])
-        {
-            if (disposable is not null)
-            {
-                await disposable.DisposeAsync();
-            }
-        }
-
+        await (_webhook?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_mail?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_well?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_full?.DisposeAsync() ?? ValueTask.CompletedTask);
         _stop.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
@@ -124,7 +120,7 @@ public sealed class Monitoring : IAsyncLifetime
     /// <summary>What a panel would draw of the last ten seconds: its series.</summary>
     internal async Task<JsonArray> QueryRangeAsync(string expression)
     {
-        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         return (await GetAsync($"/api/v1/query_range?query={Uri.EscapeDataString(expression)}&start={now - 10}&end={now}&step=2"))["result"]!.AsArray();
     }
 
