@@ -193,8 +193,8 @@ internal static partial class Server
         project.MapLive();
         app.MapSharedDashboards();
         app.MapHealth();
-        app.Services.GetRequiredService<LedgerMetrics>();
         app.Services.GetRequiredService<PartMetrics>();
+        app.Services.GetRequiredService<LedgerMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapApiDocument();
         var web = app.Configuration["Headroom:WebRoot"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
