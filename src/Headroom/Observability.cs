@@ -35,6 +35,7 @@ internal static class Observability
         }
 
         builder.Services.AddSingleton<LedgerMetrics>();
+        builder.Services.AddSingleton<PartMetrics>();
         builder.Logging.Configure(options =>
             options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         builder.Logging.ClearProviders();
@@ -73,6 +74,27 @@ internal static class Observability
             }
         }
     };
+}
+
+/// <summary>Whether each part is well, as /health/ready says it, as a gauge: alerts then name the part.</summary>
+internal sealed class PartMetrics
+{
+    private readonly IHealthSource[] _sources;
+
+    public PartMetrics(IEnumerable<IHealthSource> sources)
+    {
+        _sources = [.. sources];
+        Telemetry.Meter.CreateObservableGauge("headroom_part_ok", Measure, description: "1 while the part is well, 0 while it is failing; /health/ready says why.");
+    }
+
+    private IEnumerable<Measurement<int>> Measure()
+    {
+        foreach (var source in _sources)
+        {
+            var health = source.Health;
+            yield return new Measurement<int>(health.Ok ? 1 : 0, new KeyValuePair<string, object?>("part", health.Name));
+        }
+    }
 }
 
 /// <summary>The ledger of each project as gauges, read when somebody looks.</summary>

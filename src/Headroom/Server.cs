@@ -196,6 +196,7 @@ internal static partial class Server
         app.MapCapacity(project);
         app.MapSharedDashboards();
         app.MapHealth();
+        app.Services.GetRequiredService<PartMetrics>();
         app.Services.GetRequiredService<LedgerMetrics>();
         ConnectionMetrics.Observe(MostConnections(app.Configuration));
         app.MapPrometheusScrapingEndpoint("/metrics");

@@ -14,10 +14,12 @@ internal sealed class HeadroomServer : IAsyncDisposable
     private readonly string[] _arguments;
     private readonly string _command;
     private readonly StringBuilder _output = new();
+    private readonly IReadOnlyDictionary<string, string> _environment;
     private Process? _process;
 
-    private HeadroomServer(string command, string[] arguments, string? dataDirectory = null)
+    private HeadroomServer(string command, string[] arguments, string? dataDirectory = null, IReadOnlyDictionary<string, string>? environment = null)
     {
+        _environment = environment ?? new Dictionary<string, string>();
         _command = command;
         _arguments = arguments;
         DataDirectory = dataDirectory ?? Directory.CreateTempSubdirectory("headroom-test-").FullName;
@@ -75,6 +77,22 @@ internal sealed class HeadroomServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A server with variables in its environment besides those of the tests.</summary>
+    public static async Task<HeadroomServer> StartWithAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var server = new HeadroomServer("serve", arguments, environment: environment);
+        await server.StartProcessAsync();
+        return server;
+    }
+
+    /// <summary>A server that is not expected to become ready; it is not waited for.</summary>
+    public static HeadroomServer StartUnready(params string[] arguments)
+    {
+        var server = new HeadroomServer("serve", arguments);
+        server.Launch();
+        return server;
+    }
+
     /// <summary><c>headroom demo</c>.</summary>
     public static async Task<HeadroomServer> StartDemoAsync(params string[] arguments)
     {
@@ -102,6 +120,11 @@ internal sealed class HeadroomServer : IAsyncDisposable
     public void Launch()
     {
         var info = new ProcessStartInfo(Repository.Program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in _environment)
+        {
+            info.Environment[name] = value;
+        }
+
         foreach (var argument in (string[])[_command, "--data", DataDirectory, "--urls", Address, .. _arguments])
         {
             info.ArgumentList.Add(argument);
@@ -188,7 +211,7 @@ internal sealed class HeadroomServer : IAsyncDisposable
         Directory.Delete(DataDirectory, recursive: true);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -1,0 +1,136 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Headroom.System.Tests.Observing;
+
+/// <summary>AggregationTemporality of opentelemetry/proto/metrics/v1/metrics.proto.</summary>
+internal enum Temporality
+{
+    /// <summary>Gauges have none.</summary>
+    None = 0,
+    Delta = 1,
+    Cumulative = 2,
+}
+
+/// <param name="Kind">gauge, sum or histogram.</param>
+internal sealed record OtlpMetric(string Name, string Unit, string Kind, Temporality Temporality, bool Monotonic);
+
+/// <summary>
+/// Takes what an OpenTelemetry SDK sends (https://opentelemetry.io/docs/specs/otlp/): over HTTP/1.1 as binary protobuf, or over gRPC in clear
+/// text. Keeps names and kinds of metrics, and names of spans.
+/// </summary>
+internal sealed class OtlpReceiver : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, OtlpMetric> _metrics = new();
+    private readonly ConcurrentDictionary<string, string> _resource = new();
+    private readonly ConcurrentQueue<string> _spans = new();
+    private readonly ConcurrentDictionary<string, int> _requests = new();
+    private readonly ConcurrentDictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase);
+
+    private OtlpReceiver(WebApplication app) => _app = app;
+
+    public string Address => _app.Urls.First();
+
+    public IReadOnlyDictionary<string, OtlpMetric> Metrics => _metrics;
+
+    /// <summary>Attributes of what sends.</summary>
+    public IReadOnlyDictionary<string, string> Resource => _resource;
+
+    public IReadOnlyCollection<string> Spans => _spans;
+
+    /// <summary>Requests by path and content type.</summary>
+    public IReadOnlyDictionary<string, int> Requests => _requests;
+
+    public IReadOnlyDictionary<string, string> Headers => _headers;
+
+    public static async Task<OtlpReceiver> StartAsync(HttpProtocols protocol)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(options => options.Listen(global::System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = protocol));
+        var app = builder.Build();
+        var receiver = new OtlpReceiver(app);
+        app.MapPost("/v1/metrics", request => receiver.TakeAsync(request, receiver.TakeMetrics));
+        app.MapPost("/v1/traces", request => receiver.TakeAsync(request, receiver.TakeSpans));
+        app.MapPost("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", request => receiver.TakeCallAsync(request, receiver.TakeMetrics));
+        app.MapPost("/opentelemetry.proto.collector.trace.v1.TraceService/Export", request => receiver.TakeCallAsync(request, receiver.TakeSpans));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return receiver;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task TakeAsync(HttpContext context, Action<ProtobufFields> take)
+    {
+        take(new ProtobufFields(await BodyAsync(context.Request)));
+        context.Response.ContentType = "application/x-protobuf";
+    }
+
+    /// <summary>A unary call: messages have a byte that says whether they are compressed and four of length before them.</summary>
+    private async Task TakeCallAsync(HttpContext context, Action<ProtobufFields> take)
+    {
+        var body = await BodyAsync(context.Request);
+        Assert.Equal(0, body.Span[0]);
+        Assert.Equal(body.Length - 5, BinaryPrimitives.ReadInt32BigEndian(body.Span[1..]));
+        take(new ProtobufFields(body[5..]));
+        context.Response.ContentType = "application/grpc";
+        context.Response.DeclareTrailer("grpc-status");
+        await context.Response.Body.WriteAsync(new byte[5]);
+        context.Response.AppendTrailer("grpc-status", "0");
+    }
+
+    private async Task<ReadOnlyMemory<byte>> BodyAsync(HttpRequest request)
+    {
+        _requests.AddOrUpdate($"{request.Path} {request.ContentType}", 1, static (_, count) => count + 1);
+        foreach (var (name, value) in request.Headers)
+        {
+            _headers[name] = value.ToString();
+        }
+
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body);
+        return body.ToArray();
+    }
+
+    /// <summary>ExportMetricsServiceRequest: resource_metrics 1, in it resource 1 and scope_metrics 2, in that metrics 2.</summary>
+    private void TakeMetrics(ProtobufFields request)
+    {
+        foreach (var resource in request.Messages(1))
+        {
+            TakeResource(resource);
+            foreach (var metric in resource.Messages(2).SelectMany(scope => scope.Messages(2)))
+            {
+                var (kind, data) = metric.Message(7) is { } sum ? ("sum", sum) : metric.Message(9) is { } histogram ? ("histogram", histogram) : ("gauge", null);
+                _metrics[metric.Text(1)] = new OtlpMetric(metric.Text(1), metric.Text(3), kind, (Temporality)(data?.Number(2) ?? 0), kind == "sum" && data!.Number(3) == 1);
+            }
+        }
+    }
+
+    /// <summary>ExportTraceServiceRequest: resource_spans 1, in it resource 1 and scope_spans 2, in that spans 2 with the name 5.</summary>
+    private void TakeSpans(ProtobufFields request)
+    {
+        foreach (var resource in request.Messages(1))
+        {
+            TakeResource(resource);
+            foreach (var span in resource.Messages(2).SelectMany(scope => scope.Messages(2)))
+            {
+                _spans.Enqueue(span.Text(5));
+            }
+        }
+    }
+
+    private void TakeResource(ProtobufFields resource)
+    {
+        foreach (var attribute in resource.Message(1)?.Messages(1) ?? [])
+        {
+            _resource[attribute.Text(1)] = attribute.Message(2)!.Text(1);
+        }
+    }
+}
