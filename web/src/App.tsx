@@ -3,8 +3,10 @@ import { lazy, Suspense, useEffect } from 'react';
 import { projectsQuery, sessionQuery } from './api/queries';
 import type { User } from './api/types';
 import { navigate, usePathname, useSearch } from './lib/router';
-import { parseRoute, projectAddress, safeNext } from './lib/routes';
+import { leadsBack, parseRoute, projectAddress, safeNext } from './lib/routes';
 import { ErrorState } from './ui/states';
+import { Boundary } from './views/Boundary';
+import { PageSkeleton } from './views/Page';
 import { Bare, Shell, ShellSkeleton } from './views/Shell';
 import { NotFound, ProjectViews } from './views/ProjectViews';
 
@@ -13,6 +15,7 @@ const SignInView = lazy(() => import('./views/Access').then((views) => ({ defaul
 const InviteView = lazy(() => import('./views/Invite'));
 const NoProjects = lazy(() => import('./views/NoProjects'));
 const SharedDashboard = lazy(() => import('./dashboards/Shared'));
+const Capacity = lazy(() => import('./capacity/Capacity'));
 const CreateProject = lazy(() => import('./views/CreateProject').then((views) => ({ default: views.CreateProject })));
 
 // Once for good: who opened a link that was shared, perhaps in a frame of another site, gets nowhere else from there.
@@ -46,7 +49,7 @@ function Views() {
   if (session.data.setupNeeded) return route.name === 'setup' ? <SetupView /> : <Redirect to="/setup" />;
   if (session.data.user === null) {
     if (route.name === 'sign-in') return <SignInView />;
-    const next = route.name === 'project' ? `?next=${encodeURIComponent(pathname + search)}` : '';
+    const next = leadsBack(route) ? `?next=${encodeURIComponent(pathname + search)}` : '';
     return <Redirect to={`/sign-in${next}`} />;
   }
 
@@ -87,7 +90,13 @@ function SignedIn({ user }: { user: User }) {
     );
   }
 
-  const project = projects.data.find((one) => one.id === chosen);
+  // The whole server's page stands among the views of the project that was looked at last.
+  const ofServer = route.name === 'capacity' && user.operator;
+  const project = projects.data.find((one) => one.id === (ofServer ? remembered() : chosen)) ?? (ofServer ? projects.data[0] : undefined);
+  if (ofServer) {
+    const page = <Boundary><Suspense fallback={<PageSkeleton />}><Capacity /></Suspense></Boundary>;
+    return project ? <Shell project={project} projects={projects.data} view="capacity">{page}</Shell> : page;
+  }
   if (route.name !== 'project' || !project) {
     return (
       <Bare>
