@@ -16,6 +16,12 @@ function daysOf(base, growth, weekend, ahead, band, wave = 0.06) {
   });
 }
 
+/** When a load meets its ceiling: in the middle of its range, at its top and at its bottom. */
+function wallOf(flow, name, ceiling, growthPerWeek, days, basis) {
+  const met = (of) => days.find((one) => one.isForecast && of(one) >= ceiling)?.day ?? null;
+  return { flow, resource: name, ceiling, median: met((one) => one.load), early: met((one) => one.high), late: met((one) => one.low), growthPerWeek, days, basis };
+}
+
 const around = (value, low, high) => ({ value, low, high });
 const resource = (name, flow, kind, utilisation, [saturation, saturationUnit], throughput, serviceDemand = null, ceiling = null, headroom = null, errorsPerSecond = 0) =>
   ({ name, flow, kind, utilisation, saturation, saturationUnit, errorsPerSecond, throughput, serviceDemand, ceiling, headroom });
@@ -26,7 +32,7 @@ const points = [[1, 1.01], [2, 0.985], [4, 1.02], [8, 0.99], [16, 1.015], [24, 0
 
 export const growing = {
   at: '2026-11-26T08:00:10Z',
-  summary: 'The Writer breaks first: it takes 2.1 times the present load, and at the present growth that is used up around 14 February. Store fewer properties that nobody reads, which costs nothing.',
+  summary: 'The Writer breaks first: it takes 2.1 times the present load, and at the present growth that is used up around 26 February. Store fewer properties that nobody reads, which costs nothing.',
   severity: 1,
   flows: [
     { flow: 'ingest', unit: 'events/s', load: 6240, ceiling: around(13_100, 11_900, 14_600), headroom: around(2.1, 1.9, 2.34), binding: 'writer', basis: 'calibrated', daysLeft: null },
@@ -48,9 +54,9 @@ export const growing = {
     resource('connections', 'ingest', 'connections', 0.12, [0, 'connections'], 6240),
   ],
   walls: [
-    { flow: 'ingest', resource: 'writer', ceiling: 13_100, median: '2027-02-14', early: '2027-01-25', late: '2027-03-16', growthPerWeek: 0.061, days: daysOf(3650, 0.061, 0.66, 84, 0.022), basis: '60 days of the busiest minute, with their trend and their week. The ceiling was measured on 24 November.' },
-    { flow: 'queries', resource: 'query_cpu', ceiling: 12.3, median: null, early: null, late: null, growthPerWeek: 0.004, days: daysOf(1.8, 0.004, 0.4, 28, 0.03, 0.1), basis: '60 days of the busiest minute, with their trend and their week.' },
-    { flow: 'storage', resource: 'disk_space', ceiling: 880e9, median: '2027-04-13', early: '2027-03-18', late: '2027-05-16', growthPerWeek: 0.051, days: daysOf(267e9, 0.051, 1, 150, 0.006, 0), basis: '60 days of bytes at their end. The reserve of free space is left out.' },
+    wallOf('ingest', 'writer', 13_100, 0.061, daysOf(3650, 0.061, 0.66, 120, 0.016), '60 days of the busiest minute, with their trend and their week. The ceiling was measured on 24 November.'),
+    wallOf('queries', 'query_cpu', 12.3, 0.004, daysOf(1.8, 0.004, 0.4, 28, 0.03, 0.1), '60 days of the busiest minute, with their trend and their week.'),
+    wallOf('storage', 'disk_space', 880e9, 0.051, daysOf(267e9, 0.051, 1, 150, 0.006, 0), '60 days of bytes at their end. The reserve of free space is left out.'),
   ],
   advice: [
     {
@@ -117,7 +123,7 @@ export function historyOf(report, name, range) {
   return {
     resource: name,
     points: Array.from({ length: count }, (_, i) => {
-      const wave = 1 + 0.18 * Math.sin(i / 17) + 0.07 * Math.sin(i * 1.9);
+      const wave = 1 + 0.18 * Math.sin(i / 29) + 0.06 * Math.sin(i / 5.3) + 0.02 * Math.sin(i * 1.9);
       return { at: new Date(end - (count - 1 - i) * step).toISOString(), utilisation: Math.min(1, (found?.utilisation ?? 0) * wave), saturation: found?.saturation ?? 0, throughput: (found?.throughput ?? 0) * wave, errorsPerSecond: 0 };
     }).filter((_, i) => range === 'year' || i < count * 0.3 || i > count * 0.36),
   };

@@ -95,7 +95,7 @@ function SignedIn({ user }: { user: User }) {
   const project = projects.data.find((one) => one.id === (ofServer ? remembered() : chosen)) ?? (ofServer ? projects.data[0] : undefined);
   if (ofServer) {
     const page = <Boundary><Suspense fallback={<PageSkeleton />}><Capacity /></Suspense></Boundary>;
-    return project ? <Shell project={project} projects={projects.data} view="capacity">{page}</Shell> : page;
+    return project ? <Shell project={project} projects={projects.data} view="capacity">{page}</Shell> : <main>{page}</main>;
   }
   if (route.name !== 'project' || !project) {
     return (

@@ -3,14 +3,16 @@ import { EmptyState } from '../ui/states';
 import styles from './capacity.module.css';
 import { Section } from './Section';
 import type { AdvicePiece, CapacityReport } from './types';
-import { costText, formatAmount } from './words';
+import { costText, formatAmount, nothingText } from './words';
 
 /** What to do next, cheapest first, and what to leave. */
-export function Advice({ report: { advice, mistakes } }: { report: CapacityReport }) {
+export function Advice({ report }: { report: CapacityReport }) {
+  const { advice, mistakes } = report;
+  const nothing = nothingText(report);
   return (
     <Section title="What to do" explains={['headroom', 'ceiling', 'p99', 'utilisation']} testId="advice">
       {advice.length === 0 ? (
-        <EmptyState icon="check" title="Nothing is needed">There is room for what comes. Scaling now would cost money and change nothing.</EmptyState>
+        <EmptyState icon={nothing.good ? 'check' : 'help'} title={nothing.title}>{nothing.text}</EmptyState>
       ) : (
         <ol className={styles['advice']}>
           {advice.map((one, index) => <Piece key={one.id} of={one} number={index + 1} open={index === 0} />)}

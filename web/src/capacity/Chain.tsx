@@ -1,10 +1,9 @@
-import { Hidden } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import styles from './capacity.module.css';
-import { bindingText, chainOf, describePart, endText, type ChainPart, type PartId } from './chain';
+import { bindingText, bindsText, chainOf, endText, type ChainPart, type PartId } from './chain';
 import { Section } from './Section';
 import type { CapacityReport } from './types';
-import { busyWords, flowLabel, formatPercent, resourceName } from './words';
+import { busyWords, formatPercent, formatRate } from './words';
 
 interface ChainProps {
   report: CapacityReport;
@@ -47,7 +46,7 @@ export function PartButton({ part, onOpen }: { part: ChainPart; onOpen: (part: P
   const measured = part.utilisation !== null && part.busy !== null;
   return (
     <button type="button" className={styles['part']} data-busy={part.busy ?? 'none'} data-first={part.binds.length > 0} data-testid={`part-${part.id}`}
-      aria-label={`${describePart(part)}. Open`} disabled={part.resources.length === 0} onClick={() => onOpen(part.id)}>
+      disabled={part.resources.length === 0} onClick={() => onOpen(part.id)}>
       <strong>{part.name}</strong>
       <span className={styles['means']}>{part.means}</span>
       <span className={styles['meter']}><i style={{ width: measured ? `${String(Math.min(1, part.utilisation ?? 0) * 100)}%` : 0 }} /></span>
@@ -55,16 +54,16 @@ export function PartButton({ part, onOpen }: { part: ChainPart; onOpen: (part: P
         {measured ? (
           <>
             {part.busy === 'full' && <Icon name="warning" size={14} />}
-            <b>{formatPercent(part.utilisation ?? 0)}</b> {part.busy !== null && busyWords[part.busy]}
+            <b>{formatPercent(part.utilisation ?? 0)}</b> <span>{part.busy !== null && busyWords[part.busy]}</span>
           </>
         ) : 'not measured yet'}
       </span>
       {part.binds.length > 0 && (
-        <span className={styles['first']}>
-          breaks first<Hidden>: </Hidden><em>{[...new Set(part.binds.map((one) => resourceName(one.resource)))].join(', ')}, for {part.binds.map((one) => flowLabel(one.flow).toLowerCase()).join(' and ')}</em>
+        <span className={styles['binds']}>
+          <span className={styles['first']}>breaks first</span> <em>{bindsText(part)}</em>
         </span>
       )}
-      {part.failing && <span className={styles['failing']}><Icon name="warning" size={14} /> errors</span>}
+      {part.errorsPerSecond > 0 && <span className={styles['failing']}><Icon name="warning" size={14} /> {formatRate(part.errorsPerSecond)} errors/s</span>}
     </button>
   );
 }

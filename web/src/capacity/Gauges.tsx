@@ -6,7 +6,7 @@ import ui from '../ui/ui.module.css';
 import styles from './capacity.module.css';
 import { Section } from './Section';
 import type { CapacityReport, FlowHeadroom } from './types';
-import { basisText, daysText, flows, gaugeFigure, gaugeLevel, levels, resourceName, severityLevel, type Level } from './words';
+import { basisText, daysText, flows, gaugeFigure, gaugeLevel, gaugeWords, resourceName, severities, severityLevel, type Level } from './words';
 
 const icons: Readonly<Record<Level, IconName>> = { good: 'check', soon: 'warning', now: 'warning', unknown: 'help' };
 
@@ -17,7 +17,7 @@ export function Summary({ report, aside }: { report: CapacityReport; aside: Reac
     <div className={styles['summary']} data-level={level} data-testid="capacity-summary">
       <span className={styles['summaryIcon']} aria-hidden="true"><Icon name={icons[level]} size={20} /></span>
       <div role={level === 'now' ? 'alert' : undefined}>
-        <strong>{levels[level]}</strong>
+        <strong>{severities[level]}</strong>
         <p>{report.summary}</p>
       </div>
       <small>{aside}</small>
@@ -44,7 +44,7 @@ export function Gauge({ of, means }: { of: FlowHeadroom; means: string }) {
     <li className={classes(ui['card'], styles['gauge'])} data-level={level} data-testid={`gauge-${of.flow}`}>
       <header>
         <h3>{label}</h3>
-        <span className={styles['level']} data-level={level}><Icon name={icons[level]} size={14} />{levels[level]}</span>
+        <span className={styles['level']} data-level={level}><Icon name={icons[level]} size={14} />{gaugeWords[level]}</span>
       </header>
       {of.headroom === null ? (
         <p className={styles['unknown']}>{of.basis === 'not_enough_load' ? 'Not enough load yet to say' : 'Not known yet'}</p>
@@ -68,7 +68,7 @@ export function Gauge({ of, means }: { of: FlowHeadroom; means: string }) {
           </div>
         )}
       </dl>
-      <p className={styles['basis']} title={means}>{basisText[of.basis]}</p>
+      <p className={styles['basis']} title={means}>{basisText(of)}</p>
     </li>
   );
 }

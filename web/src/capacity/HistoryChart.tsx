@@ -4,7 +4,7 @@ import charts from '../charts/charts.module.css';
 import { useWidth } from '../charts/useWidth';
 import { Hidden } from '../ui/controls';
 import styles from './capacity.module.css';
-import { historyText, runs, timeLabel } from './history';
+import { historyText, runs, thin, timeLabel } from './history';
 import type { HistoryPoint, HistoryRange } from './types';
 import { formatPercent } from './words';
 
@@ -45,7 +45,7 @@ export function HistoryPlot({ points, range, width }: HistoryChartProps & { widt
           <text className={charts['axis']} x={left - 8} y={y(one)} dy="0.33em" textAnchor="end">{formatPercent(one)}</text>
         </g>
       ))}
-      {runs(points, range).map((run) => run.length > 1
+      {runs(points, range).map((run) => thin(run, ((width - left - right) * run.length) / points.length / 2)).map((run) => run.length > 1
         ? <path key={run[0]?.at} className={charts['line']} d={draw(run) ?? ''} stroke="var(--series-0)" />
         : run.map((one) => <circle key={one.at} cx={x(Date.parse(one.at))} cy={y(one.utilisation)} r={2.5} fill="var(--series-0)" />))}
       <text className={charts['axis']} x={left} y={height - 5}>{timeLabel(from, range)}</text>

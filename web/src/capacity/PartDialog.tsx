@@ -9,7 +9,7 @@ import type { ChainPart } from './chain';
 import { HistoryChart } from './HistoryChart';
 import { historyQuery } from './queries';
 import type { HistoryRange, ResourceReport } from './types';
-import { formatAmount, formatDemand, formatPercent, formatRate, formatTimes, formatTimesRange, resourceMeans, resourceName, saturationText, terms, type Term } from './words';
+import { formatAmount, formatDemand, formatPair, formatPercent, formatRate, formatTimes, resourceMeans, resourceName, partTerms, saturationText, terms, type Term } from './words';
 
 const ranges: readonly { value: HistoryRange; label: string }[] = [
   { value: 'hour', label: 'Hour' },
@@ -46,7 +46,7 @@ function Piece({ resource, first, range }: { resource: ResourceReport; first: bo
         <Figure term="utilisation" text={formatPercent(resource.utilisation)} />
         <Figure term="saturation" text={saturationText(resource)} />
         <Figure term="errors" text={resource.errorsPerSecond === 0 ? 'None' : `${formatRate(resource.errorsPerSecond)}/s`} />
-        <Figure term="throughput" text={`${formatRate(resource.throughput)} ${unit}`} />
+        {!roomy.includes(resource.kind) && <Figure term="throughput" text={`${formatRate(resource.throughput)} ${unit}`} />}
         {resource.serviceDemand !== null && <Figure term="serviceDemand" text={formatDemand(resource.serviceDemand)} />}
         <Figure term="ceiling" text={resource.ceiling === null ? noValue : formatAmount(resource.ceiling.value, resource.flow === 'storage' ? 'bytes' : unit)}
           small={resource.ceiling === null ? 'It has none, or too little passed it.' : rangeText(resource)} />
@@ -56,10 +56,12 @@ function Piece({ resource, first, range }: { resource: ResourceReport; first: bo
   );
 }
 
+/** Nothing passes what only has room. */
+const roomy: readonly ResourceReport['kind'][] = ['memory', 'space'];
+
 function rangeText({ ceiling, flow }: ResourceReport): string | undefined {
-  if (ceiling === null || formatTimesRange(ceiling) === null) return undefined;
-  const unit = flow === 'storage' ? 'bytes' : '';
-  return `most likely ${formatAmount(ceiling.low, unit)} – ${formatAmount(ceiling.high, unit)}`;
+  if (ceiling === null || ceiling.low === ceiling.high) return undefined;
+  return `most likely ${formatPair(ceiling.low, ceiling.high, flow === 'storage' ? 'bytes' : '', '–')}`;
 }
 
 function Figure({ term, text, small }: { term: Term; text: string; small?: string | undefined }) {
@@ -69,7 +71,7 @@ function Figure({ term, text, small }: { term: Term; text: string; small?: strin
       <dd>
         <b>{text}</b>
         {small !== undefined && <small>{small}</small>}
-        <span>{terms[term][1]}</span>
+        <span>{partTerms[term] ?? terms[term][1]}</span>
       </dd>
     </div>
   );

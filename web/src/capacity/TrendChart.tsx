@@ -8,7 +8,7 @@ import { formatBytes } from '../settings/retention';
 import styles from './capacity.module.css';
 import { dayText, dayTime, frameOf, lastPast, nearestDay, parts, summarise } from './trend';
 import type { ForecastDay, WallForecast } from './types';
-import { formatAmount, formatRate } from './words';
+import { formatAmount, formatPair, formatRate } from './words';
 
 interface TrendChartProps {
   wall: WallForecast;
@@ -112,7 +112,7 @@ export function TrendPlot({ wall, unit, height, width }: TrendChartProps & { wid
           {now && forecast.length > 1 && (
             <g className={styles['today']}>
               <line x1={at(now)} x2={at(now)} y1={top} y2={floor} />
-              <text x={at(now) - 6} y={floor - 8} textAnchor="end">today</text>
+              {!(frame.wall?.median != null && Math.abs(x(frame.wall.median) - at(now)) < 84) && <text x={at(now)} y={top - 10} textAnchor="middle">today</text>}
             </g>
           )}
           {active && (
@@ -134,7 +134,7 @@ function Tooltip({ of, unit, ceiling, x, width }: { of: ForecastDay; unit: strin
       style={{ transform: `translateX(max(0px, min(${x > width / 2 ? `calc(${x - 14}px - 100%)` : `${x + 14}px`}, calc(${width}px - 100%))))` }}>
       <p className={charts['tooltipHead']}>{formatDate(of.day)}{of.isForecast ? ' · forecast' : ''}</p>
       <div className={charts['tooltipRow']}><i className={charts['swatch']} style={{ background: 'var(--series-0)' }} /><span>Load</span><b>{formatAmount(of.load, unit)}</b></div>
-      {of.isForecast && <div className={charts['tooltipRow']}><i /><span>Range</span><b>{formatAmount(of.low, unit)} – {formatAmount(of.high, unit)}</b></div>}
+      {of.isForecast && <div className={charts['tooltipRow']}><i /><span>Range</span><b className={styles['span']}>{formatPair(of.low, of.high, unit, '–')}</b></div>}
       <div className={charts['tooltipRow']}><i className={charts['swatch']} style={{ background: 'var(--danger)' }} /><span>Ceiling</span><b>{formatAmount(ceiling, unit)}</b></div>
     </div>
   );

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useId, useState, type KeyboardEvent } from 'react';
-import { formatNumber, noValue, plural } from '../lib/format';
+import { useEffect, useId, useState, type CSSProperties, type KeyboardEvent } from 'react';
+import { formatMilliseconds, formatNumber, noValue, plural } from '../lib/format';
 import { SelectField } from '../ui/controls';
 import { Icon } from '../ui/icons';
-import { classes } from '../ui/classes';
 import { ErrorState, Skeleton } from '../ui/states';
 import ui from '../ui/ui.module.css';
 import styles from './capacity.module.css';
@@ -12,7 +11,6 @@ import { planQuery } from './queries';
 import { Section } from './Section';
 import type { Plan, PlanRequest, Provider } from './types';
 import { busyOf, formatMoney, formatPercent, formatRate } from './words';
-import { formatMilliseconds } from '../lib/format';
 
 /** What a load would need, from what this server was measured to take. */
 export function WhatIf() {
@@ -31,10 +29,10 @@ export function WhatIf() {
           </SelectField>
           <p className={styles['note']}>That is {formatRate(perDay)} events a day, and {formatRate(peakPerSecond)} a second when it is busiest.</p>
         </form>
-        <div className={styles['planned']} aria-live="polite" aria-busy={waiting} data-stale={waiting} data-testid="plan">
-          {error && !isPlaceholderData && !waiting && <ErrorState title="This could not be planned" error={error} retry={() => void refetch()} />}
-          {!data && !error && <Skeleton height={260} />}
-          {data && (!error || waiting) && <Planned plan={data} />}
+        <div className={styles['planned']} aria-busy={waiting} data-stale={waiting} data-testid="plan">
+          {error ? <ErrorState title="This could not be planned" error={error} retry={() => void refetch()} />
+            : data ? <Planned plan={data} />
+              : <Skeleton height={260} />}
         </div>
       </div>
     </Section>
@@ -70,6 +68,9 @@ function DialField({ dial, value, onChange }: { dial: Dial; value: number; onCha
   return (
     <div className={styles['dial']} data-testid={`dial-${dial.key}`}>
       <label htmlFor={id}>{dial.label}</label>
+      {wrong
+        ? <small id={`${id}-problem`} className={ui['problem']}>From {formatNumber(dial.least)} to {formatNumber(dial.most)}{dial.whole ? ', whole' : ''}.</small>
+        : <small id={`${id}-hint`}>{dial.hint}</small>}
       <span className={styles['typed']}>
         <input id={id} className={ui['input']} type="text" inputMode={dial.whole ? 'numeric' : 'decimal'} autoComplete="off" value={text} aria-invalid={wrong}
           aria-describedby={wrong ? `${id}-problem` : `${id}-hint`}
@@ -82,10 +83,8 @@ function DialField({ dial, value, onChange }: { dial: Dial; value: number; onCha
           onBlur={() => !wrong && setTyped(null)} />
       </span>
       <input className={styles['slider']} type="range" min={0} max={sliderSteps} step={1} value={toSlider(dial, value)} aria-label={`${dial.label}, slider`}
-        aria-valuetext={`${formatNumber(value)} ${dial.unit}`.trim()} onChange={(event) => slide(fromSlider(dial, Number(event.target.value)))} onKeyDown={press} />
-      {wrong
-        ? <small id={`${id}-problem`} className={ui['problem']}>From {formatNumber(dial.least)} to {formatNumber(dial.most)}{dial.whole ? ', whole' : ''}.</small>
-        : <small id={`${id}-hint`}>{dial.hint}</small>}
+        aria-valuetext={`${formatNumber(value)} ${dial.unit}`.trim()} onChange={(event) => slide(fromSlider(dial, Number(event.target.value)))} onKeyDown={press}
+        style={{ '--at': `${String((100 * toSlider(dial, value)) / sliderSteps)}%` } as CSSProperties} />
     </div>
   );
 }
@@ -95,7 +94,7 @@ const keySteps: Readonly<Record<string, number>> = { ArrowRight: 10, ArrowUp: 10
 export function Planned({ plan }: { plan: Plan }) {
   return (
     <>
-      <div className={styles['topology']} data-fits={plan.fits}>
+      <div className={styles['topology']} data-fits={plan.fits} aria-live="polite">
         <span><Icon name={plan.fits ? 'check' : 'warning'} />{plan.fits ? 'It fits' : 'It does not fit'}</span>
         <p>{plan.topology}</p>
       </div>
@@ -129,7 +128,7 @@ export function Planned({ plan }: { plan: Plan }) {
       )}
       {plan.walls.length > 0 && <List title="What breaks next" of={plan.walls} />}
       {plan.notes.length > 0 && <List title="To know" of={plan.notes} />}
-      {plan.costBasis !== null && <p className={classes(styles['note'])}>Price: {plan.costBasis}</p>}
+      {plan.costBasis !== null && <p className={styles['note']}>Price: {plan.costBasis}</p>}
     </>
   );
 }

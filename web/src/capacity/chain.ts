@@ -1,6 +1,6 @@
 // The way of an event through the server, part by part, and how full each part is. Pure.
 import type { CapacityReport, FlowHeadroom, ResourceReport } from './types';
-import { busyOf, busyWords, formatAmount, formatPercent, resourceInText, resourceName, type Busy } from './words';
+import { busyOf, flowLabel, formatAmount, resourceInText, resourceName, type Busy } from './words';
 
 /** The ends of the chain are no parts of the server. */
 export const partIds = ['sdk', 'capture', 'log', 'writer', 'store', 'queries', 'app', 'machine'] as const;
@@ -29,7 +29,7 @@ export interface ChainPart {
   busy: Busy | null;
   /** The flows that break here first, with the resource. */
   binds: readonly { flow: FlowHeadroom['flow']; resource: string }[];
-  failing: boolean;
+  errorsPerSecond: number;
 }
 
 /** A cache that is full does what it should. */
@@ -43,7 +43,7 @@ function partOf({ id, name, means }: { id: PartId; name: string; means: string }
     fullest: fullest?.name ?? null,
     busy: fullest === null ? null : busyOf(fullest.utilisation),
     binds: flows.flatMap(({ flow, binding }) => (binding !== null && resources.some((one) => one.name === binding) ? [{ flow, resource: binding }] : [])),
-    failing: resources.some((one) => one.errorsPerSecond > 0),
+    errorsPerSecond: resources.reduce((sum, one) => sum + one.errorsPerSecond, 0),
   };
 }
 
@@ -57,12 +57,11 @@ export function chainOf({ resources, flows }: Pick<CapacityReport, 'resources' |
   };
 }
 
-/** What is said of a part: its name, how full it is and whether it breaks first. */
-export function describePart(part: ChainPart, locale?: string): string {
-  if (part.utilisation === null || part.busy === null || part.fullest === null) return `${part.name}: nothing is measured yet`;
-  const binds = part.binds.length === 0 ? '' : `; breaks first for ${part.binds.map((one) => one.flow).join(' and ')}`;
-  const failing = part.failing ? '; has errors' : '';
-  return `${part.name}: ${formatPercent(part.utilisation, locale)} in use, ${busyWords[part.busy]} (${resourceInText(part.fullest)})${binds}${failing}`;
+/** What of a part breaks first, and for which flow; the part's own name goes without saying. */
+export function bindsText({ name, binds }: Pick<ChainPart, 'name' | 'binds'>): string {
+  const resources = [...new Set(binds.map((one) => one.resource))].map(resourceName).filter((one) => one !== name);
+  const flows = binds.map((one) => flowLabel(one.flow).toLowerCase()).join(' and ');
+  return resources.length === 0 ? `for ${flows}` : `${resources.join(', ')}, for ${flows}`;
 }
 
 /** What comes into the chain and what is asked of it, as it is said at its ends. */
@@ -73,7 +72,7 @@ export function endText(id: PartId, flows: readonly FlowHeadroom[], locale?: str
 
 /** The chain in one sentence: which part breaks first for each flow. */
 export function bindingText(flows: readonly FlowHeadroom[]): string {
-  const named = flows.flatMap(({ flow, binding }) => (binding === null ? [] : [`${resourceName(binding)} for ${flow}`]));
+  const named = flows.flatMap(({ flow, binding }) => (binding === null ? [] : [`${resourceInText(binding)} for ${flow}`]));
   if (named.length === 0) return 'What breaks first cannot be said yet.';
   return `What breaks first: ${named.join(', ')}.`;
 }

@@ -8,6 +8,23 @@ function step(points: readonly HistoryPoint[]): number {
   return gaps[Math.floor(gaps.length / 2)] ?? 10_000;
 }
 
+/** At most so many points: each the mean of its stretch, where there are more than can be told apart. */
+export function thin(points: readonly HistoryPoint[], most: number): readonly HistoryPoint[] {
+  const size = Math.ceil(points.length / Math.max(1, most));
+  if (size <= 1) return points;
+  const mean = (stretch: readonly HistoryPoint[], of: (point: HistoryPoint) => number) => stretch.reduce((sum, one) => sum + of(one), 0) / stretch.length;
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, index) => points.slice(index * size, (index + 1) * size)).flatMap((stretch) => {
+    const middle = stretch[Math.floor(stretch.length / 2)];
+    return middle === undefined ? [] : [{
+      at: middle.at,
+      utilisation: mean(stretch, (one) => one.utilisation),
+      saturation: mean(stretch, (one) => one.saturation),
+      throughput: mean(stretch, (one) => one.throughput),
+      errorsPerSecond: mean(stretch, (one) => one.errorsPerSecond),
+    }];
+  });
+}
+
 /** The points without gaps in between: where nothing was measured no line is drawn. */
 export function runs(points: readonly HistoryPoint[], range: HistoryRange): HistoryPoint[][] {
   const most = step(points) * (range === 'hour' ? 3.5 : 2.5);

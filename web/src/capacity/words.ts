@@ -1,7 +1,7 @@
 // What the Capacity page says. Pure.
 import { formatDate, formatNumber, noValue, plural } from '../lib/format';
 import { formatBytes } from '../settings/retention';
-import type { Basis, Estimate, Flow, FlowHeadroom, ResourceReport, WallForecast } from './types';
+import type { Basis, CapacityReport, Estimate, Flow, FlowHeadroom, ResourceReport, WallForecast } from './types';
 
 export const flows: readonly { value: Flow; label: string; means: string }[] = [
   { value: 'ingest', label: 'Ingest', means: 'Events a second that are taken in' },
@@ -12,19 +12,19 @@ export const flows: readonly { value: Flow; label: string; means: string }[] = [
 export const flowLabel = (flow: Flow): string => flows.find((one) => one.value === flow)?.label ?? flow;
 
 /** What each resource is called and what it does. */
-const resources: Readonly<Record<string, { name: string; means: string }>> = {
-  capture_cpu: { name: 'Processor of capture', means: 'Reads, checks and normalises what the SDKs send.' },
-  capture_queue: { name: 'Queue of capture', means: 'Requests that are under way at once; those beyond it are told to come again.' },
-  fsync: { name: 'Disk flushes', means: 'The log is made durable before an SDK is told that its events are safe. One flush takes many requests along.' },
-  writer: { name: 'Writer', means: 'Reads the log, drops duplicates, finds persons and sessions, and stores each batch, on one thread.' },
-  consumer_lag: { name: 'Consumer lag', means: 'Events that are safe in the log and not in the store yet.' },
-  store_writes: { name: 'Store writes', means: 'Segments that are written and merged in the background.' },
-  query_cpu: { name: 'Processor of queries', means: 'The processor’s time that queries take.' },
-  query_queue: { name: 'Queue of queries', means: 'Queries that run at once; those beyond it wait for their turn.' },
-  cache: { name: 'Result cache', means: 'What it answers spares the store. A full cache is no bottleneck.' },
-  memory: { name: 'Memory', means: 'Of what the whole process may use.' },
-  disk_space: { name: 'Disk space', means: 'Segments and the log. Below its reserve, senders are told to come again.' },
-  connections: { name: 'Connections', means: 'Open connections of SDKs and of people at the app.' },
+const resources: Readonly<Record<string, { name: string; inText: string; means: string }>> = {
+  capture_cpu: { name: 'Processor of capture', inText: 'the processor of capture', means: 'Reads, checks and normalises what the SDKs send.' },
+  capture_queue: { name: 'Queue of capture', inText: 'the queue of capture', means: 'Requests that are under way at once; those beyond it are told to come again.' },
+  fsync: { name: 'Disk flushes', inText: 'disk flushes', means: 'The log is made durable before an SDK is told that its events are safe. One flush takes many requests along.' },
+  writer: { name: 'Writer', inText: 'the Writer', means: 'Reads the log, drops duplicates, finds persons and sessions, and stores each batch, on one thread.' },
+  consumer_lag: { name: 'Consumer lag', inText: 'consumer lag', means: 'Events that are safe in the log and not in the store yet.' },
+  store_writes: { name: 'Store writes', inText: 'store writes', means: 'Segments that are written and merged in the background.' },
+  query_cpu: { name: 'Processor of queries', inText: 'the processor of queries', means: 'The processor’s time that queries take.' },
+  query_queue: { name: 'Queue of queries', inText: 'the queue of queries', means: 'Queries that run at once; those beyond it wait for their turn.' },
+  cache: { name: 'Result cache', inText: 'the result cache', means: 'What it answers spares the store. A full cache is no bottleneck.' },
+  memory: { name: 'Memory', inText: 'memory', means: 'Of what the whole process may use.' },
+  disk_space: { name: 'Disk space', inText: 'disk space', means: 'Segments and the log. Below its reserve, senders are told to come again.' },
+  connections: { name: 'Connections', inText: 'connections', means: 'Open connections of SDKs and of people at the app.' },
 };
 
 export function resourceName(name: string): string {
@@ -35,10 +35,7 @@ export function resourceName(name: string): string {
 }
 
 /** Within a sentence. */
-export function resourceInText(name: string): string {
-  const text = resourceName(name);
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
+export const resourceInText = (name: string): string => resources[name]?.inText ?? name.replaceAll('_', ' ');
 
 export const resourceMeans = (name: string): string => resources[name]?.means ?? 'A part of the server that is measured.';
 
@@ -64,6 +61,12 @@ export const terms = {
 } as const satisfies Record<string, readonly [term: string, means: string]>;
 
 export type Term = keyof typeof terms;
+
+/** Where a word is said of one part, not of the whole. */
+export const partTerms: Partial<Record<Term, string>> = {
+  ceiling: 'The load at which nothing of this part is left.',
+  headroom: 'Its ceiling over the present load.',
+};
 
 /** 3.2×; what is far away is not told as if it were known to the digit. */
 export function formatTimes(value: number, locale?: string): string {
@@ -91,6 +94,14 @@ export function formatAmount(value: number, unit: string, locale?: string): stri
   if (unit === 'share' || unit === '%') return formatPercent(unit === '%' ? value / 100 : value, locale);
   if (unit === '×' || unit === 'x') return formatTimes(value, locale);
   return `${formatRate(value, locale)}${unit === '' ? '' : ` ${unit}`}`;
+}
+
+const unitOf = (text: string): string => text.slice(text.lastIndexOf(' '));
+
+/** "8,080–11,200 events/s": the unit once where both have it. */
+export function formatPair(first: number, second: number, unit: string, between: string, locale?: string): string {
+  const [from, to] = [formatAmount(first, unit, locale), formatAmount(second, unit, locale)];
+  return `${unitOf(from) === unitOf(to) && from.includes(' ') ? from.slice(0, from.lastIndexOf(' ')) : from}${between}${to}`;
 }
 
 /** 31%, whole: a tenth of a per cent says nothing about a part of a server. What is not nothing never looks as if it were. */
@@ -125,15 +136,29 @@ export function costText(dollars: number | null, locale?: string): string {
   return dollars > 0 ? `${formatMoney(dollars, locale)} more a month` : `${formatMoney(-dollars, locale)} less a month`;
 }
 
-export const basisText: Readonly<Record<Basis, string>> = {
+const basisTexts: Readonly<Record<Basis, string>> = {
   calibrated: 'Measured on this machine by headroom calibrate.',
-  observed: 'From the service demand of the load there was; headroom calibrate measures it.',
-  not_enough_load: 'Not enough load yet to say. headroom calibrate measures it with synthetic load in less than two minutes.',
+  observed: 'From observed service demand; headroom calibrate measures it.',
+  not_enough_load: 'headroom calibrate measures it with synthetic load, in less than two minutes.',
 };
+
+/** What a gauge rests on. */
+export function basisText({ flow, basis }: Pick<FlowHeadroom, 'flow' | 'basis'>): string {
+  return flow === 'storage' && basis !== 'not_enough_load' ? 'From what is stored and the room on the disk.' : basisTexts[basis];
+}
+
+/** What is said where there is no advice: that is good news only where something is known and nothing is wrong. */
+export function nothingText({ severity, flows: known }: Pick<CapacityReport, 'severity' | 'flows'>): { title: string; text: string; good: boolean } {
+  if (severity > 0) return { title: 'Nothing to advise', text: 'What was measured does not support any step yet.', good: false };
+  const unknown = known.some((one) => one.basis === 'not_enough_load');
+  return { title: 'Nothing is needed', text: unknown ? 'Nothing that was measured so far asks for a change.' : 'There is room for what comes. Scaling now would cost money and change nothing.', good: true };
+}
 
 export type Level = 'good' | 'soon' | 'now' | 'unknown';
 
-export const levels: Readonly<Record<Level, string>> = { good: 'Well', soon: 'Look at it soon', now: 'Act now', unknown: 'Not known yet' };
+export const severities: Readonly<Record<Level, string>> = { good: 'Well', soon: 'Look at it soon', now: 'Act now', unknown: 'Not known yet' };
+
+export const gaugeWords: Readonly<Record<Level, string>> = { good: 'Room to spare', soon: 'Getting tight', now: 'Hardly any left', unknown: 'Not known yet' };
 
 export const severityLevel = (severity: number): Level => (severity <= 0 ? 'good' : severity === 1 ? 'soon' : 'now');
 
@@ -151,7 +176,7 @@ export function gaugeFigure(flow: FlowHeadroom, locale?: string): { figure: stri
   if (ceiling === null) return { figure: noValue, range: null, line: load > 0 ? `${ofLoad} now; the ceiling is not known yet` : 'Nothing is going on now' };
   const most = formatAmount(ceiling.value, unit, locale);
   if (headroom === null) return { figure: noValue, range: null, line: `Nothing is going on now; it takes up to ${most}` };
-  return { figure: formatTimes(headroom.value, locale), range: formatTimesRange(headroom, locale), line: `${ofLoad} of ${most}` };
+  return { figure: formatTimes(headroom.value, locale), range: formatTimesRange(headroom, locale), line: formatPair(load, ceiling.value, unit, ' of ', locale) };
 }
 
 /** How long the disk lasts. */
