@@ -62,6 +62,8 @@ internal sealed class QueryEngine : IDisposable
     /// <summary>Queries that wait for their turn.</summary>
     public int Waiting => _admission.Waiting;
 
+    public int Slots => _options.MaxConcurrentQueries;
+
     /// <summary>Databases that are open.</summary>
     public int Opened => _all.Count(static instance => instance.IsOpen);
 

@@ -109,3 +109,10 @@ internal sealed class LedgerMetrics
     private static Measurement<long> Of(ProjectId project, string state, long value) =>
         new(value, new KeyValuePair<string, object?>("project", project.ToString()), new KeyValuePair<string, object?>("state", state));
 }
+
+internal static class ConnectionMetrics
+{
+    /// <param name="most">Null where nothing bounds them.</param>
+    public static void Observe(long? most) => Telemetry.Meter.CreateObservableGauge(
+        "headroom_connections_limit", () => most ?? 0, description: "Connections that may be open at once; 0 where nothing bounds them.");
+}

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Headroom.App.Access;
+using Headroom.App.Capacity;
 using Headroom.App.Capture;
 using Headroom.App.Dashboards;
 using Headroom.App.Importing;
@@ -136,6 +137,7 @@ internal static partial class Server
         services.AddProblems(configuration);
         services.AddDashboards(configuration);
         services.AddLive(configuration);
+        services.AddCapacity(configuration);
         services.AddHostedService<IdleMemory>();
 
         // Last of all: the framework's own switch for these headers would believe them of everybody.
@@ -191,9 +193,11 @@ internal static partial class Server
         project.MapProblems();
         project.MapDashboards();
         project.MapLive();
+        app.MapCapacity(project);
         app.MapSharedDashboards();
         app.MapHealth();
         app.Services.GetRequiredService<LedgerMetrics>();
+        ConnectionMetrics.Observe(MostConnections(app.Configuration));
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapApiDocument();
         var web = app.Configuration["Headroom:WebRoot"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");

@@ -144,6 +144,9 @@ public sealed record CalibrationReport(
     DateTimeOffset At,
     [property: Description("Events a second at the highest throughput that was measured")] double EventsPerSecond,
     double QueriesPerSecond,
+    [property: Description("Processors that the process had then; on a machine with another number the calibration does not count")] int Processors,
+    [property: Description("Share of all processors' time that one of its events took, in seconds")] double SecondsPerEvent,
+    double SecondsPerQuery,
     [property: Description("The Universal Scalability Law's contention, σ")] double Sigma,
     [property: Description("The Universal Scalability Law's coherency delay, κ")] double Kappa,
     [property: Description("Throughput at each concurrency that was tried")] IReadOnlyList<CalibrationPoint> Points);

@@ -31,6 +31,10 @@ internal sealed class CaptureLoad(IOptions<CaptureOptions> options, TimeProvider
 
     public long Requests => Volatile.Read(ref _requests);
 
+    public int MaxRequests => _maxRequests;
+
+    public TimeSpan CommitTarget { get; } = TimeSpan.FromMilliseconds(options.Value.CommitTargetMilliseconds);
+
     public long Bytes => Interlocked.Read(ref _bytes);
 
     public PartHealth Health

@@ -61,6 +61,10 @@ internal static class CaptureMetrics
         Telemetry.Meter.CreateObservableUpDownCounter(
             "headroom_capture_in_flight_requests", () => load.Requests, description: "Capture requests under way.");
         Telemetry.Meter.CreateObservableGauge(
+            "headroom_capture_in_flight_limit", () => load.MaxRequests, description: "Capture requests that may be under way.");
+        Telemetry.Meter.CreateObservableGauge(
+            "headroom_capture_commit_target_seconds", () => load.CommitTarget.TotalSeconds, "s", "Time that records may all wait for the log's disk before fewer requests are taken.");
+        Telemetry.Meter.CreateObservableGauge(
             "headroom_capture_admitted_rate", () => load.Rate.PerSecond ?? 0, description: "Capture requests a second that are taken at present because of an overload; 0 where there is no bound.");
         Telemetry.Meter.CreateObservableUpDownCounter(
             "headroom_capture_in_flight_bytes", () => load.Bytes, "By", "Bytes of bodies under way, as sent and with what decoding needs besides.");

@@ -56,6 +56,8 @@ internal sealed class InsightsCache : IDisposable
         _meter = InsightsMetrics.Watch(this);
     }
 
+    public long MostBytes => _bytes;
+
     /// <summary>Bytes of answers held, as estimated.</summary>
     public long Bytes => _memory?.GetCurrentStatistics()?.CurrentEstimatedSize ?? 0;
 

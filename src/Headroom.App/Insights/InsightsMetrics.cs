@@ -25,6 +25,7 @@ internal static class InsightsMetrics
     {
         var meter = new Meter(Telemetry.Name);
         meter.CreateObservableGauge("headroom_insights_cache_bytes", () => cache.Bytes, "By", "Answers held, as estimated.");
+        meter.CreateObservableGauge("headroom_insights_cache_limit_bytes", () => cache.MostBytes, "By", "Bytes of answers that may be held.");
         return meter;
     }
 

@@ -16,4 +16,7 @@ internal static partial class ProjectsLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Audit: key {Key} of project {Project} deleted.")]
     public static partial void KeyDeleted(ILogger logger, ProjectId project, int key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The project \"{Name}\" for the server's own measures cannot be made: {Reason}")]
+    public static partial void SystemProjectNotMade(ILogger logger, string name, string reason);
 }

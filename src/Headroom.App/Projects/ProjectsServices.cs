@@ -1,3 +1,4 @@
+using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ public static class ProjectsServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ProjectCatalog>>(),
             provider.GetRequiredService<IOptions<ProjectsOptions>>()));
+        services.AddSingleton<ISystemProjects, SystemProjects>();
         services.AddSingleton<Annotations>();
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProjectsJson.Default));
         return services;

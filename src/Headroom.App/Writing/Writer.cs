@@ -65,6 +65,7 @@ internal sealed partial class Writer(
     {
         // Taken before Capture appends: what is in the log by now is counted here, what comes later is counted there.
         _tailEnd = log.EndOffset;
+        WritingMetrics.Observe(_options);
         return base.StartAsync(cancellationToken);
     }
 

@@ -40,6 +40,12 @@ internal static class WritingMetrics
     public static readonly Histogram<double> LagSeconds = Telemetry.Meter.CreateHistogram<double>(
         "headroom_writer_lag_seconds", unit: "s", description: "From the arrival of a batch's oldest event to its commit.", advice: Telemetry.Seconds);
 
+    public static void Observe(WritingOptions options)
+    {
+        Telemetry.Meter.CreateObservableGauge("headroom_writer_batch_limit_rows", () => options.MaxBatchRows, description: "Rows after which a batch commits.");
+        Telemetry.Meter.CreateObservableGauge("headroom_writer_batch_limit_bytes", () => options.MaxBatchBytes, "By", "Bytes of text after which a batch commits.");
+    }
+
     public static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", outcome);
 
     public static KeyValuePair<string, object?> Reason(string reason) => new("reason", reason);

@@ -1,0 +1,82 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Headroom.App.Capacity.Measuring;
+using Headroom.App.Shared;
+using Headroom.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Capacity;
+
+public static class CapacityEndpoints
+{
+    /// <summary>Points of a history, at most: more than a chart is wide.</summary>
+    private const int MostPoints = 720;
+
+    /// <summary>Needs IEventIntake, IEventReader and the projects.</summary>
+    public static IServiceCollection AddCapacity(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<CapacityOptions>().Bind(configuration.GetSection(CapacityOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CapacityOptions>, CapacityOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => CapacityFiles.Of(configuration, provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<CapacityFiles>>()));
+        services.AddSingleton<CapacityMetrics>();
+        services.AddSingleton<MeasureStore>();
+        services.AddSingleton<Walls>();
+        services.AddSingleton<Sampler>();
+        services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<Sampler>());
+        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, CapacityJson.Default));
+        return services;
+    }
+
+    /// <summary>Maps /api/capacity for who runs the server, and the same report below the project of measures for its read keys.</summary>
+    public static void MapCapacity(this IEndpointRouteBuilder endpoints, RouteGroupBuilder projectGroup)
+    {
+        var group = endpoints.MapGroup("/api/capacity").WithTags("Capacity").RequireAuthorization(Policies.Operator);
+        group.MapGet("", Read).WithName("getCapacity").WithSummary("How much headroom is left, what breaks first, when, and the cheapest next step")
+            .WithDescription("Of the whole server, over the last minute; 503 until something was measured, or where Headroom:Capacity:SampleSeconds is 0.")
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        group.MapGet("/history", HistoryAsync).WithName("getResourceHistory").WithSummary("What one resource did over a time").ProducesValidationProblem();
+        projectGroup.MapGet("/capacity", ReadOfProjectAsync).WithTags("Capacity").WithName("getCapacityByKey")
+            .WithSummary("The same report, for read keys of the project of measures; 404 in every other project")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static Results<Ok<CapacityReport>, ProblemHttpResult> Read(Sampler sampler, IOptions<CapacityOptions> options) => sampler.Report is { } report
+        ? TypedResults.Ok(report)
+        : TypedResults.Problem(
+            statusCode: StatusCodes.Status503ServiceUnavailable, title: "Nothing has been measured yet.",
+            detail: options.Value.SampleSeconds == 0
+                ? "Measuring is turned off by the setting Headroom:Capacity:SampleSeconds."
+                : $"The first measure comes {options.Value.SampleSeconds} s after the start.");
+
+    private static async Task<Results<Ok<CapacityReport>, ProblemHttpResult>> ReadOfProjectAsync(
+        ProjectId project, Sampler sampler, MeasureStore store, IOptions<CapacityOptions> options, CancellationToken cancellationToken) =>
+        await store.DetailProjectAsync(cancellationToken) == project
+            ? Read(sampler, options)
+            : TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such thing in this project.");
+
+    private static async Task<Results<Ok<ResourceHistory>, ValidationProblem>> HistoryAsync(
+        [Description("Name of a resource, as in the report")] string resource,
+        [AllowedValues("hour", "day", "week", "year")] string? range, Sampler sampler, MeasureStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (range is null or "hour")
+        {
+            return TypedResults.Ok(new ResourceHistory(resource, [.. sampler.Samples.Select(s => (s.At, Of: Ceilings.ResourceCeilings.Of([s]).FirstOrDefault(r => r.Name == resource)))
+                .Where(static s => s.Of is not null).Select(static s => new HistoryPoint(s.At, s.Of!.Utilisation, s.Of.Saturation, s.Of.Throughput, s.Of.ErrorsPerSecond))]));
+        }
+
+        TimeSpan? length = range switch { "day" => TimeSpan.FromDays(1), "week" => TimeSpan.FromDays(7), "year" => TimeSpan.FromDays(365), _ => null };
+        return length is { } found
+            ? TypedResults.Ok(new ResourceHistory(resource, await store.PointsAsync(resource, hours: range != "day", now - found, MostPoints, cancellationToken)))
+            : TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["range"] = ["Must be hour, day, week or year."] }, title: "The request is not valid.");
+    }
+}

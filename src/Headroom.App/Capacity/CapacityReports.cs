@@ -1,0 +1,126 @@
+using System.Globalization;
+using Headroom.App.Capacity.Ceilings;
+using Headroom.App.Capacity.Measuring;
+
+namespace Headroom.App.Capacity;
+
+/// <summary>From samples to the report.</summary>
+internal static class CapacityReports
+{
+    /// <summary>Headroom below which the operator should look at it.</summary>
+    public const double Little = 2;
+
+    /// <summary>Headroom below which something is to be done now.</summary>
+    public const double TooLittle = 1.2;
+
+    /// <summary>Days to the wall below which the operator should look at it.</summary>
+    public const int SoonDays = 30;
+
+    /// <summary>Days below which something is to be done now.</summary>
+    public const int NowDays = 7;
+
+    /// <param name="walls">By flow, as forecast last.</param>
+    public static CapacityReport Of(
+        DateTimeOffset at, IReadOnlyList<Sample> samples, IReadOnlyList<WallForecast> walls, CalibrationReport? calibration)
+    {
+        var resources = ResourceCeilings.Of(samples);
+        if (resources.Count == 0)
+        {
+            return new CapacityReport(at, "Nothing has been measured yet.", 0, [], [], walls, [], [], calibration);
+        }
+
+        var now = ResourceCeilings.Present(samples);
+        var (events, queries) = (ResourceCeilings.Mean(now, Quantity.CaptureEvents), ResourceCeilings.Mean(now, Quantity.Queries));
+        var measured = calibration?.Processors == samples[^1].Processors ? calibration : null;
+        FlowHeadroom[] flows =
+        [
+            FlowCeilings.Of(Flow.Ingest, "events/s", events, resources, Calibrated(resources, measured, ResourceNames.CaptureCpu, measured?.EventsPerSecond, measured?.SecondsPerEvent), null),
+            FlowCeilings.Of(Flow.Queries, "queries/s", queries, resources, Calibrated(resources, measured, ResourceNames.QueryCpu, measured?.QueriesPerSecond, measured?.SecondsPerQuery), null),
+            FlowCeilings.Of(Flow.Storage, "bytes", ResourceCeilings.UsedBytes(samples[^1]), resources, null, StorageGrowth.DaysLeft(samples, walls, at)),
+        ];
+        IReadOnlyList<ResourceReport> complete =
+        [
+            .. resources.Select(resource => resource with
+            {
+                Headroom = resource.Ceiling is { } ceiling && flows[(int)resource.Flow].Load is > 0 and var load ? ceiling.Value / load : null,
+            }),
+        ];
+        return new CapacityReport(at, Summary(flows, walls), Severity(flows, walls, at), flows, complete, walls, [], [], calibration);
+    }
+
+    /// <summary>
+    /// A measured ceiling is of the synthetic events. Where the present ones are known to cost more or less it is that much lower or higher.
+    /// </summary>
+    private static Estimate? Calibrated(IReadOnlyList<ResourceReport> resources, CalibrationReport? calibration, string name, double? ceiling, double? seconds)
+    {
+        if (calibration is null || ceiling is not > 0)
+        {
+            return null;
+        }
+
+        var observed = resources.First(r => r.Name == name);
+        var cost = observed is { Ceiling: { } known, ServiceDemand: > 0 } && seconds > 0
+            ? new Estimate(seconds.Value / observed.ServiceDemand.Value, seconds.Value / observed.ServiceDemand.Value * known.Low / known.Value, seconds.Value / observed.ServiceDemand.Value * known.High / known.Value)
+            : new Estimate(1, 0.8, 1.2);
+        return new Estimate(ceiling.Value * cost.Value, ceiling.Value * cost.Low, ceiling.Value * cost.High);
+    }
+
+    private static int Severity(IReadOnlyList<FlowHeadroom> flows, IReadOnlyList<WallForecast> walls, DateTimeOffset at)
+    {
+        var today = DateOnly.FromDateTime(at.UtcDateTime);
+        var severity = 0;
+        foreach (var flow in flows)
+        {
+            var times = flow.Flow == Flow.Storage ? double.MaxValue : flow.Headroom?.Value ?? double.MaxValue;
+            var days = flow.DaysLeft?.Value ?? double.MaxValue;
+            severity = Math.Max(severity, times < TooLittle || days < NowDays ? 2 : times < Little || days < SoonDays ? 1 : 0);
+        }
+
+        foreach (var wall in walls)
+        {
+            var days = wall.Early is { } early ? early.DayNumber - today.DayNumber : int.MaxValue;
+            severity = Math.Max(severity, days < NowDays ? 2 : days < SoonDays ? 1 : 0);
+        }
+
+        return severity;
+    }
+
+    private static string Summary(IReadOnlyList<FlowHeadroom> flows, IReadOnlyList<WallForecast> walls)
+    {
+        var first = flows.Where(f => f.Flow != Flow.Storage && f.Headroom is not null).MinBy(f => f.Headroom!.Value);
+        var storage = flows.First(f => f.Flow == Flow.Storage).DaysLeft;
+        var wall = walls.Where(w => w.Median is not null).MinBy(w => w.Median);
+        var text = first is null
+            ? "There is not enough load yet to say how much headroom is left; headroom calibrate measures it."
+            : string.Create(CultureInfo.InvariantCulture, $"{Capital(Words(first.Flow))} can grow {first.Headroom!.Value:0.0} times before {Words(first.Binding!)} breaks first.");
+        if (wall is not null)
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $" At the present growth {Words(wall.Flow)} meets its wall, {Words(wall.Resource)}, about {wall.Median:yyyy-MM-dd}.");
+        }
+
+        if (storage is { Value: < 365 })
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $" The disk is full in about {storage.Value:0} days.");
+        }
+
+        return text;
+    }
+
+    internal static string Words(Flow flow) => flow switch { Flow.Ingest => "ingest", Flow.Queries => "queries", _ => "storage" };
+
+    internal static string Words(string resource) => resource switch
+    {
+        ResourceNames.CaptureCpu => "the processor time of capture",
+        ResourceNames.CaptureQueue => "the number of requests under way",
+        ResourceNames.Fsync => "the log's disk",
+        ResourceNames.Writer => "the Writer's thread",
+        ResourceNames.StoreWrites => "the store's disk",
+        ResourceNames.Connections => "the number of connections",
+        ResourceNames.QueryCpu => "the processor time of queries",
+        ResourceNames.QueryQueue => "the number of queries at once",
+        ResourceNames.DiskSpace => "the room on the disk",
+        _ => resource.Replace('_', ' '),
+    };
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+}

@@ -1,0 +1,250 @@
+// From samples to ceilings, by the operational laws (Denning and Buzen, "The Operational Analysis of Queueing Network Models", 1978):
+// utilisation U = X·D, with throughput X and service demand D, so that no flow is larger than 1/D of any resource. What a part does
+// once for a group and not once for an event (an fsync, a commit) must not be taken for demand, or every quiet server would look
+// nearly full: such a part's busy time is fitted as a·groups + b·size, and its ceiling is that of the largest group there may be.
+
+using Headroom.App.Capacity.Measuring;
+
+namespace Headroom.App.Capacity.Ceilings;
+
+/// <summary>What each resource did, and at which flow nothing of it is left.</summary>
+internal static class ResourceCeilings
+{
+    /// <summary>The last of the samples, in seconds, that are the present.</summary>
+    public const double PresentSeconds = 60;
+
+    /// <summary>After which an older sample counts half.</summary>
+    private const double HalfLifeSeconds = 600;
+
+    /// <summary>Utilisation by a flow below which nothing can be said of its demand.</summary>
+    private const double LeastShare = 0.01;
+
+    /// <summary>Share of the columns' variation that is not common to both, below which they are not told apart.</summary>
+    private const double LeastDistinct = 0.01;
+
+    /// <summary>Seconds of lag at which a Writer counts as wholly behind: so long it may take until it is told.</summary>
+    private const double WorstLagSeconds = 10;
+
+    private const int Blocks = 8;
+
+    /// <summary>Half of the interval where there are too few samples to tell.</summary>
+    private const double UnknownError = 0.25;
+
+    /// <summary>Normal deviate of a two-sided 90 %.</summary>
+    private const double Deviate = 1.645;
+
+    /// <summary>All resources over the samples, of which the last minute is the present. Empty where there is none.</summary>
+    public static IReadOnlyList<ResourceReport> Of(IReadOnlyList<Sample> samples)
+    {
+        if (samples.Count == 0)
+        {
+            return [];
+        }
+
+        var now = Present(samples);
+        var events = Mean(now, Quantity.CaptureEvents);
+        var queries = Mean(now, Quantity.Queries);
+        var busy = now.Average(s => s.Busy / s.Processors);
+        var last = samples[^1];
+        var demand = ProcessorDemand(samples);
+        var commits = Mean(now, Quantity.CommitSeconds);
+        var decodes = Mean(now, Quantity.DecodeSeconds);
+        var writerCeiling = Between(samples, WriterCeiling);
+        var slots = last.Now(Quantity.QuerySlots);
+        var answers = Mean(now, Quantity.CacheHits) + Mean(now, Quantity.CachePartial) + Mean(now, Quantity.CacheMisses);
+        var inFlight = Mean(now, Quantity.CaptureSeconds);
+        var batches = Mean(now, Quantity.WriterBatches);
+        var lag = batches > 0 ? Mean(now, Quantity.LagSeconds) / batches : 0;
+        return
+        [
+            new(ResourceNames.CaptureCpu, Flow.Ingest, ResourceKind.Processor, Share(busy), last.Machine.PendingWork, "work items waiting", 0,
+                events, demand?.Event / last.Processors, Between(samples, IngestProcessorCeiling), null),
+            new(ResourceNames.CaptureQueue, Flow.Ingest, ResourceKind.Queue, Share(inFlight / last.Now(Quantity.CaptureLimit)), last.Now(Quantity.CaptureInFlight), "requests under way",
+                Mean(now, Quantity.CaptureRefusals), events, Ratio(inFlight / last.Now(Quantity.CaptureLimit), events), Between(samples, CaptureQueueCeiling), null),
+            new(ResourceNames.Fsync, Flow.Ingest, ResourceKind.Disk, Share(Mean(now, Quantity.LogBusySeconds)), last.Now(Quantity.LogQueued), "records waiting",
+                Mean(now, Quantity.LogErrors), events, Inverse(Between(samples, FsyncCeiling)), Between(samples, FsyncCeiling), null),
+            new(ResourceNames.Writer, Flow.Ingest, ResourceKind.Thread, Share(decodes + commits), last.Now(Quantity.LagBytes), "bytes of log waiting",
+                Mean(now, Quantity.WriterFailures), Mean(now, Quantity.WriterRows), Inverse(writerCeiling) * decodes / (decodes + commits), decodes >= commits ? writerCeiling : null, null),
+            new(ResourceNames.StoreWrites, Flow.Ingest, ResourceKind.Disk, Share(commits), last.Now(Quantity.CompactionBehind), "1 while compaction is behind",
+                Mean(now, Quantity.CommitFailures), Mean(now, Quantity.WriterRows), Inverse(writerCeiling) * commits / (decodes + commits), decodes < commits ? writerCeiling : null, null),
+            new(ResourceNames.ConsumerLag, Flow.Ingest, ResourceKind.Queue, Share(lag / WorstLagSeconds), lag, "seconds behind", Mean(now, Quantity.WriterFailures),
+                Mean(now, Quantity.WriterRows), null, null, null),
+            new(ResourceNames.Connections, Flow.Ingest, ResourceKind.Connections, Share(last.Now(Quantity.Connections) / last.Now(Quantity.ConnectionsLimit)),
+                last.Now(Quantity.Connections), "connections open", 0, events, null, ConnectionsCeiling(last, events), null),
+            new(ResourceNames.QueryCpu, Flow.Queries, ResourceKind.Processor, Share(busy), last.Machine.PendingWork, "work items waiting", Mean(now, Quantity.QueryFailures),
+                queries, demand?.Query / last.Processors, Between(samples, QueryProcessorCeiling), null),
+            new(ResourceNames.QueryQueue, Flow.Queries, ResourceKind.Queue, Share((Mean(now, Quantity.QuerySeconds) - Mean(now, Quantity.QueryWaitSeconds)) / slots),
+                last.Now(Quantity.QueriesWaiting), "queries waiting", 0, queries, Inverse(Between(samples, QuerySlotCeiling)), Between(samples, QuerySlotCeiling), null),
+            new(ResourceNames.Cache, Flow.Queries, ResourceKind.Cache, Share(last.Now(Quantity.CacheBytes) / last.Now(Quantity.CacheLimit)),
+                answers > 0 ? Mean(now, Quantity.CacheMisses) / answers : 0, "share of answers missed", 0, answers, null, null, null),
+            new(ResourceNames.Memory, Flow.Storage, ResourceKind.Memory, Share((double)last.Machine.MemoryBytes / last.Machine.MemoryLimitBytes), now.Average(s => s.Paused),
+                "share of the time that collections stop everything", 0, 0, null, null, null),
+            new(ResourceNames.DiskSpace, Flow.Storage, ResourceKind.Space, Share(UsedBytes(last) / (UsedBytes(last) + last.Machine.DiskFreeBytes)), 0, "nothing waits", 0,
+                0, null, last.Machine.DiskFreeBytes > 0 ? Exactly(UsedBytes(last) + last.Machine.DiskFreeBytes) : null, null),
+        ];
+    }
+
+    /// <summary>Bytes of this installation's data.</summary>
+    public static double UsedBytes(Sample sample) => sample.Now(Quantity.SegmentBytes) + sample.Now(Quantity.LogDiskBytes);
+
+    /// <summary>The samples of the last minute, at least one.</summary>
+    public static IReadOnlyList<Sample> Present(IReadOnlyList<Sample> samples)
+    {
+        var first = samples.Count - 1;
+        double seconds = samples[first].Seconds;
+        while (first > 0 && seconds < PresentSeconds)
+        {
+            seconds += samples[--first].Seconds;
+        }
+
+        return [.. samples.Skip(first)];
+    }
+
+    public static double Mean(IReadOnlyList<Sample> samples, Quantity quantity) => samples.Average(s => s.Rate(quantity));
+
+    /// <summary>Processor seconds that an event and a query take, found from how the machine's busy time follows both; null where too little happens.</summary>
+    public static (double Event, double Query, double Other)? ProcessorDemand(IReadOnlyList<Sample> samples)
+    {
+        var rows = Weighted(samples, static s => [1, s.Rate(Quantity.CaptureEvents), s.Rate(Quantity.Queries), s.Busy]);
+
+        // What is there without any load is seen when load varies; a constant load is taken to cause all of it.
+        return NonNegativeFit.Solve(rows, [0.01 * rows.Sum(static r => r.Weight), 0, 0]) is { } found ? (found[1], found[2], found[0]) : null;
+    }
+
+    private static double? IngestProcessorCeiling(IReadOnlyList<Sample> samples)
+    {
+        var now = Present(samples);
+        return ProcessorDemand(samples) is { } d && d.Event * Mean(now, Quantity.CaptureEvents) > LeastShare * now[^1].Processors
+            ? Math.Max(0, now[^1].Processors - d.Other - (d.Query * Mean(now, Quantity.Queries))) / d.Event
+            : null;
+    }
+
+    private static double? QueryProcessorCeiling(IReadOnlyList<Sample> samples)
+    {
+        var now = Present(samples);
+        return ProcessorDemand(samples) is { } d && d.Query * Mean(now, Quantity.Queries) > LeastShare * now[^1].Processors
+            ? Math.Max(0, now[^1].Processors - d.Other - (d.Event * Mean(now, Quantity.CaptureEvents))) / d.Query
+            : null;
+    }
+
+    /// <summary>Little's law: as many are under way as come in the time that each stays, and no more than the limit may be.</summary>
+    private static double? CaptureQueueCeiling(IReadOnlyList<Sample> samples)
+    {
+        var now = Present(samples);
+        var inFlight = Mean(now, Quantity.CaptureSeconds);
+        return inFlight > LeastShare * now[^1].Now(Quantity.CaptureLimit) ? Mean(now, Quantity.CaptureEvents) * now[^1].Now(Quantity.CaptureLimit) / inFlight : null;
+    }
+
+    /// <summary>A write and its fsync take a + b·bytes, and may take no longer than a record may wait.</summary>
+    private static double? FsyncCeiling(IReadOnlyList<Sample> samples)
+    {
+        var now = Present(samples);
+        var (bytes, events) = (Mean(now, Quantity.LogBytes), Mean(now, Quantity.CaptureEvents));
+        var target = now[^1].Now(Quantity.CommitTarget);
+        if (bytes == 0 || events == 0 || target == 0 ||
+            Grouped(samples, Quantity.LogGroups, Quantity.LogBytes, static s => s.Rate(Quantity.LogBusySeconds)) is not { Each: > 0 } fit)
+        {
+            return null;
+        }
+
+        return Math.Max(0, 1 - (fit.Group / target)) / fit.Each * events / bytes;
+    }
+
+    /// <summary>A batch takes a + b·rows of the Writer's one thread, decoding and commit together.</summary>
+    private static double? WriterCeiling(IReadOnlyList<Sample> samples)
+    {
+        var now = Present(samples);
+        var (rows, events) = (Mean(now, Quantity.WriterRows), Mean(now, Quantity.CaptureEvents));
+        var bytesOfRow = rows > 0 ? Mean(now, Quantity.LogBytes) / rows : 0;
+        var most = Math.Min(now[^1].Now(Quantity.BatchLimit), bytesOfRow > 0 ? now[^1].Now(Quantity.BatchLimitBytes) / bytesOfRow : double.MaxValue);
+        if (rows == 0 || events == 0 || most == 0 ||
+            Grouped(samples, Quantity.WriterBatches, Quantity.WriterRows, static s => s.Rate(Quantity.DecodeSeconds) + s.Rate(Quantity.CommitSeconds)) is not { } fit)
+        {
+            return null;
+        }
+
+        return most / (fit.Group + (fit.Each * most)) * Math.Max(1, events / rows);
+    }
+
+    private static double? QuerySlotCeiling(IReadOnlyList<Sample> samples)
+    {
+        var now = Present(samples);
+        var queries = Mean(now, Quantity.Queries);
+        var inSlots = Mean(now, Quantity.QuerySeconds) - Mean(now, Quantity.QueryWaitSeconds);
+        return inSlots > LeastShare * now[^1].Now(Quantity.QuerySlots) ? now[^1].Now(Quantity.QuerySlots) * queries / inSlots : null;
+    }
+
+    /// <summary>Connections that are few say nothing of the load: many are idle, and whoever sends more need not open more.</summary>
+    private static Estimate? ConnectionsCeiling(Sample last, double events)
+    {
+        var used = last.Now(Quantity.Connections) / last.Now(Quantity.ConnectionsLimit);
+        return used > 0.5 && events > 0 ? Exactly(events / used) : null;
+    }
+
+    /// <summary>Seconds for a group and for each of its items. Null where the samples do not tell one from the other.</summary>
+    private static (double Group, double Each)? Grouped(IReadOnlyList<Sample> samples, Quantity groups, Quantity items, Func<Sample, double> busy)
+    {
+        var rows = Weighted(samples, s => [s.Rate(groups), s.Rate(items), busy(s)]);
+        double gg = 0, gi = 0, ii = 0;
+        foreach (var (row, weight) in rows)
+        {
+            gg += weight * row[0] * row[0];
+            gi += weight * row[0] * row[1];
+            ii += weight * row[1] * row[1];
+        }
+
+        return gg * ii > 0 && 1 - (gi * gi / (gg * ii)) > LeastDistinct && NonNegativeFit.Solve(rows, [0, 0]) is { } found ? (found[0], found[1]) : null;
+    }
+
+    private static List<(double[] Row, double Weight)> Weighted(IReadOnlyList<Sample> samples, Func<Sample, double[]> row)
+    {
+        var rows = new List<(double[] Row, double Weight)>(samples.Count);
+        double age = 0;
+        for (var i = samples.Count - 1; i >= 0; i--)
+        {
+            rows.Add((row(samples[i]), samples[i].Seconds * Math.Pow(0.5, age / HalfLifeSeconds)));
+            age += samples[i].Seconds;
+        }
+
+        return rows;
+    }
+
+    /// <summary>A value and its 90 % interval by the jackknife over blocks of samples that follow each other (Künsch, 1989).</summary>
+    private static Estimate? Between(IReadOnlyList<Sample> samples, Func<IReadOnlyList<Sample>, double?> of)
+    {
+        if (of(samples) is not { } value || !double.IsFinite(value))
+        {
+            return null;
+        }
+
+        var without = new List<double>(Blocks);
+        if (samples.Count >= 2 * Blocks)
+        {
+            for (var block = 0; block < Blocks; block++)
+            {
+                var (from, to) = (block * samples.Count / Blocks, (block + 1) * samples.Count / Blocks);
+                if (of([.. samples.Where((_, i) => i < from || i >= to)]) is { } part && double.IsFinite(part))
+                {
+                    without.Add(part);
+                }
+            }
+        }
+
+        if (without.Count < Blocks)
+        {
+            return new Estimate(value, value * (1 - UnknownError), value * (1 + UnknownError));
+        }
+
+        var mean = without.Average();
+        var error = Deviate * Math.Sqrt((Blocks - 1) * without.Average(v => (v - mean) * (v - mean)));
+        return new Estimate(value, Math.Max(0, value - error), value + error);
+    }
+
+    private static Estimate Exactly(double value) => new(value, value, value);
+
+    private static double? Inverse(Estimate? ceiling) => ceiling is { Value: > 0 } ? 1 / ceiling.Value : null;
+
+    private static double? Ratio(double part, double of) => of > 0 && double.IsFinite(part) ? part / of : null;
+
+    private static double Share(double value) => double.IsFinite(value) ? Math.Clamp(value, 0, 1) : 0;
+}
