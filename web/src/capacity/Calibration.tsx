@@ -2,7 +2,7 @@ import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import charts from '../charts/charts.module.css';
 import { useWidth } from '../charts/useWidth';
-import { formatMoment, formatNumber } from '../lib/format';
+import { formatMoment, formatNumber, plural } from '../lib/format';
 import { Code } from '../ui/code';
 import { Hidden } from '../ui/controls';
 import styles from './capacity.module.css';
@@ -30,7 +30,7 @@ export function Calibration({ report }: { report: CalibrationReport | null }) {
               <div><dt>Contention (σ)</dt><dd>{formatNumber(report.sigma)}</dd></div>
               <div><dt>Coordination (κ)</dt><dd>{formatNumber(report.kappa)}</dd></div>
             </dl>
-            <p className={styles['note']}>Measured {formatMoment(report.at)}. <code>headroom calibrate</code> measures anew.</p>
+            <p className={styles['note']}>Measured {formatMoment(report.at)} on {plural(report.processors, 'processor')}; on another number of them it does not count. <code>headroom calibrate</code> measures anew.</p>
           </div>
           <CurveChart report={report} />
         </div>

@@ -22,7 +22,7 @@ describe('the sentence and the gauges', () => {
 
   it('name the figure, its range, the load and what breaks first', () => {
     const markup = renderToStaticMarkup(<Gauges report={growing} />);
-    for (const text of ['2.1×', '1.9–2.3×', '6,240 of 13,100 events/s', 'Writer', 'Processor of queries', 'Disk space', 'Full in 5 months']) expect(markup).toContain(text);
+    for (const text of ['2.1×', '1.9–2.3×', '6,240 of 13,100 events/s', 'Thread of the Writer', 'Processor time of queries', 'Room on the disk', 'Full in 5 months']) expect(markup).toContain(text);
   });
 
   it('say honestly that nothing is known', () => {
@@ -62,7 +62,7 @@ describe('charts', () => {
     if (!wall) throw new Error('The fixture has no wall of storage.');
     const markup = renderToStaticMarkup(<TrendPlot wall={wall} unit="bytes" width={900} height={300} />);
     for (const text of ['Ceiling, 880 GB', '>Wall, ', '>today<']) expect(markup).toContain(text);
-    expect(markup).toMatch(/role="slider"[^>]*aria-valuetext="By day, [^"]*It meets its wall, disk space,/);
+    expect(markup).toMatch(/role="slider"[^>]*aria-valuetext="By day, [^"]*It meets its wall, the room on the disk,/);
   });
 });
 

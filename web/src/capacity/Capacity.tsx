@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
+import { ApiError } from '../api/client';
 import { formatClock } from '../lib/format';
 import { useSearch, useSetSearch } from '../lib/router';
-import { ErrorState, Note, Skeleton } from '../ui/states';
+import { EmptyState, ErrorState, Note, Skeleton } from '../ui/states';
 import { Page } from '../views/Page';
 import { Advice } from './Advice';
 import { Calibration } from './Calibration';
@@ -18,6 +19,8 @@ import { WhatIf } from './WhatIf';
 /** How much headroom is left, what breaks first, when, and the cheapest next step. Of the whole server, for its operators. */
 export default function Capacity() {
   const { data: report, error, isPending, refetch } = useQuery(capacityQuery);
+  // A server that has just begun, or does not measure: it says so itself.
+  const unmeasured = error instanceof ApiError && error.status === 503;
   const state = parseState(useSearch());
   const setSearch = useSetSearch();
   const go = (change: Partial<CapacityState>) => setSearch(writeState({ ...state, ...change }));
@@ -30,7 +33,8 @@ export default function Capacity() {
           <Skeleton height={400} />
         </div>
       )}
-      {error && !report && <ErrorState title="The capacity could not be read" error={error} retry={() => void refetch()} />}
+      {error && !report && unmeasured && <EmptyState icon="gauge" title={error.message}>{error.text}</EmptyState>}
+      {error && !report && !unmeasured && <ErrorState title="The capacity could not be read" error={error} retry={() => void refetch()} />}
       {report && (
         <>
           {error && <Note kind="danger">What you see is of {formatClock(report.at)}; since then the server did not answer.</Note>}

@@ -69,7 +69,7 @@ function DialField({ dial, value, onChange }: { dial: Dial; value: number; onCha
     <div className={styles['dial']} data-testid={`dial-${dial.key}`}>
       <label htmlFor={id}>{dial.label}</label>
       {wrong
-        ? <small id={`${id}-problem`} className={ui['problem']}>From {formatNumber(dial.least)} to {formatNumber(dial.most)}{dial.whole ? ', whole' : ''}.</small>
+        ? <small id={`${id}-problem`} data-wrong="true">From {formatNumber(dial.least)} to {formatNumber(dial.most)}{dial.whole ? ', whole' : ''}.</small>
         : <small id={`${id}-hint`}>{dial.hint}</small>}
       <span className={styles['typed']}>
         <input id={id} className={ui['input']} type="text" inputMode={dial.whole ? 'numeric' : 'decimal'} autoComplete="off" value={text} aria-invalid={wrong}

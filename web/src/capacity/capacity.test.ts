@@ -31,8 +31,8 @@ describe('the chain', () => {
   it('names what breaks first', () => {
     const writer = chainOf(growing).chain.find((one) => one.id === 'writer');
     const store = chainOf(growing).chain.find((one) => one.id === 'store');
-    expect([writer && bindsText(writer), store && bindsText(store)]).toEqual(['for ingest', 'Disk space, for storage']);
-    expect(bindingText(growing.flows)).toBe('What breaks first: the Writer for ingest, the processor of queries for queries, disk space for storage.');
+    expect([writer && bindsText(writer), store && bindsText(store)]).toEqual(['Thread of the Writer, for ingest', 'Room on the disk, for storage']);
+    expect(bindingText(growing.flows)).toBe('What breaks first: the Writer’s thread for ingest, the processor time of queries for queries, the room on the disk for storage.');
     expect(bindingText([])).toBe('What breaks first cannot be said yet.');
     expect([endText('sdk', growing.flows, 'en'), endText('app', growing.flows, 'en'), endText('app', [], 'en')]).toEqual(['6,240 events/s', '1.8 queries/s', null]);
   });
@@ -152,7 +152,7 @@ describe('the trend', () => {
     const text = summarise(wall, 'events/s', 'en');
     expect(text).toContain('By day, from Sep 27, 2026 to');
     expect(text).toContain('Ceiling: 13,100 events/s.');
-    expect(text).toContain('It meets its wall, the Writer, around');
+    expect(text).toContain('It meets its wall, the Writer’s thread, around');
     const forecast = wall.days.find((one) => one.isForecast);
     expect(forecast && dayText({ ...forecast, load: 5000, low: 4000, high: 6000 }, 'events/s', 'en')).toBe('Nov 27, 2026, forecast: 5,000 events/s, between 4,000 events/s and 6,000 events/s');
     expect(summarise(quiet.walls[0] ?? wall, 'events/s', 'en')).toBe('A forecast needs two weeks of load; there are 3 days.');

@@ -103,6 +103,11 @@ export interface CalibrationReport {
   at: string;
   eventsPerSecond: number;
   queriesPerSecond: number;
+  /** That the process had then. */
+  processors: number;
+  /** Share of all processors' time that one event took, in seconds. */
+  secondsPerEvent: number;
+  secondsPerQuery: number;
   sigma: number;
   kappa: number;
   points: readonly CalibrationPoint[];

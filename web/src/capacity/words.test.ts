@@ -34,7 +34,8 @@ describe('headroom', () => {
 
   it('is seen at a glance', () => {
     const level = (value: number, days?: number) => gaugeLevel(flow({ headroom: estimate(value), daysLeft: days === undefined ? null : estimate(days) }));
-    expect([level(3), level(2), level(1.99), level(1.25), level(1.24), level(3, 29), level(3, 6)]).toEqual(['good', 'good', 'soon', 'soon', 'now', 'soon', 'now']);
+    expect([level(3), level(2), level(1.99), level(1.2), level(1.19), level(3, 29), level(3, 6)]).toEqual(['good', 'good', 'soon', 'soon', 'now', 'soon', 'now']);
+    expect([1.5, 1.1].map((value) => gaugeLevel(flow({ flow: 'storage', headroom: estimate(value) })))).toEqual(['good', 'soon']);
     expect(gaugeLevel(flow({ headroom: null }))).toBe('unknown');
     expect([0, 1, 2].map(severityLevel)).toEqual(['good', 'soon', 'now']);
   });
@@ -79,7 +80,7 @@ it('parts are busy by their utilisation', () => {
 });
 
 it('a resource that the page does not know keeps its own name', () => {
-  expect([resourceName('fsync'), resourceInText('writer'), resourceName('gpu_time'), resourceInText('gpu_time')]).toEqual(['Disk flushes', 'the Writer', 'Gpu time', 'gpu time']);
+  expect([resourceName('fsync'), resourceInText('writer'), resourceName('gpu_time'), resourceInText('gpu_time')]).toEqual(['Disk of the log', 'the Writer’s thread', 'Gpu time', 'gpu time']);
 });
 
 describe('the wall', () => {
@@ -90,12 +91,12 @@ describe('the wall', () => {
   };
 
   it('is a day with a range', () => {
-    expect(wallText(wall(), 'en')).toBe('The load grows by 6.1% a week. It meets its wall, the Writer, around Feb 14, 2027, most likely between Jan 25, 2027 and Mar 16, 2027.');
+    expect(wallText(wall(), 'en')).toBe('The load grows by 6.1% a week. It meets its wall, the Writer’s thread, around Feb 14, 2027, most likely between Jan 25, 2027 and Mar 16, 2027.');
     expect(wallText(wall({ late: null }), 'en')).toContain('around Feb 14, 2027, at the earliest around Jan 25, 2027.');
   });
 
   it('may be far away', () => {
-    expect(wallText(wall({ median: null, early: null, late: null, growthPerWeek: 0 }), 'en')).toBe('The load stays about the same. The wall, the Writer, is more than two years away.');
+    expect(wallText(wall({ median: null, early: null, late: null, growthPerWeek: 0 }), 'en')).toBe('The load stays about the same. The wall, the Writer’s thread, is more than two years away.');
     expect(wallText(wall({ median: null, late: null }), 'en')).toContain('One forecast in twenty meets it before Jan 25, 2027.');
   });
 

@@ -11,20 +11,20 @@ export const flows: readonly { value: Flow; label: string; means: string }[] = [
 
 export const flowLabel = (flow: Flow): string => flows.find((one) => one.value === flow)?.label ?? flow;
 
-/** What each resource is called and what it does. */
+/** What each resource is called, in the words that the server's sentences have for it, and what it does. */
 const resources: Readonly<Record<string, { name: string; inText: string; means: string }>> = {
-  capture_cpu: { name: 'Processor of capture', inText: 'the processor of capture', means: 'Reads, checks and normalises what the SDKs send.' },
-  capture_queue: { name: 'Queue of capture', inText: 'the queue of capture', means: 'Requests that are under way at once; those beyond it are told to come again.' },
-  fsync: { name: 'Disk flushes', inText: 'disk flushes', means: 'The log is made durable before an SDK is told that its events are safe. One flush takes many requests along.' },
-  writer: { name: 'Writer', inText: 'the Writer', means: 'Reads the log, drops duplicates, finds persons and sessions, and stores each batch, on one thread.' },
+  capture_cpu: { name: 'Processor time of capture', inText: 'the processor time of capture', means: 'Reads, checks and normalises what the SDKs send.' },
+  capture_queue: { name: 'Requests under way', inText: 'the number of requests under way', means: 'What capture takes in at once; those beyond it are told to come again.' },
+  fsync: { name: 'Disk of the log', inText: 'the log’s disk', means: 'The log is made durable before an SDK is told that its events are safe. One flush takes many requests along.' },
+  writer: { name: 'Thread of the Writer', inText: 'the Writer’s thread', means: 'Reads the log, drops duplicates, finds persons and sessions, and stores each batch, on one thread.' },
   consumer_lag: { name: 'Consumer lag', inText: 'consumer lag', means: 'Events that are safe in the log and not in the store yet.' },
-  store_writes: { name: 'Store writes', inText: 'store writes', means: 'Segments that are written and merged in the background.' },
-  query_cpu: { name: 'Processor of queries', inText: 'the processor of queries', means: 'The processor’s time that queries take.' },
-  query_queue: { name: 'Queue of queries', inText: 'the queue of queries', means: 'Queries that run at once; those beyond it wait for their turn.' },
+  store_writes: { name: 'Disk of the store', inText: 'the store’s disk', means: 'Segments that are written and merged in the background.' },
+  query_cpu: { name: 'Processor time of queries', inText: 'the processor time of queries', means: 'The processor’s time that queries take.' },
+  query_queue: { name: 'Queries at once', inText: 'the number of queries at once', means: 'Those beyond what may run at once wait for their turn.' },
   cache: { name: 'Result cache', inText: 'the result cache', means: 'What it answers spares the store. A full cache is no bottleneck.' },
   memory: { name: 'Memory', inText: 'memory', means: 'Of what the whole process may use.' },
-  disk_space: { name: 'Disk space', inText: 'disk space', means: 'Segments and the log. Below its reserve, senders are told to come again.' },
-  connections: { name: 'Connections', inText: 'connections', means: 'Open connections of SDKs and of people at the app.' },
+  disk_space: { name: 'Room on the disk', inText: 'the room on the disk', means: 'Segments and the log. Below its reserve, senders are told to come again.' },
+  connections: { name: 'Connections', inText: 'the number of connections', means: 'Open connections of SDKs and of people at the app.' },
 };
 
 export function resourceName(name: string): string {
@@ -162,11 +162,13 @@ export const gaugeWords: Readonly<Record<Level, string>> = { good: 'Room to spar
 
 export const severityLevel = (severity: number): Level => (severity <= 0 ? 'good' : severity === 1 ? 'soon' : 'now');
 
-/** A flow at a glance: below 1.25× the next busy minute may not fit, below 2× a good day may not. */
-export function gaugeLevel({ headroom, daysLeft }: Pick<FlowHeadroom, 'headroom' | 'daysLeft'>): Level {
+/** A flow at a glance, by the same bounds as the server's verdict. Of a disk it is the days that count: a fuller one that does not grow is none the worse. */
+export function gaugeLevel({ flow, headroom, daysLeft }: Pick<FlowHeadroom, 'flow' | 'headroom' | 'daysLeft'>): Level {
   if (headroom === null) return 'unknown';
-  if (headroom.value < 1.25 || (daysLeft !== null && daysLeft.value < 7)) return 'now';
-  return headroom.value < 2 || (daysLeft !== null && daysLeft.value < 30) ? 'soon' : 'good';
+  const times = flow === 'storage' ? Infinity : headroom.value;
+  const days = daysLeft?.value ?? Infinity;
+  if (times < 1.2 || days < 7) return 'now';
+  return times < 2 || days < 30 || headroom.value < 1.2 ? 'soon' : 'good';
 }
 
 /** What stands large in a gauge, and what stands small beside it. */
