@@ -15,6 +15,7 @@ const string Usage = """
       query        each insight beside DuckDB, ClickHouse and PostgreSQL, and dashboards while events arrive
       overload     ten times what the server takes, for a minute, and what comes after
       soak         an hour at 60 % with queries: fails where memory, handles or times grow
+      ramp         whether the headroom that is told is true: one resource made scarce at a time
       faults       what is lost, told and disturbed when something breaks: one fault at a time, then random pairs
 
     --quick        under a minute, to see that it works; not for comparing
@@ -27,7 +28,7 @@ const string Usage = """
     --seed N       faults: of the random choices; without it another one each time, which is printed
     --rounds N     faults: how often each is tried (1)
     --pairs N      faults: how many random pairs are tried at the end (6)
-    --only NAME    faults: only those with this in their names
+    --only NAME    faults, ramp: only those with this in their names
     --report FILE  faults: the table in Markdown
     """;
 
@@ -48,6 +49,7 @@ var scenarios = new Dictionary<string, Func<Settings, Report, Task>>
     ["query"] = Query.RunAsync,
     ["overload"] = Overload.RunAsync,
     ["soak"] = Soak.RunAsync,
+    ["ramp"] = Ramp.RunAsync,
 };
 
 if (args is [] or ["--help" or "-h"])

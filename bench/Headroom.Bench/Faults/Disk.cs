@@ -134,19 +134,10 @@ internal sealed class Disk : IAsyncDisposable
     /// Lets so few writes a second through to the device (0: all again) that an fsync takes seconds, while what is written goes into memory as
     /// fast as ever. False where the machine has no cgroup for it (version 1, blkio).
     /// </summary>
-    public bool Throttle(int writesPerSecond)
-    {
-        var group = File.ReadLines("/proc/self/cgroup").Select(static line => line.Split(':', 3)).FirstOrDefault(static g => g[1].Split(',').Contains("blkio"))?[2];
-        var device = File.ReadLines("/proc/self/mountinfo").Select(static line => line.Split(' ')).First(m => m[4] == Mount)[2];
-        var limit = $"/sys/fs/cgroup/blkio{group}/blkio.throttle.write_iops_device";
-        if (group is null || !File.Exists(limit))
-        {
-            return false;
-        }
+    public bool Throttle(int writesPerSecond) => Throttle("blkio.throttle.write_iops_device", writesPerSecond);
 
-        File.WriteAllText(limit, string.Create(CultureInfo.InvariantCulture, $"{device} {writesPerSecond}"));
-        return true;
-    }
+    /// <summary>The same in bytes a second.</summary>
+    public bool ThrottleBytes(long bytesPerSecond) => Throttle("blkio.throttle.write_bps_device", bytesPerSecond);
 
     /// <summary>Copies what is on the disk as of now, without what is only in memory; next to nothing may be syncing.</summary>
     public Task CopyImageAsync() => AloneAsync(() => Shell.RunAsync("cp", "--sparse=always", Image, Image + ".copy"));
@@ -167,6 +158,20 @@ internal sealed class Disk : IAsyncDisposable
         await Shell.TryAsync("umount", "--lazy", Mount);
         Directory.Delete(_home, recursive: true);
         _gate.Dispose();
+    }
+
+    private bool Throttle(string file, long perSecond)
+    {
+        var group = File.ReadLines("/proc/self/cgroup").Select(static line => line.Split(':', 3)).FirstOrDefault(static g => g[1].Split(',').Contains("blkio"))?[2];
+        var device = File.ReadLines("/proc/self/mountinfo").Select(static line => line.Split(' ')).First(m => m[4] == Mount)[2];
+        var limit = $"/sys/fs/cgroup/blkio{group}/{file}";
+        if (group is null || !File.Exists(limit))
+        {
+            return false;
+        }
+
+        File.WriteAllText(limit, string.Create(CultureInfo.InvariantCulture, $"{device} {perSecond}"));
+        return true;
     }
 
     private async Task AloneAsync(Func<Task> work)

@@ -62,6 +62,7 @@ internal static class CommandLine
             ExportCommand.Build(terminal),
             BackupCommands.Backup(terminal),
             BackupCommands.Restore(terminal),
+            PlanCommand.Build(terminal),
             ProjectCommands.Build(terminal),
             UserCommands.Build(terminal),
             Version(terminal),

@@ -55,6 +55,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("user add")]
     [InlineData("backup")]
     [InlineData("restore")]
+    [InlineData("plan")]
     public async Task Help_shows_examples(string command)
     {
         var run = await RunAsync([.. command.Split(' '), "--help"]);

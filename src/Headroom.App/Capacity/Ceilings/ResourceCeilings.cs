@@ -10,11 +10,15 @@ namespace Headroom.App.Capacity.Ceilings;
 /// <summary>What each resource did, and at which flow nothing of it is left.</summary>
 internal static class ResourceCeilings
 {
-    /// <summary>The last of the samples, in seconds, that are the present.</summary>
-    public const double PresentSeconds = 60;
+    /// <summary>The last of the samples that are the present: a minute at the default.</summary>
+    private const int PresentSamples = 6;
 
-    /// <summary>After which an older sample counts half.</summary>
-    private const double HalfLifeSeconds = 600;
+    /// <summary>Samples after which an older one counts half: ten minutes at the default.</summary>
+    private const double HalfLife = 60;
+
+    /// <summary>Events or queries among the samples below which nothing can be said: what a process does first it does slowly.</summary>
+    private const double Least = 2_000;
+    private const double LeastQueries = 20;
 
     /// <summary>Utilisation by a flow below which nothing can be said of its demand.</summary>
     private const double LeastShare = 0.01;
@@ -88,17 +92,7 @@ internal static class ResourceCeilings
     public static double UsedBytes(Sample sample) => sample.Now(Quantity.SegmentBytes) + sample.Now(Quantity.LogDiskBytes);
 
     /// <summary>The samples of the last minute, at least one.</summary>
-    public static IReadOnlyList<Sample> Present(IReadOnlyList<Sample> samples)
-    {
-        var first = samples.Count - 1;
-        double seconds = samples[first].Seconds;
-        while (first > 0 && seconds < PresentSeconds)
-        {
-            seconds += samples[--first].Seconds;
-        }
-
-        return [.. samples.Skip(first)];
-    }
+    public static IReadOnlyList<Sample> Present(IReadOnlyList<Sample> samples) => [.. samples.Skip(samples.Count - PresentSamples)];
 
     public static double Mean(IReadOnlyList<Sample> samples, Quantity quantity) => samples.Average(s => s.Rate(quantity));
 
@@ -114,7 +108,7 @@ internal static class ResourceCeilings
     private static double? IngestProcessorCeiling(IReadOnlyList<Sample> samples)
     {
         var now = Present(samples);
-        return ProcessorDemand(samples) is { } d && d.Event * Mean(now, Quantity.CaptureEvents) > LeastShare * now[^1].Processors
+        return Passed(samples, Quantity.CaptureEvents) >= Least && ProcessorDemand(samples) is { } d && d.Event * Mean(now, Quantity.CaptureEvents) > LeastShare * now[^1].Processors
             ? Math.Max(0, now[^1].Processors - d.Other - (d.Query * Mean(now, Quantity.Queries))) / d.Event
             : null;
     }
@@ -122,7 +116,7 @@ internal static class ResourceCeilings
     private static double? QueryProcessorCeiling(IReadOnlyList<Sample> samples)
     {
         var now = Present(samples);
-        return ProcessorDemand(samples) is { } d && d.Query * Mean(now, Quantity.Queries) > LeastShare * now[^1].Processors
+        return Passed(samples, Quantity.Queries) >= LeastQueries && ProcessorDemand(samples) is { } d && d.Query * Mean(now, Quantity.Queries) > LeastShare * now[^1].Processors
             ? Math.Max(0, now[^1].Processors - d.Other - (d.Event * Mean(now, Quantity.CaptureEvents))) / d.Query
             : null;
     }
@@ -132,7 +126,7 @@ internal static class ResourceCeilings
     {
         var now = Present(samples);
         var inFlight = Mean(now, Quantity.CaptureSeconds);
-        return inFlight > LeastShare * now[^1].Now(Quantity.CaptureLimit) ? Mean(now, Quantity.CaptureEvents) * now[^1].Now(Quantity.CaptureLimit) / inFlight : null;
+        return Passed(samples, Quantity.CaptureEvents) >= Least && inFlight > LeastShare * now[^1].Now(Quantity.CaptureLimit) ? Mean(now, Quantity.CaptureEvents) * now[^1].Now(Quantity.CaptureLimit) / inFlight : null;
     }
 
     /// <summary>A write and its fsync take a + b·bytes, and may take no longer than a record may wait.</summary>
@@ -141,7 +135,7 @@ internal static class ResourceCeilings
         var now = Present(samples);
         var (bytes, events) = (Mean(now, Quantity.LogBytes), Mean(now, Quantity.CaptureEvents));
         var target = now[^1].Now(Quantity.CommitTarget);
-        if (bytes == 0 || events == 0 || target == 0 ||
+        if (bytes == 0 || events == 0 || target == 0 || Passed(samples, Quantity.CaptureEvents) < Least ||
             Grouped(samples, Quantity.LogGroups, Quantity.LogBytes, static s => s.Rate(Quantity.LogBusySeconds)) is not { Each: > 0 } fit)
         {
             return null;
@@ -157,7 +151,7 @@ internal static class ResourceCeilings
         var (rows, events) = (Mean(now, Quantity.WriterRows), Mean(now, Quantity.CaptureEvents));
         var bytesOfRow = rows > 0 ? Mean(now, Quantity.LogBytes) / rows : 0;
         var most = Math.Min(now[^1].Now(Quantity.BatchLimit), bytesOfRow > 0 ? now[^1].Now(Quantity.BatchLimitBytes) / bytesOfRow : double.MaxValue);
-        if (rows == 0 || events == 0 || most == 0 ||
+        if (rows == 0 || events == 0 || most == 0 || Passed(samples, Quantity.WriterRows) < Least ||
             Grouped(samples, Quantity.WriterBatches, Quantity.WriterRows, static s => s.Rate(Quantity.DecodeSeconds) + s.Rate(Quantity.CommitSeconds)) is not { } fit)
         {
             return null;
@@ -171,7 +165,7 @@ internal static class ResourceCeilings
         var now = Present(samples);
         var queries = Mean(now, Quantity.Queries);
         var inSlots = Mean(now, Quantity.QuerySeconds) - Mean(now, Quantity.QueryWaitSeconds);
-        return inSlots > LeastShare * now[^1].Now(Quantity.QuerySlots) ? now[^1].Now(Quantity.QuerySlots) * queries / inSlots : null;
+        return Passed(samples, Quantity.Queries) >= LeastQueries && inSlots > LeastShare * now[^1].Now(Quantity.QuerySlots) ? now[^1].Now(Quantity.QuerySlots) * queries / inSlots : null;
     }
 
     /// <summary>Connections that are few say nothing of the load: many are idle, and whoever sends more need not open more.</summary>
@@ -196,14 +190,14 @@ internal static class ResourceCeilings
         return gg * ii > 0 && 1 - (gi * gi / (gg * ii)) > LeastDistinct && NonNegativeFit.Solve(rows, [0, 0]) is { } found ? (found[0], found[1]) : null;
     }
 
+    private static double Passed(IReadOnlyList<Sample> samples, Quantity quantity) => samples.Sum(s => s.Rate(quantity) * s.Seconds);
+
     private static List<(double[] Row, double Weight)> Weighted(IReadOnlyList<Sample> samples, Func<Sample, double[]> row)
     {
         var rows = new List<(double[] Row, double Weight)>(samples.Count);
-        double age = 0;
         for (var i = samples.Count - 1; i >= 0; i--)
         {
-            rows.Add((row(samples[i]), samples[i].Seconds * Math.Pow(0.5, age / HalfLifeSeconds)));
-            age += samples[i].Seconds;
+            rows.Add((row(samples[i]), samples[i].Seconds * Math.Pow(0.5, (samples.Count - 1 - i) / HalfLife)));
         }
 
         return rows;

@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Headroom.Bench.Faults;
+
+namespace Headroom.Bench.Scenarios;
+
+/// <summary>
+/// Whether the headroom that the server tells is true. One resource at a time is made scarce, the load rises until the server says that it
+/// can only be doubled, and what it then names as ceiling and as the resource that binds is compared with what it takes at most.
+/// </summary>
+internal static class Ramp
+{
+    private const int BatchEvents = 50;
+    private const int Processor = 0;
+    private const int FewRequests = 4;
+    private const long DiskBytesPerSecond = 4_000_000;
+    private const int StoredForQueries = 300_000;
+
+    /// <summary>Headroom at which the prediction is read: at half of the ceiling.</summary>
+    private const double Half = 2;
+    private const double MostOff = 0.2;
+    private const double Growth = 1.25;
+    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(5);
+
+    private static readonly (string Name, string Scarce, Func<Settings, Task<Outcome?>> Run)[] s_cases =
+    [
+        ("capture_cpu", "one processor for everything, batches of events", settings => IngestAsync(settings, Processor, null, 0, batches: true)),
+        ("capture_queue", "four requests at a time", settings => IngestAsync(settings, null, null, FewRequests, batches: false)),
+        ("fsync", "a disk of 4 MB/s for the log", SlowDiskAsync),
+        ("query_cpu", "one processor, expensive queries", settings => QueriesAsync(settings, Processor, ("Headroom__Store__QueryThreads", "0"))),
+        ("query_queue", "one query at a time, on one of two processors", settings => QueriesAsync(
+            settings, null, ("Headroom__Store__QueryThreads", "1"), ("Headroom__Store__MaxConcurrentQueries", "1"))),
+    ];
+
+    public static async Task RunAsync(Settings settings, Report report)
+    {
+        foreach (var (name, scarce, run) in s_cases)
+        {
+            if (settings.Only is { } only && !name.Contains(only, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (await run(settings) is not { } outcome)
+            {
+                report.Note($"{name} was not tried: no disk can be made slow on this machine.");
+                continue;
+            }
+
+            report.Add($"{name} ({scarce}): load at which it was read", outcome.Load, outcome.Unit);
+            report.Add($"{name}: ceiling predicted", outcome.Predicted, outcome.Unit);
+            report.Add($"{name}: ceiling measured", outcome.Measured, outcome.Unit);
+            report.AddAtMost($"{name}: predicted is off by", 100 * Math.Abs((outcome.Predicted / outcome.Measured) - 1), "%", 100 * MostOff);
+            if (outcome.Binding != name)
+            {
+                report.Fail($"{name} was scarce, and {outcome.Binding} was named.");
+            }
+        }
+    }
+
+    private static async Task<Outcome?> SlowDiskAsync(Settings settings)
+    {
+        if (await Disk.ReasonAgainstAsync() is not null)
+        {
+            return null;
+        }
+
+        await using var disk = await Disk.MakeAsync(2L << 30);
+        return disk.ThrottleBytes(DiskBytesPerSecond) ? await IngestAsync(settings, null, Path.Combine(disk.Mount, "log"), 0, batches: true) : null;
+    }
+
+    private static async Task<Outcome?> IngestAsync(Settings settings, int? processor, string? log, int requests, bool batches)
+    {
+        List<(string, string)> environment = [("Headroom__Capacity__SampleSeconds", "1"), ("Headroom__Capacity__WriteSeconds", "600")];
+        if (log is not null)
+        {
+            environment.Add(("Headroom__Log__Directory", log));
+        }
+
+        if (requests > 0)
+        {
+            environment.Add(("Headroom__Capture__MaxConcurrentRequests", requests.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        await using var server = await ServerProcess.StartAsync(directory: null, processor, environment);
+        var project = await server.AddProjectAsync("bench");
+        var shape = EventShape.Server();
+        RequestTemplate Request() => batches ? shape.Batch(project.WriteKey, server.Host, BatchEvents, gzip: true) : shape.Single(project.WriteKey, server.Host);
+        using var generator = new LoadGenerator(LoadGenerator.Loopback(server.Port), 64, 7, Request) { MostLate = TimeSpan.FromMilliseconds(500) };
+
+        var rate = batches ? 10.0 : 100;
+        Told? told = null;
+        while (true)
+        {
+            generator.Open(rate, s_step);
+            told = await ToldAsync(server, "ingest") ?? told;
+            if (told is { Headroom: <= Half })
+            {
+                break;
+            }
+
+            // As fast as it is safe, until something is known; then never past half of what is said.
+            rate = told is { Headroom: > 0 } known ? Math.Min(rate * (known.Headroom > 2 * Half ? 2 : Growth), rate * known.Headroom / Half * 1.02) : rate * 2;
+            if (rate > 100_000)
+            {
+                throw new InvalidOperationException("No ceiling was told at any rate that can be sent.");
+            }
+        }
+
+        generator.Open(rate, TimeSpan.FromSeconds(settings.Quick ? 5 : 15));
+        told = await ToldAsync(server, "ingest") ?? told;
+        await server.DrainAsync(project, s_drain);
+
+        using var most = new LoadGenerator(LoadGenerator.Loopback(server.Port), requests > 0 ? requests : 32, 8, Request);
+        var start = Stopwatch.GetTimestamp();
+        var taken = most.Closed(TimeSpan.FromSeconds(settings.Quick ? 6 : 15)).Events;
+        await server.DrainAsync(project, s_drain);
+        return new Outcome(told!.Binding, "events/s", told.Load, told.Ceiling, taken / Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private static async Task<Outcome?> QueriesAsync(Settings settings, int? processor, params IReadOnlyList<(string, string)> more)
+    {
+        await using var server = await ServerProcess.StartAsync(
+            directory: null, processor, [("Headroom__Capacity__SampleSeconds", "1"), ("Headroom__Capacity__WriteSeconds", "600"), ("Headroom__Insights__CacheMegabytes", "0"), .. more]);
+        var project = await server.AddProjectAsync("bench");
+        var shape = EventShape.Server();
+        using (var generator = new LoadGenerator(LoadGenerator.Loopback(server.Port), 8, 9, () => shape.Batch(project.WriteKey, server.Host, 500, gzip: true)))
+        {
+            generator.Closed(TimeSpan.FromMinutes(2), StoredForQueries);
+        }
+
+        await server.DrainAsync(project, s_drain);
+        await server.SettleAsync(TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1));
+        var rate = 1.0;
+        Told? told = null;
+        while (true)
+        {
+            await AskAsync(server, project, rate, s_step);
+            told = await ToldAsync(server, "queries") ?? told;
+            if (told is { Headroom: <= Half })
+            {
+                break;
+            }
+
+            rate = told is { Headroom: > 0 } known ? Math.Min(rate * Growth, rate * known.Headroom / Half * 1.02) : rate * 1.5;
+        }
+
+        await AskAsync(server, project, rate, TimeSpan.FromSeconds(settings.Quick ? 5 : 15));
+        told = await ToldAsync(server, "queries") ?? told;
+        var start = Stopwatch.GetTimestamp();
+        var until = TimeSpan.FromSeconds(settings.Quick ? 6 : 15);
+        var done = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+        {
+            var answers = 0;
+            while (Stopwatch.GetElapsedTime(start) < until)
+            {
+                await server.QueryAsync(project, Expensive());
+                answers++;
+            }
+
+            return answers;
+        }));
+        return new Outcome(told!.Binding, "queries/s", told.Load, told.Ceiling, done.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private static async Task AskAsync(ServerProcess server, BenchProject project, double rate, TimeSpan duration)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var asked = new List<Task>();
+        for (var i = 0; i / rate < duration.TotalSeconds; i++)
+        {
+            var wait = TimeSpan.FromSeconds(i / rate) - Stopwatch.GetElapsedTime(start);
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait);
+            }
+
+            asked.Add(server.QueryAsync(project, Expensive()));
+        }
+
+        await Task.WhenAll(asked);
+    }
+
+    /// <summary>Of all events, with persons and a text to break down by, so that no shortcut of the store answers it.</summary>
+    private static JsonNode Expensive()
+    {
+        var today = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        return new JsonObject
+        {
+            ["kind"] = "trends",
+            ["series"] = new JsonArray(new JsonObject { ["event"] = null, ["math"] = "unique_persons" }),
+            ["range"] = new JsonObject { ["from"] = today, ["to"] = today },
+            ["interval"] = "hour",
+            ["breakdown"] = new JsonObject { ["property"] = "$browser" },
+        };
+    }
+
+    /// <summary>What the server says of a flow now; null while it cannot say.</summary>
+    private static async Task<Told?> ToldAsync(ServerProcess server, string flow)
+    {
+        var text = await File.ReadAllTextAsync(Path.Combine(server.Directory, "capacity.json"));
+        foreach (var one in JsonNode.Parse(text)!["flows"]!.AsArray())
+        {
+            if ((string)one!["flow"]! == flow && one["ceiling"] is JsonObject ceiling && one["headroom"] is JsonObject headroom)
+            {
+                return new Told((double)one["load"]!, (double)ceiling["value"]!, (double)headroom["value"]!, (string)one["binding"]!);
+            }
+        }
+
+        return null;
+    }
+
+    private sealed record Told(double Load, double Ceiling, double Headroom, string Binding);
+
+    private sealed record Outcome(string Binding, string Unit, double Load, double Predicted, double Measured);
+}
