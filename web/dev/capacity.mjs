@@ -80,6 +80,7 @@ export const growing = {
     { id: 'bigger_machine', title: 'A machine with more processors', because: 'The Writer is one thread. More processors leave its ceiling at 13,100 events a second.' },
     { id: 'shard', title: 'Sharding', because: 'One Writer takes 2.1 times the present load, and a machine of its own doubles that.' },
   ],
+  problems: [],
   calibration: { at: '2026-11-24T21:14:00Z', eventsPerSecond: Math.max(...points.map((one) => one.eventsPerSecond)), queriesPerSecond: 12.3, processors: 2, secondsPerEvent: 36e-6, secondsPerQuery: 81e-3, sigma: 0.081, kappa: 0.0021, points },
 };
 
@@ -88,6 +89,7 @@ export const full = {
   ...growing,
   summary: 'The Writer has next to nothing left: it takes 1.04 times the present load. Stop storing properties that nobody reads, now.',
   severity: 2,
+  problems: ['Capture refuses 14 requests a second: too many are under way.'],
   flows: growing.flows.map((one) => (one.flow === 'ingest' ? { ...one, load: 12_600, headroom: around(1.04, 0.94, 1.16) } : one)),
   resources: growing.resources.map((one) => ({
     ...one,
@@ -111,6 +113,7 @@ export const quiet = {
   ],
   advice: [],
   mistakes: [],
+  problems: [],
   calibration: null,
 };
 
@@ -143,11 +146,11 @@ export function planOf({ dailyActiveUsers, eventsPerUser, peak, retentionDays, q
         : `One machine of ${String(processors)} processors with every role, which is all that this load needs.`,
     fits,
     parts: split
-      ? [part('capture', Math.ceil(processors / 8), 0.55, 12), part('writer', 1, 0.62, 480), part('queries', 2, 0.41, 210)]
-      : [part('all', 1, perSecond / (processors * 9000) + queriesPerSecond / (processors * 8), 42)],
+      ? [part('capture_cpu', Math.ceil(processors / 8), 0.55, 12), part('fsync', Math.ceil(processors / 8), 0.31, 9), part('writer', 1, 0.62, 480), part('query_cpu', 2, 0.41, 210)]
+      : [part('capture_cpu', 1, perSecond / (processors * 9000), 12), part('fsync', 1, perSecond / 60_000, 9), part('writer', 1, perSecond / 40_000, 310), part('query_cpu', 1, queriesPerSecond / (processors * 8), 180), part('memory', 1, 0.38, null)],
     diskGigabytes: disk, monthlyCost: processors * 30.66 + disk * 0.08,
     costBasis: `${{ aws: 'AWS us-east-1', azure: 'Azure East US', gcp: 'Google Cloud us-east1' }[provider]}, list prices of 2026-11`,
-    walls: [fits ? `The Writer, at ${Math.round(perSecond * 1.6).toLocaleString('en')} events a second.` : 'The Writer, already.'],
+    walls: [fits ? 'the Writer’s thread at 1.6 times this load: give the Writer a machine of its own' : 'the Writer’s thread at 0.8 times this load: nothing in this version helps'],
     notes: ['Service demands were measured on this server.', 'Traffic out of the cloud is not in the price.'],
   };
 }

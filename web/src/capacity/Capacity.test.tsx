@@ -16,7 +16,7 @@ const hostile = '<img src=x onerror=alert(1)>';
 describe('the sentence and the gauges', () => {
   it('say how urgent it is in words', () => {
     expect(renderToStaticMarkup(<Summary report={growing} aside="" />)).toContain('Look at it soon');
-    expect(renderToStaticMarkup(<Summary report={full} aside="" />)).toMatch(/role="alert".*Act now/);
+    expect(renderToStaticMarkup(<Summary report={full} aside="" />)).toMatch(/role="alert".*Act now.*Capture refuses 14 requests/);
     expect(renderToStaticMarkup(<Summary report={quiet} aside="" />)).not.toContain('role="alert"');
   });
 
@@ -79,15 +79,16 @@ describe('advice', () => {
 
 it('a plan is a sentence, a price and its parts', () => {
   const markup = renderToStaticMarkup(<Planned plan={planOf({ ...firstPlan, dailyActiveUsers: 20_000_000 })} />);
-  expect(markup).toContain('It fits');
-  expect(markup.match(/<tr>/g)).toHaveLength(4);
-  expect(renderToStaticMarkup(<Planned plan={{ ...planOf(firstPlan), fits: false, monthlyCost: null, costBasis: null, parts: [], walls: [], notes: [] }} />)).toContain('It does not fit');
+  expect(markup).toContain('This version does that');
+  expect(markup.match(/<tr>/g)).toHaveLength(5);
+  expect(markup).toContain('Processor time of capture');
+  expect(renderToStaticMarkup(<Planned plan={{ ...planOf(firstPlan), fits: false, monthlyCost: null, costBasis: null, parts: [], walls: [], notes: [] }} />)).toContain('lacks something');
 });
 
 it('what the server says is text, whatever is in it', () => {
   const advice = growing.advice.map((one) => ({ ...one, title: hostile, because: hostile, how: [hostile], costBasis: hostile, evidence: [{ measure: hostile, value: 1, unit: hostile }] }));
   const markup = [
-    renderToStaticMarkup(<Summary report={{ ...growing, summary: hostile }} aside="" />),
+    renderToStaticMarkup(<Summary report={{ ...growing, summary: hostile, problems: [hostile] }} aside="" />),
     renderToStaticMarkup(<Advice report={{ ...growing, advice, mistakes: [{ id: 'x', title: hostile, because: hostile }] }} />),
     renderToStaticMarkup(<Planned plan={{ ...planOf(firstPlan), topology: hostile, notes: [hostile], walls: [hostile] }} />),
     renderToStaticMarkup(<Chain report={{ ...growing, resources: growing.resources.map((one) => ({ ...one, name: hostile })) }} onOpen={nothing} />),

@@ -19,6 +19,7 @@ export function Summary({ report, aside }: { report: CapacityReport; aside: Reac
       <div role={level === 'now' ? 'alert' : undefined}>
         <strong>{severities[level]}</strong>
         <p>{report.summary}</p>
+        {report.problems.length > 0 && <ul aria-label="Not well now">{report.problems.map((one, index) => <li key={index}>{one}</li>)}</ul>}
       </div>
       <small>{aside}</small>
     </div>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useId, useState, type CSSProperties, type KeyboardEvent } from 'react';
-import { formatMilliseconds, formatNumber, noValue, plural } from '../lib/format';
+import { formatMilliseconds, formatNumber, noValue } from '../lib/format';
 import { SelectField } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { ErrorState, Skeleton } from '../ui/states';
@@ -10,7 +10,7 @@ import { dials, firstPlan, fromSlider, nudge, parseTyped, providers, rateOf, sli
 import { planQuery } from './queries';
 import { Section } from './Section';
 import type { Plan, PlanRequest, Provider } from './types';
-import { busyOf, formatMoney, formatPercent, formatRate } from './words';
+import { busyOf, formatMoney, formatPercent, formatRate, resourceName } from './words';
 
 /** What a load would need, from what this server was measured to take. */
 export function WhatIf() {
@@ -95,7 +95,7 @@ export function Planned({ plan }: { plan: Plan }) {
   return (
     <>
       <div className={styles['topology']} data-fits={plan.fits} aria-live="polite">
-        <span><Icon name={plan.fits ? 'check' : 'warning'} />{plan.fits ? 'It fits' : 'It does not fit'}</span>
+        <span><Icon name={plan.fits ? 'check' : 'warning'} />{plan.fits ? 'This version does that' : 'This version lacks something for it'}</span>
         <p>{plan.topology}</p>
       </div>
       <dl className={styles['totals']}>
@@ -108,18 +108,18 @@ export function Planned({ plan }: { plan: Plan }) {
         <div className={styles['partsScroll']} tabIndex={0} role="region" aria-label="Parts of the plan">
           <table className={styles['partsTable']} data-testid="plan-parts">
             <thead>
-              <tr><th scope="col">Part</th><th scope="col">Size</th><th scope="col">Utilisation</th><th scope="col">P99</th></tr>
+              <tr><th scope="col">Part</th><th scope="col">Machine</th><th scope="col">Utilisation</th><th scope="col">P99</th></tr>
             </thead>
             <tbody>
               {plan.parts.map((one) => (
                 <tr key={one.name}>
-                  <th scope="row">{one.count > 1 && <span>{formatNumber(one.count)} × </span>}{one.name.charAt(0).toUpperCase() + one.name.slice(1).replaceAll('_', ' ')}</th>
-                  <td>{plural(one.virtualProcessors, 'vCPU', 'vCPU')}, {formatNumber(one.memoryGigabytes)} GB</td>
+                  <th scope="row">{resourceName(one.name)}</th>
+                  <td>{one.count > 1 && `${formatNumber(one.count)} × `}{formatNumber(one.virtualProcessors)} vCPU, {formatNumber(one.memoryGigabytes)} GB</td>
                   <td data-busy={busyOf(one.utilisation)}>
                     <span className={styles['meter']} data-busy={busyOf(one.utilisation)} aria-hidden="true"><i style={{ width: `${String(Math.min(1, one.utilisation) * 100)}%` }} /></span>
                     {formatPercent(one.utilisation)}
                   </td>
-                  <td>{formatMilliseconds(one.p99Milliseconds)}</td>
+                  <td>{one.p99Milliseconds === null ? noValue : formatMilliseconds(one.p99Milliseconds)}</td>
                 </tr>
               ))}
             </tbody>
@@ -127,8 +127,13 @@ export function Planned({ plan }: { plan: Plan }) {
         </div>
       )}
       {plan.walls.length > 0 && <List title="What breaks next" of={plan.walls} />}
-      {plan.notes.length > 0 && <List title="To know" of={plan.notes} />}
       {plan.costBasis !== null && <p className={styles['note']}>Price: {plan.costBasis}</p>}
+      {plan.notes.length > 0 && (
+        <details className={styles['why']}>
+          <summary>Why so, and what it rests on</summary>
+          <ul>{plan.notes.map((one, index) => <li key={index}>{one}</li>)}</ul>
+        </details>
+      )}
     </>
   );
 }
@@ -137,7 +142,7 @@ function List({ title, of }: { title: string; of: readonly string[] }) {
   return (
     <div className={styles['planList']}>
       <h3>{title}</h3>
-      <ul>{of.map((one, index) => <li key={index}>{one}</li>)}</ul>
+      <ul>{of.map((one, index) => <li key={index}>{one.charAt(0).toUpperCase() + one.slice(1)}</li>)}</ul>
     </div>
   );
 }

@@ -19,7 +19,7 @@ export const dials: readonly Dial[] = [
   { key: 'eventsPerUser', label: 'Events for each', hint: 'That one person makes on a day', least: 1, most: 1_000, log: true, whole: true, unit: '' },
   { key: 'peak', label: 'Peak factor', hint: 'The busiest minute over the day’s mean', least: 1, most: 20, log: false, whole: false, unit: '×' },
   { key: 'retentionDays', label: 'Days kept', hint: 'How long events are stored (retention)', least: 7, most: 3_650, log: true, whole: true, unit: 'days' },
-  { key: 'queriesPerSecond', label: 'Queries a second', hint: 'That no cache answers', least: 0.1, most: 1_000, log: true, whole: false, unit: '' },
+  { key: 'queriesPerSecond', label: 'Queries a second', hint: 'At the peak, those that a cache answers included', least: 0.1, most: 1_000, log: true, whole: false, unit: '' },
 ];
 
 export const providers: readonly { value: Provider; label: string }[] = [

@@ -123,6 +123,8 @@ export interface CapacityReport {
   walls: readonly WallForecast[];
   advice: readonly AdvicePiece[];
   mistakes: readonly Mistake[];
+  /** What is not well now, one sentence for each part. */
+  problems: readonly string[];
   calibration: CalibrationReport | null;
 }
 
@@ -156,14 +158,18 @@ export interface PlanRequest {
 export interface PlanPart {
   name: string;
   count: number;
+  /** Of each machine, shared with the other parts there. */
   virtualProcessors: number;
   memoryGigabytes: number;
   utilisation: number;
-  p99Milliseconds: number;
+  /** Null where nothing waits there. */
+  p99Milliseconds: number | null;
 }
 
 export interface Plan {
+  /** A sentence. */
   topology: string;
+  /** Whether this version has all that it needs. */
   fits: boolean;
   parts: readonly PlanPart[];
   diskGigabytes: number;

@@ -62,6 +62,8 @@ it('small things are not told as nothing', () => {
   expect([0, 0.001, 0.31, 0.996].map((one) => formatPercent(one, 'en'))).toEqual(['0%', '<1%', '31%', '100%']);
   expect([null, 76.3e-6, 0.0813, 2.1].map((one) => formatDemand(one, 'en'))).toEqual(['–', '76 µs', '81 ms', '2.1 s']);
   expect(saturationText({ saturation: 0, saturationUnit: 'events' }, 'en')).toBe('Nothing waits');
+  expect(saturationText({ saturation: 84_000, saturationUnit: 'bytes of log waiting' }, 'en')).toBe('84 kB of log waiting');
+  expect(saturationText({ saturation: 0.3, saturationUnit: 'share of answers missed' }, 'en')).toBe('30% of answers missed');
   expect(saturationText({ saturation: 1240, saturationUnit: 'events' }, 'en')).toBe('1,240 events');
 });
 

@@ -47,7 +47,7 @@ export const terms = {
   range: ['Range', 'A measurement is never exact. The true value most likely lies between the two smaller numbers.'],
   binding: ['What breaks first', 'The part with the lowest ceiling. More of any other part would change nothing.'],
   utilisation: ['Utilisation', 'The share of the time in which a part was busy, or of its room that is in use. Waiting grows steeply above 80%.'],
-  saturation: ['Saturation', 'What waits because a part is busy. Anything that stays above zero means delay.'],
+  saturation: ['Saturation', 'What waits or is under way because a part is busy. Where it keeps growing there is delay.'],
   errors: ['Errors', 'What failed or was refused, a second.'],
   throughput: ['Throughput', 'What passed the part, a second.'],
   serviceDemand: ['Service demand', 'How long one event or query keeps the part busy. The ceiling is one second divided by it.'],
@@ -222,5 +222,8 @@ export function growthText(perWeek: number, locale?: string): string {
 
 /** What waits for a resource, with its unit. */
 export function saturationText({ saturation, saturationUnit }: Pick<ResourceReport, 'saturation' | 'saturationUnit'>, locale?: string): string {
-  return saturation === 0 ? 'Nothing waits' : `${formatRate(saturation, locale)} ${saturationUnit}`.trim();
+  if (saturation === 0) return 'Nothing waits';
+  if (saturationUnit.startsWith('bytes')) return `${formatBytes(saturation, locale)}${saturationUnit.slice('bytes'.length)}`;
+  if (saturationUnit.startsWith('share ')) return `${formatPercent(saturation, locale)} ${saturationUnit.slice('share '.length)}`;
+  return `${formatRate(saturation, locale)} ${saturationUnit}`.trim();
 }
