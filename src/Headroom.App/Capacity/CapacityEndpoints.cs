@@ -1,6 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text.Json;
 using Headroom.App.Capacity.Measuring;
+using Headroom.App.Capacity.Planning;
 using Headroom.App.Shared;
 using Headroom.Core;
 using Microsoft.AspNetCore.Builder;
@@ -30,6 +33,7 @@ public static class CapacityEndpoints
         services.AddSingleton<CapacityMetrics>();
         services.AddSingleton<MeasureStore>();
         services.AddSingleton<Walls>();
+        services.AddSingleton<NextSteps>();
         services.AddSingleton<Sampler>();
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<Sampler>());
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, CapacityJson.Default));
@@ -44,6 +48,8 @@ public static class CapacityEndpoints
             .WithDescription("Of the whole server, over the last minute; 503 until something was measured, or where Headroom:Capacity:SampleSeconds is 0.")
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         group.MapGet("/history", HistoryAsync).WithName("getResourceHistory").WithSummary("What one resource did over a time").ProducesValidationProblem();
+        group.MapPost("/plan", Plan).ReadsOnly().WithName("planCapacity").WithSummary("What a load needs: topology, sizes, utilisation, times, walls and cost")
+            .WithDescription("With the service demands that this installation has measured where it has, else with those of the benchmarks.").ProducesValidationProblem();
         projectGroup.MapGet("/capacity", ReadOfProjectAsync).WithTags("Capacity").WithName("getCapacityByKey")
             .WithSummary("The same report, for read keys of the project of measures; 404 in every other project")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -62,6 +68,42 @@ public static class CapacityEndpoints
         await store.DetailProjectAsync(cancellationToken) == project
             ? Read(sampler, options)
             : TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such thing in this project.");
+
+    private static Results<Ok<PlanAnswer>, ValidationProblem> Plan(PlanQuestion question, Sampler sampler, NextSteps steps)
+    {
+        var errors = new Dictionary<string, string[]>();
+        Check(nameof(question.DailyActiveUsers), question.DailyActiveUsers, 1, 1e10);
+        Check(nameof(question.EventsPerUser), question.EventsPerUser, 0.01, 1e6);
+        Check(nameof(question.Peak), question.Peak, 1, 1000);
+        Check(nameof(question.RetentionDays), question.RetentionDays, 1, 36_500);
+        Check(nameof(question.QueriesPerSecond), question.QueriesPerSecond, 0, 1e5);
+        if (question.Provider is not ("aws" or "azure" or "gcp"))
+        {
+            errors["provider"] = ["Must be aws, azure or gcp."];
+        }
+
+        return errors.Count > 0
+            ? TypedResults.ValidationProblem(errors, title: "The request is not valid.")
+            : TypedResults.Ok(PlanAnswer.Of(steps.Plan(
+                new PlanRequest
+                {
+                    DailyActiveUsers = question.DailyActiveUsers,
+                    EventsPerUser = question.EventsPerUser,
+                    Peak = question.Peak,
+                    RetentionDays = question.RetentionDays,
+                    QueriesPerSecond = question.QueriesPerSecond,
+                    Provider = question.Provider,
+                },
+                sampler.Report, Environment.ProcessorCount)));
+
+        void Check(string name, double value, double least, double most)
+        {
+            if (!(value >= least && value <= most))
+            {
+                errors[JsonNamingPolicy.CamelCase.ConvertName(name)] = [string.Create(CultureInfo.InvariantCulture, $"Must be from {least} to {most}.")];
+            }
+        }
+    }
 
     private static async Task<Results<Ok<ResourceHistory>, ValidationProblem>> HistoryAsync(
         [Description("Name of a resource, as in the report")] string resource,

@@ -10,5 +10,7 @@ public sealed record ResourceHistory(string Resource, IReadOnlyList<HistoryPoint
 [JsonSerializable(typeof(CapacityReport))]
 [JsonSerializable(typeof(CalibrationReport))]
 [JsonSerializable(typeof(ResourceHistory))]
+[JsonSerializable(typeof(PlanQuestion))]
+[JsonSerializable(typeof(PlanAnswer))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 internal sealed partial class CapacityJson : JsonSerializerContext;

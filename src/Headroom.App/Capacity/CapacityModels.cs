@@ -136,6 +136,7 @@ public sealed record CapacityReport(
     IReadOnlyList<WallForecast> Walls,
     IReadOnlyList<AdvicePiece> Advice,
     IReadOnlyList<Mistake> Mistakes,
+    [property: Description("What is not well now, one sentence for each part")] IReadOnlyList<string> Problems,
     CalibrationReport? Calibration);
 
 /// <summary>What <c>headroom calibrate</c> measured on this machine.</summary>

@@ -26,6 +26,13 @@ internal sealed class CapacityOptions
     /// <summary>Days for which measures of an hour are kept; default 731. The forecast rests on them. A year is some 100,000 events.</summary>
     [Range(30, 3_650)]
     public int HistoryDays { get; set; } = 731;
+
+    /// <summary>Whose prices advice names: aws, azure or gcp; default aws.</summary>
+    [AllowedValues("aws", "azure", "gcp")]
+    public string Provider { get; set; } = "aws";
+
+    /// <summary>Path of a table of prices to take for the built-in list prices, in the form of prices.json; default none.</summary>
+    public string? PriceFile { get; set; }
 }
 
 [OptionsValidator]

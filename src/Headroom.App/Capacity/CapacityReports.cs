@@ -21,12 +21,12 @@ internal static class CapacityReports
 
     /// <param name="walls">By flow, as forecast last.</param>
     public static CapacityReport Of(
-        DateTimeOffset at, IReadOnlyList<Sample> samples, IReadOnlyList<WallForecast> walls, CalibrationReport? calibration)
+        DateTimeOffset at, IReadOnlyList<Sample> samples, IReadOnlyList<WallForecast> walls, CalibrationReport? calibration, IReadOnlyList<string> problems)
     {
         var resources = ResourceCeilings.Of(samples);
         if (resources.Count == 0)
         {
-            return new CapacityReport(at, "Nothing has been measured yet.", 0, [], [], walls, [], [], calibration);
+            return new CapacityReport(at, "Nothing has been measured yet.", problems.Count > 0 ? 2 : 0, [], [], walls, [], [], problems, calibration);
         }
 
         var now = ResourceCeilings.Present(samples);
@@ -45,7 +45,8 @@ internal static class CapacityReports
                 Headroom = resource.Ceiling is { } ceiling && flows[(int)resource.Flow].Load is > 0 and var load ? ceiling.Value / load : null,
             }),
         ];
-        return new CapacityReport(at, Summary(flows, walls), Severity(flows, walls, at), flows, complete, walls, [], [], calibration);
+        var severity = problems.Count > 0 ? 2 : Severity(flows, walls, at);
+        return new CapacityReport(at, Summary(flows, walls, problems), severity, flows, complete, walls, [], [], problems, calibration);
     }
 
     /// <summary>
@@ -85,8 +86,13 @@ internal static class CapacityReports
         return severity;
     }
 
-    private static string Summary(IReadOnlyList<FlowHeadroom> flows, IReadOnlyList<WallForecast> walls)
+    private static string Summary(IReadOnlyList<FlowHeadroom> flows, IReadOnlyList<WallForecast> walls, IReadOnlyList<string> problems)
     {
+        if (problems.Count > 0)
+        {
+            return $"Not well now: {string.Join(' ', problems)}";
+        }
+
         var first = flows.Where(f => f.Flow != Flow.Storage && f.Headroom is not null).MinBy(f => f.Headroom!.Value);
         var storage = flows.First(f => f.Flow == Flow.Storage).DaysLeft;
         var wall = walls.Where(w => w.Median is not null).MinBy(w => w.Median);

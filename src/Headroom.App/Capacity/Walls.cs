@@ -1,3 +1,4 @@
+using Headroom.App.Capacity.Forecasting;
 using Headroom.App.Capacity.Measuring;
 using Headroom.Core;
 using Microsoft.Extensions.Logging;
@@ -8,6 +9,9 @@ namespace Headroom.App.Capacity;
 internal sealed class Walls(MeasureStore store, TimeProvider time, ILogger<Walls> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    /// <summary>Days of forecast that are shown.</summary>
+    private const int DaysAhead = 180;
     private DateTimeOffset _next = DateTimeOffset.MinValue;
 
     public IReadOnlyList<WallForecast> Current { get; private set; } = [];
@@ -27,9 +31,11 @@ internal sealed class Walls(MeasureStore store, TimeProvider time, ILogger<Walls
             {
                 if (flow is { Ceiling: { } ceiling, Binding: { } binding })
                 {
+                    var isStorage = flow.Flow == Flow.Storage;
                     var resource = flow.Flow switch { Flow.Ingest => ResourceNames.CaptureCpu, Flow.Queries => ResourceNames.QueryCpu, _ => ResourceNames.DiskSpace };
-                    var days = await store.DaysAsync(resource, flow.Flow == Flow.Storage, cancellationToken);
-                    walls.Add(new WallForecast(flow.Flow, binding, ceiling.Value, null, null, null, 0, [.. days.Select(static d => new ForecastDay(d.Day, d.Load, d.Load, d.Load, false))], "7 days of history are needed."));
+                    var days = await store.DaysAsync(resource, isStorage, cancellationToken);
+                    var forecast = isStorage ? LoadForecast.OfStorage(days) : LoadForecast.Of(days);
+                    walls.Add(forecast.Report(flow.Flow, binding, ceiling, DaysAhead));
                 }
             }
 

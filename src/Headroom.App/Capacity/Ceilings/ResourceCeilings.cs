@@ -53,6 +53,7 @@ internal static class ResourceCeilings
         var demand = ProcessorDemand(samples);
         var commits = Mean(now, Quantity.CommitSeconds);
         var decodes = Mean(now, Quantity.DecodeSeconds);
+        var (ingestProcessor, queryProcessor) = (Between(samples, IngestProcessorCeiling), Between(samples, QueryProcessorCeiling));
         var writerCeiling = Between(samples, WriterCeiling);
         var slots = last.Now(Quantity.QuerySlots);
         var answers = Mean(now, Quantity.CacheHits) + Mean(now, Quantity.CachePartial) + Mean(now, Quantity.CacheMisses);
@@ -62,7 +63,7 @@ internal static class ResourceCeilings
         return
         [
             new(ResourceNames.CaptureCpu, Flow.Ingest, ResourceKind.Processor, Share(busy), last.Machine.PendingWork, "work items waiting", 0,
-                events, demand?.Event / last.Processors, Between(samples, IngestProcessorCeiling), null),
+                events, ingestProcessor is null ? null : demand?.Event / last.Processors, ingestProcessor, null),
             new(ResourceNames.CaptureQueue, Flow.Ingest, ResourceKind.Queue, Share(inFlight / last.Now(Quantity.CaptureLimit)), last.Now(Quantity.CaptureInFlight), "requests under way",
                 Mean(now, Quantity.CaptureRefusals), events, Ratio(inFlight / last.Now(Quantity.CaptureLimit), events), Between(samples, CaptureQueueCeiling), null),
             new(ResourceNames.Fsync, Flow.Ingest, ResourceKind.Disk, Share(Mean(now, Quantity.LogBusySeconds)), last.Now(Quantity.LogQueued), "records waiting",
@@ -76,7 +77,7 @@ internal static class ResourceCeilings
             new(ResourceNames.Connections, Flow.Ingest, ResourceKind.Connections, Share(last.Now(Quantity.Connections) / last.Now(Quantity.ConnectionsLimit)),
                 last.Now(Quantity.Connections), "connections open", 0, events, null, ConnectionsCeiling(last, events), null),
             new(ResourceNames.QueryCpu, Flow.Queries, ResourceKind.Processor, Share(busy), last.Machine.PendingWork, "work items waiting", Mean(now, Quantity.QueryFailures),
-                queries, demand?.Query / last.Processors, Between(samples, QueryProcessorCeiling), null),
+                queries, queryProcessor is null ? null : demand?.Query / last.Processors, queryProcessor, null),
             new(ResourceNames.QueryQueue, Flow.Queries, ResourceKind.Queue, Share((Mean(now, Quantity.QuerySeconds) - Mean(now, Quantity.QueryWaitSeconds)) / slots),
                 last.Now(Quantity.QueriesWaiting), "queries waiting", 0, queries, Inverse(Between(samples, QuerySlotCeiling)), Between(samples, QuerySlotCeiling), null),
             new(ResourceNames.Cache, Flow.Queries, ResourceKind.Cache, Share(last.Now(Quantity.CacheBytes) / last.Now(Quantity.CacheLimit)),

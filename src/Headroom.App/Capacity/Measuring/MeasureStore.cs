@@ -3,6 +3,7 @@
 
 using System.Buffers;
 using System.Text.Json;
+using Headroom.App.Capacity.Forecasting;
 using Headroom.App.Shared;
 using Headroom.Core;
 using Microsoft.Extensions.Logging;
@@ -15,9 +16,6 @@ namespace Headroom.App.Capacity.Measuring;
 internal readonly record struct Measure(
     DateTimeOffset At, string Resource, string Flow, double Utilisation, double Saturation, double ErrorsPerSecond, double Throughput, double? ServiceDemand,
     (double Utilisation, double Throughput) Peak, double? Bytes);
-
-/// <summary>A day of a flow's history: its busiest minute, or bytes at its end.</summary>
-internal readonly record struct DayOfLoad(DateOnly Day, double Load);
 
 /// <summary>A point of a resource's history.</summary>
 public sealed record HistoryPoint(DateTimeOffset At, double Utilisation, double Saturation, double Throughput, double ErrorsPerSecond);
@@ -36,6 +34,9 @@ internal sealed class MeasureStore(
     private readonly List<Measure> _detail = [];
     private readonly List<Measure> _hours = [];
 
+    /// <summary>Events written so far, which are no load of anybody's.</summary>
+    public long Written { get; private set; }
+
     public void Add(IEnumerable<Measure> measures) => _detail.AddRange(measures);
 
     public void AddHour(IEnumerable<Measure> measures) => _hours.AddRange(measures);
@@ -51,7 +52,7 @@ internal sealed class MeasureStore(
         projects.FindOrMakeAsync(DetailName, options.Value.DetailDays, cancellationToken);
 
     /// <summary>The busiest minute, or the bytes, of each day that a resource was measured on, in order; today is left out.</summary>
-    public async Task<IReadOnlyList<DayOfLoad>> DaysAsync(string resource, bool isBytes, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DailyLoad>> DaysAsync(string resource, bool isBytes, CancellationToken cancellationToken)
     {
         if (await projects.FindOrMakeAsync(HistoryName, options.Value.HistoryDays, cancellationToken) is not { } project)
         {
@@ -78,7 +79,7 @@ internal sealed class MeasureStore(
                 Columns = [value, ResourceColumn],
             },
             cancellationToken);
-        return [.. rows.Rows.Select(static row => new DayOfLoad(DateOnly.FromDateTime(UnixMicros.ToInstant((long)row[0]!).UtcDateTime), (double)row[1]!))];
+        return [.. rows.Rows.Select(static row => new DailyLoad(DateOnly.FromDateTime(UnixMicros.ToInstant((long)row[0]!).UtcDateTime), (double)row[1]!))];
     }
 
     /// <summary>A resource's measures since an instant, at most so many, each the mean of an equal part of the time.</summary>
@@ -127,6 +128,7 @@ internal sealed class MeasureStore(
             reason = answer.Busy;
             if (reason is null)
             {
+                Written += answer.Taken;
                 measures.Clear();
                 return;
             }

@@ -1,6 +1,5 @@
 using Headroom.App.Capacity.Ceilings;
-using Headroom.Core;
-using Headroom.Core.Queries;
+using Headroom.App.Shared;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,7 +10,8 @@ namespace Headroom.App.Capacity.Measuring;
 /// Measures every resource again and again, keeps the last hour in memory and all of it in the projects of measures, and makes the report.
 /// </summary>
 internal sealed class Sampler(
-    MeasureStore store, CapacityFiles files, CapacityMetrics metrics, Walls walls, IOptions<CapacityOptions> options, TimeProvider time, ILogger<Sampler> logger)
+    MeasureStore store, CapacityFiles files, CapacityMetrics metrics, Walls walls, NextSteps advice, IEnumerable<IHealthSource> parts,
+    IOptions<CapacityOptions> options, TimeProvider time, ILogger<Sampler> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
@@ -104,14 +104,20 @@ internal sealed class Sampler(
         Measure[] measures = [.. ResourceCeilings.Of([sample]).Select(resource => MeasureOf(resource, sample))];
         store.Add(measures);
         store.AddHour(_hour.Add(measures, sample.Seconds));
-        var report = CapacityReports.Of(reading.At, samples, walls.Current, files.Calibration());
+        var report = advice.Advise(CapacityReports.Of(reading.At, samples, walls.Current, files.Calibration(), Problems()), samples);
         Report = report;
         metrics.Report = report;
         files.WriteReport(report);
     }
 
-    private Reading Read(Instruments instruments, Machine machine) =>
-        new(time.GetUtcNow(), time.GetTimestamp() / (double)time.TimestampFrequency, instruments.Read(), machine.Read());
+    private string[] Problems() => [.. parts.Select(static p => p.Health).Where(static h => !h.Ok).Select(static h => $"{h.Name}: {h.Detail}")];
+
+    private Reading Read(Instruments instruments, Machine machine)
+    {
+        var values = instruments.Read();
+        values[(int)Quantity.CaptureEvents] -= store.Written;
+        return new Reading(time.GetUtcNow(), time.GetTimestamp() / (double)time.TimestampFrequency, values, machine.Read());
+    }
 
     private static Measure MeasureOf(ResourceReport resource, Sample sample) => new(
         sample.At, resource.Name, CapacityReports.Words(resource.Flow), resource.Utilisation, resource.Saturation, resource.ErrorsPerSecond, resource.Throughput,

@@ -1,0 +1,51 @@
+using Headroom.App.Capacity.Advising;
+using Headroom.App.Capacity.Ceilings;
+using Headroom.App.Capacity.Measuring;
+using Headroom.App.Capacity.Planning;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.App.Capacity;
+
+/// <summary>Advice for this installation, and plans with what it measured.</summary>
+internal sealed class NextSteps(IOptions<CapacityOptions> options)
+{
+    private readonly Lazy<PriceTable> _prices = new(() => options.Value.PriceFile is { } file ? PriceTable.Read(file) : PriceTable.Default);
+
+    public CapacityReport Advise(CapacityReport report, IReadOnlyList<Sample> samples)
+    {
+        if (samples.Count == 0 || report.Flows.All(static f => f.Flow == Flow.Storage || f.Ceiling is null))
+        {
+            return report;
+        }
+
+        var (last, now) = (samples[^1], ResourceCeilings.Present(samples));
+        var (hits, partial, misses) = (ResourceCeilings.Mean(now, Quantity.CacheHits), ResourceCeilings.Mean(now, Quantity.CachePartial), ResourceCeilings.Mean(now, Quantity.CacheMisses));
+        var asked = hits + partial + misses;
+        var prices = _prices.Value.Find(options.Value.Provider) ?? _prices.Value.Providers[0];
+        var (advice, mistakes) = new Advisor(prices, Demands(report, last.Processors)).For(new SystemState(report.Resources)
+        {
+            Flows = report.Flows,
+            Walls = report.Walls,
+            Today = DateOnly.FromDateTime(report.At.UtcDateTime),
+            Facts = new SystemFacts
+            {
+                Processors = last.Processors,
+                SingleProcess = true,
+                QueuedBehindLog = true,
+                MeasuredPerQuery = true,
+                HasCache = last.Now(Quantity.CacheLimit) > 0,
+                CacheHitRatio = asked > 0 ? (hits + partial) / asked : null,
+                ConnectionsUsed = (int)last.Now(Quantity.Connections),
+                ConnectionsMax = last.Now(Quantity.ConnectionsLimit) is > 0 and var most ? (int)most : null,
+                DiskBytes = last.Machine.DiskFreeBytes > 0 ? ResourceCeilings.UsedBytes(last) + last.Machine.DiskFreeBytes : null,
+                MemoryBytes = last.Machine.MemoryLimitBytes,
+            },
+        });
+        return report with { Advice = advice, Mistakes = mistakes };
+    }
+
+    public Plan Plan(PlanRequest request, CapacityReport? report, int processors) =>
+        new Planner(_prices.Value).Plan(report is null ? request : request with { Demands = Demands(report, processors) });
+
+    private static Demands Demands(CapacityReport report, int processors) => Planning.Demands.Default.MeasuredBy(report, processors);
+}
