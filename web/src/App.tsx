@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect } from 'react';
 import { projectsQuery, sessionQuery } from './api/queries';
 import type { User } from './api/types';
+import { homeOf } from './lib/projects';
 import { navigate, usePathname, useSearch } from './lib/router';
 import { leadsBack, parseRoute, projectAddress, safeNext } from './lib/routes';
 import { ErrorState } from './ui/states';
@@ -79,8 +80,7 @@ function SignedIn({ user }: { user: User }) {
   }
 
   if (route.name === 'home') {
-    const last = remembered();
-    const home = projects.data.find((one) => one.id === last) ?? projects.data[0];
+    const home = homeOf(projects.data, remembered());
     if (home) return <Redirect to={projectAddress(home.id, 'home')} />;
     if (!user.operator) return <NoProjects user={user} />;
     return (
@@ -90,13 +90,14 @@ function SignedIn({ user }: { user: User }) {
     );
   }
 
-  // The whole server's page stands among the views of the project that was looked at last.
-  const ofServer = route.name === 'capacity' && user.operator;
-  const project = projects.data.find((one) => one.id === (ofServer ? remembered() : chosen)) ?? (ofServer ? projects.data[0] : undefined);
-  if (ofServer) {
+  // The whole server's page stands among the views of a project.
+  if (route.name === 'capacity' && user.operator) {
+    const beside = homeOf(projects.data, remembered()) ?? projects.data[0];
     const page = <Boundary><Suspense fallback={<PageSkeleton />}><Capacity /></Suspense></Boundary>;
-    return project ? <Shell project={project} projects={projects.data} view="capacity">{page}</Shell> : <main>{page}</main>;
+    return beside ? <Shell project={beside} projects={projects.data} view="capacity">{page}</Shell> : <main>{page}</main>;
   }
+
+  const project = projects.data.find((one) => one.id === chosen);
   if (route.name !== 'project' || !project) {
     return (
       <Bare>
