@@ -103,23 +103,23 @@ export function Planned({ plan }: { plan: Plan }) {
         <div><dt>Disk</dt><dd>{plan.diskGigabytes >= 1000 ? `${formatRate(plan.diskGigabytes / 1000)} TB` : `${formatRate(plan.diskGigabytes)} GB`}</dd></div>
       </dl>
       {plan.parts.length > 0 && (
-        // A scrolling region must be reachable by keyboard.
+        // The machine last: a phone has no room for it. A scrolling region must be reachable by keyboard.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <div className={styles['partsScroll']} tabIndex={0} role="region" aria-label="Parts of the plan">
           <table className={styles['partsTable']} data-testid="plan-parts">
             <thead>
-              <tr><th scope="col">Part</th><th scope="col">Machine</th><th scope="col">Utilisation</th><th scope="col">P99</th></tr>
+              <tr><th scope="col">Part</th><th scope="col">Utilisation</th><th scope="col">P99</th><th scope="col">Machine</th></tr>
             </thead>
             <tbody>
               {plan.parts.map((one) => (
                 <tr key={one.name}>
                   <th scope="row">{resourceName(one.name)}</th>
-                  <td>{one.count > 1 && `${formatNumber(one.count)} × `}{formatNumber(one.virtualProcessors)} vCPU, {formatNumber(one.memoryGigabytes)} GB</td>
                   <td data-busy={busyOf(one.utilisation)}>
                     <span className={styles['meter']} data-busy={busyOf(one.utilisation)} aria-hidden="true"><i style={{ width: `${String(Math.min(1, one.utilisation) * 100)}%` }} /></span>
                     {formatPercent(one.utilisation)}
                   </td>
                   <td>{one.p99Milliseconds === null ? noValue : formatMilliseconds(one.p99Milliseconds)}</td>
+                  <td>{one.count > 1 && `${formatNumber(one.count)} × `}{formatNumber(one.virtualProcessors)} vCPU, {formatNumber(one.memoryGigabytes)} GB</td>
                 </tr>
               ))}
             </tbody>
