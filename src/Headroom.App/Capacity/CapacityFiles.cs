@@ -22,9 +22,6 @@ internal sealed class CapacityFiles(string directory, ILogger<CapacityFiles> log
 
     public void WriteReport(CapacityReport report) => Write(ReportName, JsonSerializer.SerializeToUtf8Bytes(report, CapacityJson.Default.CapacityReport));
 
-    public void WriteCalibration(CalibrationReport calibration) =>
-        Write(CalibrationName, JsonSerializer.SerializeToUtf8Bytes(calibration, CapacityJson.Default.CalibrationReport));
-
     /// <summary>As last written, also by another process; null where there is none that can be read.</summary>
     public CalibrationReport? Calibration()
     {
@@ -45,13 +42,6 @@ internal sealed class CapacityFiles(string directory, ILogger<CapacityFiles> log
         }
 
         return _calibration;
-    }
-
-    /// <summary>Null where there is none.</summary>
-    public static CapacityReport? ReadReport(string directory)
-    {
-        var path = Path.Combine(directory, ReportName);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), CapacityJson.Default.CapacityReport) : null;
     }
 
     /// <summary>A reader sees the file before or the file after, never a part. It is not synced: what is lost is measured again.</summary>

@@ -1,6 +1,7 @@
 // Exit codes: 0 done, 1 failed (the reason is on the error stream), 2 the command line itself is wrong.
 
 using System.CommandLine;
+using Headroom.Cli.Capacity;
 
 namespace Headroom.Cli;
 
@@ -62,6 +63,9 @@ internal static class CommandLine
             ExportCommand.Build(terminal),
             BackupCommands.Backup(terminal),
             BackupCommands.Restore(terminal),
+            DoctorCommand.Build(terminal, TimeProvider.System),
+            CalibrateCommand.Build(terminal, TimeProvider.System),
+            ReplayCommand.Build(terminal, TimeProvider.System),
             PlanCommand.Build(terminal),
             ProjectCommands.Build(terminal),
             UserCommands.Build(terminal),

@@ -83,5 +83,6 @@ public sealed record PlannedCostLine(string What, double Monthly);
 
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(CapacityReport))]
+[JsonSerializable(typeof(CalibrationReport))]
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 public sealed partial class PlanJson : JsonSerializerContext;

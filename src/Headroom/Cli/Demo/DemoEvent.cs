@@ -7,10 +7,14 @@ namespace Headroom.Cli.Demo;
 internal sealed record DemoEvent(
     Guid Uuid, string Event, string DistinctId, DateTimeOffset Timestamp, IReadOnlyList<KeyValuePair<string, object>> Properties)
 {
-    public void Write(Utf8JsonWriter json)
+    public void Write(Utf8JsonWriter json, bool withUuid = true)
     {
         json.WriteStartObject();
-        json.WriteString("uuid"u8, Uuid);
+        if (withUuid)
+        {
+            json.WriteString("uuid"u8, Uuid);
+        }
+
         json.WriteString("event"u8, Event);
         json.WriteString("distinct_id"u8, DistinctId);
         json.WriteString("timestamp"u8, Timestamp.UtcDateTime);

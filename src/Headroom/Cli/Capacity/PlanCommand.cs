@@ -6,7 +6,7 @@ using System.Text.Json;
 using Headroom.App.Capacity;
 using Headroom.App.Capacity.Planning;
 
-namespace Headroom.Cli;
+namespace Headroom.Cli.Capacity;
 
 /// <summary><c>headroom plan</c>: what an installation for a load looks like and costs, without one, or from what one has measured.</summary>
 internal static class PlanCommand

@@ -1,0 +1,178 @@
+using CsCheck;
+using Headroom.App.Capacity;
+using Headroom.App.Capacity.Ceilings;
+using Headroom.App.Capacity.Measuring;
+using Xunit;
+
+namespace Headroom.Tests.Capacity.Ceilings;
+
+public sealed class ResourceCeilingsTests
+{
+    private const double MostOff = 0.2;
+
+    [Fact]
+    public void The_processors_bind_where_an_event_takes_most_of_them_and_their_ceiling_is_that_of_the_demand()
+    {
+        var server = new SyntheticServer { EventDemand = 40e-6 };
+
+        var flow = Ingest(Ramp(server, 25_000));
+
+        Assert.Equal(ResourceNames.CaptureCpu, flow.Binding);
+        AssertNear((2 - 0.02) / 40e-6, flow.Ceiling);
+        Assert.Equal("observed", flow.Basis);
+    }
+
+    [Fact]
+    public void The_logs_disk_binds_where_a_byte_takes_long()
+    {
+        var server = new SyntheticServer { ByteSeconds = 250e-9 };
+
+        var flow = Ingest(Ramp(server, 6_500));
+
+        Assert.Equal(ResourceNames.Fsync, flow.Binding);
+        AssertNear((1 - (0.001 / 0.1)) / (250e-9 * 300), flow.Ceiling);
+    }
+
+    [Fact]
+    public void An_fsync_that_many_share_is_not_taken_for_the_demand_of_each()
+    {
+        var server = new SyntheticServer { FsyncSeconds = 0.02, EventDemand = 40e-6 };
+
+        var flow = Ingest(Ramp(server, 20_000));
+
+        Assert.Equal(ResourceNames.CaptureCpu, flow.Binding);
+    }
+
+    [Fact]
+    public void The_Writer_binds_where_a_row_takes_long_and_its_batches_fixed_part_is_not_counted_for_each_row()
+    {
+        var server = new SyntheticServer { RowSeconds = 30e-6, BatchSeconds = 0.05 };
+
+        var flow = Ingest(Ramp(server, 15_000));
+
+        Assert.Equal(ResourceNames.Writer, flow.Binding);
+        AssertNear(150_000 / (0.05 + (150_000 * 30e-6)), flow.Ceiling);
+    }
+
+    [Fact]
+    public void A_small_queue_of_capture_binds_by_Littles_law()
+    {
+        var server = new SyntheticServer { CaptureLimit = 4 };
+
+        var flow = Ingest(Ramp(server, 700));
+
+        Assert.Equal(ResourceNames.CaptureQueue, flow.Binding);
+        AssertNear(4 / 0.003, flow.Ceiling);
+    }
+
+    [Fact]
+    public void Expensive_queries_bind_at_the_processors_and_what_ingest_takes_is_not_theirs()
+    {
+        var server = new SyntheticServer { QueryDemand = 0.2, SlotSeconds = 0.1 };
+        Sample[] samples = [.. Enumerable.Range(1, 60).Select(i => server.Next(20_000, i * 4.5 / 60))];
+
+        var flow = Report(samples).Flows[(int)Flow.Queries];
+
+        Assert.Equal(ResourceNames.QueryCpu, flow.Binding);
+        AssertNear((2 - 0.02 - 0.2) / 0.2, flow.Ceiling);
+    }
+
+    [Fact]
+    public void Few_slots_for_queries_bind_before_the_processors_do()
+    {
+        var server = new SyntheticServer { QuerySlots = 1, QueryDemand = 0.05, SlotSeconds = 0.05 };
+        Sample[] samples = [.. Enumerable.Range(1, 60).Select(i => server.Next(100, i * 10 / 60.0))];
+
+        var flow = Report(samples).Flows[(int)Flow.Queries];
+
+        Assert.Equal(ResourceNames.QueryQueue, flow.Binding);
+        AssertNear(1 / 0.05, flow.Ceiling);
+    }
+
+    [Fact]
+    public void A_server_with_next_to_no_load_says_that_it_cannot_say()
+    {
+        var server = new SyntheticServer();
+        Sample[] samples = [.. Enumerable.Range(0, 60).Select(_ => server.Next(1))];
+
+        var report = Report(samples);
+
+        Assert.Equal("not_enough_load", report.Flows[(int)Flow.Ingest].Basis);
+        Assert.Null(report.Flows[(int)Flow.Ingest].Ceiling);
+        Assert.Contains("calibrate", report.Summary, StringComparison.Ordinal);
+        Assert.Equal(0, report.Severity);
+    }
+
+    [Fact]
+    public void A_calibration_gives_the_ceiling_of_a_server_with_no_load_and_says_so()
+    {
+        var server = new SyntheticServer();
+        Sample[] samples = [.. Enumerable.Range(0, 60).Select(_ => server.Next(1))];
+        var calibration = new CalibrationReport(DateTimeOffset.UnixEpoch, 50_000, 100, 2, 10e-6, 0.005, 0.1, 0, []);
+
+        var flow = CapacityReports.Of(samples[^1].At, samples, [], calibration, []).Flows[(int)Flow.Ingest];
+
+        Assert.Equal("calibrated", flow.Basis);
+        Assert.Equal(50_000, flow.Ceiling!.Value, 1);
+    }
+
+    [Fact]
+    public void A_calibration_of_another_number_of_processors_does_not_count()
+    {
+        var server = new SyntheticServer();
+        Sample[] samples = [.. Enumerable.Range(0, 60).Select(_ => server.Next(1))];
+        var calibration = new CalibrationReport(DateTimeOffset.UnixEpoch, 50_000, 100, 8, 10e-6, 0.005, 0.1, 0, []);
+
+        Assert.Equal("not_enough_load", CapacityReports.Of(samples[^1].At, samples, [], calibration, []).Flows[(int)Flow.Ingest].Basis);
+    }
+
+    [Fact]
+    public void Events_that_cost_twice_what_the_calibrations_did_halve_its_ceiling()
+    {
+        var server = new SyntheticServer { EventDemand = 40e-6 };
+        var samples = Ramp(server, 20_000);
+        var calibration = new CalibrationReport(DateTimeOffset.UnixEpoch, 60_000, 100, 2, 10e-6, 0.005, 0.1, 0, []);
+
+        AssertNear(30_000, CapacityReports.Of(samples[^1].At, samples, [], calibration, []).Flows[(int)Flow.Ingest].Ceiling);
+    }
+
+    [Fact]
+    public void What_is_not_well_is_severe_whatever_the_headroom()
+    {
+        var server = new SyntheticServer();
+        Sample[] samples = [server.Next(100)];
+
+        var report = CapacityReports.Of(samples[^1].At, samples, [], null, ["writer: The Writer is 9 s behind."]);
+
+        Assert.Equal(2, report.Severity);
+        Assert.Contains("9 s behind", report.Summary, StringComparison.Ordinal);
+    }
+
+    /// <summary>At half of the ceiling it is within a fifth, whatever the demands.</summary>
+    [Fact]
+    public void The_ceiling_read_at_half_of_it_is_the_lowest_of_the_demands() => Gen.Select(
+            Gen.Double[5e-6, 100e-6], Gen.Double[1e-9, 400e-9], Gen.Double[1e-6, 80e-6], Gen.Double[0.001, 0.05], Gen.Double[0, 0.05])
+        .Sample(
+            (each, perByte, row, batch, noise) =>
+            {
+                var server = new SyntheticServer { EventDemand = each, ByteSeconds = perByte, RowSeconds = row, BatchSeconds = batch, Noise = noise };
+                var truth = Math.Min(
+                    1.98 / each,
+                    Math.Min(0.99 / (perByte * 300), 150_000 / (batch + (150_000 * row))));
+                var flow = Ingest(Ramp(server, truth / 2));
+                return flow.Ceiling is { } ceiling && Math.Abs((ceiling.Value / truth) - 1) < MostOff && ceiling.Low <= ceiling.Value && ceiling.High >= ceiling.Value;
+            },
+            iter: 300);
+
+    private static Sample[] Ramp(SyntheticServer server, double to) => [.. Enumerable.Range(1, 60).Select(i => server.Next(to * i / 60)), .. Enumerable.Range(0, 6).Select(_ => server.Next(to))];
+
+    private static CapacityReport Report(IReadOnlyList<Sample> samples) => CapacityReports.Of(samples[^1].At, samples, [], null, []);
+
+    private static FlowHeadroom Ingest(IReadOnlyList<Sample> samples) => Report(samples).Flows[(int)Flow.Ingest];
+
+    private static void AssertNear(double truth, Estimate? estimate)
+    {
+        Assert.NotNull(estimate);
+        Assert.InRange(estimate.Value / truth, 1 - MostOff, 1 + MostOff);
+    }
+}

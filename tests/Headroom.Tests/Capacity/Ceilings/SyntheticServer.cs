@@ -1,0 +1,100 @@
+using Headroom.App.Capacity.Measuring;
+
+namespace Headroom.Tests.Capacity.Ceilings;
+
+/// <summary>Readings of a server whose demands are known.</summary>
+internal sealed class SyntheticServer
+{
+    private readonly double[] _values = new double[Enum.GetValues<Quantity>().Length];
+    private readonly Random _random = new(1);
+    private DateTimeOffset _at = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
+    private double _clock;
+    private double _own;
+    private Reading _before;
+
+    public SyntheticServer()
+    {
+        _values[(int)Quantity.CaptureLimit] = 10_000;
+        _values[(int)Quantity.CommitTarget] = 0.1;
+        _values[(int)Quantity.BatchLimit] = 150_000;
+        _values[(int)Quantity.BatchLimitBytes] = 64 << 20;
+        _values[(int)Quantity.QuerySlots] = 4;
+        _values[(int)Quantity.ConnectionsLimit] = 20_000;
+        _before = Reading();
+    }
+
+    public int Processors { get; init; } = 2;
+
+    /// <summary>Processor seconds.</summary>
+    public double EventDemand { get; init; } = 10e-6;
+
+    public double QueryDemand { get; init; } = 0.02;
+
+    public double IdleProcessors { get; init; } = 0.02;
+
+    /// <summary>Of the log: seconds of an fsync and of a byte.</summary>
+    public double FsyncSeconds { get; init; } = 0.001;
+
+    public double ByteSeconds { get; init; } = 1e-9;
+
+    public double EventBytes { get; init; } = 300;
+
+    /// <summary>Of the Writer: seconds of a batch and of a row.</summary>
+    public double BatchSeconds { get; init; } = 0.02;
+
+    public double RowSeconds { get; init; } = 4e-6;
+
+    /// <summary>That a request is under way.</summary>
+    public double RequestSeconds { get; init; } = 0.003;
+
+    /// <summary>That a query has its slot.</summary>
+    public double SlotSeconds { get; init; } = 0.03;
+
+    public double Noise { get; init; } = 0.03;
+
+    public double CaptureLimit
+    {
+        init => _values[(int)Quantity.CaptureLimit] = value;
+    }
+
+    public double QuerySlots
+    {
+        init => _values[(int)Quantity.QuerySlots] = value;
+    }
+
+    /// <summary>Ten seconds at a load.</summary>
+    public Sample Next(double eventsPerSecond, double queriesPerSecond = 0)
+    {
+        const double Seconds = 10;
+        var events = eventsPerSecond * Seconds;
+        var queries = queriesPerSecond * Seconds;
+        var groups = Math.Min(events / 10, Seconds / (FsyncSeconds + (ByteSeconds * EventBytes * eventsPerSecond / 200)) * 0.9);
+        var batches = Math.Min(events, Seconds * 2.5);
+        Add(Quantity.CaptureEvents, events);
+        Add(Quantity.CaptureRequests, events);
+        Add(Quantity.CaptureSeconds, events * RequestSeconds);
+        Add(Quantity.LogBytes, events * EventBytes);
+        Add(Quantity.LogRecords, events);
+        Add(Quantity.LogGroups, groups);
+        Add(Quantity.LogBusySeconds, ((groups * FsyncSeconds) + (events * EventBytes * ByteSeconds)) * Noisy());
+        Add(Quantity.WriterRows, events);
+        Add(Quantity.WriterBatches, batches);
+        Add(Quantity.DecodeSeconds, events * RowSeconds * Noisy());
+        Add(Quantity.CommitSeconds, batches * BatchSeconds * Noisy());
+        Add(Quantity.Queries, queries);
+        Add(Quantity.QuerySeconds, queries * SlotSeconds * Noisy());
+        _own += ((IdleProcessors * Seconds) + (events * EventDemand) + (queries * QueryDemand)) * Noisy();
+        _at = _at.AddSeconds(Seconds);
+        _clock += Seconds;
+        var after = Reading();
+        var sample = new Sample(_before, after);
+        _before = after;
+        return sample;
+    }
+
+    private double Noisy() => 1 + (Noise * ((2 * _random.NextDouble()) - 1));
+
+    private void Add(Quantity quantity, double value) => _values[(int)quantity] += value;
+
+    private Reading Reading() => new(_at, _clock, [.. _values], new MachineReading(_own, _own, Processors, 200 << 20, 4L << 30, 0, 0, 50L << 30));
+}
