@@ -9,5 +9,5 @@ it('a reader is led to the project that they looked at last, and to the serverâ€
   expect(homeOf([measures, hours, shop], null)).toBe(shop);
   expect(homeOf([measures, hours, shop], '2')).toBe(hours);
   expect(homeOf([measures, shop], 'gone')).toBe(shop);
-  expect([homeOf([measures, hours], null), homeOf([], '1')]).toEqual([undefined, undefined]);
+  expect([homeOf([measures, hours], null), homeOf<typeof shop>([], '1')]).toEqual([undefined, undefined]);
 });
