@@ -1,10 +1,11 @@
 // A stand-in for the server, for screenshots and for work on the app alone: the same made-up data on every start.
 // It serves dist/ under the content-security policy that the real server sends, so that violations show up.
-//   node dev/mock.mjs [--port 8080] [--setup] [--signed-in] [--empty]
+//   node dev/mock.mjs [--port 8080] [--setup] [--signed-in] [--empty] [--full]
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { full, growing, historyOf, planOf, quiet } from './capacity.mjs';
 import { answerDashboards, answerShared } from './dashboards.mjs';
 
 const args = process.argv.slice(2);
@@ -42,6 +43,7 @@ const imports = [
     bytes: 1_048_576, totalBytes: 2_097_152, rows: 90_000, taken: 89_990, refused: 10, duplicates: null, refusals: [], from: '2026-10-01T00:00:00Z', to: '2026-10-02T00:00:00Z',
   },
 ];
+const capacity = args.includes('--empty') ? quiet : args.includes('--full') ? full : growing;
 const hasData = (project) => project === '1' && !args.includes('--empty');
 const keys = new Map([
   ['1', [
@@ -382,6 +384,9 @@ createServer(async (request, response) => {
   }
   if (url.pathname.startsWith('/api/shared/')) return json(...answerShared(url.pathname, query, answers));
   if (!user) return json(401, { title: 'Sign in first.', status: 401 });
+  if (route === 'GET /api/capacity') return json(200, capacity);
+  if (route === 'GET /api/capacity/history') return json(200, historyOf(capacity, query.get('resource'), query.get('range')));
+  if (route === 'POST /api/capacity/plan') return json(200, planOf(body));
   if (route === 'GET /api/projects') return json(200, projects);
   if (route === 'POST /api/projects') {
     const project = { weekStartsOn: 'monday', keepIp: false, cookieless: false, droppedProperties: [], retentionDays: null, domains: [], timeZone: 'UTC', ...body, id: String(projects.length + 1), createdAt: new Date().toISOString(), role: 'owner' };

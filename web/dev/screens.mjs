@@ -10,7 +10,7 @@ const out = process.argv[2] ?? path.join(tmpdir(), 'headroom-screens');
 const only = process.argv[3] ?? '';
 await mkdir(out, { recursive: true });
 const axe = await readFile(path.join(import.meta.dirname, '../node_modules/axe-core/axe.min.js'), 'utf8');
-const options = { in: ['--signed-in'], out: [], setup: ['--setup'], empty: ['--signed-in', '--empty'], none: ['--signed-in', '--none'] };
+const options = { in: ['--signed-in'], out: [], setup: ['--setup'], empty: ['--signed-in', '--empty'], none: ['--signed-in', '--none'], full: ['--signed-in', '--full'] };
 const servers = [];
 const mocks = {};
 await Promise.all(Object.entries(options).map(async ([name, flags]) => {
@@ -246,6 +246,31 @@ const screens = [
   ['dashboard-edit', 'in', '/projects/1/insights/trends?tile=1.5', (page) => page.getByTestId('save-tile').waitFor()],
   ['dashboard-link', 'out', '/shared/hrs_mock', (page) => page.waitForTimeout(800)],
   ['dashboard-link-gone', 'out', '/shared/gone'],
+  ['capacity', 'in', '/capacity'],
+  ['capacity-cursor', 'in', '/capacity', async (page) => {
+    await page.getByTestId('trend').getByRole('slider').focus();
+    for (let i = 0; i < 30; i++) await page.keyboard.press('ArrowLeft');
+  }],
+  ['capacity-queries', 'in', '/capacity?flow=queries', (page) => page.getByTestId('trend').scrollIntoViewIfNeeded()],
+  ['capacity-storage', 'in', '/capacity?flow=storage', async (page) => {
+    await page.getByText('View as table').click();
+    await page.getByTestId('trend').scrollIntoViewIfNeeded();
+  }],
+  ['capacity-words', 'in', '/capacity', (page) => page.getByRole('button', { name: 'What the words mean: Headroom' }).click()],
+  ['capacity-chain', 'full', '/capacity', (page) => page.getByTestId('chain').scrollIntoViewIfNeeded()],
+  ['capacity-part', 'in', '/capacity?part=writer', (page) => page.getByTestId('history').first().locator('svg').waitFor()],
+  ['capacity-advice', 'in', '/capacity', (page) => page.getByTestId('advice').scrollIntoViewIfNeeded()],
+  ['capacity-plan', 'in', '/capacity', async (page) => {
+    await page.getByTestId('dial-dailyActiveUsers').getByRole('slider').focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press('PageUp');
+    await page.getByTestId('dial-peak').getByRole('textbox').fill('200');
+    await page.getByTestId('what-if').scrollIntoViewIfNeeded();
+    await page.waitForTimeout(700);
+  }],
+  ['capacity-end', 'in', '/capacity', (page) => page.getByTestId('calibration').scrollIntoViewIfNeeded()],
+  ['capacity-full', 'full', '/capacity'],
+  ['capacity-quiet', 'empty', '/capacity'],
+  ['capacity-alone', 'none', '/capacity'],
   ['settings', 'in', '/projects/1/settings'],
   ['settings-end', 'in', '/projects/1/settings', async (page) => {
     await page.waitForTimeout(300);

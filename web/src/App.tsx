@@ -2,9 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect } from 'react';
 import { projectsQuery, sessionQuery } from './api/queries';
 import type { User } from './api/types';
+import { homeOf } from './lib/projects';
 import { navigate, usePathname, useSearch } from './lib/router';
-import { parseRoute, projectAddress, safeNext } from './lib/routes';
+import { leadsBack, parseRoute, projectAddress, safeNext } from './lib/routes';
 import { ErrorState } from './ui/states';
+import { Boundary } from './views/Boundary';
+import { PageSkeleton } from './views/Page';
 import { Bare, Shell, ShellSkeleton } from './views/Shell';
 import { NotFound, ProjectViews } from './views/ProjectViews';
 
@@ -13,6 +16,7 @@ const SignInView = lazy(() => import('./views/Access').then((views) => ({ defaul
 const InviteView = lazy(() => import('./views/Invite'));
 const NoProjects = lazy(() => import('./views/NoProjects'));
 const SharedDashboard = lazy(() => import('./dashboards/Shared'));
+const Capacity = lazy(() => import('./capacity/Capacity'));
 const CreateProject = lazy(() => import('./views/CreateProject').then((views) => ({ default: views.CreateProject })));
 
 // Once for good: who opened a link that was shared, perhaps in a frame of another site, gets nowhere else from there.
@@ -46,7 +50,7 @@ function Views() {
   if (session.data.setupNeeded) return route.name === 'setup' ? <SetupView /> : <Redirect to="/setup" />;
   if (session.data.user === null) {
     if (route.name === 'sign-in') return <SignInView />;
-    const next = route.name === 'project' ? `?next=${encodeURIComponent(pathname + search)}` : '';
+    const next = leadsBack(route) ? `?next=${encodeURIComponent(pathname + search)}` : '';
     return <Redirect to={`/sign-in${next}`} />;
   }
 
@@ -76,8 +80,7 @@ function SignedIn({ user }: { user: User }) {
   }
 
   if (route.name === 'home') {
-    const last = remembered();
-    const home = projects.data.find((one) => one.id === last) ?? projects.data[0];
+    const home = homeOf(projects.data, remembered());
     if (home) return <Redirect to={projectAddress(home.id, 'home')} />;
     if (!user.operator) return <NoProjects user={user} />;
     return (
@@ -85,6 +88,13 @@ function SignedIn({ user }: { user: User }) {
         <CreateProject first />
       </Bare>
     );
+  }
+
+  // The whole server's page stands among the views of a project.
+  if (route.name === 'capacity' && user.operator) {
+    const beside = homeOf(projects.data, remembered()) ?? projects.data[0];
+    const page = <Boundary><Suspense fallback={<PageSkeleton />}><Capacity /></Suspense></Boundary>;
+    return beside ? <Shell project={beside} projects={projects.data} view="capacity">{page}</Shell> : <main>{page}</main>;
   }
 
   const project = projects.data.find((one) => one.id === chosen);

@@ -21,6 +21,15 @@ internal sealed class SignedIn(HttpClient http, string project, string cookie, s
 
     public Task<JsonNode> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
+    /// <summary>The answer of what is of the whole server; null where it is none.</summary>
+    public async Task<JsonNode?> GetOfServerAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"/api/{path}", UriKind.Relative));
+        request.Headers.Add("Cookie", cookie);
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        return answer.IsSuccessStatusCode ? JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)) : null;
+    }
+
     public async Task<JsonNode> SendAsync(HttpMethod method, string path, object? body = null)
     {
         using var request = new HttpRequestMessage(method, new Uri($"/api/projects/{project}/{path}", UriKind.Relative));

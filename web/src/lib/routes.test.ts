@@ -6,6 +6,8 @@ describe('addresses', () => {
     expect(parseRoute('/')).toEqual({ name: 'home' });
     expect(parseRoute('/setup')).toEqual({ name: 'setup' });
     expect(parseRoute('/sign-in/')).toEqual({ name: 'sign-in' });
+    expect(parseRoute('/capacity')).toEqual({ name: 'capacity' });
+    expect(parseRoute('/capacity/more')).toEqual({ name: 'unknown' });
     expect(parseRoute('/projects/7/events')).toMatchObject({ name: 'project', project: '7', view: 'events' });
     expect(parseRoute('/projects/7')).toMatchObject({ name: 'project', project: '7', view: 'home' });
     expect(parseRoute('/projects/7/insights')).toEqual({ name: 'project', project: '7', view: 'insights', kind: 'trends' });
@@ -49,6 +51,7 @@ describe('from one kind of insight to the next', () => {
 describe('the way back after signing in', () => {
   it('stays on this host', () => {
     expect(safeNext('/projects/1/insights/trends?by=%24browser')).toBe('/projects/1/insights/trends?by=%24browser');
+    expect(safeNext('/capacity?flow=storage')).toBe('/capacity?flow=storage');
     expect(safeNext('//evil.example/projects/1/live')).toBe('/');
     expect(safeNext('https://evil.example')).toBe('/');
     expect(safeNext('/\\evil.example')).toBe('/');

@@ -12,6 +12,7 @@ export type Route =
   | { name: 'setup' }
   | { name: 'sign-in' }
   | { name: 'invite'; token: string }
+  | { name: 'capacity' }
   | { name: 'project'; project: string; view: ProjectView; kind: InsightKind; dashboard?: number }
   | { name: 'shared'; token: string; embedded: boolean }
   | { name: 'unknown' };
@@ -21,6 +22,7 @@ export function parseRoute(pathname: string): Route {
   if (parts.length === 0) return { name: 'home' };
   if (parts.length === 1 && parts[0] === 'setup') return { name: 'setup' };
   if (parts.length === 1 && parts[0] === 'sign-in') return { name: 'sign-in' };
+  if (parts.length === 1 && parts[0] === 'capacity') return { name: 'capacity' };
   if (parts.length === 2 && parts[0] === 'invite') return { name: 'invite', token: parts[1] ?? '' };
   if (parts.length === 2 && (parts[0] === 'shared' || parts[0] === 'embed')) return { name: 'shared', token: parts[1] ?? '', embedded: parts[0] === 'embed' };
   if (parts[0] === 'projects' && parts[1] !== undefined) {
@@ -57,11 +59,14 @@ export function carried(search: string): string {
   return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => ['range', 'f', 'unit', 'tile'].includes(name))).toString();
 }
 
+/** Whether who signs in goes on to where they wanted to be. */
+export const leadsBack = ({ name }: Route): boolean => name === 'project' || name === 'capacity';
+
 /** Where to go after signing in: an address of this app, never of another host. */
 export function safeNext(next: string | null): string {
   if (next === null || !next.startsWith('/') || next.startsWith('//') || next.includes('\\')) return '/';
   const route = parseRoute(next.split(/[?#]/, 1)[0] ?? '/');
-  return route.name === 'project' ? next : '/';
+  return leadsBack(route) ? next : '/';
 }
 
 function decode(part: string): string | null {

@@ -3,7 +3,7 @@ import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { sessionQuery, useSignOut } from '../api/queries';
 import type { Project } from '../api/types';
 import { Link, navigate } from '../lib/router';
-import { projectAddress, type ProjectView } from '../lib/routes';
+import { projectAddress } from '../lib/routes';
 import { useShortcuts } from '../lib/shortcuts';
 import { Hidden, IconButton } from '../ui/controls';
 import { Icon, Logo } from '../ui/icons';
@@ -13,7 +13,7 @@ import { ThemeSwitch } from '../ui/theme';
 import { useToast } from '../ui/toasts';
 import { HealthBanner } from './HealthPanel';
 import styles from './Shell.module.css';
-import { views, viewsAtHand } from './views';
+import { viewAddress, viewsAtHand, viewsFor, type View } from './views';
 
 const CreateProjectDialog = lazy(() => import('./CreateProject').then((views) => ({ default: views.CreateProjectDialog })));
 
@@ -22,10 +22,15 @@ const ProblemDot = lazy(() => import('../data/ProblemDot'));
 
 const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((dialogs) => ({ default: dialogs.ShortcutHelp })));
 
+/** What the navigation leads to, for who is signed in. */
+export function useViews() {
+  return viewsFor(useQuery(sessionQuery).data?.user?.operator ?? false);
+}
+
 interface ShellProps {
   project: Project;
   projects: readonly Project[];
-  view: ProjectView;
+  view: View;
   children: ReactNode;
 }
 
@@ -33,13 +38,14 @@ export function Shell({ project, projects, view, children }: ShellProps) {
   // Cohorts are a tab of the view of persons.
   const current = view === 'cohorts' ? 'persons' : view;
   const [dialog, setDialog] = useState<'help' | 'create' | null>(null);
+  const views = useViews();
 
   const shortcuts = useMemo(() => {
     const go = Object.fromEntries(
-      views.map((one) => [`g ${one.key}`, () => navigate(projectAddress(project.id, one.view))] as const),
+      views.map((one) => [`g ${one.key}`, () => navigate(viewAddress(project.id, one.view))] as const),
     );
     return { ...go, '?': () => setDialog('help') };
-  }, [project.id]);
+  }, [project.id, views]);
   useShortcuts(shortcuts);
 
   const switcher = <ProjectSwitcher project={project} projects={projects} view={view} onCreate={() => setDialog('create')} />;
@@ -51,7 +57,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
         {switcher}
         <nav className={styles['nav']} aria-label="Views">
           {views.map((one) => (
-            <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === current ? 'page' : undefined}>
+            <Link key={one.view} href={viewAddress(project.id, one.view)} aria-current={one.view === current ? 'page' : undefined}>
               <Icon name={one.icon} />
               {one.label}
               {one.view === 'data' && <Suspense><ProblemDot project={project.id} /></Suspense>}
@@ -76,7 +82,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
       </main>
       <nav className={styles['tabs']} aria-label="Views, at the bottom">
         {views.slice(0, viewsAtHand).map((one) => (
-          <Link key={one.view} href={projectAddress(project.id, one.view)} aria-current={one.view === current ? 'page' : undefined}>
+          <Link key={one.view} href={viewAddress(project.id, one.view)} aria-current={one.view === current ? 'page' : undefined}>
             <Icon name={one.icon} size={20} />
             {one.label}
           </Link>
@@ -90,8 +96,8 @@ export function Shell({ project, projects, view, children }: ShellProps) {
 }
 
 /** The views that a phone's bar has no room for. */
-function MoreViews({ project, current }: { project: Project; current: ProjectView }) {
-  const rest = views.slice(viewsAtHand);
+function MoreViews({ project, current }: { project: Project; current: View }) {
+  const rest = useViews().slice(viewsAtHand);
   return (
     <Popover label="More views" width={220}
       trigger={(trigger) => (
@@ -103,7 +109,7 @@ function MoreViews({ project, current }: { project: Project; current: ProjectVie
       {(close) => (
         <div className={styles['menu']}>
           {rest.map((one) => (
-            <Link key={one.view} href={projectAddress(project.id, one.view)} onClick={close} aria-current={one.view === current ? 'page' : undefined}>
+            <Link key={one.view} href={viewAddress(project.id, one.view)} onClick={close} aria-current={one.view === current ? 'page' : undefined}>
               <Icon name={one.icon} />
               <span>{one.label}</span>
               {one.view === current && <Icon name="check" />}
@@ -115,7 +121,7 @@ function MoreViews({ project, current }: { project: Project; current: ProjectVie
   );
 }
 
-function ProjectSwitcher({ project, projects, view, onCreate }: { project: Project; projects: readonly Project[]; view: ProjectView; onCreate: () => void }) {
+function ProjectSwitcher({ project, projects, view, onCreate }: { project: Project; projects: readonly Project[]; view: View; onCreate: () => void }) {
   const { data: session } = useQuery(sessionQuery);
   return (
     <Popover label="Projects" width={240}
@@ -134,7 +140,7 @@ function ProjectSwitcher({ project, projects, view, onCreate }: { project: Proje
           <ul>
             {projects.map((one) => (
               <li key={one.id}>
-                <Link href={projectAddress(one.id, view === 'start' ? 'home' : view)} onClick={close} aria-current={one.id === project.id ? 'true' : undefined}>
+                <Link href={projectAddress(one.id, view === 'start' || view === 'capacity' ? 'home' : view)} onClick={close} aria-current={one.id === project.id ? 'true' : undefined}>
                   <Badge name={one.name} />
                   <span>{one.name}</span>
                   {one.id === project.id && <Icon name="check" />}

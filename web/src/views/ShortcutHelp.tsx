@@ -1,9 +1,10 @@
 import { Kbd } from '../ui/controls';
 import { Dialog } from '../ui/dialog';
 import styles from './Shell.module.css';
-import { views } from './views';
+import { useViews } from './Shell';
 
 export function ShortcutHelp({ onClose }: { onClose: () => void }) {
+  const views = useViews();
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ...views.map((one) => [`Go to ${one.label}`, ['G', one.key.toUpperCase()]] as const),
     ['Pause or go on, in Live', ['Space']],

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Headroom.System.Tests.Support;
+using Xunit;
+
+namespace Headroom.System.Tests.App;
+
+/// <summary>The Capacity page, in Chromium: what it says is what the API says, a part is opened and a what-if slider moved, by the keyboard.</summary>
+public sealed class CapacityBrowserTests
+{
+    [Theory]
+    [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
+    public async Task An_operator_sees_how_much_headroom_is_left_and_asks_what_more_would_need(string size, string theme)
+    {
+        await using var server = await HeadroomServer.StartAsync("--Headroom:Capacity:SampleSeconds=1");
+        var project = await server.AddProjectAsync("Shop");
+        var owner = await SignedIn.SetUpAsync(server, project.Id);
+        var member = await server.RunJsonAsync("user", "add", "member@headroom.test", "--project", project.Id, "--role", "admin", "--json");
+        JsonArray events = [.. Enumerable.Range(0, 50).Select(i => (JsonNode)ProjectClient.Event(Guid.CreateVersion7(), "$pageview", $"person {i % 5}"))];
+        Assert.Equal(HttpStatusCode.OK, await project.SendAsync(events, TestContext.Current.CancellationToken));
+        await project.StoredAsync(50);
+        JsonNode? report = null;
+        await Until.TrueAsync("every part is measured", async () => (report = await owner.GetOfServerAsync("capacity"))?["resources"]?.AsArray() is { Count: > 0 });
+
+        var answer = await Node.RunAsync("capacity.mjs", new JsonObject
+        {
+            ["host"] = server.Address,
+            ["size"] = size,
+            ["theme"] = theme,
+            ["email"] = SignedIn.Email,
+            ["password"] = SignedIn.Password,
+            ["member"] = "member@headroom.test",
+            ["memberPassword"] = (string)member["password"]!,
+            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
+        });
+
+        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
+        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
+        Assert.Equal("/capacity", (string)answer["address"]!);
+        Assert.NotEmpty((string)answer["summary"]!);
+        Assert.Contains("The ceiling over the load", (string)answer["words"]!, StringComparison.OrdinalIgnoreCase);
+
+        // Hardly any load: the page says so, and makes no figure of it.
+        foreach (var flow in report!["flows"]!.AsArray())
+        {
+            var gauge = (string)answer["gauges"]![(string)flow!["flow"]!]!;
+            Assert.Contains((string)flow["flow"]!, gauge, StringComparison.OrdinalIgnoreCase);
+            if ((string)flow["basis"]! == "not_enough_load" && flow["headroom"] is null)
+            {
+                Assert.Contains("Not enough load yet to say", gauge, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(5, answer["parts"]!.AsArray().Count);
+        Assert.All(answer["parts"]!.AsArray(), static part => Assert.Matches(@"\d+%|not measured yet", (string)part!));
+        Assert.Equal(3, answer["trends"]!.AsArray().Count);
+        Assert.Equal("capture", (string)answer["opened"]!);
+        Assert.Contains("Service demand", (string)answer["terms"]!, StringComparison.Ordinal);
+        Assert.Contains("Utilisation", (string)answer["capture"]!, StringComparison.Ordinal);
+        Assert.Equal("part-capture", (string)answer["focused"]!);
+
+        // What the slider asked is what stands beside it, and more than before.
+        var (before, after) = (Number(answer["before"]!), Number(answer["after"]!));
+        Assert.True(after > before, $"{after} is more than {before}");
+        Assert.Equal(after, (long)answer["asked"]!);
+        Assert.Contains("Utilisation", (string)answer["plan"]!, StringComparison.Ordinal);
+        Assert.Equal("2,000,000", (string)answer["typed"]!);
+        Assert.Equal("true", (string)answer["refused"]!);
+        Assert.Equal(0, (int)answer["led"]!);
+    }
+
+    private static long Number(JsonNode text) => long.Parse(((string)text!).Replace(",", "", StringComparison.Ordinal), global::System.Globalization.CultureInfo.InvariantCulture);
+}

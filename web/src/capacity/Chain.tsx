@@ -1,0 +1,69 @@
+import { Icon } from '../ui/icons';
+import styles from './capacity.module.css';
+import { bindingText, bindsText, chainOf, endText, type ChainPart, type PartId } from './chain';
+import { Section } from './Section';
+import type { CapacityReport } from './types';
+import { busyWords, formatPercent, formatRate } from './words';
+
+interface ChainProps {
+  report: CapacityReport;
+  onOpen: (part: PartId) => void;
+}
+
+/** The way of an event through the server, each part as full as it is. */
+export function Chain({ report, onOpen }: ChainProps) {
+  const { chain, shared } = chainOf(report);
+  return (
+    <Section title="Part by part" lead={`${bindingText(report.flows)} Press a part for what it is made of.`} explains={['utilisation', 'binding', 'saturation', 'consumerLag']} testId="chain">
+      <ol className={styles['chain']}>
+        {chain.map((part, index) => (
+          <li key={part.id}>
+            {index > 0 && <span className={styles['arrow']} aria-hidden="true"><Icon name="back" size={14} /></span>}
+            {part.id === 'sdk' || part.id === 'app' ? (
+              <div className={styles['end']}>
+                <strong>{part.name}</strong>
+                <span>{part.means}</span>
+                <span>{endText(part.id, report.flows)}</span>
+              </div>
+            ) : (
+              <PartButton part={part} onOpen={onOpen} />
+            )}
+          </li>
+        ))}
+      </ol>
+      {shared && <div className={styles['shared']}><PartButton part={shared} onOpen={onOpen} /></div>}
+      <ul className={styles['legend']} aria-hidden="true">
+        {(['calm', 'busy', 'full'] as const).map((busy) => <li key={busy}><i data-busy={busy} />{busyRange[busy]}: {busyWords[busy]}</li>)}
+        <li><span className={styles['first']}>breaks first</span></li>
+      </ul>
+    </Section>
+  );
+}
+
+const busyRange = { calm: 'Below 60%', busy: '60–80%', full: 'Above 80%' } as const;
+
+export function PartButton({ part, onOpen }: { part: ChainPart; onOpen: (part: PartId) => void }) {
+  const measured = part.utilisation !== null && part.busy !== null;
+  return (
+    <button type="button" className={styles['part']} data-busy={part.busy ?? 'none'} data-first={part.binds.length > 0} data-testid={`part-${part.id}`}
+      disabled={part.resources.length === 0} onClick={() => onOpen(part.id)}>
+      <strong>{part.name}</strong>
+      <span className={styles['means']}>{part.means}</span>
+      <span className={styles['meter']}><i style={{ width: measured ? `${String(Math.min(1, part.utilisation ?? 0) * 100)}%` : 0 }} /></span>
+      <span className={styles['percent']}>
+        {measured ? (
+          <>
+            {part.busy === 'full' && <Icon name="warning" size={14} />}
+            <b>{formatPercent(part.utilisation ?? 0)}</b> <span>{part.busy !== null && busyWords[part.busy]}</span>
+          </>
+        ) : 'not measured yet'}
+      </span>
+      {part.binds.length > 0 && (
+        <span className={styles['binds']}>
+          <span className={styles['first']}>breaks first</span> <em>{bindsText(part)}</em>
+        </span>
+      )}
+      {part.errorsPerSecond > 0 && <span className={styles['failing']}><Icon name="warning" size={14} /> {formatRate(part.errorsPerSecond)} errors/s</span>}
+    </button>
+  );
+}
