@@ -203,6 +203,7 @@ internal sealed class TrendFitter
             Done = found.Place < 0 || found.Gain <= Best;
             if (Done)
             {
+                MoveBends(price, stage.Phi);
                 return;
             }
 
@@ -212,20 +213,7 @@ internal sealed class TrendFitter
 
             bool Weigh(int number)
             {
-                var (phi, phiPrior) = _phis[number];
-                design.Whiten(phi);
-                TrendFit? top = null;
-                foreach (var (season, seasonPrior) in _seasons)
-                {
-                    var fit = design.Solve(season, price + Math.Log(phiPrior * seasonPrior));
-                    if (fit is not null)
-                    {
-                        _fits.Add(fit);
-                        top = top is null || fit.LogEvidence > top.LogEvidence ? fit : top;
-                    }
-                }
-
-                if (top is null)
+                if (Solve(design, price, number) is not { } top)
                 {
                     return false;
                 }
@@ -235,6 +223,47 @@ internal sealed class TrendFitter
                 stage = top.LogEvidence > stage.Evidence ? (top.LogEvidence, number) : stage;
                 found = next.Gain > found.Gain ? next : found;
                 return !far;
+            }
+        }
+
+        /// <summary>The best fit of one strength of memory; all become candidates.</summary>
+        private TrendFit? Solve(Design design, double price, int number)
+        {
+            var (phi, phiPrior) = _phis[number];
+            design.Whiten(phi);
+            TrendFit? top = null;
+            foreach (var (season, seasonPrior) in _seasons)
+            {
+                var fit = design.Solve(season, price + Math.Log(phiPrior * seasonPrior));
+                if (fit is not null)
+                {
+                    _fits.Add(fit);
+                    top = top is null || fit.LogEvidence > top.LogEvidence ? fit : top;
+                }
+            }
+
+            return top;
+        }
+
+        /// <summary>When growth changed is known to some weeks only, and how much it changed depends on when: other places near are candidates too.</summary>
+        private void MoveBends(double price, int phi)
+        {
+            foreach (var bend in Structure.Bends)
+            {
+                foreach (var move in (ReadOnlySpan<int>)[-21, -14, -9, -5, 5, 9, 14, 21])
+                {
+                    var place = bend + move;
+                    if (place < DaysBesideBend / 2 || place > of._days.Length - (DaysBesideBend / 2) || Structure.Has(Happening.Bend, place))
+                    {
+                        continue;
+                    }
+
+                    var design = new Design(of, shape, unit, Structure with { Bends = [.. Structure.Bends.Select(other => other == bend ? place : other)] });
+                    for (var number = Math.Max(phi - 1, 0); number <= Math.Min(phi + 1, _phis.Length - 1); number++)
+                    {
+                        Solve(design, price, number);
+                    }
+                }
             }
         }
     }
