@@ -53,11 +53,12 @@ internal sealed class LoadForecast
             return new LoadForecast(known, 1, null, 0, "There is no load on most days");
         }
 
-        // A day without load is no zero for a logarithm; a hundredth of the usual is as good as none.
-        var least = positive[positive.Count / 2] / 100;
-        var mean = Math.Exp(known.Average(day => Math.Log(Math.Max(day.Load, least))));
+        // A day without load is no zero for a logarithm: a hundredth of the usual is as good as none, and a hundred times is as good as more.
+        var usual = positive[positive.Count / 2];
+        double[] loads = [.. known.Select(day => Math.Clamp(day.Load, usual / 100, usual * 100))];
+        var mean = Math.Exp(loads.Average(Math.Log));
         int[] days = [.. known.Select(day => day.Day.DayNumber - known[0].Day.DayNumber)];
-        double[] loads = [.. known.Select(day => Math.Max(day.Load, least) / mean)];
+        loads = Array.ConvertAll(loads, load => load / mean);
         var fits = new TrendFitter(days, loads).Fit(onlyLinear: false);
         var futures = new Futures(fits, days, loads);
         var (growth, rising) = futures.Growth();

@@ -42,7 +42,10 @@ internal sealed class TrendFitter
     /// <summary>A step is told from an incident by the days on its far side.</summary>
     private const int DaysBesideStep = 4;
 
-    private const int DaysBesideBend = 21;
+    private const int DaysBesideBend = 14;
+
+    /// <summary>Which of these days it was that growth changed on, no history tells.</summary>
+    private const int DaysOfBend = 7;
 
     /// <summary>e to the minus this is as good as nothing.</summary>
     private const double Negligible = 9;
@@ -50,8 +53,8 @@ internal sealed class TrendFitter
     /// <summary>A step begins on one day in 200 and at most doubles the level or so: its size has density ½.</summary>
     private static readonly double _logStep = Math.Log(0.5 / 200);
 
-    /// <summary>Growth changes on one day in 400, by at most 5 % a week either way or so: density 10.</summary>
-    private static readonly double _logBend = Math.Log(10.0 / 400);
+    /// <summary>Growth changes on one day in 400, by at most 5 % a week either way or so: density 10. One place stands for a week.</summary>
+    private static readonly double _logBend = Math.Log(DaysOfBend * 10.0 / 400);
 
     /// <summary>One day in 100 is an incident, with a load anywhere in a range of four times the mean.</summary>
     private static readonly double _logIncident = Math.Log(0.25 / 100);
@@ -162,6 +165,11 @@ internal sealed class TrendFitter
         /// <summary>Stages of which each brings as much as the last: none is known to bring more.</summary>
         private const int StagesToHopeFor = 8;
 
+        /// <summary>Bends that are less probable than e to the minus this are not tried.</summary>
+        private const double NoHope = 6;
+
+        private const int MostPlaces = 12;
+
         private readonly List<TrendFit> _fits = [];
         private double _brought = double.PositiveInfinity;
         private int _phi = Array.FindIndex(_phis, phi => phi.Value == 0);
@@ -186,7 +194,7 @@ internal sealed class TrendFitter
         public void Advance()
         {
             var design = new Design(of, shape, unit, Structure);
-            var price = Math.Log(prior) + (Structure.Steps.Count * _logStep) + (Structure.Bends.Count * _logBend) + (Structure.Incidents.Count * _logIncident);
+            var price = Price(Structure);
             var stage = (Evidence: double.NegativeInfinity, Phi: _phi);
             var found = (Gain: double.NegativeInfinity, Kind: Happening.Incident, Place: -1);
 
@@ -203,7 +211,7 @@ internal sealed class TrendFitter
             Done = found.Place < 0 || found.Gain <= Best;
             if (Done)
             {
-                MoveBends(price, stage.Phi);
+                SpreadBends(stage.Phi);
                 return;
             }
 
@@ -226,8 +234,8 @@ internal sealed class TrendFitter
             }
         }
 
-        /// <summary>The best fit of one strength of memory; all become candidates.</summary>
-        private TrendFit? Solve(Design design, double price, int number)
+        /// <summary>The best fit of one strength of memory.</summary>
+        private TrendFit? Solve(Design design, double price, int number, bool asCandidate = true)
         {
             var (phi, phiPrior) = _phis[number];
             design.Whiten(phi);
@@ -237,7 +245,11 @@ internal sealed class TrendFitter
                 var fit = design.Solve(season, price + Math.Log(phiPrior * seasonPrior));
                 if (fit is not null)
                 {
-                    _fits.Add(fit);
+                    if (asCandidate)
+                    {
+                        _fits.Add(fit);
+                    }
+
                     top = top is null || fit.LogEvidence > top.LogEvidence ? fit : top;
                 }
             }
@@ -245,27 +257,43 @@ internal sealed class TrendFitter
             return top;
         }
 
-        /// <summary>When growth changed is known to some weeks only, and how much it changed depends on when: other places near are candidates too.</summary>
-        private void MoveBends(double price, int phi)
+        /// <summary>
+        /// When growth changed, and whether, is known to some weeks only, and where it goes depends on that. So each bend at other places, and one bend more,
+        /// are candidates too, one for each week in which it may have been.
+        /// </summary>
+        private void SpreadBends(int phi)
         {
+            Spread(Structure, taken: -1);
             foreach (var bend in Structure.Bends)
             {
-                foreach (var move in (ReadOnlySpan<int>)[-21, -14, -9, -5, 5, 9, 14, 21])
+                Spread(Structure with { Bends = [.. Structure.Bends.Where(other => other != bend)] }, bend);
+            }
+
+            void Spread(Structure without, int taken)
+            {
+                var design = new Design(of, shape, unit, without);
+                var fit = Solve(design, Price(without), phi, asCandidate: false);
+                var places = fit is null ? [] : design.ScanBends(fit).Where(bend => bend.Gain > Best - NoHope).OrderByDescending(bend => bend.Gain).Take(MostPlaces);
+                foreach (var (_, place) in places.ToList())
                 {
-                    var place = bend + move;
-                    if (place < DaysBesideBend / 2 || place > of._days.Length - (DaysBesideBend / 2) || Structure.Has(Happening.Bend, place))
+                    if (place == taken)
                     {
                         continue;
                     }
 
-                    var design = new Design(of, shape, unit, Structure with { Bends = [.. Structure.Bends.Select(other => other == bend ? place : other)] });
+                    var structure = without.With(Happening.Bend, place);
+                    var moved = new Design(of, shape, unit, structure);
                     for (var number = Math.Max(phi - 1, 0); number <= Math.Min(phi + 1, _phis.Length - 1); number++)
                     {
-                        Solve(design, price, number);
+                        Solve(moved, Price(structure), number);
                     }
                 }
             }
         }
+
+        /// <summary>Logarithm of the prior probability of the shape with a structure.</summary>
+        private double Price(Structure structure) =>
+            Math.Log(prior) + (structure.Steps.Count * _logStep) + (structure.Bends.Count * _logBend) + (structure.Incidents.Count * _logIncident);
     }
 
     /// <summary>The regression of one shape and structure, whitened for one strength of the noise's memory. Columns are arrays of their own, so that sums over days run in vectors.</summary>
@@ -288,6 +316,7 @@ internal sealed class TrendFitter
         private readonly double[] _bends;
         private readonly double[] _incidents;
         private readonly double _logUnits;
+        private readonly List<(double Gain, int Place)> _bendGains = [];
         private double _phi;
         private double _squareY;
         private double _logWeights;
@@ -443,12 +472,18 @@ internal sealed class TrendFitter
 
                 var squares = Math.Max(fit.Squares - (product * product / square), rows * 1e-8);
                 var gain = start - (freedom / 2.0 * Math.Log(squares)) - (0.5 * Math.Log(square)) + logPrice;
+                if (kind == Happening.Bend)
+                {
+                    _bendGains.Add((gain, _places[row]));
+                }
+
                 if (gain > best.Gain && !_structure.Has(kind, _places[row]))
                 {
                     best = (gain, kind, _places[row]);
                 }
             }
 
+            _bendGains.Clear();
             for (var row = rows - 1; row >= 0; row--)
             {
                 var weight = _weights[row];
@@ -465,7 +500,7 @@ internal sealed class TrendFitter
                     Try(Happening.Step, row, levels + (first * first), _steps[row], leftLevel + (first * left[row]), _logStep);
                 }
 
-                if (changes && row >= DaysBesideBend && rows - row >= DaysBesideBend)
+                if (changes && MayBend(row))
                 {
                     var since = _of.Weeks(_places[row]);
                     var whole = growths - (2 * since * mixed) + (since * since * levels);
@@ -481,6 +516,16 @@ internal sealed class TrendFitter
 
             return best;
         }
+
+        /// <summary>The evidence with one bend more, for all places that it may have.</summary>
+        public IReadOnlyList<(double Gain, int Place)> ScanBends(TrendFit fit)
+        {
+            Scan(fit);
+            return _bendGains;
+        }
+
+        private bool MayBend(int row) =>
+            _places[row] % DaysOfBend == 0 && row >= DaysBesideBend && _places.Length - row >= DaysBesideBend && !_structure.Has(Happening.Bend, _places[row]);
 
         private static double[][] Columns(int columns, int rows)
         {
