@@ -113,10 +113,19 @@ internal sealed class TrendFitter
             }
         }
 
-        var fits = searches.SelectMany(search => search.Fits).ToList();
-        var top = fits.Max(fit => fit.LogEvidence);
-        fits.RemoveAll(fit => fit.LogEvidence < top - Negligible);
-        return fits;
+        // Two searches may have come to the same end, which is one candidate all the same.
+        var least = searches.Max(search => search.Best) - Negligible;
+        foreach (var search in searches.Where(search => search.Best > least).DistinctBy(search => (search.Shape, search.Structure.Key)).ToList())
+        {
+            search.SpreadBends();
+        }
+
+        return
+        [
+            .. searches.SelectMany(search => search.Fits)
+                .Where(fit => fit.LogEvidence > least)
+                .DistinctBy(fit => (fit.Shape, fit.Structure.Key, fit.Phi, fit.Season)),
+        ];
     }
 
     /// <summary>The level around each day: the mean of three weeks without the two highest and lowest days, at least a twentieth of the whole mean.</summary>
@@ -174,6 +183,8 @@ internal sealed class TrendFitter
         private double _brought = double.PositiveInfinity;
         private int _phi = Array.FindIndex(_phis, phi => phi.Value == 0);
 
+        public TrendShape Shape => shape;
+
         public IReadOnlyList<TrendFit> Fits => _fits;
 
         public Structure Structure { get; private set; } = start;
@@ -209,14 +220,13 @@ internal sealed class TrendFitter
 
             Best = Started && double.IsFinite(Best) ? Math.Max(Best, stage.Evidence) : stage.Evidence;
             Done = found.Place < 0 || found.Gain <= Best;
+            _phi = stage.Phi;
             if (Done)
             {
-                SpreadBends(stage.Phi);
                 return;
             }
 
             _brought = found.Gain - Best;
-            _phi = stage.Phi;
             Structure = Structure.With(found.Kind, found.Place);
 
             bool Weigh(int number)
@@ -261,7 +271,7 @@ internal sealed class TrendFitter
         /// When growth changed, and whether, is known to some weeks only, and where it goes depends on that. So each bend at other places, and one bend more,
         /// are candidates too, one for each week in which it may have been.
         /// </summary>
-        private void SpreadBends(int phi)
+        public void SpreadBends()
         {
             Spread(Structure, taken: -1);
             foreach (var bend in Structure.Bends)
@@ -272,7 +282,7 @@ internal sealed class TrendFitter
             void Spread(Structure without, int taken)
             {
                 var design = new Design(of, shape, unit, without);
-                var fit = Solve(design, Price(without), phi, asCandidate: false);
+                var fit = Solve(design, Price(without), _phi, asCandidate: false);
                 var places = fit is null ? [] : design.ScanBends(fit).Where(bend => bend.Gain > Best - NoHope).OrderByDescending(bend => bend.Gain).Take(MostPlaces);
                 foreach (var (_, place) in places.ToList())
                 {
@@ -283,7 +293,7 @@ internal sealed class TrendFitter
 
                     var structure = without.With(Happening.Bend, place);
                     var moved = new Design(of, shape, unit, structure);
-                    for (var number = Math.Max(phi - 1, 0); number <= Math.Min(phi + 1, _phis.Length - 1); number++)
+                    for (var number = Math.Max(_phi - 1, 0); number <= Math.Min(_phi + 1, _phis.Length - 1); number++)
                     {
                         Solve(moved, Price(structure), number);
                     }

