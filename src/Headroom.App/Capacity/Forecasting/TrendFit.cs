@@ -179,7 +179,12 @@ internal sealed class TrendFitter
 
         private const int MostPlaces = 12;
 
+        /// <summary>A strength of the season that is behind by this does not catch up by what else is found.</summary>
+        private const double Hopeless = 25;
+
         private readonly List<TrendFit> _fits = [];
+        private readonly double[] _evidenceOfSeasons = new double[_seasons.Length];
+        private readonly bool[] _seasonsInUse = [.. _seasons.Select(_ => true)];
         private double _brought = double.PositiveInfinity;
         private int _phi = Array.FindIndex(_phis, phi => phi.Value == 0);
 
@@ -206,6 +211,7 @@ internal sealed class TrendFitter
         {
             var design = new Design(of, shape, unit, Structure);
             var price = Price(Structure);
+            Array.Fill(_evidenceOfSeasons, double.NegativeInfinity);
             var stage = (Evidence: double.NegativeInfinity, Phi: _phi);
             var found = (Gain: double.NegativeInfinity, Kind: Happening.Incident, Place: -1);
 
@@ -221,6 +227,11 @@ internal sealed class TrendFitter
             Best = Started && double.IsFinite(Best) ? Math.Max(Best, stage.Evidence) : stage.Evidence;
             Done = found.Place < 0 || found.Gain <= Best;
             _phi = stage.Phi;
+            for (var i = 0; i < _seasons.Length; i++)
+            {
+                _seasonsInUse[i] &= _evidenceOfSeasons[i] >= stage.Evidence - Hopeless;
+            }
+
             if (Done)
             {
                 return;
@@ -250,11 +261,18 @@ internal sealed class TrendFitter
             var (phi, phiPrior) = _phis[number];
             design.Whiten(phi);
             TrendFit? top = null;
-            foreach (var (season, seasonPrior) in _seasons)
+            for (var i = 0; i < _seasons.Length; i++)
             {
+                if (!_seasonsInUse[i])
+                {
+                    continue;
+                }
+
+                var (season, seasonPrior) = _seasons[i];
                 var fit = design.Solve(season, price + Math.Log(phiPrior * seasonPrior));
                 if (fit is not null)
                 {
+                    _evidenceOfSeasons[i] = Math.Max(_evidenceOfSeasons[i], fit.LogEvidence);
                     if (asCandidate)
                     {
                         _fits.Add(fit);
