@@ -22,13 +22,14 @@ internal sealed class Futures
 
     private readonly Stock? _stock;
 
-    /// <param name="days">Days since the first of the history.</param>
-    /// <param name="loads">As they were fitted.</param>
+    /// <param name="days">Days that were fitted, since the first.</param>
+    /// <param name="loads">Their loads as they were fitted.</param>
+    /// <param name="last">The day after which the future begins: the last of those or a later one.</param>
     /// <param name="stock">Given where the loads are what each day adds to it, and it is the stock that is asked for.</param>
-    public Futures(List<TrendFit> fits, int[] days, double[] loads, Stock? stock = null)
+    public Futures(IReadOnlyList<TrendFit> fits, int[] days, double[] loads, int last, Stock? stock = null)
     {
         _stock = stock;
-        _last = days[^1];
+        _last = last;
         var best = fits.Max(fit => fit.LogEvidence);
         var total = fits.Sum(fit => Math.Exp(fit.LogEvidence - best));
         var fitted = 0;
@@ -48,7 +49,7 @@ internal sealed class Futures
                 // How often is known from so many only, and so is how much (a bootstrap).
                 _drawn[i] = _drawn[i] with
                 {
-                    RemovalRate = Gamma.Sample(source, stock.Removals.Count, days[^1] + 1),
+                    RemovalRate = Gamma.Sample(source, stock.Removals.Count, last + 1),
                     Removals = [.. stock.Removals.Select(_ => stock.Removals[source.Next(stock.Removals.Count)])],
                 };
             }
@@ -172,7 +173,7 @@ internal sealed class Futures
         }
 
         // Steps and bends lie before, as each has days on its far side.
-        var level = beta[0] + (beta[1] * (days[place] - _last) / 7.0);
+        var level = beta[0] + (beta[1] * (days[place] - days[^1]) / 7.0);
         var effect = season[days[place] % 7];
         var noise = fit.Shape switch
         {
@@ -180,7 +181,8 @@ internal sealed class Futures
             TrendShape.Linear => loads[place] - level - effect,
             _ => (loads[place] / Math.Max(level, 0.05)) - 1 - effect,
         };
-        return new Drawn(fit.Shape, beta[0], beta[1] / 7, season, fit.Phi, sigma, noise, _last - days[place]);
+        var today = beta[0] + (beta[1] * (_last - days[^1]) / 7.0);
+        return new Drawn(fit.Shape, today, beta[1] / 7, season, fit.Phi, sigma, noise, _last - days[place]);
     }
 
     /// <param name="Level">On the last day.</param>
