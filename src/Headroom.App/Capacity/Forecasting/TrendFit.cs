@@ -134,7 +134,10 @@ internal sealed class TrendFitter
         var levels = new double[_days.Length];
         for (var i = 0; i < levels.Length; i++)
         {
-            var near = Enumerable.Range(0, _days.Length).Where(other => Math.Abs(_days[other] - _days[i]) <= 10).Select(other => _loads[other]).Order().ToList();
+            // Each place is a day or more, so that no more than ten on either side are near.
+            var from = Math.Max(0, i - 10);
+            var near = Enumerable.Range(from, Math.Min(levels.Length, i + 11) - from).Where(other => Math.Abs(_days[other] - _days[i]) <= 10)
+                .Select(other => _loads[other]).Order().ToList();
             levels[i] = Math.Max(near.Count > 6 ? near[2..^2].Average() : near.Average(), 0.05);
         }
 
@@ -337,7 +340,7 @@ internal sealed class TrendFitter
         private readonly double[] _whiteY;
         private readonly double[] _weights;
         private readonly double[] _backs;
-        private readonly double[,] _gram;
+        private readonly double[] _gram;
         private readonly double[] _right;
         private readonly double[][] _z;
         private readonly double[] _steps;
@@ -363,7 +366,7 @@ internal sealed class TrendFitter
             _whiteY = new double[rows];
             _weights = new double[rows];
             _backs = new double[rows];
-            _gram = new double[columns, columns];
+            _gram = new double[columns * columns];
             _right = new double[columns];
             _z = Columns(columns + 1, rows);
             _steps = new double[rows];
@@ -426,7 +429,7 @@ internal sealed class TrendFitter
                 _right[i] = Dot(_whiteX[i], _whiteY);
                 for (var j = 0; j <= i; j++)
                 {
-                    _gram[i, j] = _gram[j, i] = Dot(_whiteX[i], _whiteX[j]);
+                    _gram[(i * _x.Length) + j] = _gram[(j * _x.Length) + i] = Dot(_whiteX[i], _whiteX[j]);
                 }
             }
         }
@@ -440,7 +443,7 @@ internal sealed class TrendFitter
                 return null;
             }
 
-            var normal = Matrix<double>.Build.DenseOfArray(_gram);
+            var normal = Matrix<double>.Build.Dense(_x.Length, _x.Length, [.. _gram]);
             for (var i = 2; i < Fixed; i++)
             {
                 normal[i, i] += 1 / (season * season);
@@ -546,7 +549,7 @@ internal sealed class TrendFitter
         }
 
         /// <summary>The evidence with one bend more, for all places that it may have.</summary>
-        public IReadOnlyList<(double Gain, int Place)> ScanBends(TrendFit fit)
+        public List<(double Gain, int Place)> ScanBends(TrendFit fit)
         {
             Scan(fit);
             return _bendGains;
