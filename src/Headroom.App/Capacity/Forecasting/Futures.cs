@@ -22,13 +22,14 @@ internal sealed class Futures
 
     private readonly Stock? _stock;
 
-    /// <param name="days">Days since the first of the history.</param>
-    /// <param name="loads">As they were fitted.</param>
+    /// <param name="days">Days that were fitted, since the first.</param>
+    /// <param name="loads">Their loads as they were fitted.</param>
+    /// <param name="last">The day after which the future begins: the last of those or a later one.</param>
     /// <param name="stock">Given where the loads are what each day adds to it, and it is the stock that is asked for.</param>
-    public Futures(List<TrendFit> fits, int[] days, double[] loads, Stock? stock = null)
+    public Futures(IReadOnlyList<TrendFit> fits, int[] days, double[] loads, int last, Stock? stock = null)
     {
         _stock = stock;
-        _last = days[^1];
+        _last = last;
         var best = fits.Max(fit => fit.LogEvidence);
         var total = fits.Sum(fit => Math.Exp(fit.LogEvidence - best));
         var fitted = 0;
@@ -45,7 +46,12 @@ internal sealed class Futures
             _drawn[i] = Draw(fits[fitted], days, loads, source);
             if (stock is { Removals.Count: > 0 })
             {
-                _drawn[i] = _drawn[i] with { RemovalRate = Gamma.Sample(source, stock.Removals.Count, days[^1] + 1) };
+                // How often is known from so many only, and so is how much (a bootstrap).
+                _drawn[i] = _drawn[i] with
+                {
+                    RemovalRate = Gamma.Sample(source, stock.Removals.Count, last + 1),
+                    Removals = [.. stock.Removals.Select(_ => stock.Removals[source.Next(stock.Removals.Count)])],
+                };
             }
         }
     }
@@ -72,10 +78,13 @@ internal sealed class Futures
         {
             var walk = new Walk(_drawn[i], new Chance(Seed, i), _last, _stock);
             var ceiling = ceilings(i);
+            // Logarithms are compared as they are: to take them back each day is half of the time.
+            var logarithms = _stock is null && _drawn[i].Shape == TrendShape.Exponential;
+            ceiling = logarithms ? Math.Log(ceiling) : ceiling;
             first[i] = int.MaxValue;
             for (var ahead = 1; ahead <= Horizon; ahead++)
             {
-                if (walk.Next() >= ceiling)
+                if ((logarithms ? walk.NextUnscaled() : walk.Next()) >= ceiling)
                 {
                     first[i] = ahead;
                     break;
@@ -164,7 +173,7 @@ internal sealed class Futures
         }
 
         // Steps and bends lie before, as each has days on its far side.
-        var level = beta[0] + (beta[1] * (days[place] - _last) / 7.0);
+        var level = beta[0] + (beta[1] * (days[place] - days[^1]) / 7.0);
         var effect = season[days[place] % 7];
         var noise = fit.Shape switch
         {
@@ -172,25 +181,29 @@ internal sealed class Futures
             TrendShape.Linear => loads[place] - level - effect,
             _ => (loads[place] / Math.Max(level, 0.05)) - 1 - effect,
         };
-        return new Drawn(fit.Shape, beta[0], beta[1] / 7, season, fit.Phi, sigma, noise, _last - days[place]);
+        var today = beta[0] + (beta[1] * (_last - days[^1]) / 7.0);
+        return new Drawn(fit.Shape, today, beta[1] / 7, season, fit.Phi, sigma, noise, _last - days[place]);
     }
 
     /// <param name="Level">On the last day.</param>
     /// <param name="Growth">Each day.</param>
     /// <param name="Noise">Of the last day that was used.</param>
     /// <param name="Since">Days from that to the last.</param>
-    /// <param name="RemovalRate">Removals from the stock each day.</param>
-    private sealed record Drawn(
-        TrendShape Shape, double Level, double Growth, double[] Season, double Phi, double Sigma, double Noise, int Since, double RemovalRate = 0)
+    private sealed record Drawn(TrendShape Shape, double Level, double Growth, double[] Season, double Phi, double Sigma, double Noise, int Since)
     {
+        /// <summary>Removals from the stock each day.</summary>
+        public double RemovalRate { get; init; }
+
+        public double[] Removals { get; init; } = [];
+
         public double StockGrowthPerWeek(Stock stock)
         {
-            var added = Shape == TrendShape.Exponential ? Math.Exp(Level) : Level;
-            var removed = RemovalRate == 0 ? 0 : RemovalRate * stock.Removals.Average();
+            var added = Shape == TrendShape.Exponential ? Math.Exp(Math.Min(Level, 50)) : Level;
+            var removed = RemovalRate == 0 ? 0 : RemovalRate * Removals.Average();
             return 7 * (added - removed) / Math.Max(stock.Start, 1e-9);
         }
 
-        public double GrowthPerWeek => Shape == TrendShape.Exponential ? Math.Exp(7 * Growth) - 1 : 7 * Growth / Math.Max(Level, 0.05);
+        public double GrowthPerWeek => Shape == TrendShape.Exponential ? Math.Exp(Math.Min(7 * Growth, 50)) - 1 : 7 * Growth / Math.Max(Level, 0.05);
     }
 
     private struct Walk
@@ -229,26 +242,28 @@ internal sealed class Futures
             _total += load;
             if (_drawn.RemovalRate > 0 && _chance.Uniform() < _drawn.RemovalRate)
             {
-                _total -= _stock.Removals[(int)(_chance.Uniform() * _stock.Removals.Count)];
+                _total -= _drawn.Removals[(int)(_chance.Uniform() * _drawn.Removals.Length)];
             }
 
             _total = Math.Max(_total, 0);
             return _total;
         }
 
-        private double NextLoad()
+        /// <summary>The next day's load, as a logarithm where the shape has them.</summary>
+        public double NextUnscaled()
         {
             _ahead++;
             _weekday = _weekday == 6 ? 0 : _weekday + 1;
             _noise = (_drawn.Phi * _noise) + (_drawn.Sigma * _chance.Gauss());
             var level = _drawn.Level + (_drawn.Growth * _ahead);
             var stray = _drawn.Season[_weekday] + _noise;
-            return _drawn.Shape switch
-            {
-                TrendShape.Exponential => Math.Exp(Math.Min(level + stray, 500)),
-                TrendShape.Linear => level + stray,
-                _ => Math.Max(level, 0) * (1 + stray),
-            };
+            return _drawn.Shape == TrendShape.ProportionalLinear ? Math.Max(level, 0) * (1 + stray) : level + stray;
+        }
+
+        private double NextLoad()
+        {
+            var load = NextUnscaled();
+            return _drawn.Shape == TrendShape.Exponential ? Math.Exp(Math.Min(load, 500)) : load;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MathNet.Numerics.Statistics;
 
 namespace Headroom.App.Capacity.Forecasting;
@@ -53,13 +52,14 @@ internal sealed class LoadForecast
             return new LoadForecast(known, 1, null, 0, "There is no load on most days");
         }
 
-        // A day without load is no zero for a logarithm; a hundredth of the usual is as good as none.
-        var least = positive[positive.Count / 2] / 100;
-        var mean = Math.Exp(known.Average(day => Math.Log(Math.Max(day.Load, least))));
+        // A day without load is no zero for a logarithm: a hundredth of the usual is as good as none, and a hundred times is as good as more.
+        var usual = positive[positive.Count / 2];
+        double[] loads = [.. known.Select(day => Math.Clamp(day.Load, usual / 100, usual * 100))];
+        var mean = Math.Exp(loads.Average(Math.Log));
         int[] days = [.. known.Select(day => day.Day.DayNumber - known[0].Day.DayNumber)];
-        double[] loads = [.. known.Select(day => Math.Max(day.Load, least) / mean)];
+        loads = Array.ConvertAll(loads, load => load / mean);
         var fits = new TrendFitter(days, loads).Fit(onlyLinear: false);
-        var futures = new Futures(fits, days, loads);
+        var futures = new Futures(fits, days, loads, days[^1]);
         var (growth, rising) = futures.Growth();
         var basis = new ForecastBasis(fits, [.. known.Select(day => day.Day)]);
         return new LoadForecast(known, mean, futures, growth, basis.OfLoad(growth, rising));
@@ -101,7 +101,7 @@ internal sealed class LoadForecast
         double[] loads = [.. added.Select(day => (onlyLinear ? day.Bytes : Math.Max(day.Bytes, least)) / mean)];
         var fits = new TrendFitter(days, loads).Fit(onlyLinear);
         var removals = removed.Count < 2 ? [] : removed.ConvertAll(day => (usual - day.Bytes) / mean);
-        var futures = new Futures(fits, days, loads, new Stock(known[^1].Load / mean, removals));
+        var futures = new Futures(fits, days, loads, known[^1].Day.DayNumber - added[0].Day.DayNumber, new Stock(known[^1].Load / mean, removals));
         var (growth, rising) = futures.Growth();
         var basis = new ForecastBasis(fits, [.. added.Select(day => day.Day)]);
         return new LoadForecast(known, mean, futures, growth, basis.OfStorage(known.Count, growth, rising, [.. removed.Select(day => day.Day)]));

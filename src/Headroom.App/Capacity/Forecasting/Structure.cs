@@ -22,6 +22,9 @@ internal sealed record Structure(IReadOnlyList<int> Steps, IReadOnlyList<int> Be
     /// <summary>Nothing happened.</summary>
     public static Structure None { get; } = new([], [], []);
 
+    /// <summary>The same for structures with the same parts, in whatever order they were found.</summary>
+    public string Key => string.Join(';', string.Join(',', Steps.Order()), string.Join(',', Bends.Order()), string.Join(',', Incidents.Order()));
+
     /// <summary>Steps, bends and incidents.</summary>
     public int Count => Steps.Count + Bends.Count + Incidents.Count;
 

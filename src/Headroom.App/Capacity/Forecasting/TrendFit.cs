@@ -42,7 +42,10 @@ internal sealed class TrendFitter
     /// <summary>A step is told from an incident by the days on its far side.</summary>
     private const int DaysBesideStep = 4;
 
-    private const int DaysBesideBend = 21;
+    private const int DaysBesideBend = 14;
+
+    /// <summary>Which of these days it was that growth changed on, no history tells.</summary>
+    private const int DaysOfBend = 7;
 
     /// <summary>e to the minus this is as good as nothing.</summary>
     private const double Negligible = 9;
@@ -50,8 +53,8 @@ internal sealed class TrendFitter
     /// <summary>A step begins on one day in 200 and at most doubles the level or so: its size has density ½.</summary>
     private static readonly double _logStep = Math.Log(0.5 / 200);
 
-    /// <summary>Growth changes on one day in 400, by at most 5 % a week either way or so: density 10.</summary>
-    private static readonly double _logBend = Math.Log(10.0 / 400);
+    /// <summary>Growth changes on one day in 400, by at most 5 % a week either way or so: density 10. One place stands for a week.</summary>
+    private static readonly double _logBend = Math.Log(DaysOfBend * 10.0 / 400);
 
     /// <summary>One day in 100 is an incident, with a load anywhere in a range of four times the mean.</summary>
     private static readonly double _logIncident = Math.Log(0.25 / 100);
@@ -110,10 +113,19 @@ internal sealed class TrendFitter
             }
         }
 
-        var fits = searches.SelectMany(search => search.Fits).ToList();
-        var top = fits.Max(fit => fit.LogEvidence);
-        fits.RemoveAll(fit => fit.LogEvidence < top - Negligible);
-        return fits;
+        // Two searches may have come to the same end, which is one candidate all the same.
+        var least = searches.Max(search => search.Best) - Negligible;
+        foreach (var search in searches.Where(search => search.Best > least).DistinctBy(search => (search.Shape, search.Structure.Key)).ToList())
+        {
+            search.SpreadBends();
+        }
+
+        return
+        [
+            .. searches.SelectMany(search => search.Fits)
+                .Where(fit => fit.LogEvidence > least)
+                .DistinctBy(fit => (fit.Shape, fit.Structure.Key, fit.Phi, fit.Season)),
+        ];
     }
 
     /// <summary>The level around each day: the mean of three weeks without the two highest and lowest days, at least a twentieth of the whole mean.</summary>
@@ -122,7 +134,10 @@ internal sealed class TrendFitter
         var levels = new double[_days.Length];
         for (var i = 0; i < levels.Length; i++)
         {
-            var near = Enumerable.Range(0, _days.Length).Where(other => Math.Abs(_days[other] - _days[i]) <= 10).Select(other => _loads[other]).Order().ToList();
+            // Each place is a day or more, so that no more than ten on either side are near.
+            var from = Math.Max(0, i - 10);
+            var near = Enumerable.Range(from, Math.Min(levels.Length, i + 11) - from).Where(other => Math.Abs(_days[other] - _days[i]) <= 10)
+                .Select(other => _loads[other]).Order().ToList();
             levels[i] = Math.Max(near.Count > 6 ? near[2..^2].Average() : near.Average(), 0.05);
         }
 
@@ -162,9 +177,21 @@ internal sealed class TrendFitter
         /// <summary>Stages of which each brings as much as the last: none is known to bring more.</summary>
         private const int StagesToHopeFor = 8;
 
+        /// <summary>Bends that are less probable than e to the minus this are not tried.</summary>
+        private const double NoHope = 6;
+
+        private const int MostPlaces = 12;
+
+        /// <summary>A strength of the season that is behind by this does not catch up by what else is found.</summary>
+        private const double Hopeless = 25;
+
         private readonly List<TrendFit> _fits = [];
+        private readonly double[] _evidenceOfSeasons = new double[_seasons.Length];
+        private readonly bool[] _seasonsInUse = [.. _seasons.Select(_ => true)];
         private double _brought = double.PositiveInfinity;
         private int _phi = Array.FindIndex(_phis, phi => phi.Value == 0);
+
+        public TrendShape Shape => shape;
 
         public IReadOnlyList<TrendFit> Fits => _fits;
 
@@ -186,7 +213,8 @@ internal sealed class TrendFitter
         public void Advance()
         {
             var design = new Design(of, shape, unit, Structure);
-            var price = Math.Log(prior) + (Structure.Steps.Count * _logStep) + (Structure.Bends.Count * _logBend) + (Structure.Incidents.Count * _logIncident);
+            var price = Price(Structure);
+            Array.Fill(_evidenceOfSeasons, double.NegativeInfinity);
             var stage = (Evidence: double.NegativeInfinity, Phi: _phi);
             var found = (Gain: double.NegativeInfinity, Kind: Happening.Incident, Place: -1);
 
@@ -201,31 +229,23 @@ internal sealed class TrendFitter
 
             Best = Started && double.IsFinite(Best) ? Math.Max(Best, stage.Evidence) : stage.Evidence;
             Done = found.Place < 0 || found.Gain <= Best;
+            _phi = stage.Phi;
+            for (var i = 0; i < _seasons.Length; i++)
+            {
+                _seasonsInUse[i] &= _evidenceOfSeasons[i] >= stage.Evidence - Hopeless;
+            }
+
             if (Done)
             {
                 return;
             }
 
             _brought = found.Gain - Best;
-            _phi = stage.Phi;
             Structure = Structure.With(found.Kind, found.Place);
 
             bool Weigh(int number)
             {
-                var (phi, phiPrior) = _phis[number];
-                design.Whiten(phi);
-                TrendFit? top = null;
-                foreach (var (season, seasonPrior) in _seasons)
-                {
-                    var fit = design.Solve(season, price + Math.Log(phiPrior * seasonPrior));
-                    if (fit is not null)
-                    {
-                        _fits.Add(fit);
-                        top = top is null || fit.LogEvidence > top.LogEvidence ? fit : top;
-                    }
-                }
-
-                if (top is null)
+                if (Solve(design, price, number) is not { } top)
                 {
                     return false;
                 }
@@ -237,6 +257,74 @@ internal sealed class TrendFitter
                 return !far;
             }
         }
+
+        /// <summary>The best fit of one strength of memory.</summary>
+        private TrendFit? Solve(Design design, double price, int number, bool asCandidate = true)
+        {
+            var (phi, phiPrior) = _phis[number];
+            design.Whiten(phi);
+            TrendFit? top = null;
+            for (var i = 0; i < _seasons.Length; i++)
+            {
+                if (!_seasonsInUse[i])
+                {
+                    continue;
+                }
+
+                var (season, seasonPrior) = _seasons[i];
+                var fit = design.Solve(season, price + Math.Log(phiPrior * seasonPrior));
+                if (fit is not null)
+                {
+                    _evidenceOfSeasons[i] = Math.Max(_evidenceOfSeasons[i], fit.LogEvidence);
+                    if (asCandidate)
+                    {
+                        _fits.Add(fit);
+                    }
+
+                    top = top is null || fit.LogEvidence > top.LogEvidence ? fit : top;
+                }
+            }
+
+            return top;
+        }
+
+        /// <summary>
+        /// When growth changed, and whether, is known to some weeks only, and where it goes depends on that. So each bend at other places, and one bend more,
+        /// are candidates too, one for each week in which it may have been.
+        /// </summary>
+        public void SpreadBends()
+        {
+            Spread(Structure, taken: -1);
+            foreach (var bend in Structure.Bends)
+            {
+                Spread(Structure with { Bends = [.. Structure.Bends.Where(other => other != bend)] }, bend);
+            }
+
+            void Spread(Structure without, int taken)
+            {
+                var design = new Design(of, shape, unit, without);
+                var fit = Solve(design, Price(without), _phi, asCandidate: false);
+                var places = fit is null ? [] : design.ScanBends(fit).Where(bend => bend.Gain > Best - NoHope).OrderByDescending(bend => bend.Gain).Take(MostPlaces);
+                foreach (var (_, place) in places.ToList())
+                {
+                    if (place == taken)
+                    {
+                        continue;
+                    }
+
+                    var structure = without.With(Happening.Bend, place);
+                    var moved = new Design(of, shape, unit, structure);
+                    for (var number = Math.Max(_phi - 1, 0); number <= Math.Min(_phi + 1, _phis.Length - 1); number++)
+                    {
+                        Solve(moved, Price(structure), number);
+                    }
+                }
+            }
+        }
+
+        /// <summary>Logarithm of the prior probability of the shape with a structure.</summary>
+        private double Price(Structure structure) =>
+            Math.Log(prior) + (structure.Steps.Count * _logStep) + (structure.Bends.Count * _logBend) + (structure.Incidents.Count * _logIncident);
     }
 
     /// <summary>The regression of one shape and structure, whitened for one strength of the noise's memory. Columns are arrays of their own, so that sums over days run in vectors.</summary>
@@ -252,13 +340,14 @@ internal sealed class TrendFitter
         private readonly double[] _whiteY;
         private readonly double[] _weights;
         private readonly double[] _backs;
-        private readonly double[,] _gram;
+        private readonly double[] _gram;
         private readonly double[] _right;
         private readonly double[][] _z;
         private readonly double[] _steps;
         private readonly double[] _bends;
         private readonly double[] _incidents;
         private readonly double _logUnits;
+        private readonly List<(double Gain, int Place)> _bendGains = [];
         private double _phi;
         private double _squareY;
         private double _logWeights;
@@ -277,7 +366,7 @@ internal sealed class TrendFitter
             _whiteY = new double[rows];
             _weights = new double[rows];
             _backs = new double[rows];
-            _gram = new double[columns, columns];
+            _gram = new double[columns * columns];
             _right = new double[columns];
             _z = Columns(columns + 1, rows);
             _steps = new double[rows];
@@ -340,7 +429,7 @@ internal sealed class TrendFitter
                 _right[i] = Dot(_whiteX[i], _whiteY);
                 for (var j = 0; j <= i; j++)
                 {
-                    _gram[i, j] = _gram[j, i] = Dot(_whiteX[i], _whiteX[j]);
+                    _gram[(i * _x.Length) + j] = _gram[(j * _x.Length) + i] = Dot(_whiteX[i], _whiteX[j]);
                 }
             }
         }
@@ -354,7 +443,7 @@ internal sealed class TrendFitter
                 return null;
             }
 
-            var normal = Matrix<double>.Build.DenseOfArray(_gram);
+            var normal = Matrix<double>.Build.Dense(_x.Length, _x.Length, [.. _gram]);
             for (var i = 2; i < Fixed; i++)
             {
                 normal[i, i] += 1 / (season * season);
@@ -414,12 +503,18 @@ internal sealed class TrendFitter
 
                 var squares = Math.Max(fit.Squares - (product * product / square), rows * 1e-8);
                 var gain = start - (freedom / 2.0 * Math.Log(squares)) - (0.5 * Math.Log(square)) + logPrice;
+                if (kind == Happening.Bend)
+                {
+                    _bendGains.Add((gain, _places[row]));
+                }
+
                 if (gain > best.Gain && !_structure.Has(kind, _places[row]))
                 {
                     best = (gain, kind, _places[row]);
                 }
             }
 
+            _bendGains.Clear();
             for (var row = rows - 1; row >= 0; row--)
             {
                 var weight = _weights[row];
@@ -436,7 +531,7 @@ internal sealed class TrendFitter
                     Try(Happening.Step, row, levels + (first * first), _steps[row], leftLevel + (first * left[row]), _logStep);
                 }
 
-                if (changes && row >= DaysBesideBend && rows - row >= DaysBesideBend)
+                if (changes && MayBend(row))
                 {
                     var since = _of.Weeks(_places[row]);
                     var whole = growths - (2 * since * mixed) + (since * since * levels);
@@ -452,6 +547,16 @@ internal sealed class TrendFitter
 
             return best;
         }
+
+        /// <summary>The evidence with one bend more, for all places that it may have.</summary>
+        public List<(double Gain, int Place)> ScanBends(TrendFit fit)
+        {
+            Scan(fit);
+            return _bendGains;
+        }
+
+        private bool MayBend(int row) =>
+            _places[row] % DaysOfBend == 0 && row >= DaysBesideBend && _places.Length - row >= DaysBesideBend && !_structure.Has(Happening.Bend, _places[row]);
 
         private static double[][] Columns(int columns, int rows)
         {

@@ -41,11 +41,12 @@ internal sealed record GeneratedLoad(List<DailyLoad> History, double Ceiling, in
 
         var days = random.Next(family.Days.From, family.Days.To + 1);
         var growth = In(family.Growth) / 7;
+        var bend = family.Bend is { } range ? In(range) : 1;
         var proportional = family.Exponential || random.Next(2) == 0;
         if (!family.Exponential)
         {
             // What grows by the same amount each day was not below a fifth of today's level when the history began.
-            growth = Math.Min(growth, 0.8 / days);
+            growth = Math.Min(growth, 0.8 / (days * Math.Max(1, bend)));
         }
 
         var noise = In(family.Noise);
@@ -61,7 +62,6 @@ internal sealed record GeneratedLoad(List<DailyLoad> History, double Ceiling, in
         var start = new DateOnly(2026, 1, 1).AddDays(random.Next(365));
         var step = In(family.Step) * (random.Next(2) == 0 ? 1 : -0.6);
         var stepAt = (days / 4) + random.Next(1 + (days / 2)) - days;
-        var bend = family.Bend is { } range ? In(range) : 1;
         if (!family.Exponential)
         {
             step = Math.Min(step, 0.9 - (growth * days));
