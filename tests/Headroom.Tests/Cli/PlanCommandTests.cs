@@ -7,6 +7,7 @@ using Headroom.Cli;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Headroom.Tests.Cli;
@@ -86,6 +87,7 @@ public sealed class PlanCommandTests : IDisposable
             new DateTimeOffset(2026, 11, 26, 0, 0, 0, TimeSpan.Zero), "", 0, [],
             [new ResourceReport("writer", Flow.Ingest, ResourceKind.Thread, 0.5, 0, "", 0, 1, 1e-3, null, null)], [], [], [], null);
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using var server = builder.Build();
         server.MapGet("/api/capacity", (HttpRequest request) => request.Headers.Authorization == "Bearer hrr_right"

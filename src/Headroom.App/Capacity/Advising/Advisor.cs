@@ -74,7 +74,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
                 : ["Turn the statistics of the database's statements on (pg_stat_statements of PostgreSQL), and trace requests.", "For each part measure utilisation, throughput and queue; look again after a day of ordinary load."]);
     }
 
-    private AdvicePiece? ImproveQuery(Situation seen)
+    private static AdvicePiece? ImproveQuery(Situation seen)
     {
         if (!seen.QueriesPressed || seen.Store is not { } store)
         {
@@ -104,7 +104,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
                 : ["Make an index on what the query filters and sorts by, without blocking writes (CREATE INDEX CONCURRENTLY of PostgreSQL).", "Look at its plan before and after (EXPLAIN with ANALYZE and BUFFERS).", "Read only the columns that are used."]);
     }
 
-    private AdvicePiece? Pool(Situation seen)
+    private static AdvicePiece? Pool(Situation seen)
     {
         var facts = seen.Facts;
         if (facts is not { ConnectionsUsed: { } used, ConnectionsMax: { } most and > 0, Pooled: { } pooled })
@@ -198,7 +198,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         {
             // Up to what the next resource of the same flow takes, which stays as it is.
             var other = seen.State.Resources.Where(r => r.Flow == bound.Flow && r.Kind != ResourceKind.Processor && r.Ceiling is not null).Select(static r => r.Ceiling!.Value).DefaultIfEmpty(double.PositiveInfinity).Min();
-            if (seen.Ceiling(bound) is { } ceiling && Math.Min(ceiling * factor, other) > ceiling)
+            if (Situation.Ceiling(bound) is { } ceiling && Math.Min(ceiling * factor, other) > ceiling)
             {
                 expected.Add(new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling, Math.Min(ceiling * factor, other), Unit(bound.Flow)));
             }
@@ -254,7 +254,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
     private AdvicePiece? ScaleOneRole(Situation seen)
     {
-        if (seen.Facts.SingleProcess != true || seen.Worst is not { Kind: ResourceKind.Processor } bound || seen.Ceiling(bound) is not { } ceiling)
+        if (seen.Facts.SingleProcess != true || seen.Worst is not { Kind: ResourceKind.Processor } bound || Situation.Ceiling(bound) is not { } ceiling)
         {
             return null;
         }
@@ -284,7 +284,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
     private AdvicePiece? LargerStore(Situation seen)
     {
         // Where the store itself cannot be given more of its machine: a reader of its own for the reads.
-        if (seen.Facts.IsHeadroom || !seen.QueriesPressed || seen.Store is not { Utilisation: >= Full } store || seen.Worst != store || seen.Facts.SingleProcess == true || seen.Ceiling(store) is not { } ceiling)
+        if (seen.Facts.IsHeadroom || !seen.QueriesPressed || seen.Store is not { Utilisation: >= Full } store || seen.Worst != store || seen.Facts.SingleProcess == true || Situation.Ceiling(store) is not { } ceiling)
         {
             return null;
         }
@@ -323,7 +323,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
     private AdvicePiece? Shard(Situation seen, List<AdvicePiece> before)
     {
         // The last step: nothing cheaper is left, and the store is at the largest machine there is.
-        if (before.Any(static piece => piece.Step <= 8) || seen.Store is not { Utilisation: >= Full } store || !(seen.Facts.Processors >= prices.Machines[^1].Processors) || seen.Ceiling(store) is not { } ceiling)
+        if (before.Any(static piece => piece.Step <= 8) || seen.Store is not { Utilisation: >= Full } store || !(seen.Facts.Processors >= prices.Machines[^1].Processors) || Situation.Ceiling(store) is not { } ceiling)
         {
             return null;
         }
@@ -339,7 +339,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
     // ---- mistakes
 
-    private List<Mistake> Mistakes(Situation seen, IReadOnlyList<AdvicePiece> advice)
+    private static List<Mistake> Mistakes(Situation seen, IReadOnlyList<AdvicePiece> advice)
     {
         var found = new List<Mistake>();
         if (seen.Worst is { Kind: ResourceKind.Thread or ResourceKind.Disk } bound && !seen.IsAmple)
@@ -391,7 +391,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             return expected;
         }
 
-        if (seen.Ceiling(store) is { } ceiling)
+        if (Situation.Ceiling(store) is { } ceiling)
         {
             expected.Add(new ExpectedChange("ceiling of queries", ceiling, ceiling / load, "queries/s"));
         }
@@ -512,7 +512,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             && State.Walls.Any(wall => wall.Flow == flow && wall.Median is { } day && day.DayNumber - today.DayNumber <= WallDays);
 
         /// <summary>Measured, or else by the utilisation law: 1 over the demand.</summary>
-        public double? Ceiling(ResourceReport resource) => resource.Ceiling?.Value ?? (resource.ServiceDemand is { } demand and > 0 ? 1 / demand : null);
+        public static double? Ceiling(ResourceReport resource) => resource.Ceiling?.Value ?? (resource.ServiceDemand is { } demand and > 0 ? 1 / demand : null);
 
         /// <summary>Whether the program's other processors have much left, so that a larger machine for all would mostly stand idle. Headroom's parts share one machine.</summary>
         public bool Alone(ResourceReport bound) => !Facts.IsHeadroom && State.Resources.Any(r => r.Kind == ResourceKind.Processor && r.Name != bound.Name && r.Utilisation < bound.Utilisation / 2);
@@ -534,7 +534,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
                 .OrderBy(static flow => flow.Headroom?.Value ?? double.PositiveInfinity)
                 .Select(flow => State.Resources.FirstOrDefault(r => r.Name == flow.Binding && r.Flow == flow.Flow))
                 .FirstOrDefault(static r => r is not null);
-            return named ?? Pressed.FirstOrDefault(static r => r.Kind is ResourceKind.Processor or ResourceKind.Thread or ResourceKind.Disk) ?? Pressed.FirstOrDefault();
+            return named ?? Pressed.FirstOrDefault(static r => r.Kind is ResourceKind.Processor or ResourceKind.Thread or ResourceKind.Disk) ?? (Pressed.Count > 0 ? Pressed[0] : null);
         }
     }
 }

@@ -136,7 +136,7 @@ internal sealed record ScalabilityLaw(double Lambda, double Sigma, double Kappa)
     private static double[]? Solve(Row[] rows, int[] columns, Func<Row, (double Target, double Weight)> at)
     {
         var size = columns.Length;
-        var matrix = new double[size, size + 1];
+        var matrix = Array.ConvertAll(columns, _ => new double[size + 1]);
         foreach (var row in rows)
         {
             var (target, weight) = at(row);
@@ -145,26 +145,26 @@ internal sealed record ScalabilityLaw(double Lambda, double Sigma, double Kappa)
             {
                 for (var j = 0; j < size; j++)
                 {
-                    matrix[i, j] += weight * weight * features[columns[i]] * features[columns[j]];
+                    matrix[i][j] += weight * weight * features[columns[i]] * features[columns[j]];
                 }
 
-                matrix[i, size] += weight * weight * features[columns[i]] * target;
+                matrix[i][size] += weight * weight * features[columns[i]] * target;
             }
         }
 
         for (var i = 0; i < size; i++)
         {
-            if (matrix[i, i] <= 0 || !double.IsFinite(matrix[i, i]))
+            if (matrix[i][i] <= 0 || !double.IsFinite(matrix[i][i]))
             {
                 return null;
             }
 
             for (var below = i + 1; below < size; below++)
             {
-                var factor = matrix[below, i] / matrix[i, i];
+                var factor = matrix[below][i] / matrix[i][i];
                 for (var j = i; j <= size; j++)
                 {
-                    matrix[below, j] -= factor * matrix[i, j];
+                    matrix[below][j] -= factor * matrix[i][j];
                 }
             }
         }
@@ -172,13 +172,13 @@ internal sealed record ScalabilityLaw(double Lambda, double Sigma, double Kappa)
         var result = new double[3];
         for (var i = size - 1; i >= 0; i--)
         {
-            var value = matrix[i, size];
+            var value = matrix[i][size];
             for (var j = i + 1; j < size; j++)
             {
-                value -= matrix[i, j] * result[columns[j]];
+                value -= matrix[i][j] * result[columns[j]];
             }
 
-            result[columns[i]] = value / matrix[i, i];
+            result[columns[i]] = value / matrix[i][i];
         }
 
         return result;

@@ -289,6 +289,7 @@ public sealed class Planner(PriceTable prices)
         Text($"{request.EventsPerRequest:0.#} events in a request, {request.Demands.EventBytes:0.#} bytes for an event on disk, kept {request.RetentionDays:0.#} days, and {100 * (DiskReserve - 1):0} % of the disk free."),
         Text($"{request.QueriesPerSecond:0.##} queries/s at the peak over {request.QueryDays:0.#} days each; the cache answers {Percent(request.CacheHitRatio)} of them. One that follows persons holds {FollowedBytes:0} bytes for {Percent(FollowedShare)} of the events in its range."),
         Text($"A part may be at {Percent(Target)} of its ceiling at the peak, which is {request.Peak:0.##} times the mean."),
+        "What breaks next does so at so many times the events, with as many queries.",
         "Processors are as fast as those on which the demands were measured, and twice as many do twice as much; headroom calibrate measures how far that holds on a machine.",
         "Prices are list prices without commitments, traffic out of the provider's network, backups and people's time.",
     ];

@@ -152,11 +152,6 @@ internal static class PlanCommand
     {
         var text = new StringBuilder();
         Line($"{plan.Summary}");
-        if (plan.Missing is { } missing)
-        {
-            Line($"NOTE: it {missing}.");
-        }
-
         Line($"");
         Line($"Load       {plan.Load.EventsPerDay:N0} events a day, {plan.Load.PeakEventsPerSecond:N0} events/s, {plan.Load.PeakRequestsPerSecond:N0} requests/s and {plan.Load.PeakQueriesPerSecond:0.##} queries/s at the peak");
         Line($"Kept       {plan.Load.StoredEvents:N0} events, {plan.Load.StoredBytes / 1e9:N1} GB; {plan.Load.DiskBytes / 1e9:N0} GB of disk with room to rewrite them");
