@@ -94,7 +94,7 @@ public static class CapacityEndpoints
                     QueriesPerSecond = question.QueriesPerSecond,
                     Provider = question.Provider,
                 },
-                sampler.Report, Environment.ProcessorCount)));
+                sampler.Report)));
 
         void Check(string name, double value, double least, double most)
         {

@@ -137,7 +137,11 @@ public sealed record CapacityReport(
     IReadOnlyList<AdvicePiece> Advice,
     IReadOnlyList<Mistake> Mistakes,
     [property: Description("What is not well now, one sentence for each part")] IReadOnlyList<string> Problems,
-    CalibrationReport? Calibration);
+    CalibrationReport? Calibration)
+{
+    [Description("That the server may use; demands are shares of all of them")]
+    public int Processors { get; init; } = 1;
+}
 
 /// <summary>What <c>headroom calibrate</c> measured on this machine.</summary>
 [JsonNumberHandling(JsonNumberHandling.Strict)]

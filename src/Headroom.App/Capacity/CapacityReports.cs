@@ -46,7 +46,7 @@ internal static class CapacityReports
             }),
         ];
         var severity = problems.Count > 0 ? 2 : Severity(flows, walls, at);
-        return new CapacityReport(at, Summary(flows, walls, problems), severity, flows, complete, walls, [], [], problems, calibration);
+        return new CapacityReport(at, Summary(flows, walls, problems), severity, flows, complete, walls, [], [], problems, calibration) { Processors = samples[^1].Processors };
     }
 
     /// <summary>

@@ -22,7 +22,7 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
         var (hits, partial, misses) = (ResourceCeilings.Mean(now, Quantity.CacheHits), ResourceCeilings.Mean(now, Quantity.CachePartial), ResourceCeilings.Mean(now, Quantity.CacheMisses));
         var asked = hits + partial + misses;
         var prices = _prices.Value.Find(options.Value.Provider) ?? _prices.Value.Providers[0];
-        var (advice, mistakes) = new Advisor(prices, Demands(report, last.Processors)).For(new SystemState(report.Resources)
+        var (advice, mistakes) = new Advisor(prices, Demands(report)).For(new SystemState(report.Resources)
         {
             Flows = report.Flows,
             Walls = report.Walls,
@@ -44,8 +44,8 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
         return report with { Advice = advice, Mistakes = mistakes };
     }
 
-    public Plan Plan(PlanRequest request, CapacityReport? report, int processors) =>
-        new Planner(_prices.Value).Plan(report is null ? request : request with { Demands = Demands(report, processors) });
+    public Plan Plan(PlanRequest request, CapacityReport? report) =>
+        new Planner(_prices.Value).Plan(report is null ? request : request with { Demands = Demands(report) });
 
-    private static Demands Demands(CapacityReport report, int processors) => Planning.Demands.Default.MeasuredBy(report, processors);
+    private static Demands Demands(CapacityReport report) => Planning.Demands.Default.MeasuredBy(report);
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Headroom.App.Capacity;
 using Headroom.App.Capacity.Planning;
 using Headroom.Cli;
+using Headroom.Cli.Capacity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -26,9 +27,9 @@ public sealed class PlanCommandTests : IDisposable
     [InlineData(2, "--dau", "1000", "--events-per-user", "1", "--cache-hits", "1.5")]
     [InlineData(2, "--dau", "1000", "--events-per-user", "1", "--retention", "400")]
     [InlineData(2, "--dau", "1000", "--events-per-user", "1", "--retention", "-1d")]
-    [InlineData(2, "--dau", "1000", "--events-per-user", "1", "--from", "http://localhost:1")]
-    [InlineData(2, "--dau", "1000", "--events-per-user", "1", "--from", "nonsense", "--key", "hrr_x")]
-    [InlineData(1, "--dau", "1000", "--events-per-user", "1", "--from", "http://localhost:1", "--key", "hrr_x")]
+    [InlineData(1, "--dau", "1000", "--events-per-user", "1", "--from", "http://localhost:1")]
+    [InlineData(1, "--dau", "1000", "--events-per-user", "1", "--from", "nonsense", "--key", "hrr_x")]
+    [InlineData(1, "--dau", "1000", "--events-per-user", "1", "--from", "http://localhost:1", "--project", "1", "--key", "hrr_x")]
     [InlineData(1, "--dau", "1000", "--events-per-user", "1", "--provider", "oracle")]
     [InlineData(1, "--dau", "1000", "--events-per-user", "1", "--prices", "missing.json")]
     [InlineData(0, "--dau", "1000", "--events-per-user", "1")]
@@ -85,16 +86,16 @@ public sealed class PlanCommandTests : IDisposable
     {
         var report = new CapacityReport(
             new DateTimeOffset(2026, 11, 26, 0, 0, 0, TimeSpan.Zero), "", 0, [],
-            [new ResourceReport("writer", Flow.Ingest, ResourceKind.Thread, 0.5, 0, "", 0, 1, 1e-3, null, null)], [], [], [], null);
+            [new ResourceReport("writer", Flow.Ingest, ResourceKind.Thread, 0.5, 0, "", 0, 1, 1e-3, null, null)], [], [], [], [], null);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using var server = builder.Build();
-        server.MapGet("/api/capacity", (HttpRequest request) => request.Headers.Authorization == "Bearer hrr_right"
+        server.MapGet("/api/projects/2/capacity", (HttpRequest request) => request.Headers.Authorization == "Bearer hrr_right"
             ? Results.Text(JsonSerializer.Serialize(report, PlanJson.Default.CapacityReport), "application/json")
             : Results.StatusCode((int)HttpStatusCode.Unauthorized));
         await server.StartAsync(TestContext.Current.CancellationToken);
-        string[] arguments = ["--dau", "86400", "--events-per-user", "100", "--peak", "1", "--from", server.Urls.First(), "--json"];
+        string[] arguments = ["--dau", "86400", "--events-per-user", "100", "--peak", "1", "--from", server.Urls.First(), "--project", "2", "--json"];
 
         var plan = JsonSerializer.Deserialize((await RunAsync([.. arguments, "--key", "hrr_right"])).Out, PlanJson.Default.Plan)!;
         Assert.Equal(0.1, plan.Parts.Single(static part => part.Name == "writer").Utilisation, 1e-4);

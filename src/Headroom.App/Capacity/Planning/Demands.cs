@@ -64,9 +64,9 @@ public sealed record Demands(
     /// <summary>
     /// With the demands that a running installation has measured in place of these. Of what it does not measure, or had too little load for, these stay, and the basis says which.
     /// </summary>
-    /// <param name="processors">That it ran on: its demands are shares of all of them.</param>
-    public Demands MeasuredBy(CapacityReport report, int processors)
+    public Demands MeasuredBy(CapacityReport report)
     {
+        var processors = report.Processors;
         var measured = this;
         var names = new List<string>();
         if (Of("capture_cpu") is { } capture)

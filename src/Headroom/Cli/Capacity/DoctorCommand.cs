@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text.Json;
 using Headroom.App.Capacity;
 using Headroom.App.Capacity.Planning;
 
@@ -38,14 +36,14 @@ internal static class DoctorCommand
         { data, url, project, key, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var report = parsed.GetValue(url) is { } address
-                ? await FetchAsync(address, parsed.GetValue(project), parsed.GetValue(key), cancellationToken)
-                : CapacityReportFile.Read(parsed.GetValue(data)!);
-            if (report is null)
+            CapacityReport report;
+            try
             {
-                await terminal.Error.WriteLineAsync(
-                    $"headroom: {parsed.GetValue(data)} has no capacity report. Is it the data directory, has a server run there for ten seconds, and is Headroom:Capacity:SampleSeconds above 0?");
-                return ActNow;
+                report = await MeasuredReport.FindAsync(parsed.GetValue(url) ?? parsed.GetValue(data)!, parsed.GetValue(project), parsed.GetValue(key), cancellationToken);
+            }
+            catch (CommandFailedException e)
+            {
+                throw new CommandFailedException(e.Message, ActNow);
             }
 
             if (parsed.GetValue(json))
@@ -139,27 +137,4 @@ internal static class DoctorCommand
     private static string Day(DateOnly? day) => day is { } known ? Text($"{known:yyyy-MM-dd}") : "later than two years";
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
-
-    private static async Task<CapacityReport> FetchAsync(string url, string? project, string? key, CancellationToken cancellationToken)
-    {
-        if (project is null || key is null)
-        {
-            throw new CommandFailedException("--url needs --project, the id of the project \"Headroom: measures\" there, and --key, a read key of it.", ActNow);
-        }
-
-        using var http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(10) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        try
-        {
-            using var answer = await http.GetAsync(new Uri($"api/projects/{Uri.EscapeDataString(project)}/capacity", UriKind.Relative), cancellationToken);
-            var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
-            return answer.IsSuccessStatusCode
-                ? CapacityReportFile.Parse(body)
-                : throw new CommandFailedException(Text($"{url} answered {(int)answer.StatusCode}. Is {project} the id of its project \"Headroom: measures\", and the key one of it?"), ActNow);
-        }
-        catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            throw new CommandFailedException($"{url} does not answer: {e.Message}", ActNow);
-        }
-    }
 }

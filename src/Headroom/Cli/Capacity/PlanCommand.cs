@@ -36,10 +36,9 @@ internal static class PlanCommand
         var hits = Number("--cache-hits", "Share of the queries that the cache answers, 0 to 1.", 0.73, atLeast: 0, atMost: 1);
         var provider = new Option<string?>("--provider") { Description = "Machines and prices of one provider: aws, azure, gcp, or one of --prices. Not given, all of them.", HelpName = "NAME" };
         var prices = new Option<string?>("--prices") { Description = "A price table in place of the program's.", HelpName = "FILE" };
-        var from = new Option<string?>("--from") { Description = "A running server, whose measured demands are planned with; needs --key.", HelpName = "URL" };
-        var key = new Option<string?>("--key") { Description = "A read key of that server.", HelpName = "hrr_…" };
-        var processors = new Option<int?>("--processors") { Description = "Processors of that server. Not given, those of this machine.", HelpName = "N" };
-        processors.Validators.Add(result => Check(result, "--processors", 1));
+        var from = new Option<string?>("--from") { Description = "Plan with what a server has measured: its data directory, or its address with --project and --key.", HelpName = "DIR|URL" };
+        var project = new Option<string?>("--project") { Description = "With an address: the id of the project \"Headroom: measures\" there.", HelpName = "PROJECT" };
+        var key = new Option<string?>("--key") { Description = "With an address: a read key of that project.", HelpName = "hrr_…" };
         var json = CommandLine.JsonOption();
         var command = new Command("plan", """
             Plan an installation for a load: topology, sizes, utilisation, times, what breaks next, and what it costs a month.
@@ -47,29 +46,16 @@ internal static class PlanCommand
             Examples:
               headroom plan --dau 1000000 --events-per-user 40 --peak 4 --retention 400d
               headroom plan --dau 20000 --events-per-user 15 --provider aws --json
-              headroom plan --dau 300000 --events-per-user 40 --from http://localhost:8080 --key hrr_…
+              headroom plan --dau 300000 --events-per-user 40 --from http://localhost:8080 --project 2 --key hrr_…
             """)
-        { users, events, peak, retention, perRequest, bytes, queries, queryDays, hits, provider, prices, from, key, processors, json };
-        command.Validators.Add(result =>
-        {
-            if ((result.GetValue(from) is null) != (result.GetValue(key) is null))
-            {
-                result.AddError("--from and --key belong together.");
-            }
-
-            if (result.GetValue(from) is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
-            {
-                result.AddError($"--from must be the address of a server, as in http://localhost:8080; it is \"{url}\".");
-            }
-        });
+        { users, events, peak, retention, perRequest, bytes, queries, queryDays, hits, provider, prices, from, project, key, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var table = parsed.GetValue(prices) is { } file ? PriceTable.Read(file) : PriceTable.Default;
             var demands = Demands.Default;
-            if (parsed.GetValue(from) is { } url)
+            if (parsed.GetValue(from) is { } source)
             {
-                var report = await ReadAsync(url, parsed.GetValue(key)!, cancellationToken);
-                demands = demands.MeasuredBy(report, parsed.GetValue(processors) ?? Environment.ProcessorCount);
+                demands = demands.MeasuredBy(await MeasuredReport.FindAsync(source, parsed.GetValue(project), parsed.GetValue(key), cancellationToken));
             }
 
             if (parsed.GetValue(bytes) is { } eventBytes)
@@ -124,27 +110,6 @@ internal static class PlanCommand
             && !(value >= atLeast && value <= atMost && (!above || value > atLeast)))
         {
             result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} must be {(above ? "above" : "at least")} {atLeast} and at most {atMost}; it is {value}."));
-        }
-    }
-
-    private static async Task<CapacityReport> ReadAsync(string url, string key, CancellationToken cancellationToken)
-    {
-        using var http = new HttpClient { BaseAddress = new Uri(url.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(30) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        using var answer = await http.GetAsync(new Uri("api/capacity", UriKind.Relative), cancellationToken);
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        if (!answer.IsSuccessStatusCode)
-        {
-            throw new CommandFailedException(string.Create(CultureInfo.InvariantCulture, $"The server answered {(int)answer.StatusCode} to GET /api/capacity: {text}"));
-        }
-
-        try
-        {
-            return JsonSerializer.Deserialize(text, PlanJson.Default.CapacityReport) ?? throw new CommandFailedException("The server answered GET /api/capacity with nothing.");
-        }
-        catch (JsonException e)
-        {
-            throw new CommandFailedException($"What the server answered to GET /api/capacity is no capacity report: {e.Message}");
         }
     }
 

@@ -89,8 +89,8 @@ public sealed class PlannerTests
     {
         var report = new CapacityReport(
             new DateTimeOffset(2026, 11, 26, 0, 0, 0, TimeSpan.Zero), "", 0, [],
-            [Measured("capture_cpu", 5e-6), Measured("writer", 3e-6), Measured("store_writes", 2e-6), Measured("query_cpu", 0.05), Measured("fsync", null)], [], [], [], null);
-        var demands = Demands.Default.MeasuredBy(report, 4);
+            [Measured("capture_cpu", 5e-6), Measured("writer", 3e-6), Measured("store_writes", 2e-6), Measured("query_cpu", 0.05), Measured("fsync", null)], [], [], [], [], null) { Processors = 4 };
+        var demands = Demands.Default.MeasuredBy(report);
         Assert.Equal((0, 20e-6), (demands.Request, demands.EventCapture));
         Assert.Equal(5e-6, demands.EventWriterThread, 1e-12);
         Assert.Equal(5e-6, demands.EventWriting, 1e-12);
@@ -103,7 +103,7 @@ public sealed class PlannerTests
         var plan = Planner.Plan(new PlanRequest { DailyActiveUsers = 86_400, EventsPerUser = 10_000, Peak = 1, RetentionDays = 1, QueriesPerSecond = 1, CacheHitRatio = 0, Demands = demands });
         var processors = plan.Parts.Single(static part => part.Name == "processors").Utilisation * plan.Machines[0].Processors;
         Assert.Equal((10_000 * 25e-6) + 0.2, processors, 1e-9);
-        Assert.Equal(Demands.Default, Demands.Default.MeasuredBy(report with { Resources = [] }, 4));
+        Assert.Equal(Demands.Default, Demands.Default.MeasuredBy(report with { Resources = [] }));
     }
 
     [Fact]
