@@ -58,7 +58,7 @@ public sealed class FunnelPlan : InsightPlan
     public override FunnelResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
-        Arrange();
+        Arrange(cancellationToken);
         var lines = Lines(cancellationToken);
         var tallies = new Tally?[lines.Count];
         var gate = new Lock();
@@ -112,6 +112,8 @@ public sealed class FunnelPlan : InsightPlan
         };
     }
 
+    protected override void Dispose(bool disposing) => _events.Dispose();
+
     /// <summary>The group of a key; only where the unit is one.</summary>
     public string Group(long key) => _events.ActorText(key);
 
@@ -126,7 +128,7 @@ public sealed class FunnelPlan : InsightPlan
     /// <summary>Those who took a step (within a time, where one is said), or who took the one before that must be taken and not this one.</summary>
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
-        Arrange();
+        Arrange(cancellationToken);
         var step = point.Step!.Value;
         var lines = Lines(cancellationToken);
         var persons = new List<long>();
@@ -188,13 +190,12 @@ public sealed class FunnelPlan : InsightPlan
     private void EachPart(Action<int, int> part, CancellationToken cancellationToken)
     {
         var parts = Environment.ProcessorCount;
-        Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellationToken }, p =>
-            part((int)((long)_events.Count * p / parts), (int)((long)_events.Count * (p + 1) / parts)));
+        Parts.Each(parts, p => part((int)((long)_events.Count * p / parts), (int)((long)_events.Count * (p + 1) / parts)), cancellationToken);
     }
 
-    private void Arrange()
+    private void Arrange(CancellationToken cancellationToken)
     {
-        _events.Arrange();
+        _events.Arrange(cancellationToken);
         var codes = Enumerable.Range(0, _events.Texts.Count).ToArray();
         Array.Sort(codes, (a, b) => string.CompareOrdinal(_events.Texts[a], _events.Texts[b]));
         _ranks = new int[codes.Length];

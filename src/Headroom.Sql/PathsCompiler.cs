@@ -69,7 +69,7 @@ public sealed class PathsPlan : InsightPlan
     public override PathsResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
-        var steps = Arrange();
+        var steps = Arrange(cancellationToken);
         var edges = new Dictionary<EdgeKey, Edge>();
         var ways = 0L;
         var gate = new Lock();
@@ -120,6 +120,8 @@ public sealed class PathsPlan : InsightPlan
         };
     }
 
+    protected override void Dispose(bool disposing) => _events.Dispose();
+
     /// <summary>The group of a key; only where the unit is one.</summary>
     public string Group(long key) => _events.ActorText(key);
 
@@ -145,7 +147,7 @@ public sealed class PathsPlan : InsightPlan
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
         var step = point.Step!.Value;
-        var steps = Arrange();
+        var steps = Arrange(cancellationToken);
         var persons = new List<long>();
         var walk = new Walk(_query, steps);
         for (var i = 0; i < _events.Count; i++)
@@ -170,9 +172,9 @@ public sealed class PathsPlan : InsightPlan
         return persons;
     }
 
-    private PathItems Arrange()
+    private PathItems Arrange(CancellationToken cancellationToken)
     {
-        _events.Arrange();
+        _events.Arrange(cancellationToken);
         return new PathItems(_query, _events.Texts);
     }
 

@@ -18,14 +18,14 @@ public sealed class ActorEventsTests
     [Fact]
     public void Every_actors_events_come_whole_and_in_order_of_time() => AnyRow.Array[0, 200].Array[0, 4].Sample(batches =>
     {
-        var events = new ActorEvents(withTexts: true);
+        using var events = new ActorEvents(withTexts: true);
         IColumnSink[] parts = [events.NewPart(), events.NewPart()];
         for (var i = 0; i < batches.Length; i++)
         {
             parts[i % 2].Take(new Batch(batches[i]));
         }
 
-        events.Arrange();
+        events.Arrange(CancellationToken.None);
         var expected = batches.SelectMany(b => b).Where(r => r.Actor is not null).GroupBy(r => r.Actor!.Value).ToDictionary(g => g.Key, g => g.ToList());
         Assert.Equal(expected.Count, events.Count);
         for (var i = 0; i < events.Count; i++)
