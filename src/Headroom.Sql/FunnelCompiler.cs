@@ -69,11 +69,11 @@ public sealed class FunnelPlan : InsightPlan
             for (var i = from; i < to; i++)
             {
                 Poll(i, cancellationToken);
-                walk.Visit(_events.Of(i), lines, (line, machine) => (mine[line] ??= new Tally(_query, _time)).Add(machine, null));
+                walk.Visit(_events.Of(i), lines, (line, machine) => (mine[line] ??= new Tally(_query, _time, _events.Memory)).Add(machine, null));
                 if (_time.Buckets is { } buckets)
                 {
                     walk.VisitBuckets(
-                        _events.Of(i), lines, buckets, (line, machine, bucket) => (mine[line] ??= new Tally(_query, _time)).Add(machine, bucket));
+                        _events.Of(i), lines, buckets, (line, machine, bucket) => (mine[line] ??= new Tally(_query, _time, _events.Memory)).Add(machine, bucket));
                 }
             }
 
@@ -94,7 +94,7 @@ public sealed class FunnelPlan : InsightPlan
         {
             if (tallies[l] is not null || _query.Breakdown is null)
             {
-                series.Add((tallies[l] ?? new Tally(_query, _time)).ToSeries(lines.Name(l)));
+                series.Add((tallies[l] ?? new Tally(_query, _time, _events.Memory)).ToSeries(lines.Name(l)));
             }
         }
 
@@ -455,22 +455,22 @@ public sealed class FunnelPlan : InsightPlan
         private readonly FunnelQuery _query;
         private readonly FunnelTime _time;
         private readonly long[] _persons;
-        private readonly List<long>[] _fromPrevious;
-        private readonly List<long>[] _fromFirst;
+        private readonly HeldLongs[] _fromPrevious;
+        private readonly HeldLongs[] _fromFirst;
         private readonly long[] _entered;
         private readonly long[] _converted;
         private long _truncated;
         private long _excluded;
 
-        public Tally(FunnelQuery query, FunnelTime time)
+        public Tally(FunnelQuery query, FunnelTime time, HeldMemory memory)
         {
             (_query, _time) = (query, time);
             _persons = new long[query.Steps.Count];
-            _fromPrevious = new List<long>[query.Steps.Count];
-            _fromFirst = new List<long>[query.Steps.Count];
+            _fromPrevious = new HeldLongs[query.Steps.Count];
+            _fromFirst = new HeldLongs[query.Steps.Count];
             for (var i = 0; i < query.Steps.Count; i++)
             {
-                (_fromPrevious[i], _fromFirst[i]) = ([], []);
+                (_fromPrevious[i], _fromFirst[i]) = (new HeldLongs(memory), new HeldLongs(memory));
             }
 
             (_entered, _converted) = (new long[time.Buckets?.Count ?? 0], new long[time.Buckets?.Count ?? 0]);
@@ -523,8 +523,8 @@ public sealed class FunnelPlan : InsightPlan
             for (var i = 0; i < _persons.Length; i++)
             {
                 _persons[i] += other._persons[i];
-                _fromPrevious[i].AddRange(other._fromPrevious[i]);
-                _fromFirst[i].AddRange(other._fromFirst[i]);
+                _fromPrevious[i].TakeAll(other._fromPrevious[i]);
+                _fromFirst[i].TakeAll(other._fromFirst[i]);
             }
 
             for (var i = 0; i < _entered.Length; i++)
@@ -576,7 +576,7 @@ public sealed class FunnelPlan : InsightPlan
 
         private static double? Rate(long part, long whole) => whole == 0 ? null : (double)part / whole;
 
-        private static double? Mean(List<long> times)
+        private static double? Mean(HeldLongs times)
         {
             if (times.Count == 0)
             {
@@ -584,7 +584,7 @@ public sealed class FunnelPlan : InsightPlan
             }
 
             var sum = Int128.Zero;
-            foreach (var time in times)
+            foreach (var time in times.Numbers)
             {
                 sum += time;
             }
@@ -593,14 +593,14 @@ public sealed class FunnelPlan : InsightPlan
         }
 
         /// <summary>Puts the times into another order.</summary>
-        private static double? Median(List<long> times)
+        private static double? Median(HeldLongs times)
         {
             if (times.Count == 0)
             {
                 return null;
             }
 
-            var span = CollectionsMarshal.AsSpan(times);
+            var span = times.Numbers;
             var upper = Select(span, span.Length / 2);
             var lower = upper;
             if (span.Length % 2 == 0)
@@ -659,7 +659,7 @@ public sealed class FunnelPlan : InsightPlan
             return values[index];
         }
 
-        private static FunnelTimes Times(List<long> times)
+        private static FunnelTimes Times(HeldLongs times)
         {
             if (times.Count == 0)
             {
@@ -667,7 +667,7 @@ public sealed class FunnelPlan : InsightPlan
             }
 
             var (least, most) = (long.MaxValue, long.MinValue);
-            foreach (var time in times)
+            foreach (var time in times.Numbers)
             {
                 (least, most) = (Math.Min(least, time), Math.Max(most, time));
             }
@@ -676,7 +676,7 @@ public sealed class FunnelPlan : InsightPlan
             var bins = Math.Clamp(2 * (int)Math.Ceiling(Math.Cbrt(times.Count)), 5, QueryLimits.FunnelBins);
             var width = Array.Find(Widths, w => Last(w) - First(w) < bins) is > 0 and var found ? found : 4 * Widths[^1];
             var counts = new long[Last(width) - First(width) + 1];
-            foreach (var time in times)
+            foreach (var time in times.Numbers)
             {
                 counts[(time / (width * 1_000_000)) - First(width)]++;
             }
