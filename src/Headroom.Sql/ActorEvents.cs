@@ -366,7 +366,6 @@ internal sealed unsafe class ActorEvents(bool withTexts, bool textActors = false
 
         public uint LastActor { get; private set; }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Take(ColumnBatch batch)
         {
             var actors = _actorKeys is null ? batch.Longs(0) : _actorKeys.Of(batch, 0);
