@@ -123,7 +123,11 @@ public sealed class PathsPlan : InsightPlan
         };
     }
 
-    protected override void Dispose(bool disposing) => _events.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _events.Dispose();
+        base.Dispose(disposing);
+    }
 
     /// <summary>The group of a key; only where the unit is one.</summary>
     public string Group(long key) => _events.ActorText(key);

@@ -99,7 +99,11 @@ public sealed class RetentionPlan : InsightPlan
         };
     }
 
-    protected override void Dispose(bool disposing) => _persons.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _persons.Dispose();
+        base.Dispose(disposing);
+    }
 
     public override void CheckPoint(InsightPoint point, string path, QueryErrors errors)
     {
@@ -323,9 +327,7 @@ internal abstract class RetentionPersons : IDisposable
     /// <summary>Call once, after the last batch and before reading.</summary>
     public abstract void Arrange(CancellationToken cancellationToken);
 
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 
     /// <summary>Persons of whom a walk tells the same, as the index of one of them and how many they are; null where each has to be visited.</summary>
     public virtual IReadOnlyList<(int Index, long Persons)>? Alike() => null;
@@ -369,6 +371,10 @@ internal sealed class RetentionBits : RetentionPersons
     public override void Arrange(CancellationToken cancellationToken) => _bits.Arrange();
 
     public override IReadOnlyList<(int Index, long Persons)>? Alike() => _bits.Alike();
+
+    public override void Dispose()
+    {
+    }
 
     public override RetentionWalk Walk() => new BitsWalk(this);
 
