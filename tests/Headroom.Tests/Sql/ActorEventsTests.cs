@@ -54,7 +54,7 @@ public sealed class ActorEventsTests
         IColumnSink[] parts = [events.NewPart(), events.NewPart(), events.NewPart()];
         var random = new Random(7);
         var expected = new Dictionary<long, List<(long At, long Bits)>>();
-        for (var b = 0; b < 150; b++)
+        for (var b = 0; b < 70; b++)
         {
             var rows = new Row[2_000];
             for (var i = 0; i < rows.Length; i++)
@@ -69,7 +69,7 @@ public sealed class ActorEventsTests
         }
 
         events.Arrange(CancellationToken.None);
-        Assert.True(pool.RentedBytes <= events.BytesFor(300_000), $"{pool.RentedBytes} bytes of {events.BytesFor(300_000)}");
+        Assert.True(pool.RentedBytes <= events.BytesFor(140_000), $"{pool.RentedBytes} bytes of {events.BytesFor(140_000)}");
         Assert.Equal(expected.Count, events.Count);
         for (var i = 0; i < events.Count; i++)
         {
