@@ -125,7 +125,7 @@ public sealed class TextCodes(long maxBytes = long.MaxValue)
     }
 
     /// <summary>Memory held, roughly.</summary>
-    private long Bytes => _blockBytes + ((long)_entries.Length * 32) + (4L * _slots.Length);
+    public long Bytes => _blockBytes + ((long)_entries.Length * 32) + (4L * _slots.Length);
 
     private byte[] Place(ReadOnlySpan<byte> utf8, out int from)
     {

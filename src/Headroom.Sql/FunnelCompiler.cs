@@ -58,7 +58,7 @@ public sealed class FunnelPlan : InsightPlan
     public override FunnelResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
-        Arrange();
+        Arrange(cancellationToken);
         var lines = Lines(cancellationToken);
         var tallies = new Tally?[lines.Count];
         var gate = new Lock();
@@ -69,11 +69,11 @@ public sealed class FunnelPlan : InsightPlan
             for (var i = from; i < to; i++)
             {
                 Poll(i, cancellationToken);
-                walk.Visit(_events.Of(i), lines, (line, machine) => (mine[line] ??= new Tally(_query, _time)).Add(machine, null));
+                walk.Visit(_events.Of(i), lines, (line, machine) => (mine[line] ??= new Tally(_query, _time, _events.Memory)).Add(machine, null));
                 if (_time.Buckets is { } buckets)
                 {
                     walk.VisitBuckets(
-                        _events.Of(i), lines, buckets, (line, machine, bucket) => (mine[line] ??= new Tally(_query, _time)).Add(machine, bucket));
+                        _events.Of(i), lines, buckets, (line, machine, bucket) => (mine[line] ??= new Tally(_query, _time, _events.Memory)).Add(machine, bucket));
                 }
             }
 
@@ -94,7 +94,7 @@ public sealed class FunnelPlan : InsightPlan
         {
             if (tallies[l] is not null || _query.Breakdown is null)
             {
-                series.Add((tallies[l] ?? new Tally(_query, _time)).ToSeries(lines.Name(l)));
+                series.Add((tallies[l] ?? new Tally(_query, _time, _events.Memory)).ToSeries(lines.Name(l)));
             }
         }
 
@@ -112,6 +112,12 @@ public sealed class FunnelPlan : InsightPlan
         };
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _events.Dispose();
+        base.Dispose(disposing);
+    }
+
     /// <summary>The group of a key; only where the unit is one.</summary>
     public string Group(long key) => _events.ActorText(key);
 
@@ -126,7 +132,7 @@ public sealed class FunnelPlan : InsightPlan
     /// <summary>Those who took a step (within a time, where one is said), or who took the one before that must be taken and not this one.</summary>
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
-        Arrange();
+        Arrange(cancellationToken);
         var step = point.Step!.Value;
         var lines = Lines(cancellationToken);
         var persons = new List<long>();
@@ -188,13 +194,12 @@ public sealed class FunnelPlan : InsightPlan
     private void EachPart(Action<int, int> part, CancellationToken cancellationToken)
     {
         var parts = Environment.ProcessorCount;
-        Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellationToken }, p =>
-            part((int)((long)_events.Count * p / parts), (int)((long)_events.Count * (p + 1) / parts)));
+        Parts.Each(parts, p => part((int)((long)_events.Count * p / parts), (int)((long)_events.Count * (p + 1) / parts)), cancellationToken);
     }
 
-    private void Arrange()
+    private void Arrange(CancellationToken cancellationToken)
     {
-        _events.Arrange();
+        _events.Arrange(cancellationToken);
         var codes = Enumerable.Range(0, _events.Texts.Count).ToArray();
         Array.Sort(codes, (a, b) => string.CompareOrdinal(_events.Texts[a], _events.Texts[b]));
         _ranks = new int[codes.Length];
@@ -454,22 +459,22 @@ public sealed class FunnelPlan : InsightPlan
         private readonly FunnelQuery _query;
         private readonly FunnelTime _time;
         private readonly long[] _persons;
-        private readonly List<long>[] _fromPrevious;
-        private readonly List<long>[] _fromFirst;
+        private readonly HeldLongs[] _fromPrevious;
+        private readonly HeldLongs[] _fromFirst;
         private readonly long[] _entered;
         private readonly long[] _converted;
         private long _truncated;
         private long _excluded;
 
-        public Tally(FunnelQuery query, FunnelTime time)
+        public Tally(FunnelQuery query, FunnelTime time, HeldMemory memory)
         {
             (_query, _time) = (query, time);
             _persons = new long[query.Steps.Count];
-            _fromPrevious = new List<long>[query.Steps.Count];
-            _fromFirst = new List<long>[query.Steps.Count];
+            _fromPrevious = new HeldLongs[query.Steps.Count];
+            _fromFirst = new HeldLongs[query.Steps.Count];
             for (var i = 0; i < query.Steps.Count; i++)
             {
-                (_fromPrevious[i], _fromFirst[i]) = ([], []);
+                (_fromPrevious[i], _fromFirst[i]) = (new HeldLongs(memory), new HeldLongs(memory));
             }
 
             (_entered, _converted) = (new long[time.Buckets?.Count ?? 0], new long[time.Buckets?.Count ?? 0]);
@@ -522,8 +527,8 @@ public sealed class FunnelPlan : InsightPlan
             for (var i = 0; i < _persons.Length; i++)
             {
                 _persons[i] += other._persons[i];
-                _fromPrevious[i].AddRange(other._fromPrevious[i]);
-                _fromFirst[i].AddRange(other._fromFirst[i]);
+                _fromPrevious[i].TakeAll(other._fromPrevious[i]);
+                _fromFirst[i].TakeAll(other._fromFirst[i]);
             }
 
             for (var i = 0; i < _entered.Length; i++)
@@ -575,7 +580,7 @@ public sealed class FunnelPlan : InsightPlan
 
         private static double? Rate(long part, long whole) => whole == 0 ? null : (double)part / whole;
 
-        private static double? Mean(List<long> times)
+        private static double? Mean(HeldLongs times)
         {
             if (times.Count == 0)
             {
@@ -583,7 +588,7 @@ public sealed class FunnelPlan : InsightPlan
             }
 
             var sum = Int128.Zero;
-            foreach (var time in times)
+            foreach (var time in times.Numbers)
             {
                 sum += time;
             }
@@ -592,14 +597,14 @@ public sealed class FunnelPlan : InsightPlan
         }
 
         /// <summary>Puts the times into another order.</summary>
-        private static double? Median(List<long> times)
+        private static double? Median(HeldLongs times)
         {
             if (times.Count == 0)
             {
                 return null;
             }
 
-            var span = CollectionsMarshal.AsSpan(times);
+            var span = times.Numbers;
             var upper = Select(span, span.Length / 2);
             var lower = upper;
             if (span.Length % 2 == 0)
@@ -658,7 +663,7 @@ public sealed class FunnelPlan : InsightPlan
             return values[index];
         }
 
-        private static FunnelTimes Times(List<long> times)
+        private static FunnelTimes Times(HeldLongs times)
         {
             if (times.Count == 0)
             {
@@ -666,7 +671,7 @@ public sealed class FunnelPlan : InsightPlan
             }
 
             var (least, most) = (long.MaxValue, long.MinValue);
-            foreach (var time in times)
+            foreach (var time in times.Numbers)
             {
                 (least, most) = (Math.Min(least, time), Math.Max(most, time));
             }
@@ -675,7 +680,7 @@ public sealed class FunnelPlan : InsightPlan
             var bins = Math.Clamp(2 * (int)Math.Ceiling(Math.Cbrt(times.Count)), 5, QueryLimits.FunnelBins);
             var width = Array.Find(Widths, w => Last(w) - First(w) < bins) is > 0 and var found ? found : 4 * Widths[^1];
             var counts = new long[Last(width) - First(width) + 1];
-            foreach (var time in times)
+            foreach (var time in times.Numbers)
             {
                 counts[(time / (width * 1_000_000)) - First(width)]++;
             }

@@ -5,9 +5,9 @@ namespace Headroom.Sql;
 
 /// <summary>
 /// A question compiled: what is to be scanned, and how the answer, or the persons behind one of its points, come out of
-/// what the scans gave. For one use: either <see cref="Read"/> or <see cref="Persons"/>, once, after the scans.
+/// what the scans gave. For one use: either <see cref="Read"/> or <see cref="Persons"/>, once, after the scans. What was scanned is kept until it is disposed.
 /// </summary>
-public abstract class InsightPlan
+public abstract class InsightPlan : IDisposable
 {
     /// <summary>To be run in order.</summary>
     public abstract IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans { get; }
@@ -24,6 +24,16 @@ public abstract class InsightPlan
     /// <param name="point">Checked.</param>
     /// <param name="computedAt">Says which intervals are over.</param>
     public abstract IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken);
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
 
     protected static void CheckBucket(int? bucket, TimeBuckets buckets, string path, QueryErrors errors)
     {

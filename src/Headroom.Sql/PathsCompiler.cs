@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Headroom.Core;
 using Headroom.Core.Queries;
@@ -69,13 +68,13 @@ public sealed class PathsPlan : InsightPlan
     public override PathsResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
-        var steps = Arrange();
-        var edges = new Dictionary<EdgeKey, Edge>();
+        var steps = Arrange(cancellationToken);
+        var edges = new PathEdges(_events.Memory);
         var ways = 0L;
         var gate = new Lock();
-        Parallel.For(0, Environment.ProcessorCount, new ParallelOptions { CancellationToken = cancellationToken }, part =>
+        Parts.Each(Environment.ProcessorCount, part =>
         {
-            var mine = new Dictionary<EdgeKey, Edge>();
+            var mine = new PathEdges(_events.Memory);
             var walked = 0L;
             var walk = new Walk(_query, steps);
             for (var i = (int)((long)_events.Count * part / Environment.ProcessorCount); i < (int)((long)_events.Count * (part + 1) / Environment.ProcessorCount); i++)
@@ -86,8 +85,7 @@ public sealed class PathsPlan : InsightPlan
                     walked++;
                     for (var s = 1; s < way.Length; s++)
                     {
-                        ref var edge = ref CollectionsMarshal.GetValueRefOrAddDefault(mine, new EdgeKey(s, way[s - 1].Item, way[s].Item), out _);
-                        edge = new Edge(edge.Count + 1, edge.Micros + way[s].SinceLast);
+                        mine.Add(s, way[s - 1].Item, way[s].Item, 1, way[s].SinceLast);
                     }
                 }
             }
@@ -95,17 +93,22 @@ public sealed class PathsPlan : InsightPlan
             lock (gate)
             {
                 ways += walked;
-                foreach (var (key, value) in mine)
-                {
-                    ref var edge = ref CollectionsMarshal.GetValueRefOrAddDefault(edges, key, out _);
-                    edge = new Edge(edge.Count + value.Count, edge.Micros + value.Micros);
-                }
+                edges.TakeAll(mine);
             }
-        });
+        }, cancellationToken);
 
-        var least = LeastCount(edges);
-        var found = edges.Where(e => e.Value.Count >= least)
-            .Select(e => new PathEdge(e.Key.Step, steps.Name(e.Key.From), steps.Name(e.Key.To), e.Value.Count, Math.Round(e.Value.Micros / 1e6 / e.Value.Count, 3)))
+        // What an edge that is shown has at least. Most edges are rare, and need no names and no order.
+        var least = Math.Max(_query.MinimumCount, edges.LeastOf(_query.Edges));
+        var frequent = new List<PathEdge>();
+        foreach (ref readonly var edge in edges.Slots)
+        {
+            if (edge.Step != 0 && edge.Count >= least)
+            {
+                frequent.Add(new PathEdge(edge.Step, steps.Name(edge.From), steps.Name(edge.To), edge.Count, Math.Round(edge.Micros / 1e6 / edge.Count, 3)));
+            }
+        }
+
+        var found = frequent
             .OrderByDescending(e => e.Count).ThenBy(e => e.Step).ThenBy(e => e.From, StringComparer.Ordinal).ThenBy(e => e.To, StringComparer.Ordinal)
             .Take(_query.Edges + 1).ToList();
         return new PathsResult
@@ -120,22 +123,14 @@ public sealed class PathsPlan : InsightPlan
         };
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _events.Dispose();
+        base.Dispose(disposing);
+    }
+
     /// <summary>The group of a key; only where the unit is one.</summary>
     public string Group(long key) => _events.ActorText(key);
-
-    /// <summary>What an edge that is shown has at least. Most edges are rare, and need no names and no order.</summary>
-    private long LeastCount(Dictionary<EdgeKey, Edge> edges)
-    {
-        var counts = new long[edges.Count];
-        var n = 0;
-        foreach (var edge in edges.Values)
-        {
-            counts[n++] = edge.Count;
-        }
-
-        Array.Sort(counts);
-        return Math.Max(_query.MinimumCount, counts.Length > _query.Edges ? counts[^(_query.Edges + 1)] : 0);
-    }
 
     public override void CheckPoint(InsightPoint point, string path, QueryErrors errors)
     {
@@ -145,7 +140,7 @@ public sealed class PathsPlan : InsightPlan
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
         var step = point.Step!.Value;
-        var steps = Arrange();
+        var steps = Arrange(cancellationToken);
         var persons = new List<long>();
         var walk = new Walk(_query, steps);
         for (var i = 0; i < _events.Count; i++)
@@ -170,23 +165,10 @@ public sealed class PathsPlan : InsightPlan
         return persons;
     }
 
-    private PathItems Arrange()
+    private PathItems Arrange(CancellationToken cancellationToken)
     {
-        _events.Arrange();
+        _events.Arrange(cancellationToken);
         return new PathItems(_query, _events.Texts);
-    }
-
-    /// <summary>How often, and how long together.</summary>
-    private readonly record struct Edge(long Count, long Micros);
-
-    private readonly record struct EdgeKey(int Step, int From, int To)
-    {
-        /// <summary>Cheaper than the generated one: there is one for each step of each way.</summary>
-        public override int GetHashCode()
-        {
-            var hash = (((ulong)(uint)From << 32) | (uint)To) * 0x9E37_79B9_7F4A_7C15;
-            return (int)(hash >> 32) ^ Step;
-        }
     }
 
     private readonly record struct Step(int Item, long At, long SinceLast);

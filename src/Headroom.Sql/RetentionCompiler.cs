@@ -69,7 +69,7 @@ public sealed class RetentionPlan : InsightPlan
     public override RetentionResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
-        _persons.Arrange();
+        _persons.Arrange(cancellationToken);
         var lines = Lines(cancellationToken);
         var width = _persons.Columns.Count + 1;
         var counts = Sum(lines.Count, _time.Cohorts.Count * width, (numbers, persons, code, cohort, columns) =>
@@ -99,6 +99,12 @@ public sealed class RetentionPlan : InsightPlan
         };
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _persons.Dispose();
+        base.Dispose(disposing);
+    }
+
     public override void CheckPoint(InsightPoint point, string path, QueryErrors errors)
     {
         if (point.Cohort is not null)
@@ -115,7 +121,7 @@ public sealed class RetentionPlan : InsightPlan
     /// <summary>Those of a cohort, or those of it who came back in a column; of all cohorts, as the overall row counts them, where none is named.</summary>
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
-        _persons.Arrange();
+        _persons.Arrange(cancellationToken);
         var lines = Lines(cancellationToken);
         var states = States(UnixMicros.From(computedAt));
         var keys = new List<long>();
@@ -283,7 +289,7 @@ public sealed class RetentionPlan : InsightPlan
 internal delegate void RetentionVisit(int code, int cohort, ReadOnlySpan<int> columns);
 
 /// <summary>The persons of a retention query, by index.</summary>
-internal abstract class RetentionPersons
+internal abstract class RetentionPersons : IDisposable
 {
     public const uint Start = 1;
     public const uint Return = 2;
@@ -319,7 +325,9 @@ internal abstract class RetentionPersons
     public abstract long Key(int index);
 
     /// <summary>Call once, after the last batch and before reading.</summary>
-    public abstract void Arrange();
+    public abstract void Arrange(CancellationToken cancellationToken);
+
+    public abstract void Dispose();
 
     /// <summary>Persons of whom a walk tells the same, as the index of one of them and how many they are; null where each has to be visited.</summary>
     public virtual IReadOnlyList<(int Index, long Persons)>? Alike() => null;
@@ -360,9 +368,13 @@ internal sealed class RetentionBits : RetentionPersons
 
     public override long Key(int index) => _bits.Key(index);
 
-    public override void Arrange() => _bits.Arrange();
+    public override void Arrange(CancellationToken cancellationToken) => _bits.Arrange();
 
     public override IReadOnlyList<(int Index, long Persons)>? Alike() => _bits.Alike();
+
+    public override void Dispose()
+    {
+    }
 
     public override RetentionWalk Walk() => new BitsWalk(this);
 
@@ -429,9 +441,9 @@ internal sealed class RetentionEvents : RetentionPersons
 
     public override long Key(int index) => _events.Actor(index);
 
-    public override void Arrange()
+    public override void Arrange(CancellationToken cancellationToken)
     {
-        _events.Arrange();
+        _events.Arrange(cancellationToken);
         var codes = Enumerable.Range(0, Texts.Count).ToArray();
         Array.Sort(codes, (a, b) => string.CompareOrdinal(Texts[a], Texts[b]));
         _ranks = new int[codes.Length];
@@ -440,6 +452,8 @@ internal sealed class RetentionEvents : RetentionPersons
             _ranks[codes[i]] = i;
         }
     }
+
+    public override void Dispose() => _events.Dispose();
 
     public override RetentionWalk Walk() => new EventsWalk(this);
 

@@ -4,7 +4,10 @@
 //   - large queries never take every slot, however many there are;
 //   - one project never takes every slot (where there is more than one);
 //   - who waits is ordered in rounds, one query of each project after the other; within a round by arrival plus the time that
-//     the query itself may take: a small one overtakes a large one that came shortly before, and nobody waits for ever.
+//     the query itself may take: a small one overtakes a large one that came shortly before, and nobody waits for ever;
+//   - the slots that are taken and what queries hold beside them are no more than the memory of all queries. What a query will
+//     hold is known at most before it runs, and kept for it from its turn until it has read what it holds, which is after it
+//     has left its slot. Nobody overtakes who waits for memory: small ones would come between for ever.
 
 using System.Globalization;
 using Headroom.Core;
@@ -51,6 +54,9 @@ internal sealed class Admission
 {
     /// <summary>Cells that a query scans in a second, roughly; only the order of those who wait depends on it.</summary>
     private const double CellsPerSecond = 50_000_000;
+
+    /// <summary>What a grant that does not suffice grows by at least, where so much is there.</summary>
+    private const long GrowBytes = 4 * 1_024 * 1_024;
     private static readonly TimeSpan MostOvertaken = TimeSpan.FromSeconds(10);
 
     private readonly StoreOptions _options;
@@ -60,6 +66,7 @@ internal sealed class Admission
     private readonly Dictionary<ProjectId, int> _running = [];
     private int _small;
     private int _large;
+    private long _held;
 
     public Admission(StoreOptions options, TimeProvider time) => (_options, _time) = (options, time);
 
@@ -74,14 +81,27 @@ internal sealed class Admission
         }
     }
 
+    /// <summary>What is kept for those that hold memory, beside their slots.</summary>
+    public long HeldBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _held;
+            }
+        }
+    }
+
     private int ProjectSlots => Math.Max(1, _options.MaxConcurrentQueries - 1);
 
     /// <summary>Waits for a slot and tells the watch its place. True for a large slot; the caller leaves it.</summary>
+    /// <param name="grant">Gets so many bytes with the slot, or as many as one query may hold, if it has not got them already. It is settled by its owner.</param>
     public async ValueTask<bool> EnterAsync(
-        ProjectId project, QueryCost cost, bool needsLarge, TimeSpan timeout, QueryWatch? watch, CancellationToken cancellationToken)
+        ProjectId project, QueryCost cost, bool needsLarge, TimeSpan timeout, QueryWatch? watch, CancellationToken cancellationToken, MemoryGrant? grant = null, long bytes = 0)
     {
         var arrived = _time.GetTimestamp();
-        var waiter = new Waiter(project, cost.Rows, needsLarge, Order(arrived, cost), watch);
+        var waiter = new Waiter(project, cost.Rows, needsLarge, Order(arrived, cost), watch, grant, Math.Min(bytes, Mebibytes(_options.HeldMegabytes)));
         lock (_gate)
         {
             _waiting.Add(waiter);
@@ -120,6 +140,59 @@ internal sealed class Admission
             Admit();
             Tell();
         }
+    }
+
+    /// <summary>What may be held from now on. Refuses past the bound of one query, and where others have the rest.</summary>
+    public long Grow(MemoryGrant grant, long bytes)
+    {
+        var most = Mebibytes(_options.HeldMegabytes);
+        if (bytes > most)
+        {
+            throw new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
+                $"The query follows more events than there is room for in the {_options.HeldMegabytes} MiB that one query may hold. Ask for a shorter range, for rarer events or with a filter, or raise Headroom:Store:QueryMemoryMegabytes."));
+        }
+
+        lock (_gate)
+        {
+            if (bytes <= grant.Bytes)
+            {
+                return grant.Bytes;
+            }
+
+            var free = Free() + grant.Bytes;
+            if (bytes > free)
+            {
+                throw new QueryRefusedException(QueryBound.Busy,
+                    "Other queries have the memory that this one needs. Try again in a moment, or raise Headroom:Store:QueryMemoryMegabytes.");
+            }
+
+            Give(grant, Math.Max(bytes, Math.Min(Math.Min(most, free), bytes + GrowBytes)));
+            return grant.Bytes;
+        }
+    }
+
+    /// <summary>Takes back all but so many bytes.</summary>
+    public void Settle(MemoryGrant grant, long bytes)
+    {
+        lock (_gate)
+        {
+            if (bytes < grant.Bytes)
+            {
+                Give(grant, bytes);
+                Admit();
+                Tell();
+            }
+        }
+    }
+
+    private static long Mebibytes(int number) => (long)number * 1_024 * 1_024;
+
+    private long Free() => Mebibytes(_options.AllMegabytes - (_large * _options.LargeMegabytes) - (_small * _options.SmallMegabytes)) - _held;
+
+    private void Give(MemoryGrant grant, long bytes)
+    {
+        _held += bytes - grant.Bytes;
+        grant.Bytes = bytes;
     }
 
     private long Order(long arrived, QueryCost cost)
@@ -200,6 +273,17 @@ internal sealed class Admission
                     continue;
                 }
 
+                var more = Math.Max(0, waiter.Bytes - (waiter.Grant?.Bytes ?? 0));
+                if (Mebibytes(small ? _options.SmallMegabytes : _options.LargeMegabytes) + more > Free())
+                {
+                    return;
+                }
+
+                if (waiter.Grant is { } grant)
+                {
+                    Give(grant, grant.Bytes + more);
+                }
+
                 _waiting.RemoveAt(i);
                 _running[waiter.Project] = _running.GetValueOrDefault(waiter.Project) + 1;
                 if (small)
@@ -250,7 +334,7 @@ internal sealed class Admission
         }
     }
 
-    private sealed class Waiter(ProjectId project, long rows, bool needsLarge, long order, QueryWatch? watch)
+    private sealed class Waiter(ProjectId project, long rows, bool needsLarge, long order, QueryWatch? watch, MemoryGrant? grant, long bytes)
         : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public ProjectId Project => project;
@@ -262,6 +346,10 @@ internal sealed class Admission
         public long Order => order;
 
         public QueryWatch? Watch => watch;
+
+        public MemoryGrant? Grant => grant;
+
+        public long Bytes => bytes;
 
         public int Round { get; set; }
 

@@ -28,6 +28,9 @@ internal sealed class QueryEngine : IDisposable
     /// <summary>An engine without a query for so long is closed; the next one opens it again.</summary>
     private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(60);
 
+    /// <summary>One in so many bytes of all queries' memory is kept for the next one that follows events.</summary>
+    private const int KeptOf = 16;
+
     private readonly StoreFiles _files;
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
@@ -39,12 +42,14 @@ internal sealed class QueryEngine : IDisposable
     private readonly MergesCache _merges = new();
     private readonly EventCountsCache _eventCounts;
     private readonly OpenSegments _openSegments;
+    private readonly PagePool _pages;
 
     public QueryEngine(StoreFiles files, StoreOptions options, EventCountsCache eventCounts, TimeProvider time)
     {
         (_files, _options, _eventCounts, _time) = (files, options, eventCounts, time);
         _admission = new Admission(options, time);
         _openSegments = new OpenSegments(time);
+        _pages = new PagePool((long)options.AllMegabytes * 1_024 * 1_024 / KeptOf);
 
         // Loading the engine takes longer than opening the store; nothing needs it before the first query.
         _all = new Instance[options.MaxConcurrentQueries];
@@ -67,6 +72,12 @@ internal sealed class QueryEngine : IDisposable
     /// <summary>Databases that are open.</summary>
     public int Opened => _all.Count(static instance => instance.IsOpen);
 
+    /// <summary>Bytes that queries hold beside the databases.</summary>
+    public long HeldBytes => _pages.RentedBytes;
+
+    /// <summary>Bytes kept for what queries hold; no less.</summary>
+    public long GrantedBytes => _admission.HeldBytes;
+
     /// <summary>Told how long a query waited and whether for a large slot.</summary>
     public Action<TimeSpan, bool>? Waited { get; set; }
 
@@ -83,9 +94,18 @@ internal sealed class QueryEngine : IDisposable
         StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, IColumnSink sink, CancellationToken cancellationToken)
     {
         var given = false;
+        var holding = sink as IHoldingSink;
+        var grant = holding is null ? null : new MemoryGrant(_admission);
+        var memory = grant is null ? null : new HeldMemory(_pages, grant);
+        if (memory is not null)
+        {
+            holding!.Hold(memory);
+        }
+
         var (rows, elapsed) = await AdmitAsync(
-            query, state, segments, (instance, sql, asked, stop) => Scan(instance, sql, asked, sink, stop, () => given = true), () => !given, cancellationToken)
-            .ConfigureAwait(false);
+            query, state, segments, (instance, sql, asked, stop) => Scan(instance, sql, asked, sink, stop, () => given = true), () => !given, cancellationToken,
+            grant, holding is null ? null : holding.BytesFor).ConfigureAwait(false);
+        memory?.Settle(holding!.BytesFor(rows));
         return new ScanSummary(rows, state.DataVersion, elapsed, segments.Count);
     }
 
@@ -116,19 +136,22 @@ internal sealed class QueryEngine : IDisposable
     private int Threads => _options.QueryThreads == 0 ? Environment.ProcessorCount : _options.QueryThreads;
 
     private ValueTask<(T Answer, TimeSpan Elapsed)> AdmitAsync<T>(
-        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken) =>
+        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken,
+        MemoryGrant? grant = null, Func<long, long>? bytesFor = null) =>
         InSlotAsync(
             query, state, segments, (large, left) => Task.Run(
                 () =>
                 {
                     var (sql, buckets) = Compose(query, state, segments);
                     return Execute(sql, buckets, query, state, large, left, read, cancellationToken);
-                }, cancellationToken), mayRepeat, cancellationToken);
+                }, cancellationToken), mayRepeat, cancellationToken, grant, bytesFor);
 
     /// <summary>Runs something in a slot of its own, when its turn comes. It is told whether the slot is large, and how much of its time is left.</summary>
     /// <param name="mayRepeat">Whether what ran out of a small slot's memory can be run again in a large one.</param>
+    /// <param name="grant">Gets with the slot what <paramref name="bytesFor"/> says of the rows to scan: no more rows can come of them.</param>
     public async ValueTask<(T Answer, TimeSpan Elapsed)> InSlotAsync<T>(
-        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Func<bool, TimeSpan, Task<T>> run, Func<bool> mayRepeat, CancellationToken cancellationToken)
+        StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Func<bool, TimeSpan, Task<T>> run, Func<bool> mayRepeat, CancellationToken cancellationToken,
+        MemoryGrant? grant = null, Func<long, long>? bytesFor = null)
     {
         var started = _time.GetTimestamp();
         var watch = QueryWatch.Current;
@@ -145,7 +168,8 @@ internal sealed class QueryEngine : IDisposable
         {
             var arrived = _time.GetTimestamp();
             var large = await _admission.EnterAsync(
-                query.Project, cost, needsLarge, query.Timeout - _time.GetElapsedTime(started), watch, cancellationToken).ConfigureAwait(false);
+                query.Project, cost, needsLarge, query.Timeout - _time.GetElapsedTime(started), watch, cancellationToken,
+                grant, bytesFor?.Invoke(Math.Min(cost.Rows, query.MaxRows)) ?? 0).ConfigureAwait(false);
             try
             {
                 var waited = _time.GetElapsedTime(arrived);
@@ -176,6 +200,7 @@ internal sealed class QueryEngine : IDisposable
         }
 
         _openSegments.Dispose();
+        _pages.Dispose();
     }
 
     private void CloseIdle()
@@ -186,6 +211,7 @@ internal sealed class QueryEngine : IDisposable
         }
 
         _openSegments.CloseIdle();
+        _pages.TrimWhenIdle();
     }
 
     /// <summary>Only what the statement itself says is replaced: a column put for a placeholder may be named like one.</summary>

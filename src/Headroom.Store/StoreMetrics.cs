@@ -38,6 +38,7 @@ internal sealed class StoreMetrics : IDisposable
         _meter.CreateObservableGauge("headroom_store_seen_files", () => store.State.Seen.Length, "{file}", "Files of uuids that a duplicate is looked for in");
         _meter.CreateObservableGauge("headroom_store_queries_waiting", () => store.Engine.Waiting, "{query}", "Queries waiting for their turn");
         _meter.CreateObservableGauge("headroom_store_query_slots", () => store.Engine.Slots, "{query}", "Queries that run at once");
+        _meter.CreateObservableGauge("headroom_store_query_held_bytes", () => store.Engine.HeldBytes, "By", "Memory with the events that funnels, paths and retention follow now");
         _meter.CreateObservableGauge("headroom_store_query_engines", () => store.Engine.Opened, "{database}", "Databases of queries that are open; one without a query for a minute is closed");
         _meter.CreateObservableGauge("headroom_store_compaction_behind", () => store.CompactionBehind ? 1 : 0, "1", "1 while compaction is behind");
     }

@@ -27,7 +27,7 @@ internal sealed partial class InsightsService
         }
 
         var ofQuery = new QueryErrors();
-        var plan = await PlanAsync(query is WebQuery web ? WebCompiler.Behind(web, point) : query, project, calendar, now, ofQuery, cancellationToken);
+        using var plan = await PlanAsync(query is WebQuery web ? WebCompiler.Behind(web, point) : query, project, calendar, now, ofQuery, cancellationToken);
         errors.AddRange(path + "query.", ofQuery);
         plan?.CheckPoint(point, path + "point", errors);
         if (plan is null || errors.Any)
@@ -112,6 +112,9 @@ internal sealed partial class InsightsService
 
         var (statement, sink) = plan.Scans[0];
         List<string> groups = [.. keys.Select(k => sink.Texts!.Text((int)k - 1))];
+
+        // A query that holds memory must not wait for its turn to run another one.
+        plan.Dispose();
         return Keys(await QueryAsync(
             "persons", PersonsCompiler.OfGroups(unit, groups, resolved.From, Math.Max(resolved.To, statement.To), after, most, project.Id, reader.Schema(project.Id), dialect), cancellationToken));
     }

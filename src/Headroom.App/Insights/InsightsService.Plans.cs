@@ -20,7 +20,8 @@ internal sealed partial class InsightsService
         var start = time.GetTimestamp();
         var now = time.GetUtcNow();
         var calendar = new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday);
-        if (await PlanAsync(query, project, calendar, now, errors, cancellationToken) is not { } plan)
+        using var plan = await PlanAsync(query, project, calendar, now, errors, cancellationToken);
+        if (plan is null)
         {
             return null;
         }

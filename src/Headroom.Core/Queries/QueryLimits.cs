@@ -31,7 +31,7 @@ public static class QueryLimits
     /// <summary>Longer breakdown values are cut here, in characters.</summary>
     public const int BreakdownValueLength = 400;
 
-    /// <summary>Rows that an insight over sequences of events may look at: about 28 bytes each while it runs.</summary>
+    /// <summary>Rows that an insight over sequences of events may look at, where its memory is enough: 20 to 36 bytes each while it runs.</summary>
     public const int ScanRows = 20_000_000;
     public const int PathSteps = 20;
     public const int PathEdges = 1_000;

@@ -111,6 +111,59 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task Who_waits_for_memory_is_not_overtaken_and_gets_it_when_it_is_settled()
+    {
+        var options = new StoreOptions { QueryMemoryMegabytes = 1_024, MaxConcurrentQueries = 4 };
+        var admission = new Admission(options, _time);
+        var (first, second) = (new MemoryGrant(admission), new MemoryGrant(admission));
+        Assert.True(await EnterWith(1, first, 384L << 20));
+        Assert.Equal(384L << 20, admission.HeldBytes);
+
+        // Of 1024 MiB there are 256 left: no other slot for large ones with as much again beside it.
+        var waits = EnterWith(2, second, 384L << 20);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var small = Enter(admission, 3);
+        Assert.Equal((false, false), (waits.IsCompleted, small.IsCompleted));
+        admission.Leave(new ProjectId(1), true);
+        Settle(admission, [waits, small]);
+        Assert.Equal((false, false), (waits.IsCompleted, small.IsCompleted));
+        first.Settle(10);
+        Assert.True(await waits);
+        Assert.False(await small);
+        Assert.Equal((384L << 20) + 10, admission.HeldBytes);
+        Assert.Equal(QueryBound.Memory, Assert.Throws<QueryRefusedException>(() => second.Grow((384L << 20) + 1)).Bound);
+        first.Grow(100L << 20);
+        Assert.Equal(QueryBound.Busy, Assert.Throws<QueryRefusedException>(() => first.Grow(200L << 20)).Bound);
+        first.Settle(0);
+        second.Settle(0);
+        Assert.Equal(0, admission.HeldBytes);
+
+        async Task<bool> EnterWith(int project, MemoryGrant grant, long bytes) =>
+            await admission.EnterAsync(new ProjectId(project), new QueryCost(5_000_000, 3, 10), true, Long, null, CancellationToken.None, grant, bytes);
+    }
+
+    [Fact]
+    public void One_query_with_all_that_it_may_hold_has_room_whatever_the_settings() =>
+        Gen.Select(Gen.Int[64, 4_096], Gen.Int[1, 16], Gen.Int[0, 4_096]).Sample(
+            (all, slots, one) =>
+            {
+                var options = new StoreOptions { DataDirectory = "data", QueryMemoryMegabytes = all, MaxConcurrentQueries = slots, MemoryPerQueryMegabytes = one };
+                if (new StoreOptionsValidator().Validate(null, options).Failed)
+                {
+                    return;
+                }
+
+                var admission = new Admission(options, _time);
+                var grant = new MemoryGrant(admission);
+                var turn = admission.EnterAsync(new ProjectId(1), new QueryCost(10, 1, 10), true, Long, null, CancellationToken.None, grant, long.MaxValue).AsTask();
+                Assert.True(turn.IsCompletedSuccessfully);
+                Assert.True(grant.Bytes >= 8L << 20);
+
+                // And without any such, every slot can be taken.
+                Assert.True((options.LargeSlots * options.LargeMegabytes) + (options.SmallSlots * options.SmallMegabytes) <= options.AllMegabytes);
+            });
+
+    [Fact]
     public void Whatever_comes_and_goes_the_bounds_hold_and_everybody_has_a_turn() =>
         Gen.Select(Gen.Int[1, 6], Gen.Select(Gen.Int[0, 3], Gen.Int[1, 3], Gen.Bool, Gen.Int[0, 20]).Array[1, 60]).Sample(
             (slots, actions) =>
