@@ -6,7 +6,7 @@ namespace Headroom.Tests.Capacity.Forecasting;
 
 /// <summary>
 /// The stated 90 % are 90 %: on histories whose laws are known, each continued until it really meets the ceiling. Of 200 histories an interval of 90 % covers
-/// between 84 % and 97 % but for one time in a thousand; the median has as many before it as after it, within four tenths and six for the same reason.
+/// between 84 % and 97 % but for three times in a thousand; the median has as many before it as after it, within four tenths and six (five in a thousand).
 /// </summary>
 public sealed class ForecastCoverageTests(ITestOutputHelper output)
 {
