@@ -12,7 +12,7 @@ internal static class NonNegativeFit
     public static double[]? Solve(IReadOnlyList<(double[] Row, double Weight)> rows, ReadOnlySpan<double> ridge)
     {
         var n = ridge.Length;
-        var (normal, right, scale) = (new double[n, n], new double[n], new double[n]);
+        var (normal, right, scale) = (Matrix(n, n), new double[n], new double[n]);
         double squares = 0;
         foreach (var (row, weight) in rows)
         {
@@ -22,7 +22,7 @@ internal static class NonNegativeFit
                 right[i] += weight * row[i] * row[n];
                 for (var j = 0; j < n; j++)
                 {
-                    normal[i, j] += weight * row[i] * row[j];
+                    normal[i][j] += weight * row[i] * row[j];
                 }
             }
         }
@@ -35,8 +35,8 @@ internal static class NonNegativeFit
         // Columns of the same size, or the sizes of the units would decide what counts as zero.
         for (var i = 0; i < n; i++)
         {
-            normal[i, i] += ridge[i];
-            scale[i] = normal[i, i] > 0 ? 1 / Math.Sqrt(normal[i, i]) : 0;
+            normal[i][i] += ridge[i];
+            scale[i] = normal[i][i] > 0 ? 1 / Math.Sqrt(normal[i][i]) : 0;
         }
 
         double[] best = new double[n];
@@ -56,7 +56,18 @@ internal static class NonNegativeFit
         return best;
     }
 
-    private static double Explained(double[] c, double[,] normal, double[] right)
+    private static double[][] Matrix(int rows, int columns)
+    {
+        var matrix = new double[rows][];
+        for (var i = 0; i < rows; i++)
+        {
+            matrix[i] = new double[columns];
+        }
+
+        return matrix;
+    }
+
+    private static double Explained(double[] c, double[][] normal, double[] right)
     {
         double sum = 0;
         for (var i = 0; i < c.Length; i++)
@@ -64,7 +75,7 @@ internal static class NonNegativeFit
             sum += 2 * c[i] * right[i];
             for (var j = 0; j < c.Length; j++)
             {
-                sum -= c[i] * c[j] * normal[i, j];
+                sum -= c[i] * c[j] * normal[i][j];
             }
         }
 
@@ -72,7 +83,7 @@ internal static class NonNegativeFit
     }
 
     /// <summary>The solution with the columns of a set alone; null where it has none or one below zero.</summary>
-    private static double[]? Within(int set, double[,] normal, double[] right, double[] scale)
+    private static double[]? Within(int set, double[][] normal, double[] right, double[] scale)
     {
         var n = right.Length;
         var columns = new List<int>(n);
@@ -90,21 +101,21 @@ internal static class NonNegativeFit
         }
 
         var size = columns.Count;
-        var matrix = new double[size, size + 1];
+        var matrix = Matrix(size, size + 1);
         for (var i = 0; i < size; i++)
         {
             for (var j = 0; j < size; j++)
             {
-                matrix[i, j] = normal[columns[i], columns[j]] * scale[columns[i]] * scale[columns[j]];
+                matrix[i][j] = normal[columns[i]][columns[j]] * scale[columns[i]] * scale[columns[j]];
             }
 
-            matrix[i, size] = right[columns[i]] * scale[columns[i]];
+            matrix[i][size] = right[columns[i]] * scale[columns[i]];
         }
 
         // Gauss without exchange of rows: the matrix is symmetric and not negative, with ones on its diagonal.
         for (var k = 0; k < size; k++)
         {
-            if (matrix[k, k] < 1e-9)
+            if (matrix[k][k] < 1e-9)
             {
                 return null;
             }
@@ -113,10 +124,10 @@ internal static class NonNegativeFit
             {
                 if (i != k)
                 {
-                    var factor = matrix[i, k] / matrix[k, k];
+                    var factor = matrix[i][k] / matrix[k][k];
                     for (var j = k; j <= size; j++)
                     {
-                        matrix[i, j] -= factor * matrix[k, j];
+                        matrix[i][j] -= factor * matrix[k][j];
                     }
                 }
             }
@@ -125,7 +136,7 @@ internal static class NonNegativeFit
         var found = new double[n];
         for (var i = 0; i < size; i++)
         {
-            var value = matrix[i, size] / matrix[i, i];
+            var value = matrix[i][size] / matrix[i][i];
             if (value < 0)
             {
                 return null;

@@ -31,6 +31,8 @@ internal sealed class MeasureStore(
     /// <summary>Measures that wait to be written while the log takes nothing; older ones are dropped, which bounds the memory.</summary>
     private const int MostWaiting = 5_000;
     private static readonly PropertyColumnKey ResourceColumn = new("resource", PropertyKind.Text);
+    private static readonly PropertyColumnKey[] PointColumns =
+        [new("utilisation", PropertyKind.Number), new("saturation", PropertyKind.Number), new("throughput", PropertyKind.Number), new("errors_per_second", PropertyKind.Number)];
     private readonly List<Measure> _detail = [];
     private readonly List<Measure> _hours = [];
 
@@ -86,8 +88,7 @@ internal sealed class MeasureStore(
     public async Task<IReadOnlyList<HistoryPoint>> PointsAsync(string resource, bool hours, DateTimeOffset since, int most, CancellationToken cancellationToken)
     {
         var project = await projects.FindOrMakeAsync(hours ? HistoryName : DetailName, hours ? options.Value.HistoryDays : options.Value.DetailDays, cancellationToken);
-        PropertyColumnKey[] values = [.. new[] { "utilisation", "saturation", "throughput", "errors_per_second" }.Select(static n => new PropertyColumnKey(n, PropertyKind.Number))];
-        if (project is not { } found || reader.Schema(found) is not { } schema || !schema.Columns.Contains(ResourceColumn) || !values.All(schema.Columns.Contains))
+        if (project is not { } found || reader.Schema(found) is not { } schema || !schema.Columns.Contains(ResourceColumn) || !PointColumns.All(schema.Columns.Contains))
         {
             return [];
         }
@@ -98,11 +99,11 @@ internal sealed class MeasureStore(
             {
                 Project = found,
                 Sql = $"""
-                    SELECT (epoch_us("timestamp") // $4) * $4 AS at, {string.Join(", ", values.Select(static v => $"avg({Quoted(v)})"))}
+                    SELECT (epoch_us("timestamp") // $4) * $4 AS at, {string.Join(", ", PointColumns.Select(static v => $"avg({Quoted(v)})"))}
                     FROM {EventsOf} WHERE event = $1 AND {Quoted(ResourceColumn)} = $2 AND "timestamp" >= $3 GROUP BY at ORDER BY at
                     """,
                 Parameters = [EventName, resource, since.UtcDateTime, width],
-                Columns = [.. values, ResourceColumn],
+                Columns = [.. PointColumns, ResourceColumn],
                 From = UnixMicros.From(since),
             },
             cancellationToken);

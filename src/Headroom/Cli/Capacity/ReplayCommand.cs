@@ -142,7 +142,7 @@ internal static class ReplayCommand
         }
 
         using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
-        var run = new Replay(new ImportClient(server.Http, new ImportTarget(server.Http.BaseAddress!, server.WriteKey, null, null), time), server, speed, time, status);
+        using var run = new Replay(new ImportClient(server.Http, new ImportTarget(server.Http.BaseAddress!, server.WriteKey, null, null), time), server, speed, time, status);
         while (await lines.ReadLineAsync(cancellationToken) is { } line)
         {
             await run.AddAsync(line, cancellationToken);
@@ -162,6 +162,7 @@ internal static class ReplayCommand
 
     /// <summary>One replay under way.</summary>
     private sealed class Replay(ImportClient client, ScratchServer server, double speed, TimeProvider time, StatusContext status)
+        : IDisposable
     {
         private const double SlowMilliseconds = 250;
         private const double SlowTimes = 5;
@@ -219,6 +220,8 @@ internal static class ReplayCommand
                 speed, _events, time.GetElapsedTime(_begun).TotalSeconds, _windows.Max(static w => w.Offered), _windows.Max(static w => w.Acknowledged), bent?.Acknowledged, bent?.RecordedAt,
                 bent is null ? null : _binding, _windows);
         }
+
+        public void Dispose() => _free.Dispose();
 
         /// <summary>The first second whose answers are slow: much slower than in the median of all, and than anybody likes.</summary>
         private ReplayWindow? Bend()
