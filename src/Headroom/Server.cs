@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Headroom.App.Access;
+using Headroom.App.Alerting;
 using Headroom.App.Capture;
 using Headroom.App.Dashboards;
 using Headroom.App.Importing;
@@ -136,6 +137,7 @@ internal static partial class Server
         services.AddProblems(configuration);
         services.AddDashboards(configuration);
         services.AddLive(configuration);
+        services.AddAlerting(configuration);
         services.AddHostedService<IdleMemory>();
 
         // Last of all: the framework's own switch for these headers would believe them of everybody.
@@ -192,6 +194,7 @@ internal static partial class Server
         project.MapDashboards();
         project.MapLive();
         app.MapSharedDashboards();
+        app.MapAlerting();
         app.MapHealth();
         app.Services.GetRequiredService<LedgerMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
