@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Xunit;
@@ -21,7 +20,7 @@ internal sealed class HeadroomServer : IAsyncDisposable
         _command = command;
         _arguments = arguments;
         DataDirectory = dataDirectory ?? Directory.CreateTempSubdirectory("headroom-test-").FullName;
-        Port = FreePort();
+        Port = Ports.Free();
         Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5) })
         {
             BaseAddress = new Uri(Address),
@@ -186,13 +185,6 @@ internal sealed class HeadroomServer : IAsyncDisposable
         await KillAsync();
         Http.Dispose();
         Directory.Delete(DataDirectory, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Collect(object sender, DataReceivedEventArgs line)

@@ -11,13 +11,13 @@ import { Popover } from '../ui/popover';
 import { errorText, Skeleton } from '../ui/states';
 import { ThemeSwitch } from '../ui/theme';
 import { useToast } from '../ui/toasts';
-import { HealthBanner } from './HealthPanel';
 import styles from './Shell.module.css';
 import { views, viewsAtHand } from './views';
 
 const CreateProjectDialog = lazy(() => import('./CreateProject').then((views) => ({ default: views.CreateProjectDialog })));
 
 const AccountDialog = lazy(() => import('./AccountDialog'));
+const Banners = lazy(() => import('./Banners'));
 const ProblemDot = lazy(() => import('../data/ProblemDot'));
 
 const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((dialogs) => ({ default: dialogs.ShortcutHelp })));
@@ -33,6 +33,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
   // Cohorts are a tab of the view of persons.
   const current = view === 'cohorts' ? 'persons' : view;
   const [dialog, setDialog] = useState<'help' | 'create' | null>(null);
+  const { data: session } = useQuery(sessionQuery);
 
   const shortcuts = useMemo(() => {
     const go = Object.fromEntries(
@@ -71,7 +72,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
         <Account withTheme />
       </header>
       <main id="main" className={styles['main']} tabIndex={-1}>
-        <HealthBanner />
+        <Suspense><Banners operator={session?.user?.operator ?? false} /></Suspense>
         {children}
       </main>
       <nav className={styles['tabs']} aria-label="Views, at the bottom">
