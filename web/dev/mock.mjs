@@ -49,6 +49,7 @@ const alerts = {
   firing: !args.includes('--alerts') ? [] : [
     alert('part:writer', 'critical', 'The Writer is not well', 3, 'Access to the path \'/var/lib/headroom/segments/1/00000812.parquet\' is denied. Events wait in the log; the Writer tries again by itself.'),
     alert('disk:data', 'warning', 'The disk of the data is nearly full', 95, '8.1 GiB of 200.0 GiB are free at /var/lib/headroom. Give it more space, keep events for a shorter time (Settings, Data retention), or remove what else is on it.'),
+    ...[3, 4].map((one) => alert(`ledger:${one}`, 'critical', `The ledger of project ${one} does not add up`, 12, 'Of 10 events received 8 are accounted for.')),
     alert('wall:ingest:fsync', 'warning', 'Taking events in meets its wall in 12 days: fsync', 600, 'Half of the forecasts meet it before 2026-12-08, one in twenty before 2026-12-02.', { acknowledgedUntil: new Date(start + 600 * minute).toISOString() }),
   ],
   resolved: [alert('errors:capture', 'critical', 'Events are turned away', 1500, '', { state: 'resolved', resolvedAt: new Date(start - 1490 * minute).toISOString() })],
@@ -436,7 +437,7 @@ createServer(async (request, response) => {
     return undefined;
   }
   if (call === 'GET /imports') return json(200, { imports: hasData(id) ? imports : [], maxFileBytes: 21_474_836_480 });
-  if (call === 'GET /ledger') return json(200, hasData(id) ? { received: 261_904, stored: 258_640, duplicates: 2_918, rejected: 312, waiting: 34 } : { received: 0, stored: 0, duplicates: 0, rejected: 0, waiting: 0 });
+  if (call === 'GET /ledger') return json(200, hasData(id) ? { received: 261_904, stored: 258_640, duplicates: 2_918, rejected: 312, waiting: 34, removed: { retention: 0, deletion: 0 } } : { received: 0, stored: 0, duplicates: 0, rejected: 0, waiting: 0, removed: { retention: 0, deletion: 0 } });
   if (call === 'POST /query') {
     const asked = (body.filters ?? []).flatMap((filter) => filter.values);
     if (asked.includes('refused')) {

@@ -70,11 +70,11 @@ function Channel({ channel, now, answer }: { channel: AlertChannel; now: number;
       <div>
         <strong>{channel.name === 'email' ? 'Email' : `Webhook ${channel.name.split(':')[1] ?? ''}`}</strong>
         <span>{channel.target}</span>
-        <span>
-          {channel.problem !== null ? `The last message did not arrive: ${channel.problem}`
-            : channel.deliveredAt !== null ? `The last message arrived ${formatAgo(channel.deliveredAt, now)}.` : 'Nothing was sent since the server started.'}
+        <span data-testid={answer ? 'test-answer' : undefined}>
+          {answer ? `The test message was ${answer.ok ? '' : 'not '}taken: ${answer.said}`
+            : channel.problem !== null ? `The last message did not arrive: ${channel.problem}`
+              : channel.deliveredAt !== null ? `The last message arrived ${formatAgo(channel.deliveredAt, now)}.` : 'Nothing was sent since the server started.'}
         </span>
-        {answer && <span data-testid="test-answer">{answer.ok ? 'The test message was taken' : 'The test message was not taken'}: {answer.said}</span>}
       </div>
     </li>
   );

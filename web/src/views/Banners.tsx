@@ -4,16 +4,22 @@ import { ApiError } from '../api/client';
 import { healthQuery } from '../api/queries';
 import type { Alert } from '../api/types';
 import { lasted, shown, untold } from '../lib/alerts';
+import { plural } from '../lib/format';
 import { parts } from '../lib/health';
 import { useNow } from '../lib/now';
+import { Link } from '../lib/router';
+import { projectAddress } from '../lib/routes';
 import { Button, Hidden } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { errorText, Note } from '../ui/states';
 import { useToast } from '../ui/toasts';
 import styles from './Banners.module.css';
 
+// More than these would leave no room for the view on a phone.
+const most = 3;
+
 /** Above every view while something is wrong: alerts for who runs the server, parts that are not well for everybody else. */
-export default function Banners({ operator }: { operator: boolean }) {
+export default function Banners({ operator, project }: { operator: boolean; project: string }) {
   const health = useQuery(healthQuery);
   const alerts = useQuery({ ...alertsQuery, enabled: operator });
   const gone = health.error instanceof ApiError && health.error.status === 0;
@@ -22,7 +28,7 @@ export default function Banners({ operator }: { operator: boolean }) {
   return (
     <div data-testid="health">
       {gone && <div className={styles['banner']}><Note kind="danger">The server cannot be reached. What you see may be old; this page keeps trying.</Note></div>}
-      {!gone && <Alerts alerts={shown(firing)} />}
+      {!gone && <Alerts alerts={shown(firing)} project={project} />}
       {unwell.length > 0 && (
         <div className={styles['banner']}>
           <Note kind="danger">
@@ -36,20 +42,21 @@ export default function Banners({ operator }: { operator: boolean }) {
   );
 }
 
-function Alerts({ alerts }: { alerts: readonly Alert[] }) {
+function Alerts({ alerts, project }: { alerts: readonly Alert[]; project: string }) {
   const now = useNow(10_000);
   const acknowledge = useAcknowledge();
   const toast = useToast();
   if (alerts.length === 0) return null;
   return (
-    <section className={styles['banner']} aria-label="Alerts" data-testid="alerts">
+    <section className={styles['banner']} aria-label="What is wrong now" data-testid="alerts">
       <ul className={styles['alerts']}>
-        {alerts.map((one) => (
-          <li key={one.id} data-severity={one.severity} role={one.severity === 'critical' ? 'alert' : 'status'}>
+        {alerts.slice(0, most).map((one) => (
+          <li key={one.id} data-severity={one.severity}>
             <Icon name="warning" />
             <div>
               <p className={styles['title']}>
-                <strong><Hidden>{one.severity === 'critical' ? 'Critical: ' : 'Warning: '}</Hidden>{one.title}</strong>
+                {/* Said when it comes, and not again with each minute that it lasts. */}
+                <strong role={one.severity === 'critical' ? 'alert' : 'status'}><Hidden>{one.severity === 'critical' ? 'Critical: ' : 'Warning: '}</Hidden>{one.title}</strong>
                 <span>for {lasted(one, now)}</span>
               </p>
               <details>
@@ -64,6 +71,7 @@ function Alerts({ alerts }: { alerts: readonly Alert[] }) {
           </li>
         ))}
       </ul>
+      {alerts.length > most && <p className={styles['more']}><Link href={`${projectAddress(project, 'settings')}#alerts`}>{plural(alerts.length - most, 'more alert')}</Link></p>}
     </section>
   );
 }

@@ -72,7 +72,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
         <Account withTheme />
       </header>
       <main id="main" className={styles['main']} tabIndex={-1}>
-        <Suspense><Banners operator={session?.user?.operator ?? false} /></Suspense>
+        <Suspense><Banners operator={session?.user?.operator ?? false} project={project.id} /></Suspense>
         {children}
       </main>
       <nav className={styles['tabs']} aria-label="Views, at the bottom">
