@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Headroom.App.Access;
+using Headroom.App.Alerting;
 using Headroom.App.Capacity;
 using Headroom.App.Capture;
 using Headroom.App.Dashboards;
@@ -137,6 +138,7 @@ internal static partial class Server
         services.AddProblems(configuration);
         services.AddDashboards(configuration);
         services.AddLive(configuration);
+        services.AddAlerting(configuration);
         services.AddCapacity(configuration);
         services.AddHostedService<IdleMemory>();
 
@@ -195,6 +197,7 @@ internal static partial class Server
         project.MapLive();
         app.MapCapacity(project);
         app.MapSharedDashboards();
+        app.MapAlerting();
         app.MapHealth();
         app.Services.GetRequiredService<PartMetrics>();
         app.Services.GetRequiredService<LedgerMetrics>();

@@ -104,6 +104,11 @@ public sealed class AuthorizationTests
         ("POST", Project + "/keys", Who.Admins),
         ("DELETE", Project + "/keys/{id:int}", Who.Admins),
 
+        // Alerts.
+        ("GET", "/api/alerts", Who.Operator),
+        ("POST", "/api/alerts/{id}/acknowledge", Who.Operator),
+        ("POST", "/api/alerts/test", Who.Operator),
+
         // Members.
         ("GET", Project + "/members", Who.Members),
         ("POST", Project + "/members", Who.Admins),

@@ -1,6 +1,6 @@
 // A stand-in for the server, for screenshots and for work on the app alone: the same made-up data on every start.
 // It serves dist/ under the content-security policy that the real server sends, so that violations show up.
-//   node dev/mock.mjs [--port 8080] [--setup] [--signed-in] [--empty] [--full]
+//   node dev/mock.mjs [--port 8080] [--setup] [--signed-in] [--empty] [--full] [--alerts]
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -44,6 +44,22 @@ const imports = [
   },
 ];
 const capacity = args.includes('--empty') ? quiet : args.includes('--full') ? full : growing;
+const alert = (id, severity, title, minutes, detail, more = {}) => ({
+  id, severity, title, detail, since: new Date(start - minutes * minute).toISOString(), state: 'firing', resolvedAt: null, acknowledgedUntil: null, ...more,
+});
+const alerts = {
+  firing: !args.includes('--alerts') ? [] : [
+    alert('part:writer', 'critical', 'The Writer is not well', 3, 'Access to the path \'/var/lib/headroom/segments/1/00000812.parquet\' is denied. Events wait in the log; the Writer tries again by itself.'),
+    alert('disk:data', 'warning', 'The disk of the data is nearly full', 95, '8.1 GiB of 200.0 GiB are free at /var/lib/headroom. Give it more space, keep events for a shorter time (Settings, Data retention), or remove what else is on it.'),
+    ...[3, 4].map((one) => alert(`ledger:${one}`, 'critical', `The ledger of project ${one} does not add up`, 12, 'Of 10 events received 8 are accounted for.')),
+    alert('wall:ingest:fsync', 'warning', 'Taking events in meets its wall in 12 days: fsync', 600, 'Half of the forecasts meet it before 2026-12-08, one in twenty before 2026-12-02.', { acknowledgedUntil: new Date(start + 600 * minute).toISOString() }),
+  ],
+  resolved: [alert('errors:capture', 'critical', 'Events are turned away', 1500, '', { state: 'resolved', resolvedAt: new Date(start - 1490 * minute).toISOString() })],
+  channels: args.includes('--empty') ? [] : [
+    { name: 'email', target: 'ops@example.org, a-rather-long-address-of-somebody-on-call@operations.example.org', deliveredAt: new Date(start - 2 * minute).toISOString(), problem: null },
+    { name: 'webhook:0', target: 'hooks.example.com', deliveredAt: null, problem: 'Answered 403: it refuses the message. See the address and its rights.' },
+  ],
+};
 const hasData = (project) => project === '1' && !args.includes('--empty');
 const keys = new Map([
   ['1', [
@@ -366,6 +382,15 @@ createServer(async (request, response) => {
   if (route === 'GET /health/ready') {
     return json(200, { status: 'ready', parts: ['control', 'event_log', 'event_store', 'writer'].map((name) => ({ name, status: 'ok', detail: null, since: null })) });
   }
+  if (route === 'GET /api/alerts') return json(200, alerts);
+  if (route === 'POST /api/alerts/test') {
+    return json(200, { channels: alerts.channels.map((one) => ({ name: one.name, target: one.target, ok: one.problem === null, said: one.problem ?? '250 2.0.0 Ok: queued as 4F1B2' })) });
+  }
+  if (/^POST \/api\/alerts\/[^/]+\/acknowledge$/.test(route)) {
+    const found = alerts.firing.find((one) => one.id === decodeURIComponent(url.pathname.split('/')[3]));
+    found.acknowledgedUntil = new Date(start + 1440 * minute).toISOString();
+    return json(200, found);
+  }
   if (route === 'GET /api/session') return json(200, session());
   if (route === 'POST /api/setup') {
     setupNeeded = false;
@@ -417,7 +442,7 @@ createServer(async (request, response) => {
     return undefined;
   }
   if (call === 'GET /imports') return json(200, { imports: hasData(id) ? imports : [], maxFileBytes: 21_474_836_480 });
-  if (call === 'GET /ledger') return json(200, hasData(id) ? { received: 261_904, stored: 258_640, duplicates: 2_918, rejected: 312, waiting: 34 } : { received: 0, stored: 0, duplicates: 0, rejected: 0, waiting: 0 });
+  if (call === 'GET /ledger') return json(200, hasData(id) ? { received: 261_904, stored: 258_640, duplicates: 2_918, rejected: 312, waiting: 34, removed: { retention: 0, deletion: 0 } } : { received: 0, stored: 0, duplicates: 0, rejected: 0, waiting: 0, removed: { retention: 0, deletion: 0 } });
   if (call === 'POST /query') {
     const asked = (body.filters ?? []).flatMap((filter) => filter.values);
     if (asked.includes('refused')) {

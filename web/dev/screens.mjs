@@ -10,7 +10,7 @@ const out = process.argv[2] ?? path.join(tmpdir(), 'headroom-screens');
 const only = process.argv[3] ?? '';
 await mkdir(out, { recursive: true });
 const axe = await readFile(path.join(import.meta.dirname, '../node_modules/axe-core/axe.min.js'), 'utf8');
-const options = { in: ['--signed-in'], out: [], setup: ['--setup'], empty: ['--signed-in', '--empty'], none: ['--signed-in', '--none'], full: ['--signed-in', '--full'] };
+const options = { in: ['--signed-in'], out: [], setup: ['--setup'], empty: ['--signed-in', '--empty'], none: ['--signed-in', '--none'], full: ['--signed-in', '--full'], alerts: ['--signed-in', '--alerts'] };
 const servers = [];
 const mocks = {};
 await Promise.all(Object.entries(options).map(async ([name, flags]) => {
@@ -276,6 +276,14 @@ const screens = [
     await page.waitForTimeout(300);
     await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
   }],
+  ['alerts', 'alerts', '/projects/1/home', (page) => page.getByText('What to do').first().click()],
+  ['alerts-settings', 'alerts', '/projects/1/settings', async (page) => {
+    await page.getByTestId('test-alerts').click();
+    await page.getByTestId('test-answer').first().waitFor();
+    await page.getByTestId('alert-settings').scrollIntoViewIfNeeded();
+    await page.evaluate(() => document.getElementById('alerts').scrollIntoView());
+  }],
+  ['alerts-none', 'empty', '/projects/1/settings', (page) => page.evaluate(() => document.getElementById('alerts').scrollIntoView())],
   ['key-new', 'in', '/projects/1/settings', (page) => page.getByRole('button', { name: /new key|create a key|add a key/i }).first().click()],
   ['key-delete', 'in', '/projects/1/settings', (page) => page.getByRole('button', { name: 'Delete the key Website' }).click()],
   ['start', 'in', '/projects/2/start', (page) => page.waitForTimeout(500)],

@@ -33,6 +33,7 @@ public static class CapacityEndpoints
         services.AddSingleton<CapacityMetrics>();
         services.AddSingleton<MeasureStore>();
         services.AddSingleton<Walls>();
+        services.AddSingleton<IWallSource>(static provider => provider.GetRequiredService<Walls>());
         services.AddSingleton<NextSteps>();
         services.AddSingleton<Sampler>();
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<Sampler>());

@@ -1,20 +1,32 @@
 using Headroom.App.Capacity.Forecasting;
 using Headroom.App.Capacity.Measuring;
+using Headroom.App.Shared;
 using Headroom.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Headroom.App.Capacity;
 
 /// <summary>When each flow meets its wall, looked at again every hour: history changes no faster.</summary>
-internal sealed class Walls(MeasureStore store, TimeProvider time, ILogger<Walls> logger)
+internal sealed class Walls(MeasureStore store, TimeProvider time, ILogger<Walls> logger) : IWallSource
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     /// <summary>Days of forecast that are shown.</summary>
     private const int DaysAhead = 180;
+    private IReadOnlyList<Wall> _forOthers = [];
     private DateTimeOffset _next = DateTimeOffset.MinValue;
 
-    public IReadOnlyList<WallForecast> Current { get; private set; } = [];
+    public IReadOnlyList<WallForecast> Current
+    {
+        get;
+        private set
+        {
+            field = value;
+            _forOthers = [.. value.Select(static w => new Wall(CapacityReports.Words(w.Flow), w.Resource, w.Median, w.Early))];
+        }
+    } = [];
+
+    IReadOnlyList<Wall> IWallSource.Walls => _forOthers;
 
     public async Task RefreshAsync(CapacityReport report, CancellationToken cancellationToken)
     {

@@ -14,6 +14,12 @@ public sealed class WaitingEvents
     public void Add(ProjectId project, long events) =>
         Interlocked.Add(ref _counts.GetOrAdd(project, static _ => new Box()).Value, events);
 
+    /// <summary>
+    /// What <see cref="Count"/> is made of: acknowledged less committed. Below zero only for the moment in which the Writer is ahead of
+    /// Capture's count; anything else than zero that stays while the log has nothing unread is a fault of the ledger.
+    /// </summary>
+    public long Balance(ProjectId project) => _counts.TryGetValue(project, out var box) ? Interlocked.Read(ref box.Value) : 0;
+
     public long Count(ProjectId project) => _counts.TryGetValue(project, out var box) ? Math.Max(0, Interlocked.Read(ref box.Value)) : 0;
 
     private sealed class Box

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Xunit;
@@ -23,7 +22,7 @@ internal sealed class HeadroomServer : IAsyncDisposable
         _command = command;
         _arguments = arguments;
         DataDirectory = dataDirectory ?? Directory.CreateTempSubdirectory("headroom-test-").FullName;
-        Port = FreePort();
+        Port = Ports.Free();
         Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5) })
         {
             BaseAddress = new Uri(Address),

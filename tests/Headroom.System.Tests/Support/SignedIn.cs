@@ -19,6 +19,9 @@ internal sealed class SignedIn(HttpClient http, string project, string cookie, s
         return new SignedIn(server.Http, project, answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0], (string)body["csrfToken"]!);
     }
 
+    /// <summary>Of the whole server: a path from its root.</summary>
+    public Task<JsonNode> OfServerAsync(HttpMethod method, string path, object? body = null) => AskAsync(method, path, body);
+
     public Task<JsonNode> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
     /// <summary>The answer of what is of the whole server; null where it is none.</summary>
@@ -30,9 +33,11 @@ internal sealed class SignedIn(HttpClient http, string project, string cookie, s
         return answer.IsSuccessStatusCode ? JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)) : null;
     }
 
-    public async Task<JsonNode> SendAsync(HttpMethod method, string path, object? body = null)
+    public Task<JsonNode> SendAsync(HttpMethod method, string path, object? body = null) => AskAsync(method, $"/api/projects/{project}/{path}", body);
+
+    private async Task<JsonNode> AskAsync(HttpMethod method, string path, object? body)
     {
-        using var request = new HttpRequestMessage(method, new Uri($"/api/projects/{project}/{path}", UriKind.Relative));
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
         request.Headers.Add("Cookie", cookie);
         request.Headers.Add("X-CSRF-Token", token);
         if (body is not null)

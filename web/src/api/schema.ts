@@ -1041,6 +1041,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is wrong with the server now, what was, and who is told
+         * @description Of the whole server, for operators. Up to 200 that are well again are kept, over restarts too.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that you know of an alert: nobody is reminded of it for a while */
+        post: operations["acknowledgeAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by every channel, and see what each says */
+        post: operations["testAlerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1057,6 +1111,70 @@ export interface components {
         AddedMember: {
             member: null | components["schemas"]["MemberDetails"];
             invitation: null | components["schemas"]["CreatedInvitation"];
+        };
+        /** @description Something that is wrong, or was. */
+        Alert: {
+            /** @description Stable: the same thing has the same id each time, as in part:writer, ledger:1, disk:data, lag:writer, errors:capture, wall:ingest:fsync, alerting:email */
+            id: string;
+            severity: components["schemas"]["AlertSeverity"];
+            title: string;
+            /** @description What is wrong and the way out */
+            detail: string;
+            /** Format: date-time */
+            since: string;
+            state: components["schemas"]["AlertState"];
+            /**
+             * Format: date-time
+             * @description Null while it fires
+             */
+            resolvedAt: null | string;
+            /**
+             * Format: date-time
+             * @description Until when nobody is reminded of it and the app keeps it small; null where it is not acknowledged
+             */
+            acknowledgedUntil: null | string;
+        };
+        /** @description For how long somebody knows of an alert. */
+        AlertAcknowledgement: {
+            /**
+             * Format: int32
+             * @description Hours from now; 24 where it is left out
+             */
+            hours: null | number;
+        };
+        /** @description One way on which alerts leave. */
+        AlertChannel: {
+            /** @description email, or webhook:0, webhook:1 … */
+            name: string;
+            /** @description To whom: addresses, or the host of a webhook; what is secret in its address is not told */
+            target: string;
+            /**
+             * Format: date-time
+             * @description When something last arrived, since the start; null before
+             */
+            deliveredAt: null | string;
+            /** @description Why the last try failed; null where it did not */
+            problem: null | string;
+        };
+        /**
+         * @description How much it matters. Ordered: the higher is the worse.
+         * @enum {unknown}
+         */
+        AlertSeverity: "warning" | "critical";
+        /** @enum {unknown} */
+        AlertState: "firing" | "resolved";
+        /** @description What each channel said to a test message. */
+        AlertTest: {
+            /** @description Empty where no channel is configured */
+            channels: components["schemas"]["ChannelAnswer"][];
+        };
+        /** @description What is wrong now, what was, and who is told. */
+        AlertsReport: {
+            /** @description The worst first */
+            firing: components["schemas"]["Alert"][];
+            /** @description What is well again, the latest first */
+            resolved: components["schemas"]["Alert"][];
+            channels: components["schemas"]["AlertChannel"][];
         };
         /** @description A note of up to 400 characters at a time. A new one needs both; of a change null stays as it is. */
         AnnotationChange: {
@@ -1091,6 +1209,15 @@ export interface components {
         };
         /** @enum {unknown} */
         CacheOutcome: "miss" | "partial" | "hit" | "behind";
+        /** @description What a channel said to a message. */
+        ChannelAnswer: {
+            name: string;
+            target: string;
+            /** @description Whether it took the message */
+            ok: boolean;
+            /** @description Its own words, or why it was not reached */
+            said: string;
+        };
         /** @description A cohort to be made or changed; what is left out stays. One of condition, members and from says who is in it. */
         CohortChange: {
             name?: null | string;
@@ -7457,6 +7584,94 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                /** @description How many of those that are well again, at most 200; 20 where it is left out. */
+                resolved?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsReport"];
+                };
+            };
+        };
+    };
+    acknowledgeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As part:writer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAcknowledgement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    testAlerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTest"];
                 };
             };
         };

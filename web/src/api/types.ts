@@ -43,6 +43,10 @@ export type DeletionReceipt = Schemas['DeletionReceipt'];
 export type Annotation = Schemas['AnnotationDetails'];
 export type AnnotationChange = Present<Required<Schemas['AnnotationChange']>>;
 export type Health = Schemas['ReadyStatus'];
+export type Alert = Schemas['Alert'];
+export type AlertChannel = Schemas['AlertChannel'];
+export type AlertsReport = Schemas['AlertsReport'];
+export type AlertTest = Schemas['AlertTest'];
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
 export type JsonObject = Record<string, JsonValue>;

@@ -1,9 +1,12 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState, type SubmitEvent, type ReactNode } from 'react';
+import { sessionQuery } from '../api/queries';
 import { useChangeProject } from '../api/settings';
 import type { Project, ProjectChanges, WeekStart } from '../api/types';
 import { timeZones } from '../lib/dates';
 import { cleanDomain } from '../lib/ledger';
 import { may } from '../lib/roles';
+import Alerts from '../settings/Alerts';
 import { Deletions } from '../settings/Deletions';
 import { Export } from '../settings/Export';
 import { Import } from '../settings/Import';
@@ -34,6 +37,7 @@ const sections = [
   ['deletions', 'Deleted persons'],
   ['ledger', 'Ledger'],
   ['health', 'Health'],
+  ['alerts', 'Alerts'],
 ] as const;
 
 // Of these an admin's keys are a part.
@@ -41,11 +45,13 @@ const ofAdmins: readonly string[] = ['install', 'keys', 'import', 'retention', '
 
 export default function SettingsView({ project }: { project: Project }) {
   const admin = may(project, 'admin');
+  const { data: session } = useQuery(sessionQuery);
+  const operator = session?.user?.operator ?? false;
   return (
     <Page title="Settings">
       <div className={styles['settings']}>
         <nav className={styles['toc']} aria-label="Settings">
-          {sections.filter(([id]) => admin || !ofAdmins.includes(id)).map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
+          {sections.filter(([id]) => (admin || !ofAdmins.includes(id)) && (operator || id !== 'alerts')).map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
         </nav>
         <div className={styles['sections']}>
           <Section id="general" title="General" lead="What the project is called and how its days are counted.">
@@ -85,6 +91,11 @@ export default function SettingsView({ project }: { project: Project }) {
           <Section id="health" title="Health" lead="The parts of this server. When one is not well, every page says so.">
             <HealthPanel timeZone={project.timeZone} />
           </Section>
+          {operator && (
+            <Section id="alerts" title="Alerts" lead="What is wrong with this server now, or soon will be, and who is told. For operators.">
+              <Alerts timeZone={project.timeZone} />
+            </Section>
+          )}
         </div>
       </div>
     </Page>

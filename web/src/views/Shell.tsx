@@ -11,13 +11,13 @@ import { Popover } from '../ui/popover';
 import { errorText, Skeleton } from '../ui/states';
 import { ThemeSwitch } from '../ui/theme';
 import { useToast } from '../ui/toasts';
-import { HealthBanner } from './HealthPanel';
 import styles from './Shell.module.css';
 import { viewAddress, viewsAtHand, viewsFor, type View } from './views';
 
 const CreateProjectDialog = lazy(() => import('./CreateProject').then((views) => ({ default: views.CreateProjectDialog })));
 
 const AccountDialog = lazy(() => import('./AccountDialog'));
+const Banners = lazy(() => import('./Banners'));
 const ProblemDot = lazy(() => import('../data/ProblemDot'));
 
 const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((dialogs) => ({ default: dialogs.ShortcutHelp })));
@@ -39,6 +39,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
   const current = view === 'cohorts' ? 'persons' : view;
   const [dialog, setDialog] = useState<'help' | 'create' | null>(null);
   const views = useViews();
+  const { data: session } = useQuery(sessionQuery);
 
   const shortcuts = useMemo(() => {
     const go = Object.fromEntries(
@@ -77,7 +78,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
         <Account withTheme />
       </header>
       <main id="main" className={styles['main']} tabIndex={-1}>
-        <HealthBanner />
+        <Suspense><Banners operator={session?.user?.operator ?? false} project={project.id} /></Suspense>
         {children}
       </main>
       <nav className={styles['tabs']} aria-label="Views, at the bottom">
