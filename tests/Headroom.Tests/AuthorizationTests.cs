@@ -106,6 +106,10 @@ public sealed class AuthorizationTests
 
         // Alerts.
         ("GET", "/api/alerts", Who.Operator),
+        ("GET", "/api/capacity", Who.Operator),
+        ("GET", "/api/capacity/history", Who.Operator),
+        ("POST", "/api/capacity/plan", Who.Operator),
+        ("GET", Project + "/capacity", Who.Readers),
         ("POST", "/api/alerts/{id}/acknowledge", Who.Operator),
         ("POST", "/api/alerts/test", Who.Operator),
 

@@ -184,9 +184,9 @@ internal static class Ramp
     }
 
     /// <summary>Of all events, with persons and a text to break down by, so that no shortcut of the store answers it.</summary>
-    private static JsonNode Expensive()
+    private static JsonObject Expensive()
     {
-        var today = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var today = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         return new JsonObject
         {
             ["kind"] = "trends",

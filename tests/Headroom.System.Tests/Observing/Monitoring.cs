@@ -61,11 +61,11 @@ public sealed class Monitoring : IAsyncLifetime
         _webhook = await StartWebhookAsync();
         _load = KeepBusyAsync(await _well.AddProjectAsync("watched"));
 
-        var alertmanager = HeadroomServer.FreePort();
+        var alertmanager = Ports.Free();
         Copy("alertmanager.yml", ("mail.example:587", $"127.0.0.1:{_mail.Port}\n  smtp_require_tls: false"), ("http://127.0.0.1:9095/headroom", _webhook.Urls.First()));
         Start("prometheus-alertmanager", $"--config.file={_directory}/alertmanager.yml", $"--storage.path={_directory}/alerts", $"--web.listen-address=127.0.0.1:{alertmanager}", "--cluster.listen-address=");
 
-        var prometheus = HeadroomServer.FreePort();
+        var prometheus = Ports.Free();
         Copy("headroom.rules.yml");
         Copy("prometheus.yml", ("127.0.0.1:9093", $"127.0.0.1:{alertmanager}"), ("127.0.0.1:8080", $"127.0.0.1:{_well.Port}, 127.0.0.1:{_full.Port}"));
         Start("prometheus", $"--config.file={_directory}/prometheus.yml", $"--storage.tsdb.path={_directory}/metrics", $"--web.listen-address=127.0.0.1:{prometheus}");

@@ -210,13 +210,6 @@ internal sealed class HeadroomServer : IAsyncDisposable
         Directory.Delete(DataDirectory, recursive: true);
     }
 
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private void Collect(object sender, DataReceivedEventArgs line)
     {
         const int Kept = 32 * 1024;

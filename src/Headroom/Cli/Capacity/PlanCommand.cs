@@ -36,7 +36,7 @@ internal static class PlanCommand
         var hits = Number("--cache-hits", "Share of the queries that the cache answers, 0 to 1.", 0.73, atLeast: 0, atMost: 1);
         var provider = new Option<string?>("--provider") { Description = "Machines and prices of one provider: aws, azure, gcp, or one of --prices. Not given, all of them.", HelpName = "NAME" };
         var prices = new Option<string?>("--prices") { Description = "A price table in place of the program's.", HelpName = "FILE" };
-        var from = new Option<string?>("--from") { Description = "Plan with what a server has measured: its data directory, or its address with --project and --key.", HelpName = "DIR|URL" };
+        var from = new Option<string?>("--from") { Description = "Plan with what a server has measured: its data directory, or its address with --project and --key.", HelpName = "SOURCE" };
         var project = new Option<string?>("--project") { Description = "With an address: the id of the project \"Headroom: measures\" there.", HelpName = "PROJECT" };
         var key = new Option<string?>("--key") { Description = "With an address: a read key of that project.", HelpName = "hrr_…" };
         var json = CommandLine.JsonOption();

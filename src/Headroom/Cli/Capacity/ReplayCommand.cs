@@ -43,20 +43,14 @@ internal static class ReplayCommand
         var project = new Option<string>("--project") { Description = "The project's id, or its name with --data.", HelpName = "PROJECT", Required = true };
         var key = new Option<string?>("--key") { Description = "A read key. Without it one is lent from --data for as long as the replay runs.", HelpName = "hrr_…" };
         var data = CommandLine.DataOption();
-        var last = new Option<TimeSpan>("--last")
+        var last = new Option<string>("--last") { Description = "How much of the past, as in 24h, 90m or 7d.", HelpName = "TIME", DefaultValueFactory = static _ => "24h" };
+        last.Validators.Add(static result =>
         {
-            Description = "How much of the past, as in 24h, 90m or 7d.", HelpName = "TIME", DefaultValueFactory = static _ => TimeSpan.FromHours(24),
-            CustomParser = static result =>
+            if (result.Tokens.Count > 0 && !TryParse(result.Tokens[0].Value, out _))
             {
-                if (TryParse(result.Tokens[0].Value, out var length))
-                {
-                    return length;
-                }
-
                 result.AddError($"--last must be a time such as 24h, 90m or 7d; it is \"{result.Tokens[0].Value}\".");
-                return default;
-            },
-        };
+            }
+        });
         var speed = new Option<double>("--speed") { Description = "How many times as fast, above 0.", HelpName = "N", DefaultValueFactory = static _ => 1 };
         speed.Validators.Add(static result =>
         {
@@ -84,7 +78,8 @@ internal static class ReplayCommand
             {
                 await using var server = await ScratchServer.StartAsync(directory, time, cancellationToken);
                 using var source = new HttpClient { BaseAddress = new Uri(parsed.GetValue(url)!), Timeout = Timeout.InfiniteTimeSpan };
-                var from = time.GetUtcNow() - parsed.GetValue(last);
+                _ = TryParse(parsed.GetValue(last)!, out var length);
+                var from = time.GetUtcNow() - length;
                 if (parsed.GetValue(key) is { } readKey)
                 {
                     return await RunAsync(source, parsed.GetValue(project)!, readKey, from, parsed.GetValue(speed), server, time, status, cancellationToken);
