@@ -1001,6 +1001,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same report, for read keys of the project of measures; 404 in every other project */
+        get: operations["getCapacityByKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much headroom is left, what breaks first, when, and the cheapest next step
+         * @description Of the whole server, over the last minute; 503 until something was measured, or where Headroom:Capacity:SampleSeconds is 0.
+         */
+        get: operations["getCapacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/capacity/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one resource did over a time */
+        get: operations["getResourceHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/capacity/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a load needs: topology, sizes, utilisation, times, walls and cost
+         * @description With the service demands that this installation has measured where it has, else with those of the benchmarks.
+         */
+        post: operations["planCapacity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/shared/{token}": {
         parameters: {
             query?: never;
@@ -1112,6 +1186,30 @@ export interface components {
             member: null | components["schemas"]["MemberDetails"];
             invitation: null | components["schemas"]["CreatedInvitation"];
         };
+        /** @description One next step. */
+        AdvicePiece: {
+            /** @description Stable name, as in cache_more */
+            id: string;
+            /**
+             * Format: int32
+             * @description Place in the order in which to scale, from 1: measure, fix the query or the column, pool, cache, more of this machine, one role out, a larger store or a replica, queue, shard
+             */
+            step: number;
+            title: string;
+            /** @description Why, in a sentence or two with the measured values */
+            because: string;
+            evidence: components["schemas"]["Evidence"][];
+            expected: components["schemas"]["ExpectedChange"][];
+            /**
+             * Format: double
+             * @description What it adds to the bill each month in US dollars, from the price table; 0 for what costs nothing, null where nothing is known
+             */
+            monthlyCost: null | number;
+            /** @description How it is priced: provider, what, date of the table; null like the cost */
+            costBasis: null | string;
+            /** @description What to do, step by step */
+            how: string[];
+        };
         /** @description Something that is wrong, or was. */
         Alert: {
             /** @description Stable: the same thing has the same id each time, as in part:writer, ledger:1, disk:data, lag:writer, errors:capture, wall:ingest:fsync, alerting:email */
@@ -1209,6 +1307,78 @@ export interface components {
         };
         /** @enum {unknown} */
         CacheOutcome: "miss" | "partial" | "hit" | "behind";
+        CalibrationPoint: {
+            /** Format: int32 */
+            concurrency: number;
+            /** Format: double */
+            eventsPerSecond: number;
+            /**
+             * Format: double
+             * @description By the law with the σ and κ found.
+             */
+            fitted: number;
+        };
+        /** @description What `headroom calibrate` measured on this machine. */
+        CalibrationReport: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: double
+             * @description Events a second at the highest throughput that was measured
+             */
+            eventsPerSecond: number;
+            /** Format: double */
+            queriesPerSecond: number;
+            /**
+             * Format: int32
+             * @description Processors that the process had then; on a machine with another number the calibration does not count
+             */
+            processors: number;
+            /**
+             * Format: double
+             * @description Share of all processors' time that one of its events took, in seconds
+             */
+            secondsPerEvent: number;
+            /** Format: double */
+            secondsPerQuery: number;
+            /**
+             * Format: double
+             * @description The Universal Scalability Law's contention, σ
+             */
+            sigma: number;
+            /**
+             * Format: double
+             * @description The Universal Scalability Law's coherency delay, κ
+             */
+            kappa: number;
+            /** @description Throughput at each concurrency that was tried */
+            points: components["schemas"]["CalibrationPoint"][];
+        };
+        /** @description How much headroom is left, what breaks first, when, and the cheapest next step. */
+        CapacityReport: {
+            /** Format: date-time */
+            at: string;
+            /** @description One sentence: what breaks first, when, and what to do */
+            summary: string;
+            /**
+             * Format: int32
+             * @description 0 well, 1 look at it soon, 2 act now; the exit code of headroom doctor
+             */
+            severity: number;
+            flows: components["schemas"]["FlowHeadroom"][];
+            resources: components["schemas"]["ResourceReport"][];
+            walls: components["schemas"]["WallForecast"][];
+            advice: components["schemas"]["AdvicePiece"][];
+            mistakes: components["schemas"]["Mistake"][];
+            /** @description What is not well now, one sentence for each part */
+            problems: string[];
+            calibration: null | components["schemas"]["CalibrationReport"];
+            /**
+             * Format: int32
+             * @description That the server may use; demands are shares of all of them
+             */
+            processors?: number;
+        };
         /** @description What a channel said to a message. */
         ChannelAnswer: {
             name: string;
@@ -1513,6 +1683,21 @@ export interface components {
             /** @description SHA-256 over the receipt's other fields, once done */
             checksum: null | string;
         };
+        /** @description A value with the range in which it lies at the stated rate. */
+        Estimate: {
+            /** Format: double */
+            value: number;
+            /**
+             * Format: double
+             * @description At most the value.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description At least the value.
+             */
+            high: number;
+        };
         /** @description How often events of each name came. */
         EventActivity: {
             /**
@@ -1642,8 +1827,63 @@ export interface components {
             /** @description The cursor of the next page, or null on the last. */
             next: null | string;
         };
+        /** @description A measured value on which advice rests. */
+        Evidence: {
+            measure: string;
+            /** Format: double */
+            value: number;
+            unit: string;
+        };
+        /** @description What is expected of following advice, computed with the queueing model over the measured demands. */
+        ExpectedChange: {
+            /** @description As in "ceiling of ingest" or "p99 of queries". */
+            measure: string;
+            /** Format: double */
+            before: number;
+            /** Format: double */
+            after: number;
+            unit: string;
+        };
         /** @enum {unknown} */
         FilterOperator: "is" | "is_not" | "contains" | "not_contains" | "matches" | "greater_than" | "greater_or_equal" | "less_than" | "less_or_equal" | "is_set" | "is_not_set";
+        /**
+         * @description What a ceiling limits.
+         * @enum {unknown}
+         */
+        Flow: "ingest" | "queries" | "storage";
+        /** @description How much more of one flow this installation takes. */
+        FlowHeadroom: {
+            flow: components["schemas"]["Flow"];
+            /** @description events/s, queries/s or bytes */
+            unit: string;
+            /** Format: double */
+            load: number;
+            ceiling: null | components["schemas"]["Estimate"];
+            headroom: null | components["schemas"]["Estimate"];
+            /** @description Name of the resource that breaks first; null like the ceiling */
+            binding: null | string;
+            /**
+             * @description calibrated: the ceilings were measured with synthetic load; observed: they follow from the service demand of the load there was; not_enough_load: nothing can be said yet
+             * @enum {string}
+             */
+            basis: "calibrated" | "observed" | "not_enough_load";
+            daysLeft: null | components["schemas"]["Estimate"];
+        };
+        /** @description A day of a load's history or forecast: its busiest minute, or the bytes at its end. */
+        ForecastDay: {
+            /** Format: date */
+            day: string;
+            /** Format: double */
+            load: number;
+            /**
+             * Format: double
+             * @description Equal to load in the past.
+             */
+            low: number;
+            /** Format: double */
+            high: number;
+            isForecast: boolean;
+        };
         /**
          * @default first_touch
          * @enum {unknown}
@@ -1795,6 +2035,19 @@ export interface components {
          * @enum {unknown}
          */
         FunnelWindowUnit: "second" | "minute" | "hour" | "day" | "week";
+        /** @description A point of a resource's history. */
+        HistoryPoint: {
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            utilisation: number;
+            /** Format: double */
+            saturation: number;
+            /** Format: double */
+            throughput: number;
+            /** Format: double */
+            errorsPerSecond: number;
+        };
         HttpValidationProblemDetails: {
             type?: null | string;
             title?: null | string;
@@ -2573,6 +2826,13 @@ export interface components {
              */
             since: null | string;
         };
+        /** @description What would be a mistake now, and why. */
+        Mistake: {
+            /** @description Stable name, as in bigger_machine */
+            id: string;
+            title: string;
+            because: string;
+        };
         /** @description A link that shows a dashboard to who has it, to be made. */
         NewDashboardShare: {
             /** @description For whom it is. */
@@ -2705,6 +2965,65 @@ export interface components {
             limit?: number;
             /** @description The next of the page before. */
             cursor?: null | string;
+        };
+        /** @description What the load needs. */
+        PlanAnswer: {
+            /** @description A sentence */
+            topology: string;
+            /** @description Whether this version has all that it needs */
+            fits: boolean;
+            parts: components["schemas"]["PlanAnswerPart"][];
+            /** Format: double */
+            diskGigabytes: number;
+            /**
+             * Format: double
+             * @description US dollars; null where the provider has no price for it
+             */
+            monthlyCost: null | number;
+            costBasis: null | string;
+            /** @description What breaks next */
+            walls: string[];
+            notes: string[];
+        };
+        PlanAnswerPart: {
+            name: string;
+            /**
+             * Format: int32
+             * @description Machines on which it runs.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description Of each of them, shared with other parts there.
+             */
+            virtualProcessors: number;
+            /** Format: double */
+            memoryGigabytes: number;
+            /** Format: double */
+            utilisation: number;
+            /**
+             * Format: double
+             * @description Null where it is no place of waiting.
+             */
+            p99Milliseconds: null | number;
+        };
+        /** @description A load to plan for. */
+        PlanQuestion: {
+            /** Format: double */
+            dailyActiveUsers: number;
+            /** Format: double */
+            eventsPerUser: number;
+            /**
+             * Format: double
+             * @description Peak over mean
+             */
+            peak: number;
+            /** Format: double */
+            retentionDays: number;
+            /** Format: double */
+            queriesPerSecond: number;
+            /** @enum {string} */
+            provider: "aws" | "azure" | "gcp";
         };
         /** @description An event as a row will become it. */
         PreviewedEvent: {
@@ -2945,6 +3264,52 @@ export interface components {
              * @description Of persons who were deleted
              */
             deletion: number;
+        };
+        /** @description What a resource did over a time. */
+        ResourceHistory: {
+            resource: string;
+            points: components["schemas"]["HistoryPoint"][];
+        };
+        /**
+         * @description What a resource is: how it is shared, and with it what helps when there is too little of it.
+         * @enum {unknown}
+         */
+        ResourceKind: "processor" | "thread" | "disk" | "queue" | "connections" | "memory" | "space" | "cache";
+        /** @description One resource over the last minutes, by the USE method (Gregg, "Thinking Methodically about Performance", 2013). */
+        ResourceReport: {
+            /** @description As in resource_measured events and metrics: capture_cpu, capture_queue, fsync, writer, store_writes, query_cpu, query_queue, cache, memory, disk_space, connections, consumer_lag */
+            name: string;
+            flow: components["schemas"]["Flow"];
+            kind: components["schemas"]["ResourceKind"];
+            /**
+             * Format: double
+             * @description 0 to 1: the share of the time in which it was busy, or of its room that is in use
+             */
+            utilisation: number;
+            /**
+             * Format: double
+             * @description What waits for it, in saturationUnit
+             */
+            saturation: number;
+            saturationUnit: string;
+            /** Format: double */
+            errorsPerSecond: number;
+            /**
+             * Format: double
+             * @description Events or queries a second that passed it
+             */
+            throughput: number;
+            /**
+             * Format: double
+             * @description Seconds of it that one event or query takes at the ceiling (utilisation over throughput, without what grows no further); null where it is none that serves, or too little passed it
+             */
+            serviceDemand: null | number;
+            ceiling: null | components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description Ceiling over present load; null like it
+             */
+            headroom: null | number;
         };
         RetentionCell: {
             /**
@@ -3295,6 +3660,37 @@ export interface components {
              */
             total: null | number;
             compare?: null | components["schemas"]["TrendsComparison"];
+        };
+        /** @description When a flow's load meets its ceiling. */
+        WallForecast: {
+            flow: components["schemas"]["Flow"];
+            /** @description The resource that is the wall */
+            resource: string;
+            /** Format: double */
+            ceiling: number;
+            /**
+             * Format: date
+             * @description Half of the forecasts meet the wall before this day; null where that is beyond two years
+             */
+            median: null | string;
+            /**
+             * Format: date
+             * @description One in twenty meets it before this day; null likewise
+             */
+            early: null | string;
+            /**
+             * Format: date
+             * @description One in twenty does not meet it before this day; null likewise
+             */
+            late: null | string;
+            /**
+             * Format: double
+             * @description Share by which the load grows in a week, as in 0.04
+             */
+            growthPerWeek: number;
+            days: components["schemas"]["ForecastDay"][];
+            /** @description What it rests on, as a sentence; or why there is no forecast yet */
+            basis: string;
         };
         WebComparison: {
             totals?: null | components["schemas"]["WebFigures"];
@@ -7471,6 +7867,150 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getCapacityByKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityReport"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityReport"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    getResourceHistory: {
+        parameters: {
+            query: {
+                /** @description Name of a resource, as in the report */
+                resource: string;
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceHistory"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+        };
+    };
+    planCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
                 };
             };
         };
