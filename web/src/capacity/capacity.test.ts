@@ -172,7 +172,7 @@ describe('a history', () => {
     const points = historyOf(growing, 'writer', 'year').points;
     const thinned = thin(points, 100);
     expect(thinned.length).toBeLessThanOrEqual(100);
-    const mean = (list: typeof points) => list.reduce((sum, one) => sum + one.utilisation, 0) / list.length;
+    const mean = (list: Readonly<typeof points>) => list.reduce((sum, one) => sum + one.utilisation, 0) / list.length;
     expect(mean(thinned)).toBeCloseTo(mean(points), 1);
     expect(thin(points, 1_000)).toBe(points);
     expect(thin([], 10)).toEqual([]);
