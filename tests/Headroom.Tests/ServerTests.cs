@@ -95,7 +95,7 @@ public sealed class ServerTests
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         var ready = await server.Http.GetFromJsonAsync<JsonElement>(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal("ready", ready.GetProperty("status").GetString());
-        Assert.Equal(["capture", "control", "event_log", "event_store", "writer"], ready.GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()));
+        Assert.Equal(["alerting", "capture", "control", "event_log", "event_store", "writer"], ready.GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()));
         var metrics = await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Contains("headroom_ledger_events", metrics, StringComparison.Ordinal);
     }

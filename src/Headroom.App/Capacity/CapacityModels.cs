@@ -113,7 +113,7 @@ public sealed record ExpectedChange(string Measure, double Before, double After,
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record AdvicePiece(
     [property: Description("Stable name, as in cache_more")] string Id,
-    [property: Description("Place in the order in which to scale, from 1: measure, fix the query or the column, pool, cache, more of this machine, one role out, a larger store or a replica, queue, shard")] int Step,
+    [property: Description("Place in the order in which to scale, 0 where nothing is needed, from 1: measure, fix the query or the column, pool, cache, more of this machine, one role out, a larger store or a replica, queue, shard")] int Step,
     string Title,
     [property: Description("Why, in a sentence or two with the measured values")] string Because,
     IReadOnlyList<Evidence> Evidence,
