@@ -1192,7 +1192,7 @@ export interface components {
             id: string;
             /**
              * Format: int32
-             * @description Place in the order in which to scale, from 1: measure, fix the query or the column, pool, cache, more of this machine, one role out, a larger store or a replica, queue, shard
+             * @description Place in the order in which to scale, 0 where nothing is needed, from 1: measure, fix the query or the column, pool, cache, more of this machine, one role out, a larger store or a replica, queue, shard
              */
             step: number;
             title: string;
