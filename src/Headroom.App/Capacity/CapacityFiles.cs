@@ -20,7 +20,7 @@ internal sealed class CapacityFiles(string directory, ILogger<CapacityFiles> log
 
     public string Directory => directory;
 
-    public void WriteReport(CapacityReport report) => Write(ReportName, JsonSerializer.SerializeToUtf8Bytes(report, CapacityJson.Default.CapacityReport));
+    public void WriteReport(CapacityReport report) => Replace(directory, ReportName, JsonSerializer.SerializeToUtf8Bytes(report, CapacityJson.Default.CapacityReport));
 
     /// <summary>As last written, also by another process; null where there is none that can be read.</summary>
     public CalibrationReport? Calibration()
@@ -45,7 +45,7 @@ internal sealed class CapacityFiles(string directory, ILogger<CapacityFiles> log
     }
 
     /// <summary>A reader sees the file before or the file after, never a part. It is not synced: what is lost is measured again.</summary>
-    private void Write(string name, byte[] bytes)
+    public static void Replace(string directory, string name, byte[] bytes)
     {
         var path = Path.Combine(directory, name);
         var next = path + ".next";

@@ -25,12 +25,8 @@ public static class CapacityReportFile
         }
     }
 
-    public static void WriteCalibration(string directory, CalibrationReport calibration)
-    {
-        var path = Path.Combine(directory, CapacityFiles.CalibrationName);
-        File.WriteAllBytes(path + ".next", JsonSerializer.SerializeToUtf8Bytes(calibration, CapacityJson.Default.CalibrationReport));
-        File.Move(path + ".next", path, overwrite: true);
-    }
+    public static void WriteCalibration(string directory, CalibrationReport calibration) =>
+        CapacityFiles.Replace(directory, CapacityFiles.CalibrationName, JsonSerializer.SerializeToUtf8Bytes(calibration, CapacityJson.Default.CalibrationReport));
 
     /// <summary>In words, as in "the Writer's thread".</summary>
     public static string Words(string resource) => CapacityReports.Words(resource);

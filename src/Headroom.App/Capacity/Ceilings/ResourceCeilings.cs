@@ -54,7 +54,7 @@ internal static class ResourceCeilings
         var commits = Mean(now, Quantity.CommitSeconds);
         var decodes = Mean(now, Quantity.DecodeSeconds);
         var (ingestProcessor, queryProcessor) = (Between(samples, IngestProcessorCeiling), Between(samples, QueryProcessorCeiling));
-        var writerCeiling = Between(samples, WriterCeiling);
+        var (writerCeiling, fsyncCeiling, slotCeiling) = (Between(samples, WriterCeiling), Between(samples, FsyncCeiling), Between(samples, QuerySlotCeiling));
         var slots = last.Now(Quantity.QuerySlots);
         var answers = Mean(now, Quantity.CacheHits) + Mean(now, Quantity.CachePartial) + Mean(now, Quantity.CacheMisses);
         var inFlight = Mean(now, Quantity.CaptureSeconds);
@@ -67,7 +67,7 @@ internal static class ResourceCeilings
             new(ResourceNames.CaptureQueue, Flow.Ingest, ResourceKind.Queue, Share(inFlight / last.Now(Quantity.CaptureLimit)), last.Now(Quantity.CaptureInFlight), "requests under way",
                 Mean(now, Quantity.CaptureRefusals), events, Ratio(inFlight / last.Now(Quantity.CaptureLimit), events), Between(samples, CaptureQueueCeiling), null),
             new(ResourceNames.Fsync, Flow.Ingest, ResourceKind.Disk, Share(Mean(now, Quantity.LogBusySeconds)), last.Now(Quantity.LogQueued), "records waiting",
-                Mean(now, Quantity.LogErrors), events, Inverse(Between(samples, FsyncCeiling)), Between(samples, FsyncCeiling), null),
+                Mean(now, Quantity.LogErrors), events, Inverse(fsyncCeiling), fsyncCeiling, null),
             new(ResourceNames.Writer, Flow.Ingest, ResourceKind.Thread, Share(decodes + commits), last.Now(Quantity.LagBytes), "bytes of log waiting",
                 Mean(now, Quantity.WriterFailures), Mean(now, Quantity.WriterRows), Inverse(writerCeiling) * decodes / (decodes + commits), decodes >= commits ? writerCeiling : null, null),
             new(ResourceNames.StoreWrites, Flow.Ingest, ResourceKind.Disk, Share(commits), last.Now(Quantity.CompactionBehind), "1 while compaction is behind",
@@ -79,7 +79,7 @@ internal static class ResourceCeilings
             new(ResourceNames.QueryCpu, Flow.Queries, ResourceKind.Processor, Share(busy), last.Machine.PendingWork, "work items waiting", Mean(now, Quantity.QueryFailures),
                 queries, queryProcessor is null ? null : demand?.Query / last.Processors, queryProcessor, null),
             new(ResourceNames.QueryQueue, Flow.Queries, ResourceKind.Queue, Share((Mean(now, Quantity.QuerySeconds) - Mean(now, Quantity.QueryWaitSeconds)) / slots),
-                last.Now(Quantity.QueriesWaiting), "queries waiting", 0, queries, Inverse(Between(samples, QuerySlotCeiling)), Between(samples, QuerySlotCeiling), null),
+                last.Now(Quantity.QueriesWaiting), "queries waiting", 0, queries, Inverse(slotCeiling), slotCeiling, null),
             new(ResourceNames.Cache, Flow.Queries, ResourceKind.Cache, Share(last.Now(Quantity.CacheBytes) / last.Now(Quantity.CacheLimit)),
                 answers > 0 ? Mean(now, Quantity.CacheMisses) / answers : 0, "share of answers missed", 0, answers, null, null, null),
             new(ResourceNames.Memory, Flow.Storage, ResourceKind.Memory, Share((double)last.Machine.MemoryBytes / last.Machine.MemoryLimitBytes), now.Average(s => s.Paused),

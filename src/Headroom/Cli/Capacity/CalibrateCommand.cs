@@ -60,7 +60,7 @@ internal static class CalibrateCommand
     private static async Task<CalibrationReport> RunAsync(string directory, ProgressTask progress, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var server = await ScratchServer.StartAsync(directory, time, cancellationToken);
-        var client = new ImportClient(server.Http, new ImportTarget(server.Http.BaseAddress!, server.WriteKey, server.Project, null), time);
+        var client = new ImportClient(server.Http, new ImportTarget(server.Http.BaseAddress!, server.WriteKey, server.Project, server.ReadKey), time);
         var bodies = Bodies(server.WriteKey, time.GetUtcNow());
         progress.Increment(1);
         await SendAsync(Senders[^1], WarmUp);
@@ -139,14 +139,8 @@ internal static class CalibrateCommand
 
         async Task LedgerIsSettledAsync()
         {
-            while (true)
+            while (await client.LedgerAsync(cancellationToken) is { Waiting: > 0 })
             {
-                var ledger = JsonDocument.Parse(await server.Http.GetByteArrayAsync(new Uri($"/api/projects/{server.Project}/ledger", UriKind.Relative), cancellationToken));
-                if (ledger.RootElement.GetProperty("waiting").GetInt64() == 0)
-                {
-                    return;
-                }
-
                 await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellationToken);
             }
         }

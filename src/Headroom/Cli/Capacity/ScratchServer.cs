@@ -20,7 +20,7 @@ internal sealed class ScratchServer : IAsyncDisposable
 
     private ScratchServer(Process process, string directory, HttpClient http, string project, string writeKey, string readKey)
     {
-        (_process, _directory, Http, Project, WriteKey) = (process, directory, http, project, writeKey);
+        (_process, _directory, Http, Project, WriteKey, ReadKey) = (process, directory, http, project, writeKey, readKey);
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", readKey);
     }
 
@@ -29,6 +29,8 @@ internal sealed class ScratchServer : IAsyncDisposable
     public string Project { get; }
 
     public string WriteKey { get; }
+
+    public string ReadKey { get; }
 
     /// <summary>Processor time that it has taken so far.</summary>
     public TimeSpan ProcessorTime
