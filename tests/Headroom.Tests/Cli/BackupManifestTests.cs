@@ -26,4 +26,24 @@ public sealed class BackupManifestTests : IDisposable
         var told = Assert.Throws<CommandFailedException>(() => BackupManifest.Require(_directory));
         Assert.Contains("is damaged", told.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("catalog.db\0")]
+    [InlineData("../catalog.db")]
+    [InlineData("/catalog.db")]
+    [InlineData("log\\..\\..\\catalog.db")]
+    [InlineData("")]
+    public void What_names_a_place_outside_the_backup_is_told_to_be_damaged(string stored)
+    {
+        new BackupManifest(1, "1", DateTimeOffset.UnixEpoch, new BackupFormats(1, null, 1), 0, 0, [new BackupFile("catalog.db", stored, 1, "00", null)], "").Write(_directory);
+        var told = Assert.Throws<CommandFailedException>(() => BackupManifest.Require(_directory));
+        Assert.Contains("is damaged", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_names_places_within_the_backup_is_taken()
+    {
+        new BackupManifest(1, "1", DateTimeOffset.UnixEpoch, new BackupFormats(1, null, 1), 0, 0, [new BackupFile("catalog.db", "catalog/1.db", 1, "00", null)], "").Write(_directory);
+        Assert.Equal("catalog/1.db", Assert.Single(BackupManifest.Require(_directory).Files).Stored);
+    }
 }

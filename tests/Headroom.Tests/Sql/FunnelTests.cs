@@ -67,7 +67,7 @@ public abstract class FunnelAgreement
         };
 
     /// <summary>Cases tried in a run, each with ten queries.</summary>
-    protected virtual long Cases => 400;
+    protected virtual long Cases => 200;
 
     protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons);
 

@@ -101,7 +101,7 @@ internal sealed partial record BackupManifest(
         manifest.TryGetProperty("product", out var product) && product.ValueKind == JsonValueKind.String ? $"version {product.GetString()}, which made it, or a later one" : "a later version";
 
     private static bool IsWithin(string stored) =>
-        !Path.IsPathRooted(stored) && stored.Split('/', '\\').All(static part => part.Length > 0 && part is not ("." or ".."));
+        !Path.IsPathRooted(stored) && !stored.Contains('\0') && stored.Split('/', '\\').All(static part => part.Length > 0 && part is not ("." or ".."));
 
     /// <summary>A backup comes from elsewhere: it may not name other places than those of a data directory.</summary>
     private static bool IsOfHeadroom(string path) => DataPath().IsMatch(path);
