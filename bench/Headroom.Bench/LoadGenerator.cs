@@ -100,6 +100,9 @@ internal sealed class LoadGenerator : IDisposable
     /// <summary>How late a request of an open loop may leave; past it nobody sends it. Null: it waits for a connection for as long as it takes.</summary>
     public TimeSpan? MostLate { get; init; }
 
+    /// <summary>Whether requests of an open loop leave at random times (Poisson), as those of many who do not know of each other do, and not evenly.</summary>
+    public bool IsRandom { get; init; }
+
     public static IPEndPoint Loopback(int port) => new(IPAddress.Loopback, port);
 
     /// <summary>As much as the server takes, for so long or until so many events were sent.</summary>
@@ -123,6 +126,7 @@ internal sealed class LoadGenerator : IDisposable
         (_requests, _events, _refused, _refusedBare, _failed, _notSent) = (0, 0, 0, 0, 0, 0);
         (_latency, _refusedLatency) = (NewHistogram(), NewHistogram());
         var interval = rate is { } perSecond ? Stopwatch.Frequency / perSecond : 0;
+        var gaps = IsRandom && rate is not null ? Gaps((long)(rate.Value * duration.TotalSeconds)) : null;
         var start = Stopwatch.GetTimestamp();
         var end = start + (long)(duration.TotalSeconds * Stopwatch.Frequency);
         var planned = rate is { } r ? (long)(r * duration.TotalSeconds) : long.MaxValue;
@@ -136,7 +140,7 @@ internal sealed class LoadGenerator : IDisposable
             var now = Stopwatch.GetTimestamp();
             var intended = now;
             var paused = Paused?.Invoke() == true;
-            while (rate is not null && sent < planned && now - (start + (long)(sent * interval)) > mostLate)
+            while (rate is not null && sent < planned && now - Due(sent) > mostLate)
             {
                 sent++;
                 _notSent++;
@@ -144,7 +148,7 @@ internal sealed class LoadGenerator : IDisposable
 
             while (!paused && _idle.Count > 0 && sent < planned && sentEvents < maxEvents && (rate is not null || now < end))
             {
-                if (rate is not null && (intended = start + (long)(sent * interval)) > now)
+                if (rate is not null && (intended = Due(sent)) > now)
                 {
                     break;
                 }
@@ -170,7 +174,7 @@ internal sealed class LoadGenerator : IDisposable
             }
             else if (rate is not null && !over && _idle.Count > 0)
             {
-                wait = Math.Max(0, (long)((start + (sent * interval) - now) * (1e9 / Stopwatch.Frequency)));
+                wait = Math.Max(0, (long)((Due(sent) - now) * (1e9 / Stopwatch.Frequency)));
             }
 
             var ready = _epoll.Wait(wait);
@@ -191,6 +195,20 @@ internal sealed class LoadGenerator : IDisposable
 
         return new LoadResult(
             _requests, _events, _refused, _refusedBare, _failed, _notSent, Stopwatch.GetElapsedTime(start), _latency, _refusedLatency);
+
+        long Due(long request) => start + (long)((gaps is null ? request : gaps[request]) * interval);
+    }
+
+    /// <summary>When each of so many requests leaves, in mean intervals from the start: sums of exponential times.</summary>
+    private double[] Gaps(long requests)
+    {
+        var sums = new double[requests];
+        for (var i = 1; i < sums.Length; i++)
+        {
+            sums[i] = sums[i - 1] - Math.Log(1 - _random.NextDouble());
+        }
+
+        return sums;
     }
 
     private int Begin(int index, long intended)

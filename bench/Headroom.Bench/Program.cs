@@ -16,6 +16,8 @@ const string Usage = """
       overload     ten times what the server takes, for a minute, and what comes after
       soak         an hour at 60 % with queries: fails where memory, handles or times grow
       ramp         whether the headroom that is told is true: one resource made scarce at a time
+      model        whether the network of queues that plans are made with is like the server
+      measuring    what it costs that the server measures itself: in turns with and without
       faults       what is lost, told and disturbed when something breaks: one fault at a time, then random pairs
 
     --quick        under a minute, to see that it works; not for comparing
@@ -50,6 +52,8 @@ var scenarios = new Dictionary<string, Func<Settings, Report, Task>>
     ["overload"] = Overload.RunAsync,
     ["soak"] = Soak.RunAsync,
     ["ramp"] = Ramp.RunAsync,
+    ["model"] = Model.RunAsync,
+    ["measuring"] = Measuring.RunAsync,
 };
 
 if (args is [] or ["--help" or "-h"])

@@ -132,6 +132,9 @@ internal struct Randomness(ulong seed)
         return z ^ (z >> 31);
     }
 
+    /// <summary>From 0 to below 1.</summary>
+    public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
+
     public int Next(int below) => (int)(Next() % (ulong)below);
 
     public T Pick<T>(ReadOnlySpan<T> from) => from[Next(from.Length)];
