@@ -122,12 +122,28 @@ internal static class ResourceCeilings
             : null;
     }
 
-    /// <summary>Little's law: as many are under way as come in the time that each stays, and no more than the limit may be.</summary>
+    /// <summary>
+    /// Little's law: as many are under way as come in the time that each stays, and no more than the limit may be. The more there are the
+    /// longer each stays, so the time is fitted as a + b·load, and the ceiling is the load x at which x·(a + b·x) is the limit.
+    /// </summary>
     private static double? CaptureQueueCeiling(IReadOnlyList<Sample> samples)
     {
         var now = Present(samples);
-        var inFlight = Mean(now, Quantity.CaptureSeconds);
-        return Passed(samples, Quantity.CaptureEvents) >= Least && inFlight > LeastShare * now[^1].Now(Quantity.CaptureLimit) ? Mean(now, Quantity.CaptureEvents) * now[^1].Now(Quantity.CaptureLimit) / inFlight : null;
+        var (events, limit) = (Mean(now, Quantity.CaptureEvents), now[^1].Now(Quantity.CaptureLimit));
+        if (events == 0 || Passed(samples, Quantity.CaptureEvents) < Least || Mean(now, Quantity.CaptureSeconds) <= LeastShare * limit)
+        {
+            return null;
+        }
+
+        // In units of the present load, so that both columns are of one size. Of a load that hardly varies nothing is known but its present time.
+        var rows = Weighted(samples, s => [s.Rate(Quantity.CaptureEvents) / events, Math.Pow(s.Rate(Quantity.CaptureEvents) / events, 2), s.Rate(Quantity.CaptureSeconds)]);
+        if (NonNegativeFit.Solve(rows, [0, 0.01 * rows.Sum(static r => r.Weight)]) is not { } fit)
+        {
+            return null;
+        }
+
+        var (a, b) = (fit[0], fit[1]);
+        return events * (b > 0 ? ((-a) + Math.Sqrt((a * a) + (4 * b * limit))) / (2 * b) : limit / a);
     }
 
     /// <summary>A write and its fsync take a + b·bytes, and may take no longer than a record may wait.</summary>

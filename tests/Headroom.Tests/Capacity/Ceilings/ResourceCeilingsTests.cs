@@ -66,6 +66,27 @@ public sealed class ResourceCeilingsTests
     }
 
     [Fact]
+    public void Requests_that_stay_longer_the_more_there_are_fill_a_queue_sooner()
+    {
+        var server = new SyntheticServer { CaptureLimit = 4, RequestSeconds = 0.001, RequestSecondsMore = 1e-6 };
+
+        var flow = Ingest(Ramp(server, 780));
+
+        Assert.Equal(ResourceNames.CaptureQueue, flow.Binding);
+        AssertNear((-0.001 + Math.Sqrt(1e-6 + (4 * 1e-6 * 4))) / 2e-6, flow.Ceiling);
+    }
+
+    [Fact]
+    public void Of_a_load_that_does_not_vary_the_time_that_requests_stay_is_taken_for_the_same_at_any()
+    {
+        var server = new SyntheticServer { CaptureLimit = 4, RequestSeconds = 0.001, RequestSecondsMore = 1e-6 };
+
+        var flow = Ingest([.. Enumerable.Range(0, 60).Select(_ => server.Next(800))]);
+
+        AssertNear(4 / 0.0018, flow.Ceiling);
+    }
+
+    [Fact]
     public void Expensive_queries_bind_at_the_processors_and_what_ingest_takes_is_not_theirs()
     {
         var server = new SyntheticServer { QueryDemand = 0.2, SlotSeconds = 0.1 };

@@ -47,6 +47,9 @@ internal sealed class SyntheticServer
     /// <summary>That a request is under way.</summary>
     public double RequestSeconds { get; init; } = 0.003;
 
+    /// <summary>By which each stays longer for each event a second that there is more.</summary>
+    public double RequestSecondsMore { get; init; }
+
     /// <summary>That a query has its slot.</summary>
     public double SlotSeconds { get; init; } = 0.03;
 
@@ -72,7 +75,7 @@ internal sealed class SyntheticServer
         var batches = Math.Min(events, Seconds * 2.5);
         Add(Quantity.CaptureEvents, events);
         Add(Quantity.CaptureRequests, events);
-        Add(Quantity.CaptureSeconds, events * RequestSeconds);
+        Add(Quantity.CaptureSeconds, events * (RequestSeconds + (RequestSecondsMore * eventsPerSecond)));
         Add(Quantity.LogBytes, events * EventBytes);
         Add(Quantity.LogRecords, events);
         Add(Quantity.LogGroups, groups);
