@@ -26,12 +26,6 @@ internal static partial class Server
     public static async Task<int> RunAsync(ServerSettings settings, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        foreach (var error in Roles.Validate(settings.Roles))
-        {
-            await Console.Error.WriteLineAsync(error);
-            return CommandLine.Usage;
-        }
-
         using var types = new FailedTypes();
         WebApplication? app = null;
         try
@@ -39,6 +33,11 @@ internal static partial class Server
             // Mapping the endpoints opens the log and the store, so damage and wrong settings show here already.
             app = Build(settings);
             await app.StartAsync(cancellationToken);
+        }
+        catch (RolesException wrong)
+        {
+            await Console.Error.WriteLineAsync(wrong.Message);
+            return CommandLine.Usage;
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {
@@ -76,6 +75,11 @@ internal static partial class Server
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Headroom:DataDirectory"] = data });
+        if (Roles.Validate(settings.Roles, Engines.Of(builder.Configuration)) is { Count: > 0 } wrong)
+        {
+            throw new RolesException(wrong);
+        }
+
         if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
         {
             ListenAddresses.RequireFree(settings.Urls);
@@ -97,9 +101,17 @@ internal static partial class Server
         // A read without a buffer first, to save 4 KiB for each idle connection, is one system call more for each request.
         builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
         builder.AddObservability();
-        AddParts(builder);
+        AddParts(builder, settings.Roles);
         var app = builder.Build();
-        MapParts(app);
+        if (Roles.HasStore(settings.Roles))
+        {
+            MapParts(app, Roles.Has(settings.Roles, Roles.Capture));
+        }
+        else
+        {
+            MapCaptureAlone(app);
+        }
+
         return app;
     }
 
@@ -115,32 +127,47 @@ internal static partial class Server
         };
     }
 
-    private static void AddParts(WebApplicationBuilder builder)
+    private static void AddParts(WebApplicationBuilder builder, IReadOnlyList<string> roles)
     {
         var services = builder.Services;
         var configuration = builder.Configuration;
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<WaitingEvents>();
-        services.AddSingleton<LiveFeed>();
+        services.AddSingleton(new WaitingEvents(Engines.Of(configuration).SharedLog));
         services.AddSingleton<IHealthSource, LogHealthSource>();
-        services.AddSingleton<IHealthSource, StoreHealthSource>();
         services.AddProblemDetails();
-        services.AddApiDocument();
-        services.AddAccess(configuration);
         services.AddProjects(configuration);
         services.AddEmbeddedEventLog(configuration);
+
+        // Imports and measures take capture's way into the log too, so its services are in every process.
+        services.AddCapture(configuration);
+        services.AddProblems(configuration);
+        services.AddHostedService<IdleMemory>();
+        if (Roles.HasStore(roles))
+        {
+            AddStoreParts(services, configuration);
+        }
+
+        AddForwardedHeaders(services, configuration);
+    }
+
+    private static void AddStoreParts(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<IHealthSource, StoreHealthSource>();
+        services.AddApiDocument();
+        services.AddAccess(configuration);
         services.AddSegmentStore(configuration);
         services.AddRemoval();
-        services.AddCapture(configuration);
         services.AddImporting(configuration);
         services.AddWriting(configuration);
         services.AddInsights(configuration);
-        services.AddProblems(configuration);
         services.AddDashboards(configuration);
         services.AddLive(configuration);
         services.AddAlerting(configuration);
         services.AddCapacity(configuration);
-        services.AddHostedService<IdleMemory>();
+    }
+
+    private static void AddForwardedHeaders(IServiceCollection services, IConfiguration configuration) =>
 
         // Last of all: the framework's own switch for these headers would believe them of everybody.
         services.PostConfigure<ForwardedHeadersOptions>(options =>
@@ -166,12 +193,31 @@ internal static partial class Server
                 }
             }
         });
-    }
 
-    private static void MapParts(WebApplication app)
+    /// <summary>What is asked of a process that only captures: events, health and metrics.</summary>
+    private static void MapCaptureAlone(WebApplication app)
     {
         app.UseForwardedHeaders();
         app.UseCapture();
+        app.UseRouting();
+        app.UseRequestTraces();
+        app.UseSecurityHeaders(app.Configuration);
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapCapture();
+        app.MapHealth();
+        app.Services.GetRequiredService<PartMetrics>();
+        ConnectionMetrics.Observe(MostConnections(app.Configuration));
+        app.MapPrometheusScrapingEndpoint("/metrics");
+    }
+
+    private static void MapParts(WebApplication app, bool captures)
+    {
+        app.UseForwardedHeaders();
+        if (captures)
+        {
+            app.UseCapture();
+        }
 
         // Said here, or the framework would route every request before capture sees it.
         app.UseRouting();
@@ -182,7 +228,11 @@ internal static partial class Server
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();
-        app.MapCapture();
+        if (captures)
+        {
+            app.MapCapture();
+        }
+
         app.MapAccess();
         app.MapProjects();
         app.MapMembers();

@@ -208,7 +208,7 @@ internal sealed class Capture(
         if (refusal is null)
         {
             problems.OfEvents(http, route.Protocol, state, project.Id, stored: true);
-            waiting.Add(project.Id, state.EventCount);
+            waiting.Acknowledged(project.Id, state.EventCount);
             CaptureMetrics.Accepted(route.Protocol, state.Record.Count, state.Record.Length);
             return route.Protocol == CaptureProtocol.PostHogV1 ? CaptureAnswers.Results(state, _limits)
                 : CaptureAnswers.Accepted(route.Protocol, state.Record.Rejected, firstRefused);
@@ -279,7 +279,7 @@ internal sealed class Capture(
             {
                 if (refusal is null)
                 {
-                    waiting.Add(sites[i].Project, 1);
+                    waiting.Acknowledged(sites[i].Project, 1);
                     CaptureMetrics.Accepted(CaptureProtocol.Plausible, 1, bytes[i].Length);
                 }
                 else if (!refusal.RetryHelps)

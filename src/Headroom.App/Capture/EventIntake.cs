@@ -82,7 +82,7 @@ internal sealed class EventIntake(
                 return new IntakeAnswer(0, [], result.Reason ?? "The event log takes nothing at present.", 0, 0);
             }
 
-            waiting.Add(project, state.EventCount);
+            waiting.Acknowledged(project, state.EventCount);
             CaptureMetrics.Accepted(CaptureProtocol.Import, state.Record.Count, bytes.Length);
         }
         else

@@ -39,7 +39,7 @@ internal sealed class RefusedEvents(IEventLog log, WaitingEvents waiting, TimePr
                 return false;
             }
 
-            waiting.Add(project, count);
+            waiting.Acknowledged(project, count);
             if (due > count)
             {
                 Add(project, due - count);

@@ -4,15 +4,54 @@ using Headroom.Core;
 namespace Headroom.App.Shared;
 
 /// <summary>
-/// The ledger's waiting part: events acknowledged to clients or refused, and not yet in a committed batch. Capture adds when the log has
-/// them, the Writer adds what it finds in the log when it starts and takes away what it commits.
+/// The ledger's waiting part: events acknowledged to clients or refused, and not yet in a committed batch. Where this process alone
+/// appends to the log, Capture adds when the log has them, the Writer adds what it finds in the log when it starts and takes away what
+/// it commits. Where others append too, only the Writer can know, and only of what it has read: what it has not yet is consumer lag.
 /// </summary>
-public sealed class WaitingEvents
+/// <param name="sharedLog">Whether other processes append to the same log.</param>
+public sealed class WaitingEvents(bool sharedLog = false)
 {
     private readonly ConcurrentDictionary<ProjectId, Box> _counts = new();
 
-    public void Add(ProjectId project, long events) =>
-        Interlocked.Add(ref _counts.GetOrAdd(project, static _ => new Box()).Value, events);
+    public bool CountsWhatIsRead => sharedLog;
+
+    /// <summary>Capture's part.</summary>
+    public void Acknowledged(ProjectId project, long events)
+    {
+        if (!sharedLog)
+        {
+            Add(project, events);
+        }
+    }
+
+    /// <summary>The Writer's part where others append: events of a record that it is about to add to its batch.</summary>
+    public void Read(ProjectId project, long events)
+    {
+        if (sharedLog)
+        {
+            Add(project, events);
+        }
+    }
+
+    /// <summary>The Writer's part where nobody else appends: events that were in the log, not in the store, when the process started.</summary>
+    public void Found(ProjectId project, long events)
+    {
+        if (!sharedLog)
+        {
+            Add(project, events);
+        }
+    }
+
+    public void Committed(ProjectId project, long events) => Add(project, -events);
+
+    /// <summary>The Writer drops what it has read and begins again from what is committed.</summary>
+    public void ReadAgain()
+    {
+        if (sharedLog)
+        {
+            _counts.Clear();
+        }
+    }
 
     /// <summary>
     /// What <see cref="Count"/> is made of: acknowledged less committed. Below zero only for the moment in which the Writer is ahead of
@@ -21,6 +60,8 @@ public sealed class WaitingEvents
     public long Balance(ProjectId project) => _counts.TryGetValue(project, out var box) ? Interlocked.Read(ref box.Value) : 0;
 
     public long Count(ProjectId project) => _counts.TryGetValue(project, out var box) ? Math.Max(0, Interlocked.Read(ref box.Value)) : 0;
+
+    private void Add(ProjectId project, long events) => Interlocked.Add(ref _counts.GetOrAdd(project, static _ => new Box()).Value, events);
 
     private sealed class Box
     {

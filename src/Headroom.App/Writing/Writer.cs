@@ -105,6 +105,7 @@ internal sealed partial class Writer(
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         builder.Reset();
+        waiting.ReadAgain();
         var offset = store.CommittedOffset;
         var oldestUnread = Math.Min(CountTail(offset, cancellationToken), Interlocked.Read(ref _oldestWaiting));
         using var reader = log.OpenReader(offset);
@@ -207,6 +208,11 @@ internal sealed partial class Writer(
                 var taken = 0;
                 while (taken < records.Count && records[taken].Offset < pauses.Next)
                 {
+                    if (waiting.CountsWhatIsRead && TryReadHeader(records[taken].Payload.Span, out var project, out var events, out _))
+                    {
+                        waiting.Read(project, events);
+                    }
+
                     builder.Add(records[taken]);
                     next = records[taken].NextOffset;
                     taken++;
@@ -272,7 +278,7 @@ internal sealed partial class Writer(
         long duplicates = 0;
         foreach (var project in builder.Active)
         {
-            waiting.Add(project.Id, -project.Received);
+            waiting.Committed(project.Id, project.Received);
             rejected += project.Rejected;
             duplicates += project.Duplicates;
         }
@@ -337,7 +343,7 @@ internal sealed partial class Writer(
 
         foreach (var (project, events) in counts)
         {
-            waiting.Add(project, events);
+            waiting.Found(project, events);
         }
 
         _tailCounted = true;

@@ -32,12 +32,12 @@ public sealed class ImportRunTests
     public async Task An_import_goes_on_once_enough_of_what_waits_is_stored()
     {
         var waiting = new WaitingEvents();
-        waiting.Add(Project, 5_000);
+        waiting.Acknowledged(Project, 5_000);
         var running = RunAsync(new Intake(), waiting);
         await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
         Assert.False(running.IsCompleted);
 
-        waiting.Add(Project, -4_500);
+        waiting.Committed(Project, 4_500);
         Assert.Equal(200, (await running).Status);
     }
 

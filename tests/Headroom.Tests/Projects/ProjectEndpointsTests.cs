@@ -124,7 +124,7 @@ public sealed class ProjectEndpointsTests
         await using var host = await ControlHost.StartAsync();
         var browser = await host.SignedInAsync();
         var project = await host.CreateProjectAsync();
-        host.Services.GetRequiredService<WaitingEvents>().Add(new ProjectId(int.Parse(project.Id)), 5);
+        host.Services.GetRequiredService<WaitingEvents>().Acknowledged(new ProjectId(int.Parse(project.Id)), 5);
 
         var ledger = await browser.GetAsync($"/api/projects/{project.Id}/ledger");
 

@@ -26,7 +26,7 @@ public sealed class WriterTests
         await RunAsync(services, async () =>
         {
             await _store.WaitForOffsetAsync(1, _cancel);
-            waiting.Add(Project, 1);
+            waiting.Acknowledged(Project, 1);
             _log.Append(WriterBench.Record(new Sent("after", "u")));
             await _store.WaitForOffsetAsync(2, _cancel);
         });
@@ -34,6 +34,32 @@ public sealed class WriterTests
         Assert.Equal(new LedgerCounts(4, 2, 0, 2), _store.Ledger(Project));
         Assert.Equal(0, waiting.Count(Project));
         Assert.Equal(2, _log.Released["writer"]);
+    }
+
+    [Fact]
+    public async Task Over_a_log_that_others_append_to_what_is_read_waits_until_it_is_committed_however_often_it_is_read_again()
+    {
+        var held = new TaskCompletionSource();
+        var waiting = new WaitingEvents(sharedLog: true);
+        _log.Append(WriterBench.Record(1, 2, "", "", new Sent("e", "u")));
+        _store.Failures.Enqueue(new StoreUnavailableException("The disk is full."));
+        _store.Held = held.Task;
+        await using var services = Services(waiting: waiting);
+        await RunAsync(services, async () =>
+        {
+            waiting.Acknowledged(Project, 7);
+            while (waiting.Balance(Project) == 0)
+            {
+                await Task.Yield();
+                _cancel.ThrowIfCancellationRequested();
+            }
+
+            Assert.Equal(3, waiting.Balance(Project));
+            held.SetResult();
+            await _store.WaitForOffsetAsync(1, _cancel);
+        });
+        Assert.Equal(0, waiting.Balance(Project));
+        Assert.Equal(new LedgerCounts(3, 1, 0, 2), _store.Ledger(Project));
     }
 
     [Fact]
@@ -246,7 +272,7 @@ public sealed class WriterTests
         Assert.Single(_store.Rows);
     }
 
-    private ServiceProvider Services(TimeProvider? time = null, int rows = 1000)
+    private ServiceProvider Services(TimeProvider? time = null, int rows = 1000, WaitingEvents? waiting = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -255,6 +281,7 @@ public sealed class WriterTests
         }).Build();
         var services = new ServiceCollection();
         services.AddLogging();
+        services.AddSingleton(waiting ?? new WaitingEvents());
         Add(services, configuration, time ?? TimeProvider.System);
         return services.BuildServiceProvider();
     }
