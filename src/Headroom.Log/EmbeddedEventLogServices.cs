@@ -37,7 +37,7 @@ public static class EmbeddedEventLogServices
                 new DiskLogFiles(options.Directory),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<EmbeddedEventLog>>(),
-                verifyFrom: provider.GetService<IEventStore>()?.CommittedOffset ?? 0);
+                verifyFrom: provider.GetService<IEventStore>()?.Committed[0] ?? 0);
         });
         services.AddSingleton<IEventLog>(provider => provider.GetRequiredService<EmbeddedEventLog>());
         services.AddHostedService<Opening>();
