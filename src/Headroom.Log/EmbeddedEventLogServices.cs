@@ -44,6 +44,20 @@ public static class EmbeddedEventLogServices
         return services;
     }
 
+    /// <summary>A log of its own in a directory, which refuses appends at so many bytes and keeps nothing that was released.</summary>
+    public static IEventLog OpenBounded(IServiceProvider services, string directory, long maxBytes) => EmbeddedEventLog.Open(
+        new EmbeddedEventLogOptions
+        {
+            Directory = directory,
+            FileBytes = Math.Clamp(maxBytes / 16, 4096, 64L << 20),
+            RetainFor = TimeSpan.Zero,
+            RetainBytes = 0,
+            MaxBytes = maxBytes,
+        },
+        new DiskLogFiles(directory),
+        services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<ILogger<EmbeddedEventLog>>());
+
     private sealed class Opening(IServiceProvider services) : IHostedLifecycleService
     {
         public Task StartingAsync(CancellationToken cancellationToken)

@@ -14,7 +14,6 @@ using Headroom.App.Removal;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Cli;
-using Headroom.Log;
 using Headroom.Store;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -128,8 +127,7 @@ internal static partial class Server
         services.AddApiDocument();
         services.AddAccess(configuration);
         services.AddProjects(configuration);
-        services.AddEmbeddedEventLog(configuration);
-        services.AddSegmentStore(configuration);
+        services.AddSegmentStore(configuration, services.AddEventLog(configuration));
         services.AddRemoval();
         services.AddCapture(configuration);
         services.AddImporting(configuration);
