@@ -40,9 +40,8 @@ internal sealed class KafkaEventLog : IEventLog
         _topic = new KafkaTopic(options, time, logger, Heard);
         try
         {
-            var partitions = _topic.Open();
-            (_first, _end) = (new long[partitions], new long[partitions]);
-            Look();
+            var marks = _topic.Open();
+            (_first, _end) = (Array.ConvertAll(marks, static mark => mark.Low), Array.ConvertAll(marks, static mark => mark.High));
             _producer = new ProducerBuilder<byte[], byte[]>(options.Producer())
                 .SetErrorHandler((_, error) => Heard(error)).SetLogHandler((_, message) => logger.Client(message)).Build();
         }

@@ -28,9 +28,9 @@ internal sealed class KafkaTopic : IDisposable
             .SetErrorHandler((_, error) => onError(error)).SetLogHandler((_, message) => logger.Client(message)).Build();
     }
 
-    /// <summary>Finds the topic, or makes it, and returns how many partitions it has. Waits for the brokers.</summary>
+    /// <summary>Finds the topic, or makes it, and returns where each of its partitions begins and ends. Waits for the brokers.</summary>
     /// <exception cref="InvalidOperationException">They were not reached in time, or refuse. The message is for a person.</exception>
-    public int Open()
+    public (long Low, long High)[] Open()
     {
         var start = _time.GetTimestamp();
         var tried = false;
@@ -43,12 +43,13 @@ internal sealed class KafkaTopic : IDisposable
                 var topic = _admin.GetMetadata(Ask).Topics.Find(topic => topic.Topic == _options.Topic);
                 if (topic is { Partitions.Count: > 0, Error.IsError: false })
                 {
+                    var marks = Enumerable.Range(0, topic.Partitions.Count).Select(Marks).ToArray();
                     if (!tried && topic.Partitions.Count != _options.Partitions)
                     {
                         _logger.OtherPartitions(_options.Topic, topic.Partitions.Count, _options.Partitions);
                     }
 
-                    return topic.Partitions.Count;
+                    return marks;
                 }
 
                 problem = topic?.Error is { IsError: true } error ? error.Reason : problem;

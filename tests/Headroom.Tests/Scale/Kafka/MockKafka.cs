@@ -15,7 +15,11 @@ internal sealed class MockKafka : IDisposable
     public MockKafka(int brokers = 1)
     {
         var problem = new byte[512];
-        _client = New(0, ConfNew(), problem, problem.Length);
+        var conf = ConfNew();
+
+        // Otherwise it warns of brokers that it was not told of: it is to be them.
+        ConfSet(conf, "log_level", "3", problem, problem.Length);
+        _client = New(0, conf, problem, problem.Length);
         if (_client == IntPtr.Zero)
         {
             throw new InvalidOperationException(Encoding.UTF8.GetString(problem).TrimEnd('\0'));
@@ -45,6 +49,10 @@ internal sealed class MockKafka : IDisposable
 
     [DllImport("centos8-librdkafka", EntryPoint = "rd_kafka_conf_new")]
     private static extern IntPtr ConfNew();
+
+    [DllImport("centos8-librdkafka", EntryPoint = "rd_kafka_conf_set")]
+    private static extern int ConfSet(
+        IntPtr conf, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, byte[] problem, nint size);
 
     [DllImport("centos8-librdkafka", EntryPoint = "rd_kafka_new")]
     private static extern IntPtr New(int type, IntPtr conf, byte[] problem, nint size);
