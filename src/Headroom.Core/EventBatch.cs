@@ -136,6 +136,15 @@ public sealed class EventBatchWriter : IDisposable
         _count++;
     }
 
+    /// <summary>Adds an event that is canonical JSON already.</summary>
+    public void AddJson(scoped ReadOnlySpan<byte> json)
+    {
+        Ensure(4 + json.Length);
+        WriteInt32(json.Length);
+        Write(json);
+        _count++;
+    }
+
     /// <summary>The finished record; valid until <see cref="Reset"/> or <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<byte> Finish()
     {

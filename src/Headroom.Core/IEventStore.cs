@@ -2,12 +2,12 @@ namespace Headroom.Core;
 
 /// <summary>
 /// The event store's write side, for its one Writer. A batch counts as a whole or not at all: its rows, the ledger's
-/// counts, the identities, the uuids seen and the log offset commit in one transaction.
+/// counts, the identities, the uuids seen and the place in the log commit in one transaction.
 /// </summary>
 public interface IEventStore : IAsyncDisposable
 {
-    /// <summary>The log offset up to which everything is committed; 0 for a new store.</summary>
-    long CommittedOffset { get; }
+    /// <summary>The place in the log up to which everything is committed; the start for a store that has taken in nothing of it.</summary>
+    LogPosition Committed { get; }
 
     /// <summary>Begins a batch. One at a time; dispose it without committing to drop it without a trace.</summary>
     IStoreBatch BeginBatch();
@@ -54,10 +54,10 @@ public interface IStoreBatch : IDisposable
     IdentityChanges Identities { get; }
 
     /// <summary>
-    /// Makes the batch count, with the offset from which the log is to be read next. Throws
+    /// Makes the batch count, with the place from which the log is to be read next. Throws
     /// <see cref="StoreUnavailableException"/> where nothing was committed and trying again may help.
     /// </summary>
-    ValueTask CommitAsync(long nextOffset, CancellationToken cancellationToken);
+    ValueTask CommitAsync(LogPosition next, CancellationToken cancellationToken);
 }
 
 /// <summary>The event store's read side. Safe for concurrent use.</summary>

@@ -40,14 +40,18 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
         _writer = new LogWriter(options, files, _list, _queue, time, logger);
     }
 
-    public long EndOffset => _list.End;
+    public LogPosition End => EndOffset;
 
-    public long FirstOffset => _list.First;
+    public LogPosition First => FirstOffset;
 
     // A record may be the first of a file, which takes records for as long, and then is kept for as long after its last.
     public TimeSpan? LongestKept => 2 * _options.RetainFor;
 
     public LogHealth Health => _queue.Health;
+
+    internal long EndOffset => _list.End;
+
+    internal long FirstOffset => _list.First;
 
     internal int FileCount => _list.Count;
 
@@ -131,9 +135,9 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
         return Wait(operation, _queue.TryAddAll(records, size, operation), records.Count, cancellationToken);
     }
 
-    public ILogReader OpenReader(long offset)
+    public ILogReader OpenReader(LogPosition position)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        var offset = Only(position);
         var end = EndOffset;
         if (offset > end)
         {
@@ -149,10 +153,10 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
     private static LogCorruptException Lost(ILogFiles files, long end, long offset) => new(string.Create(CultureInfo.InvariantCulture,
         $"The event log in {files.PathOf("")} ends at offset {end}, but a reader asks for offset {offset}: files of the log were lost or replaced by older ones. Restore them, or set {EmbeddedEventLogOptions.Section}:ContinueFrom={offset} to let the log continue there."));
 
-    public void Release(string consumer, long offset)
+    public void Release(string consumer, LogPosition position)
     {
         ArgumentException.ThrowIfNullOrEmpty(consumer);
-        _queue.Release(consumer, offset);
+        _queue.Release(consumer, Only(position));
     }
 
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -183,6 +187,10 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
         _queue.ReportDamage(damage);
         return damage;
     }
+
+    private static long Only(LogPosition position) => position.Partitions == 1
+        ? position[0]
+        : throw new ArgumentException("The embedded log has one partition.", nameof(position));
 
     private static LogAppend TooLarge(int records, FormattableString reason)
     {

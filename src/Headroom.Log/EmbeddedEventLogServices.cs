@@ -37,12 +37,26 @@ public static class EmbeddedEventLogServices
                 new DiskLogFiles(options.Directory),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<EmbeddedEventLog>>(),
-                verifyFrom: provider.GetService<IEventStore>()?.CommittedOffset ?? 0);
+                verifyFrom: provider.GetService<IEventStore>()?.Committed[0] ?? 0);
         });
         services.AddSingleton<IEventLog>(provider => provider.GetRequiredService<EmbeddedEventLog>());
         services.AddHostedService<Opening>();
         return services;
     }
+
+    /// <summary>A log of its own in a directory, which refuses appends at so many bytes and keeps nothing that was released.</summary>
+    public static IEventLog OpenBounded(IServiceProvider services, string directory, long maxBytes) => EmbeddedEventLog.Open(
+        new EmbeddedEventLogOptions
+        {
+            Directory = directory,
+            FileBytes = Math.Clamp(maxBytes / 16, 4096, 64L << 20),
+            RetainFor = TimeSpan.Zero,
+            RetainBytes = 0,
+            MaxBytes = maxBytes,
+        },
+        new DiskLogFiles(directory),
+        services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<ILogger<EmbeddedEventLog>>());
 
     private sealed class Opening(IServiceProvider services) : IHostedLifecycleService
     {

@@ -23,6 +23,8 @@ internal sealed class LogReader(EmbeddedEventLog log, ILogFiles files, LogDamage
     private bool _isAtOldest = offset == 0;
     private bool _isDisposed;
 
+    public LogPosition Position => _offset;
+
     public async ValueTask<IReadOnlyList<LogRecord>> ReadAsync(int maxBytes, CancellationToken cancellationToken)
     {
         while (true)

@@ -1,6 +1,6 @@
 // The catalog is an SQLite file. What it lists counts; nothing else does. One transaction for each batch.
 //
-//   meta            committed_offset
+//   log_offsets     for each log that was ever taken in, by its name, the offset to read next of each partition
 //   projects        ledger counts, data version, last person key
 //   columns         (project, name, kind) → a small id, so that a segment's columns are a list of ints
 //   segments        the valid segments
@@ -40,7 +40,7 @@ internal readonly record struct Override(ProjectId Project, long FromKey, long T
 /// <summary>The catalog's one writing connection. Callers hold <see cref="Gate"/> for every use.</summary>
 internal sealed class Catalog : IDisposable
 {
-    public const int Format = 3;
+    public const int Format = 4;
 
     private const string First = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -92,8 +92,16 @@ internal sealed class Catalog : IDisposable
             events INTEGER NOT NULL, segments INTEGER NOT NULL, done INTEGER NOT NULL) WITHOUT ROWID;
         """;
 
+    /// <summary>Logs of several partitions, and another log than the embedded one.</summary>
+    private const string Fourth = """
+        CREATE TABLE log_offsets (
+            log TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL, PRIMARY KEY (log, partition)) WITHOUT ROWID;
+        INSERT INTO log_offsets SELECT 'embedded', 0, value FROM meta WHERE key = 'committed_offset';
+        DROP TABLE meta;
+        """;
+
     /// <summary>What raises the format by one each; a new catalog takes all.</summary>
-    private static readonly string[] Steps = [First, Second, Third];
+    private static readonly string[] Steps = [First, Second, Third, Fourth];
 
     private const int Corrupt = 11;
     private const int NotADatabase = 26;
@@ -137,11 +145,12 @@ internal sealed class Catalog : IDisposable
 
     /// <summary>Everything that counts. Files are only named here, not opened.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
-    public StoreState Load(StoreFiles files)
+    /// <param name="log">The log whose place is asked for.</param>
+    public StoreState Load(StoreFiles files, string log)
     {
         try
         {
-            return LoadAll(files);
+            return LoadAll(files, log);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase)
         {
@@ -152,7 +161,7 @@ internal sealed class Catalog : IDisposable
     private static InvalidDataException Damaged(string path, SqliteException cause) => new(
         $"The catalog {path} is damaged ({cause.Message.TrimEnd('.')}). Restore the data directory from a backup and put the event log as it is now in the place of the backup's; what came since the backup is stored from it.", cause);
 
-    private StoreState LoadAll(StoreFiles files)
+    private StoreState LoadAll(StoreFiles files, string log)
     {
         var projects = new Dictionary<ProjectId, ProjectState>();
         Read("""
@@ -248,14 +257,16 @@ internal sealed class Catalog : IDisposable
                 [.. JsonSerializer.Deserialize<string[]>(row.GetString(3))!]));
         });
 
-        long offset = 0;
-        Read("SELECT value FROM meta WHERE key = 'committed_offset'", row => offset = row.GetInt64(0));
+        LogPosition committed = default;
+        Read(
+            "SELECT partition, next_offset FROM log_offsets WHERE log = $1 ORDER BY partition DESC",
+            row => committed = committed.With(row.GetInt32(0), row.GetInt64(1)), log);
         return new StoreState
         {
             Projects = projects.ToImmutableDictionary(),
             Seen = seen.ToImmutable(),
             Removals = removals.ToImmutable(),
-            CommittedOffset = offset,
+            Committed = committed,
             NextFileId = lastId + 1,
         };
     }
@@ -298,8 +309,17 @@ internal sealed class Catalog : IDisposable
         }
     }
 
-    public void SetOffset(long offset) =>
-        Run("INSERT INTO meta VALUES ('committed_offset', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value", offset);
+    /// <summary>Sets the offsets that have changed.</summary>
+    public void SetCommitted(string log, LogPosition before, LogPosition now)
+    {
+        for (var p = 0; p < now.Partitions; p++)
+        {
+            if (p >= before.Partitions || now[p] != before[p])
+            {
+                Run("INSERT INTO log_offsets VALUES ($1, $2, $3) ON CONFLICT (log, partition) DO UPDATE SET next_offset = excluded.next_offset", log, p, now[p]);
+            }
+        }
+    }
 
     public void Put(ProjectState project) => Run(
         """

@@ -113,7 +113,7 @@ internal sealed class Commitment(StoreState state)
         (list ??= []).Add(from);
     }
 
-    public StoreState Next(StoreState current, StoreBatch batch, long nextOffset)
+    public StoreState Next(StoreState current, StoreBatch batch, LogPosition position)
     {
         var persons = new HashSet<ProjectId>();
         foreach (var (project, _, key) in batch.Identities.DistinctIds)
@@ -136,7 +136,7 @@ internal sealed class Commitment(StoreState state)
             projects[project] = Next(current.Project(project), batch.Counts.GetValueOrDefault(project), persons.Contains(project));
         }
 
-        return current with { Projects = projects.ToImmutable(), CommittedOffset = nextOffset };
+        return current with { Projects = projects.ToImmutable(), Committed = position };
     }
 
     private ProjectState Next(ProjectState before, LedgerCounts counts, bool personsChanged)

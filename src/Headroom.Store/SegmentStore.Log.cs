@@ -6,7 +6,7 @@ namespace Headroom.Store;
 internal sealed partial class SegmentStore
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "Event store open at {Directory}: {Projects} projects, committed up to log offset {Offset}")]
-    private static partial void LogOpened(ILogger logger, string directory, int projects, long offset);
+    private static partial void LogOpened(ILogger logger, string directory, int projects, LogPosition offset);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The event store under {Directory} cannot be written; nothing of the batch was stored, it is tried again")]
     private static partial void LogUnavailable(ILogger logger, Exception cause, string directory);

@@ -14,6 +14,9 @@ namespace Headroom.Store;
 /// </summary>
 internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRemoval
 {
+    /// <summary>The name of the log in files of this machine.</summary>
+    public const string EmbeddedLog = "embedded";
+
     private const int MaxOpenSessions = 2_000_000;
 
     private readonly StoreOptions _options;
@@ -27,6 +30,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     private readonly SegmentWriter _segmentWriter = new();
     private readonly PersonFileWriter _personWriter;
     private readonly TouchedTimes _times = new();
+    private readonly string _log;
     private readonly List<SeenFile> _retired = [];
     private readonly Lock _problemGate = new();
     private StoreState _state;
@@ -36,9 +40,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     private DateTimeOffset? _since;
     private bool _disposed;
 
-    public SegmentStore(StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null)
+    /// <param name="log">The name of the log that it is fed from: it keeps its place in each apart.</param>
+    public SegmentStore(
+        StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null, string log = EmbeddedLog)
     {
-        (_options, _time, _logger) = (options, time, logger);
+        (_options, _time, _logger, _log) = (options, time, logger, log);
         Files = new StoreFiles(options.DataDirectory, probe);
         Damaged = new DamagedFiles(Files.Root);
         _personWriter = new PersonFileWriter(options.MaxPropertyColumns);
@@ -53,7 +59,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             EmptySpill();
             _catalog = Catalog.Open(Files.Catalog);
             DirectorySync.Flush(Files.Root);
-            _state = _catalog.Load(Files);
+            _state = _catalog.Load(Files, log);
             _nextFileId = _state.NextFileId;
             RemoveOrphans();
             RequireKnownFormats();
@@ -71,7 +77,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         _batch = new StoreBatch(this, options.MaxPropertyColumns);
         Metrics = new StoreMetrics(this);
         _engine.Waited = Metrics.QueryWaited;
-        LogOpened(_logger, Files.Root, _state.Projects.Count, _state.CommittedOffset);
+        LogOpened(_logger, Files.Root, _state.Projects.Count, _state.Committed);
     }
 
     public StoreFiles Files { get; }
@@ -87,7 +93,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     /// <summary>Set by the compaction.</summary>
     public bool CompactionBehind { get; set; }
 
-    public long CommittedOffset => State.CommittedOffset;
+    public LogPosition Committed => State.Committed;
 
     public StoreHealth Health
     {
@@ -358,17 +364,17 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     }
 
     /// <summary>Makes the batch count as a whole, or throws with nothing of it counting.</summary>
-    public void Commit(StoreBatch batch, long nextOffset)
+    public void Commit(StoreBatch batch, LogPosition position)
     {
         var started = _time.GetTimestamp();
         var files = new NewFiles(this);
         try
         {
-            var commit = WriteFiles(batch, nextOffset, files);
+            var commit = WriteFiles(batch, position, files);
             Files.Probe(StoreStep.BeforeCatalog, Files.Catalog);
             lock (_catalog.Gate)
             {
-                Apply(batch, commit, nextOffset, files);
+                Apply(batch, commit, position, files);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException)
@@ -462,7 +468,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
     }
 
-    private Commitment WriteFiles(StoreBatch batch, long nextOffset, NewFiles files)
+    private Commitment WriteFiles(StoreBatch batch, LogPosition position, NewFiles files)
     {
         var commitment = new Commitment(State);
         foreach (var rows in batch.AllRows)
@@ -479,7 +485,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             var (bytes, checksum) = files.Publish(temporary, path);
             var columns = commitment.ColumnIds(rows.Project, _segmentWriter.Columns);
             commitment.Segments.Add(new NewSegment(
-                id, rows.Project, 0, extent, bytes, checksum, CommittedOffset, nextOffset, columns, path));
+                id, rows.Project, 0, extent, bytes, checksum, Committed.Sum, position.Sum, columns, path));
             commitment.UseKey(rows.Project, Max(rows.PersonKey.AsSpan(0, rows.Count)));
             commitment.Times.Add(rows.Project, _times.Of(rows.Timestamp.AsSpan(0, rows.Count)));
             files.Rows += rows.Count;
@@ -527,7 +533,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
     }
 
-    private void Apply(StoreBatch batch, Commitment commitment, long nextOffset, NewFiles files)
+    private void Apply(StoreBatch batch, Commitment commitment, LogPosition position, NewFiles files)
     {
         SeenFile? seen = null;
         if (commitment.Seen is { } written)
@@ -537,7 +543,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
         try
         {
-            var next = commitment.Next(_state, batch, nextOffset);
+            var next = commitment.Next(_state, batch, position);
             if (seen is not null)
             {
                 next = next with { Seen = next.Seen.Insert(0, seen) };
@@ -546,7 +552,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             _catalog.Begin();
             try
             {
-                WriteCatalog(batch, commitment, next, nextOffset);
+                WriteCatalog(batch, commitment, next);
                 Files.Probe(StoreStep.InCatalog, Files.Catalog);
 
                 // A commit that failed may still be found in the WAL after a crash: from here on the files must stay
@@ -569,7 +575,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
     }
 
-    private void WriteCatalog(StoreBatch batch, Commitment commitment, StoreState next, long nextOffset)
+    private void WriteCatalog(StoreBatch batch, Commitment commitment, StoreState next)
     {
         foreach (var column in commitment.NewColumns)
         {
@@ -626,7 +632,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             _catalog.Put(next.Projects[project]);
         }
 
-        _catalog.SetOffset(nextOffset);
+        _catalog.SetCommitted(_log, _state.Committed, next.Committed);
     }
 
     private static long Max(ReadOnlySpan<long> values)

@@ -97,11 +97,11 @@ internal sealed class StoreBatch(SegmentStore store, int maxColumns) : IStoreBat
         };
     }
 
-    public ValueTask CommitAsync(long nextOffset, CancellationToken cancellationToken)
+    public ValueTask CommitAsync(LogPosition next, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(!Active, this);
         cancellationToken.ThrowIfCancellationRequested();
-        store.Commit(this, nextOffset);
+        store.Commit(this, next);
         End(committed: true);
         return ValueTask.CompletedTask;
     }

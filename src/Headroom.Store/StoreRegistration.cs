@@ -9,17 +9,19 @@ namespace Headroom.Store;
 public static class StoreRegistration
 {
     /// <summary>The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/>, <see cref="ISqlReader"/> and its compaction.</summary>
-    public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration)
+    /// <param name="log">The name of the log that it is fed from; null for the embedded one.</param>
+    public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration, string? log = null)
     {
         services.AddOptions<StoreOptions>()
             .Bind(configuration.GetSection("Headroom:Store"))
             .Configure(options => options.DataDirectory = configuration["Headroom:DataDirectory"] ?? options.DataDirectory)
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
-        services.AddSingleton(static provider => new SegmentStore(
+        services.AddSingleton(provider => new SegmentStore(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetRequiredService<ILogger<SegmentStore>>()));
+            provider.GetRequiredService<ILogger<SegmentStore>>(),
+            log: log ?? SegmentStore.EmbeddedLog));
         services.AddSingleton<IEventStore>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventReader>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventRemoval>(static provider => provider.GetRequiredService<SegmentStore>());

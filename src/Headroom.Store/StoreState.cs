@@ -77,7 +77,8 @@ internal sealed record StoreState
     /// <summary>Newest first: retries come soon after.</summary>
     public ImmutableArray<SeenFile> Seen { get; init; } = [];
 
-    public long CommittedOffset { get; init; }
+    /// <summary>In the log that the store is fed from.</summary>
+    public LogPosition Committed { get; init; }
 
     public long NextFileId { get; init; } = 1;
 

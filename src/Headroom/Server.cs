@@ -14,7 +14,6 @@ using Headroom.App.Removal;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Cli;
-using Headroom.Log;
 using Headroom.Store;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -136,7 +135,7 @@ internal static partial class Server
         services.AddSingleton<IHealthSource, LogHealthSource>();
         services.AddProblemDetails();
         services.AddProjects(configuration);
-        services.AddEmbeddedEventLog(configuration);
+        var log = services.AddEventLog(configuration);
 
         // Imports and measures take capture's way into the log too, so its services are in every process.
         services.AddCapture(configuration);
@@ -144,19 +143,19 @@ internal static partial class Server
         services.AddHostedService<IdleMemory>();
         if (Roles.HasStore(roles))
         {
-            AddStoreParts(services, configuration);
+            AddStoreParts(services, configuration, log);
         }
 
         AddForwardedHeaders(services, configuration);
     }
 
-    private static void AddStoreParts(IServiceCollection services, IConfiguration configuration)
+    private static void AddStoreParts(IServiceCollection services, IConfiguration configuration, string? log)
     {
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<IHealthSource, StoreHealthSource>();
         services.AddApiDocument();
         services.AddAccess(configuration);
-        services.AddSegmentStore(configuration);
+        services.AddSegmentStore(configuration, log);
         services.AddRemoval();
         services.AddImporting(configuration);
         services.AddWriting(configuration);

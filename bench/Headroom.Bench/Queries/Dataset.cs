@@ -79,7 +79,7 @@ internal sealed record Dataset(BenchProject Project, DateOnly First, long Events
 
             generated.Appeared.Clear();
             batch.Count(id, count, 0, 0);
-            await batch.CommitAsync(store.CommittedOffset, CancellationToken.None);
+            await batch.CommitAsync(store.Committed, CancellationToken.None);
             done += count;
             await Console.Error.WriteLineAsync($"generated {done:#,0} events, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
         }

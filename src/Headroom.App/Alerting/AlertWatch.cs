@@ -15,20 +15,21 @@ namespace Headroom.App.Alerting;
 internal sealed class AlertSources(
     IEventLog log, IEventStore store, WaitingEvents waiting, IProjectDirectory projects, IWallSource walls, AlertSignals signals, DiskWatch disks, TimeProvider time)
 {
-    private readonly LedgerWatch _ledger = new();
+    private readonly LedgerWatch _ledger = new(waiting.Add);
 
     /// <summary>Called by one at a time.</summary>
     public AlertInputs Look(IReadOnlyList<PartHealth> parts, IReadOnlyList<ChannelTrouble> channels, Func<string, bool> fires)
     {
         // The log's end is asked after the balances: what comes between makes it look unread, which proves nothing.
         var balances = projects.All.Select(project => (project.Id, Balance: waiting.Balance(project.Id))).ToList();
-        var end = log.EndOffset;
-        var caughtUp = store.CommittedOffset >= end;
+        var settled = log.IsSettled;
+        var end = log.End;
+        var caughtUp = settled && store.Committed.Reaches(end);
         var errors = signals.Look(parts.All(static part => part.Ok || part.Name != "writer"));
         return new AlertInputs(
             DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime),
             parts,
-            _ledger.Look(balances.Select(one => new LedgerLook(one.Id, store.Ledger(one.Id), one.Balance, caughtUp))),
+            _ledger.Look(balances.Select(one => new LedgerLook(one.Id, store.Ledger(one.Id), one.Balance, caughtUp, log.MayRepeat))),
             disks.Look(),
             signals.LagBytes,
             errors,

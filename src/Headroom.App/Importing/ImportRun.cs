@@ -208,10 +208,17 @@ internal sealed class ImportRun : IRowSink, IDisposable
             _state = ImportState.Storing;
         }
 
-        var until = _ports.Log.EndOffset;
+        LogPosition? until = null;
         var started = _ports.Time.GetTimestamp();
-        while (_ports.Store.CommittedOffset < until)
+        while (true)
         {
+            // What was taken has no place in the log before it is settled.
+            until ??= _ports.Log.IsSettled ? _ports.Log.End : null;
+            if (until is { } end && _ports.Store.Committed.Reaches(end))
+            {
+                break;
+            }
+
             if (_ports.Time.GetElapsedTime(started) > LongestStoring)
             {
                 return;

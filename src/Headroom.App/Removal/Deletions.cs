@@ -25,8 +25,11 @@ internal sealed class Deletions(
     /// <summary>Not done, with whether the receipt says already that it runs.</summary>
     private readonly ConcurrentDictionary<Guid, bool> _open = new();
 
-    /// <summary>Done, and the event log may still hold what is before this offset.</summary>
-    private readonly ConcurrentDictionary<Guid, long> _inLog = new();
+    /// <summary>In place of an offset, for a log whose places are more than one number: then a restart waits for what the log has by then.</summary>
+    private const long NotOneOffset = -1;
+
+    /// <summary>Done, and the event log may still hold what is before this place.</summary>
+    private readonly ConcurrentDictionary<Guid, LogPosition> _inLog = new();
 
     /// <summary>Takes up what a process before has left. Before the Writer starts. Without EF Core, whose first use would make the start slow.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)
@@ -41,11 +44,11 @@ internal sealed class Deletions(
             var id = Guid.Parse(rows.GetString(0));
             if (rows.GetString(4) == "done")
             {
-                _inLog[id] = rows.GetInt64(3);
+                _inLog[id] = Restored(rows.GetInt64(3));
             }
             else
             {
-                Begin(id, new ProjectId(rows.GetInt32(1)), rows.GetInt64(2), rows.GetInt64(3));
+                Begin(id, new ProjectId(rows.GetInt32(1)), rows.GetInt64(2), Restored(rows.GetInt64(3)));
             }
         }
     }
@@ -68,19 +71,20 @@ internal sealed class Deletions(
         }
 
         var now = time.GetUtcNow();
+        var end = log.End;
         var row = new PersonDeletionRow
         {
             Id = Guid.CreateVersion7(now),
             ProjectId = project.Value,
             PersonUuid = person,
             PersonKey = (long)found.Rows[0][0]!,
-            LogOffset = log.EndOffset,
+            LogOffset = end.Partitions == 1 ? end[0] : NotOneOffset,
             RequestedBy = by,
             RequestedAt = now,
         };
         context.PersonDeletions.Add(row);
         await context.SaveChangesAsync(cancellationToken);
-        Begin(row.Id, project, row.PersonKey, row.LogOffset);
+        Begin(row.Id, project, row.PersonKey, end);
         RemovalLog.DeletionRequested(logger, row.Id, project);
         return Receipt(row);
     }
@@ -124,10 +128,10 @@ internal sealed class Deletions(
             }
         }
 
-        var first = _inLog.IsEmpty ? 0 : log.FirstOffset;
-        foreach (var (id, offset) in _inLog)
+        LogPosition first = _inLog.IsEmpty ? default : log.First;
+        foreach (var (id, position) in _inLog)
         {
-            if (offset <= first)
+            if (first.Reaches(position))
             {
                 await using var context = await database.OpenAsync(cancellationToken);
                 var now = time.GetUtcNow();
@@ -137,12 +141,19 @@ internal sealed class Deletions(
         }
     }
 
-    private void Begin(Guid id, ProjectId project, long key, long offset)
+    /// <summary>A place kept by a process before; never behind the log's end, as one of another log would be.</summary>
+    private LogPosition Restored(long offset)
+    {
+        var end = log.End;
+        return offset != NotOneOffset && end.Partitions == 1 && end[0] >= offset ? offset : end;
+    }
+
+    private void Begin(Guid id, ProjectId project, long key, LogPosition position)
     {
         _open[id] = false;
         if (removal.Find(id) is null)
         {
-            pauses.Add(offset, () => removal.Forget(id, project, key));
+            pauses.Add(position, () => removal.Forget(id, project, key));
         }
     }
 
@@ -155,7 +166,7 @@ internal sealed class Deletions(
             {
                 var now = time.GetUtcNow();
                 (row.State, row.DistinctIds, row.Events, row.Segments, row.CompletedAt) = (DeletionState.Done, done.DistinctIds, done.Events, done.Segments, now);
-                _inLog[row.Id] = row.LogOffset;
+                _inLog[row.Id] = Restored(row.LogOffset);
                 await LeaveCohortsAsync(context, done, now, cancellationToken);
                 // Examples of ingestion problems are pieces of what was sent, perhaps by this person.
                 await context.ProblemExamples.Where(e => e.ProjectId == done.Project.Value).ExecuteDeleteAsync(cancellationToken);

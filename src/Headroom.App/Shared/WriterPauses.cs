@@ -1,18 +1,21 @@
+using Headroom.Core;
+
 namespace Headroom.App.Shared;
 
 /// <summary>
 /// Work for between two of the Writer's batches: when it has taken in everything before a place in the log. What is behind
-/// that place it takes in after the work is done, with empty memory. Safe for concurrent use.
+/// that place it takes in after the work is done, with empty memory; in a log of several partitions, some of those that are
+/// ahead of the others may be taken in before. Safe for concurrent use.
 /// </summary>
 public sealed class WriterPauses : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly List<(long Offset, Action Work)> _waiting = [];
+    private readonly List<(LogPosition Position, Action Work)> _waiting = [];
     private CancellationTokenSource _added = new();
-    private long _next = long.MaxValue;
+    private volatile int _count;
 
-    /// <summary>The place of the next pause; long.MaxValue for none.</summary>
-    public long Next => Interlocked.Read(ref _next);
+    /// <summary>Whether there is one at all, which is asked for each record.</summary>
+    public bool Any => _count > 0;
 
     /// <summary>Cancelled when a pause is added after this was read.</summary>
     public CancellationToken Added
@@ -26,15 +29,29 @@ public sealed class WriterPauses : IDisposable
         }
     }
 
-    /// <param name="offset">What is before it in the log is taken in first. May be behind the Writer: then the pause comes next.</param>
+    /// <summary>Whether one is to be made when everything before <paramref name="at"/> is taken in.</summary>
+    public bool IsDue(LogPosition at)
+    {
+        if (!Any)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            return _waiting.Exists(pause => at.Reaches(pause.Position));
+        }
+    }
+
+    /// <param name="position">What is before it in the log is taken in first. May be behind the Writer: then the pause comes next.</param>
     /// <param name="work">May be done again where the process ends before it is known to be done; throwing puts it off.</param>
-    public void Add(long offset, Action work)
+    public void Add(LogPosition position, Action work)
     {
         CancellationTokenSource added;
         lock (_gate)
         {
-            _waiting.Add((offset, work));
-            Interlocked.Exchange(ref _next, Math.Min(_next, offset));
+            _waiting.Add((position, work));
+            _count = _waiting.Count;
             (added, _added) = (_added, new CancellationTokenSource());
         }
 
@@ -44,15 +61,15 @@ public sealed class WriterPauses : IDisposable
 
     public void Dispose() => _added.Dispose();
 
-    /// <summary>Does the work that is due when everything before <paramref name="next"/>, that of the next pause, is taken in.</summary>
-    public void Run(long next)
+    /// <summary>Does the work that is due when everything before <paramref name="next"/> is taken in.</summary>
+    public void Run(LogPosition next)
     {
         while (true)
         {
-            (long Offset, Action Work) due;
+            (LogPosition Position, Action Work) due;
             lock (_gate)
             {
-                due = _waiting.Find(pause => pause.Offset <= next);
+                due = _waiting.Find(pause => next.Reaches(pause.Position));
             }
 
             if (due.Work is null)
@@ -64,7 +81,7 @@ public sealed class WriterPauses : IDisposable
             lock (_gate)
             {
                 _waiting.Remove(due);
-                Interlocked.Exchange(ref _next, _waiting.Count == 0 ? long.MaxValue : _waiting.Min(static pause => pause.Offset));
+                _count = _waiting.Count;
             }
         }
     }

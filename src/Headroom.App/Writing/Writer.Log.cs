@@ -1,11 +1,12 @@
+using Headroom.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Headroom.App.Writing;
 
 internal sealed partial class Writer
 {
-    [LoggerMessage(LogLevel.Information, "The Writer goes on at log offset {Offset}; {Waiting} bytes wait.")]
-    private static partial void LogStarted(ILogger logger, long offset, long waiting);
+    [LoggerMessage(LogLevel.Information, "The Writer goes on at log offset {Offset} of {End}.")]
+    private static partial void LogStarted(ILogger logger, LogPosition offset, LogPosition end);
 
     [LoggerMessage(LogLevel.Information, "The first event since the start: {Sessions} sessions are still open.")]
     private static partial void LogRestored(ILogger logger, long sessions);
@@ -14,7 +15,7 @@ internal sealed partial class Writer
     private static partial void LogStoreUnavailable(ILogger logger, TimeSpan delay, Exception exception);
 
     [LoggerMessage(LogLevel.Error, "The Writer failed and begins again at log offset {Offset} in {Delay}.")]
-    private static partial void LogFailed(ILogger logger, long offset, TimeSpan delay, Exception exception);
+    private static partial void LogFailed(ILogger logger, LogPosition offset, TimeSpan delay, Exception exception);
 
     [LoggerMessage(LogLevel.Information, "The Writer is well again.")]
     private static partial void LogRecovered(ILogger logger);

@@ -1,5 +1,5 @@
-// Log → store, exactly once. A batch, its counts and the offset from which to go on commit together; whatever fails
-// before that is dropped, and the Writer begins again from the store's committed offset with empty memory. That one
+// Log → store, exactly once. A batch, its counts and the place from which to go on commit together; whatever fails
+// before that is dropped, and the Writer begins again from the store's committed place with empty memory. That one
 // way back serves a crash, an unavailable store and a bug alike, and the log holds everything until it worked.
 
 using System.Diagnostics;
@@ -27,7 +27,7 @@ internal sealed partial class Writer(
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestNap = TimeSpan.FromMilliseconds(25);
     private readonly WritingOptions _options = options.Value;
-    private long _tailEnd;
+    private LogPosition _tailEnd;
     private bool _tailCounted;
     private int _failures;
     private volatile Failure? _failure;
@@ -64,7 +64,7 @@ internal sealed partial class Writer(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         // Taken before Capture appends: what is in the log by now is counted here, what comes later is counted there.
-        _tailEnd = log.EndOffset;
+        _tailEnd = log.End;
         WritingMetrics.Observe(_options);
         return base.StartAsync(cancellationToken);
     }
@@ -106,12 +106,12 @@ internal sealed partial class Writer(
     {
         builder.Reset();
         waiting.ReadAgain();
-        var offset = store.CommittedOffset;
-        var oldestUnread = Math.Min(CountTail(offset, cancellationToken), Interlocked.Read(ref _oldestWaiting));
-        using var reader = log.OpenReader(offset);
+        var at = store.Committed;
+        var oldestUnread = Math.Min(await CountTailAsync(at, cancellationToken), Interlocked.Read(ref _oldestWaiting));
+        using var reader = log.OpenReader(at);
         // What a restart finds done may be removed, and is no lag.
-        log.Release(Consumer, offset);
-        LogStarted(logger, offset, log.EndOffset - offset);
+        log.Release(Consumer, at);
+        LogStarted(logger, at, log.End);
         var restored = false;
         var lastCommit = 0L;
         var lagging = false;
@@ -119,16 +119,22 @@ internal sealed partial class Writer(
         {
             // In this order: what is added after it was looked for ends the wait below.
             var added = pauses.Added;
-            var pause = pauses.Next;
             var records = reader.TryRead(_options.ReadBytes);
-            if (pause != long.MaxValue && (records.Count == 0 || records[0].Offset >= pause))
+            if (pauses.Any && (records.Count == 0 ? reader.Position : Before(at, records[0])) is var before && pauses.IsDue(before))
             {
-                pauses.Run(pause);
+                pauses.Run(before);
                 return;
             }
 
             if (records.Count == 0)
             {
+                if (!at.Reaches(reader.Position))
+                {
+                    // What is no record is not to be read again, and is not waited for.
+                    at = await SkipAsync(reader.Position, cancellationToken);
+                    continue;
+                }
+
                 Interlocked.Exchange(ref _workingSince, 0);
                 Interlocked.Exchange(ref _oldestWaiting, long.MaxValue);
                 lagging = false;
@@ -149,15 +155,16 @@ internal sealed partial class Writer(
 
             using var batch = store.BeginBatch();
             builder.Begin(batch);
-            var next = await FillAsync(reader, records, lastCommit, lagging, cancellationToken);
-            if (next == 0)
+            var next = await FillAsync(reader, at, records, lastCommit, lagging, cancellationToken);
+            if (next == at)
             {
                 // A pause came up right before the first of them.
                 return;
             }
 
             await CommitAsync(batch, next, cancellationToken);
-            if (next >= pauses.Next)
+            at = next;
+            if (pauses.IsDue(next))
             {
                 pauses.Run(next);
                 return;
@@ -178,7 +185,18 @@ internal sealed partial class Writer(
         LogRestored(logger, sessions);
     }
 
-    /// <summary>Waits for records; none where a pause was added first.</summary>
+    /// <summary>The place right before a record, when everything before <paramref name="at"/> was taken.</summary>
+    private static LogPosition Before(LogPosition at, LogRecord record) => at.With(record.Partition, record.Offset);
+
+    private async ValueTask<LogPosition> SkipAsync(LogPosition next, CancellationToken cancellationToken)
+    {
+        using var batch = store.BeginBatch();
+        await batch.CommitAsync(next, cancellationToken);
+        log.Release(Consumer, next);
+        return next;
+    }
+
+    /// <summary>Waits for records; none where a pause was added first, or only the reader's position has moved.</summary>
     private async ValueTask<IReadOnlyList<LogRecord>> WaitAsync(ILogReader reader, CancellationToken added, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(added, cancellationToken);
@@ -192,13 +210,13 @@ internal sealed partial class Writer(
         }
     }
 
-    /// <summary>Adds records until the batch is due or a pause is; returns the offset after the last, 0 for none.</summary>
-    private async ValueTask<long> FillAsync(
-        ILogReader reader, IReadOnlyList<LogRecord> records, long lastCommit, bool lagging, CancellationToken cancellationToken)
+    /// <summary>Adds records until the batch is due or a pause is; returns the place after the last.</summary>
+    private async ValueTask<LogPosition> FillAsync(
+        ILogReader reader, LogPosition at, IReadOnlyList<LogRecord> records, long lastCommit, bool lagging, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         var decoding = TimeSpan.Zero;
-        var next = 0L;
+        var next = at;
         var paused = false;
         while (true)
         {
@@ -206,7 +224,7 @@ internal sealed partial class Writer(
             {
                 var start = time.GetTimestamp();
                 var taken = 0;
-                while (taken < records.Count && records[taken].Offset < pauses.Next)
+                while (taken < records.Count && !(pauses.Any && pauses.IsDue(BeforeOf(next, records, taken))))
                 {
                     if (waiting.CountsWhatIsRead && TryReadHeader(records[taken].Payload.Span, out var project, out var events, out _))
                     {
@@ -214,11 +232,11 @@ internal sealed partial class Writer(
                     }
 
                     builder.Add(records[taken]);
-                    next = records[taken].NextOffset;
                     taken++;
                 }
 
                 paused = taken < records.Count;
+                next = paused ? After(next, records, taken) : reader.Position;
                 decoding += time.GetElapsedTime(start);
                 Interlocked.Exchange(ref _oldestWaiting, builder.OldestReceivedAt);
                 cancellationToken.ThrowIfCancellationRequested();
@@ -248,7 +266,22 @@ internal sealed partial class Writer(
         return next;
     }
 
-    private async ValueTask CommitAsync(IStoreBatch batch, long next, CancellationToken cancellationToken)
+    /// <summary>The place when so many of the records that begin at <paramref name="at"/> were taken.</summary>
+    private static LogPosition After(LogPosition at, IReadOnlyList<LogRecord> records, int taken)
+    {
+        for (var i = 0; i < taken; i++)
+        {
+            at = at.With(records[i].Partition, records[i].NextOffset);
+        }
+
+        return at;
+    }
+
+    /// <summary>The place right before a record, when those before it were taken.</summary>
+    private static LogPosition BeforeOf(LogPosition at, IReadOnlyList<LogRecord> records, int index) =>
+        Before(at.Partitions == 1 ? at : After(at, records, index), records[index]);
+
+    private async ValueTask CommitAsync(IStoreBatch batch, LogPosition next, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Source.StartActivity("writer commit");
         var start = time.GetTimestamp();
@@ -309,28 +342,33 @@ internal sealed partial class Writer(
     /// Counts, once, the events that were in the log and not in the store when the process started. Reads headers
     /// only. Returns when the oldest of them arrived, long.MaxValue for none.
     /// </summary>
-    private long CountTail(long offset, CancellationToken cancellationToken)
+    private async ValueTask<long> CountTailAsync(LogPosition at, CancellationToken cancellationToken)
     {
         var oldest = long.MaxValue;
-        if (_tailCounted || offset >= _tailEnd)
+        if (_tailCounted || at.Reaches(_tailEnd))
         {
             _tailCounted = true;
             return oldest;
         }
 
         var counts = new Dictionary<ProjectId, long>();
-        using var reader = log.OpenReader(offset);
+        using var reader = log.OpenReader(at);
         // What a restart finds done may be removed, and is no lag.
-        log.Release(Consumer, offset);
-        while (offset < _tailEnd && reader.TryRead(_options.ReadBytes) is { Count: > 0 } records)
+        log.Release(Consumer, at);
+        while (!reader.Position.Reaches(_tailEnd))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var records = reader.TryRead(_options.ReadBytes);
+            if (records.Count == 0 && !reader.Position.Reaches(_tailEnd))
+            {
+                records = await reader.ReadAsync(_options.ReadBytes, cancellationToken);
+            }
+
             foreach (var record in records)
             {
-                offset = record.NextOffset;
-                if (record.Offset >= _tailEnd)
+                if (record.Offset >= _tailEnd[record.Partition])
                 {
-                    break;
+                    continue;
                 }
 
                 if (TryReadHeader(record.Payload.Span, out var project, out var events, out var receivedAt))
@@ -379,7 +417,7 @@ internal sealed partial class Writer(
         }
         else
         {
-            LogFailed(logger, store.CommittedOffset, delay, e);
+            LogFailed(logger, store.Committed, delay, e);
         }
 
         return delay;

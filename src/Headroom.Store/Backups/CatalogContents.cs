@@ -10,7 +10,7 @@ public sealed record CatalogFile(string Path, long Bytes, long Checksum);
 
 /// <summary>What a catalog names.</summary>
 /// <param name="Format">The catalog's format, which stands for those of the files that it names too.</param>
-/// <param name="CommittedOffset">Up to where the store has taken the log in.</param>
+/// <param name="CommittedOffset">Up to where the store has taken the embedded log in.</param>
 public sealed record CatalogContents(int Format, long CommittedOffset, IReadOnlyList<CatalogFile> Files)
 {
     /// <summary>The newest format that this build reads.</summary>
@@ -29,7 +29,11 @@ public sealed record CatalogContents(int Format, long CommittedOffset, IReadOnly
         var tables = new HashSet<string>(StringComparer.Ordinal);
         Each(catalog.Connection, "SELECT name FROM sqlite_master WHERE type = 'table'", row => tables.Add(row.GetString(0)));
         long offset = 0;
-        if (tables.Contains("meta"))
+        if (tables.Contains("log_offsets"))
+        {
+            Each(catalog.Connection, "SELECT next_offset FROM log_offsets WHERE log = 'embedded'", row => offset = row.GetInt64(0));
+        }
+        else if (tables.Contains("meta"))
         {
             Each(catalog.Connection, "SELECT value FROM meta WHERE key = 'committed_offset'", row => offset = row.GetInt64(0));
         }

@@ -74,7 +74,7 @@ internal sealed class CaughtExceptions<T> : ILogger<T>
 /// <summary>A log that says of each record that it is on disk, and gives it to who looks at it.</summary>
 internal sealed class HandOverLog(Action<ReadOnlyMemory<byte>> take) : IEventLog
 {
-    public long EndOffset => 0;
+    public LogPosition End => default;
 
     public LogHealth Health => new(true, null, null, 0);
 
@@ -94,9 +94,9 @@ internal sealed class HandOverLog(Action<ReadOnlyMemory<byte>> take) : IEventLog
         return ValueTask.FromResult(new LogAppend(LogAppendStatus.Durable, 0, null));
     }
 
-    public ILogReader OpenReader(long offset) => throw new NotSupportedException();
+    public ILogReader OpenReader(LogPosition position) => throw new NotSupportedException();
 
-    public void Release(string consumer, long offset) => throw new NotSupportedException();
+    public void Release(string consumer, LogPosition position) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

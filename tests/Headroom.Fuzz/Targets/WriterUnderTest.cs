@@ -16,7 +16,7 @@ internal sealed class WriterUnderTest : IEventStore
     private BatchBuilder? _builder;
     private int _records;
 
-    public long CommittedOffset => 0;
+    public LogPosition Committed => default;
 
     public StoreHealth Health => new(null, null, 0, 0, false);
 
@@ -95,7 +95,7 @@ internal sealed class WriterUnderTest : IEventStore
         public void Count(ProjectId project, long received, long rejected, long duplicates) =>
             (Received, Rejected, Duplicates) = (Received + received, Rejected + rejected, Duplicates + duplicates);
 
-        public ValueTask CommitAsync(long nextOffset, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask CommitAsync(LogPosition next, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public void Dispose()
         {

@@ -148,7 +148,7 @@ internal sealed class MemoryLog : IEventLog
     /// <summary>How often something was to be appended.</summary>
     public int Appends { get; private set; }
 
-    public long EndOffset => _records.Count;
+    public LogPosition End => _records.Count;
 
     public LogHealth Health => new(true, null, null, 0);
 
@@ -185,9 +185,9 @@ internal sealed class MemoryLog : IEventLog
 
     public void Clear() => _records.Clear();
 
-    public ILogReader OpenReader(long offset) => throw new NotSupportedException();
+    public ILogReader OpenReader(LogPosition position) => throw new NotSupportedException();
 
-    public void Release(string consumer, long offset) => throw new NotSupportedException();
+    public void Release(string consumer, LogPosition position) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -27,9 +27,9 @@ public sealed class EmbeddedEventLogServicesTests : IDisposable
             using var host = Host();
             await host.StartAsync(cancellation);
             var log = host.Services.GetRequiredService<IEventLog>();
-            Assert.Equal(end, log.EndOffset);
+            Assert.Equal(end, log.End[0]);
             Assert.Equal(LogAppendStatus.Durable, (await log.AppendAsync("one"u8.ToArray(), cancellation)).Status);
-            end = log.EndOffset;
+            end = log.End[0];
             await host.StopAsync(cancellation);
         }
 

@@ -203,7 +203,7 @@ internal sealed class JumpingTime(DateTimeOffset now) : TimeProvider
 /// <summary>Knows a ledger and nothing else.</summary>
 internal sealed class LedgerStore : IEventStore
 {
-    public long CommittedOffset => 0;
+    public LogPosition Committed => default;
 
     public StoreHealth Health => new(null, null, 0, 0, false);
 

@@ -167,7 +167,7 @@ public sealed class RemovalTests
         new TestRow(1, (int)(key * 1_000) + email.Length, "view", distinctId, key, null, StoreFixture.Micros(0)) { Properties = [("email", email)] }.AddTo(batch);
         batch.Identities.DistinctIds.Add((Project, distinctId, key));
         batch.Identities.Persons.Add((Project, new Person(key, StoreFixture.Uuid((int)key), 1, true, $$"""{"email":"{{email}}"}""")));
-        await batch.CommitAsync(fixture.Store.CommittedOffset + 1, CancellationToken.None);
+        await batch.CommitAsync(fixture.Store.Committed[0] + 1, CancellationToken.None);
     }
 
     private sealed class NoSessions : IOpenSessionSink

@@ -443,7 +443,7 @@ public sealed class SegmentStoreTests
         await Assert.ThrowsAsync<StoreUnavailableException>(() => fixture.CommitAsync(2, TestRow.Simple(1, 2)));
         Assert.Equal(first.Since, fixture.Store.Health.Since);
         Assert.NotNull(first.Since);
-        Assert.Equal(1, fixture.Store.CommittedOffset);
+        Assert.Equal(1, fixture.Store.Committed[0]);
         Assert.Single(Directory.EnumerateFiles(fixture.Store.Files.Segments, "*", SearchOption.AllDirectories));
         Assert.Equal(["1"], await fixture.QueryAsync(1, "SELECT count(*) FROM {events}"));
         fixture.Probe = null;

@@ -152,7 +152,7 @@ public sealed class StoreModelTests
         {
             Assert.True(failed);
             Assert.Contains("No space left", fixture.Store.Health.Problem, StringComparison.Ordinal);
-            Assert.Equal(before.Offset, fixture.Store.CommittedOffset);
+            Assert.Equal(before.Offset, fixture.Store.Committed[0]);
             fixture.Probe = null;
             await batch.CommitAsync(model.Offset, CancellationToken.None);
         }
@@ -302,7 +302,7 @@ public sealed class StoreModelTests
 
     private static async Task CompareAsync(StoreFixture fixture, Model model)
     {
-        Assert.Equal(model.Offset, fixture.Store.CommittedOffset);
+        Assert.Equal(model.Offset, fixture.Store.Committed[0]);
         var columns = string.Join(", ", AllColumns.Select(static c => "\"" + c.ColumnName.Replace("\"", "\"\"", StringComparison.Ordinal) + "\""));
         for (var project = 1; project <= 4; project++)
         {

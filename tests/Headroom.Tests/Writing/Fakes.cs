@@ -11,7 +11,9 @@ internal sealed class FakeLog : IEventLog
     private readonly List<byte[]> _records = [];
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Dictionary<string, long> Released { get; } = [];
+    public Dictionary<string, LogPosition> Released { get; } = [];
+
+    public LogPosition End => EndOffset;
 
     public long EndOffset
     {
@@ -52,13 +54,13 @@ internal sealed class FakeLog : IEventLog
         return ValueTask.FromResult(new LogAppend(LogAppendStatus.Durable, EndOffset - records.Count, null));
     }
 
-    public ILogReader OpenReader(long offset) => new Reader(this, offset);
+    public ILogReader OpenReader(LogPosition position) => new Reader(this, position[0]);
 
-    public void Release(string consumer, long offset)
+    public void Release(string consumer, LogPosition position)
     {
         lock (_lock)
         {
-            Released[consumer] = offset;
+            Released[consumer] = position;
         }
     }
 
@@ -67,6 +69,8 @@ internal sealed class FakeLog : IEventLog
     private sealed class Reader(FakeLog log, long at) : ILogReader
     {
         private readonly List<byte[]> _lent = [];
+
+        public LogPosition Position => at;
 
         public async ValueTask<IReadOnlyList<LogRecord>> ReadAsync(int maxBytes, CancellationToken cancellationToken)
         {
@@ -153,7 +157,7 @@ internal sealed class FakeStore : IEventStore
 
     public int PersonWrites { get; private set; }
 
-    public long CommittedOffset { get; private set; }
+    public LogPosition Committed { get; private set; }
 
     public StoreHealth Health => new(null, null, 0, 0, false);
 
@@ -180,7 +184,7 @@ internal sealed class FakeStore : IEventStore
             Task committed;
             lock (_lock)
             {
-                if (CommittedOffset >= offset)
+                if (Committed.Reaches(offset))
                 {
                     return;
                 }
@@ -284,32 +288,32 @@ internal sealed class FakeStore : IEventStore
             };
         }
 
-        public ValueTask CommitAsync(long nextOffset, CancellationToken cancellationToken)
+        public ValueTask CommitAsync(LogPosition next, CancellationToken cancellationToken)
         {
             if (store.Failures.TryDequeue(out var failure))
             {
                 return ValueTask.FromException(failure);
             }
 
-            return store.Held.IsCompleted ? Commit(nextOffset) : CommitLaterAsync(nextOffset, cancellationToken);
+            return store.Held.IsCompleted ? Commit(next) : CommitLaterAsync(next, cancellationToken);
         }
 
         public void Dispose()
         {
         }
 
-        private async ValueTask CommitLaterAsync(long nextOffset, CancellationToken cancellationToken)
+        private async ValueTask CommitLaterAsync(LogPosition next, CancellationToken cancellationToken)
         {
             await store.Held.WaitAsync(cancellationToken);
-            await Commit(nextOffset);
+            await Commit(next);
         }
 
-        private ValueTask Commit(long nextOffset)
+        private ValueTask Commit(LogPosition next)
         {
             lock (store._lock)
             {
                 Apply();
-                store.CommittedOffset = nextOffset;
+                store.Committed = next;
                 store._committed.TrySetResult();
                 store._committed = new(TaskCreationOptions.RunContinuationsAsynchronously);
             }

@@ -247,7 +247,7 @@ public sealed class WriterTests
 
         void Pause(long at)
         {
-            Assert.Equal(at, _store.CommittedOffset);
+            Assert.Equal(at, _store.Committed[0]);
             offsets.Add(at);
             _store.ForgetIds();
         }
@@ -261,7 +261,7 @@ public sealed class WriterTests
         var tries = 0;
         services.GetRequiredService<WriterPauses>().Add(0, () =>
         {
-            Assert.Equal(0, _store.CommittedOffset);
+            Assert.Equal(0, _store.Committed[0]);
             if (++tries < 3)
             {
                 throw new StoreUnavailableException("The disk is full.");

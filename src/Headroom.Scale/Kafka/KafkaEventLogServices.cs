@@ -1,0 +1,64 @@
+using Headroom.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Headroom.Scale.Kafka;
+
+public static class KafkaEventLogServices
+{
+    /// <summary>
+    /// Registers a Kafka topic as the <see cref="IEventLog"/>. It is opened before any hosted service starts, so that brokers that
+    /// cannot be reached stop the start, and closed when the services are disposed.
+    /// </summary>
+    /// <param name="openSpill">Opens a durable log of one partition in a directory, which takes at most so many bytes.</param>
+    /// <returns>The name under which a store keeps its place in it.</returns>
+    public static string AddKafkaEventLog(
+        this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, string, long, IEventLog> openSpill)
+    {
+        services.AddOptions<KafkaEventLogOptions>()
+            .Bind(configuration.GetSection(KafkaEventLogOptions.Section))
+            .PostConfigure(options =>
+            {
+                if (string.IsNullOrWhiteSpace(options.SpillDirectory))
+                {
+                    options.SpillDirectory = Path.Combine(configuration["Headroom:DataDirectory"] ?? "data", "log-spill");
+                }
+            })
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<KafkaEventLogOptions>, KafkaEventLogOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IEventLog>(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<KafkaEventLogOptions>>().Value;
+            var time = provider.GetRequiredService<TimeProvider>();
+            var logger = provider.GetRequiredService<ILogger<KafkaEventLog>>();
+            var log = KafkaEventLog.Open(options, time, logger);
+            return options.SpillBytes == 0 ? log : new SpillingEventLog(log, openSpill(provider, options.SpillDirectory, options.SpillBytes), time, logger);
+        });
+        services.AddHostedService<Opening>();
+        return KafkaEventLog.NameOf(configuration[$"{KafkaEventLogOptions.Section}:{nameof(KafkaEventLogOptions.Topic)}"] ?? new KafkaEventLogOptions().Topic);
+    }
+
+    private sealed class Opening(IServiceProvider services) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken)
+        {
+            services.GetRequiredService<IEventLog>();
+            return Task.CompletedTask;
+        }
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using Headroom.System.Tests.Crashes;
+using Headroom.System.Tests.Support;
+using Xunit;
+
+namespace Headroom.System.Tests.Scale;
+
+/// <summary>The real program with its event log in a real, if old, broker.</summary>
+public sealed class KafkaTests(ITestOutputHelper output)
+{
+    private const int PageSize = 1000;
+    private static readonly TimeSpan s_recovery = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Every_acknowledged_event_is_stored_exactly_once_when_the_server_and_the_broker_are_killed()
+    {
+        if (OldKafka.Missing() is { } missing)
+        {
+            Assert.Skip(missing);
+        }
+
+        await using var kafka = await OldKafka.StartAsync();
+        await using var server = await HeadroomServer.StartAsync(
+            $"--Headroom:Insights:MaxEventsPage={PageSize}",
+            "--Headroom:EventLog=kafka",
+            $"--Headroom:Kafka:BootstrapServers={OldKafka.Servers(kafka.Port)}",
+            "--Headroom:Kafka:BrokerVersion=0.9.0.1",
+            "--Headroom:Kafka:Idempotence=false",
+            "--Headroom:Kafka:Compression=gzip",
+            "--Headroom:Kafka:Partitions=4",
+            "--Headroom:Kafka:ReplicationFactor=1",
+            "--Headroom:Kafka:MinInSyncReplicas=1",
+            "--Headroom:Kafka:DeliveryTimeout=00:00:02");
+        var project = await server.AddProjectAsync("kafka");
+        var events = new AcknowledgedEvents(project);
+
+        for (var kill = 0; kill < 3; kill++)
+        {
+            await LoadAsync(events, server.KillAsync);
+            await server.StartProcessAsync();
+        }
+
+        // The broker goes under load, and the server keeps taking events; then the server goes too, with what it has in its spill.
+        var before = events.Acknowledged.Count;
+        await LoadAsync(events, async () =>
+        {
+            await kafka.KillBrokerAsync();
+            var log = await LogPartAsync(server);
+            output.WriteLine((string?)log["detail"] ?? "");
+            Assert.Equal("failing", (string?)log["status"]);
+            Assert.Contains("spill", (string)log["detail"]!, StringComparison.Ordinal);
+            Assert.NotNull(log["since"]);
+            await server.KillAsync();
+        });
+        Assert.True(events.Acknowledged.Count > before + 100, "Events were taken without a broker.");
+        await kafka.StartBrokerAsync();
+        await server.StartProcessAsync();
+
+        // Once more, and this time the broker comes back under the server.
+        await LoadAsync(events, kafka.KillBrokerAsync);
+        await kafka.StartBrokerAsync();
+        await events.RetryAsync();
+        await Until.TrueAsync("the spill is empty", server.IsReadyAsync, s_recovery, async () => (await LogPartAsync(server)).ToJsonString());
+
+        output.WriteLine($"{events.Acknowledged.Count} acknowledged, {events.Retried} batches retried at the end");
+        var ledger = await project.DrainAsync(s_recovery);
+        output.WriteLine(ledger.ToString());
+        var stored = (await project.EventsAsync(PageSize)).Select(e => Guid.Parse((string)e["uuid"]!)).ToList();
+        var lost = events.Acknowledged.Except(stored).ToList();
+        Assert.True(lost.Count == 0, $"{lost.Count} acknowledged events are not stored, {lost.FirstOrDefault()} among them.");
+        Assert.Equal(stored.Count, stored.Distinct().Count());
+        Assert.Empty(stored.Except(events.Acknowledged));
+        Assert.Equal(stored.Count, ledger.Stored);
+        Assert.Equal(stored.Count, await project.TotalAsync("counted"));
+        Assert.Equal(16, await project.TotalAsync("counted", "unique_persons"));
+        Assert.Equal(0, ledger.Rejected);
+    }
+
+    private static async Task LoadAsync(AcknowledgedEvents events, Func<Task> blow)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var sending = events.SendAsync(stop.Token);
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        await blow();
+        await stop.CancelAsync();
+        await sending;
+    }
+
+    private static async Task<JsonNode> LogPartAsync(HeadroomServer server)
+    {
+        using var answer = await server.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+        var health = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        return health["parts"]!.AsArray().Single(part => (string)part!["name"]! == "event_log")!;
+    }
+}
