@@ -51,7 +51,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             StoreFiles.EnsureDirectory(Files.Persons);
             StoreFiles.EnsureDirectory(Files.Seen);
             EmptySpill();
-            _catalog = Catalog.Open(Files.Catalog);
+            _catalog = Catalog.Open(options, Files);
             DirectorySync.Flush(Files.Root);
             _state = _catalog.Load(Files);
             _nextFileId = _state.NextFileId;
@@ -123,6 +123,12 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         StoreState state;
         lock (_catalog.Gate)
         {
+            if (Settle())
+            {
+                throw new StoreUnavailableException(
+                    "The last transaction, whose answer was lost, counts after all. The log is read on from behind it; nothing is lost, and nothing to do.");
+            }
+
             state = _state;
 
             // Only a batch reads seen files outside the compaction, and the last one has ended.
@@ -140,7 +146,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     public IReadOnlyDictionary<string, long> FindPersons(ProjectId project, IReadOnlyCollection<string> distinctIds)
     {
-        lock (_catalog.Gate)
+        using (_catalog.Looking())
         {
             return _catalog.PersonKeys(project, distinctIds);
         }
@@ -149,7 +155,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     public IReadOnlyList<string> DistinctIds(ProjectId project, long key, int most)
     {
         QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);
-        lock (_catalog.Gate)
+        using (_catalog.Looking())
         {
             return _catalog.DistinctIds(project, key, most);
         }
@@ -158,7 +164,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     public Person? GetPerson(ProjectId project, long key)
     {
         QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);
-        lock (_catalog.Gate)
+        using (_catalog.Looking())
         {
             return _catalog.Person(project, key);
         }
@@ -167,7 +173,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     public Person? FindPerson(ProjectId project, string distinctId)
     {
         QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);
-        lock (_catalog.Gate)
+        using (_catalog.Looking())
         {
             return _catalog.PersonKey(project, distinctId) is { } key ? _catalog.Person(project, key) : null;
         }
@@ -364,6 +370,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         var files = new NewFiles(this);
         try
         {
+            if (SettleBatch(batch))
+            {
+                return;
+            }
+
             var commit = WriteFiles(batch, nextOffset, files);
             Files.Probe(StoreStep.BeforeCatalog, Files.Catalog);
             lock (_catalog.Gate)
@@ -371,27 +382,30 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 Apply(batch, commit, nextOffset, files);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException or StoreUnavailableException)
         {
             files.Abandon();
             Metrics.CommitFailed();
             throw Unavailable(e);
         }
 
-        lock (_problemGate)
-        {
-            (_problem, _since) = (null, null);
-        }
-
+        ClearProblem();
         Metrics.Committed(files.Rows, files.Bytes, _time.GetElapsedTime(started));
         Files.Probe(StoreStep.AfterCatalog, Files.Catalog);
     }
 
     /// <summary>Runs a change of files in one transaction and swaps the state; used by the compaction.</summary>
+    /// <param name="next">Of the state before it; asked once.</param>
     public void Change(Action<Catalog> write, Func<StoreState, StoreState> next)
     {
         lock (_catalog.Gate)
         {
+            if (Settle())
+            {
+                // What was planned may be just what now counts.
+                throw new StoreUnavailableException("The last transaction, whose answer was lost, counts after all. What was to be changed is looked at anew.");
+            }
+
             _catalog.Begin();
             try
             {
@@ -401,6 +415,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             catch
             {
                 _catalog.Rollback();
+                if (_catalog.IsUncertain)
+                {
+                    _unsettled = new Unsettled(next(_state), 0);
+                }
+
                 throw;
             }
 
@@ -437,7 +456,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         _checker.Dispose();
         lock (_catalog.Gate)
         {
-            foreach (var file in _retired.Concat(_state.Seen))
+            foreach (var file in _retired.Concat(_state.Seen).Concat(_unsettled?.Next.Seen ?? []).Distinct())
             {
                 file.Dispose();
             }
@@ -537,6 +556,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
         try
         {
+            // Of the compaction: a batch before this one was settled before this one began.
+            Settle();
             var next = commitment.Next(_state, batch, nextOffset);
             if (seen is not null)
             {
@@ -557,6 +578,12 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             catch
             {
                 _catalog.Rollback();
+                if (_catalog.IsUncertain)
+                {
+                    _unsettled = new Unsettled(next, batch.Number);
+                    seen = null;
+                }
+
                 throw;
             }
 
@@ -642,7 +669,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     private StoreUnavailableException Unavailable(Exception cause)
     {
-        var message = $"The store under {Files.Root} cannot be written: {cause.Message} " +
+        var message = cause is StoreUnavailableException known ? known.Message
+            : $"The store under {Files.Root} cannot be written: {cause.Message} " +
             "Nothing of the batch was stored. Free space or repair the disk; writing goes on by itself.";
         lock (_problemGate)
         {
@@ -652,6 +680,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
         LogUnavailable(_logger, cause, Files.Root);
         return new StoreUnavailableException(message, cause);
+    }
+
+    private void ClearProblem()
+    {
+        lock (_problemGate)
+        {
+            (_problem, _since) = (null, null);
+        }
     }
 
     private (ProjectState State, List<Segment> Segments) Acquire(StoreQuery query)
