@@ -45,7 +45,7 @@ internal sealed partial class PostgresCatalog
         return _version > before;
     }
 
-    private static long LockKey(string schema) => (long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes("headroom catalog " + schema));
+    internal static long LockKey(string schema) => (long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes("headroom catalog " + schema));
 
     private static bool IsWell(NpgsqlConnection? connection) => connection is { FullState: var state } && (state & ConnectionState.Open) != 0 && (state & ConnectionState.Broken) == 0;
 
