@@ -106,6 +106,12 @@ internal abstract class Catalog : IDisposable
     /// <summary>Whether it is not known if the last transaction counts; <see cref="Settle"/> finds out.</summary>
     public virtual bool IsUncertain => false;
 
+    /// <summary>Whether what was rolled back never counts, whatever happens to the machine; else a start may find that it does.</summary>
+    public virtual bool RollsBackForGood => false;
+
+    /// <summary>Whether there is no way to it now, as far as is known; <see cref="Settle"/> looks for one.</summary>
+    public virtual bool IsAway => false;
+
     /// <exception cref="InvalidDataException">It is damaged, of a newer format, or of another data directory.</exception>
     public static Catalog Open(StoreOptions options, StoreFiles files)
     {

@@ -81,7 +81,7 @@ internal sealed partial class SegmentStore
     }
 
     /// <summary>As <see cref="Change"/>, and what is deleted can be read from the catalog's files no more.</summary>
-    public void Overwrite(Action<Catalog> write, Func<StoreState, StoreState> next)
+    public void Overwrite(Action<Catalog> write, Func<StoreState, StoreState?> next)
     {
         lock (_catalog.Gate)
         {

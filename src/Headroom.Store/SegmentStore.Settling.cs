@@ -10,14 +10,18 @@ internal sealed partial class SegmentStore
 {
     private Unsettled? _unsettled;
 
-    /// <summary>Finds out whether the last transaction counts, where that is not known; throws while it cannot be found out.</summary>
-    public void TrySettle()
+    /// <summary>
+    /// Finds out whether the last transaction counts, where that is not known, and the way to a catalog that was away. Throws while it cannot:
+    /// nothing need be prepared then that could not count.
+    /// </summary>
+    public void RequireCatalog()
     {
-        if (Volatile.Read(ref _unsettled) is not null)
+        if (Volatile.Read(ref _unsettled) is not null || _catalog.IsAway)
         {
             lock (_catalog.Gate)
             {
                 Settle();
+                _catalog.Settle();
             }
         }
     }
@@ -34,6 +38,15 @@ internal sealed partial class SegmentStore
         _unsettled = null;
         var (stays, goes) = counts ? (change.Next, _state) : (_state, change.Next);
         Volatile.Write(ref _state, stays);
+        Drop(goes, stays);
+        ClearProblem();
+        LogSettled(_logger, counts);
+        return counts;
+    }
+
+    /// <summary>Lets go of the files of one state that another has not.</summary>
+    private void Drop(StoreState goes, StoreState stays)
+    {
         var staying = Files(stays).ToHashSet();
         foreach (var file in Files(goes))
         {
@@ -44,9 +57,6 @@ internal sealed partial class SegmentStore
         }
 
         _retired.AddRange(goes.Seen.Except(stays.Seen));
-        ClearProblem();
-        LogSettled(_logger, counts);
-        return counts;
 
         static IEnumerable<SharedFile> Files(StoreState state) => state.Projects.Values
             .SelectMany(static p => p.Segments.Select(static s => s.File).Concat(p.Others)).Concat(state.Seen.Select(static f => f.File));

@@ -395,8 +395,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     }
 
     /// <summary>Runs a change of files in one transaction and swaps the state; used by the compaction.</summary>
-    /// <param name="next">Of the state before it; asked once.</param>
-    public void Change(Action<Catalog> write, Func<StoreState, StoreState> next)
+    /// <param name="next">Of the state before it; asked once, after what is written or instead of it. Null where it cannot tell without.</param>
+    public void Change(Action<Catalog> write, Func<StoreState, StoreState?> next)
     {
         lock (_catalog.Gate)
         {
@@ -406,9 +406,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 throw new StoreUnavailableException("The last transaction, whose answer was lost, counts after all. What was to be changed is looked at anew.");
             }
 
-            _catalog.Begin();
             try
             {
+                _catalog.Begin();
                 write(_catalog);
                 _catalog.Commit();
             }
@@ -417,13 +417,17 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 _catalog.Rollback();
                 if (_catalog.IsUncertain)
                 {
-                    _unsettled = new Unsettled(next(_state), 0);
+                    _unsettled = new Unsettled(next(_state)!, 0);
+                }
+                else if (_catalog.RollsBackForGood && next(_state) is { } never)
+                {
+                    Drop(never, _state);
                 }
 
                 throw;
             }
 
-            Volatile.Write(ref _state, next(_state));
+            Volatile.Write(ref _state, next(_state)!);
         }
     }
 
@@ -582,6 +586,10 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 {
                     _unsettled = new Unsettled(next, batch.Number);
                     seen = null;
+                }
+                else if (_catalog.RollsBackForGood)
+                {
+                    files.Keep(false);
                 }
 
                 throw;
@@ -936,7 +944,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             }
         }
 
-        public void Keep() => _keep = true;
+        public void Keep(bool keep = true) => _keep = keep;
 
         public void Abandon()
         {

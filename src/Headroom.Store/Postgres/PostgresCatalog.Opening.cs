@@ -26,7 +26,8 @@ internal sealed partial class PostgresCatalog
         _writing.Pooling = false;
         _place = new PostgresPlace(_writing, _schema);
         var lookups = Settings(options, "lookups", ("Timeout", "5"), ("Command Timeout", "15"), ("Maximum Pool Size", "10"));
-        _lookups = NpgsqlDataSource.Create(lookups);
+        _sessions = Source(_writing);
+        _lookups = Source(lookups);
     }
 
     /// <summary>Of the catalog, for its life: which data directory is its.</summary>
@@ -76,6 +77,10 @@ internal sealed partial class PostgresCatalog
         return settings;
     }
 
+    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings) =>
+        // Only types that every server has are used: a new session need not ask for them.
+        new NpgsqlDataSourceBuilder(settings.ConnectionString).ConfigureTypeLoading(static types => types.EnableTypeLoading(false)).Build();
+
     private static string Translate(string step) => step
         .Replace(" WITHOUT ROWID", "", StringComparison.Ordinal)
         .Replace(" INTEGER", " BIGINT", StringComparison.Ordinal)
@@ -95,11 +100,7 @@ internal sealed partial class PostgresCatalog
             "UPDATE catalog_state SET epoch = epoch + 1, holder = $1, held_by = $2, held_since = now() RETURNING epoch, version, catalog", connection);
         Bind(take.Parameters, [_holder, _writing.ApplicationName!]);
         using var reader = take.ExecuteReader();
-        if (!reader.Read())
-        {
-            throw new InvalidDataException($"The catalog in {_place} is damaged: catalog_state has no row. Restore the schema {_schema} from a backup of PostgreSQL.");
-        }
-
+        reader.Read();
         (_epoch, _version, Id) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetGuid(2));
     }
 
@@ -113,7 +114,8 @@ internal sealed partial class PostgresCatalog
         var format = 0L;
         if (Ask<bool>(connection, "SELECT to_regclass($1) IS NOT NULL", _schema + ".catalog_state"))
         {
-            format = Ask<long?>(connection, "SELECT max(format) FROM catalog_state") ?? 0;
+            format = Ask<long?>(connection, "SELECT max(format) FROM catalog_state") ?? throw new InvalidDataException(
+                $"The catalog in {_place} is damaged: catalog_state has no row. Restore the schema {_schema} from a backup of PostgreSQL.");
         }
         else if (Ask<long>(connection, "SELECT count(*) FROM pg_tables WHERE schemaname = $1", _schema) > 0)
         {

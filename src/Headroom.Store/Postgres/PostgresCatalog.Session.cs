@@ -14,6 +14,7 @@ internal sealed partial class PostgresCatalog
     private const int EndsWithin = 5;
 
     private readonly NpgsqlConnectionStringBuilder _writing;
+    private readonly NpgsqlDataSource _sessions;
     private readonly string _schema;
     private readonly PostgresPlace _place;
     private readonly long _lockKey;
@@ -34,12 +35,7 @@ internal sealed partial class PostgresCatalog
 
     public override bool Settle()
     {
-        if (!_uncertain)
-        {
-            return false;
-        }
-
-        // There is no session now; the new one tells.
+        // Where it is uncertain there is no session now; the new one tells.
         var before = _version;
         Connected();
         return _version > before;
@@ -143,10 +139,9 @@ internal sealed partial class PostgresCatalog
 
     private NpgsqlConnection OpenSession()
     {
-        var connection = new NpgsqlConnection(_writing.ConnectionString);
+        var connection = _sessions.OpenConnection();
         try
         {
-            connection.Open();
             if (connection.PostgreSqlVersion.Major < 14)
             {
                 throw new IOException($"The catalog needs PostgreSQL 14 or newer; {_place} is {connection.PostgreSqlVersion}.");

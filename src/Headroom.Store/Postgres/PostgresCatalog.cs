@@ -34,6 +34,10 @@ internal sealed partial class PostgresCatalog : Catalog
 
     public override bool IsUncertain => _uncertain;
 
+    public override bool RollsBackForGood => true;
+
+    public override bool IsAway => Volatile.Read(ref _connection) is null;
+
     public override StoreState Load(StoreFiles files)
     {
         try
@@ -180,6 +184,7 @@ internal sealed partial class PostgresCatalog : Catalog
         Rollback();
         _transaction?.Dispose();
         Drop();
+        _sessions.Dispose();
         _lookups.Dispose();
     }
 

@@ -151,7 +151,7 @@ public abstract class CatalogContract
     public async Task Distinct_ids_are_any_text_and_come_back_in_the_order_of_their_bytes()
     {
         await using var fixture = await FixtureAsync();
-        string[] ids = ["", " ", "%", "A", "a", "a b", "größe", "\uffff", "\U0001f600", new string('x', 200)];
+        string[] ids = ["", " ", "%", "A", "a", "a b", "größe", new string('x', 200), "\uffff", "\U0001f600"];
         using (var batch = fixture.Store.BeginBatch())
         {
             batch.Identities.DistinctIds.AddRange(ids.Select(static id => (Project, id, 7L)));

@@ -236,9 +236,8 @@ public sealed class PostgresCatalogTests
         Assert.Contains($"headroom catalog writer {Environment.MachineName}:{Environment.ProcessId}", refused.Message, StringComparison.Ordinal);
         Assert.Contains("from 127.0.0.1, since 20", refused.Message, StringComparison.Ordinal);
         Assert.Contains("pg_terminate_backend", refused.Message, StringComparison.Ordinal);
-        await fixture.CommitAsync(2, TestRow.Simple(1, 2));
         await fixture.CloseAsync();
-        Assert.Equal(2, second.Store.CommittedOffset);
+        Assert.Equal(1, second.Store.CommittedOffset);
     }
 
     [Fact]
@@ -320,7 +319,7 @@ public sealed class PostgresCatalogTests
     [Theory]
     [InlineData("DROP TABLE identities", "lacks identities")]
     [InlineData("DROP TABLE catalog_state", "has tables but not catalog_state")]
-    [InlineData("DELETE FROM catalog_state; INSERT INTO catalog_state SELECT false, gen_random_uuid(), 3, 0, 0, gen_random_uuid(), '', now() WHERE false", "catalog_state has no row")]
+    [InlineData("DELETE FROM catalog_state", "catalog_state has no row")]
     [InlineData("ALTER TABLE segments DROP COLUMN checksum", "lacks something of the catalog")]
     public async Task A_damaged_catalog_is_named_at_start_and_nothing_is_removed(string damage, string said)
     {
