@@ -103,6 +103,9 @@ internal abstract class Catalog : IDisposable
     /// <summary>Held around every change: the connection serves the Writer and the compaction.</summary>
     public Lock Gate { get; } = new();
 
+    /// <summary>Told how long a look waited for a connection, where it takes one from a pool.</summary>
+    public Action<TimeSpan>? Waited { get; set; }
+
     /// <summary>Whether it is not known if the last transaction counts; <see cref="Settle"/> finds out.</summary>
     public virtual bool IsUncertain => false;
 

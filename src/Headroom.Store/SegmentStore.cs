@@ -71,6 +71,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         _batch = new StoreBatch(this, options.MaxPropertyColumns);
         Metrics = new StoreMetrics(this);
         _engine.Waited = Metrics.QueryWaited;
+        _catalog.Waited = Metrics.CatalogWaited;
         LogOpened(_logger, Files.Root, _state.Projects.Count, _state.CommittedOffset);
     }
 
@@ -568,6 +569,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 next = next with { Seen = next.Seen.Insert(0, seen) };
             }
 
+            var started = _time.GetTimestamp();
             _catalog.Begin();
             try
             {
@@ -595,6 +597,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 throw;
             }
 
+            Metrics.CatalogCommitted(_time.GetElapsedTime(started));
             Volatile.Write(ref _state, next);
             seen = null;
         }

@@ -36,7 +36,7 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
 
     public string Catalog => Path.Combine(Root, Backups.CatalogContents.FileName);
 
-    public string CatalogMark => Path.Combine(Root, "catalog.postgres");
+    public string CatalogMark => Path.Combine(Root, Backups.CatalogContents.MarkName);
 
     public string Lock => Path.Combine(Root, "store.lock");
 

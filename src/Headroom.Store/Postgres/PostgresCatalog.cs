@@ -14,6 +14,7 @@
 
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Text;
 using Headroom.Core;
 using Npgsql;
@@ -206,7 +207,9 @@ internal sealed partial class PostgresCatalog : Catalog
             var mayRepeat = false;
             try
             {
+                var started = Stopwatch.GetTimestamp();
                 using var connection = _lookups.OpenConnection();
+                Waited?.Invoke(Stopwatch.GetElapsedTime(started));
                 mayRepeat = attempt == 1;
                 using var command = new NpgsqlCommand(sql, connection);
                 Bind(command.Parameters, values);

@@ -84,7 +84,7 @@ public sealed class StoreModelTests
             {
                 await using var proxy = new CuttingProxy(server.Port);
                 await RunAsync(steps, new StoreFixture(server, port: proxy.Port) { FewPersons = steps[0].At }, proxy);
-            }, iter: 12, threads: 2);
+            }, iter: 8, threads: 2);
     }
 
     private static async Task RunAsync(Step[] steps, StoreFixture owned, CuttingProxy? proxy)

@@ -82,7 +82,8 @@ public sealed class PostgresServer : IAsyncDisposable
         var start = new ProcessStartInfo(command[0]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _directory };
         foreach (var argument in (string[])[
             .. command[1..], "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", $"listen_addresses={Address}", "-c", $"unix_socket_directories={_directory}",
-            "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"])
+            .. Environment.GetEnvironmentVariable("HEADROOM_MEASURE") is null ? (string[])["-c", "fsync=off", "-c", "full_page_writes=off"] : [],
+            "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"])
         {
             start.ArgumentList.Add(argument);
         }
