@@ -1,4 +1,5 @@
-// The catalog is an SQLite file. What it lists counts; nothing else does. One transaction for each batch.
+// The catalog is an SQLite file, or a schema of a PostgreSQL database. What it lists counts; nothing else does. One
+// transaction for each batch.
 //
 //   log_offsets     for each log that was ever taken in, by its name, the offset to read next of each partition
 //   projects        ledger counts, data version, last person key
@@ -12,17 +13,18 @@
 //   identities, persons, overrides
 //
 // Invariants: overrides are never chained (no to_key is a from_key of the same project); a file is durable before
-// a row names it. PRAGMA user_version is the format: a newer one is refused, an older one is raised step by step.
+// a row names it. The format counts the steps below: a newer one is refused, an older one is raised step by step.
 //
-// synchronous=FULL: with WAL and NORMAL a power loss may take the last commits back, and the log may have been
-// trimmed behind them.
+// Tables and statements are the same in both databases: parameters are $1 to $n by position, numbers are 64 bits wide,
+// and what differs is in SqliteCatalog.cs and Postgres/PostgresCatalog.cs.
 
 using System.Collections.Immutable;
+using System.Data.Common;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Headroom.Core;
-using Microsoft.Data.Sqlite;
+using Headroom.Store.Postgres;
 
 namespace Headroom.Store;
 
@@ -37,8 +39,8 @@ internal sealed record NewPersonFile(long Id, ProjectId Project, int Level, long
 
 internal readonly record struct Override(ProjectId Project, long FromKey, long ToKey);
 
-/// <summary>The catalog's one writing connection. Callers hold <see cref="Gate"/> for every use.</summary>
-internal sealed class Catalog : IDisposable
+/// <summary>The catalog's one writing connection. Callers hold <see cref="Gate"/> for every change, and <see cref="Looking"/> for every look.</summary>
+internal abstract class Catalog : IDisposable
 {
     public const int Format = 4;
 
@@ -48,7 +50,7 @@ internal sealed class Catalog : IDisposable
             project INTEGER PRIMARY KEY, received INTEGER NOT NULL, stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
             rejected INTEGER NOT NULL, data_version INTEGER NOT NULL, last_person_key INTEGER NOT NULL);
         CREATE TABLE columns (
-            project INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
+            project INTEGER NOT NULL, id INTEGER NOT NULL, name NAME NOT NULL, kind INTEGER NOT NULL,
             PRIMARY KEY (project, id)) WITHOUT ROWID;
         CREATE TABLE segments (
             id INTEGER PRIMARY KEY, project INTEGER NOT NULL, level INTEGER NOT NULL, rows INTEGER NOT NULL,
@@ -61,7 +63,7 @@ internal sealed class Catalog : IDisposable
             id INTEGER PRIMARY KEY, level INTEGER NOT NULL, keys INTEGER NOT NULL, bytes INTEGER NOT NULL, checksum INTEGER NOT NULL,
             max_received INTEGER NOT NULL);
         CREATE TABLE identities (
-            project INTEGER NOT NULL, distinct_id TEXT NOT NULL, person_key INTEGER NOT NULL,
+            project INTEGER NOT NULL, distinct_id NAME NOT NULL, person_key INTEGER NOT NULL,
             PRIMARY KEY (project, distinct_id)) WITHOUT ROWID;
         CREATE INDEX identities_by_person ON identities (project, person_key);
         CREATE TABLE persons (
@@ -76,7 +78,7 @@ internal sealed class Catalog : IDisposable
     /// <summary>Files of persons.</summary>
     private const string Second = """
         CREATE TABLE person_columns (
-            project INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
+            project INTEGER NOT NULL, id INTEGER NOT NULL, name NAME NOT NULL, kind INTEGER NOT NULL,
             PRIMARY KEY (project, id)) WITHOUT ROWID;
         CREATE TABLE person_files (
             id INTEGER PRIMARY KEY, project INTEGER NOT NULL, level INTEGER NOT NULL, rows INTEGER NOT NULL,
@@ -100,41 +102,42 @@ internal sealed class Catalog : IDisposable
         DROP TABLE meta;
         """;
 
-    /// <summary>What raises the format by one each; a new catalog takes all.</summary>
-    private static readonly string[] Steps = [First, Second, Third, Fourth];
+    /// <summary>
+    /// What raises the format by one each; a new catalog takes all. In SQLite's words, and NAME for texts of senders, which may hold
+    /// any character; each database translates.
+    /// </summary>
+    protected static readonly string[] Steps = [First, Second, Third, Fourth];
 
-    private const int Corrupt = 11;
-    private const int NotADatabase = 26;
-    private readonly SqliteConnection _connection;
-    private readonly Dictionary<string, SqliteCommand> _statements = [];
-    private readonly IdentityStatements _identities;
-
-    private Catalog(SqliteConnection connection) => (_connection, _identities) = (connection, new IdentityStatements(connection));
-
-    /// <summary>Held around every use: the connection serves the Writer and the compaction.</summary>
+    /// <summary>Held around every change: the connection serves the Writer and the compaction.</summary>
     public Lock Gate { get; } = new();
 
-    public static Catalog Open(string path)
+    /// <summary>Told how long a look waited for a connection, where it takes one from a pool.</summary>
+    public Action<TimeSpan>? Waited { get; set; }
+
+    /// <summary>Whether it is not known if the last transaction counts; <see cref="Settle"/> finds out.</summary>
+    public virtual bool IsUncertain => false;
+
+    /// <summary>Whether what was rolled back never counts, whatever happens to the machine; else a start may find that it does.</summary>
+    public virtual bool RollsBackForGood => false;
+
+    /// <summary>Whether there is no way to it now, as far as is known; <see cref="Settle"/> looks for one.</summary>
+    public virtual bool IsAway => false;
+
+    /// <exception cref="InvalidDataException">It is damaged, of a newer format, or of another data directory.</exception>
+    public static Catalog Open(StoreOptions options, StoreFiles files)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        if (options.Postgres is not { } postgres)
         {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
-            Pooling = false,
-            // How long a lock of another program is waited for, in seconds: readiness tells of it after that.
-            DefaultTimeout = 5,
-        }.ToString());
-        var catalog = new Catalog(connection);
+            CatalogMark.RequireNone(files);
+            return SqliteCatalog.Open(files.Catalog);
+        }
+
+        CatalogMark.RequireNoFile(files);
+        var catalog = PostgresCatalog.Open(postgres);
         try
         {
-            connection.Open();
-            catalog.Prepare(path);
+            CatalogMark.Require(files, catalog.Id);
             return catalog;
-        }
-        catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase)
-        {
-            catalog.Dispose();
-            throw Damaged(path, e);
         }
         catch
         {
@@ -146,22 +149,9 @@ internal sealed class Catalog : IDisposable
     /// <summary>Everything that counts. Files are only named here, not opened.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     /// <param name="log">The log whose place is asked for.</param>
-    public StoreState Load(StoreFiles files, string log)
-    {
-        try
-        {
-            return LoadAll(files, log);
-        }
-        catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase)
-        {
-            throw Damaged(files.Catalog, e);
-        }
-    }
+    public abstract StoreState Load(StoreFiles files, string log);
 
-    private static InvalidDataException Damaged(string path, SqliteException cause) => new(
-        $"The catalog {path} is damaged ({cause.Message.TrimEnd('.')}). Restore the data directory from a backup and put the event log as it is now in the place of the backup's; what came since the backup is stored from it.", cause);
-
-    private StoreState LoadAll(StoreFiles files, string log)
+    protected StoreState LoadAll(StoreFiles files, string log)
     {
         var projects = new Dictionary<ProjectId, ProjectState>();
         Read("""
@@ -293,21 +283,18 @@ internal sealed class Catalog : IDisposable
     public static string SeenPath(StoreFiles files, long id) =>
         Path.Combine(files.Seen, id.ToString(CultureInfo.InvariantCulture) + ".seen");
 
-    public void Begin() => Run("BEGIN IMMEDIATE");
+    public abstract void Begin();
 
-    public void Commit() => Run("COMMIT");
+    /// <summary>Makes all since <see cref="Begin"/> count. Where it throws, nothing does, unless it <see cref="IsUncertain"/>.</summary>
+    public abstract void Commit();
 
-    public void Rollback()
-    {
-        try
-        {
-            Run("ROLLBACK");
-        }
-        catch (SqliteException)
-        {
-            // SQLite has rolled back by itself where the failure was grave; what made us roll back is what is reported.
-        }
-    }
+    public abstract void Rollback();
+
+    /// <summary>Whether the last transaction, of which that was not known, counts. Throws while that cannot be found out.</summary>
+    public virtual bool Settle() => false;
+
+    /// <summary>Held around looks, which are made by whatever thread asks.</summary>
+    public virtual Lock.Scope Looking() => Gate.EnterScope();
 
     /// <summary>Sets the offsets that have changed.</summary>
     public void SetCommitted(string log, LogPosition before, LogPosition now)
@@ -316,7 +303,7 @@ internal sealed class Catalog : IDisposable
         {
             if (p >= before.Partitions || now[p] != before[p])
             {
-                Run("INSERT INTO log_offsets VALUES ($1, $2, $3) ON CONFLICT (log, partition) DO UPDATE SET next_offset = excluded.next_offset", log, p, now[p]);
+                Run("INSERT INTO log_offsets VALUES ($1, $2, $3) ON CONFLICT (log, partition) DO UPDATE SET next_offset = excluded.next_offset", log, (long)p, now[p]);
             }
         }
     }
@@ -332,7 +319,7 @@ internal sealed class Catalog : IDisposable
         project.DataVersion, project.LastPersonKey, project.Ledger.RemovedByRetention, project.Ledger.RemovedByDeletion);
 
     public void Add(NewColumn column) =>
-        Run("INSERT INTO columns VALUES ($1, $2, $3, $4)", column.Project.Value, column.Id, column.Key.Name, (int)column.Key.Kind);
+        Run("INSERT INTO columns VALUES ($1, $2, $3, $4)", column.Project.Value, column.Id, Name(column.Key.Name), (int)column.Key.Kind);
 
     public void Add(NewSegment s) => Run(
         "INSERT INTO segments VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -347,7 +334,7 @@ internal sealed class Catalog : IDisposable
     public void RemoveOverrides(long id) => Run("DELETE FROM override_files WHERE id = $1", id);
 
     public void AddPersonColumn(NewColumn column) =>
-        Run("INSERT INTO person_columns VALUES ($1, $2, $3, $4)", column.Project.Value, column.Id, column.Key.Name, (int)column.Key.Kind);
+        Run("INSERT INTO person_columns VALUES ($1, $2, $3, $4)", column.Project.Value, column.Id, Name(column.Key.Name), (int)column.Key.Kind);
 
     public void AddPersons(NewPersonFile file) => Run(
         "INSERT INTO person_files VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -360,9 +347,9 @@ internal sealed class Catalog : IDisposable
 
     public void RemoveSeen(long id) => Run("DELETE FROM seen_files WHERE id = $1", id);
 
-    public void SetIdentity(ProjectId project, string distinctId, long key) => _identities.Set(project, distinctId, key);
+    public abstract void SetIdentity(ProjectId project, string distinctId, long key);
 
-    public void Put(ProjectId project, Person person) => Run(
+    public virtual void Put(ProjectId project, Person person) => Run(
         """
         INSERT INTO persons VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (project, key) DO UPDATE SET
             uuid = excluded.uuid, created_at = excluded.created_at, identified = excluded.identified, properties = excluded.properties
@@ -398,14 +385,11 @@ internal sealed class Catalog : IDisposable
 
     public void RemoveRemoval(Guid id) => Run("DELETE FROM removals WHERE id = $1", id.ToByteArray(bigEndian: true));
 
-    /// <summary>
-    /// Whether pages that become free are overwritten too, which costs more writing than changes of every day are worth. What is
-    /// deleted or replaced within a page always is, for that page is written anyway.
-    /// </summary>
-    public void OverwriteDeleted(bool on) => Run(on ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = FAST");
+    /// <summary>Whether what is deleted from here on is to leave nothing behind in the files, as far as the database can do that.</summary>
+    public abstract void OverwriteDeleted(bool on);
 
-    /// <summary>Moves everything from the write-ahead log to the file and cuts the log to nothing. Outside a transaction.</summary>
-    public void EmptyWriteAhead() => Run("PRAGMA wal_checkpoint(TRUNCATE)");
+    /// <summary>Takes what was deleted out of the files that the database writes ahead, as far as it can do that. Outside a transaction.</summary>
+    public abstract void EmptyWriteAhead();
 
     public long? OverrideOf(ProjectId project, long key)
     {
@@ -421,37 +405,15 @@ internal sealed class Catalog : IDisposable
         return result;
     }
 
-    public long? PersonKey(ProjectId project, string distinctId) => _identities.Find(project, distinctId);
+    public abstract long? PersonKey(ProjectId project, string distinctId);
 
     /// <summary>The person keys of those distinct ids that have one. Outside a transaction.</summary>
-    public Dictionary<string, long> PersonKeys(ProjectId project, IReadOnlyCollection<string> distinctIds)
-    {
-        var result = new Dictionary<string, long>(StringComparer.Ordinal);
-
-        // One by one they would lock the file each time, and look whether it has changed.
-        Run("BEGIN");
-        try
-        {
-            foreach (var distinctId in distinctIds)
-            {
-                if (_identities.Find(project, distinctId) is { } key)
-                {
-                    result[distinctId] = key;
-                }
-            }
-        }
-        finally
-        {
-            Rollback();
-        }
-
-        return result;
-    }
+    public abstract Dictionary<string, long> PersonKeys(ProjectId project, IReadOnlyCollection<string> distinctIds);
 
     public List<string> DistinctIds(ProjectId project, long key, int most)
     {
         var result = new List<string>();
-        Read("SELECT distinct_id FROM identities WHERE project = $1 AND person_key = $2 ORDER BY distinct_id LIMIT $3", row => result.Add(row.GetString(0)), project.Value, key, most);
+        Read("SELECT distinct_id FROM identities WHERE project = $1 AND person_key = $2 ORDER BY distinct_id LIMIT $3", row => result.Add(NameOf(row, 0)), project.Value, key, most);
         return result;
     }
 
@@ -471,26 +433,26 @@ internal sealed class Catalog : IDisposable
         return result;
     }
 
-    public void Dispose()
-    {
-        foreach (var statement in _statements.Values)
-        {
-            statement.Dispose();
-        }
+    public abstract void Dispose();
 
-        _statements.Clear();
-        _identities.Dispose();
-        _connection.Dispose();
-    }
+    /// <summary>Runs a change within the transaction.</summary>
+    protected abstract void Run(string sql, params ReadOnlySpan<object> values);
 
-    private static Person Person(SqliteDataReader row) =>
+    protected abstract void Read(string sql, Action<DbDataReader> row, params ReadOnlySpan<object> values);
+
+    /// <summary>A text of a sender as the database keeps it.</summary>
+    protected abstract object Name(string text);
+
+    protected abstract string NameOf(DbDataReader row, int column);
+
+    private static Person Person(DbDataReader row) =>
         new(row.GetInt64(0), new Guid((byte[])row.GetValue(1), bigEndian: true), row.GetInt64(2), row.GetInt64(3) != 0, row.GetString(4));
 
     private Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>> Columns(string sql)
     {
         var columns = new Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>>();
         Read(sql, row => ListOf(columns, new ProjectId(row.GetInt32(0)))
-            .Add(new(new PropertyColumnKey(row.GetString(2), (PropertyKind)row.GetByte(3)), row.GetInt32(1))));
+            .Add(new(new PropertyColumnKey(NameOf(row, 2), (PropertyKind)row.GetInt32(3)), row.GetInt32(1))));
         return columns;
     }
 
@@ -498,63 +460,5 @@ internal sealed class Catalog : IDisposable
     {
         ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(map, key, out _);
         return list ??= [];
-    }
-
-    private void Prepare(string path)
-    {
-        Run("PRAGMA journal_mode = WAL");
-        Run("PRAGMA synchronous = FULL");
-        Run("PRAGMA journal_size_limit = 67108864");
-        OverwriteDeleted(false);
-
-        // Distinct ids of a batch fall anywhere in their table: in KiB, what keeps pages from being written and read again within it.
-        Run("PRAGMA cache_size = -16384");
-        long format = 0;
-        Read("PRAGMA user_version", row => format = row.GetInt64(0));
-        RequireKnown(format, path);
-        if (format < Format)
-        {
-            Begin();
-            using (var raise = _connection.CreateCommand())
-            {
-                raise.CommandText = string.Concat(Steps[(int)format..]) + string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Format};");
-                raise.ExecuteNonQuery();
-            }
-
-            Commit();
-        }
-    }
-
-    private void Run(string sql, params ReadOnlySpan<object> values) => Bind(sql, values).ExecuteNonQuery();
-
-    private void Read(string sql, Action<SqliteDataReader> row, params ReadOnlySpan<object> values)
-    {
-        using var reader = Bind(sql, values).ExecuteReader();
-        while (reader.Read())
-        {
-            row(reader);
-        }
-    }
-
-    private SqliteCommand Bind(string sql, ReadOnlySpan<object> values)
-    {
-        if (!_statements.TryGetValue(sql, out var command))
-        {
-            command = _connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 1; i <= values.Length; i++)
-            {
-                command.Parameters.Add(new SqliteParameter { ParameterName = "$" + i.ToString(CultureInfo.InvariantCulture) });
-            }
-
-            _statements.Add(sql, command);
-        }
-
-        for (var i = 0; i < values.Length; i++)
-        {
-            command.Parameters[i].Value = values[i];
-        }
-
-        return command;
     }
 }

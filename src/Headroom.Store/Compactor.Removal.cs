@@ -192,7 +192,7 @@ internal sealed partial class Compactor
     private void Swap(List<Segment> old, NewSegment? made, long removed, List<ChangedRange> times, Removal? removal)
     {
         var project = old[0].Project;
-        StoreState next = null!;
+        StoreState? next = null;
         _store.Files.Probe(StoreStep.BeforeCatalog, _store.Files.Catalog);
         _store.Change(
             catalog =>

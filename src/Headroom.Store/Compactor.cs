@@ -52,6 +52,7 @@ internal sealed partial class Compactor : BackgroundService
     {
         // In turn, so that neither a flood of small files nor a large removal keeps the other waiting.
         _removesFirst = !_removesFirst;
+        _store.RequireCatalog();
         var state = _store.State;
         var work = _removesFirst
             ? Remove(state, cancellationToken) || Merge(_store.State, cancellationToken)

@@ -31,4 +31,7 @@ internal sealed partial class SegmentStore
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The process of a statement ended without an answer: {Said}")]
     private static partial void LogStatementEnded(ILogger logger, string said);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The answer to a transaction of the catalog was lost; it is found out now: it counts: {Counts}")]
+    private static partial void LogSettled(ILogger logger, bool counts);
 }

@@ -45,20 +45,21 @@ internal sealed partial class SegmentStore
             throw new InvalidOperationException("A person is forgotten between two batches.");
         }
 
-        if (State.Removals.ContainsKey(id))
-        {
-            return;
-        }
-
         var files = new NewFiles(this);
         try
         {
             lock (_catalog.Gate)
             {
+                Settle();
+                if (State.Removals.ContainsKey(id))
+                {
+                    return;
+                }
+
                 Forget(id, project, _catalog.OverrideOf(project, personKey) ?? personKey, files);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException or StoreUnavailableException)
         {
             files.Abandon();
             throw Unavailable(e);
@@ -80,7 +81,7 @@ internal sealed partial class SegmentStore
     }
 
     /// <summary>As <see cref="Change"/>, and what is deleted can be read from the catalog's files no more.</summary>
-    public void Overwrite(Action<Catalog> write, Func<StoreState, StoreState> next)
+    public void Overwrite(Action<Catalog> write, Func<StoreState, StoreState?> next)
     {
         lock (_catalog.Gate)
         {

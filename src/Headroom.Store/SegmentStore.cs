@@ -57,7 +57,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             StoreFiles.EnsureDirectory(Files.Persons);
             StoreFiles.EnsureDirectory(Files.Seen);
             EmptySpill();
-            _catalog = Catalog.Open(Files.Catalog);
+            _catalog = Catalog.Open(options, Files);
             DirectorySync.Flush(Files.Root);
             _state = _catalog.Load(Files, log);
             _nextFileId = _state.NextFileId;
@@ -77,6 +77,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         _batch = new StoreBatch(this, options.MaxPropertyColumns);
         Metrics = new StoreMetrics(this);
         _engine.Waited = Metrics.QueryWaited;
+        _catalog.Waited = Metrics.CatalogWaited;
         LogOpened(_logger, Files.Root, _state.Projects.Count, _state.Committed);
     }
 
@@ -129,6 +130,12 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         StoreState state;
         lock (_catalog.Gate)
         {
+            if (Settle())
+            {
+                throw new StoreUnavailableException(
+                    "The last transaction, whose answer was lost, counts after all. The log is read on from behind it; nothing is lost, and nothing to do.");
+            }
+
             state = _state;
 
             // Only a batch reads seen files outside the compaction, and the last one has ended.
@@ -146,7 +153,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     public IReadOnlyDictionary<string, long> FindPersons(ProjectId project, IReadOnlyCollection<string> distinctIds)
     {
-        lock (_catalog.Gate)
+        using (_catalog.Looking())
         {
             return _catalog.PersonKeys(project, distinctIds);
         }
@@ -155,7 +162,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     public IReadOnlyList<string> DistinctIds(ProjectId project, long key, int most)
     {
         QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);
-        lock (_catalog.Gate)
+        using (_catalog.Looking())
         {
             return _catalog.DistinctIds(project, key, most);
         }
@@ -164,7 +171,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     public Person? GetPerson(ProjectId project, long key)
     {
         QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);
-        lock (_catalog.Gate)
+        using (_catalog.Looking())
         {
             return _catalog.Person(project, key);
         }
@@ -173,7 +180,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     public Person? FindPerson(ProjectId project, string distinctId)
     {
         QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);
-        lock (_catalog.Gate)
+        using (_catalog.Looking())
         {
             return _catalog.PersonKey(project, distinctId) is { } key ? _catalog.Person(project, key) : null;
         }
@@ -370,6 +377,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         var files = new NewFiles(this);
         try
         {
+            if (SettleBatch(batch))
+            {
+                return;
+            }
+
             var commit = WriteFiles(batch, position, files);
             Files.Probe(StoreStep.BeforeCatalog, Files.Catalog);
             lock (_catalog.Gate)
@@ -377,40 +389,52 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 Apply(batch, commit, position, files);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException or StoreUnavailableException)
         {
             files.Abandon();
             Metrics.CommitFailed();
             throw Unavailable(e);
         }
 
-        lock (_problemGate)
-        {
-            (_problem, _since) = (null, null);
-        }
-
+        ClearProblem();
         Metrics.Committed(files.Rows, files.Bytes, _time.GetElapsedTime(started));
         Files.Probe(StoreStep.AfterCatalog, Files.Catalog);
     }
 
     /// <summary>Runs a change of files in one transaction and swaps the state; used by the compaction.</summary>
-    public void Change(Action<Catalog> write, Func<StoreState, StoreState> next)
+    /// <param name="next">Of the state before it; asked once, after what is written or instead of it. Null where it cannot tell without.</param>
+    public void Change(Action<Catalog> write, Func<StoreState, StoreState?> next)
     {
         lock (_catalog.Gate)
         {
-            _catalog.Begin();
+            if (Settle())
+            {
+                // What was planned may be just what now counts.
+                throw new StoreUnavailableException("The last transaction, whose answer was lost, counts after all. What was to be changed is looked at anew.");
+            }
+
             try
             {
+                _catalog.Begin();
                 write(_catalog);
                 _catalog.Commit();
             }
             catch
             {
                 _catalog.Rollback();
+                if (_catalog.IsUncertain)
+                {
+                    _unsettled = new Unsettled(next(_state)!, 0);
+                }
+                else if (_catalog.RollsBackForGood && next(_state) is { } never)
+                {
+                    Drop(never, _state);
+                }
+
                 throw;
             }
 
-            Volatile.Write(ref _state, next(_state));
+            Volatile.Write(ref _state, next(_state)!);
         }
     }
 
@@ -443,7 +467,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         _checker.Dispose();
         lock (_catalog.Gate)
         {
-            foreach (var file in _retired.Concat(_state.Seen))
+            foreach (var file in _retired.Concat(_state.Seen).Concat(_unsettled?.Next.Seen ?? []).Distinct())
             {
                 file.Dispose();
             }
@@ -543,12 +567,15 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
         try
         {
+            // Of the compaction: a batch before this one was settled before this one began.
+            Settle();
             var next = commitment.Next(_state, batch, position);
             if (seen is not null)
             {
                 next = next with { Seen = next.Seen.Insert(0, seen) };
             }
 
+            var started = _time.GetTimestamp();
             _catalog.Begin();
             try
             {
@@ -563,9 +590,20 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             catch
             {
                 _catalog.Rollback();
+                if (_catalog.IsUncertain)
+                {
+                    _unsettled = new Unsettled(next, batch.Number);
+                    seen = null;
+                }
+                else if (_catalog.RollsBackForGood)
+                {
+                    files.Keep(false);
+                }
+
                 throw;
             }
 
+            Metrics.CatalogCommitted(_time.GetElapsedTime(started));
             Volatile.Write(ref _state, next);
             seen = null;
         }
@@ -648,7 +686,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     private StoreUnavailableException Unavailable(Exception cause)
     {
-        var message = $"The store under {Files.Root} cannot be written: {cause.Message} " +
+        var message = cause is StoreUnavailableException known ? known.Message
+            : $"The store under {Files.Root} cannot be written: {cause.Message} " +
             "Nothing of the batch was stored. Free space or repair the disk; writing goes on by itself.";
         lock (_problemGate)
         {
@@ -658,6 +697,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
         LogUnavailable(_logger, cause, Files.Root);
         return new StoreUnavailableException(message, cause);
+    }
+
+    private void ClearProblem()
+    {
+        lock (_problemGate)
+        {
+            (_problem, _since) = (null, null);
+        }
     }
 
     private (ProjectState State, List<Segment> Segments) Acquire(StoreQuery query)
@@ -906,7 +953,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             }
         }
 
-        public void Keep() => _keep = true;
+        public void Keep(bool keep = true) => _keep = keep;
 
         public void Abandon()
         {

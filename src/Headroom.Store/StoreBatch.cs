@@ -20,6 +20,9 @@ internal sealed class StoreBatch(SegmentStore store, int maxColumns) : IStoreBat
 
     public bool Active { get; private set; }
 
+    /// <summary>Which of the store's batches it is, from 1.</summary>
+    public long Number => _number;
+
     public IReadOnlyDictionary<ProjectId, LedgerCounts> Counts => _counts;
 
     public IEnumerable<EventColumns> AllRows

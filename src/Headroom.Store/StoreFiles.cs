@@ -2,6 +2,7 @@
 //
 //   store.lock                      held by the one process that may write
 //   catalog.db (-wal, -shm)         what counts; see Catalog.cs
+//   catalog.postgres                in its place where the catalog is in PostgreSQL: its id
 //   segments/{project}/{id}.parquet rows; see SegmentFormat.cs
 //   overrides/{project}/{id}.parquet merges of persons; see OverrideFiles.cs
 //   persons/{project}/{id}.parquet  persons; see PersonFiles.cs
@@ -34,6 +35,8 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
     public string Root { get; } = Path.GetFullPath(root);
 
     public string Catalog => Path.Combine(Root, Backups.CatalogContents.FileName);
+
+    public string CatalogMark => Path.Combine(Root, Backups.CatalogContents.MarkName);
 
     public string Lock => Path.Combine(Root, "store.lock");
 

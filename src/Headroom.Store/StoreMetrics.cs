@@ -12,6 +12,8 @@ internal sealed class StoreMetrics : IDisposable
     private readonly Counter<long> _bytes;
     private readonly Counter<long> _failures;
     private readonly Histogram<double> _commit;
+    private readonly Histogram<double> _catalog;
+    private readonly Histogram<double> _catalogWait;
     private readonly Histogram<double> _query;
     private readonly Histogram<double> _queryWait;
     private readonly Counter<long> _queryBytes;
@@ -26,6 +28,8 @@ internal sealed class StoreMetrics : IDisposable
         _bytes = _meter.CreateCounter<long>("headroom_store_committed_bytes_total", "By", "Bytes of files that commits wrote");
         _failures = _meter.CreateCounter<long>("headroom_store_commit_failures_total", "{commit}", "Commits of which nothing counts, because of disk or catalog");
         _commit = _meter.CreateHistogram<double>("headroom_store_commit_duration_seconds", "s", "From the call of commit to all of it counting", advice: Telemetry.Seconds);
+        _catalog = _meter.CreateHistogram<double>("headroom_store_catalog_duration_seconds", "s", "The part of a commit inside the catalog: its transaction, from begin to the answer", advice: Telemetry.Seconds);
+        _catalogWait = _meter.CreateHistogram<double>("headroom_store_catalog_wait_duration_seconds", "s", "Time that looks into a catalog in PostgreSQL waited for a connection", advice: Telemetry.Seconds);
         _query = _meter.CreateHistogram<double>("headroom_store_query_duration_seconds", "s", "Queries by outcome, waiting included", advice: Telemetry.Seconds);
         _queryWait = _meter.CreateHistogram<double>("headroom_store_query_wait_duration_seconds", "s", "Time that queries waited for their turn, by size: small, large", advice: Telemetry.Seconds);
         _queryBytes = _meter.CreateCounter<long>("headroom_store_query_bytes_total", "By", "Size of the segment files that queries were given, of which they read what they need");
@@ -49,6 +53,10 @@ internal sealed class StoreMetrics : IDisposable
         _bytes.Add(bytes);
         _commit.Record(took.TotalSeconds);
     }
+
+    public void CatalogCommitted(TimeSpan took) => _catalog.Record(took.TotalSeconds);
+
+    public void CatalogWaited(TimeSpan waited) => _catalogWait.Record(waited.TotalSeconds);
 
     public void CommitFailed() => _failures.Add(1);
 

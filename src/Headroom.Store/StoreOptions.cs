@@ -1,3 +1,4 @@
+using Headroom.Store.Postgres;
 using Microsoft.Extensions.Options;
 
 namespace Headroom.Store;
@@ -75,6 +76,9 @@ public sealed class StoreOptions
 
     /// <summary>Queries that wait for their turn, default 128, those of one project three quarters of it. Past it a query is refused.</summary>
     public int MaxQueuedQueries { get; set; } = 128;
+
+    /// <summary>Where the catalog is, from <c>Headroom:Postgres</c>; null for a file of the data directory.</summary>
+    internal PostgresCatalogOptions? Postgres { get; set; }
 
     internal int LargeSlots => Math.Max(1, MaxConcurrentQueries / 2);
 

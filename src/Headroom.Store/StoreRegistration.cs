@@ -1,4 +1,5 @@
 using Headroom.Core;
+using Headroom.Store.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,13 @@ public static class StoreRegistration
             .Configure(options => options.DataDirectory = configuration["Headroom:DataDirectory"] ?? options.DataDirectory)
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
+        if (configuration["Headroom:Catalog"] == "postgres")
+        {
+            services.AddOptions<PostgresCatalogOptions>().Bind(configuration.GetSection(PostgresCatalogOptions.Section)).ValidateOnStart();
+            services.AddSingleton<IValidateOptions<PostgresCatalogOptions>, PostgresCatalogOptionsValidator>();
+            services.AddOptions<StoreOptions>().Configure<IOptions<PostgresCatalogOptions>>(static (store, postgres) => store.Postgres = postgres.Value);
+        }
+
         services.AddSingleton(provider => new SegmentStore(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,

@@ -22,6 +22,10 @@ internal static class QueryRefusals
         {
             return Problem(e);
         }
+        catch (StoreUnavailableException)
+        {
+            return Unavailable(context.HttpContext);
+        }
         catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
         {
             // Nobody is left to read an answer.
@@ -38,6 +42,15 @@ internal static class QueryRefusals
         }
 
         return Problem(e);
+    }
+
+    /// <summary>The reason names machines, and is in the log and in what operators see of the store.</summary>
+    public static ProblemHttpResult Unavailable(HttpContext http)
+    {
+        http.Response.Headers.RetryAfter = "5";
+        return TypedResults.Problem(
+            "The catalog, which persons are looked up in, does not answer now; what needs no person goes on. Ask again in a moment. Whoever runs this server finds the reason at /health/ready and in its log.",
+            statusCode: StatusCodes.Status503ServiceUnavailable, title: "Persons cannot be looked up now.");
     }
 
     public static ProblemHttpResult Problem(DataDamagedException e) =>

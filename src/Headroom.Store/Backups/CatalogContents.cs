@@ -19,6 +19,9 @@ public sealed record CatalogContents(int Format, long CommittedOffset, IReadOnly
     /// <summary>A catalog's name in the data directory.</summary>
     public const string FileName = "catalog.db";
 
+    /// <summary>What a data directory has in its place where the catalog is in PostgreSQL.</summary>
+    public const string MarkName = "catalog.postgres";
+
     /// <exception cref="InvalidDataException">The catalog is of a newer format.</exception>
     public static CatalogContents Read(SqliteSnapshot catalog)
     {

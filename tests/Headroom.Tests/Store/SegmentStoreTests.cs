@@ -106,30 +106,6 @@ public sealed class SegmentStoreTests
     }
 
     [Fact]
-    public async Task Merging_keeps_files_few_and_deletes_what_it_replaced()
-    {
-        await using var fixture = new StoreFixture();
-        for (var i = 0; i < 40; i++)
-        {
-            await fixture.CommitAsync(i + 1, TestRow.Simple(1, i));
-            fixture.Compact();
-        }
-
-        using (fixture.Store.BeginBatch())
-        {
-            Assert.InRange(fixture.Store.State.Project(new ProjectId(1)).Segments.Length, 1, 9);
-            Assert.InRange(fixture.Store.State.Seen.Length, 1, 9);
-            Assert.Equal(
-                fixture.Store.Health.Segments,
-                Directory.EnumerateFiles(fixture.Store.Files.Segments, "*", SearchOption.AllDirectories).Count());
-            Assert.Equal(fixture.Store.State.Seen.Length, Directory.EnumerateFiles(fixture.Store.Files.Seen).Count());
-        }
-
-        Assert.Equal(["40"], await fixture.QueryAsync(1, "SELECT count(*) FROM {events}"));
-        Assert.Equal(40, fixture.Store.Schema(new ProjectId(1)).DataVersion);
-    }
-
-    [Fact]
     public async Task Queries_see_whole_batches_while_segments_are_merged_under_them()
     {
         await using var fixture = new StoreFixture();
@@ -165,25 +141,6 @@ public sealed class SegmentStoreTests
     }
 
     [Fact]
-    public async Task A_batch_that_is_dropped_leaves_no_trace()
-    {
-        await using var fixture = new StoreFixture();
-        using (var batch = fixture.Store.BeginBatch())
-        {
-            Assert.True((TestRow.Simple(1, 1) with { Properties = [("plan", "x")] }).AddTo(batch));
-            batch.Identities.DistinctIds.Add((new ProjectId(1), "u1", 5));
-        }
-
-        Assert.Equal(0, fixture.Store.Health.Segments);
-        Assert.Equal(default, fixture.Store.Ledger(new ProjectId(1)));
-        Assert.Empty(fixture.Store.FindPersons(new ProjectId(1), ["u1"]));
-        Assert.Equal(0, fixture.Store.LastPersonKey(new ProjectId(1)));
-        using var next = fixture.Store.BeginBatch();
-        Assert.True(TestRow.Simple(1, 1).AddTo(next));
-        Assert.False(next.Rows(new ProjectId(1)).HasColumn("plan"u8, PropertyKind.Text));
-    }
-
-    [Fact]
     public async Task Uuids_are_forgotten_after_the_window_and_not_before()
     {
         await using var fixture = new StoreFixture(static o => o.DuplicateWindow = TimeSpan.FromHours(24));
@@ -206,54 +163,6 @@ public sealed class SegmentStoreTests
     }
 
     [Fact]
-    public async Task Columns_of_a_project_are_bounded_and_overflow_is_told()
-    {
-        await using var fixture = new StoreFixture(static o => o.MaxPropertyColumns = 2);
-        await fixture.CommitAsync(1, TestRow.Simple(1, 1) with { Properties = [("a", "x")] });
-        using var batch = fixture.Store.BeginBatch();
-        var project = new ProjectId(1);
-        Assert.True(batch.MayUseColumn(project, "a"u8, PropertyKind.Text));
-        Assert.True(batch.MayUseColumn(project, "b"u8, PropertyKind.Text));
-        Assert.False(batch.MayUseColumn(project, "c"u8, PropertyKind.Text));
-        Assert.False(batch.MayUseColumn(project, "a"u8, PropertyKind.Number));
-        Assert.True(batch.MayUseColumn(project, "b"u8, PropertyKind.Text));
-        Assert.True(batch.MayUseColumn(new ProjectId(2), "c"u8, PropertyKind.Text));
-        Assert.True(batch.MayUseColumn(project, "$overflow"u8, PropertyKind.Json));
-        Assert.False(fixture.Store.Schema(project).Overflowed);
-        var rows = batch.Rows(project);
-        rows.Column("$overflow"u8, PropertyKind.Json).AddText(
-            rows.AddRow(StoreFixture.Uuid(9), rows.Store("e"u8), rows.Store("u"u8), 1, TextSlice.Null, 1, 1), rows.Store("{}"u8));
-        await batch.CommitAsync(2, CancellationToken.None);
-        Assert.True(fixture.Store.Schema(project).Overflowed);
-    }
-
-    [Fact]
-    public async Task Persons_survive_a_restart_and_merges_move_their_distinct_ids()
-    {
-        await using var fixture = new StoreFixture();
-        var project = new ProjectId(1);
-        using (var batch = fixture.Store.BeginBatch())
-        {
-            for (var key = 1; key <= 3; key++)
-            {
-                batch.Identities.DistinctIds.Add((project, "u" + key, key));
-                batch.Identities.Persons.Add((project, new Person(key, StoreFixture.Uuid(key), key, key == 2, "{\"a\":1}")));
-            }
-
-            batch.Identities.Merges.Add((project, 1, 2));
-            batch.Identities.Merges.Add((project, 2, 3));
-            await batch.CommitAsync(1, CancellationToken.None);
-        }
-
-        await fixture.ReopenAsync();
-        Assert.Equal(3, fixture.Store.LastPersonKey(project));
-        Assert.Equal(new Dictionary<string, long> { ["u1"] = 3, ["u2"] = 3, ["u3"] = 3 }, fixture.Store.FindPersons(project, ["u1", "u2", "u3", "u4"]));
-        Assert.Null(fixture.Store.GetPerson(project, 1));
-        Assert.Equal(new Person(3, StoreFixture.Uuid(3), 3, false, "{\"a\":1}"), fixture.Store.FindPerson(project, "u1"));
-        Assert.Equal(["1|3", "2|3"], await fixture.QueryAsync(1, "SELECT * FROM {overrides} ORDER BY 1"));
-    }
-
-    [Fact]
     public async Task Open_sessions_are_the_last_of_each_distinct_id_with_their_extent()
     {
         await using var fixture = new StoreFixture();
@@ -271,27 +180,6 @@ public sealed class SegmentStoreTests
 
         public void Take(ProjectId project, ReadOnlySpan<byte> distinctId, ReadOnlySpan<byte> sessionId, long start, long last) =>
             Taken.Add((project, Encoding.UTF8.GetString(distinctId), Encoding.UTF8.GetString(sessionId), start, last));
-    }
-
-    [Fact]
-    public async Task Files_that_no_transaction_knows_are_removed_at_start()
-    {
-        await using var fixture = new StoreFixture();
-        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
-        string[] orphans =
-        [
-            Path.Combine(fixture.Store.Files.Segments, "1", "99.parquet"), Path.Combine(fixture.Store.Files.Segments, "1", "98.parquet.tmp"),
-            Path.Combine(fixture.Store.Files.Seen, "97.seen"),
-        ];
-        foreach (var orphan in orphans)
-        {
-            await File.WriteAllTextAsync(orphan, "junk", TestContext.Current.CancellationToken);
-        }
-
-        await fixture.ReopenAsync();
-        Assert.All(orphans, static o => Assert.False(File.Exists(o)));
-        Assert.Equal(["1"], await fixture.QueryAsync(1, "SELECT count(*) FROM {events}"));
-        Assert.Null(fixture.Store.Health.Problem);
     }
 
     [Theory]
@@ -426,28 +314,4 @@ public sealed class SegmentStoreTests
 
     // Tests run as any user, root included, for whom no directory is unwritable: the disk's refusal comes from the
     // probe that stands at each write.
-    [Fact]
-    public async Task A_full_disk_is_told_with_since_when_and_heals_by_itself()
-    {
-        await using var fixture = new StoreFixture();
-        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
-        fixture.Probe = static (step, _) =>
-        {
-            if (step == StoreStep.FileWritten)
-            {
-                throw new IOException("No space left on device");
-            }
-        };
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => fixture.CommitAsync(2, TestRow.Simple(1, 2)));
-        var first = fixture.Store.Health;
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => fixture.CommitAsync(2, TestRow.Simple(1, 2)));
-        Assert.Equal(first.Since, fixture.Store.Health.Since);
-        Assert.NotNull(first.Since);
-        Assert.Equal(1, fixture.Store.Committed[0]);
-        Assert.Single(Directory.EnumerateFiles(fixture.Store.Files.Segments, "*", SearchOption.AllDirectories));
-        Assert.Equal(["1"], await fixture.QueryAsync(1, "SELECT count(*) FROM {events}"));
-        fixture.Probe = null;
-        await fixture.CommitAsync(2, TestRow.Simple(1, 2));
-        Assert.Null(fixture.Store.Health.Problem);
-    }
 }

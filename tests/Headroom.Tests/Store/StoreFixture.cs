@@ -1,8 +1,11 @@
 using System.Text;
 using Headroom.Core;
 using Headroom.Store;
+using Headroom.Store.Postgres;
+using Headroom.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 
 namespace Headroom.Tests.Store;
 
@@ -11,6 +14,8 @@ internal sealed class StoreFixture : IAsyncDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
     private readonly List<string> _directories = [];
+    private readonly Dictionary<string, string> _schemas = [];
+    private readonly PostgresServer? _server;
     private SegmentStore? _store;
 
     public StoreFixture(Action<StoreOptions>? configure = null)
@@ -23,6 +28,18 @@ internal sealed class StoreFixture : IAsyncDisposable
             QueryThreads = 2,
         };
         configure?.Invoke(Options);
+    }
+
+    /// <summary>As above, with the catalog in a schema of its own.</summary>
+    public StoreFixture(PostgresServer server, Action<StoreOptions>? configure = null, int? port = null)
+        : this(configure)
+    {
+        _server = server;
+        Options.Postgres = new PostgresCatalogOptions
+        {
+            ConnectionString = PostgresServer.ConnectionStringTo(port ?? server.Port),
+            CatalogSchema = "c" + Guid.NewGuid().ToString("N"),
+        };
     }
 
     public StoreOptions Options { get; }
@@ -78,6 +95,10 @@ internal sealed class StoreFixture : IAsyncDisposable
     {
         await CloseAsync();
         Options.DataDirectory = directory;
+        if (Options.Postgres is { } postgres)
+        {
+            postgres.CatalogSchema = _schemas[directory];
+        }
     }
 
     public string CopyDirectory()
@@ -94,6 +115,11 @@ internal sealed class StoreFixture : IAsyncDisposable
             {
                 File.Copy(file, file.Replace(Options.DataDirectory, copy, StringComparison.Ordinal));
             }
+        }
+
+        if (Options.Postgres is { } postgres)
+        {
+            _schemas[copy] = CopySchema(postgres.CatalogSchema);
         }
 
         return copy;
@@ -143,6 +169,26 @@ internal sealed class StoreFixture : IAsyncDisposable
         double d => "n" + d.ToString("R"),
         _ => value.ToString()!,
     };
+
+    /// <summary>With what counts in it now.</summary>
+    private string CopySchema(string schema)
+    {
+        var copy = "c" + Guid.NewGuid().ToString("N");
+        using var connection = new NpgsqlConnection(_server!.ConnectionString + ";Pooling=False");
+        connection.Open();
+        using var command = new NpgsqlCommand(
+            $"""
+            CREATE SCHEMA {copy};
+            DO $$ DECLARE name text; BEGIN
+                FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' LOOP
+                    EXECUTE format('CREATE TABLE {copy}.%I (LIKE {schema}.%I INCLUDING ALL)', name, name);
+                    EXECUTE format('INSERT INTO {copy}.%I SELECT * FROM {schema}.%I', name, name);
+                END LOOP;
+            END $$
+            """, connection);
+        command.ExecuteNonQuery();
+        return copy;
+    }
 
     private string NewDirectory()
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using CsCheck;
 using Headroom.Core;
 using Headroom.Store;
+using Headroom.Tests.Support;
 using Xunit;
 
 namespace Headroom.Tests.Store;
@@ -69,17 +70,34 @@ public sealed class StoreModelTests
 
     [Fact]
     public async Task Random_actions_failures_and_power_losses_agree_with_the_model() =>
-        await GenStep.Array[4, 14].SampleAsync(static async steps => await RunAsync(steps), iter: 60, threads: 2);
+        await GenStep.Array[4, 14].SampleAsync(
+            // Few enough that some merges are of a tier alone and some of all persons.
+            static async steps => await RunAsync(steps, new StoreFixture { FewPersons = steps[0].At }, null), iter: 60, threads: 2);
 
-    private static async Task RunAsync(Step[] steps)
+    /// <summary>The same with the catalog in a real PostgreSQL, whose answers are lost now and then.</summary>
+    [Fact]
+    public async Task So_they_do_with_the_catalog_in_PostgreSQL()
     {
-        // Few enough that some merges are of a tier alone and some of all persons.
-        await using var fixture = new StoreFixture { FewPersons = steps[0].At };
+        var server = await PostgresServer.SharedAsync();
+        await GenStep.Array[4, 14].SampleAsync(
+            async steps =>
+            {
+                await using var proxy = new CuttingProxy(server.Port);
+                await RunAsync(steps, new StoreFixture(server, port: proxy.Port) { FewPersons = steps[0].At }, proxy);
+            }, iter: 8, threads: 2);
+    }
+
+    private static async Task RunAsync(Step[] steps, StoreFixture owned, CuttingProxy? proxy)
+    {
+        await using var fixture = owned;
         var model = new Model();
         foreach (var step in steps)
         {
             switch (step.Kind)
             {
+                case Kind.Commit when proxy is not null && step.At == 4:
+                    await LoseAnswerAsync(fixture, step, model, proxy);
+                    break;
                 case Kind.Commit:
                     await CommitAsync(fixture, step, model);
                     break;
@@ -125,6 +143,36 @@ public sealed class StoreModelTests
         using var batch = fixture.Store.BeginBatch();
         Fill(batch, step, model);
         await batch.CommitAsync(model.Offset, CancellationToken.None);
+    }
+
+    /// <summary>The connection ends at COMMIT, before PostgreSQL hears it or before its answer: the batch counts once, tried again or begun anew.</summary>
+    private static async Task LoseAnswerAsync(StoreFixture fixture, Step step, Model model, CuttingProxy proxy)
+    {
+        var (deliver, before, after) = (step.Cut < 0.5, model.Copy(), model.Copy());
+        using (var batch = fixture.Store.BeginBatch())
+        {
+            Fill(batch, step, after);
+            proxy.CutAt("COMMIT\0", deliver);
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => batch.CommitAsync(after.Offset, CancellationToken.None).AsTask());
+            Assert.Equal(before.Offset, fixture.Store.Committed[0]);
+            if (step.Rows.Length % 2 == 0)
+            {
+                await batch.CommitAsync(after.Offset, CancellationToken.None);
+                Fill(step, model);
+                return;
+            }
+        }
+
+        if (deliver)
+        {
+            Assert.Throws<StoreUnavailableException>(() => fixture.Store.BeginBatch());
+            Assert.Equal(after.Offset, fixture.Store.Committed[0]);
+            Fill(step, model);
+        }
+        else
+        {
+            await CommitAsync(fixture, step, model);
+        }
     }
 
     /// <summary>A disk that refuses at some step: nothing counts; the same batch commits when the disk is well again.</summary>
@@ -268,15 +316,21 @@ public sealed class StoreModelTests
         }
     }
 
-    private static void Fill(IStoreBatch batch, Step step, Model model)
+    private static void Fill(Step step, Model model) => Fill(null, step, model);
+
+    private static void Fill(IStoreBatch? batch, Step step, Model model)
     {
         foreach (var row in step.Rows)
         {
             var expected = model.Add(row);
-            Assert.Equal(expected, row.AddTo(batch));
+            if (batch is not null)
+            {
+                Assert.Equal(expected, row.AddTo(batch));
+            }
+
             if (expected && row.PersonKey > 0)
             {
-                batch.Identities.DistinctIds.Add((new ProjectId(row.Project), row.DistinctId, model.Resolve(row.Project, row.PersonKey)));
+                batch?.Identities.DistinctIds.Add((new ProjectId(row.Project), row.DistinctId, model.Resolve(row.Project, row.PersonKey)));
                 model.Identify(row.Project, row.DistinctId, model.Resolve(row.Project, row.PersonKey));
             }
         }
@@ -285,7 +339,7 @@ public sealed class StoreModelTests
         {
             if (model.Put(person))
             {
-                batch.Identities.Persons.Add((new ProjectId(person.Project), person.Row));
+                batch?.Identities.Persons.Add((new ProjectId(person.Project), person.Row));
             }
         }
 
@@ -293,7 +347,7 @@ public sealed class StoreModelTests
         {
             if (model.Merge(project, from, to))
             {
-                batch.Identities.Merges.Add((new ProjectId(project), from, to));
+                batch?.Identities.Merges.Add((new ProjectId(project), from, to));
             }
         }
 

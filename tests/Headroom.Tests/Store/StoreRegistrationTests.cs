@@ -41,6 +41,19 @@ public sealed class StoreRegistrationTests
         }
     }
 
+    [Fact]
+    public void The_catalog_in_PostgreSQL_is_asked_for_by_name_and_its_settings_are_checked()
+    {
+        using var wrong = Provider(("Headroom:Catalog", "postgres"), ("Headroom:Postgres:CatalogSchema", "No Name"));
+        var error = Assert.Throws<OptionsValidationException>(wrong.GetRequiredService<IEventStore>);
+        Assert.Contains("Headroom:Postgres:ConnectionString", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Headroom:Postgres:CatalogSchema", error.Message, StringComparison.Ordinal);
+        using var right = Provider(("Headroom:Catalog", "postgres"), ("Headroom:Postgres:ConnectionString", "Host=127.0.0.1;Database=x"));
+        Assert.Equal("headroom_catalog", right.GetRequiredService<IOptions<StoreOptions>>().Value.Postgres?.CatalogSchema);
+        using var embedded = Provider(("Headroom:Catalog", "sqlite"), ("Headroom:Postgres:ConnectionString", "Host=127.0.0.1;Database=x"));
+        Assert.Null(embedded.GetRequiredService<IOptions<StoreOptions>>().Value.Postgres);
+    }
+
     private static ServiceProvider Provider(params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()

@@ -264,6 +264,11 @@ internal sealed class Backup(string directory, string data, string log, TimeProv
         }
 
         DataDirectory.RequireWhole(data);
+        if (File.Exists(Path.Combine(data, CatalogContents.MarkName)))
+        {
+            throw new CommandFailedException(
+                $"The catalog of {data} is in PostgreSQL ({CatalogContents.MarkName}), of which this command copies nothing, and without it the files are worth nothing. Back both up together: stop the server, take the database with PostgreSQL's own means (pg_dump, or a snapshot), copy {data} and {log}, start the server. See \"Backup with a catalog in PostgreSQL\" in docs/operate.md.");
+        }
     }
 
     private void RequireOwn()

@@ -1,0 +1,165 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Headroom.Tests.Support;
+
+/// <summary>The way to a server on 127.0.0.1, which can be closed, or cut at a word of the client's.</summary>
+internal sealed class CuttingProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HashSet<Socket> _sockets = [];
+    private readonly int _target;
+    private readonly Task _accepting;
+    private (byte[] Word, bool Deliver)? _cut;
+    private volatile bool _closed;
+
+    public CuttingProxy(int target)
+    {
+        _target = target;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public int Cuts { get; private set; }
+
+    /// <summary>Cuts the next connection whose client says this, before the server hears it or before the client hears the answer.</summary>
+    public void CutAt(string word, bool deliver)
+    {
+        lock (_sockets)
+        {
+            _cut = (System.Text.Encoding.ASCII.GetBytes(word), deliver);
+        }
+    }
+
+    /// <summary>Ends all connections, and takes no more until it is opened.</summary>
+    public void Close()
+    {
+        _closed = true;
+        lock (_sockets)
+        {
+            foreach (var socket in _sockets)
+            {
+                socket.Close(0);
+            }
+        }
+    }
+
+    public void Open() => _closed = false;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        Close();
+        _listener.Stop();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptSocketAsync(_stop.Token);
+                if (_closed)
+                {
+                    client.Close(0);
+                    continue;
+                }
+
+                _ = ServeAsync(client);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The end.
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, _target);
+            lock (_sockets)
+            {
+                _sockets.Add(client);
+                _sockets.Add(server);
+            }
+
+            if (_closed)
+            {
+                return;
+            }
+
+            var mute = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var muted = false;
+            await Task.WhenAny(UpAsync(), DownAsync());
+
+            async Task UpAsync()
+            {
+                var buffer = new byte[64 * 1024];
+                while (await client.ReceiveAsync(buffer) is var read and > 0)
+                {
+                    bool? deliver = null;
+                    lock (_sockets)
+                    {
+                        if (_cut is { } cut && buffer.AsSpan(0, read).IndexOf(cut.Word) >= 0)
+                        {
+                            (deliver, _cut) = (cut.Deliver, null);
+                            Cuts++;
+                        }
+                    }
+
+                    if (deliver == false)
+                    {
+                        return;
+                    }
+
+                    muted = deliver is not null;
+                    await server.SendAsync(buffer.AsMemory(0, read));
+                    if (muted)
+                    {
+                        // What the server answers shows that it has done it.
+                        await mute.Task;
+                        return;
+                    }
+                }
+            }
+
+            async Task DownAsync()
+            {
+                var buffer = new byte[64 * 1024];
+                while (await server.ReceiveAsync(buffer) is var read and > 0)
+                {
+                    if (muted)
+                    {
+                        mute.TrySetResult();
+                        await Task.Delay(Timeout.Infinite, _stop.Token);
+                    }
+
+                    await client.SendAsync(buffer.AsMemory(0, read));
+                }
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // An end of the connection is the end of both.
+        }
+        finally
+        {
+            lock (_sockets)
+            {
+                _sockets.Remove(client);
+                _sockets.Remove(server);
+            }
+
+            client.Close(0);
+        }
+    }
+}
