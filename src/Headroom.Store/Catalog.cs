@@ -149,6 +149,21 @@ internal sealed class Catalog : IDisposable
         }
     }
 
+    /// <summary>Every file that counts, by where it belongs.</summary>
+    public IReadOnlyList<(string Path, long Bytes, long Checksum)> Files(StoreFiles files)
+    {
+        var all = new List<(string, long, long)>();
+        Add("segments", "project", SegmentPath);
+        Add("override_files", "project", OverridePath);
+        Add("person_files", "project", PersonPath);
+        Add("seen_files", "0", static (store, _, id) => SeenPath(store, id));
+        return all;
+
+        void Add(string table, string project, Func<StoreFiles, ProjectId, long, string> pathOf) => Read(
+            $"SELECT id, {project}, bytes, checksum FROM {table}",
+            row => all.Add((pathOf(files, new ProjectId(row.GetInt32(1)), row.GetInt64(0)), row.GetInt64(2), row.GetInt64(3))));
+    }
+
     private static InvalidDataException Damaged(string path, SqliteException cause) => new(
         $"The catalog {path} is damaged ({cause.Message.TrimEnd('.')}). Restore the data directory from a backup and put the event log as it is now in the place of the backup's; what came since the backup is stored from it.", cause);
 
@@ -191,7 +206,7 @@ internal sealed class Catalog : IDisposable
                 new SegmentExtent(row.GetInt64(3), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9)),
                 row.GetInt64(4), row.GetInt64(5), row.GetInt64(10), row.GetInt64(11),
                 MemoryMarshal.Cast<byte, int>((byte[])row.GetValue(12)).ToArray(),
-                new SharedFile(SegmentPath(files, project, id))));
+                new SharedFile(SegmentPath(files, project, id), files)));
         });
 
         var overrides = new Dictionary<ProjectId, List<OverrideFile>>();
@@ -200,7 +215,7 @@ internal sealed class Catalog : IDisposable
             var project = new ProjectId(row.GetInt32(1));
             var id = row.GetInt64(0);
             lastId = Math.Max(lastId, id);
-            ListOf(overrides, project).Add(new OverrideFile(id, project, row.GetInt64(2), new SharedFile(OverridePath(files, project, id))));
+            ListOf(overrides, project).Add(new OverrideFile(id, project, row.GetInt64(2), new SharedFile(OverridePath(files, project, id), files)));
         });
 
         var persons = new Dictionary<ProjectId, List<PersonFile>>();
@@ -211,7 +226,7 @@ internal sealed class Catalog : IDisposable
             lastId = Math.Max(lastId, id);
             ListOf(persons, project).Add(new PersonFile(
                 id, project, row.GetInt32(2), row.GetInt64(3), MemoryMarshal.Cast<byte, int>((byte[])row.GetValue(4)).ToArray(),
-                new SharedFile(PersonPath(files, project, id))));
+                new SharedFile(PersonPath(files, project, id), files)));
         });
 
         var seen = ImmutableArray.CreateBuilder<SeenFile>();
@@ -219,7 +234,7 @@ internal sealed class Catalog : IDisposable
         {
             var id = row.GetInt64(0);
             lastId = Math.Max(lastId, id);
-            seen.Add(SeenFile.Open(id, row.GetInt32(1), SeenPath(files, id)));
+            seen.Add(SeenFile.Open(id, row.GetInt32(1), SeenPath(files, id), files));
         });
 
         foreach (var (id, state) in projects)

@@ -36,10 +36,12 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     private DateTimeOffset? _since;
     private bool _disposed;
 
-    public SegmentStore(StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null)
+    /// <param name="objects">Where the files live; null where the data directory is it.</param>
+    public SegmentStore(StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null, IObjectStore? objects = null)
     {
         (_options, _time, _logger) = (options, time, logger);
         Files = new StoreFiles(options.DataDirectory, probe);
+        Files.Cache = objects is null ? null : new FileCache(Files, objects, options, time, logger);
         Damaged = new DamagedFiles(Files.Root);
         _personWriter = new PersonFileWriter(options.MaxPropertyColumns);
         Directory.CreateDirectory(Files.Root);
@@ -53,6 +55,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             EmptySpill();
             _catalog = Catalog.Open(Files.Catalog);
             DirectorySync.Flush(Files.Root);
+            RegisterFiles();
             _state = _catalog.Load(Files);
             _nextFileId = _state.NextFileId;
             RemoveOrphans();
@@ -61,6 +64,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
         catch
         {
+            Files.Cache?.Dispose();
             _catalog?.Dispose();
             _lock.Dispose();
             throw;
@@ -106,8 +110,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
             lock (_problemGate)
             {
-                var damage = Damaged.Problem;
-                return new StoreHealth(_problem ?? damage?.Text, _problem is null ? damage?.Since : _since, segments, bytes, CompactionBehind);
+                var other = Files.Cache?.Outage ?? Damaged.Problem;
+                return new StoreHealth(_problem ?? other?.Text, _problem is null ? other?.Since : _since, segments, bytes, CompactionBehind);
             }
         }
     }
@@ -219,7 +223,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             {
                 sessions += (await ScanAsync(query, new OpenSessionColumns(project, sink), cancellationToken).ConfigureAwait(false)).Rows;
             }
-            catch (DataDamagedException e)
+            catch (Exception e) when (e is DataDamagedException or QueryRefusedException { Bound: QueryBound.Cache })
             {
                 // Its visitors begin new sessions. Without this, no event of any project would be stored until the file is back.
                 LogSessionsUnknown(_logger, project, e.Message);
@@ -330,6 +334,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         try
         {
             RequireUndamaged(segments);
+            using var pins = await PinAsync(query, state, segments, cancellationToken).ConfigureAwait(false);
             var answer = await ask(query, state, segments, cancellationToken).ConfigureAwait(false);
             Metrics.Queried(_time.GetElapsedTime(started), "ok");
             return answer;
@@ -342,6 +347,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         catch (OperationCanceledException)
         {
             Metrics.Queried(_time.GetElapsedTime(started), "cancelled");
+            throw;
+        }
+        catch (Exception e) when (e is StoreUnavailableException or DataDamagedException)
+        {
+            Metrics.Queried(_time.GetElapsedTime(started), "error");
             throw;
         }
         catch (Exception e) when (e is System.Data.Common.DbException or ParquetException or IOException)
@@ -358,13 +368,13 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     }
 
     /// <summary>Makes the batch count as a whole, or throws with nothing of it counting.</summary>
-    public void Commit(StoreBatch batch, long nextOffset)
+    public void Commit(StoreBatch batch, long nextOffset, CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
         var files = new NewFiles(this);
         try
         {
-            var commit = WriteFiles(batch, nextOffset, files);
+            var commit = WriteFiles(batch, nextOffset, files, cancellationToken);
             Files.Probe(StoreStep.BeforeCatalog, Files.Catalog);
             lock (_catalog.Gate)
             {
@@ -376,6 +386,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             files.Abandon();
             Metrics.CommitFailed();
             throw Unavailable(e);
+        }
+        catch (OperationCanceledException)
+        {
+            files.Abandon();
+            throw;
         }
 
         lock (_problemGate)
@@ -445,6 +460,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             _catalog.Dispose();
         }
 
+        Files.Cache?.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -462,9 +478,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
     }
 
-    private Commitment WriteFiles(StoreBatch batch, long nextOffset, NewFiles files)
+    private Commitment WriteFiles(StoreBatch batch, long nextOffset, NewFiles files, CancellationToken cancellationToken)
     {
-        var commitment = new Commitment(State);
+        var commitment = new Commitment(State, Files);
         foreach (var rows in batch.AllRows)
         {
             if (rows.Count == 0)
@@ -476,7 +492,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             var path = Catalog.SegmentPath(Files, rows.Project, id);
             var temporary = files.Begin(path);
             var extent = _segmentWriter.Write(temporary, rows);
-            var (bytes, checksum) = files.Publish(temporary, path);
+            var (bytes, checksum) = files.Seal(temporary, path);
             var columns = commitment.ColumnIds(rows.Project, _segmentWriter.Columns);
             commitment.Segments.Add(new NewSegment(
                 id, rows.Project, 0, extent, bytes, checksum, CommittedOffset, nextOffset, columns, path));
@@ -491,7 +507,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             var path = Catalog.SeenPath(Files, id);
             var temporary = files.Begin(path);
             SeenFileWriter.Write(temporary, batch.Seen.Sorted(ref _sortedKeys), batch.Seen.MinReceived, batch.Seen.MaxReceived);
-            var (bytes, checksum) = files.Publish(temporary, path);
+            var (bytes, checksum) = files.Seal(temporary, path);
             commitment.Seen = new NewFile(id, batch.Seen.Count, bytes, checksum, batch.Seen.MaxReceived, path);
         }
 
@@ -506,7 +522,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
 
         WritePersons(batch, commitment, files);
-        files.SyncDirectories();
+        files.Put(cancellationToken);
         return commitment;
     }
 
@@ -522,7 +538,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             Array.Fill(versions, id);
             OverrideFiles.Write(
                 temporary, Array.ConvertAll(overrides, static o => o.FromKey), Array.ConvertAll(overrides, static o => o.ToKey), versions);
-            var (bytes, checksum) = files.Publish(temporary, path);
+            var (bytes, checksum) = files.Seal(temporary, path);
             commitment.OverrideFiles.Add((group.Key, new NewFile(id, overrides.Length, bytes, checksum, 0, path)));
         }
     }
@@ -532,7 +548,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         SeenFile? seen = null;
         if (commitment.Seen is { } written)
         {
-            seen = SeenFile.Open(written.Id, 0, written.Path);
+            seen = SeenFile.Open(written.Id, 0, written.Path, Files);
         }
 
         try
@@ -642,7 +658,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     private StoreUnavailableException Unavailable(Exception cause)
     {
-        var message = $"The store under {Files.Root} cannot be written: {cause.Message} " +
+        var message = cause is ObjectStoreException
+            ? $"The object storage cannot be written: {cause.Message} Nothing of the batch was stored. Make it reachable, or correct Headroom:S3; writing goes on by itself."
+            : $"The store under {Files.Root} cannot be written: {cause.Message} " +
             "Nothing of the batch was stored. Free space or repair the disk; writing goes on by itself.";
         lock (_problemGate)
         {
@@ -762,12 +780,10 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     /// <summary>Whether a segment's file is there as it was written; what it is not is told, and what it is again is told no more.</summary>
     /// <param name="whole">Whether its bytes are read too, and not only its length.</param>
-    internal bool IsIntact(Segment segment, bool whole)
+    /// <param name="remote">Whether its object is looked at too, where it has one.</param>
+    internal bool IsIntact(Segment segment, bool whole, bool remote = false)
     {
-        var file = new FileInfo(segment.File.Path);
-        var what = !file.Exists ? "is missing"
-            : file.Length != segment.Bytes || (whole && StoreFiles.Checksum(segment.File.Path) != segment.Checksum) ? "is damaged"
-            : null;
+        var what = Files.Cache is { } cache ? cache.Inspect(segment.File.Path, whole, remote) : Inspect(segment, whole);
         if (what is not null)
         {
             ReportDamage(segment.File.Path, what);
@@ -778,6 +794,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
 
         return what is null;
+    }
+
+    private static string? Inspect(Segment segment, bool whole)
+    {
+        var file = new FileInfo(segment.File.Path);
+        return !file.Exists ? "is missing"
+            : file.Length != segment.Bytes || (whole && StoreFiles.Checksum(segment.File.Path) != segment.Checksum) ? "is damaged"
+            : null;
     }
 
     private void ReportDamage(string path, string what)
@@ -853,6 +877,12 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             LogOrphans(_logger, orphans);
         }
 
+        if (Files.Cache is not null)
+        {
+            // They are in the object store.
+            return;
+        }
+
         // Those of persons are made anew.
         foreach (var path in missing.Except(persons))
         {
@@ -864,6 +894,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     private sealed class NewFiles(SegmentStore store)
     {
         private readonly List<string> _paths = [];
+        private readonly List<SealedFile> _sealed = [];
         private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
         private bool _keep;
 
@@ -885,20 +916,16 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             return temporary;
         }
 
-        public (long Bytes, long Checksum) Publish(string temporary, string path)
+        public (long Bytes, long Checksum) Seal(string temporary, string path)
         {
-            var published = store.Files.Publish(temporary, path);
-            Bytes += published.Bytes;
-            return published;
+            var file = store.Files.Seal(temporary, path);
+            _sealed.Add(file);
+            Bytes += file.Bytes;
+            return (file.Bytes, file.Checksum);
         }
 
-        public void SyncDirectories()
-        {
-            foreach (var directory in _directories)
-            {
-                DirectorySync.Flush(directory);
-            }
-        }
+        /// <summary>All that were sealed, together.</summary>
+        public void Put(CancellationToken cancellationToken) => store.Files.Put(_sealed, cancellationToken);
 
         public void Keep() => _keep = true;
 
@@ -912,7 +939,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             foreach (var path in _paths)
             {
                 StoreFiles.DeleteQuietly(path + StoreFiles.TemporarySuffix);
-                StoreFiles.DeleteQuietly(path);
+                store.Files.Delete(path);
             }
         }
     }

@@ -101,7 +101,7 @@ internal sealed class StoreBatch(SegmentStore store, int maxColumns) : IStoreBat
     {
         ObjectDisposedException.ThrowIf(!Active, this);
         cancellationToken.ThrowIfCancellationRequested();
-        store.Commit(this, nextOffset);
+        store.Commit(this, nextOffset, cancellationToken);
         End(committed: true);
         return ValueTask.CompletedTask;
     }

@@ -8,7 +8,7 @@ namespace Headroom.Store;
 
 public static class StoreRegistration
 {
-    /// <summary>The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/>, <see cref="ISqlReader"/> and its compaction.</summary>
+    /// <summary>The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/>, <see cref="ISqlReader"/> and its compaction. Its files live in the <see cref="IObjectStore"/> where there is one, else in the data directory.</summary>
     public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StoreOptions>()
@@ -19,7 +19,8 @@ public static class StoreRegistration
         services.AddSingleton(static provider => new SegmentStore(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetRequiredService<ILogger<SegmentStore>>()));
+            provider.GetRequiredService<ILogger<SegmentStore>>(),
+            objects: provider.GetService<IObjectStore>()));
         services.AddSingleton<IEventStore>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventReader>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventRemoval>(static provider => provider.GetRequiredService<SegmentStore>());
@@ -34,6 +35,10 @@ public static class StoreRegistration
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<Verifier>>()));
+        services.AddHostedService(static provider => new OrphanCollector(
+            provider.GetRequiredService<SegmentStore>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<ILogger<OrphanCollector>>()));
         return services;
     }
 }

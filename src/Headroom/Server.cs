@@ -15,6 +15,7 @@ using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Cli;
 using Headroom.Log;
+using Headroom.Scale.S3;
 using Headroom.Store;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -129,6 +130,7 @@ internal static partial class Server
         services.AddAccess(configuration);
         services.AddProjects(configuration);
         services.AddEmbeddedEventLog(configuration);
+        services.AddObjectStorage(configuration);
         services.AddSegmentStore(configuration);
         services.AddRemoval();
         services.AddCapture(configuration);

@@ -109,6 +109,10 @@ public static partial class InsightsEndpoints
             {
                 return QueryStreamResult.Failed(QueryRefusals.Problem(e));
             }
+            catch (StoreUnavailableException e)
+            {
+                return QueryStreamResult.Failed(QueryRefusals.Problem(e));
+            }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 // The status has gone out, so the host's handler of exceptions cannot answer.

@@ -22,6 +22,10 @@ internal static class QueryRefusals
         {
             return Problem(e);
         }
+        catch (StoreUnavailableException e)
+        {
+            return Answer(context.HttpContext, e);
+        }
         catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
         {
             // Nobody is left to read an answer.
@@ -39,6 +43,16 @@ internal static class QueryRefusals
 
         return Problem(e);
     }
+
+    /// <summary>As the answer to a request: who asked for what cannot be had now is told to come again.</summary>
+    public static ProblemHttpResult Answer(HttpContext http, StoreUnavailableException e)
+    {
+        http.Response.Headers.RetryAfter = "10";
+        return Problem(e);
+    }
+
+    public static ProblemHttpResult Problem(StoreUnavailableException e) =>
+        TypedResults.Problem(e.Message, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Stored data cannot be had now.");
 
     public static ProblemHttpResult Problem(DataDamagedException e) =>
         TypedResults.Problem(e.Message, statusCode: StatusCodes.Status500InternalServerError, title: "Stored data is damaged.");

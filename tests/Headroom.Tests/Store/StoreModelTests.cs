@@ -1,7 +1,9 @@
 using System.Text.Json;
 using CsCheck;
 using Headroom.Core;
+using Headroom.Scale.S3;
 using Headroom.Store;
+using Headroom.Tests.Scale.S3;
 using Xunit;
 
 namespace Headroom.Tests.Store;
@@ -71,10 +73,23 @@ public sealed class StoreModelTests
     public async Task Random_actions_failures_and_power_losses_agree_with_the_model() =>
         await GenStep.Array[4, 14].SampleAsync(static async steps => await RunAsync(steps), iter: 60, threads: 2);
 
-    private static async Task RunAsync(Step[] steps)
+    [Fact]
+    public async Task The_same_over_object_storage_with_room_for_a_few_files()
+    {
+        await using var server = await S3Server.StartAsync(S3Server.Node);
+        var runs = 0;
+        await GenStep.Array[4, 10].SampleAsync(
+            async steps =>
+            {
+                using var objects = new S3ObjectStore(server.Options($"model-{Interlocked.Increment(ref runs)}"), TimeProvider.System);
+                await RunAsync(steps, objects);
+            }, iter: 10, threads: 2);
+    }
+
+    private static async Task RunAsync(Step[] steps, IObjectStore? objects = null)
     {
         // Few enough that some merges are of a tier alone and some of all persons.
-        await using var fixture = new StoreFixture { FewPersons = steps[0].At };
+        await using var fixture = new StoreFixture(options => options.CacheBytes = objects is null ? options.CacheBytes : 40_000) { FewPersons = steps[0].At, Objects = objects };
         var model = new Model();
         foreach (var step in steps)
         {
