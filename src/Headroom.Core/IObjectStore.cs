@@ -19,7 +19,10 @@ public interface IObjectStore
     /// </summary>
     ValueTask PutAsync(IReadOnlyList<NewObject> objects, CancellationToken cancellationToken);
 
-    /// <summary>Copies an object to a new local file, which need not be durable. False when there is no such object, and nothing is at the path.</summary>
+    /// <summary>
+    /// Copies an object to a new local file, which need not be durable. False when there is no such object, and nothing is at the path.
+    /// Whether the bytes are those that were put is for the caller to see.
+    /// </summary>
     ValueTask<bool> GetAsync(string name, string path, CancellationToken cancellationToken);
 
     /// <summary>What is known of an object without reading it; null when there is none.</summary>

@@ -12,11 +12,6 @@ internal sealed partial class OrphanCollector(SegmentStore store, TimeProvider t
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (store.Files.Cache is null)
-        {
-            return;
-        }
-
         while (true)
         {
             var pause = Interval;

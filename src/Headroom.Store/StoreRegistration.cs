@@ -8,7 +8,7 @@ namespace Headroom.Store;
 
 public static class StoreRegistration
 {
-    /// <summary>The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/>, <see cref="ISqlReader"/> and its compaction. Its files live in the <see cref="IObjectStore"/> where there is one, else in the data directory.</summary>
+    /// <summary>The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/>, <see cref="ISqlReader"/> and its compaction. Its files live in the <see cref="IObjectStore"/> where one was added before, else in the data directory.</summary>
     public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StoreOptions>()
@@ -35,10 +35,14 @@ public static class StoreRegistration
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<Verifier>>()));
-        services.AddHostedService(static provider => new OrphanCollector(
-            provider.GetRequiredService<SegmentStore>(),
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetRequiredService<ILogger<OrphanCollector>>()));
+        if (services.Any(static service => service.ServiceType == typeof(IObjectStore)))
+        {
+            services.AddHostedService(static provider => new OrphanCollector(
+                provider.GetRequiredService<SegmentStore>(),
+                provider.GetService<TimeProvider>() ?? TimeProvider.System,
+                provider.GetRequiredService<ILogger<OrphanCollector>>()));
+        }
+
         return services;
     }
 }

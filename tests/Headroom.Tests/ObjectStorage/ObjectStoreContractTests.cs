@@ -3,7 +3,7 @@ using Headroom.Scale.S3;
 using Headroom.Store;
 using Xunit;
 
-namespace Headroom.Tests.Scale.S3;
+namespace Headroom.Tests.ObjectStorage;
 
 /// <summary>What <see cref="IObjectStore"/> promises, of every store that there is.</summary>
 public abstract class ObjectStoreContractTests : IAsyncLifetime
@@ -153,28 +153,36 @@ public sealed class DiskObjectStoreTests : ObjectStoreContractTests
     private protected override ValueTask CloseAsync() => ValueTask.CompletedTask;
 }
 
-public abstract class S3ContractTests(string kind, S3Checksum checksum) : ObjectStoreContractTests
+/// <summary>A server that the tests of a class share, each with a prefix of its own.</summary>
+public sealed class S3ContractServer : IAsyncDisposable
 {
     private S3Server? _server;
 
-    private protected override async ValueTask<IObjectStore> OpenAsync()
+    public async ValueTask DisposeAsync()
     {
-        _server = await S3Server.StartAsync(kind);
-        return new S3ObjectStore(_server.Options("some/prefix/", options => options.Checksum = checksum), TimeProvider.System);
-    }
-
-    private protected override async ValueTask CloseAsync()
-    {
-        ((S3ObjectStore?)Objects)?.Dispose();
         if (_server is not null)
         {
             await _server.DisposeAsync();
         }
     }
+
+    internal async ValueTask<S3Server> GetAsync(string kind) => _server ??= await S3Server.StartAsync(kind);
 }
 
-public sealed class S3rverObjectStoreTests() : S3ContractTests(S3Server.Node, S3Checksum.Crc32);
+public abstract class S3ContractTests(S3ContractServer server, string kind, S3Checksum checksum) : ObjectStoreContractTests, IClassFixture<S3ContractServer>
+{
+    private protected override async ValueTask<IObjectStore> OpenAsync() => new S3ObjectStore(
+        (await server.GetAsync(kind)).Options($"some/{Guid.NewGuid():N}/", options => options.Checksum = checksum), TimeProvider.System);
 
-public sealed class S3rverWithMd5ObjectStoreTests() : S3ContractTests(S3Server.Node, S3Checksum.Md5);
+    private protected override ValueTask CloseAsync()
+    {
+        ((S3ObjectStore?)Objects)?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
 
-public sealed class MotoObjectStoreTests() : S3ContractTests(S3Server.Moto, S3Checksum.Crc32);
+public sealed class S3rverObjectStoreTests(S3ContractServer server) : S3ContractTests(server, S3Server.Node, S3Checksum.Crc32);
+
+public sealed class S3rverWithMd5ObjectStoreTests(S3ContractServer server) : S3ContractTests(server, S3Server.Node, S3Checksum.Md5);
+
+public sealed class MotoObjectStoreTests(S3ContractServer server) : S3ContractTests(server, S3Server.Moto, S3Checksum.Crc32);
