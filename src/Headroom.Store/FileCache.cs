@@ -283,8 +283,13 @@ internal sealed partial class FileCache : IDisposable
     {
         // What is not deleted by then is for the collection of orphans.
         _gone.Writer.TryComplete();
-        _deleting.Wait(LongestStop);
+        if (Outage is null)
+        {
+            _deleting.Wait(LongestStop);
+        }
+
         _stop.Cancel();
+        _deleting.Wait(LongestStop);
         Task[] coming;
         lock (_gate)
         {

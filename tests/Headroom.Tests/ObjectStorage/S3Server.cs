@@ -2,13 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Headroom.Scale.S3;
 using Xunit;
 
 namespace Headroom.Tests.ObjectStorage;
 
 /// <summary>A real S3 server on the loopback address, in a directory of its own, that can be stopped and started again.</summary>
-internal sealed class S3Server : IAsyncDisposable
+internal sealed partial class S3Server : IAsyncDisposable
 {
     /// <summary>s3rver of tests/s3, which ./test installs.</summary>
     public const string Node = "s3rver";
@@ -17,6 +16,10 @@ internal sealed class S3Server : IAsyncDisposable
     public const string Moto = "moto";
 
     public const string Bucket = "headroom";
+
+    /// <summary>Its access key, and the secret of it.</summary>
+    public const string Key = "S3RVER";
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly string _kind;
     private Process? _process;
@@ -24,14 +27,26 @@ internal sealed class S3Server : IAsyncDisposable
 
     private S3Server(string kind) => _kind = kind;
 
-    public string Directory { get; } = Path.Combine(Path.GetTempPath(), "headroom-s3-" + Guid.NewGuid().ToString("N"));
+    public string Folder { get; } = Path.Combine(Path.GetTempPath(), "headroom-s3-" + Guid.NewGuid().ToString("N"));
 
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}");
+
+    /// <summary>In the app's settings files and arguments.</summary>
+    public IReadOnlyDictionary<string, string> Settings(string prefix) => new Dictionary<string, string>
+    {
+        ["Headroom:Segments"] = "s3",
+        ["Headroom:S3:Bucket"] = Bucket,
+        ["Headroom:S3:Prefix"] = prefix,
+        ["Headroom:S3:ServiceUrl"] = Url,
+        ["Headroom:S3:ForcePathStyle"] = "true",
+        ["Headroom:S3:AccessKey"] = Key,
+        ["Headroom:S3:SecretKey"] = Key,
+    };
 
     /// <summary>Skips the test where the server is not installed.</summary>
     public static async Task<S3Server> StartAsync(string kind)
     {
-        if (kind == Node && !System.IO.Directory.Exists(Path.Combine(Scripts, "node_modules")))
+        if (kind == Node && !Directory.Exists(Path.Combine(Scripts, "node_modules")))
         {
             Assert.Skip("The S3 server is not installed: run ./test, or npm ci --ignore-scripts in tests/s3.");
         }
@@ -42,34 +57,15 @@ internal sealed class S3Server : IAsyncDisposable
         }
 
         var server = new S3Server(kind);
-        System.IO.Directory.CreateDirectory(server.Directory);
+        Directory.CreateDirectory(server.Folder);
         await server.StartAsync();
         return server;
     }
 
-    public S3Options Options(string prefix, Action<S3Options>? configure = null)
-    {
-        var options = new S3Options
-        {
-            Bucket = Bucket,
-            Prefix = prefix,
-            ServiceUrl = Url,
-            ForcePathStyle = true,
-            AccessKey = "S3RVER",
-            SecretKey = "S3RVER",
-            PartMegabytes = 5,
-            Retries = 1,
-            Timeout = TimeSpan.FromSeconds(10),
-            ConnectTimeout = TimeSpan.FromSeconds(2),
-        };
-        configure?.Invoke(options);
-        return options;
-    }
-
     /// <summary>The files that s3rver has of objects whose names begin so.</summary>
     public IReadOnlyList<string> Files(string prefix) =>
-        [.. System.IO.Directory.EnumerateFiles(Path.Combine(Directory, Bucket), "*_object", SearchOption.AllDirectories)
-            .Where(f => Path.GetRelativePath(Path.Combine(Directory, Bucket), f).StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.Combine(Folder, Bucket), "*_object", SearchOption.AllDirectories)
+            .Where(f => Path.GetRelativePath(Path.Combine(Folder, Bucket), f).StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     /// <summary>On the port that it had before, with what it had before.</summary>
     public async Task StartAsync()
@@ -77,7 +73,7 @@ internal sealed class S3Server : IAsyncDisposable
         var cancellationToken = TestContext.Current.CancellationToken;
         if (_kind == Node)
         {
-            _process = Start("node", Path.Combine(Scripts, "server.mjs"), Directory, _port.ToString(CultureInfo.InvariantCulture));
+            _process = Start("node", Path.Combine(Scripts, "server.mjs"), Folder, _port.ToString(CultureInfo.InvariantCulture));
             var line = await _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(Deadline, cancellationToken);
             _port = int.Parse(line ?? throw new InvalidOperationException("s3rver did not start."), CultureInfo.InvariantCulture);
             return;
@@ -116,7 +112,7 @@ internal sealed class S3Server : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        System.IO.Directory.Delete(Directory, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
     private static string Scripts
