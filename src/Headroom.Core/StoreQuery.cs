@@ -81,6 +81,9 @@ public enum QueryBound
 
     /// <summary>Bytes of the answer.</summary>
     Size,
+
+    /// <summary>Bytes of files that must be local, known before it runs.</summary>
+    Cache,
 }
 
 /// <summary>A file of the project's data is missing or damaged. The message names it, and not where the server keeps it.</summary>

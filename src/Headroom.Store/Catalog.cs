@@ -151,6 +151,21 @@ internal abstract class Catalog : IDisposable
     /// <param name="log">The log whose place is asked for.</param>
     public abstract StoreState Load(StoreFiles files, string log);
 
+    /// <summary>Every file that counts, by where it belongs.</summary>
+    public IReadOnlyList<(string Path, long Bytes, long Checksum)> Files(StoreFiles files)
+    {
+        var all = new List<(string, long, long)>();
+        Add("segments", "project", SegmentPath);
+        Add("override_files", "project", OverridePath);
+        Add("person_files", "project", PersonPath);
+        Add("seen_files", "0", static (store, _, id) => SeenPath(store, id));
+        return all;
+
+        void Add(string table, string project, Func<StoreFiles, ProjectId, long, string> pathOf) => Read(
+            $"SELECT id, {project}, bytes, checksum FROM {table}",
+            row => all.Add((pathOf(files, new ProjectId(row.GetInt32(1)), row.GetInt64(0)), row.GetInt64(2), row.GetInt64(3))));
+    }
+
     protected StoreState LoadAll(StoreFiles files, string log)
     {
         var projects = new Dictionary<ProjectId, ProjectState>();
@@ -190,7 +205,7 @@ internal abstract class Catalog : IDisposable
                 new SegmentExtent(row.GetInt64(3), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9)),
                 row.GetInt64(4), row.GetInt64(5), row.GetInt64(10), row.GetInt64(11),
                 MemoryMarshal.Cast<byte, int>((byte[])row.GetValue(12)).ToArray(),
-                new SharedFile(SegmentPath(files, project, id))));
+                new SharedFile(SegmentPath(files, project, id), files)));
         });
 
         var overrides = new Dictionary<ProjectId, List<OverrideFile>>();
@@ -199,7 +214,7 @@ internal abstract class Catalog : IDisposable
             var project = new ProjectId(row.GetInt32(1));
             var id = row.GetInt64(0);
             lastId = Math.Max(lastId, id);
-            ListOf(overrides, project).Add(new OverrideFile(id, project, row.GetInt64(2), new SharedFile(OverridePath(files, project, id))));
+            ListOf(overrides, project).Add(new OverrideFile(id, project, row.GetInt64(2), new SharedFile(OverridePath(files, project, id), files)));
         });
 
         var persons = new Dictionary<ProjectId, List<PersonFile>>();
@@ -210,7 +225,7 @@ internal abstract class Catalog : IDisposable
             lastId = Math.Max(lastId, id);
             ListOf(persons, project).Add(new PersonFile(
                 id, project, row.GetInt32(2), row.GetInt64(3), MemoryMarshal.Cast<byte, int>((byte[])row.GetValue(4)).ToArray(),
-                new SharedFile(PersonPath(files, project, id))));
+                new SharedFile(PersonPath(files, project, id), files)));
         });
 
         var seen = ImmutableArray.CreateBuilder<SeenFile>();
@@ -218,7 +233,7 @@ internal abstract class Catalog : IDisposable
         {
             var id = row.GetInt64(0);
             lastId = Math.Max(lastId, id);
-            seen.Add(SeenFile.Open(id, row.GetInt32(1), SeenPath(files, id)));
+            seen.Add(SeenFile.Open(id, row.GetInt32(1), SeenPath(files, id), files));
         });
 
         foreach (var (id, state) in projects)

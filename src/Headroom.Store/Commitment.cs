@@ -5,7 +5,7 @@ using Headroom.Core;
 namespace Headroom.Store;
 
 /// <summary>What one batch changes in the catalog, computed before the transaction.</summary>
-internal sealed class Commitment(StoreState state)
+internal sealed class Commitment(StoreState state, StoreFiles store)
 {
     private readonly Dictionary<(ProjectId Project, long From), long> _overrides = [];
     private readonly Dictionary<(ProjectId Project, long To), List<long>> _mergedInto = [];
@@ -150,7 +150,7 @@ internal sealed class Commitment(StoreState state)
             {
                 stored += s.Extent.Rows;
                 segments = segments.Add(new Segment(
-                    s.Id, project, s.Level, s.Extent, s.Bytes, s.Checksum, s.LogFrom, s.LogTo, s.Columns, new SharedFile(s.Path)));
+                    s.Id, project, s.Level, s.Extent, s.Bytes, s.Checksum, s.LogFrom, s.LogTo, s.Columns, new SharedFile(s.Path, store)));
             }
         }
 
@@ -170,7 +170,7 @@ internal sealed class Commitment(StoreState state)
         {
             if (owner == project)
             {
-                overrides = overrides.Add(new OverrideFile(file.Id, project, file.Rows, new SharedFile(file.Path)));
+                overrides = overrides.Add(new OverrideFile(file.Id, project, file.Rows, new SharedFile(file.Path, store)));
             }
         }
 
@@ -179,7 +179,7 @@ internal sealed class Commitment(StoreState state)
         {
             if (file.Project == project)
             {
-                persons = persons.Add(new PersonFile(file.Id, project, file.Level, file.Rows, file.Columns, new SharedFile(file.Path)));
+                persons = persons.Add(new PersonFile(file.Id, project, file.Level, file.Rows, file.Columns, new SharedFile(file.Path, store)));
             }
         }
 

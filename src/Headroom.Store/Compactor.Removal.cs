@@ -53,6 +53,7 @@ internal sealed partial class Compactor
             return false;
         }
 
+        using var pins = _store.Pin([part.File.Path], cancellationToken);
         Rewrite(part, Find(part, new Unwanted { Before = before }, cancellationToken)!, null, cancellationToken);
         return true;
     }
@@ -61,7 +62,7 @@ internal sealed partial class Compactor
     {
         if (!_clean.TryGetValue(removal.Person.Id, out var clean))
         {
-            RemoveFromPersonFiles(project, removal.Person.Keys);
+            RemoveFromPersonFiles(project, removal.Person.Keys, cancellationToken);
             _clean[removal.Person.Id] = clean = [];
         }
 
@@ -74,6 +75,7 @@ internal sealed partial class Compactor
             }
 
             cancellationToken.ThrowIfCancellationRequested();
+            using var pins = _store.Pin([segment.File.Path], cancellationToken);
             if (Find(segment, unwanted, cancellationToken) is { } rows)
             {
                 Rewrite(segment, rows, removal, cancellationToken);
@@ -102,14 +104,15 @@ internal sealed partial class Compactor
     /// <summary>
     /// All files at once: with the row that says that the person is gone, older rows of the person must go too.
     /// </summary>
-    private void RemoveFromPersonFiles(ProjectState project, IReadOnlyList<long> keys)
+    private void RemoveFromPersonFiles(ProjectState project, IReadOnlyList<long> keys, CancellationToken cancellationToken)
     {
+        using var pins = _store.Pin(project.Persons.Select(static f => f.File.Path), cancellationToken);
         var swaps = new List<(PersonFile Old, NewPersonFile? New)>();
         foreach (var file in project.Persons)
         {
             if (_persons.Count(file, keys) is var rows and > 0)
             {
-                swaps.Add((file, rows == file.Rows ? null : WriteWithout(file, keys)));
+                swaps.Add((file, rows == file.Rows ? null : WriteWithout(file, keys, cancellationToken)));
             }
         }
 
@@ -137,7 +140,7 @@ internal sealed partial class Compactor
                 foreach (var (old, made) in swaps)
                 {
                     files = made is null ? files.Remove(old)
-                        : files.Replace(old, new PersonFile(made.Id, made.Project, made.Level, made.Rows, made.Columns, new SharedFile(made.Path)));
+                        : files.Replace(old, new PersonFile(made.Id, made.Project, made.Level, made.Rows, made.Columns, new SharedFile(made.Path, _store.Files)));
                 }
 
                 return current with { Projects = current.Projects.SetItem(project.Project, before with { Persons = files }) };
@@ -148,12 +151,12 @@ internal sealed partial class Compactor
         }
     }
 
-    private NewPersonFile WriteWithout(PersonFile file, IReadOnlyList<long> keys)
+    private NewPersonFile WriteWithout(PersonFile file, IReadOnlyList<long> keys, CancellationToken cancellationToken)
     {
         var id = _store.NextFileId();
         var path = Catalog.PersonPath(_store.Files, file.Project, id);
         long left = 0;
-        var (bytes, checksum) = Write(path, temporary => left = _persons.Without(temporary, file, keys));
+        var (bytes, checksum) = Write(path, temporary => left = _persons.Without(temporary, file, keys), cancellationToken);
         return new NewPersonFile(id, file.Project, file.Level, left, bytes, checksum, file.Columns, path);
     }
 
@@ -176,7 +179,7 @@ internal sealed partial class Compactor
 
         var id = _store.NextFileId();
         var path = Catalog.SegmentPath(_store.Files, old.Project, id);
-        var (bytes, checksum) = Write(path, temporary => SegmentMerger.Write(temporary, old.File.Path, rows, cancellationToken));
+        var (bytes, checksum) = Write(path, temporary => SegmentMerger.Write(temporary, old.File.Path, rows, cancellationToken), cancellationToken);
         var made = new NewSegment(id, old.Project, old.Level, rows.Left, bytes, checksum, old.LogFrom, old.LogTo, old.Columns, path);
         Swap([old], made, rows.Count, [rows.Times], removal);
         if (removal is not null)
@@ -203,7 +206,7 @@ internal sealed partial class Compactor
                 if (made is not null)
                 {
                     segments = segments.Add(new Segment(
-                        made.Id, project, made.Level, made.Extent, made.Bytes, made.Checksum, made.LogFrom, made.LogTo, made.Columns, new SharedFile(made.Path)));
+                        made.Id, project, made.Level, made.Extent, made.Bytes, made.Checksum, made.LogFrom, made.LogTo, made.Columns, new SharedFile(made.Path, _store.Files)));
                 }
 
                 var after = before with

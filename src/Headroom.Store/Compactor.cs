@@ -113,7 +113,7 @@ internal sealed partial class Compactor : BackgroundService
     }
 
     private bool Merge(StoreState state, CancellationToken cancellationToken) =>
-        MergeSeen(state, cancellationToken) || MergeOverrides(state) || MergePersons(state) || MergeSegments(state, cancellationToken);
+        MergeSeen(state, cancellationToken) || MergeOverrides(state, cancellationToken) || MergePersons(state, cancellationToken) || MergeSegments(state, cancellationToken);
 
     private bool MergeSegments(StoreState state, CancellationToken cancellationToken)
     {
@@ -121,6 +121,8 @@ internal sealed partial class Compactor : BackgroundService
         {
             return false;
         }
+
+        using var pins = _store.Pin(inputs.Select(static s => s.File.Path), cancellationToken);
 
         // Bytes that a disk returns otherwise than they were written would be as good as any in the merged file.
         if (inputs.FindAll(input => !_store.IsIntact(input, whole: true)).Count > 0)
@@ -132,7 +134,7 @@ internal sealed partial class Compactor : BackgroundService
         var project = inputs[0].Project;
         var id = _store.NextFileId();
         var path = Catalog.SegmentPath(_store.Files, project, id);
-        var merged = Write(path, temporary => SegmentMerger.Merge(temporary, inputs.ConvertAll(static s => s.File.Path), cancellationToken));
+        var merged = Write(path, temporary => SegmentMerger.Merge(temporary, inputs.ConvertAll(static s => s.File.Path), cancellationToken), cancellationToken);
         var columns = new SortedSet<int>();
         var extent = inputs[0].Extent;
         var (logFrom, logTo) = (long.MaxValue, 0L);
@@ -148,7 +150,7 @@ internal sealed partial class Compactor : BackgroundService
         var record = new NewSegment(
             id, project, inputs[0].Level + 1, extent, merged.Bytes, merged.Checksum, logFrom, logTo, [.. columns], path);
         var segment = new Segment(
-            id, project, record.Level, extent, record.Bytes, record.Checksum, logFrom, logTo, record.Columns, new SharedFile(path));
+            id, project, record.Level, extent, record.Bytes, record.Checksum, logFrom, logTo, record.Columns, new SharedFile(path, _store.Files));
         _store.Change(
             catalog =>
             {
@@ -213,7 +215,7 @@ internal sealed partial class Compactor : BackgroundService
         return best;
     }
 
-    private bool MergeOverrides(StoreState state)
+    private bool MergeOverrides(StoreState state, CancellationToken cancellationToken)
     {
         foreach (var project in state.Projects.Values)
         {
@@ -226,7 +228,8 @@ internal sealed partial class Compactor : BackgroundService
             var id = _store.NextFileId();
             var path = Catalog.OverridePath(_store.Files, project.Project, id);
             long rows = 0;
-            var (bytes, checksum) = Write(path, temporary => rows = OverrideFiles.Merge(temporary, inputs));
+            using var pins = _store.Pin(inputs.Select(static o => o.File.Path), cancellationToken);
+            var (bytes, checksum) = Write(path, temporary => rows = OverrideFiles.Merge(temporary, inputs), cancellationToken);
             var record = new NewFile(id, rows, bytes, checksum, 0, path);
             _store.Change(
                 catalog =>
@@ -241,7 +244,7 @@ internal sealed partial class Compactor : BackgroundService
                 current =>
                 {
                     var before = current.Project(project.Project);
-                    var files = before.Overrides.RemoveRange(inputs).Insert(0, new OverrideFile(id, project.Project, rows, new SharedFile(path)));
+                    var files = before.Overrides.RemoveRange(inputs).Insert(0, new OverrideFile(id, project.Project, rows, new SharedFile(path, _store.Files)));
                     return current with { Projects = current.Projects.SetItem(project.Project, before with { Overrides = files }) };
                 });
             foreach (var input in inputs)
@@ -256,7 +259,7 @@ internal sealed partial class Compactor : BackgroundService
     }
 
     /// <summary>Merges files of persons in tiers, and all of a project into a new base when a tenth of it has changed.</summary>
-    private bool MergePersons(StoreState state)
+    private bool MergePersons(StoreState state, CancellationToken cancellationToken)
     {
         foreach (var project in state.Projects.Values)
         {
@@ -266,13 +269,13 @@ internal sealed partial class Compactor : BackgroundService
             var tier = changes.GroupBy(static f => f.Level).OrderBy(static g => g.Key).FirstOrDefault(g => g.Count() >= _options.CompactionFanIn);
             if (changed > Math.Max(FewPersons, whole / 10) || (tier is not null && changed + whole <= FewPersons))
             {
-                Merge(project, [.. project.Persons], PersonFiles.BaseLevel);
+                Merge(project, [.. project.Persons], PersonFiles.BaseLevel, cancellationToken);
                 return true;
             }
 
             if (tier is not null)
             {
-                Merge(project, [.. tier], Math.Min(tier.Key + 1, PersonFiles.BaseLevel - 1));
+                Merge(project, [.. tier], Math.Min(tier.Key + 1, PersonFiles.BaseLevel - 1), cancellationToken);
                 return true;
             }
         }
@@ -280,14 +283,15 @@ internal sealed partial class Compactor : BackgroundService
         return false;
     }
 
-    private void Merge(ProjectState project, List<PersonFile> inputs, int level)
+    private void Merge(ProjectState project, List<PersonFile> inputs, int level, CancellationToken cancellationToken)
     {
         var id = _store.NextFileId();
         var path = Catalog.PersonPath(_store.Files, project.Project, id);
         var columns = inputs.SelectMany(static f => f.Columns).ToHashSet();
         var named = project.PersonColumns.Where(c => columns.Contains(c.Value)).Select(static c => (c.Key, (int?)c.Value)).ToList();
         long rows = 0;
-        var (bytes, checksum) = Write(path, temporary => rows = _persons.Merge(temporary, inputs, level == PersonFiles.BaseLevel, named));
+        using var pins = _store.Pin(inputs.Select(static f => f.File.Path), cancellationToken);
+        var (bytes, checksum) = Write(path, temporary => rows = _persons.Merge(temporary, inputs, level == PersonFiles.BaseLevel, named), cancellationToken);
         var record = new NewPersonFile(id, project.Project, level, rows, bytes, checksum, [.. columns.Order()], path);
         _store.Change(
             catalog =>
@@ -302,7 +306,7 @@ internal sealed partial class Compactor : BackgroundService
             current =>
             {
                 var before = current.Project(project.Project);
-                var files = before.Persons.RemoveRange(inputs).Insert(0, new PersonFile(id, project.Project, level, rows, record.Columns, new SharedFile(path)));
+                var files = before.Persons.RemoveRange(inputs).Insert(0, new PersonFile(id, project.Project, level, rows, record.Columns, new SharedFile(path, _store.Files)));
                 return current with { Projects = current.Projects.SetItem(project.Project, before with { Persons = files }) };
             });
         foreach (var input in inputs)
@@ -340,7 +344,7 @@ internal sealed partial class Compactor : BackgroundService
 
             var id = _store.NextFileId();
             var path = Catalog.SeenPath(_store.Files, id);
-            var (bytes, checksum) = Write(path, temporary => SeenFileWriter.Merge(temporary, inputs, cancellationToken));
+            var (bytes, checksum) = Write(path, temporary => SeenFileWriter.Merge(temporary, inputs, cancellationToken), cancellationToken);
             SwapSeen(inputs, new NewFile(id, inputs.Sum(static f => f.Keys), bytes, checksum, inputs.Max(static f => f.MaxReceived), path));
             return true;
         }
@@ -351,7 +355,7 @@ internal sealed partial class Compactor : BackgroundService
     private void SwapSeen(List<SeenFile> old, NewFile? merged)
     {
         var level = old[0].Level + 1;
-        var file = merged is null ? null : SeenFile.Open(merged.Id, level, merged.Path);
+        var file = merged is null ? null : SeenFile.Open(merged.Id, level, merged.Path, _store.Files);
         _store.Change(
             catalog =>
             {
@@ -375,21 +379,21 @@ internal sealed partial class Compactor : BackgroundService
         _store.Retire(old);
     }
 
-    private (long Bytes, long Checksum) Write(string path, Action<string> write)
+    private (long Bytes, long Checksum) Write(string path, Action<string> write, CancellationToken cancellationToken)
     {
         var temporary = path + StoreFiles.TemporarySuffix;
         try
         {
             _store.Files.Probe(StoreStep.FileWriting, path);
             write(temporary);
-            var published = _store.Files.Publish(temporary, path);
-            DirectorySync.Flush(Path.GetDirectoryName(path)!);
-            return published;
+            var file = _store.Files.Seal(temporary, path);
+            _store.Files.Put([file], cancellationToken);
+            return (file.Bytes, file.Checksum);
         }
         catch
         {
             StoreFiles.DeleteQuietly(temporary);
-            StoreFiles.DeleteQuietly(path);
+            _store.Files.Delete(path);
             throw;
         }
     }

@@ -361,6 +361,9 @@ internal sealed class EventCountsCache
         return counts;
     }
 
+    /// <summary>Whether its counts were read already, so that its file is not needed for them.</summary>
+    public bool Knows(Segment segment) => _counts.ContainsKey(segment.Id);
+
     /// <summary>Null where the segment has none.</summary>
     private EventCounts? Of(Segment segment)
     {

@@ -139,14 +139,14 @@ internal sealed unsafe class SeenFile : IDisposable
 
     public ReadOnlySpan<Section> Sections => _sections;
 
-    public static SeenFile Open(long id, int level, string path)
+    public static SeenFile Open(long id, int level, string path, StoreFiles? files = null)
     {
         var map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         MemoryMappedViewAccessor? view = null;
         try
         {
             view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            return new SeenFile(id, level, new SharedFile(path), map, view);
+            return new SeenFile(id, level, new SharedFile(path, files), map, view);
         }
         catch
         {

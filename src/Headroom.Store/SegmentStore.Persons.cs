@@ -45,7 +45,7 @@ internal sealed partial class SegmentStore
         var path = Catalog.PersonPath(Files, project, id);
         var temporary = files.Begin(path);
         _personWriter.Write(temporary, id, persons, known);
-        var (bytes, checksum) = files.Publish(temporary, path);
+        var (bytes, checksum) = files.Seal(temporary, path);
         return (new NewPersonFile(id, project, 0, persons.Count, bytes, checksum, [], path), _personWriter.Columns);
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class SegmentStore
     {
         foreach (var project in _state.Projects.Values)
         {
-            if (project.Persons.IsEmpty ? _catalog.PersonsAfter(project.Project, 0, 1).Count > 0 : project.Persons.Any(static f => !File.Exists(f.File.Path)))
+            if (project.Persons.IsEmpty ? _catalog.PersonsAfter(project.Project, 0, 1).Count > 0 : Files.Cache is null && project.Persons.Any(static f => !File.Exists(f.File.Path)))
             {
                 RestorePersons(project);
             }
@@ -81,7 +81,7 @@ internal sealed partial class SegmentStore
             keys = keys.Union(added.ConvertAll(static c => c.Key));
         }
 
-        files.SyncDirectories();
+        files.Put(CancellationToken.None);
         Change(
             catalog =>
             {
@@ -104,7 +104,7 @@ internal sealed partial class SegmentStore
             {
                 Projects = current.Projects.SetItem(project.Project, current.Project(project.Project) with
                 {
-                    Persons = [.. made.Select(static f => new PersonFile(f.Id, f.Project, f.Level, f.Rows, f.Columns, new SharedFile(f.Path)))],
+                    Persons = [.. made.Select(f => new PersonFile(f.Id, f.Project, f.Level, f.Rows, f.Columns, new SharedFile(f.Path, Files)))],
                     PersonColumns = columns,
                     PersonColumnKeys = keys,
                 }),

@@ -17,6 +17,7 @@ internal sealed partial class SegmentStore
         var (state, segments) = Acquire(new StoreQuery { Project = project, Sql = "", From = long.MinValue, To = before, MaxRows = 0 });
         try
         {
+            using var pins = await PinAsync(segments.Where(s => s.Extent.MaxTimestamp >= before).Select(static s => s.File.Path), Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             return await Task.Run(() => Estimate(segments, before), cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -135,18 +136,38 @@ internal sealed partial class SegmentStore
         return new RemovalEstimate(events, exact, bytes, parts.Count == 0);
     }
 
-    private void Forget(Guid id, ProjectId project, long key, NewFiles files)
+    private void Forget(Guid id, ProjectId project, long personKey, NewFiles files)
     {
-        long[] keys = [key, .. _catalog.MergedInto(project, key)];
-        var ids = _catalog.DistinctIds(project, key, int.MaxValue);
+        // Only batches change what is read here, and none is under way.
+        long key;
+        long[] keys;
+        IReadOnlyList<string> ids;
+        bool isKnown;
+        lock (_catalog.Gate)
+        {
+            key = _catalog.OverrideOf(project, personKey) ?? personKey;
+            keys = [key, .. _catalog.MergedInto(project, key)];
+            ids = _catalog.DistinctIds(project, key, int.MaxValue);
+            isKnown = _catalog.Person(project, key) is not null;
+        }
+
         var removal = new Removal(new PersonRemoval(id, project, keys, ids.Count, 0, 0, false), [.. ids]);
-        var gone = _catalog.Person(project, key) is null ? null
-            : WritePersons(files, project, [new PersonRow(key, null)], State.Project(project).PersonColumnKeys).File;
-        files.SyncDirectories();
+        var gone = isKnown ? WritePersons(files, project, [new PersonRow(key, null)], State.Project(project).PersonColumnKeys).File : null;
+        files.Put(CancellationToken.None);
+        lock (_catalog.Gate)
+        {
+            Forget(id, project, key, removal, gone, files);
+        }
+
+        LogForgot(_logger, id, project, keys.Length, ids.Count);
+    }
+
+    private void Forget(Guid id, ProjectId project, long key, Removal removal, NewPersonFile? gone, NewFiles files)
+    {
         var before = State.Project(project);
         var after = before with
         {
-            Persons = gone is null ? before.Persons : before.Persons.Add(new PersonFile(gone.Id, project, gone.Level, gone.Rows, gone.Columns, new SharedFile(gone.Path))),
+            Persons = gone is null ? before.Persons : before.Persons.Add(new PersonFile(gone.Id, project, gone.Level, gone.Rows, gone.Columns, new SharedFile(gone.Path, Files))),
             DataVersion = before.DataVersion + 1,
             Changes = before.Changes.With(before.DataVersion + 1, [], merges: true, persons: true),
         };
@@ -165,6 +186,5 @@ internal sealed partial class SegmentStore
                 files.Keep();
             },
             state => state with { Projects = state.Projects.SetItem(project, after), Removals = state.Removals.Add(id, removal) });
-        LogForgot(_logger, id, project, keys.Length, ids.Count);
     }
 }

@@ -41,11 +41,13 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     private bool _disposed;
 
     /// <param name="log">The name of the log that it is fed from: it keeps its place in each apart.</param>
+    /// <param name="objects">Where the files live; null where the data directory is it.</param>
     public SegmentStore(
-        StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null, string log = EmbeddedLog)
+        StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null, string log = EmbeddedLog, IObjectStore? objects = null)
     {
         (_options, _time, _logger, _log) = (options, time, logger, log);
         Files = new StoreFiles(options.DataDirectory, probe);
+        Files.Cache = objects is null ? null : new FileCache(Files, objects, options, time, logger);
         Damaged = new DamagedFiles(Files.Root);
         _personWriter = new PersonFileWriter(options.MaxPropertyColumns);
         Directory.CreateDirectory(Files.Root);
@@ -59,6 +61,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             EmptySpill();
             _catalog = Catalog.Open(options, Files);
             DirectorySync.Flush(Files.Root);
+            RegisterFiles();
             _state = _catalog.Load(Files, log);
             _nextFileId = _state.NextFileId;
             RemoveOrphans();
@@ -67,6 +70,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
         catch
         {
+            Files.Cache?.Dispose();
             _catalog?.Dispose();
             _lock.Dispose();
             throw;
@@ -113,8 +117,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
             lock (_problemGate)
             {
-                var damage = Damaged.Problem;
-                return new StoreHealth(_problem ?? damage?.Text, _problem is null ? damage?.Since : _since, segments, bytes, CompactionBehind);
+                var other = Files.Cache?.Outage ?? Damaged.Problem;
+                return new StoreHealth(_problem ?? other?.Text, _problem is null ? other?.Since : _since, segments, bytes, CompactionBehind);
             }
         }
     }
@@ -232,7 +236,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             {
                 sessions += (await ScanAsync(query, new OpenSessionColumns(project, sink), cancellationToken).ConfigureAwait(false)).Rows;
             }
-            catch (DataDamagedException e)
+            catch (Exception e) when (e is DataDamagedException or QueryRefusedException { Bound: QueryBound.Cache })
             {
                 // Its visitors begin new sessions. Without this, no event of any project would be stored until the file is back.
                 LogSessionsUnknown(_logger, project, e.Message);
@@ -343,6 +347,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         try
         {
             RequireUndamaged(segments);
+            using var pins = await PinAsync(query, state, segments, cancellationToken).ConfigureAwait(false);
             var answer = await ask(query, state, segments, cancellationToken).ConfigureAwait(false);
             Metrics.Queried(_time.GetElapsedTime(started), "ok");
             return answer;
@@ -355,6 +360,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         catch (OperationCanceledException)
         {
             Metrics.Queried(_time.GetElapsedTime(started), "cancelled");
+            throw;
+        }
+        catch (Exception e) when (e is StoreUnavailableException or DataDamagedException)
+        {
+            Metrics.Queried(_time.GetElapsedTime(started), "error");
             throw;
         }
         catch (Exception e) when (e is System.Data.Common.DbException or ParquetException or IOException)
@@ -371,7 +381,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     }
 
     /// <summary>Makes the batch count as a whole, or throws with nothing of it counting.</summary>
-    public void Commit(StoreBatch batch, LogPosition position)
+    public void Commit(StoreBatch batch, LogPosition position, CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
         var files = new NewFiles(this);
@@ -382,7 +392,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 return;
             }
 
-            var commit = WriteFiles(batch, position, files);
+            var commit = WriteFiles(batch, position, files, cancellationToken);
             Files.Probe(StoreStep.BeforeCatalog, Files.Catalog);
             lock (_catalog.Gate)
             {
@@ -394,6 +404,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             files.Abandon();
             Metrics.CommitFailed();
             throw Unavailable(e);
+        }
+        catch (OperationCanceledException)
+        {
+            files.Abandon();
+            throw;
         }
 
         ClearProblem();
@@ -475,6 +490,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             _catalog.Dispose();
         }
 
+        Files.Cache?.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -492,9 +508,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
     }
 
-    private Commitment WriteFiles(StoreBatch batch, LogPosition position, NewFiles files)
+    private Commitment WriteFiles(StoreBatch batch, LogPosition position, NewFiles files, CancellationToken cancellationToken)
     {
-        var commitment = new Commitment(State);
+        var commitment = new Commitment(State, Files);
         foreach (var rows in batch.AllRows)
         {
             if (rows.Count == 0)
@@ -506,7 +522,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             var path = Catalog.SegmentPath(Files, rows.Project, id);
             var temporary = files.Begin(path);
             var extent = _segmentWriter.Write(temporary, rows);
-            var (bytes, checksum) = files.Publish(temporary, path);
+            var (bytes, checksum) = files.Seal(temporary, path);
             var columns = commitment.ColumnIds(rows.Project, _segmentWriter.Columns);
             commitment.Segments.Add(new NewSegment(
                 id, rows.Project, 0, extent, bytes, checksum, Committed.Sum, position.Sum, columns, path));
@@ -521,7 +537,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             var path = Catalog.SeenPath(Files, id);
             var temporary = files.Begin(path);
             SeenFileWriter.Write(temporary, batch.Seen.Sorted(ref _sortedKeys), batch.Seen.MinReceived, batch.Seen.MaxReceived);
-            var (bytes, checksum) = files.Publish(temporary, path);
+            var (bytes, checksum) = files.Seal(temporary, path);
             commitment.Seen = new NewFile(id, batch.Seen.Count, bytes, checksum, batch.Seen.MaxReceived, path);
         }
 
@@ -536,7 +552,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
 
         WritePersons(batch, commitment, files);
-        files.SyncDirectories();
+        files.Put(cancellationToken);
         return commitment;
     }
 
@@ -552,7 +568,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             Array.Fill(versions, id);
             OverrideFiles.Write(
                 temporary, Array.ConvertAll(overrides, static o => o.FromKey), Array.ConvertAll(overrides, static o => o.ToKey), versions);
-            var (bytes, checksum) = files.Publish(temporary, path);
+            var (bytes, checksum) = files.Seal(temporary, path);
             commitment.OverrideFiles.Add((group.Key, new NewFile(id, overrides.Length, bytes, checksum, 0, path)));
         }
     }
@@ -562,7 +578,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         SeenFile? seen = null;
         if (commitment.Seen is { } written)
         {
-            seen = SeenFile.Open(written.Id, 0, written.Path);
+            seen = SeenFile.Open(written.Id, 0, written.Path, Files);
         }
 
         try
@@ -687,6 +703,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     private StoreUnavailableException Unavailable(Exception cause)
     {
         var message = cause is StoreUnavailableException known ? known.Message
+            : cause is ObjectStoreException
+            ? $"The object storage cannot be written: {cause.Message} Nothing of the batch was stored. Make it reachable, or correct Headroom:S3; writing goes on by itself."
             : $"The store under {Files.Root} cannot be written: {cause.Message} " +
             "Nothing of the batch was stored. Free space or repair the disk; writing goes on by itself.";
         lock (_problemGate)
@@ -815,12 +833,10 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     /// <summary>Whether a segment's file is there as it was written; what it is not is told, and what it is again is told no more.</summary>
     /// <param name="whole">Whether its bytes are read too, and not only its length.</param>
-    internal bool IsIntact(Segment segment, bool whole)
+    /// <param name="remote">Whether its object is looked at too, where it has one.</param>
+    internal bool IsIntact(Segment segment, bool whole, bool remote = false)
     {
-        var file = new FileInfo(segment.File.Path);
-        var what = !file.Exists ? "is missing"
-            : file.Length != segment.Bytes || (whole && StoreFiles.Checksum(segment.File.Path) != segment.Checksum) ? "is damaged"
-            : null;
+        var what = Files.Cache is { } cache ? cache.Inspect(segment.File.Path, whole, remote) : Inspect(segment, whole);
         if (what is not null)
         {
             ReportDamage(segment.File.Path, what);
@@ -831,6 +847,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
 
         return what is null;
+    }
+
+    private static string? Inspect(Segment segment, bool whole)
+    {
+        var file = new FileInfo(segment.File.Path);
+        return !file.Exists ? "is missing"
+            : file.Length != segment.Bytes || (whole && StoreFiles.Checksum(segment.File.Path) != segment.Checksum) ? "is damaged"
+            : null;
     }
 
     private void ReportDamage(string path, string what)
@@ -906,6 +930,12 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             LogOrphans(_logger, orphans);
         }
 
+        if (Files.Cache is not null)
+        {
+            // They are in the object store.
+            return;
+        }
+
         // Those of persons are made anew.
         foreach (var path in missing.Except(persons))
         {
@@ -917,6 +947,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     private sealed class NewFiles(SegmentStore store)
     {
         private readonly List<string> _paths = [];
+        private readonly List<SealedFile> _sealed = [];
         private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
         private bool _keep;
 
@@ -938,20 +969,16 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             return temporary;
         }
 
-        public (long Bytes, long Checksum) Publish(string temporary, string path)
+        public (long Bytes, long Checksum) Seal(string temporary, string path)
         {
-            var published = store.Files.Publish(temporary, path);
-            Bytes += published.Bytes;
-            return published;
+            var file = store.Files.Seal(temporary, path);
+            _sealed.Add(file);
+            Bytes += file.Bytes;
+            return (file.Bytes, file.Checksum);
         }
 
-        public void SyncDirectories()
-        {
-            foreach (var directory in _directories)
-            {
-                DirectorySync.Flush(directory);
-            }
-        }
+        /// <summary>All that were sealed, together.</summary>
+        public void Put(CancellationToken cancellationToken) => store.Files.Put(_sealed, cancellationToken);
 
         public void Keep(bool keep = true) => _keep = keep;
 
@@ -965,7 +992,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             foreach (var path in _paths)
             {
                 StoreFiles.DeleteQuietly(path + StoreFiles.TemporarySuffix);
-                StoreFiles.DeleteQuietly(path);
+                store.Files.Delete(path);
             }
         }
     }

@@ -104,7 +104,7 @@ internal sealed class StoreBatch(SegmentStore store, int maxColumns) : IStoreBat
     {
         ObjectDisposedException.ThrowIf(!Active, this);
         cancellationToken.ThrowIfCancellationRequested();
-        store.Commit(this, next);
+        store.Commit(this, next, cancellationToken);
         End(committed: true);
         return ValueTask.CompletedTask;
     }

@@ -11,7 +11,9 @@
 //
 // Invariants: a file is written as *.tmp, fsynced, renamed and its directory fsynced before a catalog transaction
 // names it; it never changes afterwards; a file that the catalog does not name is nobody's and is removed at start.
+// Where the files live in an object store, those under the data directory are copies of them, see FileCache.cs.
 
+using System.Globalization;
 using System.IO.Hashing;
 using Headroom.Core;
 using Microsoft.Win32.SafeHandles;
@@ -28,9 +30,16 @@ internal enum StoreStep
     AfterCatalog,
 }
 
+/// <summary>A finished file that has not got its name yet.</summary>
+/// <param name="Path">Where it will be.</param>
+internal sealed record SealedFile(string Temporary, string Path, long Bytes, long Checksum);
+
 internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe = null)
 {
     public const string TemporarySuffix = ".tmp";
+
+    /// <summary>Where files are that the catalog names.</summary>
+    public static readonly string[] Folders = ["segments", "overrides", "persons", "seen"];
 
     public string Root { get; } = Path.GetFullPath(root);
 
@@ -50,6 +59,9 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
 
     public string Spill => Path.Combine(Root, "spill");
 
+    /// <summary>Local copies of what an object store has; null where the files themselves are here.</summary>
+    public FileCache? Cache { get; set; }
+
     public void Probe(StoreStep step, string path) => probe?.Invoke(step, path);
 
     /// <summary>Makes a directory so that it survives a power loss.</summary>
@@ -67,21 +79,53 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
         }
     }
 
-    /// <summary>Gives a finished temporary file its name, durably; returns its size and checksum.</summary>
-    public (long Bytes, long Checksum) Publish(string temporary, string final)
+    /// <summary>Takes the size and checksum of a finished temporary file.</summary>
+    public SealedFile Seal(string temporary, string final)
     {
         Probe(StoreStep.FileWritten, final);
-        long bytes;
-        long checksum;
-        using (var handle = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite))
-        {
-            (bytes, checksum) = Hash(handle);
-            RandomAccess.FlushToDisk(handle);
-        }
-
-        File.Move(temporary, final);
-        return (bytes, checksum);
+        using var handle = File.OpenHandle(temporary);
+        var (bytes, checksum) = Hash(handle);
+        return new SealedFile(temporary, final, bytes, checksum);
     }
+
+    /// <summary>Gives finished files their names. All are durable when it returns; where it throws, some may be.</summary>
+    /// <exception cref="IOException">The disk or the object store cannot take them.</exception>
+    public void Put(IReadOnlyList<SealedFile> files, CancellationToken cancellationToken)
+    {
+        if (Cache is { } cache)
+        {
+            cache.Put(files, cancellationToken);
+        }
+        else
+        {
+            // On disk it ends before it returns.
+            new DiskObjectStore(Root).PutAsync(files.Select(f => new NewObject(RelativeName(f.Path), f.Temporary, f.Bytes)).ToList(), cancellationToken)
+                .AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Removes a file that the catalog names no more, and its object where there is one.</summary>
+    public void Delete(string path)
+    {
+        if (Cache is { } cache)
+        {
+            cache.Drop(path);
+        }
+        else
+        {
+            DeleteQuietly(path);
+        }
+    }
+
+    /// <summary>A file's name in an object store. With its checksum, so that a number that is used again means another object.</summary>
+    public string NameOf(string path, long checksum)
+    {
+        var name = RelativeName(path);
+        var end = name.LastIndexOf('.');
+        return string.Create(CultureInfo.InvariantCulture, $"{name[..end]}-{checksum:x16}{name[end..]}");
+    }
+
+    private string RelativeName(string path) => Path.GetRelativePath(Root, path).Replace('\\', '/');
 
     public static long Checksum(string path)
     {
@@ -128,7 +172,8 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
 }
 
 /// <summary>A file that is deleted when the catalog has dropped it and its last reader has gone.</summary>
-internal sealed class SharedFile(string path)
+/// <param name="files">Of the store that deletes it; null for one without its object.</param>
+internal sealed class SharedFile(string path, StoreFiles? files)
 {
     // One reference is the catalog's own.
     private int _references = 1;
@@ -155,9 +200,18 @@ internal sealed class SharedFile(string path)
 
     public void Release()
     {
-        if (Interlocked.Decrement(ref _references) == 0)
+        if (Interlocked.Decrement(ref _references) > 0)
+        {
+            return;
+        }
+
+        if (files is null)
         {
             StoreFiles.DeleteQuietly(Path);
+        }
+        else
+        {
+            files.Delete(Path);
         }
     }
 }

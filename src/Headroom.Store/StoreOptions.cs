@@ -80,6 +80,18 @@ public sealed class StoreOptions
     /// <summary>Where the catalog is, from <c>Headroom:Postgres</c>; null for a file of the data directory.</summary>
     internal PostgresCatalogOptions? Postgres { get; set; }
 
+    /// <summary>
+    /// With <c>Headroom:Segments</c> = s3: local copies of files, in bytes, default 10 GiB. Files that are read now may take twice as much; a query
+    /// that needs more is refused. More answers more without the object storage. Files of uuids, see <see cref="DuplicateWindow"/>, are kept beside it.
+    /// </summary>
+    public long CacheBytes { get; set; } = 10L * 1024 * 1024 * 1024;
+
+    /// <summary>
+    /// With <c>Headroom:Segments</c> = s3: for how long an object that nothing names is kept, default a day, at least an hour. Longer than a
+    /// commit can take: such an object may be of one that is under way.
+    /// </summary>
+    public TimeSpan OrphanAge { get; set; } = TimeSpan.FromDays(1);
+
     internal int LargeSlots => Math.Max(1, MaxConcurrentQueries / 2);
 
     internal int SmallSlots => MaxConcurrentQueries - LargeSlots;
@@ -121,6 +133,8 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
         Check(options.QueryThreads is >= 0 and <= 256, "Headroom:Store:QueryThreads must be from 0 to 256.");
         Check(options.MaxConcurrentQueries is >= 1 and <= 64, "Headroom:Store:MaxConcurrentQueries must be from 1 to 64.");
         Check(options.MaxQueuedQueries >= 0, "Headroom:Store:MaxQueuedQueries must not be negative.");
+        Check(options.CacheBytes >= 1, "Headroom:Store:CacheBytes must be at least 1.");
+        Check(options.OrphanAge >= TimeSpan.FromHours(1), "Headroom:Store:OrphanAge must be at least an hour (01:00:00).");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
         static bool MeansSeveralFiles(string directory) =>

@@ -9,7 +9,10 @@ namespace Headroom.Store;
 
 public static class StoreRegistration
 {
-    /// <summary>The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/>, <see cref="ISqlReader"/> and its compaction.</summary>
+    /// <summary>
+    /// The embedded event store: <see cref="IEventStore"/>, <see cref="IEventReader"/>, <see cref="ISqlReader"/> and its compaction. Its files live in the
+    /// <see cref="IObjectStore"/> where one was added before, else in the data directory.
+    /// </summary>
     /// <param name="log">The name of the log that it is fed from; null for the embedded one.</param>
     public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration, string? log = null)
     {
@@ -29,7 +32,8 @@ public static class StoreRegistration
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<SegmentStore>>(),
-            log: log ?? SegmentStore.EmbeddedLog));
+            log: log ?? SegmentStore.EmbeddedLog,
+            objects: provider.GetService<IObjectStore>()));
         services.AddSingleton<IEventStore>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventReader>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventRemoval>(static provider => provider.GetRequiredService<SegmentStore>());
@@ -44,6 +48,14 @@ public static class StoreRegistration
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<Verifier>>()));
+        if (services.Any(static service => service.ServiceType == typeof(IObjectStore)))
+        {
+            services.AddHostedService(static provider => new OrphanCollector(
+                provider.GetRequiredService<SegmentStore>(),
+                provider.GetService<TimeProvider>() ?? TimeProvider.System,
+                provider.GetRequiredService<ILogger<OrphanCollector>>()));
+        }
+
         return services;
     }
 }

@@ -34,6 +34,12 @@ internal sealed partial class Verifier(SegmentStore store, StoreOptions options,
     /// <summary>One look.</summary>
     internal void Look(CancellationToken cancellationToken)
     {
+        if (store.Files.Cache is { Outage: not null } cache)
+        {
+            // While nothing can be asked there, nothing can be said of it.
+            cache.Probe(cancellationToken);
+        }
+
         List<Segment> segments = [.. store.State.Projects.Values.SelectMany(static p => p.Segments).OrderBy(static s => s.Id)];
         foreach (var segment in segments)
         {
@@ -66,7 +72,7 @@ internal sealed partial class Verifier(SegmentStore store, StoreOptions options,
 
         try
         {
-            store.IsIntact(segment, whole);
+            store.IsIntact(segment, whole, remote: whole);
         }
         catch (IOException e)
         {

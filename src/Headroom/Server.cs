@@ -14,6 +14,7 @@ using Headroom.App.Removal;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Cli;
+using Headroom.Scale.S3;
 using Headroom.Store;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -155,6 +156,7 @@ internal static partial class Server
         services.AddSingleton<IHealthSource, StoreHealthSource>();
         services.AddApiDocument();
         services.AddAccess(configuration);
+        services.AddObjectStorage(configuration);
         services.AddSegmentStore(configuration, log);
         services.AddRemoval();
         services.AddImporting(configuration);

@@ -53,7 +53,7 @@ internal sealed class Walls(MeasureStore store, TimeProvider time, ILogger<Walls
 
             Current = walls;
         }
-        catch (Exception e) when (e is QueryRefusedException or DataDamagedException or IOException)
+        catch (Exception e) when (e is QueryRefusedException or DataDamagedException or StoreUnavailableException or IOException)
         {
             CapacityLog.NoHistory(logger, e);
         }

@@ -49,8 +49,8 @@ internal static class QueryRefusals
     {
         http.Response.Headers.RetryAfter = "5";
         return TypedResults.Problem(
-            "The catalog, which persons are looked up in, does not answer now; what needs no person goes on. Ask again in a moment. Whoever runs this server finds the reason at /health/ready and in its log.",
-            statusCode: StatusCodes.Status503ServiceUnavailable, title: "Persons cannot be looked up now.");
+            "What this answer needs does not answer now: the catalog, in which persons are looked up, or the object storage, where files are that were not read lately. What needs neither goes on. Ask again in a moment. Whoever runs this server finds the reason at /health/ready and in its log.",
+            statusCode: StatusCodes.Status503ServiceUnavailable, title: "Stored data cannot be had now.");
     }
 
     public static ProblemHttpResult Problem(DataDamagedException e) =>

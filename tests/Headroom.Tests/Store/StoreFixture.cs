@@ -46,13 +46,16 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public long FewPersons { get; init; } = 20_000;
 
+    /// <summary>Where the files live; null for the directory.</summary>
+    public IObjectStore? Objects { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Asked at each step of making files durable; may throw.</summary>
     public Action<StoreStep, string>? Probe { get; set; }
 
     public SegmentStore Store => _store ??= new SegmentStore(
-        Options, Time, NullLogger<SegmentStore>.Instance, (step, path) => Probe?.Invoke(step, path));
+        Options, Time, NullLogger<SegmentStore>.Instance, (step, path) => Probe?.Invoke(step, path), objects: Objects);
 
     public static long Micros(double seconds) => UnixMicros.From(Start) + (long)(seconds * 1_000_000);
 

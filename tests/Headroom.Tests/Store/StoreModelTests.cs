@@ -1,7 +1,9 @@
 using System.Text.Json;
 using CsCheck;
 using Headroom.Core;
+using Headroom.Scale.S3;
 using Headroom.Store;
+using Headroom.Tests.ObjectStorage;
 using Headroom.Tests.Support;
 using Xunit;
 
@@ -85,6 +87,19 @@ public sealed class StoreModelTests
                 await using var proxy = new CuttingProxy(server.Port);
                 await RunAsync(steps, new StoreFixture(server, port: proxy.Port) { FewPersons = steps[0].At }, proxy);
             }, iter: 8, threads: 2);
+    }
+
+    [Fact]
+    public async Task So_they_do_over_object_storage_with_room_for_a_few_files()
+    {
+        await using var server = await S3Server.StartAsync(S3Server.Node);
+        var runs = 0;
+        await GenStep.Array[4, 10].SampleAsync(
+            async steps =>
+            {
+                using var objects = new S3ObjectStore(server.Options($"model-{Interlocked.Increment(ref runs)}"), TimeProvider.System);
+                await RunAsync(steps, new StoreFixture(static options => options.CacheBytes = 40_000) { FewPersons = steps[0].At, Objects = objects }, null);
+            }, iter: 10, threads: 2);
     }
 
     private static async Task RunAsync(Step[] steps, StoreFixture owned, CuttingProxy? proxy)

@@ -1,0 +1,119 @@
+using Headroom.Core;
+
+namespace Headroom.Store;
+
+/// <summary>Files that live in an object store.</summary>
+internal sealed partial class SegmentStore
+{
+    private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
+
+    /// <summary>Keeps files local, for the compaction. Nothing to do where they live on disk.</summary>
+    /// <exception cref="IOException">One cannot be had, or is damaged.</exception>
+    public FileCache.Pins Pin(IEnumerable<string> paths, CancellationToken cancellationToken)
+    {
+        if (Files.Cache is not { } cache)
+        {
+            return default;
+        }
+
+        try
+        {
+            return cache.Pin([.. paths], cancellationToken);
+        }
+        catch (FileDamagedException e)
+        {
+            ReportDamage(e.Path, e.What);
+            throw;
+        }
+    }
+
+    /// <summary>Compares the object store with the catalog, see <see cref="FileCache.CollectAsync"/>; one at a time.</summary>
+    public async ValueTask CollectAsync(CancellationToken cancellationToken)
+    {
+        var lost = new HashSet<string>(StringComparer.Ordinal);
+        await Files.Cache!.CollectAsync(
+            (path, what) =>
+            {
+                lost.Add(path);
+                ReportDamage(path, what);
+            }, cancellationToken).ConfigureAwait(false);
+        foreach (var path in _lost.Where(path => !lost.Contains(path) && Damaged.Remove(path)))
+        {
+            LogIntactAgain(_logger, path);
+        }
+
+        _lost.Clear();
+        _lost.UnionWith(lost);
+    }
+
+    /// <summary>What a query reads, kept local until it has ended.</summary>
+    private ValueTask<FileCache.Pins> PinAsync(StoreQuery query, ProjectState state, List<Segment> segments, CancellationToken cancellationToken)
+    {
+        if (Files.Cache is null)
+        {
+            return default;
+        }
+
+        // Without a statement only footers of segments are read, and not those that are known.
+        var paths = query.Sql.Length == 0
+            ? segments.Where(s => !_eventCounts.Knows(s)).Select(static s => s.File.Path)
+            : segments.Select(static s => s.File.Path).Concat(state.Overrides.Select(static o => o.File.Path));
+        if (query.Sql.Contains("{persons}", StringComparison.Ordinal))
+        {
+            paths = paths.Concat(state.Persons.Select(static f => f.File.Path));
+        }
+
+        return PinAsync(paths, query.Timeout, cancellationToken);
+    }
+
+    private async ValueTask<FileCache.Pins> PinAsync(IEnumerable<string> paths, TimeSpan most, CancellationToken cancellationToken)
+    {
+        if (Files.Cache is not { } cache)
+        {
+            return default;
+        }
+
+        using var late = new CancellationTokenSource(most, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await cache.PinAsync([.. paths], either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested)
+        {
+            throw QueryEngine.TimeRefusal(most);
+        }
+        catch (FileDamagedException e)
+        {
+            ReportDamage(e.Path, e.What);
+            throw new DataDamagedException(Damaged.Of(e.Path) ?? e.Message, e);
+        }
+        catch (ObjectStoreException e)
+        {
+            throw new StoreUnavailableException(
+                "A part of the data is in the object storage, which cannot be used at the moment. What is kept on the server can still be asked for, such as the last days; ask for this again later.", e);
+        }
+    }
+
+    /// <summary>Before the catalog is read: the files of uuids are opened with it, and must be here.</summary>
+    private void RegisterFiles()
+    {
+        if (Files.Cache is not { } cache)
+        {
+            return;
+        }
+
+        var seen = new List<string>();
+        foreach (var (path, bytes, checksum) in _catalog.Files(Files))
+        {
+            cache.Register(path, bytes, checksum);
+            if (path.StartsWith(Files.Seen, StringComparison.Ordinal))
+            {
+                seen.Add(path);
+            }
+        }
+
+        cache.Pin(seen, CancellationToken.None).Dispose();
+        cache.Trim();
+    }
+}

@@ -1,0 +1,10 @@
+// node server.mjs DIRECTORY PORT: serves the bucket "headroom" on 127.0.0.1 until its standard input ends. Port 0 takes a free one.
+// Prints the port when it is ready. Objects are files under DIRECTORY/headroom. The access key and its secret are S3RVER.
+import process from 'node:process';
+import S3rver from 's3rver';
+
+const [directory, port] = process.argv.slice(2);
+const server = new S3rver({ address: '127.0.0.1', port: Number(port), silent: true, directory, configureBuckets: [{ name: 'headroom' }] });
+const address = await server.run();
+process.stdout.write(`${address.port}\n`);
+process.stdin.resume().on('end', () => process.exit(0));
