@@ -256,7 +256,7 @@ public sealed class ControlDataTests
     }
 
     [Fact]
-    public async Task Salts_change_with_the_day_last_two_days_and_are_the_same_in_every_process()
+    public async Task Salts_change_with_the_day_are_made_a_day_ahead_last_two_days_and_are_the_same_in_every_process()
     {
         var time = new JumpingTime(new DateTimeOffset(2026, 11, 23, 23, 59, 59, TimeSpan.Zero));
         await using var host = await ControlHost.StartAsync(time);
@@ -274,7 +274,7 @@ public sealed class ControlDataTests
         time.Advance(TimeSpan.FromDays(1));
         _ = salts.Current;
         await using var context = await host.Services.GetRequiredService<ControlDatabase>().OpenAsync(ControlHost.Cancel);
-        Assert.Equal(2, await context.VisitorSalts.CountAsync(ControlHost.Cancel));
+        Assert.Equal(3, await context.VisitorSalts.CountAsync(ControlHost.Cancel));
     }
 
     [Fact]

@@ -19,13 +19,15 @@ internal static class ControlServices
         services.AddOptions<ControlOptions>().Bind(configuration.GetSection(ControlOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ControlOptions>, ControlOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IControlEngine>(static provider => new SqliteControl(provider.GetRequiredService<IOptions<ControlOptions>>().Value.DataDirectory));
         services.AddSingleton<ControlDatabase>();
         services.AddSingleton<ControlDirectory>();
         services.AddSingleton<IProjectDirectory>(static provider => provider.GetRequiredService<ControlDirectory>());
         services.AddSingleton<IProjectAccess>(static provider => provider.GetRequiredService<ControlDirectory>());
         services.AddSingleton<ICohorts>(static provider => provider.GetRequiredService<ControlDirectory>());
         services.AddSingleton<IHealthSource>(static provider => provider.GetRequiredService<ControlDirectory>());
-        services.AddSingleton<IVisitorSalts, VisitorSalts>();
+        services.AddSingleton<VisitorSalts>();
+        services.AddSingleton<IVisitorSalts>(static provider => provider.GetRequiredService<VisitorSalts>());
         services.AddSingleton<IHostedService, ControlUpkeep>();
         return services;
     }
