@@ -124,7 +124,7 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
             }
 
             _health = new PartHealth(
-                "control", false, $"The control data cannot be read ({e.Message}); projects and keys are as last read.", _health.Since ?? time.GetUtcNow());
+                "control", false, $"The control data cannot be read ({database.Engine.Redacted(e.Message)}); projects and keys are as last read.", _health.Since ?? time.GetUtcNow());
         }
     }
 

@@ -59,6 +59,12 @@ internal interface IControlEngine : IDisposable
     /// <summary>Whether the database cannot do it now, and may when asked again.</summary>
     bool IsAway(Exception exception);
 
+    /// <summary>Whether the database cannot keep a text because of a character in it.</summary>
+    bool IsUnstorable(Exception exception);
+
+    /// <summary>A message without the database's password.</summary>
+    string Redacted(string text);
+
     /// <summary>Whether the stored data itself is broken.</summary>
     bool IsDamaged(DbException exception);
 }

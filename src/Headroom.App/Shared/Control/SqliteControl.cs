@@ -145,6 +145,10 @@ internal sealed class SqliteControl : IControlEngine
 
     public bool IsAway(Exception exception) => exception is SqliteException { SqliteErrorCode: Busy or Locked or InputOutput or Full or CannotOpen };
 
+    public bool IsUnstorable(Exception exception) => false;
+
+    public string Redacted(string text) => text;
+
     public bool IsDamaged(DbException exception) => exception is SqliteException { SqliteErrorCode: Corrupt or NotADatabase };
 
     public void Dispose()
