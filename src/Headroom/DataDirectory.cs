@@ -28,16 +28,24 @@ internal static class DataDirectory
         }
     }
 
-    private static string? Setting(string folder, string[] arguments, string key)
+    /// <summary>The settings as a server has them, for commands without one.</summary>
+    /// <param name="folder">Of the settings files.</param>
+    /// <param name="arguments">Settings as --Section:Key=value.</param>
+    public static IConfigurationRoot Settings(string folder, string[] arguments)
     {
         var surroundings = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
-        var found = new ConfigurationBuilder()
+        return new ConfigurationBuilder()
             .SetBasePath(folder)
             .AddJsonFile("appsettings.json", optional: true)
             .AddJsonFile($"appsettings.{surroundings}.json", optional: true)
             .AddEnvironmentVariables()
             .AddCommandLine(arguments)
-            .Build()[key];
+            .Build();
+    }
+
+    private static string? Setting(string folder, string[] arguments, string key)
+    {
+        var found = Settings(folder, arguments)[key];
         return string.IsNullOrWhiteSpace(found) ? null : found;
     }
 }

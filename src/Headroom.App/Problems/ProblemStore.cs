@@ -2,12 +2,12 @@
 // and hour; problem_example the ten latest examples of each project, kind and reason. Both are kept for 30 days. What was found
 // since the last batch is lost with the process: the ledger counts exactly, this explains.
 
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
 using Headroom.Core;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -29,7 +29,7 @@ internal sealed class ProblemStore(ControlDatabase database, IngestionProblems f
     public async ValueTask<ProblemReport> ReadAsync(ProjectId project, int days, bool withNobodys, CancellationToken cancellationToken)
     {
         await WriteAsync(cancellationToken);
-        await using var connection = await OpenAsync(cancellationToken);
+        await using var connection = await database.ConnectAsync(cancellationToken);
         var hours = days * 24;
         var first = (UnixMicros.From(time.GetUtcNow()) / HourMicros) - hours + 1;
         var counts = await CountsAsync(connection, project, first, cancellationToken);
@@ -46,14 +46,13 @@ internal sealed class ProblemStore(ControlDatabase database, IngestionProblems f
     /// <summary>The last hour's problems, without duplicates, of which retries make many in good health.</summary>
     public async ValueTask<RecentProblems> RecentAsync(ProjectId project, CancellationToken cancellationToken)
     {
-        await database.PrepareAsync(cancellationToken);
-        await using var connection = await OpenAsync(cancellationToken);
+        await using var connection = await database.ConnectAsync(cancellationToken);
         var hourAgo = UnixMicros.From(time.GetUtcNow()) - HourMicros;
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT max(last_at) FROM problem_count WHERE project_id = $project AND kind <> 'duplicate' AND hour >= $hour AND last_at >= $ago";
-        command.Parameters.AddWithValue("$project", project.Value);
-        command.Parameters.AddWithValue("$hour", hourAgo / HourMicros);
-        command.Parameters.AddWithValue("$ago", hourAgo);
+        command.CommandText = "SELECT max(last_at) FROM problem_count WHERE project_id = @project AND kind <> 'duplicate' AND hour >= @hour AND last_at >= @ago";
+        command.Set("@project", project.Value);
+        command.Set("@hour", hourAgo / HourMicros);
+        command.Set("@ago", hourAgo);
         return new RecentProblems(await command.ExecuteScalarAsync(cancellationToken) is long last ? UnixMicros.ToInstant(last) : null);
     }
 
@@ -91,7 +90,7 @@ internal sealed class ProblemStore(ControlDatabase database, IngestionProblems f
         {
             await WriteAsync(cancellationToken);
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is DbException or TimeoutException)
         {
             // It all waits for the next batch.
             logger.NotWritten(e);
@@ -127,39 +126,39 @@ internal sealed class ProblemStore(ControlDatabase database, IngestionProblems f
 
     private async Task WriteAsync(IReadOnlyList<FoundProblem> batch, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(cancellationToken);
-        await using var transaction = (SqliteTransaction)await connection.BeginTransactionAsync(cancellationToken);
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var micros = UnixMicros.From(now);
         await using var command = connection.CreateCommand();
         command.Transaction = transaction;
         foreach (var problem in batch)
         {
             command.CommandText = """
-                INSERT INTO problem_count (project_id, kind, reason, hour, count, last_at) VALUES ($project, $kind, $reason, $hour, $count, $at)
-                ON CONFLICT (project_id, kind, reason, hour) DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at
+                INSERT INTO problem_count (project_id, kind, reason, hour, count, last_at) VALUES (@project, @kind, @reason, @hour, @count, @at)
+                ON CONFLICT (project_id, kind, reason, hour) DO UPDATE SET count = problem_count.count + excluded.count, last_at = excluded.last_at
                 """;
             command.Parameters.Clear();
-            command.Parameters.AddWithValue("$project", problem.Project.Value);
-            command.Parameters.AddWithValue("$kind", Text(problem.Kind));
-            command.Parameters.AddWithValue("$reason", problem.Reason);
-            command.Parameters.AddWithValue("$hour", micros / HourMicros);
-            command.Parameters.AddWithValue("$count", problem.Count);
-            command.Parameters.AddWithValue("$at", micros);
+            command.Set("@project", problem.Project.Value);
+            command.Set("@kind", Text(problem.Kind));
+            command.Set("@reason", problem.Reason);
+            command.Set("@hour", micros / HourMicros);
+            command.Set("@count", problem.Count);
+            command.Set("@at", micros);
             await command.ExecuteNonQueryAsync(cancellationToken);
-            command.Parameters.AddWithValue("$document", "");
+            command.Set("@document", "");
             foreach (var example in problem.Examples)
             {
-                command.CommandText = "INSERT INTO problem_example (project_id, kind, reason, at, document) VALUES ($project, $kind, $reason, $at, $document)";
-                command.Parameters["$at"].Value = UnixMicros.From(example.At);
-                command.Parameters["$document"].Value = JsonSerializer.Serialize(example, ProblemsJson.Default.ProblemExample);
+                command.CommandText = "INSERT INTO problem_example (project_id, kind, reason, at, document) VALUES (@project, @kind, @reason, @at, @document)";
+                command.Parameters["@at"].Value = UnixMicros.From(example.At);
+                command.Parameters["@document"].Value = JsonSerializer.Serialize(example, ProblemsJson.Default.ProblemExample);
                 await command.ExecuteNonQueryAsync(cancellationToken);
             }
 
             if (problem.Examples.Count > 0)
             {
                 command.CommandText = $"""
-                    DELETE FROM problem_example WHERE project_id = $project AND kind = $kind AND reason = $reason AND id NOT IN
-                    (SELECT id FROM problem_example WHERE project_id = $project AND kind = $kind AND reason = $reason ORDER BY id DESC LIMIT {ExamplesKept.ToString(CultureInfo.InvariantCulture)})
+                    DELETE FROM problem_example WHERE project_id = @project AND kind = @kind AND reason = @reason AND id NOT IN
+                    (SELECT id FROM problem_example WHERE project_id = @project AND kind = @kind AND reason = @reason ORDER BY id DESC LIMIT {ExamplesKept.ToString(CultureInfo.InvariantCulture)})
                     """;
                 await command.ExecuteNonQueryAsync(cancellationToken);
             }
@@ -168,13 +167,13 @@ internal sealed class ProblemStore(ControlDatabase database, IngestionProblems f
         if (now - _trimmed >= BetweenTrims)
         {
             command.CommandText = """
-                DELETE FROM problem_count WHERE hour < $hour OR (project_id <> 0 AND project_id NOT IN (SELECT id FROM project));
-                DELETE FROM problem_example WHERE at < $at OR project_id NOT IN (SELECT id FROM project);
+                DELETE FROM problem_count WHERE hour < @hour OR (project_id <> 0 AND project_id NOT IN (SELECT id FROM project));
+                DELETE FROM problem_example WHERE at < @at OR project_id NOT IN (SELECT id FROM project);
                 """;
             command.Parameters.Clear();
             var oldest = micros - (MostDays * 24 * HourMicros);
-            command.Parameters.AddWithValue("$hour", oldest / HourMicros);
-            command.Parameters.AddWithValue("$at", oldest);
+            command.Set("@hour", oldest / HourMicros);
+            command.Set("@at", oldest);
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -197,19 +196,12 @@ internal sealed class ProblemStore(ControlDatabase database, IngestionProblems f
         }
     }
 
-    private async Task<SqliteConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        var connection = new SqliteConnection(database.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
-        return connection;
-    }
-
-    private static async Task<List<Counted>> CountsAsync(SqliteConnection connection, ProjectId project, long firstHour, CancellationToken cancellationToken)
+    private static async Task<List<Counted>> CountsAsync(DbConnection connection, ProjectId project, long firstHour, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT kind, reason, hour, count, last_at FROM problem_count WHERE project_id = $project AND hour >= $hour";
-        command.Parameters.AddWithValue("$project", project.Value);
-        command.Parameters.AddWithValue("$hour", firstHour);
+        command.CommandText = "SELECT kind, reason, hour, count, last_at FROM problem_count WHERE project_id = @project AND hour >= @hour";
+        command.Set("@project", project.Value);
+        command.Set("@hour", firstHour);
         var counts = new List<Counted>();
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
@@ -222,12 +214,12 @@ internal sealed class ProblemStore(ControlDatabase database, IngestionProblems f
 
     /// <summary>The latest first.</summary>
     private static async Task<Dictionary<(ProblemKind Kind, string Reason), List<ProblemExample>>> ExamplesAsync(
-        SqliteConnection connection, ProjectId project, long since, CancellationToken cancellationToken)
+        DbConnection connection, ProjectId project, long since, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT kind, reason, document FROM problem_example WHERE project_id = $project AND at >= $since ORDER BY at DESC, id DESC";
-        command.Parameters.AddWithValue("$project", project.Value);
-        command.Parameters.AddWithValue("$since", since);
+        command.CommandText = "SELECT kind, reason, document FROM problem_example WHERE project_id = @project AND at >= @since ORDER BY at DESC, id DESC";
+        command.Set("@project", project.Value);
+        command.Set("@since", since);
         var examples = new Dictionary<(ProblemKind, string), List<ProblemExample>>();
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))

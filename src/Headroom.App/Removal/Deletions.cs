@@ -34,14 +34,13 @@ internal sealed class Deletions(
     /// <summary>Takes up what a process before has left. Before the Writer starts. Without EF Core, whose first use would make the start slow.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)
     {
-        await database.PrepareAsync(cancellationToken);
-        await using var connection = database.Connect();
+        await using var connection = await database.ConnectAsync(cancellationToken);
         await using var command = connection.CreateCommand();
         command.CommandText = "SELECT id, project_id, person_key, log_offset, state FROM person_deletion WHERE log_cleared_at IS NULL";
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
         {
-            var id = Guid.Parse(rows.GetString(0));
+            var id = rows.GetGuid(0);
             if (rows.GetString(4) == "done")
             {
                 _inLog[id] = Restored(rows.GetInt64(3));

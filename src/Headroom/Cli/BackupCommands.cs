@@ -34,6 +34,13 @@ internal static class BackupCommands
             }
 
             var source = Full(parsed.GetValue(data)!);
+            if (DataDirectory.Settings(AppContext.BaseDirectory, [])["Headroom:Catalog"] is { } catalog and not "sqlite")
+            {
+                throw new CommandFailedException(
+                    $"Headroom:Catalog is \"{catalog}\": projects, users and dashboards are not in {source}, and a backup without them would be of no use. "
+                    + "Back the database up with PostgreSQL's own means (pg_dump, continuous archiving, snapshots of Aurora); docs/operate.md says what else there is to copy.");
+            }
+
             var logs = Full(parsed.GetValue(log) ?? DataDirectory.FindLog(AppContext.BaseDirectory, source));
             var report = await BackupProgress.ShowAsync(
                 terminal, "Backing up", progress => new Backup(target, source, logs, TimeProvider.System, progress, cancellationToken).RunAsync());

@@ -21,10 +21,11 @@ internal sealed class ControlData : IAsyncDisposable
     {
         DataDirectory.RequireWhole(dataDirectory);
 
-        // Settings from the environment hold for the command line as they do for the server; the directory is the option's.
+        // Settings from the files and the environment hold for the command line as they do for the server; the directory is the
+        // option's, and a command does not wait for a database that is away.
         var configuration = new ConfigurationBuilder()
-            .AddEnvironmentVariables()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["Headroom:DataDirectory"] = dataDirectory })
+            .AddConfiguration(DataDirectory.Settings(AppContext.BaseDirectory, []))
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Headroom:DataDirectory"] = dataDirectory, ["Headroom:Postgres:StartWaitSeconds"] = "0" })
             .Build();
         var services = new ServiceCollection();
         services.AddLogging();

@@ -61,6 +61,9 @@ internal sealed class HeadroomServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a file of this name is mapped into the process.</summary>
+    public bool HasLoaded(string file) => File.ReadAllText($"/proc/{_process!.Id}/maps").Contains(file, StringComparison.Ordinal);
+
     public static async Task<HeadroomServer> StartAsync(params string[] arguments)
     {
         var server = new HeadroomServer("serve", arguments);
@@ -176,13 +179,18 @@ internal sealed class HeadroomServer : IAsyncDisposable
     /// <summary>The command line on this server's data directory, while the server runs; its answer as JSON.</summary>
     public async Task<JsonNode> RunJsonAsync(params string[] arguments)
     {
-        var (code, output, errors) = await RunAsync([.. arguments, "--data", DataDirectory]);
+        var (code, output, errors) = await RunHereAsync([.. arguments, "--data", DataDirectory]);
         Assert.True(code == 0, $"headroom {string.Join(' ', arguments)} ended with {code}:\n{output}{errors}");
         return JsonNode.Parse(output)!;
     }
 
     /// <summary>The program to its end: its exit code and what it said on both streams.</summary>
-    public static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    public static Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunInAsync(new Dictionary<string, string>(), arguments);
+
+    /// <summary>The program to its end, in the environment of this server.</summary>
+    public Task<(int Code, string Output, string Errors)> RunHereAsync(params string[] arguments) => RunInAsync(_environment, arguments);
+
+    private static async Task<(int Code, string Output, string Errors)> RunInAsync(IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var info = new ProcessStartInfo(Repository.Program, arguments)
         {
@@ -190,6 +198,11 @@ internal sealed class HeadroomServer : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            info.Environment[name] = value;
+        }
+
         using var process = Process.Start(info) ?? throw new InvalidOperationException("The program did not start.");
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

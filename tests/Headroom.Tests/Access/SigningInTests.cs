@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headroom.Tests.Access;
 
-public sealed class SigningInTests
+public class SigningInTests
 {
     private static readonly object Right = new { email = ControlHost.Email, password = ControlHost.Password };
     private static readonly object Wrong = new { email = ControlHost.Email, password = "wrong password" };

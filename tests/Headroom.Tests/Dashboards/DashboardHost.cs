@@ -6,6 +6,7 @@ using Headroom.App.Projects;
 using Headroom.App.Shared.Control;
 using Headroom.Cli;
 using Headroom.Tests.Projects;
+using Headroom.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -44,7 +45,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("headroom-dashboards-").FullName;
         await File.WriteAllTextAsync(Path.Combine(directory, "index.html"), "the app's page", ControlHost.Cancel);
         var app = Server.Build(new ServerSettings(
-            directory, "http://127.0.0.1:0", [], [$"--Headroom:WebRoot={directory}", "--Headroom:Access:PasswordIterations=1000", .. settings]));
+            directory, "http://127.0.0.1:0", [], [$"--Headroom:WebRoot={directory}", "--Headroom:Access:PasswordIterations=1000", .. await PostgresData.ArgumentsAsync(directory), .. settings]));
         await app.StartAsync(ControlHost.Cancel);
         var catalog = app.Services.GetRequiredService<ProjectCatalog>();
         var first = (await catalog.CreateAsync(new NewProject("First"), ControlHost.Cancel)).Value!;

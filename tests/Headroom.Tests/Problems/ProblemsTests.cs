@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Headroom.App.Problems;
 using Headroom.App.Shared;
+using Headroom.App.Shared.Control;
 using Headroom.Core;
 using Headroom.Tests.Projects;
 using Microsoft.Data.Sqlite;
@@ -11,7 +12,7 @@ using Xunit;
 namespace Headroom.Tests.Problems;
 
 /// <summary>Problems with what was sent, in the real control data and over HTTP.</summary>
-public sealed class ProblemsTests
+public class ProblemsTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 23, 12, 30, 0, TimeSpan.Zero);
 
@@ -173,8 +174,7 @@ public sealed class ProblemsTests
 
     private static long Count(ControlHost host, string table)
     {
-        using var connection = new SqliteConnection($"Data Source={host.DatabasePath}");
-        connection.Open();
+        using var connection = host.Services.GetRequiredService<ControlDatabase>().Engine.Open();
         using var command = connection.CreateCommand();
         command.CommandText = $"SELECT count(*) FROM {table}";
         return (long)command.ExecuteScalar()!;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headroom.Tests.Projects;
 
-public sealed class AnnotationTests
+public class AnnotationTests
 {
     [Fact]
     public async Task A_note_is_written_read_in_order_changed_and_deleted()

@@ -6,6 +6,7 @@ using Headroom.App.Projects;
 using Headroom.App.Shared;
 using Headroom.App.Shared.Control;
 using Headroom.Core;
+using Headroom.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -40,6 +41,8 @@ internal sealed class ControlHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    internal ControlDatabase Database => Services.GetRequiredService<ControlDatabase>();
+
     internal ControlDirectory Directory => Services.GetRequiredService<ControlDirectory>();
 
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -55,6 +58,7 @@ internal sealed class ControlHost : IAsyncDisposable
             ["Headroom:DataDirectory"] = directory,
             ["Headroom:Access:PasswordIterations"] = "1000",
         });
+        builder.Configuration.AddInMemoryCollection(await PostgresData.SettingsAsync(directory));
         builder.Configuration.AddInMemoryCollection(settings.Select(s => s.Split('=', 2)).ToDictionary(s => s[0], s => (string?)s[1]));
         builder.Logging.ClearProviders();
         builder.WebHost.UseTestServer();
@@ -67,8 +71,10 @@ internal sealed class ControlHost : IAsyncDisposable
         builder.Services.AddAccess(builder.Configuration);
         builder.Services.AddSingleton<WaitingEvents>();
         builder.Services.AddSingleton<IEventStore, LedgerStore>();
+        builder.Services.AddProblemDetails();
         configure?.Invoke(builder.Services);
         var app = builder.Build();
+        app.UseExceptionHandler();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headroom.Tests.Projects;
 
-public sealed class ProjectEndpointsTests
+public class ProjectEndpointsTests
 {
     [Fact]
     public async Task A_project_is_made_changed_listed_and_found()

@@ -2,13 +2,15 @@ using System.Text.Json.Nodes;
 using Headroom.App.Projects;
 using Headroom.Cli;
 using Headroom.Tests.Projects;
+using Headroom.Tests.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Headroom.Tests.Removal;
 
 /// <summary>The whole server in this process: settings, previews and receipts over HTTP, and what is left in the answers.</summary>
-public sealed class RemovalEndpointsTests
+public class RemovalEndpointsTests
 {
     [Fact]
     public async Task A_deleted_person_is_gone_with_all_events_and_the_receipt_says_how_many()
@@ -131,14 +133,10 @@ public sealed class RemovalEndpointsTests
         public static async Task<Host> StartAsync()
         {
             var directory = Directory.CreateTempSubdirectory("headroom-removal-").FullName;
-            CreatedProject made;
-            await using (var control = ControlData.Open(directory))
-            {
-                made = ControlData.Require(await control.Projects.CreateAsync(new NewProject("Test"), ControlHost.Cancel));
-            }
-
-            var app = Server.Build(new ServerSettings(directory, "http://127.0.0.1:0", [], ["--Headroom:Access:PasswordIterations=1000"]));
+            var app = Server.Build(new ServerSettings(
+                directory, "http://127.0.0.1:0", [], ["--Headroom:Access:PasswordIterations=1000", .. await PostgresData.ArgumentsAsync(directory)]));
             await app.StartAsync(ControlHost.Cancel);
+            var made = ControlData.Require(await app.Services.GetRequiredService<ProjectCatalog>().CreateAsync(new NewProject("Test"), ControlHost.Cancel));
             var host = new Host(app, directory, made);
             using var answer = await host._browser.SendAsync(HttpMethod.Post, "/api/setup", new { email = ControlHost.Email, name = "Ada", password = ControlHost.Password });
             Assert.Equal(201, (int)answer.StatusCode);

@@ -7,6 +7,12 @@ internal static partial class ControlLog
     [LoggerMessage(Level = LogLevel.Information, Message = "The schema of {Path} is now {Migration}.")]
     public static partial void Migrated(ILogger logger, string path, string migration);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Place} does not answer ({Problem}); the start waits for it up to {Seconds} seconds.")]
+    public static partial void WaitingForServer(ILogger logger, string place, string problem, int seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Place} answers now.")]
+    public static partial void ServerThere(ILogger logger, string place);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Project {Project} has the time zone {TimeZone}, which this machine does not know; it is counted in UTC. Install the tzdata package or change the project.")]
     public static partial void UnknownTimeZone(ILogger logger, int project, string timeZone);
 

@@ -1,15 +1,14 @@
+using System.Data.Common;
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Claims;
 using Headroom.Core;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Headroom.App.Shared.Control;
 
 /// <summary>
-/// The snapshot of projects, keys and members, and its upkeep. SQLite's data_version, asked on a connection that is kept, tells
-/// for some microseconds whether any other connection of any process has committed since; only then is it read again.
+/// The snapshot of projects, keys and members, and its upkeep. The version of the data, asked on a connection that is kept, tells
+/// whether any connection of any process has committed since; only then is it read again.
 /// </summary>
 internal sealed class ControlDirectory(ControlDatabase database, TimeProvider time, ILogger<ControlDirectory> logger)
     : IProjectDirectory, IProjectAccess, ICohorts, IHealthSource, IDisposable
@@ -17,7 +16,7 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
     private static readonly TimeSpan BetweenRefreshes = TimeSpan.FromMilliseconds(100);
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly Lock _scheduling = new();
-    private SqliteConnection? _connection;
+    private DbConnection? _connection;
     private long _version = -1;
     private volatile ControlSnapshot _snapshot = ControlSnapshot.Empty;
     private volatile PartHealth _health = new("control", true, null, null);
@@ -32,11 +31,10 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
 
     public string Members(int id)
     {
-        using var connection = new SqliteConnection(database.ConnectionString);
-        connection.Open();
+        using var connection = database.Engine.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT keys FROM cohort_members WHERE cohort_id = $id";
-        command.Parameters.AddWithValue("$id", id);
+        command.CommandText = "SELECT keys FROM cohort_members WHERE cohort_id = @id";
+        command.Set("@id", id);
         return command.ExecuteScalar() as string ?? "";
     }
 
@@ -75,20 +73,26 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            _connection ??= database.Connect();
-            var version = DataVersion(_connection);
+            _connection ??= await database.Engine.OpenApartAsync(cancellationToken);
+            var version = await database.Engine.VersionAsync(_connection, cancellationToken);
             if (version == _version)
             {
                 return;
             }
 
             var started = Stopwatch.GetTimestamp();
-            _snapshot = ControlSnapshot.Read(_connection, (project, zone) => ControlLog.UnknownTimeZone(logger, project, zone), cohort => ControlLog.UnknownCondition(logger, cohort));
+            await using (var transaction = await database.Engine.BeginReadAsync(_connection, cancellationToken))
+            {
+                _snapshot = await ControlSnapshot.ReadAsync(
+                    transaction, (project, zone) => ControlLog.UnknownTimeZone(logger, project, zone), cohort => ControlLog.UnknownCondition(logger, cohort), cancellationToken);
+            }
+
             _version = version;
             ControlMetrics.Reloaded(Stopwatch.GetElapsedTime(started));
         }
-        catch (SqliteException)
+        catch (Exception e) when (e is DbException or TimeoutException or OperationCanceledException)
         {
+            // A read that was cut short may have left the connection in the middle of something.
             _connection?.Dispose();
             _connection = null;
             _version = -1;
@@ -112,7 +116,7 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
                 _health = new PartHealth("control", true, null, null);
             }
         }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException or TimeoutException)
         {
             if (_health.Ok)
             {
@@ -120,7 +124,7 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
             }
 
             _health = new PartHealth(
-                "control", false, $"The control data cannot be read ({e.Message}); projects and keys are as last read.", _health.Since ?? time.GetUtcNow());
+                "control", false, $"The control data cannot be read ({database.Engine.Redacted(e.Message)}); projects and keys are as last read.", _health.Since ?? time.GetUtcNow());
         }
     }
 
@@ -128,13 +132,6 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
     {
         _connection?.Dispose();
         _reading.Dispose();
-    }
-
-    private static long DataVersion(SqliteConnection connection)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA data_version";
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
     private async Task RefreshWhenDueAsync()

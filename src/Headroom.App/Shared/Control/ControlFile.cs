@@ -10,5 +10,10 @@ public static class ControlFile
 
     /// <summary>The schema of a file; null where it has none yet.</summary>
     /// <exception cref="InvalidOperationException">A newer version of Headroom wrote it.</exception>
-    public static Task<string?> RequireKnownAsync(string path, CancellationToken cancellationToken) => ControlDatabase.RequireKnownAsync(path, cancellationToken);
+    public static async Task<string?> RequireKnownAsync(string path, CancellationToken cancellationToken)
+    {
+        var newest = await SqliteControl.NewestMigrationOfAsync(path, cancellationToken);
+        ControlDatabase.RequireKnown(newest, path);
+        return newest;
+    }
 }

@@ -6,15 +6,18 @@ namespace Headroom.App.Shared.Control;
 public sealed class ControlOptions
 {
     public const string Section = "Headroom";
+    internal const string Sqlite = "sqlite";
+    internal const string Postgres = "postgres";
 
     /// <summary>The data directory; the control data is its file control.db. Made when it is missing. Default: data.</summary>
     public string DataDirectory { get; set; } = "data";
 
     /// <summary>
-    /// The provider of the control data. Only <c>sqlite</c>, the default: one file, no server, many reading processes
-    /// and one writer at a time, which suits data that changes by hand.
+    /// What holds the control data. <c>sqlite</c>, the default: one file, no server, many reading processes and one writer at a
+    /// time, which suits data that changes by hand, on one machine. <c>postgres</c>: a PostgreSQL or Aurora that processes on
+    /// several machines share; it takes a server, and <c>Headroom:Postgres:ConnectionString</c>.
     /// </summary>
-    public string Catalog { get; set; } = "sqlite";
+    public string Catalog { get; set; } = Sqlite;
 }
 
 internal sealed class ControlOptionsValidator : IValidateOptions<ControlOptions>
@@ -27,9 +30,9 @@ internal sealed class ControlOptionsValidator : IValidateOptions<ControlOptions>
             errors.Add("Headroom:DataDirectory is empty; name a directory.");
         }
 
-        if (!string.Equals(options.Catalog, "sqlite", StringComparison.Ordinal))
+        if (options.Catalog is not (ControlOptions.Sqlite or ControlOptions.Postgres))
         {
-            errors.Add($"Headroom:Catalog is \"{options.Catalog}\", which is not supported; supported: sqlite.");
+            errors.Add($"Headroom:Catalog is \"{options.Catalog}\", which is not supported; supported: {ControlOptions.Sqlite}, {ControlOptions.Postgres}.");
         }
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using System.Text;
 using Headroom.Core;
 using Headroom.Core.Queries;
-using Microsoft.Data.Sqlite;
 
 namespace Headroom.App.Shared.Control;
 
@@ -55,21 +55,21 @@ internal sealed class ControlSnapshot
     public CohortInfo? Cohort(ProjectId project, int id) => _cohorts.GetValueOrDefault((project, id));
 
     /// <summary>
-    /// Reads all of it in one read transaction. <paramref name="unknownTimeZone"/> hears of zones that this machine lacks,
+    /// Reads all of it in a transaction that sees one moment. <paramref name="unknownTimeZone"/> hears of zones that this machine lacks,
     /// <paramref name="unknownCondition"/> of cohorts that a newer version made, which are then not there.
     /// </summary>
-    public static ControlSnapshot Read(SqliteConnection connection, Action<int, string> unknownTimeZone, Action<int> unknownCondition)
+    public static async Task<ControlSnapshot> ReadAsync(
+        DbTransaction transaction, Action<int, string> unknownTimeZone, Action<int> unknownCondition, CancellationToken cancellationToken)
     {
         var snapshot = new ControlSnapshot();
-        using var transaction = connection.BeginTransaction(deferred: true);
-        using var command = connection.CreateCommand();
+        await using var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
 
         var domains = new Dictionary<int, List<string>>();
         command.CommandText = "SELECT project_id, domain FROM project_domain ORDER BY domain";
-        using (var rows = command.ExecuteReader())
+        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
         {
-            while (rows.Read())
+            while (await rows.ReadAsync(cancellationToken))
             {
                 var id = rows.GetInt32(0);
                 if (!domains.TryGetValue(id, out var list))
@@ -82,9 +82,9 @@ internal sealed class ControlSnapshot
         }
 
         command.CommandText = "SELECT id, name, time_zone, week_starts_on_sunday, keep_ip, retention_days, dropped_properties, cookieless FROM project ORDER BY id";
-        using (var rows = command.ExecuteReader())
+        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
         {
-            while (rows.Read())
+            while (await rows.ReadAsync(cancellationToken))
             {
                 var id = rows.GetInt32(0);
                 if (!TimeZoneInfo.TryFindSystemTimeZoneById(rows.GetString(2), out var zone))
@@ -109,9 +109,9 @@ internal sealed class ControlSnapshot
         }
 
         command.CommandText = "SELECT id, project_id, condition, version FROM cohort";
-        using (var rows = command.ExecuteReader())
+        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
         {
-            while (rows.Read())
+            while (await rows.ReadAsync(cancellationToken))
             {
                 var id = rows.GetInt32(0);
                 var errors = new QueryErrors();
@@ -127,9 +127,9 @@ internal sealed class ControlSnapshot
         }
 
         command.CommandText = "SELECT project_id, user_id, role FROM project_member";
-        using (var rows = command.ExecuteReader())
+        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
         {
-            while (rows.Read())
+            while (await rows.ReadAsync(cancellationToken))
             {
                 if (ProjectRoles.Parse(rows.GetString(2)) is { } role)
                 {
@@ -139,9 +139,9 @@ internal sealed class ControlSnapshot
         }
 
         command.CommandText = "SELECT project_id, key, hash FROM project_key";
-        using (var rows = command.ExecuteReader())
+        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
         {
-            while (rows.Read())
+            while (await rows.ReadAsync(cancellationToken))
             {
                 var project = snapshot._projects[new ProjectId(rows.GetInt32(0))];
                 if (rows.IsDBNull(1))

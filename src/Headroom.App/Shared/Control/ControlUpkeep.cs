@@ -1,13 +1,13 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Microsoft.Extensions.Hosting;
 
 namespace Headroom.App.Shared.Control;
 
 /// <summary>
 /// Makes the control data ready before any other part starts, then watches for changes of other processes and sees to it that
-/// no salt outlives its time where no visitor comes. Twice a second asks for data_version only.
+/// no salt outlives its time where no visitor comes. Twice a second asks for the version of the data only.
 /// </summary>
-internal sealed class ControlUpkeep(ControlDatabase database, ControlDirectory directory, IVisitorSalts salts, TimeProvider time)
+internal sealed class ControlUpkeep(ControlDatabase database, ControlDirectory directory, VisitorSalts salts, TimeProvider time)
     : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -18,7 +18,7 @@ internal sealed class ControlUpkeep(ControlDatabase database, ControlDirectory d
     {
         await database.PrepareAsync(cancellationToken);
         await directory.ReloadAsync(cancellationToken);
-        _ = salts.Current;
+        salts.Keep();
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -45,9 +45,9 @@ internal sealed class ControlUpkeep(ControlDatabase database, ControlDirectory d
     {
         try
         {
-            _ = salts.Current;
+            salts.Keep();
         }
-        catch (SqliteException)
+        catch (Exception e) when (e is DbException or TimeoutException)
         {
             // The next tick tries again, and the directory's health says what is the matter.
         }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -14,13 +15,14 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "project",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    time_zone = table.Column<string>(type: "TEXT", nullable: false),
-                    week_starts_on_sunday = table.Column<bool>(type: "INTEGER", nullable: false),
-                    keep_ip = table.Column<bool>(type: "INTEGER", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<int>(nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(nullable: false),
+                    time_zone = table.Column<string>(nullable: false),
+                    week_starts_on_sunday = table.Column<bool>(nullable: false),
+                    keep_ip = table.Column<bool>(nullable: false),
+                    created_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {
@@ -31,13 +33,14 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "user",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    email = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    password_hash = table.Column<string>(type: "TEXT", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<int>(nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    email = table.Column<string>(nullable: false),
+                    name = table.Column<string>(nullable: false),
+                    password_hash = table.Column<string>(nullable: false),
+                    role = table.Column<string>(nullable: false),
+                    created_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {
@@ -48,8 +51,8 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "visitor_salt",
                 columns: table => new
                 {
-                    day = table.Column<int>(type: "INTEGER", nullable: false),
-                    salt = table.Column<byte[]>(type: "BLOB", nullable: false)
+                    day = table.Column<int>(nullable: false),
+                    salt = table.Column<byte[]>(nullable: false)
                 },
                 constraints: table =>
                 {
@@ -60,8 +63,8 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "project_domain",
                 columns: table => new
                 {
-                    domain = table.Column<string>(type: "TEXT", nullable: false),
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false)
+                    domain = table.Column<string>(nullable: false),
+                    project_id = table.Column<int>(nullable: false)
                 },
                 constraints: table =>
                 {
@@ -78,15 +81,16 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "project_key",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    kind = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    key = table.Column<string>(type: "TEXT", nullable: true),
-                    hash = table.Column<byte[]>(type: "BLOB", nullable: true),
-                    prefix = table.Column<string>(type: "TEXT", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<int>(nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    project_id = table.Column<int>(nullable: false),
+                    kind = table.Column<string>(nullable: false),
+                    name = table.Column<string>(nullable: false),
+                    key = table.Column<string>(nullable: true),
+                    hash = table.Column<byte[]>(nullable: true),
+                    prefix = table.Column<string>(nullable: false),
+                    created_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {
@@ -103,10 +107,10 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "session",
                 columns: table => new
                 {
-                    hash = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    user_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    expires_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    hash = table.Column<byte[]>(nullable: false),
+                    user_id = table.Column<int>(nullable: false),
+                    created_at = table.Column<long>(nullable: false),
+                    expires_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -14,14 +15,15 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "cohort",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    condition = table.Column<string>(type: "TEXT", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    updated_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<int>(nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    project_id = table.Column<int>(nullable: false),
+                    name = table.Column<string>(nullable: false),
+                    condition = table.Column<string>(nullable: true),
+                    version = table.Column<long>(nullable: false),
+                    created_at = table.Column<long>(nullable: false),
+                    updated_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {
@@ -38,9 +40,9 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "cohort_members",
                 columns: table => new
                 {
-                    cohort_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    keys = table.Column<string>(type: "TEXT", nullable: false),
-                    count = table.Column<int>(type: "INTEGER", nullable: false)
+                    cohort_id = table.Column<int>(nullable: false),
+                    keys = table.Column<string>(nullable: false),
+                    count = table.Column<int>(nullable: false)
                 },
                 constraints: table =>
                 {

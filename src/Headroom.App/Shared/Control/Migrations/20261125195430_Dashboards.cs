@@ -1,4 +1,5 @@
 ﻿using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -14,22 +15,23 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "dashboard",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    description = table.Column<string>(type: "TEXT", nullable: false),
-                    range = table.Column<string>(type: "TEXT", nullable: true),
-                    filters = table.Column<string>(type: "TEXT", nullable: false),
-                    refresh_seconds = table.Column<int>(type: "INTEGER", nullable: false),
-                    tiles = table.Column<string>(type: "TEXT", nullable: false),
-                    tile_count = table.Column<int>(type: "INTEGER", nullable: false),
-                    last_tile = table.Column<int>(type: "INTEGER", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false),
-                    created_by = table.Column<int>(type: "INTEGER", nullable: true),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    deleted_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    id = table.Column<int>(nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    project_id = table.Column<int>(nullable: false),
+                    name = table.Column<string>(nullable: false),
+                    description = table.Column<string>(nullable: false),
+                    range = table.Column<string>(nullable: true),
+                    filters = table.Column<string>(nullable: false),
+                    refresh_seconds = table.Column<int>(nullable: false),
+                    tiles = table.Column<string>(nullable: false),
+                    tile_count = table.Column<int>(nullable: false),
+                    last_tile = table.Column<int>(nullable: false),
+                    version = table.Column<long>(nullable: false),
+                    created_by = table.Column<int>(nullable: true),
+                    created_at = table.Column<long>(nullable: false),
+                    updated_at = table.Column<long>(nullable: false),
+                    deleted_at = table.Column<long>(nullable: true)
                 },
                 constraints: table =>
                 {
@@ -52,15 +54,16 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "dashboard_share",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    dashboard_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    hash = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    prefix = table.Column<string>(type: "TEXT", nullable: false),
-                    choose_range = table.Column<bool>(type: "INTEGER", nullable: false),
-                    embed_origins = table.Column<string>(type: "TEXT", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<int>(nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    dashboard_id = table.Column<int>(nullable: false),
+                    name = table.Column<string>(nullable: false),
+                    hash = table.Column<byte[]>(nullable: false),
+                    prefix = table.Column<string>(nullable: false),
+                    choose_range = table.Column<bool>(nullable: false),
+                    embed_origins = table.Column<string>(nullable: false),
+                    created_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {

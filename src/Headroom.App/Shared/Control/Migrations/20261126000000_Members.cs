@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -14,15 +15,16 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "project_invitation",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    email = table.Column<string>(type: "TEXT", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    hash = table.Column<byte[]>(type: "BLOB", nullable: false),
-                    invited_by = table.Column<int>(type: "INTEGER", nullable: true),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    expires_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<int>(nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    project_id = table.Column<int>(nullable: false),
+                    email = table.Column<string>(nullable: false),
+                    role = table.Column<string>(nullable: false),
+                    hash = table.Column<byte[]>(nullable: false),
+                    invited_by = table.Column<int>(nullable: true),
+                    created_at = table.Column<long>(nullable: false),
+                    expires_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {
@@ -45,10 +47,10 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "project_member",
                 columns: table => new
                 {
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    user_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    role = table.Column<string>(type: "TEXT", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    project_id = table.Column<int>(nullable: false),
+                    user_id = table.Column<int>(nullable: false),
+                    role = table.Column<string>(nullable: false),
+                    created_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {

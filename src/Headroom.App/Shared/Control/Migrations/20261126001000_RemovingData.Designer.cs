@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -18,34 +19,30 @@ namespace Headroom.App.Shared.Control.Migrations
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
+            modelBuilder
+                .HasAnnotation("ProductVersion", "10.0.15")
+                .HasAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn);
 
             modelBuilder.Entity("Headroom.App.Shared.Control.AnnotationRow", b =>
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<long>("At")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<int>("ProjectId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("project_id");
 
                     b.Property<string>("Text")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("text");
 
                     b.Property<int?>("UserId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("user_id");
 
                     b.HasKey("Id");
@@ -60,16 +57,13 @@ namespace Headroom.App.Shared.Control.Migrations
             modelBuilder.Entity("Headroom.App.Shared.Control.CohortMembersRow", b =>
                 {
                     b.Property<int>("CohortId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("cohort_id");
 
                     b.Property<int>("Count")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("count");
 
                     b.Property<string>("Keys")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("keys");
 
                     b.HasKey("CohortId");
@@ -81,32 +75,25 @@ namespace Headroom.App.Shared.Control.Migrations
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<string>("Condition")
-                        .HasColumnType("TEXT")
                         .HasColumnName("condition");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("name");
 
                     b.Property<int>("ProjectId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("project_id");
 
                     b.Property<long>("UpdatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("updated_at");
 
                     b.Property<long>("Version")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
                     b.HasKey("Id");
@@ -120,68 +107,53 @@ namespace Headroom.App.Shared.Control.Migrations
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<int?>("CreatedBy")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("created_by");
 
                     b.Property<long?>("DeletedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("deleted_at");
 
                     b.Property<string>("Description")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("description");
 
                     b.Property<string>("Filters")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("filters");
 
                     b.Property<int>("LastTile")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("last_tile");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("name");
 
                     b.Property<int>("ProjectId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("project_id");
 
                     b.Property<string>("Range")
-                        .HasColumnType("TEXT")
                         .HasColumnName("range");
 
                     b.Property<int>("RefreshSeconds")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("refresh_seconds");
 
                     b.Property<int>("TileCount")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("tile_count");
 
                     b.Property<string>("Tiles")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("tiles");
 
                     b.Property<long>("UpdatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("updated_at");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
-                        .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
                     b.HasKey("Id");
@@ -197,39 +169,31 @@ namespace Headroom.App.Shared.Control.Migrations
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<bool>("ChooseRange")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("choose_range");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<int>("DashboardId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("dashboard_id");
 
                     b.Property<string>("EmbedOrigins")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("embed_origins");
 
                     b.Property<byte[]>("Hash")
                         .IsRequired()
-                        .HasColumnType("BLOB")
                         .HasColumnName("hash");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("name");
 
                     b.Property<string>("Prefix")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("prefix");
 
                     b.HasKey("Id");
@@ -245,11 +209,9 @@ namespace Headroom.App.Shared.Control.Migrations
             modelBuilder.Entity("Headroom.App.Shared.Control.DomainRow", b =>
                 {
                     b.Property<string>("Domain")
-                        .HasColumnType("TEXT")
                         .HasColumnName("domain");
 
                     b.Property<int>("ProjectId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("project_id");
 
                     b.HasKey("Domain");
@@ -263,38 +225,30 @@ namespace Headroom.App.Shared.Control.Migrations
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<byte[]>("Hash")
-                        .HasColumnType("BLOB")
                         .HasColumnName("hash");
 
                     b.Property<string>("Key")
-                        .HasColumnType("TEXT")
                         .HasColumnName("key");
 
                     b.Property<string>("Kind")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("name");
 
                     b.Property<string>("Prefix")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("prefix");
 
                     b.Property<int>("ProjectId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("project_id");
 
                     b.HasKey("Id");
@@ -313,57 +267,44 @@ namespace Headroom.App.Shared.Control.Migrations
             modelBuilder.Entity("Headroom.App.Shared.Control.PersonDeletionRow", b =>
                 {
                     b.Property<Guid>("Id")
-                        .HasColumnType("TEXT")
                         .HasColumnName("id");
 
                     b.Property<long?>("CompletedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("completed_at");
 
                     b.Property<int>("DistinctIds")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("distinct_ids");
 
                     b.Property<long>("Events")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("events");
 
                     b.Property<long?>("LogClearedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("log_cleared_at");
 
                     b.Property<long>("LogOffset")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("log_offset");
 
                     b.Property<long>("PersonKey")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("person_key");
 
                     b.Property<Guid>("PersonUuid")
-                        .HasColumnType("TEXT")
                         .HasColumnName("person_uuid");
 
                     b.Property<int>("ProjectId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("project_id");
 
                     b.Property<long>("RequestedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("requested_at");
 
                     b.Property<string>("RequestedBy")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("requested_by");
 
                     b.Property<int>("Segments")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("segments");
 
                     b.Property<string>("State")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("state");
 
                     b.HasKey("Id");
@@ -377,37 +318,29 @@ namespace Headroom.App.Shared.Control.Migrations
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("DroppedProperties")
-                        .HasColumnType("TEXT")
                         .HasColumnName("dropped_properties");
 
                     b.Property<bool>("KeepIp")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("keep_ip");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("name");
 
                     b.Property<int?>("RetentionDays")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("retention_days");
 
                     b.Property<string>("TimeZone")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("time_zone");
 
                     b.Property<bool>("WeekStartsOnSunday")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("week_starts_on_sunday");
 
                     b.HasKey("Id");
@@ -418,19 +351,15 @@ namespace Headroom.App.Shared.Control.Migrations
             modelBuilder.Entity("Headroom.App.Shared.Control.SessionRow", b =>
                 {
                     b.Property<byte[]>("Hash")
-                        .HasColumnType("BLOB")
                         .HasColumnName("hash");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<long>("ExpiresAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
 
                     b.Property<int>("UserId")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("user_id");
 
                     b.HasKey("Hash");
@@ -446,31 +375,25 @@ namespace Headroom.App.Shared.Control.Migrations
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
                     b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
                     b.Property<string>("Email")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("email");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("name");
 
                     b.Property<string>("PasswordHash")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("password_hash");
 
                     b.Property<string>("Role")
                         .IsRequired()
-                        .HasColumnType("TEXT")
                         .HasColumnName("role");
 
                     b.HasKey("Id");
@@ -484,12 +407,10 @@ namespace Headroom.App.Shared.Control.Migrations
             modelBuilder.Entity("Headroom.App.Shared.Control.VisitorSaltRow", b =>
                 {
                     b.Property<int>("Day")
-                        .HasColumnType("INTEGER")
                         .HasColumnName("day");
 
                     b.Property<byte[]>("Salt")
                         .IsRequired()
-                        .HasColumnType("BLOB")
                         .HasColumnName("salt");
 
                     b.HasKey("Day");

@@ -14,32 +14,30 @@ namespace Headroom.App.Shared.Control.Migrations
             migrationBuilder.AddColumn<string>(
                 name: "dropped_properties",
                 table: "project",
-                type: "TEXT",
                 nullable: true);
 
             migrationBuilder.AddColumn<int>(
                 name: "retention_days",
                 table: "project",
-                type: "INTEGER",
                 nullable: true);
 
             migrationBuilder.CreateTable(
                 name: "person_deletion",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "TEXT", nullable: false),
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    person_uuid = table.Column<Guid>(type: "TEXT", nullable: false),
-                    person_key = table.Column<long>(type: "INTEGER", nullable: false),
-                    log_offset = table.Column<long>(type: "INTEGER", nullable: false),
-                    requested_by = table.Column<string>(type: "TEXT", nullable: false),
-                    requested_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    state = table.Column<string>(type: "TEXT", nullable: false),
-                    distinct_ids = table.Column<int>(type: "INTEGER", nullable: false),
-                    events = table.Column<long>(type: "INTEGER", nullable: false),
-                    segments = table.Column<int>(type: "INTEGER", nullable: false),
-                    completed_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    log_cleared_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    id = table.Column<Guid>(nullable: false),
+                    project_id = table.Column<int>(nullable: false),
+                    person_uuid = table.Column<Guid>(nullable: false),
+                    person_key = table.Column<long>(nullable: false),
+                    log_offset = table.Column<long>(nullable: false),
+                    requested_by = table.Column<string>(nullable: false),
+                    requested_at = table.Column<long>(nullable: false),
+                    state = table.Column<string>(nullable: false),
+                    distinct_ids = table.Column<int>(nullable: false),
+                    events = table.Column<long>(nullable: false),
+                    segments = table.Column<int>(nullable: false),
+                    completed_at = table.Column<long>(nullable: true),
+                    log_cleared_at = table.Column<long>(nullable: true)
                 },
                 constraints: table =>
                 {

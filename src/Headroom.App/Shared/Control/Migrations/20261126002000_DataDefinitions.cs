@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -14,13 +15,13 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "definition",
                 columns: table => new
                 {
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    kind = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    description = table.Column<string>(type: "TEXT", nullable: false),
-                    hidden = table.Column<bool>(type: "INTEGER", nullable: false),
-                    changed_by = table.Column<int>(type: "INTEGER", nullable: true),
-                    changed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    project_id = table.Column<int>(nullable: false),
+                    kind = table.Column<string>(nullable: false),
+                    name = table.Column<string>(nullable: false),
+                    description = table.Column<string>(nullable: false),
+                    hidden = table.Column<bool>(nullable: false),
+                    changed_by = table.Column<int>(nullable: true),
+                    changed_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {
@@ -43,12 +44,12 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "problem_count",
                 columns: table => new
                 {
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    kind = table.Column<string>(type: "TEXT", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    hour = table.Column<long>(type: "INTEGER", nullable: false),
-                    count = table.Column<long>(type: "INTEGER", nullable: false),
-                    last_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    project_id = table.Column<int>(nullable: false),
+                    kind = table.Column<string>(nullable: false),
+                    reason = table.Column<string>(nullable: false),
+                    hour = table.Column<long>(nullable: false),
+                    count = table.Column<long>(nullable: false),
+                    last_at = table.Column<long>(nullable: false)
                 },
                 constraints: table =>
                 {
@@ -59,13 +60,14 @@ namespace Headroom.App.Shared.Control.Migrations
                 name: "problem_example",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    project_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    kind = table.Column<string>(type: "TEXT", nullable: false),
-                    reason = table.Column<string>(type: "TEXT", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    document = table.Column<string>(type: "TEXT", nullable: false)
+                    id = table.Column<int>(nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    project_id = table.Column<int>(nullable: false),
+                    kind = table.Column<string>(nullable: false),
+                    reason = table.Column<string>(nullable: false),
+                    at = table.Column<long>(nullable: false),
+                    document = table.Column<string>(nullable: false)
                 },
                 constraints: table =>
                 {

@@ -13,7 +13,6 @@ namespace Headroom.App.Shared.Control.Migrations
             migrationBuilder.AddColumn<bool>(
                 name: "cookieless",
                 table: "project",
-                type: "INTEGER",
                 nullable: false,
                 defaultValue: false);
         }

@@ -13,7 +13,6 @@ namespace Headroom.App.Shared.Control.Migrations
             migrationBuilder.AddColumn<long>(
                 name: "expires_at",
                 table: "dashboard_share",
-                type: "INTEGER",
                 nullable: true);
         }
 

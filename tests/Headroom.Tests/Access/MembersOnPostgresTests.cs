@@ -1,0 +1,3 @@
+namespace Headroom.Tests.Access;
+
+public sealed class MembersOnPostgresTests : MembersTests;

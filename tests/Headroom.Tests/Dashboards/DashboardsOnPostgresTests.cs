@@ -1,0 +1,3 @@
+namespace Headroom.Tests.Dashboards;
+
+public sealed class DashboardsOnPostgresTests : DashboardsTests;

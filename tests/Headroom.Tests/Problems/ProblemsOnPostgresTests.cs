@@ -1,0 +1,3 @@
+namespace Headroom.Tests.Problems;
+
+public sealed class ProblemsOnPostgresTests : ProblemsTests;

@@ -1,0 +1,3 @@
+namespace Headroom.Tests.Projects;
+
+public sealed class ControlSharingOnPostgresTests : ControlSharingTests;

@@ -1,0 +1,3 @@
+namespace Headroom.Tests.Removal;
+
+public sealed class RemovalEndpointsOnPostgresTests : RemovalEndpointsTests;
