@@ -123,7 +123,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         var health = fixture.Store.Health;
         Assert.Contains("object storage", health.Problem!, StringComparison.Ordinal);
         Assert.NotNull(health.Since);
-        Assert.Equal(2, fixture.Store.CommittedOffset);
+        Assert.Equal(2, fixture.Store.Committed[0]);
         Assert.Equal(["1|1"], await fixture.QueryAsync(1, Count));
 
         // It starts without the server too: what the Writer needs is here.
@@ -164,7 +164,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
             operation == "put" && name.StartsWith("seen/", StringComparison.Ordinal) ? FaultyObjectStore.Away(operation, name) : Task.CompletedTask;
         await Assert.ThrowsAsync<StoreUnavailableException>(() => fixture.CommitAsync(2, TestRow.Simple(1, 2)));
         Assert.Equal(["1|1"], await fixture.QueryAsync(1, Count));
-        Assert.Equal(1, fixture.Store.CommittedOffset);
+        Assert.Equal(1, fixture.Store.Committed[0]);
         objects.Before = null;
         await fixture.CommitAsync(2, TestRow.Simple(1, 2));
         Assert.Equal(["2|2"], await fixture.QueryAsync(1, Count));
