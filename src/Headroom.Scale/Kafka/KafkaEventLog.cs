@@ -111,18 +111,7 @@ internal sealed class KafkaEventLog : IEventLog
         }
 
         var append = new Append(this, messages.Count);
-        foreach (var message in messages)
-        {
-            try
-            {
-                _producer.Produce(_options.Topic, message, append.Delivered);
-            }
-            catch (KafkaException e)
-            {
-                append.Failed(e.Error);
-            }
-        }
-
+        Send(messages, append);
         var error = await append.Done.WaitAsync(cancellationToken);
         KafkaMetrics.Appended(_time.GetElapsedTime(start));
         return error switch
@@ -180,12 +169,9 @@ internal sealed class KafkaEventLog : IEventLog
         KafkaMetrics.Remove(this);
         await _stop.CancelAsync();
         await _watch;
-        await Task.Run(() =>
-        {
-            _producer.Flush(LastFlush);
-            _producer.Dispose();
-            _topic.Dispose();
-        });
+        await Task.Run(() => _producer.Flush(LastFlush));
+        _producer.Dispose();
+        _topic.Dispose();
         _stop.Dispose();
     }
 
@@ -222,6 +208,22 @@ internal sealed class KafkaEventLog : IEventLog
             }
 
             now = before;
+        }
+    }
+
+    /// <summary>Hands the messages to the client, which sends them behind; their reports come to the append.</summary>
+    private void Send(List<Message<byte[], byte[]>> messages, Append append)
+    {
+        foreach (var message in messages)
+        {
+            try
+            {
+                _producer.Produce(_options.Topic, message, append.Delivered);
+            }
+            catch (KafkaException e)
+            {
+                append.Failed(e.Error);
+            }
         }
     }
 

@@ -37,7 +37,13 @@ public static class KafkaEventLogServices
             var time = provider.GetRequiredService<TimeProvider>();
             var logger = provider.GetRequiredService<ILogger<KafkaEventLog>>();
             var log = KafkaEventLog.Open(options, time, logger);
-            return options.SpillBytes == 0 ? log : new SpillingEventLog(log, openSpill(provider, options.SpillDirectory, options.SpillBytes), time, logger);
+            if (options.SpillBytes == 0)
+            {
+                return log;
+            }
+
+            var spill = openSpill(provider, options.SpillDirectory, options.SpillBytes);
+            return new SpillingEventLog(log, spill, SpillPlace.In(options.SpillDirectory), time, logger);
         });
         services.AddHostedService<Opening>();
         return KafkaEventLog.NameOf(configuration[$"{KafkaEventLogOptions.Section}:{nameof(KafkaEventLogOptions.Topic)}"] ?? new KafkaEventLogOptions().Topic);

@@ -1,7 +1,7 @@
 // What the brokers do not take within their time goes into another log, on this machine's disk, and is answered from it. From
 // then on everything does, so that nobody waits for brokers that are away, until all of the spill was given to them in its order.
-// The spill is released record by record as they take it; a process that dies in between gives the last ones again, and they are
-// dropped by their uuids. Where the spill is full or fails, the append is refused, and clients send again.
+// The spill is released part by part as they take it (SpillPlace.cs); a process that dies in between gives the last part again, and
+// it is dropped by its uuids. Where the spill is full or fails, the append is refused, and clients send again.
 
 using System.Globalization;
 using Headroom.Core;
@@ -18,6 +18,7 @@ internal sealed class SpillingEventLog : IEventLog
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
     private readonly IEventLog _log;
     private readonly IEventLog _spill;
+    private readonly SpillPlace _place;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
@@ -28,11 +29,13 @@ internal sealed class SpillingEventLog : IEventLog
     private volatile Trouble? _trouble;
     private int _disposed;
 
-    /// <param name="spill">Of one partition. What it holds already, of a process before, is given to the log first.</param>
-    public SpillingEventLog(IEventLog log, IEventLog spill, TimeProvider time, ILogger logger)
+    /// <param name="spill">Of one partition. What it holds behind its place, of a process before, is given to the log first.</param>
+    public SpillingEventLog(IEventLog log, IEventLog spill, SpillPlace place, TimeProvider time, ILogger logger)
     {
-        (_log, _spill, _time, _logger) = (log, spill, time, logger);
-        _forwarded = spill.First[0];
+        (_log, _spill, _place, _time, _logger) = (log, spill, place, time, logger);
+
+        // A spill that was deleted begins anew, with a place behind its end.
+        _forwarded = place.Read() is var given && given <= spill.End[0] ? Math.Max(given, spill.First[0]) : spill.First[0];
         if (!IsSettled)
         {
             _trouble = new Trouble("what a process before could not give to it is given to it now", time.GetUtcNow());
@@ -188,6 +191,7 @@ internal sealed class SpillingEventLog : IEventLog
                     failures = 0;
                     _records += records.Count;
                     KafkaMetrics.Forward(records.Count);
+                    _place.Write(records[^1].NextOffset);
                     Interlocked.Exchange(ref _forwarded, records[^1].NextOffset);
                     _spill.Release(Consumer, records[^1].NextOffset);
                 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Headroom.App.Writing;
 using Headroom.Log;
+using Headroom.Scale.Kafka;
 using Headroom.Scale.S3;
 using Headroom.Store;
 using Xunit;
@@ -11,7 +12,8 @@ namespace Headroom.Tests.Docs;
 public sealed class SettingsPageTests
 {
     // Read where the program is put together; they have no options class.
-    private static readonly string[] Others = ["Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:MaxConnections", "Headroom:LogFormat", "Headroom:WebRoot", "Headroom:Segments"];
+    private static readonly string[] Others =
+        ["Headroom:EventLog", "Headroom:Segments", "Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:MaxConnections", "Headroom:LogFormat", "Headroom:WebRoot"];
 
     [Fact]
     public void Every_setting_is_documented_and_every_documented_setting_exists()
@@ -22,7 +24,7 @@ public sealed class SettingsPageTests
     }
 
     private static IEnumerable<Type> OptionClasses() =>
-        new[] { typeof(WritingOptions).Assembly, typeof(EmbeddedEventLogOptions).Assembly, typeof(StoreOptions).Assembly, typeof(S3Options).Assembly }
+        new[] { typeof(WritingOptions).Assembly, typeof(EmbeddedEventLogOptions).Assembly, typeof(StoreOptions).Assembly, typeof(KafkaEventLogOptions).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
             .Where(type => type.IsClass && type.Name.EndsWith("Options", StringComparison.Ordinal) && SectionOf(type) is not null);
 

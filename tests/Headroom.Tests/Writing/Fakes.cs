@@ -177,7 +177,7 @@ internal sealed class FakeStore : IEventStore
         return key;
     }
 
-    public async Task WaitForOffsetAsync(long offset, CancellationToken cancellationToken)
+    public async Task WaitForOffsetAsync(LogPosition offset, CancellationToken cancellationToken)
     {
         while (true)
         {

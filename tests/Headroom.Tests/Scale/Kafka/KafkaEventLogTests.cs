@@ -142,7 +142,7 @@ public sealed class KafkaEventLogTests : IDisposable
     [Fact]
     public async Task What_the_brokers_do_not_take_is_kept_in_the_spill_and_given_to_them_in_its_order()
     {
-        await using var log = new SpillingEventLog(await OpenAsync(), OpenSpill(), TimeProvider.System, NullLogger.Instance);
+        await using var log = Spilling(await OpenAsync(), OpenSpill());
         Assert.Equal(LogAppendStatus.Durable, (await log.AppendAsync(Record(1, ("ada", "e00")), Cancel)).Status);
         Assert.True(log.IsSettled);
         _kafka.Stop();
@@ -181,16 +181,22 @@ public sealed class KafkaEventLogTests : IDisposable
             await spill.AppendAllAsync([Record(1, ("ada", "one")), Record(1, ("ada", "two"))], Cancel);
         }
 
-        await using var log = new SpillingEventLog(await OpenAsync(), OpenSpill(), TimeProvider.System, NullLogger.Instance);
+        await using var log = Spilling(await OpenAsync(), OpenSpill());
         await SettledAsync(log);
         using var reader = log.OpenReader(default);
         Assert.Equal(["one", "two"], (await reader.ReadToAsync(log.End, Cancel)).Events.Select(static e => e.Name));
+
+        // And by no other: what was given is given once, though the spill's last file still has it.
+        await log.DisposeAsync();
+        await using var next = Spilling(await OpenAsync(), OpenSpill());
+        Assert.True(next.IsSettled);
+        Assert.Equal(2, next.End.Sum);
     }
 
     [Fact]
     public async Task A_full_spill_refuses()
     {
-        await using var log = new SpillingEventLog(await OpenAsync(), OpenSpill(64 << 10), TimeProvider.System, NullLogger.Instance);
+        await using var log = Spilling(await OpenAsync(), OpenSpill(64 << 10));
         _kafka.Stop();
         LogAppend answer;
         var taken = 0;
@@ -239,6 +245,8 @@ public sealed class KafkaEventLogTests : IDisposable
             await Task.Delay(20, Cancel);
         }
     }
+
+    private SpillingEventLog Spilling(KafkaEventLog log, EmbeddedEventLog spill) => new(log, spill, SpillPlace.In(_directory), TimeProvider.System, NullLogger.Instance);
 
     private EmbeddedEventLog OpenSpill(long bytes = 16 << 20) => EmbeddedEventLog.Open(
         new EmbeddedEventLogOptions { Directory = _directory, MaxBytes = bytes, FileBytes = 16 << 10, RetainFor = TimeSpan.Zero, RetainBytes = 0 },
