@@ -18,6 +18,11 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>A person's row, or null where the key has none (personless, or merged away).</summary>
     Person? GetPerson(ProjectId project, long key);
 
+    /// <summary>
+    /// The rows of those persons that have one, read together; null where the store reads one as fast as it reads one of many.
+    /// </summary>
+    IReadOnlyDictionary<long, Person>? GetPersons(ProjectId project, IReadOnlyCollection<long> keys) => null;
+
     /// <summary>The highest person key in use; 0 for none.</summary>
     long LastPersonKey(ProjectId project);
 

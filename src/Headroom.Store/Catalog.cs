@@ -439,6 +439,9 @@ internal abstract class Catalog : IDisposable
         return result;
     }
 
+    /// <summary>The rows of those persons that have one, with one round trip; null where there are none to save.</summary>
+    public virtual Dictionary<long, Person>? Persons(ProjectId project, IReadOnlyCollection<long> keys) => null;
+
     /// <summary>The first persons with a higher key, by key.</summary>
     public List<Person> PersonsAfter(ProjectId project, long key, int most)
     {
@@ -460,7 +463,7 @@ internal abstract class Catalog : IDisposable
 
     protected abstract string NameOf(DbDataReader row, int column);
 
-    private static Person Person(DbDataReader row) =>
+    protected static Person Person(DbDataReader row) =>
         new(row.GetInt64(0), new Guid((byte[])row.GetValue(1), bigEndian: true), row.GetInt64(2), row.GetInt64(3) != 0, row.GetString(4));
 
     private Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>> Columns(string sql)

@@ -181,6 +181,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
     }
 
+    public IReadOnlyDictionary<long, Person>? GetPersons(ProjectId project, IReadOnlyCollection<long> keys) => _catalog.Persons(project, keys);
+
     public Person? FindPerson(ProjectId project, string distinctId)
     {
         QueryWatch.Current?.SawPersons(State.Project(project).DataVersion);

@@ -68,7 +68,7 @@ internal sealed partial class PostgresCatalog : Catalog
                 }
 
                 var fenced = Fenced(connection);
-                Rollback();
+                Drop();
                 throw fenced;
             }
             catch (Exception e) when (PostgresPlace.Failed(e))
@@ -177,6 +177,15 @@ internal sealed partial class PostgresCatalog : Catalog
                 row => result[NameOf(row, 0)] = row.GetInt64(1), project.Value, distinctIds.Select(Encoding.UTF8.GetBytes).ToArray());
         }
 
+        return result;
+    }
+
+    public override Dictionary<long, Person> Persons(ProjectId project, IReadOnlyCollection<long> keys)
+    {
+        var result = new Dictionary<long, Person>();
+        Read(
+            "SELECT key, uuid, created_at, identified, properties FROM persons WHERE project = $1 AND key = ANY ($2)",
+            row => result.Add(row.GetInt64(0), Person(row)), project.Value, keys.ToArray());
         return result;
     }
 

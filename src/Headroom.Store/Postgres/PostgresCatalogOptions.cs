@@ -32,6 +32,11 @@ internal sealed partial class PostgresCatalogOptionsValidator : IValidateOptions
                 errors.Add("Headroom:Postgres:ConnectionString must name Host and Database, as Headroom:Catalog is postgres.");
             }
 
+            if (settings.Host?.Contains(',', StringComparison.Ordinal) == true || settings.TargetSessionAttributes is not null)
+            {
+                errors.Add("Headroom:Postgres:ConnectionString must name one Host, and no Target Session Attributes: the address that always leads to the server that is written to.");
+            }
+
             if (settings.Multiplexing)
             {
                 errors.Add("Headroom:Postgres:ConnectionString must not set Multiplexing: the writing session holds a lock.");

@@ -46,4 +46,16 @@ public sealed class BackupManifestTests : IDisposable
         new BackupManifest(1, "1", DateTimeOffset.UnixEpoch, new BackupFormats(1, null, 1), 0, 0, [new BackupFile("catalog.db", "catalog/1.db", 1, "00", null)], "").Write(_directory);
         Assert.Equal("catalog/1.db", Assert.Single(BackupManifest.Require(_directory).Files).Stored);
     }
+
+    [Fact]
+    public async Task Half_of_a_store_is_not_backed_up()
+    {
+        var data = Directory.CreateDirectory(Path.Combine(_directory, "data")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(data, "control.db"), "", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(data, "catalog.postgres"), Guid.NewGuid().ToString(), TestContext.Current.CancellationToken);
+        var backup = new Backup(Path.Combine(_directory, "backup"), data, Path.Combine(data, "log"), TimeProvider.System, new BackupProgress(), CancellationToken.None);
+        var told = await Assert.ThrowsAsync<CommandFailedException>(backup.RunAsync);
+        Assert.Contains("pg_dump", told.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_directory, "backup")));
+    }
 }

@@ -153,7 +153,13 @@ internal sealed class FakeStore : IEventStore
     /// <summary>Keeps the batch's rows out, for measuring.</summary>
     public bool Discard { get; set; }
 
+    /// <summary>As a store that is a round trip away: rows of persons are read together.</summary>
+    public bool ReadsTogether { get; set; }
+
     public int Lookups { get; private set; }
+
+    /// <summary>Rows of persons that were asked for one by one.</summary>
+    public int SingleReads { get; private set; }
 
     public int PersonWrites { get; private set; }
 
@@ -214,7 +220,14 @@ internal sealed class FakeStore : IEventStore
         return distinctIds.Distinct().Where(id => _ids.ContainsKey((project.Value, id))).ToDictionary(id => id, id => _ids[(project.Value, id)]);
     }
 
-    public Person? GetPerson(ProjectId project, long key) => _persons.GetValueOrDefault((project.Value, key));
+    public Person? GetPerson(ProjectId project, long key)
+    {
+        SingleReads++;
+        return _persons.GetValueOrDefault((project.Value, key));
+    }
+
+    public IReadOnlyDictionary<long, Person>? GetPersons(ProjectId project, IReadOnlyCollection<long> keys) => !ReadsTogether ? null
+        : keys.Where(key => _persons.ContainsKey((project.Value, key))).ToDictionary(static key => key, key => _persons[(project.Value, key)]);
 
     public long LastPersonKey(ProjectId project) =>
         _ids.Where(i => i.Key.Item1 == project.Value).Select(i => i.Value)

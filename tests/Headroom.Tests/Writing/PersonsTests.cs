@@ -160,6 +160,19 @@ public sealed class PersonsTests
     }
 
     [Fact]
+    public void Rows_of_known_persons_are_read_together_where_the_store_is_a_round_trip_away()
+    {
+        var bench = new WriterBench(new FakeStore { ReadsTogether = true });
+        Sent[] events = [.. Enumerable.Range(0, 20).Select(static i => new Sent("x", "u" + i) { Set = $$"""{"n":{{i}}}""" })];
+        bench.Write(events);
+        bench = new WriterBench(bench.Store);
+        var before = bench.Store.SingleReads;
+        bench.Write([.. events.Select(static e => e with { Uuid = Guid.NewGuid(), Set = """{"more":true}""" })]);
+        Assert.Equal(before, bench.Store.SingleReads);
+        Assert.Equal("""{"n":7,"more":true}""", bench.Store.FindPerson(1, "u7")!.Properties);
+    }
+
+    [Fact]
     public void A_person_s_properties_are_bounded()
     {
         var bench = new WriterBench();
@@ -183,7 +196,7 @@ public sealed class PersonsTests
         ];
         Gen.Select(Gen.Shuffle(events), Gen.Int[1, 8], Gen.Int[1, 4]).Sample((order, size, cache) =>
         {
-            var bench = new WriterBench(visitors: cache);
+            var bench = new WriterBench(new FakeStore { ReadsTogether = cache % 2 == 1 }, visitors: cache);
             foreach (var chunk in order.Chunk(size))
             {
                 bench.Write(chunk.Select(e => e with { Uuid = Guid.NewGuid() }));
@@ -209,7 +222,7 @@ public sealed class PersonsTests
         Gen.Select(gen.Array[1, 40], Gen.Int[1, 10], Gen.Int[1, 10]).Sample((events, first, second) =>
         {
             var one = new WriterBench();
-            var two = new WriterBench(visitors: 2);
+            var two = new WriterBench(new FakeStore { ReadsTogether = true }, visitors: 2);
             foreach (var chunk in events.Chunk(first))
             {
                 one.Write(chunk);

@@ -39,6 +39,9 @@ internal sealed class PersonState(ProjectId project, long key)
     public PersonProperties? Properties { get; set; }
 
     public bool Changed { get; set; }
+
+    /// <summary>The properties as they were read with those of others, until the batch's end.</summary>
+    public string? Stored { get; set; }
 }
 
 /// <summary>What an event does to persons, beside having one.</summary>
@@ -62,6 +65,8 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
     private readonly List<PersonState> _gone = [];
     private readonly List<(PersonState From, PersonState Into)> _merges = [];
     private readonly HashSet<PersonState> _withProperties = [];
+    private readonly Dictionary<ProjectId, Dictionary<long, PersonState>> _unread = [];
+    private readonly List<PersonState> _read = [];
 
     /// <summary>Notes a distinct id whose person must be known when the batch is resolved.</summary>
     public void Ask(Visitor visitor, long stamp)
@@ -105,11 +110,13 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
             if (visitor.Person is null && found[visitor.Project].TryGetValue(id, out var key))
             {
                 Attach(visitor, Get(visitor.Project, key));
+                NoteUnread(visitor.Person!);
             }
         }
 
         _asked.Clear();
         _unknown.Clear();
+        ReadTogether();
     }
 
     /// <summary>The person of an event, after what the event does to persons.</summary>
@@ -191,6 +198,7 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
     /// <summary>After a commit: lets go what the batch held.</summary>
     public void Committed()
     {
+        LetGoRead();
         foreach (var person in _gone)
         {
             _byKey.Remove((person.Project.Value, person.Key));
@@ -230,6 +238,7 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
     /// <summary>Forgets everything that is not in the store, to begin again from its state.</summary>
     public void Clear()
     {
+        LetGoRead();
         _byKey.Clear();
         _lastKeys.Clear();
         _unknown.Clear();
@@ -373,8 +382,13 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
             return;
         }
 
+        Load(person, store.GetPerson(person.Project, person.Key));
+    }
+
+    private static void Load(PersonState person, Person? row)
+    {
         person.Loaded = true;
-        if (store.GetPerson(person.Project, person.Key) is { } row)
+        if (row is not null)
         {
             person.HasRow = true;
             person.Uuid = row.Uuid;
@@ -383,11 +397,57 @@ internal sealed class Persons(IEventStore store, int maxPersonBytes)
         }
     }
 
+    private void NoteUnread(PersonState person)
+    {
+        if (!person.Loaded)
+        {
+            if (!_unread.TryGetValue(person.Project, out var own))
+            {
+                _unread[person.Project] = own = [];
+            }
+
+            own[person.Key] = person;
+        }
+    }
+
+    /// <summary>Where the store is a round trip away, all rows that the batch may need are read with one.</summary>
+    private void ReadTogether()
+    {
+        foreach (var (project, persons) in _unread)
+        {
+            if (store.GetPersons(project, persons.Keys) is not { } rows)
+            {
+                continue;
+            }
+
+            foreach (var (key, person) in persons)
+            {
+                var row = rows.GetValueOrDefault(key);
+                Load(person, row);
+                person.Stored = row?.Properties ?? "{}";
+                _read.Add(person);
+            }
+        }
+
+        _unread.Clear();
+    }
+
+    private void LetGoRead()
+    {
+        foreach (var person in _read)
+        {
+            person.Stored = null;
+        }
+
+        _read.Clear();
+        _unread.Clear();
+    }
+
     private PersonProperties Properties(PersonState person)
     {
         if (person.Properties is null)
         {
-            person.Properties = PersonProperties.Parse(store.GetPerson(person.Project, person.Key)?.Properties ?? "{}");
+            person.Properties = PersonProperties.Parse(person.Stored ?? store.GetPerson(person.Project, person.Key)?.Properties ?? "{}");
             _withProperties.Add(person);
         }
 
