@@ -313,6 +313,15 @@ internal sealed class Catalog : IDisposable
         }
     }
 
+    /// <summary>What tells this catalog from every other; made at the first call.</summary>
+    public long Identity()
+    {
+        Run("INSERT INTO meta VALUES ('identity', $1) ON CONFLICT (key) DO NOTHING", Random.Shared.NextInt64(1, long.MaxValue));
+        long identity = 0;
+        Read("SELECT value FROM meta WHERE key = 'identity'", row => identity = row.GetInt64(0));
+        return identity;
+    }
+
     public void SetOffset(long offset) =>
         Run("INSERT INTO meta VALUES ('committed_offset', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value", offset);
 

@@ -28,16 +28,23 @@ internal static class DataDirectory
         }
     }
 
-    private static string? Setting(string folder, string[] arguments, string key)
+    /// <summary>All settings that are found without a server.</summary>
+    /// <param name="folder">Of the settings files.</param>
+    public static IConfigurationRoot Settings(string folder, params string[] arguments)
     {
         var surroundings = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
-        var found = new ConfigurationBuilder()
+        return new ConfigurationBuilder()
             .SetBasePath(folder)
             .AddJsonFile("appsettings.json", optional: true)
             .AddJsonFile($"appsettings.{surroundings}.json", optional: true)
             .AddEnvironmentVariables()
             .AddCommandLine(arguments)
-            .Build()[key];
+            .Build();
+    }
+
+    private static string? Setting(string folder, string[] arguments, string key)
+    {
+        var found = Settings(folder, arguments)[key];
         return string.IsNullOrWhiteSpace(found) ? null : found;
     }
 }
