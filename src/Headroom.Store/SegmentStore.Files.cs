@@ -51,15 +51,15 @@ internal sealed partial class SegmentStore
     }
 
     /// <summary>What a query reads, kept local until it has ended.</summary>
-    private ValueTask<FileCache.Pins> PinAsync(StoreQuery query, ProjectState state, List<Segment> segments, CancellationToken cancellationToken)
+    private ValueTask<FileCache.Pins> PinAsync(StoreQuery query, ProjectState state, List<Segment> segments, bool onlyFooters, CancellationToken cancellationToken)
     {
         if (Files.Cache is null)
         {
             return default;
         }
 
-        // Without a statement only footers of segments are read, and not those that are known.
-        var paths = query.Sql.Length == 0
+        // Footers that are known are not read again.
+        var paths = onlyFooters
             ? segments.Where(s => !_eventCounts.Knows(s)).Select(static s => s.File.Path)
             : segments.Select(static s => s.File.Path).Concat(state.Overrides.Select(static o => o.File.Path));
         if (query.Sql.Contains("{persons}", StringComparison.Ordinal))
