@@ -1,6 +1,7 @@
 // The catalog is an SQLite file, or a schema of a PostgreSQL database. What it lists counts; nothing else does. One
 // transaction for each batch.
 //
+//   meta            what tells this catalog from others, where the database does not
 //   log_offsets     for each log that was ever taken in, by its name, the offset to read next of each partition
 //   projects        ledger counts, data version, last person key
 //   columns         (project, name, kind) → a small id, so that a segment's columns are a list of ints
@@ -99,7 +100,7 @@ internal abstract class Catalog : IDisposable
         CREATE TABLE log_offsets (
             log TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL, PRIMARY KEY (log, partition)) WITHOUT ROWID;
         INSERT INTO log_offsets SELECT 'embedded', 0, value FROM meta WHERE key = 'committed_offset';
-        DROP TABLE meta;
+        DELETE FROM meta WHERE key = 'committed_offset';
         """;
 
     /// <summary>
@@ -322,6 +323,9 @@ internal abstract class Catalog : IDisposable
             }
         }
     }
+
+    /// <summary>What tells this catalog from every other.</summary>
+    public abstract long Identity();
 
     public void Put(ProjectState project) => Run(
         """

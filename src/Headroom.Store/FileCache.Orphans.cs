@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headroom.Core;
 using Microsoft.Extensions.Logging;
 
@@ -5,6 +6,35 @@ namespace Headroom.Store;
 
 internal sealed partial class FileCache
 {
+    /// <summary>An object that says whose the others are. To a catalog that is not theirs, a new and empty one perhaps, all of them would be orphans.</summary>
+    public const string OwnerName = "owner.txt";
+
+    /// <summary>Takes the object store for a catalog, where it is nobody's.</summary>
+    /// <exception cref="InvalidDataException">It is another one's.</exception>
+    /// <exception cref="ObjectStoreException">It could not be asked.</exception>
+    public async ValueTask ClaimAsync(long catalog, CancellationToken cancellationToken)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{catalog:x16}\n");
+        var path = Path.Combine(_files.Spill, OwnerName);
+        try
+        {
+            if (!await Ask(() => _objects.GetAsync(OwnerName, path, cancellationToken)).ConfigureAwait(false))
+            {
+                await File.WriteAllTextAsync(path, text, cancellationToken).ConfigureAwait(false);
+                await Ask(() => _objects.PutAsync([new NewObject(OwnerName, path, text.Length)], cancellationToken)).ConfigureAwait(false);
+            }
+            else if (await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false) != text)
+            {
+                throw new InvalidDataException(
+                    $"The object storage {_objects.Place} belongs to another catalog than {_files.Catalog}. Restore the catalog that it belongs to, or choose another Headroom:S3:Prefix.");
+            }
+        }
+        finally
+        {
+            StoreFiles.DeleteQuietly(path);
+        }
+    }
+
     /// <summary>
     /// Compares the object store with what the catalog names: removes objects that nothing has named for <see cref="StoreOptions.OrphanAge"/>,
     /// and puts those that it lacks from their local copies, which are all of them after a change from disk.

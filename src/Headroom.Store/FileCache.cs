@@ -231,7 +231,6 @@ internal sealed partial class FileCache : IDisposable
     public string? Inspect(string path, bool whole, bool remote)
     {
         Entry? entry;
-        bool local;
         lock (_gate)
         {
             if (!_entries.TryGetValue(path, out entry))
@@ -239,27 +238,42 @@ internal sealed partial class FileCache : IDisposable
                 return null;
             }
 
-            local = entry.Local;
             if (entry.What is not null && _time.GetUtcNow() < entry.RetryAt)
             {
                 return entry.What;
             }
+
+            // It is not evicted while it is looked at.
+            Pin(entry);
         }
 
-        if (local && !IsAsWritten(path, entry, whole))
+        try
+        {
+            return Inspect(entry, whole, remote);
+        }
+        finally
+        {
+            Release([entry]);
+        }
+    }
+
+    private string? Inspect(Entry entry, bool whole, bool remote)
+    {
+        var local = entry.Local;
+        if (local && !IsAsWritten(entry.Path, entry, whole))
         {
             lock (_gate)
             {
                 Forget(entry);
             }
 
-            LogCopyDamaged(_logger, path);
-            return Fetch(path);
+            LogCopyDamaged(_logger, entry.Path);
+            return Fetch(entry.Path);
         }
 
         if (entry.What is not null)
         {
-            return Fetch(path);
+            return Fetch(entry.Path);
         }
 
         if (remote && Ask(() => _objects.FindAsync(entry.Name, _stop.Token)).AsTask().GetAwaiter().GetResult() is var found && found?.Bytes != entry.Bytes)

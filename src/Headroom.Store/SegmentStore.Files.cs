@@ -7,6 +7,9 @@ internal sealed partial class SegmentStore
 {
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
 
+    /// <summary>The catalog's, before which nothing is removed from the object store.</summary>
+    private long _identity;
+
     /// <summary>Keeps files local, for the compaction. Nothing to do where they live on disk.</summary>
     /// <exception cref="IOException">One cannot be had, or is damaged.</exception>
     public FileCache.Pins Pin(IEnumerable<string> paths, CancellationToken cancellationToken)
@@ -30,8 +33,9 @@ internal sealed partial class SegmentStore
     /// <summary>Compares the object store with the catalog, see <see cref="FileCache.CollectAsync"/>; one at a time.</summary>
     public async ValueTask CollectAsync(CancellationToken cancellationToken)
     {
+        await Files.Cache!.ClaimAsync(_identity, cancellationToken).ConfigureAwait(false);
         var lost = new HashSet<string>(StringComparer.Ordinal);
-        await Files.Cache!.CollectAsync(
+        await Files.Cache.CollectAsync(
             (path, what) =>
             {
                 lost.Add(path);
@@ -47,15 +51,15 @@ internal sealed partial class SegmentStore
     }
 
     /// <summary>What a query reads, kept local until it has ended.</summary>
-    private ValueTask<FileCache.Pins> PinAsync(StoreQuery query, ProjectState state, List<Segment> segments, CancellationToken cancellationToken)
+    private ValueTask<FileCache.Pins> PinAsync(StoreQuery query, ProjectState state, List<Segment> segments, bool onlyFooters, CancellationToken cancellationToken)
     {
         if (Files.Cache is null)
         {
             return default;
         }
 
-        // Without a statement only footers of segments are read, and not those that are known.
-        var paths = query.Sql.Length == 0
+        // Footers that are known are not read again.
+        var paths = onlyFooters
             ? segments.Where(s => !_eventCounts.Knows(s)).Select(static s => s.File.Path)
             : segments.Select(static s => s.File.Path).Concat(state.Overrides.Select(static o => o.File.Path));
         if (query.Sql.Contains("{persons}", StringComparison.Ordinal))
@@ -101,6 +105,16 @@ internal sealed partial class SegmentStore
         if (Files.Cache is not { } cache)
         {
             return;
+        }
+
+        _identity = _catalog.Identity();
+        try
+        {
+            cache.ClaimAsync(_identity, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+        catch (ObjectStoreException)
+        {
+            // It is away, and health tells. Nothing is removed there before it was asked.
         }
 
         var seen = new List<string>();

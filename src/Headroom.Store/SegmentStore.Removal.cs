@@ -141,7 +141,7 @@ internal sealed partial class SegmentStore
         // Only batches change what is read here, and none is under way.
         long key;
         long[] keys;
-        IReadOnlyList<string> ids;
+        List<string> ids;
         bool isKnown;
         lock (_catalog.Gate)
         {

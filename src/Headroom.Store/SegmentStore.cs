@@ -262,13 +262,13 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         return AskAsync<EventTally?>(
             range, async (_, state, segments, token) => await Task.Run(() => Tally(segments, names, bounds), token).ConfigureAwait(false) is { } counts
                 ? new EventTally(counts, state.DataVersion, _time.GetElapsedTime(started), segments.Count)
-                : null, cancellationToken);
+                : null, cancellationToken, onlyFooters: true);
     }
 
     public ValueTask<IReadOnlyList<NamedTally>?> CountNamesAsync(ProjectId project, long[] bounds, int mostNames, CancellationToken cancellationToken)
     {
         var range = new StoreQuery { Project = project, Sql = "", From = bounds[0], To = bounds[^1], MaxRows = 0 };
-        return AskAsync(range, async (_, _, segments, token) => await Task.Run(() => TallyAll(segments, bounds, mostNames), token).ConfigureAwait(false), cancellationToken);
+        return AskAsync(range, async (_, _, segments, token) => await Task.Run(() => TallyAll(segments, bounds, mostNames), token).ConfigureAwait(false), cancellationToken, onlyFooters: true);
     }
 
     public ValueTask<TextTally?> CountTextsAsync(StoreQuery query, string name, PropertyColumnKey text, int mostCells, CancellationToken cancellationToken) =>
@@ -334,7 +334,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     }
 
     private async ValueTask<T> AskAsync<T>(
-        StoreQuery query, Func<StoreQuery, ProjectState, List<Segment>, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
+        StoreQuery query, Func<StoreQuery, ProjectState, List<Segment>, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken, bool onlyFooters = false)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var (state, segments) = Acquire(query);
@@ -349,7 +349,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         try
         {
             RequireUndamaged(segments);
-            using var pins = await PinAsync(query, state, segments, cancellationToken).ConfigureAwait(false);
+            using var pins = await PinAsync(query, state, segments, onlyFooters, cancellationToken).ConfigureAwait(false);
             var answer = await ask(query, state, segments, cancellationToken).ConfigureAwait(false);
             Metrics.Queried(_time.GetElapsedTime(started), "ok");
             return answer;

@@ -48,6 +48,15 @@ internal sealed class SqliteCatalog : Catalog
         }
     }
 
+    /// <summary>Made at the first call.</summary>
+    public override long Identity()
+    {
+        Run("INSERT INTO meta VALUES ('identity', $1) ON CONFLICT (key) DO NOTHING", Random.Shared.NextInt64(1, long.MaxValue));
+        long identity = 0;
+        Read("SELECT value FROM meta WHERE key = 'identity'", row => identity = row.GetInt64(0));
+        return identity;
+    }
+
     public override StoreState Load(StoreFiles files, string log)
     {
         try

@@ -118,9 +118,11 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
     }
 
     /// <summary>A file's name in an object store. With its checksum, so that a number that is used again means another object.</summary>
-    public string NameOf(string path, long checksum)
+    public string NameOf(string path, long checksum) => ObjectName(RelativeName(path), checksum);
+
+    /// <summary>As <see cref="NameOf"/>, of a name within the data directory.</summary>
+    public static string ObjectName(string name, long checksum)
     {
-        var name = RelativeName(path);
         var end = name.LastIndexOf('.');
         return string.Create(CultureInfo.InvariantCulture, $"{name[..end]}-{checksum:x16}{name[end..]}");
     }

@@ -31,7 +31,7 @@ internal static class DataDirectory
     /// <summary>The settings as a server has them, for commands without one.</summary>
     /// <param name="folder">Of the settings files.</param>
     /// <param name="arguments">Settings as --Section:Key=value.</param>
-    public static IConfigurationRoot Settings(string folder, string[] arguments)
+    public static IConfigurationRoot Settings(string folder, params string[] arguments)
     {
         var surroundings = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
         return new ConfigurationBuilder()

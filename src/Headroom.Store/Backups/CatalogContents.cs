@@ -6,7 +6,11 @@ namespace Headroom.Store.Backups;
 /// <summary>An immutable file that a catalog names.</summary>
 /// <param name="Path">Within the data directory, with slashes.</param>
 /// <param name="Checksum">XXH3 of its bytes, 64 bits.</param>
-public sealed record CatalogFile(string Path, long Bytes, long Checksum);
+public sealed record CatalogFile(string Path, long Bytes, long Checksum)
+{
+    /// <summary>Its name where it is in an object store.</summary>
+    public string ObjectName => StoreFiles.ObjectName(Path, Checksum);
+}
 
 /// <summary>What a catalog names.</summary>
 /// <param name="Format">The catalog's format, which stands for those of the files that it names too.</param>

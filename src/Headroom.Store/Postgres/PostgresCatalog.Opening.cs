@@ -90,9 +90,6 @@ internal sealed partial class PostgresCatalog
     [GeneratedRegex(@"CREATE TABLE (\w+)")]
     private static partial Regex TableNames();
 
-    [GeneratedRegex(@"DROP TABLE (\w+)")]
-    private static partial Regex DroppedNames();
-
     private void TakeOver()
     {
         var connection = OpenSession();
@@ -146,9 +143,7 @@ internal sealed partial class PostgresCatalog
     /// <summary>Some are not read before they are needed, which would be late to find out.</summary>
     private void RequireTables(NpgsqlConnection connection)
     {
-        var steps = string.Concat(Steps);
-        var names = TableNames().Matches(steps).Select(static m => m.Groups[1].Value)
-            .Except(DroppedNames().Matches(steps).Select(static m => m.Groups[1].Value)).ToArray();
+        var names = TableNames().Matches(string.Concat(Steps)).Select(static m => m.Groups[1].Value).ToArray();
         if (Ask<string?>(connection, "SELECT string_agg(name, ', ') FROM unnest($1) AS name WHERE to_regclass($2 || '.' || name) IS NULL", names, _schema) is { } missing)
         {
             throw new InvalidDataException($"The catalog in {_place} is damaged: it lacks {missing}. Restore the schema {_schema} from a backup of PostgreSQL.");

@@ -39,6 +39,8 @@ internal sealed partial class PostgresCatalog : Catalog
 
     public override bool IsAway => Volatile.Read(ref _connection) is null;
 
+    public override long Identity() => BitConverter.ToInt64(Id.ToByteArray()) & long.MaxValue;
+
     public override StoreState Load(StoreFiles files, string log)
     {
         try

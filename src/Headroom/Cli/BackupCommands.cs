@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Headroom.Cli.Backups;
+using Headroom.Core;
+using Headroom.Scale.S3;
 
 namespace Headroom.Cli;
 
@@ -42,8 +44,10 @@ internal static class BackupCommands
             }
 
             var logs = Full(parsed.GetValue(log) ?? DataDirectory.FindLog(AppContext.BaseDirectory, source));
+            await using var storage = new ServiceCollection().AddObjectStorage(DataDirectory.Settings(AppContext.BaseDirectory)).BuildServiceProvider();
             var report = await BackupProgress.ShowAsync(
-                terminal, "Backing up", progress => new Backup(target, source, logs, TimeProvider.System, progress, cancellationToken).RunAsync());
+                terminal, "Backing up",
+                progress => new Backup(target, source, logs, TimeProvider.System, progress, cancellationToken, storage.GetService<IObjectStore>()).RunAsync());
             if (parsed.GetValue(json))
             {
                 terminal.WriteJson(report, CliJson.Default.BackupReport);

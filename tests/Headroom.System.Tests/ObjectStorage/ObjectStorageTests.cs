@@ -39,6 +39,9 @@ public sealed class ObjectStorageTests
 
         await events.RetryAsync();
         var ledger = await project.DrainAsync(s_recovery);
+
+        // Also the statement's own process, of which no file was here.
+        Assert.Equal(ledger.Stored, (long)(await project.SqlAsync("SELECT count(*) FROM events"))[0]![0]!);
         var stored = (await project.EventsAsync(PageSize)).Select(e => Guid.Parse((string)e["uuid"]!)).ToList();
         Assert.Equal(events.Acknowledged.Order(), stored.Order());
         Assert.Equal(stored.Count, ledger.Stored);
@@ -68,6 +71,38 @@ public sealed class ObjectStorageTests
         {
             using var answer = await server.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken);
             return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task A_backup_takes_what_only_the_bucket_has_and_is_restored_to_disk()
+    {
+        await using var s3 = await S3Server.StartAsync(S3Server.Node);
+        var environment = s3.Settings("backup").ToDictionary(static setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), static setting => setting.Value);
+        await using var server = await HeadroomServer.StartWithAsync(environment);
+        var project = await server.AddProjectAsync("backed up");
+        Assert.Equal(HttpStatusCode.OK, await project.SendAsync([ProjectClient.Event(Guid.CreateVersion7(), "kept", "ada")], TestContext.Current.CancellationToken));
+        await project.DrainAsync(s_recovery);
+        await server.KillAsync();
+        foreach (var folder in s_folders)
+        {
+            Directory.Delete(Path.Combine(server.DataDirectory, folder), recursive: true);
+        }
+
+        var root = Directory.CreateTempSubdirectory("headroom-backup-").FullName;
+        try
+        {
+            var (backup, restored) = (Path.Combine(root, "backup"), Path.Combine(root, "restored"));
+            var done = await HeadroomServer.RunWithAsync(environment, "backup", backup, "--data", server.DataDirectory);
+            Assert.True(done.Code == 0, done.Errors);
+            done = await HeadroomServer.RunAsync("restore", backup, "--data", restored);
+            Assert.True(done.Code == 0, done.Errors);
+            await using var second = await HeadroomServer.StartOnAsync(restored);
+            Assert.Equal(1, await new ProjectClient(second.Http, project.Id, project.WriteKey, project.ReadKey).TotalAsync("kept"));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
         }
     }
 

@@ -185,12 +185,13 @@ internal sealed class HeadroomServer : IAsyncDisposable
     }
 
     /// <summary>The program to its end: its exit code and what it said on both streams.</summary>
-    public static Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunInAsync(new Dictionary<string, string>(), arguments);
+    public static Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunWithAsync(new Dictionary<string, string>(), arguments);
 
     /// <summary>The program to its end, in the environment of this server.</summary>
-    public Task<(int Code, string Output, string Errors)> RunHereAsync(params string[] arguments) => RunInAsync(_environment, arguments);
+    public Task<(int Code, string Output, string Errors)> RunHereAsync(params string[] arguments) => RunWithAsync(_environment, arguments);
 
-    private static async Task<(int Code, string Output, string Errors)> RunInAsync(IReadOnlyDictionary<string, string> environment, string[] arguments)
+    /// <summary>As <see cref="RunAsync"/>, with variables in its environment.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunWithAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var info = new ProcessStartInfo(Repository.Program, arguments)
         {

@@ -169,7 +169,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         await fixture.CommitAsync(2, TestRow.Simple(1, 2));
         Assert.Equal(["2|2"], await fixture.QueryAsync(1, Count));
         await fixture.CloseAsync();
-        Assert.Equal(4, _server.Files(_prefix).Count);
+        Assert.Equal(4, _server.Files(_prefix).Count(static file => !file.Contains(FileCache.OwnerName, StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -316,6 +316,24 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
     }
 
     [Fact]
+    public async Task To_another_catalog_the_objects_are_not_orphans_and_it_is_refused()
+    {
+        var objects = await ObjectsAsync();
+        await using var fixture = new StoreFixture { Objects = objects };
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        await using var empty = new StoreFixture { Objects = objects };
+        var refused = Assert.Throws<InvalidDataException>(() => empty.Store);
+        Assert.Contains("Headroom:S3:Prefix", refused.Message, StringComparison.Ordinal);
+
+        // Nor where it could not be asked at the start.
+        objects.Before = FaultyObjectStore.Away;
+        _ = empty.Store;
+        objects.Before = null;
+        await Assert.ThrowsAsync<InvalidDataException>(() => empty.Store.CollectAsync(Cancelled).AsTask());
+        Assert.DoesNotContain(objects.Asked, static asked => asked.StartsWith("list", StringComparison.Ordinal) || asked.StartsWith("delete", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_orphan_that_is_about_to_be_named_is_put_after_its_removal()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
@@ -364,7 +382,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
             moved.Store.Files.Cache!.Trim();
             Assert.Equal(2, Directory.EnumerateFiles(moved.Store.Files.Segments, "*", SearchOption.AllDirectories).Count());
             await moved.Store.CollectAsync(Cancelled);
-            Assert.Equal(4, _server.Files(_prefix).Count);
+            Assert.Equal(4, _server.Files(_prefix).Count(static file => !file.Contains(FileCache.OwnerName, StringComparison.Ordinal)));
             Assert.Empty(Directory.EnumerateFiles(moved.Store.Files.Segments, "*", SearchOption.AllDirectories));
             moved.Options.CacheBytes = 1_000_000;
             Assert.Equal(["2|2"], await moved.QueryAsync(1, Count));

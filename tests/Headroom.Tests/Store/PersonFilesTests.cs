@@ -72,7 +72,6 @@ public sealed class PersonFilesTests
         await fixture.CloseAsync();
         Directory.Delete(Path.Combine(fixture.Options.DataDirectory, "persons"), recursive: true);
         Catalog(fixture, """
-            CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
             INSERT INTO meta SELECT 'committed_offset', next_offset FROM log_offsets; DROP TABLE log_offsets;
             DROP TABLE removals; ALTER TABLE projects DROP COLUMN removed_by_retention; ALTER TABLE projects DROP COLUMN removed_by_deletion;
             DROP TABLE person_files; DROP TABLE person_columns; PRAGMA user_version = 1;

@@ -307,7 +307,7 @@ public sealed class PostgresCatalogTests
         await fixture.CloseAsync();
         await server.ExecuteAsync($"""
             SET search_path = {Schema(fixture)};
-            CREATE TABLE meta (key TEXT PRIMARY KEY, value BIGINT NOT NULL); INSERT INTO meta SELECT 'committed_offset', next_offset FROM log_offsets; DROP TABLE log_offsets;
+            INSERT INTO meta SELECT 'committed_offset', next_offset FROM log_offsets; DROP TABLE log_offsets;
             DROP TABLE removals; ALTER TABLE projects DROP COLUMN removed_by_retention; ALTER TABLE projects DROP COLUMN removed_by_deletion;
             DROP TABLE person_files; DROP TABLE person_columns; UPDATE catalog_state SET format = 1;
             """);

@@ -38,7 +38,9 @@ internal sealed record BackupReport(
     string Backup, DateTimeOffset TakenAt, int Files, long Bytes, int CopiedFiles, long CopiedBytes, int RemovedFiles, long CommittedOffset, long LogEnd, int Attempts, double Seconds);
 
 /// <summary>Backs a data directory up, whether a server runs on it or not.</summary>
-internal sealed class Backup(string directory, string data, string log, TimeProvider time, BackupProgress progress, CancellationToken cancellationToken)
+/// <param name="objects">Where the store's files are that the data directory has no copy of; null where it has all.</param>
+internal sealed class Backup(
+    string directory, string data, string log, TimeProvider time, BackupProgress progress, CancellationToken cancellationToken, IObjectStore? objects = null)
 {
     public const string LockName = "backup.lock";
 
@@ -109,7 +111,7 @@ internal sealed class Backup(string directory, string data, string log, TimeProv
         progress.Expect(added.Sum(static f => f.Bytes));
         foreach (var file in added)
         {
-            isWhole &= Keep(file);
+            isWhole &= await KeepAsync(file);
         }
 
         if (!isWhole)
@@ -166,8 +168,8 @@ internal sealed class Backup(string directory, string data, string log, TimeProv
         return new BackupFile(name, $"{state}/{name}", sums.Bytes, sums.Sha256, null);
     }
 
-    /// <summary>False where the file is not in the data directory any more.</summary>
-    private bool Keep(CatalogFile file)
+    /// <summary>False where the file is nowhere any more.</summary>
+    private async Task<bool> KeepAsync(CatalogFile file)
     {
         var stored = StoredName(file);
         var path = At(stored);
@@ -186,7 +188,7 @@ internal sealed class Backup(string directory, string data, string log, TimeProv
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return false;
+            return objects is not null && await FetchAsync(objects, file, stored);
         }
 
         using (source)
@@ -194,6 +196,29 @@ internal sealed class Backup(string directory, string data, string log, TimeProv
             DurableCopy.MakeDirectory(Path.GetDirectoryName(path)!);
             _kept[stored] = Copy(default, source, 0, file.Bytes, file.Path, stored, file.Checksum);
             return true;
+        }
+    }
+
+    private async Task<bool> FetchAsync(IObjectStore from, CatalogFile file, string stored)
+    {
+        var temporary = At(stored) + ".fetched" + DurableCopy.TemporarySuffix;
+        DurableCopy.MakeDirectory(Path.GetDirectoryName(temporary)!);
+        File.Delete(temporary);
+        try
+        {
+            // Readable for its owner alone from the first byte: its directory is.
+            if (!await from.GetAsync(file.ObjectName, temporary, cancellationToken))
+            {
+                return false;
+            }
+
+            using var source = File.OpenHandle(temporary);
+            _kept[stored] = Copy(default, source, 0, file.Bytes, file.Path, stored, file.Checksum);
+            return true;
+        }
+        finally
+        {
+            File.Delete(temporary);
         }
     }
 
