@@ -124,6 +124,7 @@ internal static partial class Server
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<IHealthSource, LogHealthSource>();
         services.AddSingleton<IHealthSource, StoreHealthSource>();
+        services.AddSharedState(configuration);
         services.AddProblemDetails();
         services.AddApiDocument();
         services.AddAccess(configuration);
