@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Headroom;
 
-/// <summary>How one part of the server is.</summary>
+/// <summary>How one part of the server is; degraded where everything works without it, only slower.</summary>
 /// <param name="Detail">What is wrong; null when the part is well.</param>
 internal sealed record PartStatus(
-    string Name, [property: AllowedValues("ok", "failing")] string Status, string? Detail, DateTimeOffset? Since);
+    string Name, [property: AllowedValues("ok", "degraded", "failing")] string Status, string? Detail, DateTimeOffset? Since);
 
 /// <summary>Whether the server can do all of its work.</summary>
 internal sealed record ReadyStatus([property: AllowedValues("ready", "not_ready")] string Status, IReadOnlyList<PartStatus> Parts);
@@ -50,17 +50,17 @@ internal static class HealthEndpoints
         routes.MapMethods("/health/live", [HttpMethods.Get, HttpMethods.Head], () => TypedResults.Text("ok")).ExcludeFromDescription();
         routes.MapMethods("/health/ready", [HttpMethods.Head], Ready).ExcludeFromDescription();
         routes.MapGet("/health/ready", Ready).WithTags("Health").WithName("getReadiness")
-            .WithSummary("Whether every part is well; 503 when one is not")
+            .WithSummary("Whether every part works; 503 when one is failing")
             .Produces<ReadyStatus>().Produces<ReadyStatus>(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static JsonHttpResult<ReadyStatus> Ready(IEnumerable<IHealthSource> sources)
     {
         var parts = sources.Select(source => source.Health)
-            .Select(health => new PartStatus(health.Name, health.Ok ? "ok" : "failing", health.Detail, health.Since))
+            .Select(health => new PartStatus(health.Name, health.Ok ? "ok" : health.IsDegraded ? "degraded" : "failing", health.Detail, health.Since))
             .OrderBy(part => part.Name, StringComparer.Ordinal)
             .ToList();
-        var ready = parts.TrueForAll(part => part.Status == "ok");
+        var ready = parts.TrueForAll(part => part.Status != "failing");
         return TypedResults.Json(
             new ReadyStatus(ready ? "ready" : "not_ready", parts),
             HealthJson.Default.ReadyStatus,

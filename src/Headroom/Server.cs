@@ -154,6 +154,7 @@ internal static partial class Server
     {
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<IHealthSource, StoreHealthSource>();
+        services.AddSharedState(configuration);
         services.AddApiDocument();
         services.AddAccess(configuration);
         services.AddObjectStorage(configuration);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Headroom.App.Shared;
+using Headroom.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
@@ -21,37 +22,18 @@ internal static class RateLimits
     {
         services.AddOptions<RateLimitsOptions>().Bind(configuration.GetSection(RateLimitsOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RateLimitsOptions>, RateLimitsOptionsValidator>();
-        services.AddRateLimiter(static limiter =>
+        services.AddRateLimiter(static _ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<IServiceProvider>(static (limiter, provider) =>
         {
+            var buckets = new Buckets(provider.GetService<ISharedBuckets>());
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limiter.OnRejected = AnswerAsync;
-            limiter.AddPolicy(Policies.RateLimited, Bucket);
-            limiter.AddPolicy(Policies.SharedRateLimited, SharedBucket);
+            limiter.AddPolicy(Policies.RateLimited, buckets.OfName);
+            limiter.AddPolicy(Policies.SharedRateLimited, buckets.OfAddress);
         });
     }
 
-    /// <summary>Authorisation has turned away everybody without a name before.</summary>
-    private static RateLimitPartition<string> Bucket(HttpContext http)
-    {
-        var options = http.RequestServices.GetRequiredService<IOptions<RateLimitsOptions>>().Value;
-        var name = http.User.FindFirstValue(ClaimTypes.NameIdentifier);
-        return options.RequestsPerSecond == 0 || name is null
-            ? RateLimitPartition.GetNoLimiter("")
-            : RateLimitPartition.GetTokenBucketLimiter(
-                $"{(http.User.IsSession() ? "person" : "key")}:{name}", _ => Tokens(options.RequestsPerSecond, options.Burst));
-    }
-
-    /// <summary>By address, not by link: many may look at one link, and who tries links has none.</summary>
-    private static RateLimitPartition<UInt128> SharedBucket(HttpContext http)
-    {
-        var options = http.RequestServices.GetRequiredService<IOptions<RateLimitsOptions>>().Value;
-        return options.SharedRequestsPerSecond == 0
-            ? RateLimitPartition.GetNoLimiter(UInt128.Zero)
-            : RateLimitPartition.GetTokenBucketLimiter(
-                NetworkAddress.Of(http.Connection.RemoteIpAddress), _ => Tokens(options.SharedRequestsPerSecond, options.SharedBurst));
-    }
-
-    private static TokenBucketRateLimiterOptions Tokens(int perSecond, int burst) => new()
+    internal static TokenBucketRateLimiterOptions Tokens(int perSecond, int burst) => new()
     {
         TokenLimit = burst,
         TokensPerPeriod = perSecond,
@@ -77,5 +59,32 @@ internal static class RateLimits
                 $"{(person ? "You ask" : "This read key asks")} more than {limits.RequestsPerSecond} times a second ({RateLimitsOptions.Section}:RequestsPerSecond). Try again in {seconds} s."),
             statusCode: StatusCodes.Status429TooManyRequests,
             title: "Too many requests.").ExecuteAsync(http);
+    }
+
+    /// <param name="shared">Of all processes; null where each has its own.</param>
+    private sealed class Buckets(ISharedBuckets? shared)
+    {
+        /// <summary>Authorisation has turned away everybody without a name before.</summary>
+        public RateLimitPartition<string> OfName(HttpContext http)
+        {
+            var options = http.RequestServices.GetRequiredService<IOptions<RateLimitsOptions>>().Value;
+            var name = http.User.FindFirstValue(ClaimTypes.NameIdentifier);
+            return options.RequestsPerSecond == 0 || name is null
+                ? RateLimitPartition.GetNoLimiter("")
+                : Of($"{(http.User.IsSession() ? "person" : "key")}:{name}", options.RequestsPerSecond, options.Burst);
+        }
+
+        /// <summary>By address, not by link: many may look at one link, and who tries links has none.</summary>
+        public RateLimitPartition<UInt128> OfAddress(HttpContext http)
+        {
+            var options = http.RequestServices.GetRequiredService<IOptions<RateLimitsOptions>>().Value;
+            return options.SharedRequestsPerSecond == 0
+                ? RateLimitPartition.GetNoLimiter(UInt128.Zero)
+                : Of(NetworkAddress.Of(http.Connection.RemoteIpAddress), options.SharedRequestsPerSecond, options.SharedBurst);
+        }
+
+        private RateLimitPartition<TKey> Of<TKey>(TKey bucket, int perSecond, int burst) => shared is null
+            ? RateLimitPartition.GetTokenBucketLimiter(bucket, _ => Tokens(perSecond, burst))
+            : RateLimitPartition.Get(bucket, key => new SharedBucketLimiter(shared, $"{key}", perSecond, burst));
     }
 }

@@ -20,6 +20,9 @@ namespace Headroom.App.Insights;
 /// <param name="Tag">Of its content, without when and how it was made.</param>
 internal sealed record InsightAnswer(InsightResult Result, string Tag);
 
+/// <summary>What an answer has read: events in [From, To), merges of persons, persons.</summary>
+internal sealed record AnswerReads(long From, long To, bool Merges, bool Persons);
+
 /// <summary>Answers questions, from earlier answers where they still hold. Safe for concurrent use.</summary>
 internal sealed class InsightsCache : IDisposable
 {
@@ -35,6 +38,7 @@ internal sealed class InsightsCache : IDisposable
     private readonly SqlDialect _dialect;
     private readonly TimeProvider _time;
     private readonly ICohorts? _cohorts;
+    private readonly SharedAnswers? _shared;
     private readonly MemoryCache? _memory;
     private readonly FusionCache? _cache;
     private readonly FusionCacheEntryOptions _keep = new() { Duration = TimeSpan.FromDays(1) };
@@ -43,7 +47,9 @@ internal sealed class InsightsCache : IDisposable
     private readonly Meter _meter;
     private readonly long _bytes;
 
-    public InsightsCache(InsightsService insights, IEventReader reader, SqlDialect dialect, TimeProvider time, IOptions<InsightsOptions> options, ICohorts? cohorts = null)
+    /// <param name="shared">A second level, which other processes share.</param>
+    public InsightsCache(
+        InsightsService insights, IEventReader reader, SqlDialect dialect, TimeProvider time, IOptions<InsightsOptions> options, ICohorts? cohorts = null, ISharedCache? shared = null)
     {
         (_insights, _reader, _dialect, _time, _cohorts) = (insights, reader, dialect, time, cohorts);
         _bytes = options.Value.CacheMegabytes * 1_048_576L;
@@ -51,6 +57,11 @@ internal sealed class InsightsCache : IDisposable
         {
             _memory = new MemoryCache(new MemoryCacheOptions { SizeLimit = _bytes, CompactionPercentage = 0.2, TrackStatistics = true });
             _cache = new FusionCache(new FusionCacheOptions { CacheName = "insights" }, _memory);
+            if (shared is not null)
+            {
+                _shared = new SharedAnswers(shared);
+                _shared.Watch(key => Find(key)?.IsNewerElsewhere = true);
+            }
         }
 
         _meter = InsightsMetrics.Watch(this);
@@ -109,6 +120,12 @@ internal sealed class InsightsCache : IDisposable
             return Finish(known, CacheOutcome.Hit, watch, start);
         }
 
+        if (_shared is not null && known is not { IsNewerElsewhere: false } && await FindSharedAsync(key, known, query, project, cancellationToken) is { } other)
+        {
+            KeepHere(key, other, query, project, cohorts);
+            return Finish(other, CacheOutcome.Hit, watch, start);
+        }
+
         if (known is { AddsUp: true, ScansRows: true } && query is TrendsQuery trends && await RefreshAsync(known, trends, project, cancellationToken) is { } refreshed)
         {
             Keep(key, refreshed, query, project, cohorts);
@@ -123,7 +140,7 @@ internal sealed class InsightsCache : IDisposable
         var computed = new Kept(result, Math.Min(result.DataVersion, watch.Version), start)
         {
             ScansRows = watch.EstimatedRows > 0,
-            Reads = watch.Reads > 0 ? new Reads(watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons) : null,
+            Reads = watch.Reads > 0 ? new AnswerReads(watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons) : null,
             AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && result is TrendsResult trend && cohorts.Count == 0 && TrendsParts.AddsUp(asked, trend),
         };
         Keep(key, computed, query, project, cohorts);
@@ -185,14 +202,59 @@ internal sealed class InsightsCache : IDisposable
         return errors.Any ? null : [.. found.Values];
     }
 
+    /// <summary>What another process has computed, where the store of this one says that it holds.</summary>
+    /// <param name="known">Whose parts are as good for the answer of another process as for its own.</param>
+    private async ValueTask<Kept?> FindSharedAsync(string key, Kept? known, InsightQuery query, ProjectInfo project, CancellationToken cancellationToken)
+    {
+        // Before it is asked, so that what is told meanwhile is not forgotten.
+        known?.IsNewerElsewhere = false;
+        if (await _shared!.FindAsync(key, cancellationToken) is not { } found)
+        {
+            return null;
+        }
+
+        var kept = new Kept(found.Result, found.Version, _time.GetTimestamp())
+        {
+            ScansRows = found.ScansRows,
+            Reads = found.Reads,
+            AddsUp = found.AddsUp && known is null or { AddsUp: true },
+            Parts = known?.Parts,
+            PartsVersion = known?.PartsVersion,
+        };
+        var holds = kept.Tag == found.Tag ? Holds(kept, query, project.Id) : (bool?)null;
+        InsightsMetrics.Shared(holds is null ? "unreadable" : holds.Value ? "hit" : "changed");
+        return holds is true ? kept : null;
+    }
+
     private void Keep(string key, Kept kept, InsightQuery query, ProjectInfo project, List<CohortInfo> cohorts)
+    {
+        if (KeepHere(key, kept, query, project, cohorts))
+        {
+            _shared?.Keep(new SharedAnswer
+            {
+                Key = key,
+                Version = kept.Version,
+                Reads = kept.Reads,
+                ScansRows = kept.ScansRows,
+                AddsUp = kept.AddsUp,
+                HasBreakdown = SharedAnswers.HasBreakdown(kept.Result),
+                Tag = kept.Tag,
+                Result = kept.Result,
+            });
+        }
+    }
+
+    private bool KeepHere(string key, Kept kept, InsightQuery query, ProjectInfo project, List<CohortInfo> cohorts)
     {
         // Where the present has moved on meanwhile (midnight), the answer may be of another range than the key.
         var bytes = kept.Bytes;
-        if (bytes <= _bytes / 4 && InsightKey.Of(query, project, _time.GetUtcNow(), cohorts) == key)
+        if (bytes > _bytes / 4 || InsightKey.Of(query, project, _time.GetUtcNow(), cohorts) != key)
         {
-            _cache!.Set(key, kept, _keep.Duplicate().SetSize(bytes));
+            return false;
         }
+
+        _cache!.Set(key, kept, _keep.Duplicate().SetSize(bytes));
+        return true;
     }
 
     /// <summary>Whether nothing that the answer depends on has changed.</summary>
@@ -238,7 +300,7 @@ internal sealed class InsightsCache : IDisposable
             return null;
         }
 
-        var version = known.Version;
+        var version = known.PartsVersion ?? known.Version;
         var began = _time.GetTimestamp();
         var touched = known.Parts is null ? TrendsParts.All(time) : Touched(version);
         for (var i = 0; i < MostTries && touched is not null; i++)
@@ -310,9 +372,6 @@ internal sealed class InsightsCache : IDisposable
             kept.Tag);
     }
 
-    /// <summary>Half-open; null stands for reads that are unknown.</summary>
-    private sealed record Reads(long From, long To, bool Merges, bool Persons);
-
     /// <summary>An answer with what it depends on.</summary>
     private sealed class Kept
     {
@@ -320,6 +379,7 @@ internal sealed class InsightsCache : IDisposable
         private long _version;
         private long _heldAt;
         private int _catchingUp;
+        private bool _isNewerElsewhere;
 
         /// <param name="heldAt">When it was begun.</param>
         public Kept(InsightResult result, long version, long heldAt)
@@ -345,7 +405,8 @@ internal sealed class InsightsCache : IDisposable
             set => Volatile.Write(ref _heldAt, value);
         }
 
-        public Reads? Reads { get; init; }
+        /// <summary>Null where they are unknown.</summary>
+        public AnswerReads? Reads { get; init; }
 
         /// <summary>Else the whole is as quick as a part.</summary>
         public bool ScansRows { get; init; }
@@ -353,6 +414,20 @@ internal sealed class InsightsCache : IDisposable
         public bool AddsUp { get; set; }
 
         public TrendsParts? Parts { get; init; }
+
+        /// <summary>The version that the parts are of.</summary>
+        public long? PartsVersion
+        {
+            get => field ?? (Parts is null ? null : Version);
+            init;
+        }
+
+        /// <summary>Another process has kept an answer since this one was looked for there.</summary>
+        public bool IsNewerElsewhere
+        {
+            get => Volatile.Read(ref _isNewerElsewhere);
+            set => Volatile.Write(ref _isNewerElsewhere, value);
+        }
 
         /// <summary>Numbers as objects take about three times their text.</summary>
         public long Bytes => 1_024 + (3 * _json) + (Parts?.Bytes ?? 0);

@@ -20,6 +20,9 @@ internal static class InsightsMetrics
     private static readonly Counter<long> CacheAnswers = Telemetry.Meter.CreateCounter<long>(
         "headroom_insights_cache_answers_total", "{answer}", "Answers by where they came from: hit, behind (within the age that was asked for), partial (only what new events touched was computed), miss.");
 
+    private static readonly Counter<long> SharedAnswers = Telemetry.Meter.CreateCounter<long>(
+        "headroom_insights_shared_answers_total", "{answer}", "Answers looked for in the cache that processes share, by outcome: hit, changed (what it read is different by now), absent (or Redis is away), unreadable.");
+
     /// <summary>Ends when it is disposed; of the same name as Telemetry.Meter.</summary>
     public static Meter Watch(InsightsCache cache)
     {
@@ -36,6 +39,8 @@ internal static class InsightsMetrics
         CacheOutcome.Behind => "behind",
         _ => "miss",
     }));
+
+    public static void Shared(string outcome) => SharedAnswers.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public static void Record(string kind, string outcome, TimeSpan elapsed, long rows)
     {

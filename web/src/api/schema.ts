@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether every part is well; 503 when one is not */
+        /** Whether every part works; 503 when one is failing */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -2883,7 +2883,7 @@ export interface components {
         PartStatus: {
             name: string;
             /** @enum {string} */
-            status: "ok" | "failing";
+            status: "ok" | "degraded" | "failing";
             /** @description What is wrong; null when the part is well. */
             detail: null | string;
             /** Format: date-time */

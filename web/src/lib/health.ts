@@ -3,6 +3,7 @@ import type { Health } from '../api/types';
 /** What each part is for, in words for whoever reads the app. */
 const names: Readonly<Record<string, { name: string; means: string }>> = {
   alerting: { name: 'Alerts', means: 'nobody is told when something goes wrong' },
+  cache: { name: 'Shared cache', means: 'pages may take longer' },
   capture: { name: 'Capture', means: 'some new events are turned away, and senders try again' },
   control: { name: 'Projects and people', means: 'signing in, and changing settings, may fail' },
   event_log: { name: 'Event log', means: 'new events are turned away, and senders try again' },
