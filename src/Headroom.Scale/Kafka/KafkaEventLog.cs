@@ -1,6 +1,6 @@
 // A log in a topic. Each event of a record is a message of its own (KafkaMessages.cs), so one append is several messages, in
 // several partitions, and answered when every one is acknowledged by all replicas in sync. Where one is not, the append is refused
-// and the client sends the request again; what was delivered all the same is then a duplicate by its uuid (MayRepeat).
+// and the client sends the request again; what was delivered all the same is then a duplicate by its uuid.
 //
 // The end of a partition is known from what this process delivered, and from asking the brokers now and then. That is at the
 // least behind everything that was appended here.
@@ -59,8 +59,6 @@ internal sealed class KafkaEventLog : IEventLog
     public LogPosition End => Place(_end);
 
     public LogPosition First => Place(_first);
-
-    public bool MayRepeat => true;
 
     public LogHealth Health => _trouble is { } trouble
         ? new LogHealth(false, $"Kafka does not take or give events: {trouble.Reason}. It is tried again by itself; check the brokers at {_options.BootstrapServers}.", trouble.Since, 0)

@@ -104,7 +104,6 @@ public sealed class KafkaEventLogTests : IDisposable
         }
 
         Assert.Null(log.Health.Problem);
-        Assert.True(log.MayRepeat);
     }
 
     [Fact]

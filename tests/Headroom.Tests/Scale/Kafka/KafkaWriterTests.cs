@@ -51,12 +51,12 @@ public sealed class KafkaWriterTests : IDisposable
 
             // Opened anew, it knows where the foreign ones end.
             await using var again = await OpenAsync();
-            var waiting = new WaitingEvents();
+            var waiting = new WaitingEvents(sharedLog: true);
             await RunAsync(again, waiting, async _ =>
             {
                 await _store.WaitForOffsetAsync(again.End, Cancel);
                 await again.AppendAsync(Append(run, 1), Cancel);
-                waiting.Add(new ProjectId(1), 20);
+                waiting.Acknowledged(new ProjectId(1), 20);
                 await _store.WaitForOffsetAsync(again.End, Cancel);
             });
             Assert.Equal(again.End, _store.Committed);
