@@ -7,7 +7,7 @@ internal static class Availability
     public const bool RolesApart = false;
 
     /// <summary>What is said beside it.</summary>
-    public const string Missing = "needs what this version does not have yet: roles in processes of their own over Kafka, and segments in object storage";
+    public const string Missing = "needs what this version does not have yet: writers and queries in several processes";
 
     public static string? OfRolesApart => RolesApart ? null : Missing;
 }
