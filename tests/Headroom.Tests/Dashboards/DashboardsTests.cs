@@ -7,7 +7,7 @@ using static Headroom.Tests.Dashboards.DashboardHost;
 namespace Headroom.Tests.Dashboards;
 
 /// <summary>Dashboards over HTTP: kept, changed by one at a time, walled off from other projects.</summary>
-public class DashboardsTests
+public sealed class DashboardsTests
 {
     [Fact]
     public async Task A_dashboard_is_kept_as_it_was_made()

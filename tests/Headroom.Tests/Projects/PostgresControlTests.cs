@@ -272,7 +272,7 @@ public sealed class PostgresControlTests
                 logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
             }
         }),
-        settings: ["Headroom:Catalog=postgres", $"Headroom:Postgres:ConnectionString={place}", "Headroom:Postgres:StartWaitSeconds=30", .. settings]);
+        settings: ["Headroom:Catalog=postgres", $"Headroom:Postgres:ConnectionString={place}", .. settings]);
 
     /// <summary>Lets the next inserts into a table fail.</summary>
     private static async Task FailAsync(ControlHost host, string state, string table, int times)

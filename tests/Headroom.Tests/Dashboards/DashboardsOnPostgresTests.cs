@@ -1,3 +1,0 @@
-namespace Headroom.Tests.Dashboards;
-
-public sealed class DashboardsOnPostgresTests : DashboardsTests;
