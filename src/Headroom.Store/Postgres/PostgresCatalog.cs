@@ -53,6 +53,11 @@ internal sealed partial class PostgresCatalog : Catalog
 
     public override void Begin()
     {
+        if (_uncertain)
+        {
+            throw new InvalidOperationException("It is not known whether the transaction before counts; Settle tells.");
+        }
+
         Clear();
         for (var isNew = _connection is null; ; isNew = true)
         {
@@ -191,7 +196,6 @@ internal sealed partial class PostgresCatalog : Catalog
 
     public override void Dispose()
     {
-        Rollback();
         _transaction?.Dispose();
         Drop();
         _sessions.Dispose();
