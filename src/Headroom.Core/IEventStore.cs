@@ -9,7 +9,10 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>The place in the log up to which everything is committed; the start for a store that has taken in nothing of it.</summary>
     LogPosition Committed { get; }
 
-    /// <summary>Begins a batch. One at a time; dispose it without committing to drop it without a trace.</summary>
+    /// <summary>
+    /// Begins a batch. One at a time; dispose it without committing to drop it without a trace. Throws <see cref="StoreUnavailableException"/> where
+    /// it turns out that the batch before was committed after all: <see cref="Committed"/> is another then.
+    /// </summary>
     IStoreBatch BeginBatch();
 
     /// <summary>What is known of each distinct id asked for; unknown ones are absent from the result.</summary>
@@ -60,7 +63,8 @@ public interface IStoreBatch : IDisposable
 
     /// <summary>
     /// Makes the batch count, with the place from which the log is to be read next. Throws
-    /// <see cref="StoreUnavailableException"/> where nothing was committed and trying again may help.
+    /// <see cref="StoreUnavailableException"/> where nothing was committed, or where that is not known yet, and trying again may help: committing this
+    /// batch once more, or beginning another from <see cref="IEventStore.Committed"/>, counts everything once.
     /// </summary>
     ValueTask CommitAsync(LogPosition next, CancellationToken cancellationToken);
 }
@@ -191,5 +195,5 @@ public readonly record struct LedgerCounts(long Received, long Stored, long Dupl
 /// <param name="Bytes">Their bytes.</param>
 public sealed record StoreHealth(string? Problem, DateTimeOffset? Since, long Segments, long Bytes, bool CompactionBehind);
 
-/// <summary>Nothing was committed; trying again may help. The message names the cause and the way out.</summary>
+/// <summary>Nothing was committed, or it is not known yet whether it was, or nothing can be looked up; trying again may help. The message names the cause and the way out.</summary>
 public sealed class StoreUnavailableException(string message, Exception? cause = null) : Exception(message, cause);

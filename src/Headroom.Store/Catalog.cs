@@ -22,6 +22,7 @@
 using System.Collections.Immutable;
 using System.Data.Common;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Headroom.Core;
@@ -133,8 +134,15 @@ internal abstract class Catalog : IDisposable
             return SqliteCatalog.Open(files.Catalog);
         }
 
+        return OpenPostgres(postgres, files);
+    }
+
+    /// <summary>Apart, so that a process with a file needs nothing of the other in memory.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static PostgresCatalog OpenPostgres(PostgresCatalogOptions options, StoreFiles files)
+    {
         CatalogMark.RequireNoFile(files);
-        var catalog = PostgresCatalog.Open(postgres);
+        var catalog = PostgresCatalog.Open(options);
         try
         {
             CatalogMark.Require(files, catalog.Id);

@@ -31,7 +31,9 @@ internal sealed partial class PostgresCatalog : Catalog
     private readonly IdentityRows _identities = new();
     private readonly PersonRows _persons = new();
     private readonly NpgsqlDataSource _lookups;
+#pragma warning disable CA2213 // It is disposed with its session, and where that is dropped the field is cleared.
     private NpgsqlTransaction? _transaction;
+#pragma warning restore CA2213
 
     public override bool IsUncertain => _uncertain;
 
@@ -55,6 +57,11 @@ internal sealed partial class PostgresCatalog : Catalog
 
     public override void Begin()
     {
+        if (_uncertain)
+        {
+            throw new InvalidOperationException("It is not known whether the transaction before counts; Settle tells.");
+        }
+
         Clear();
         for (var isNew = _connection is null; ; isNew = true)
         {
@@ -193,8 +200,6 @@ internal sealed partial class PostgresCatalog : Catalog
 
     public override void Dispose()
     {
-        Rollback();
-        _transaction?.Dispose();
         Drop();
         _sessions.Dispose();
         _lookups.Dispose();

@@ -169,6 +169,26 @@ public sealed class PostgresCatalogTests
     }
 
     [Fact]
+    public async Task A_session_that_the_server_still_believes_in_is_ended_before_another_writes()
+    {
+        var server = await PostgresServer.SharedAsync();
+        await using var proxy = new CuttingProxy(server.Port);
+        await using var fixture = new StoreFixture(server, port: proxy.Port);
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        fixture.Probe = (step, _) =>
+        {
+            if (step == StoreStep.InCatalog)
+            {
+                fixture.Probe = null;
+                proxy.Abandon();
+            }
+        };
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => fixture.CommitAsync(2, TestRow.Simple(1, 2)));
+        await fixture.CommitAsync(2, TestRow.Simple(1, 2));
+        await RequireTwoAsync(fixture);
+    }
+
+    [Fact]
     public async Task A_power_loss_of_the_server_in_a_commit_loses_nothing_that_was_committed_and_stores_nothing_twice()
     {
         await using var server = await PostgresServer.StartAsync();

@@ -9,10 +9,12 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<Socket> _sockets = [];
+    private readonly HashSet<Socket> _clients = [];
     private readonly int _target;
     private readonly Task _accepting;
     private (byte[] Word, bool Deliver)? _cut;
     private volatile bool _closed;
+    private volatile bool _abandoned;
 
     public CuttingProxy(int target)
     {
@@ -48,6 +50,19 @@ internal sealed class CuttingProxy : IAsyncDisposable
     }
 
     public void Open() => _closed = false;
+
+    /// <summary>Ends all connections for the clients, of which the server hears nothing, as where a network is cut.</summary>
+    public void Abandon()
+    {
+        _abandoned = true;
+        lock (_sockets)
+        {
+            foreach (var client in _clients)
+            {
+                client.Close(0);
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -89,6 +104,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
             lock (_sockets)
             {
                 _sockets.Add(client);
+                _clients.Add(client);
                 _sockets.Add(server);
             }
 
@@ -153,8 +169,14 @@ internal sealed class CuttingProxy : IAsyncDisposable
         }
         finally
         {
+            if (_abandoned)
+            {
+                await Task.Delay(Timeout.Infinite, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            }
+
             lock (_sockets)
             {
+                _clients.Remove(client);
                 _sockets.Remove(client);
                 _sockets.Remove(server);
             }
