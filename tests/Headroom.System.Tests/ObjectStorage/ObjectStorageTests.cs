@@ -46,6 +46,12 @@ public sealed class ObjectStorageTests
         Assert.Equal(events.Acknowledged.Order(), stored.Order());
         Assert.Equal(stored.Count, ledger.Stored);
         Assert.Equal(stored.Count, await project.TotalAsync("counted"));
+        var metrics = await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        foreach (var metric in (string[])["headroom_s3_requests_total", "headroom_s3_request_duration_seconds", "headroom_s3_bytes_total", "headroom_store_cache_bytes", "headroom_store_cache_misses_total"])
+        {
+            Assert.Contains($"# TYPE {metric} ", metrics, StringComparison.Ordinal);
+        }
+
         Assert.DoesNotContain(S3Server.Key, server.Output, StringComparison.Ordinal);
     }
 
