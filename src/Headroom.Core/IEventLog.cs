@@ -17,7 +17,7 @@ public interface IEventLog : IAsyncDisposable
     /// <summary>
     /// Appends several records in one commit: as <see cref="AppendAsync"/>, with one answer for all of them, so that either
     /// all are durable or all are refused. The offset is that of the first. Only a process that dies before the answer, or a
-    /// log on other machines that could not say in time, may leave some of them, as it may leave a single record that nobody was told of.
+    /// log that <see cref="MayRepeat"/>, may leave some of them, as it may leave a single record that nobody was told of.
     /// </summary>
     ValueTask<LogAppend> AppendAllAsync(IReadOnlyList<ReadOnlyMemory<byte>> records, CancellationToken cancellationToken);
 
@@ -41,6 +41,9 @@ public interface IEventLog : IAsyncDisposable
 
     /// <summary>False while records are acknowledged that are not in a partition yet: then they come behind <see cref="End"/>.</summary>
     bool IsSettled => true;
+
+    /// <summary>Whether events of an append that was not answered as durable may be in the log all the same, and then come twice.</summary>
+    bool MayRepeat => false;
 
     /// <summary>How long a record that every consumer has passed is kept at the most; null where nothing says so.</summary>
     TimeSpan? LongestKept => null;

@@ -132,7 +132,7 @@ internal static partial class Server
         var services = builder.Services;
         var configuration = builder.Configuration;
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(new WaitingEvents(Engines.Of(configuration).SharedLog));
+        services.AddSingleton(new WaitingEvents(sharedLog: !Roles.Has(roles, Roles.Capture)));
         services.AddSingleton<IHealthSource, LogHealthSource>();
         services.AddProblemDetails();
         services.AddProjects(configuration);

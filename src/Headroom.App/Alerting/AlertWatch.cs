@@ -15,7 +15,7 @@ namespace Headroom.App.Alerting;
 internal sealed class AlertSources(
     IEventLog log, IEventStore store, WaitingEvents waiting, IProjectDirectory projects, IWallSource walls, AlertSignals signals, DiskWatch disks, TimeProvider time)
 {
-    private readonly LedgerWatch _ledger = new();
+    private readonly LedgerWatch _ledger = new(waiting.TakeOff);
 
     /// <summary>Called by one at a time.</summary>
     public AlertInputs Look(IReadOnlyList<PartHealth> parts, IReadOnlyList<ChannelTrouble> channels, Func<string, bool> fires)
@@ -29,7 +29,7 @@ internal sealed class AlertSources(
         return new AlertInputs(
             DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime),
             parts,
-            _ledger.Look(balances.Select(one => new LedgerLook(one.Id, store.Ledger(one.Id), one.Balance, caughtUp))),
+            _ledger.Look(balances.Select(one => new LedgerLook(one.Id, store.Ledger(one.Id), one.Balance, caughtUp, log.MayRepeat))),
             disks.Look(),
             signals.LagBytes,
             errors,

@@ -6,7 +6,8 @@ namespace Headroom.App.Alerting;
 /// <summary>The ledger of one project at one look.</summary>
 /// <param name="Balance">Events that Capture acknowledged less those that the Writer committed.</param>
 /// <param name="CaughtUp">Whether the store has taken in everything that the log has.</param>
-internal readonly record struct LedgerLook(ProjectId Project, LedgerCounts Counts, long Balance, bool CaughtUp);
+/// <param name="MayRepeat">Whether the log may have events that nobody acknowledged.</param>
+internal readonly record struct LedgerLook(ProjectId Project, LedgerCounts Counts, long Balance, bool CaughtUp, bool MayRepeat = false);
 
 /// <summary>
 /// Whether the ledger adds up, from counts that are made apart from each other: Capture counts what it acknowledges, the Writer what it
@@ -15,11 +16,12 @@ internal readonly record struct LedgerLook(ProjectId Project, LedgerCounts Count
 /// <item>Committed: received (the Writer's) = stored (the store's) + duplicates + rejected, in every snapshot.</item>
 /// <item>Acknowledged: where the log has nothing unread, what Capture counted is what the Writer counted. Each counts some microseconds
 /// after the log or the catalog has it, so one look proves nothing, and the same difference at five in a row does; looks that find something
-/// unread say nothing.</item>
+/// unread say nothing. Events that nobody acknowledged are taken off where the log may have them: they are no fault.</item>
 /// </list>
 /// What it cannot see: an event that was lost in the log together with its record, before this process began to count.
 /// </summary>
-internal sealed class LedgerWatch
+/// <param name="takeOff">Called with the events, above zero, that the log had more than were acknowledged.</param>
+internal sealed class LedgerWatch(Action<ProjectId, long>? takeOff = null)
 {
     private const int LooksInARow = 5;
     private readonly Dictionary<ProjectId, (long Balance, int Looks)> _wrong = [];
@@ -27,7 +29,7 @@ internal sealed class LedgerWatch
     public IReadOnlyList<Condition> Look(IEnumerable<LedgerLook> ledgers)
     {
         var conditions = new List<Condition>();
-        foreach (var (project, counts, balance, caughtUp) in ledgers)
+        foreach (var (project, counts, balance, caughtUp, mayRepeat) in ledgers)
         {
             var committed = counts.Stored + counts.Duplicates + counts.Rejected;
             if (counts.Received != committed)
@@ -47,6 +49,13 @@ internal sealed class LedgerWatch
             {
                 looks = balance == before ? looks + 1 : 1;
                 _wrong[project] = (balance, looks);
+            }
+
+            if (looks >= LooksInARow && mayRepeat && balance < 0)
+            {
+                takeOff?.Invoke(project, -balance);
+                _wrong.Remove(project);
+                continue;
             }
 
             if (looks >= LooksInARow && counts.Received == committed)

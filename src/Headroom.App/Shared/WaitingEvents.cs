@@ -6,9 +6,9 @@ namespace Headroom.App.Shared;
 /// <summary>
 /// The ledger's waiting part: events acknowledged to clients or refused, and not yet in a committed batch. Where this process alone
 /// appends to the log, Capture adds when the log has them, the Writer adds what it finds in the log when it starts and takes away what
-/// it commits. Where others append too, only the Writer can know, and only of what it has read: what it has not yet is consumer lag.
+/// it commits. Where others capture, only the Writer can know, and only of what it has read: what it has not yet is consumer lag.
 /// </summary>
-/// <param name="sharedLog">Whether other processes append to the same log.</param>
+/// <param name="sharedLog">Whether other processes capture into the same log.</param>
 public sealed class WaitingEvents(bool sharedLog = false)
 {
     private readonly ConcurrentDictionary<ProjectId, Box> _counts = new();
@@ -43,6 +43,9 @@ public sealed class WaitingEvents(bool sharedLog = false)
     }
 
     public void Committed(ProjectId project, long events) => Add(project, -events);
+
+    /// <summary>Events, above zero, that were in the log and that nobody here was told of.</summary>
+    public void TakeOff(ProjectId project, long events) => Add(project, events);
 
     /// <summary>The Writer drops what it has read and begins again from what is committed.</summary>
     public void ReadAgain()

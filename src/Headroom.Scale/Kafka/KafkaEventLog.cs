@@ -60,6 +60,8 @@ internal sealed class KafkaEventLog : IEventLog
 
     public LogPosition First => Place(_first);
 
+    public bool MayRepeat => true;
+
     public LogHealth Health => _trouble is { } trouble
         ? new LogHealth(false, $"Kafka does not take or give events: {trouble.Reason}. It is tried again by itself; check the brokers at {_options.BootstrapServers}.", trouble.Since, 0)
         : new LogHealth(true, null, null, 0);

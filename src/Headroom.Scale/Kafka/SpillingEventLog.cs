@@ -51,6 +51,8 @@ internal sealed class SpillingEventLog : IEventLog
 
     public TimeSpan? LongestKept => _log.LongestKept;
 
+    public bool MayRepeat => true;
+
     public bool IsSettled => Volatile.Read(ref _appending) == 0 && Interlocked.Read(ref _forwarded) >= _spill.End[0];
 
     public LogHealth Health

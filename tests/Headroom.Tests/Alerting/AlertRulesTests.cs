@@ -152,6 +152,25 @@ public sealed class AlertRulesTests
         Assert.Empty(watch.Look([Ledger(0, caughtUp: true)]));
     }
 
+    [Fact]
+    public void Events_that_nobody_acknowledged_are_taken_off_where_the_log_may_have_them()
+    {
+        var balance = -2L;
+        var watch = new LedgerWatch((project, events) => balance += events);
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Empty(watch.Look([Ledger(balance, caughtUp: true) with { MayRepeat = true }]));
+        }
+
+        Assert.Equal(0, balance);
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Empty(watch.Look([Ledger(3, caughtUp: true) with { MayRepeat = true }]));
+        }
+
+        Assert.Single(watch.Look([Ledger(3, caughtUp: true) with { MayRepeat = true }]));
+    }
+
     private static LedgerLook Ledger(long balance, bool caughtUp, int project = 1) =>
         new(new ProjectId(project), new LedgerCounts(10, 7, 2, 1), balance, caughtUp);
 

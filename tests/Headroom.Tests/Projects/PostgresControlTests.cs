@@ -24,6 +24,8 @@ public sealed class PostgresControlTests
     [InlineData("Host=db.example.com", "Headroom:Postgres:ConnectionString")]
     [InlineData("Host=db.example.com;Database=h;Username=h;Password=half;of-it-is-no-keyword=x", "Headroom:Postgres:ConnectionString")]
     [InlineData("Host=db.example.com;Database=h;Username=h;Port=many", "Headroom:Postgres:ConnectionString")]
+    [InlineData("Host=db.example.com;Database=h;Username=h;Search Path=mine", "Search Path")]
+    [InlineData("Host=db.example.com;Database=h;Username=h;Multiplexing=true", "Multiplexing")]
     [InlineData("Host=db.example.com;Database=h;Username=h", "Headroom:Postgres:MaxPoolSize", "Headroom:Postgres:MaxPoolSize=1")]
     [InlineData("Host=db.example.com;Database=h;Username=h", "Headroom:Postgres:ConnectTimeoutSeconds", "Headroom:Postgres:ConnectTimeoutSeconds=0")]
     [InlineData("Host=db.example.com;Database=h;Username=h", "Headroom:Postgres:CommandTimeoutSeconds", "Headroom:Postgres:CommandTimeoutSeconds=0")]
@@ -53,7 +55,7 @@ public sealed class PostgresControlTests
         {
             Assert.Equal(503, (int)told.StatusCode);
             Assert.True(told.Headers.RetryAfter is not null);
-            Assert.Equal("The control data cannot be reached.", (string?)(await Browser.ReadAsync(told))["title"]);
+            Assert.Equal("A database cannot be reached.", (string?)(await Browser.ReadAsync(told))["title"]);
         }
 
         Assert.Equal(503, await host.Browse().StatusAsync(HttpMethod.Post, "/api/session", new { email = ControlHost.Email, password = ControlHost.Password }));

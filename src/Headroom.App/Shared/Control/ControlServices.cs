@@ -42,6 +42,6 @@ internal static class ControlServices
 
     // Not inlined: with it Npgsql would be loaded where nobody needs it.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static IControlEngine Postgres(IServiceProvider provider) => new PostgresControl(
+    private static PostgresControl Postgres(IServiceProvider provider) => new PostgresControl(
         provider.GetRequiredService<IOptions<PostgresOptions>>().Value, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ControlDatabase>>());
 }

@@ -96,8 +96,8 @@ internal sealed class ControlSnapshot
                 var project = new ProjectInfo(
                     new ProjectId(id), rows.GetString(1), zone, rows.GetBoolean(3), rows.GetBoolean(4), domains.GetValueOrDefault(id) ?? [])
                 {
-                    RetentionDays = rows.IsDBNull(5) ? null : rows.GetInt32(5),
-                    DroppedProperties = ProjectRow.Names(rows.IsDBNull(6) ? null : rows.GetString(6)),
+                    RetentionDays = Number(rows, 5),
+                    DroppedProperties = ProjectRow.Names(Text(rows, 6)),
                     Cookieless = rows.GetBoolean(7),
                 };
                 snapshot._projects.Add(project.Id, project);
@@ -115,7 +115,7 @@ internal sealed class ControlSnapshot
             {
                 var id = rows.GetInt32(0);
                 var errors = new QueryErrors();
-                var condition = rows.IsDBNull(2) ? null : QueryJson.Read<CohortCondition>(Encoding.UTF8.GetBytes(rows.GetString(2)), "", errors);
+                var condition = Text(rows, 2) is { } json ? QueryJson.Read<CohortCondition>(Encoding.UTF8.GetBytes(json), "", errors) : null;
                 if (errors.Any)
                 {
                     unknownCondition(id);
@@ -144,19 +144,23 @@ internal sealed class ControlSnapshot
             while (await rows.ReadAsync(cancellationToken))
             {
                 var project = snapshot._projects[new ProjectId(rows.GetInt32(0))];
-                if (rows.IsDBNull(1))
+                if (Text(rows, 1) is { } key)
                 {
-                    snapshot._readKeys[rows.GetFieldValue<byte[]>(2)] = project.Id;
+                    snapshot._writeKeys[Encoding.UTF8.GetBytes(key)] = project;
                 }
                 else
                 {
-                    snapshot._writeKeys[Encoding.UTF8.GetBytes(rows.GetString(1))] = project;
+                    snapshot._readKeys[(byte[])rows.GetValue(2)] = project.Id;
                 }
             }
         }
 
         return snapshot;
     }
+
+    private static string? Text(DbDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+
+    private static int? Number(DbDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetInt32(column);
 
     private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
     {

@@ -21,8 +21,8 @@ internal sealed class ControlUnavailable(ControlDatabase database) : IExceptionH
             {
                 httpContext.Response.Headers.RetryAfter = "5";
                 await TypedResults.Problem(
-                    "The database of projects, users and dashboards does not answer. Events are taken all the same. Try again in some seconds; /health/ready says since when it is so.",
-                    statusCode: StatusCodes.Status503ServiceUnavailable, title: "The control data cannot be reached.").ExecuteAsync(httpContext);
+                    "A database that this needs does not answer. Events are taken all the same. Try again in some seconds; /health/ready says which part is failing and since when.",
+                    statusCode: StatusCodes.Status503ServiceUnavailable, title: "A database cannot be reached.").ExecuteAsync(httpContext);
                 return true;
             }
         }

@@ -75,15 +75,14 @@ internal sealed class SqliteControl : IControlEngine
     }
 
     /// <summary>SQLite's data_version: whether any other connection of any process has committed, which it tells within microseconds.</summary>
-    public ValueTask<long> VersionAsync(DbConnection apart, CancellationToken cancellationToken)
+    public async ValueTask<long> VersionAsync(DbConnection apart, CancellationToken cancellationToken)
     {
-        using var command = apart.CreateCommand();
+        await using var command = apart.CreateCommand();
         command.CommandText = "PRAGMA data_version";
-        return new ValueTask<long>(Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture));
+        return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
     }
 
-    public ValueTask<DbTransaction> BeginReadAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        new(((SqliteConnection)connection).BeginTransaction(deferred: true));
+    public ValueTask<DbTransaction> BeginReadAsync(DbConnection connection, CancellationToken cancellationToken) => new(BeginRead((SqliteConnection)connection));
 
     public Task WaitUntilThereAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -170,6 +169,8 @@ internal sealed class SqliteControl : IControlEngine
         command.CommandText = """SELECT max("MigrationId") FROM "__EFMigrationsHistory" """;
         return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
+
+    private static DbTransaction BeginRead(SqliteConnection connection) => connection.BeginTransaction(deferred: true);
 
     private static void Execute(DbConnection connection, string sql)
     {

@@ -51,7 +51,7 @@ public sealed class KafkaWriterTests : IDisposable
 
             // Opened anew, it knows where the foreign ones end.
             await using var again = await OpenAsync();
-            var waiting = new WaitingEvents(sharedLog: true);
+            var waiting = new WaitingEvents();
             await RunAsync(again, waiting, async _ =>
             {
                 await _store.WaitForOffsetAsync(again.End, Cancel);

@@ -73,8 +73,14 @@ internal sealed class PostgresOptionsValidator(IOptions<ControlOptions> control)
         try
         {
             var settings = new NpgsqlConnectionStringBuilder(connectionString);
-            return string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database) || string.IsNullOrEmpty(settings.Username)
-                ? "names no host, no database or no user (Host=…;Database=…;Username=…)."
+            if (string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database) || string.IsNullOrEmpty(settings.Username))
+            {
+                return "names no host, no database or no user (Host=…;Database=…;Username=…).";
+            }
+
+            // Migrations look for their own history in the schema public, and a session keeps what it has set and locked.
+            return !string.IsNullOrEmpty(settings.SearchPath) ? "sets Search Path; the tables are in the schema public of a database of their own."
+                : settings.Multiplexing ? "sets Multiplexing, which takes a session's statements apart."
                 : null;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or NotSupportedException or KeyNotFoundException)
