@@ -20,6 +20,7 @@ internal sealed class KafkaEventLog : IEventLog
     /// <summary>How long what is under way has when the process stops.</summary>
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(5);
 
+    private static readonly LogHealth AllWell = new(true, null, null, 0);
     private readonly KafkaEventLogOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -63,8 +64,8 @@ internal sealed class KafkaEventLog : IEventLog
     public bool MayRepeat => true;
 
     public LogHealth Health => _trouble is { } trouble
-        ? new LogHealth(false, $"Kafka does not take or give events: {trouble.Reason}. It is tried again by itself; check the brokers at {_options.BootstrapServers}.", trouble.Since, 0)
-        : new LogHealth(true, null, null, 0);
+        ? new LogHealth(false, $"Kafka does not take or give events: {trouble.Reason}. It is tried again by itself. Check the brokers at {_options.BootstrapServers}.", trouble.Since, 0)
+        : AllWell;
 
     /// <summary>The name under which a store keeps its place.</summary>
     public static string NameOf(string topic) => "kafka/" + topic;

@@ -1,4 +1,4 @@
-// What the brokers do not take within their time goes into another log, on this machine's disk, and is answered from it. From
+// What the brokers do not take within their time, or are known not to take, goes into another log, on this machine's disk, and is answered from it. From
 // then on everything does, so that nobody waits for brokers that are away, until all of the spill was given to them in its order.
 // The spill is released part by part as they take it (SpillPlace.cs); a process that dies in between gives the last part again, and
 // it is dropped by its uuids. Where the spill is full or fails, the append is refused, and clients send again.
@@ -38,7 +38,7 @@ internal sealed class SpillingEventLog : IEventLog
         _forwarded = place.Read() is var given && given <= spill.End[0] ? Math.Max(given, spill.First[0]) : spill.First[0];
         if (!IsSettled)
         {
-            _trouble = new Trouble("what a process before could not give to it is given to it now", time.GetUtcNow());
+            _trouble = new Trouble("What a process before could not give to Kafka is given to it now", time.GetUtcNow());
         }
 
         KafkaMetrics.Add(this);
@@ -67,7 +67,7 @@ internal sealed class SpillingEventLog : IEventLog
             }
 
             return new LogHealth(spill.Writable, spill.Problem ?? string.Create(CultureInfo.InvariantCulture,
-                $"Kafka takes no events: {trouble.Reason}. They are acknowledged and kept in the spill, {WaitingBytes} bytes so far, and given to Kafka by themselves when it takes them."),
+                $"{trouble.Reason}. Events are acknowledged and kept in the spill, {WaitingBytes} bytes so far, and given to Kafka by themselves when it takes them."),
                 trouble.Since, spill.Bytes);
         }
     }
@@ -77,7 +77,7 @@ internal sealed class SpillingEventLog : IEventLog
 
     public async ValueTask<LogAppend> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     {
-        if (_trouble is null && await _log.AppendAsync(record, cancellationToken) is var answer)
+        if (IsDirect() && await _log.AppendAsync(record, cancellationToken) is var answer)
         {
             if (answer.Status != LogAppendStatus.Unavailable)
             {
@@ -100,7 +100,7 @@ internal sealed class SpillingEventLog : IEventLog
 
     public async ValueTask<LogAppend> AppendAllAsync(IReadOnlyList<ReadOnlyMemory<byte>> records, CancellationToken cancellationToken)
     {
-        if (_trouble is null && await _log.AppendAllAsync(records, cancellationToken) is var answer)
+        if (IsDirect() && await _log.AppendAllAsync(records, cancellationToken) is var answer)
         {
             if (answer.Status != LogAppendStatus.Unavailable)
             {
@@ -149,6 +149,17 @@ internal sealed class SpillingEventLog : IEventLog
 
         KafkaMetrics.Spill();
         return answer with { Offset = 0 };
+    }
+
+    /// <summary>Whether an append is to be tried at the log. One that is known to take none is not waited for.</summary>
+    private bool IsDirect()
+    {
+        if (_trouble is null && _log.Health is { Writable: false } health)
+        {
+            Begin(health.Problem);
+        }
+
+        return _trouble is null;
     }
 
     private void Begin(string? reason)

@@ -143,7 +143,7 @@ public sealed class KafkaEventLogTests : IDisposable
     {
         await using var log = Spilling(await OpenAsync(), OpenSpill());
         Assert.Equal(LogAppendStatus.Durable, (await log.AppendAsync(Record(1, ("ada", "e00")), Cancel)).Status);
-        Assert.True(log.IsSettled);
+        await SettledAsync(log);
         _kafka.Stop();
         for (var i = 1; i < 20; i++)
         {

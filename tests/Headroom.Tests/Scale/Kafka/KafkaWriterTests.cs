@@ -13,7 +13,7 @@ using Xunit;
 namespace Headroom.Tests.Scale.Kafka;
 
 /// <summary>The Writer over a log of several partitions.</summary>
-public sealed class KafkaWriterTests : IDisposable
+public sealed class KafkaWriterTests : IAsyncDisposable
 {
     private readonly MockKafka _kafka = new();
     private readonly CancellationTokenSource _late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -27,8 +27,9 @@ public sealed class KafkaWriterTests : IDisposable
 
     private CancellationToken Cancel => _late.Token;
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await _store.DisposeAsync();
         _kafka.Dispose();
         _late.Dispose();
     }
