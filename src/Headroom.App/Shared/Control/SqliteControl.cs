@@ -170,7 +170,7 @@ internal sealed class SqliteControl : IControlEngine
         return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 
-    private static DbTransaction BeginRead(SqliteConnection connection) => connection.BeginTransaction(deferred: true);
+    private static SqliteTransaction BeginRead(SqliteConnection connection) => connection.BeginTransaction(deferred: true);
 
     private static void Execute(DbConnection connection, string sql)
     {
