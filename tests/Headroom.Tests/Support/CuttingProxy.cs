@@ -68,7 +68,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     {
         await _stop.CancelAsync();
         Close();
-        _listener.Stop();
+        _listener.Dispose();
         await _accepting;
         _stop.Dispose();
     }
