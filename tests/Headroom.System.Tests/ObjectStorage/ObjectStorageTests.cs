@@ -75,7 +75,7 @@ public sealed class ObjectStorageTests
 
         async Task<string> ReadyAsync()
         {
-            using var answer = await server.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+            using var answer = await server.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
             return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         }
     }

@@ -46,7 +46,7 @@ public abstract class ObjectStoreContractTests : IAsyncLifetime
             File.Delete(path);
             var found = await Objects.FindAsync($"segments/1/{bytes}.parquet", Cancelled);
             Assert.Equal(bytes, found!.Bytes);
-            Assert.Equal(DateTimeOffset.UtcNow, found.Modified, TimeSpan.FromMinutes(2));
+            Assert.Equal(TimeProvider.System.GetUtcNow(), found.Modified, TimeSpan.FromMinutes(2));
         }
     }
 
@@ -165,6 +165,9 @@ public sealed class S3ContractServer : IAsyncDisposable
             await _server.DisposeAsync();
         }
     }
+
+    /// <summary>When it was asked for before.</summary>
+    internal S3Server Server => _server!;
 
     internal async ValueTask<S3Server> GetAsync(string kind) => _server ??= await S3Server.StartAsync(kind);
 }

@@ -86,7 +86,7 @@ internal sealed partial class S3Server : IAsyncDisposable
         {
             try
             {
-                using var made = await http.PutAsync($"{Url}/{Bucket}", null, cancellationToken);
+                using var made = await http.PutAsync(new Uri($"{Url}/{Bucket}"), null, cancellationToken);
                 made.EnsureSuccessStatusCode();
                 return;
             }
@@ -112,6 +112,7 @@ internal sealed partial class S3Server : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        _process?.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 

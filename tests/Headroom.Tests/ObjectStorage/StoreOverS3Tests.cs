@@ -15,7 +15,6 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly string _prefix = Guid.NewGuid().ToString("N");
     private readonly List<IDisposable> _clients = [];
-    private S3Server _server = null!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -169,7 +168,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         await fixture.CommitAsync(2, TestRow.Simple(1, 2));
         Assert.Equal(["2|2"], await fixture.QueryAsync(1, Count));
         await fixture.CloseAsync();
-        Assert.Equal(4, _server.Files(_prefix).Count(static file => !file.Contains(FileCache.OwnerName, StringComparison.Ordinal)));
+        Assert.Equal(4, Files(_prefix).Count(static file => !file.Contains(FileCache.OwnerName, StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -180,7 +179,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         await using var fixture = new StoreFixture(static options => options.VerifyInterval = TimeSpan.Zero) { Objects = objects, Time = time };
         await fixture.CommitAsync(1, TestRow.Simple(1, 1));
         var local = fixture.Store.State.Project(new ProjectId(1)).Segments[0].File.Path;
-        var remote = _server.Files($"{_prefix}/segments").Single();
+        var remote = Files($"{_prefix}/segments").Single();
         var right = await File.ReadAllBytesAsync(remote, Cancelled);
         var wrong = (byte[])right.Clone();
         wrong[^100] ^= 1;
@@ -237,13 +236,13 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         await using var fixture = new StoreFixture(static options => options.VerifyInterval = TimeSpan.FromSeconds(5)) { Objects = objects };
         await fixture.CommitAsync(1, TestRow.Simple(1, 1));
         using var verifier = new Verifier(fixture.Store, fixture.Options, TimeProvider.System, NullLogger<Verifier>.Instance);
-        File.Delete(_server.Files($"{_prefix}/segments").Single());
+        File.Delete(Files($"{_prefix}/segments").Single());
         verifier.Look(Cancelled);
-        Assert.Single(_server.Files($"{_prefix}/segments"));
+        Assert.Single(Files($"{_prefix}/segments"));
         Assert.Null(fixture.Store.Health.Problem);
         File.Delete(fixture.Store.State.Project(new ProjectId(1)).Segments[0].File.Path);
         await fixture.ReopenAsync();
-        File.Delete(_server.Files($"{_prefix}/segments").Single());
+        File.Delete(Files($"{_prefix}/segments").Single());
         using var again = new Verifier(fixture.Store, fixture.Options, TimeProvider.System, NullLogger<Verifier>.Instance);
         again.Look(Cancelled);
         Assert.Contains("missing from the object storage", fixture.Store.Health.Problem!, StringComparison.Ordinal);
@@ -269,7 +268,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         await fixture.CloseAsync();
         Assert.Null(await objects.FindAsync(name, Cancelled));
         Assert.False(File.Exists(first.File.Path));
-        Assert.Single(_server.Files($"{_prefix}/segments"));
+        Assert.Single(Files($"{_prefix}/segments"));
     }
 
     [Fact]
@@ -288,7 +287,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         fixture.Compact();
         Assert.Equal(["1|1"], await fixture.QueryAsync(1, Count));
         await fixture.CloseAsync();
-        var files = _server.Files(_prefix).Concat(StoreFiles.Folders.SelectMany(folder =>
+        var files = Files(_prefix).Concat(StoreFiles.Folders.SelectMany(folder =>
             Directory.EnumerateFiles(Path.Combine(fixture.Options.DataDirectory, folder), "*", SearchOption.AllDirectories))).ToList();
         Assert.NotEmpty(files);
         Assert.DoesNotContain(files, static file => File.ReadAllText(file, System.Text.Encoding.Latin1).Contains("somebody-to-forget", StringComparison.Ordinal));
@@ -298,7 +297,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
     public async Task Objects_that_nothing_names_go_when_they_are_old_and_others_never()
     {
         // By the server's clock, which is the real one.
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var objects = await ObjectsAsync();
         await using var fixture = new StoreFixture { Objects = objects, Time = time };
         await fixture.CommitAsync(1, TestRow.Simple(1, 1));
@@ -311,7 +310,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         await fixture.Store.CollectAsync(Cancelled);
         Assert.Null(await objects.FindAsync("segments/1/99-0.parquet", Cancelled));
         Assert.NotNull(await objects.FindAsync("notes/mine.txt", Cancelled));
-        Assert.Single(_server.Files($"{_prefix}/segments"));
+        Assert.Single(Files($"{_prefix}/segments"));
         Assert.Equal(["1|1"], await fixture.QueryAsync(1, Count));
     }
 
@@ -336,7 +335,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
     [Fact]
     public async Task An_orphan_that_is_about_to_be_named_is_put_after_its_removal()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var objects = await ObjectsAsync();
         await using var fixture = new StoreFixture { Objects = objects, Time = time };
         await fixture.CommitAsync(1, TestRow.Simple(1, 1));
@@ -382,7 +381,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
             moved.Store.Files.Cache!.Trim();
             Assert.Equal(2, Directory.EnumerateFiles(moved.Store.Files.Segments, "*", SearchOption.AllDirectories).Count());
             await moved.Store.CollectAsync(Cancelled);
-            Assert.Equal(4, _server.Files(_prefix).Count(static file => !file.Contains(FileCache.OwnerName, StringComparison.Ordinal)));
+            Assert.Equal(4, Files(_prefix).Count(static file => !file.Contains(FileCache.OwnerName, StringComparison.Ordinal)));
             Assert.Empty(Directory.EnumerateFiles(moved.Store.Files.Segments, "*", SearchOption.AllDirectories));
             moved.Options.CacheBytes = 1_000_000;
             Assert.Equal(["2|2"], await moved.QueryAsync(1, Count));
@@ -418,10 +417,12 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         Assert.Equal(1, objects.Asked.Count(static asked => asked.StartsWith("get segments", StringComparison.Ordinal)));
     }
 
+    private IReadOnlyList<string> Files(string prefix) => shared.Server.Files(prefix);
+
     private async Task<FaultyObjectStore> ObjectsAsync()
     {
-        _server = await shared.GetAsync(S3Server.Node);
-        var client = new S3ObjectStore(_server.Options(_prefix), TimeProvider.System);
+        var server = await shared.GetAsync(S3Server.Node);
+        var client = new S3ObjectStore(server.Options(_prefix), TimeProvider.System);
         _clients.Add(client);
         return new FaultyObjectStore(client);
     }
