@@ -5,6 +5,9 @@ using Xunit;
 
 namespace Headroom.Tests.Bench;
 
+// The namespace Headroom.Scale is nearer.
+using Scale = Headroom.Bench.Soaking.Scale;
+
 public sealed class SvgReportTests
 {
     private static readonly XNamespace s_svg = "http://www.w3.org/2000/svg";

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Headroom.App.Writing;
 using Headroom.Log;
+using Headroom.Scale.Redis;
 using Headroom.Store;
 using Xunit;
 
@@ -10,7 +11,7 @@ namespace Headroom.Tests.Docs;
 public sealed class SettingsPageTests
 {
     // Read where the program is put together; they have no options class.
-    private static readonly string[] Others = ["Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:MaxConnections", "Headroom:LogFormat", "Headroom:WebRoot"];
+    private static readonly string[] Others = ["Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:MaxConnections", "Headroom:LogFormat", "Headroom:WebRoot", "Headroom:Cache"];
 
     [Fact]
     public void Every_setting_is_documented_and_every_documented_setting_exists()
@@ -21,7 +22,7 @@ public sealed class SettingsPageTests
     }
 
     private static IEnumerable<Type> OptionClasses() =>
-        new[] { typeof(WritingOptions).Assembly, typeof(EmbeddedEventLogOptions).Assembly, typeof(StoreOptions).Assembly }
+        new[] { typeof(WritingOptions).Assembly, typeof(EmbeddedEventLogOptions).Assembly, typeof(StoreOptions).Assembly, typeof(RedisOptions).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
             .Where(type => type.IsClass && type.Name.EndsWith("Options", StringComparison.Ordinal) && SectionOf(type) is not null);
 
