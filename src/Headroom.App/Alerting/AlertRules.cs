@@ -70,9 +70,10 @@ internal static class AlertRules
 
     private static Condition Part(PartHealth part) => new(
         $"part:{part.Name}",
-        part.Name == "capture" ? AlertSeverity.Warning : AlertSeverity.Critical,
+        part.Name == "capture" || part.IsDegraded ? AlertSeverity.Warning : AlertSeverity.Critical,
         part.Name switch
         {
+            "cache" => "Redis is away",
             "capture" => "More arrives than the server takes",
             "control" => "The control data are not well",
             "event_log" => "The event log is not well",

@@ -40,7 +40,7 @@ internal sealed class RedisCache : BackgroundService, ISharedCache
         // A byte more than there may be: what is larger is not read as a whole to find that out.
         var (_, found) = await _link.AskAsync("find", db => db.StringGetRangeAsync(_link.Prefix + key, 0, _maxBytes), cancellationToken);
         ReadOnlyMemory<byte> value = found;
-        return value.Length > 0 && value.Length <= _maxBytes ? value : null;
+        return value.Length > 0 && value.Length <= _maxBytes ? value : default(ReadOnlyMemory<byte>?);
     }
 
     public void Keep(string key, ReadOnlyMemory<byte> value)

@@ -163,7 +163,8 @@ internal sealed class RedisLink : BackgroundService, IRedisStatus
         {
             // An answer all the same, and it came at once. Where it is more than one key's, the probe finds that out.
             RedisMetrics.Count(operation, "failed");
-            RedisLog.Refused(_logger, operation, Reason(e));
+            var reason = Reason(e);
+            RedisLog.Refused(_logger, operation, reason);
         }
         catch (Exception e) when (e is RedisException or ObjectDisposedException)
         {

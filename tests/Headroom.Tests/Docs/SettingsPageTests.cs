@@ -2,6 +2,7 @@ using System.Reflection;
 using Headroom.App.Writing;
 using Headroom.Log;
 using Headroom.Scale.Kafka;
+using Headroom.Scale.Redis;
 using Headroom.Scale.S3;
 using Headroom.Store;
 using Xunit;
@@ -13,7 +14,7 @@ public sealed class SettingsPageTests
 {
     // Read where the program is put together; they have no options class.
     private static readonly string[] Others =
-        ["Headroom:EventLog", "Headroom:Segments", "Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:MaxConnections", "Headroom:LogFormat", "Headroom:WebRoot"];
+        ["Headroom:Cache", "Headroom:EventLog", "Headroom:Segments", "Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:MaxConnections", "Headroom:LogFormat", "Headroom:WebRoot"];
 
     [Fact]
     public void Every_setting_is_documented_and_every_documented_setting_exists()

@@ -12,7 +12,8 @@ internal sealed class RedisPeer : IAsyncDisposable
 
     private RedisPeer(RedisServer server, string installation, Action<RedisOptions>? set)
     {
-        var options = new RedisOptions();
+        // Patient, so that on a machine that is busy otherwise Redis is not taken to be away where a test does not make it so.
+        var options = new RedisOptions { OperationTimeoutMilliseconds = 10_000, ConnectTimeoutMilliseconds = 10_000 };
         options.Endpoints.Add(server.Endpoint);
         set?.Invoke(options);
         Link = new RedisLink(Options.Create(options), installation, TimeProvider.System, Log);

@@ -109,7 +109,7 @@ public sealed class RedisTests : IAsyncLifetime
         var first = Stopwatch.StartNew();
         Assert.Null(await peer.Cache.FindAsync("a", Cancel));
         Assert.InRange(first.ElapsedMilliseconds, 0, 5_000);
-        Assert.False(peer.Link.IsThere);
+        await peer.UntilAsync(isThere: false);
         var others = Stopwatch.StartNew();
         for (var i = 0; i < 1_000; i++)
         {
@@ -118,7 +118,7 @@ public sealed class RedisTests : IAsyncLifetime
             peer.Cache.Keep("b", Bytes("dropped"));
         }
 
-        Assert.InRange(others.ElapsedMilliseconds, 0, 1_000);
+        Assert.InRange(others.ElapsedMilliseconds, 0, 5_000);
         Assert.Equal("It did not answer within 100 ms.", peer.Link.State.Reason);
         await _server.ContinueAsync();
         await peer.UntilAsync(isThere: true);
@@ -213,15 +213,13 @@ public sealed class RedisTests : IAsyncLifetime
     [Fact]
     public async Task Processes_that_take_at_once_get_as_many_tokens_as_there_are()
     {
-        await using var one = await RedisPeer.StartAsync(_server, set: Patient);
-        await using var other = await RedisPeer.StartAsync(_server, set: Patient);
+        await using var one = await RedisPeer.StartAsync(_server);
+        await using var other = await RedisPeer.StartAsync(_server);
         var elapsed = Stopwatch.StartNew();
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => (i % 2 == 0 ? one : other).Buckets.TakeAsync("key:1", 1, 50, Cancel).AsTask()));
         Assert.InRange(answers.Count(static a => a!.Value.IsTaken), 50, 50 + (int)elapsed.Elapsed.TotalSeconds);
         Assert.All(answers.Where(static a => !a!.Value.IsTaken), static a => Assert.InRange(a!.Value.Wait, TimeSpan.FromMicroseconds(1), TimeSpan.FromSeconds(1)));
         Assert.True((await other.Buckets.TakeAsync("key:2", 1, 50, Cancel))!.Value.IsTaken);
-
-        static void Patient(RedisOptions options) => options.OperationTimeoutMilliseconds = 10_000;
     }
 
     [Fact]
