@@ -169,7 +169,7 @@ internal static partial class Server
         services.AddCapacity(configuration);
     }
 
-    private static void AddForwardedHeaders(IServiceCollection services, IConfiguration configuration) =>
+    private static void AddForwardedHeaders(IServiceCollection services, ConfigurationManager configuration) =>
 
         // Last of all: the framework's own switch for these headers would believe them of everybody.
         services.PostConfigure<ForwardedHeadersOptions>(options =>
