@@ -110,7 +110,7 @@ public sealed class PostgresControlTests
         Assert.DoesNotContain(PostgresData.Password, refused.ToString(), StringComparison.Ordinal);
 
         var logs = new Lines();
-        var starting = Task.Run(() => StartAsync(place, logs));
+        var starting = StartAsync(place, logs);
         await UntilAsync(() => logs.All.Any(static line => line.Contains("does not answer", StringComparison.Ordinal)));
         await server.StartAgainAsync();
         await using var host = await starting;
@@ -270,12 +270,12 @@ public sealed class PostgresControlTests
         Assert.True(Interlocked.Read(ref waits) >= 4);
     }
 
-    private static Task<ControlHost> StartAsync(string place, ILoggerProvider? logs = null, params string[] settings) => ControlHost.StartAsync(
+    private static Task<ControlHost> StartAsync(string place, Lines? logs = null, params string[] settings) => ControlHost.StartAsync(
         configure: services => services.AddLogging(logging =>
         {
             if (logs is not null)
             {
-                logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
+                logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new Recorder(logs));
             }
         }),
         settings: ["Headroom:Catalog=postgres", $"Headroom:Postgres:ConnectionString={place}", .. settings]);
@@ -306,12 +306,17 @@ public sealed class PostgresControlTests
     }
 
     /// <summary>Everything that was logged, with exceptions.</summary>
-    private sealed class Lines : ILoggerProvider, ILogger
+    private sealed class Lines
     {
         private readonly ConcurrentQueue<string> _lines = new();
 
         public IReadOnlyCollection<string> All => _lines;
 
+        public void Add(string line) => _lines.Enqueue(line);
+    }
+
+    private sealed class Recorder(Lines lines) : ILoggerProvider, ILogger
+    {
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state)
@@ -320,7 +325,7 @@ public sealed class PostgresControlTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue($"{formatter(state, exception)} {exception}");
+            lines.Add($"{formatter(state, exception)} {exception}");
 
         public void Dispose()
         {
