@@ -11,7 +11,7 @@ namespace Headroom.Store.Postgres;
 internal sealed partial class PostgresCatalog
 {
     /// <summary>In seconds, how long a session that is at its end is waited for.</summary>
-    private const int EndsWithin = 5;
+    private const int EndsWithin = 3;
 
     private readonly NpgsqlConnectionStringBuilder _writing;
     private readonly NpgsqlDataSource _sessions;
@@ -189,14 +189,19 @@ internal sealed partial class PostgresCatalog
                 // Our own, of which the server has not noticed that its client is gone.
                 Ask<bool>(connection, "SELECT pg_terminate_backend($1::int)", (long)process);
             }
-            else if (process != 0)
+
+            // One that has just ended may be there still for a moment.
+            Execute(connection, $"SET lock_timeout = '{EndsWithin}s'");
+            try
+            {
+                Ask<object>(connection, "SELECT pg_advisory_lock($1)", _lockKey);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
             {
                 throw new SessionRefusedException(
                     $"The catalog in {_place} is written by another Headroom process: {who}. Two must not write at once. Stop that process; where it is gone without a trace, end its session in PostgreSQL: SELECT pg_terminate_backend({process});");
             }
 
-            Execute(connection, $"SET lock_timeout = '{EndsWithin}s'");
-            Ask<object>(connection, "SELECT pg_advisory_lock($1)", _lockKey);
             Execute(connection, "SET lock_timeout = 0");
         }
 
