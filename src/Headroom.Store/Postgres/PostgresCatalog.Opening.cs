@@ -43,6 +43,11 @@ internal sealed partial class PostgresCatalog
             catalog.TakeOver();
             return catalog;
         }
+        catch (SessionRefusedException e)
+        {
+            catalog.Dispose();
+            throw new IOException(e.Message, e);
+        }
         catch (Exception e) when (PostgresPlace.Failed(e))
         {
             catalog.Dispose();

@@ -11,7 +11,7 @@ namespace Headroom.Store.Postgres;
 internal sealed partial class PostgresCatalog
 {
     /// <summary>In seconds, how long a session that is at its end is waited for.</summary>
-    private const int EndsWithin = 5;
+    private const int EndsWithin = 3;
 
     private readonly NpgsqlConnectionStringBuilder _writing;
     private readonly NpgsqlDataSource _sessions;
@@ -70,7 +70,7 @@ internal sealed partial class PostgresCatalog
         {
             throw Unavailable(e);
         }
-        catch (IOException e)
+        catch (SessionRefusedException e)
         {
             throw new StoreUnavailableException(e.Message + After, e);
         }
@@ -144,12 +144,12 @@ internal sealed partial class PostgresCatalog
         {
             if (connection.PostgreSqlVersion.Major < 14)
             {
-                throw new IOException($"The catalog needs PostgreSQL 14 or newer; {_place} is {connection.PostgreSqlVersion}.");
+                throw new SessionRefusedException($"The catalog needs PostgreSQL 14 or newer; {_place} is {connection.PostgreSqlVersion}.");
             }
 
             if (connection.PostgresParameters.GetValueOrDefault("server_encoding") is { } encoding && encoding != "UTF8")
             {
-                throw new IOException($"The database of the catalog in {_place} has encoding {encoding}. Make one with ENCODING 'UTF8'.");
+                throw new SessionRefusedException($"The database of the catalog in {_place} has encoding {encoding}. Make one with ENCODING 'UTF8'.");
             }
 
             // The server notices within half a minute that this machine is gone, and ends the session and with it the lock. A commit is on disk when it is answered.
@@ -165,7 +165,7 @@ internal sealed partial class PostgresCatalog
             reader.Read();
             if (reader.GetBoolean(2))
             {
-                throw new IOException($"{_place} is a standby. Headroom:Postgres:ConnectionString must lead to the server that is written to.");
+                throw new SessionRefusedException($"{_place} is a standby. Headroom:Postgres:ConnectionString must lead to the server that is written to.");
             }
 
             _opened = (reader.GetInt32(0), reader.GetDateTime(1));
@@ -178,7 +178,7 @@ internal sealed partial class PostgresCatalog
         }
     }
 
-    /// <exception cref="IOException">Another process holds it.</exception>
+    /// <exception cref="SessionRefusedException">Another process holds it.</exception>
     private void Lock(NpgsqlConnection connection)
     {
         if (!Ask<bool>(connection, "SELECT pg_try_advisory_lock($1)", _lockKey))
@@ -189,14 +189,19 @@ internal sealed partial class PostgresCatalog
                 // Our own, of which the server has not noticed that its client is gone.
                 Ask<bool>(connection, "SELECT pg_terminate_backend($1::int)", (long)process);
             }
-            else if (process != 0)
+
+            // One that has just ended may be there still for a moment.
+            Execute(connection, $"SET lock_timeout = '{EndsWithin}s'");
+            try
             {
-                throw new IOException(
+                Ask<object>(connection, "SELECT pg_advisory_lock($1)", _lockKey);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                throw new SessionRefusedException(
                     $"The catalog in {_place} is written by another Headroom process: {who}. Two must not write at once. Stop that process; where it is gone without a trace, end its session in PostgreSQL: SELECT pg_terminate_backend({process});");
             }
 
-            Execute(connection, $"SET lock_timeout = '{EndsWithin}s'");
-            Ask<object>(connection, "SELECT pg_advisory_lock($1)", _lockKey);
             Execute(connection, "SET lock_timeout = 0");
         }
 

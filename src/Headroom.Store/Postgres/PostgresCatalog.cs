@@ -220,13 +220,13 @@ internal sealed partial class PostgresCatalog : Catalog
     {
         for (var attempt = 1; ; attempt++)
         {
-            var mayRepeat = false;
+            var (opened, mayRepeat) = (false, false);
             try
             {
                 var started = Stopwatch.GetTimestamp();
                 using var connection = _lookups.OpenConnection();
                 Waited?.Invoke(Stopwatch.GetElapsedTime(started));
-                mayRepeat = attempt == 1;
+                (opened, mayRepeat) = (true, attempt == 1);
                 using var command = new NpgsqlCommand(sql, connection);
                 Bind(command.Parameters, values);
                 using var reader = command.ExecuteReader();
@@ -243,7 +243,7 @@ internal sealed partial class PostgresCatalog : Catalog
                 // The session of a pooled connection had ended, and so may have the others.
                 _lookups.Clear();
             }
-            catch (Exception e) when (PostgresPlace.Failed(e))
+            catch (Exception e) when (PostgresPlace.Failed(e) && (e is not IOException || !opened))
             {
                 throw new StoreUnavailableException($"Nothing can be looked up in the catalog in {_place}: it {_place.Explain(e)}", e);
             }

@@ -4,14 +4,17 @@ using Npgsql;
 
 namespace Headroom.Store.Postgres;
 
+/// <summary>A session cannot be had, for a reason that is not the connection's; the message says which and the way out.</summary>
+internal sealed class SessionRefusedException(string message) : Exception(message);
+
 /// <summary>Where a catalog is, and what its failures mean, in words for the operator. Never the password.</summary>
 internal sealed class PostgresPlace(NpgsqlConnectionStringBuilder settings, string schema)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"PostgreSQL at {settings.Host}:{settings.Port}, database {settings.Database}, schema {schema}");
 
-    /// <summary>Whether it is a failure of the database or of the way to it.</summary>
-    public static bool Failed(Exception e) => e is NpgsqlException or TimeoutException or SocketException;
+    /// <summary>Whether it is a failure of the database or of the way to it. A connection that is reset while it is opened is an IOException.</summary>
+    public static bool Failed(Exception e) => e is NpgsqlException or TimeoutException or SocketException or IOException;
 
     /// <summary>Whether something that the catalog needs is not there.</summary>
     public static bool Lacks(Exception? e) => e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName };
