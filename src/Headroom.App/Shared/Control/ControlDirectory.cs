@@ -73,30 +73,16 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            _connection ??= await database.Engine.OpenApartAsync(cancellationToken);
-            var version = await database.Engine.VersionAsync(_connection, cancellationToken);
-            if (version == _version)
+            var wasKept = _connection is not null;
+            try
             {
-                return;
+                await ReadAsync(cancellationToken);
             }
-
-            var started = Stopwatch.GetTimestamp();
-            await using (var transaction = await database.Engine.BeginReadAsync(_connection, cancellationToken))
+            catch (DbException e) when (wasKept && database.Engine.IsAway(e))
             {
-                _snapshot = await ControlSnapshot.ReadAsync(
-                    transaction, (project, zone) => ControlLog.UnknownTimeZone(logger, project, zone), cohort => ControlLog.UnknownCondition(logger, cohort), cancellationToken);
+                // A connection that was kept may have lost its server since, and a new one finds it.
+                await ReadAsync(cancellationToken);
             }
-
-            _version = version;
-            ControlMetrics.Reloaded(Stopwatch.GetElapsedTime(started));
-        }
-        catch (Exception e) when (e is DbException or TimeoutException or OperationCanceledException)
-        {
-            // A read that was cut short may have left the connection in the middle of something.
-            _connection?.Dispose();
-            _connection = null;
-            _version = -1;
-            throw;
         }
         finally
         {
@@ -132,6 +118,37 @@ internal sealed class ControlDirectory(ControlDatabase database, TimeProvider ti
     {
         _connection?.Dispose();
         _reading.Dispose();
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _connection ??= await database.Engine.OpenApartAsync(cancellationToken);
+            var version = await database.Engine.VersionAsync(_connection, cancellationToken);
+            if (version == _version)
+            {
+                return;
+            }
+
+            var started = Stopwatch.GetTimestamp();
+            await using (var transaction = await database.Engine.BeginReadAsync(_connection, cancellationToken))
+            {
+                _snapshot = await ControlSnapshot.ReadAsync(
+                    transaction, (project, zone) => ControlLog.UnknownTimeZone(logger, project, zone), cohort => ControlLog.UnknownCondition(logger, cohort), cancellationToken);
+            }
+
+            _version = version;
+            ControlMetrics.Reloaded(Stopwatch.GetElapsedTime(started));
+        }
+        catch (Exception e) when (e is DbException or TimeoutException or OperationCanceledException)
+        {
+            // A read that was cut short may have left the connection in the middle of something.
+            _connection?.Dispose();
+            _connection = null;
+            _version = -1;
+            throw;
+        }
     }
 
     private async Task RefreshWhenDueAsync()
