@@ -44,7 +44,8 @@ internal sealed partial class PostgresCatalogOptionsValidator : IValidateOptions
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException)
         {
-            errors.Add($"Headroom:Postgres:ConnectionString cannot be read: {e.Message}");
+            // What the parser says is not told: it may quote a piece of the password.
+            errors.Add("Headroom:Postgres:ConnectionString cannot be read; write it as Host=…;Database=…;Username=…;Password=….");
         }
 
         if (!SchemaName().IsMatch(options.CatalogSchema) || options.CatalogSchema.StartsWith("pg_", StringComparison.Ordinal))
