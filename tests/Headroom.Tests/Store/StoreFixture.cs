@@ -17,6 +17,7 @@ internal sealed class StoreFixture : IAsyncDisposable
     private readonly Dictionary<string, string> _schemas = [];
     private readonly PostgresServer? _server;
     private SegmentStore? _store;
+    private MortalObjects? _objects;
 
     public StoreFixture(Action<StoreOptions>? configure = null)
     {
@@ -55,7 +56,7 @@ internal sealed class StoreFixture : IAsyncDisposable
     public Action<StoreStep, string>? Probe { get; set; }
 
     public SegmentStore Store => _store ??= new SegmentStore(
-        Options, Time, NullLogger<SegmentStore>.Instance, (step, path) => Probe?.Invoke(step, path), objects: Objects);
+        Options, Time, NullLogger<SegmentStore>.Instance, (step, path) => Probe?.Invoke(step, path), objects: Objects is null ? null : _objects = new MortalObjects(Objects));
 
     public static long Micros(double seconds) => UnixMicros.From(Start) + (long)(seconds * 1_000_000);
 
@@ -102,6 +103,13 @@ internal sealed class StoreFixture : IAsyncDisposable
         {
             postgres.CatalogSchema = _schemas[directory];
         }
+    }
+
+    /// <summary>What a crash leaves. Of files that are objects the store deletes none from here on: its process is dead.</summary>
+    public string Crash()
+    {
+        _objects?.Die();
+        return CopyDirectory();
     }
 
     public string CopyDirectory()

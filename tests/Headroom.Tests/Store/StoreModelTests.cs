@@ -232,7 +232,7 @@ public sealed class StoreModelTests
         {
             if ((int)at == step.At && copies.Count == 0)
             {
-                copies.Add(fixture.CopyDirectory());
+                copies.Add(fixture.Crash());
             }
         };
         var after = model.Copy();
@@ -260,7 +260,7 @@ public sealed class StoreModelTests
         {
             if (at == (step.At % 2 == 0 ? StoreStep.FileWriting : StoreStep.FileWritten) && copies.Count == 0)
             {
-                copies.Add(fixture.CopyDirectory());
+                copies.Add(fixture.Crash());
             }
         };
         fixture.Compact();
@@ -307,7 +307,7 @@ public sealed class StoreModelTests
         {
             if ((int)at == step.At && copies.Count == 0 && steps++ == step.Rows.Length % 3)
             {
-                copies.Add(fixture.CopyDirectory());
+                copies.Add(fixture.Crash());
             }
         };
         ask();
