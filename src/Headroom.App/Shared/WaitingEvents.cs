@@ -15,7 +15,7 @@ public sealed class WaitingEvents(bool sharedLog = false)
 
     public bool CountsWhatIsRead => sharedLog;
 
-    /// <summary>Capture's part.</summary>
+    /// <summary>Where nobody else captures: Capture's part, and the Writer's for events that were in the log and not in the store when the process started.</summary>
     public void Acknowledged(ProjectId project, long events)
     {
         if (!sharedLog)
@@ -28,15 +28,6 @@ public sealed class WaitingEvents(bool sharedLog = false)
     public void Read(ProjectId project, long events)
     {
         if (sharedLog)
-        {
-            Add(project, events);
-        }
-    }
-
-    /// <summary>The Writer's part where nobody else appends: events that were in the log, not in the store, when the process started.</summary>
-    public void Found(ProjectId project, long events)
-    {
-        if (!sharedLog)
         {
             Add(project, events);
         }

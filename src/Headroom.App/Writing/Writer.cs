@@ -381,7 +381,7 @@ internal sealed partial class Writer(
 
         foreach (var (project, events) in counts)
         {
-            waiting.Found(project, events);
+            waiting.Acknowledged(project, events);
         }
 
         _tailCounted = true;

@@ -2,7 +2,6 @@ using Headroom.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,8 +10,8 @@ namespace Headroom.Scale.Kafka;
 public static class KafkaEventLogServices
 {
     /// <summary>
-    /// Registers a Kafka topic as the <see cref="IEventLog"/>. It is opened before any hosted service starts, so that brokers that
-    /// cannot be reached stop the start, and closed when the services are disposed.
+    /// Registers a Kafka topic as the <see cref="IEventLog"/>. It is opened where it is first asked for, as every hosted service that appends or
+    /// reads does before any of them starts, so that brokers that cannot be reached stop the start, and closed when the services are disposed.
     /// </summary>
     /// <param name="openSpill">Opens a durable log of one partition in a directory, which takes at most so many bytes.</param>
     /// <returns>The name under which a store keeps its place in it.</returns>
@@ -45,26 +44,6 @@ public static class KafkaEventLogServices
             var spill = openSpill(provider, options.SpillDirectory, options.SpillBytes);
             return new SpillingEventLog(log, spill, SpillPlace.In(options.SpillDirectory), time, logger);
         });
-        services.AddHostedService<Opening>();
         return KafkaEventLog.NameOf(configuration[$"{KafkaEventLogOptions.Section}:{nameof(KafkaEventLogOptions.Topic)}"] ?? new KafkaEventLogOptions().Topic);
-    }
-
-    private sealed class Opening(IServiceProvider services) : IHostedLifecycleService
-    {
-        public Task StartingAsync(CancellationToken cancellationToken)
-        {
-            services.GetRequiredService<IEventLog>();
-            return Task.CompletedTask;
-        }
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using Headroom.System.Tests.Support;
+using Xunit;
 
 namespace Headroom.System.Tests.Crashes;
 
@@ -26,6 +27,17 @@ internal sealed class AcknowledgedEvents(ProjectClient project)
     /// <summary>Sends until cancelled; requests that a crash cut off are kept for later.</summary>
     public async Task SendAsync(CancellationToken cancellationToken) =>
         await Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(() => SendManyAsync(sender, cancellationToken), CancellationToken.None)));
+
+    /// <summary>Sends for a second, and on while something happens.</summary>
+    public async Task SendDuringAsync(Func<Task> happens)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var sending = SendAsync(stop.Token);
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        await happens();
+        await stop.CancelAsync();
+        await sending;
+    }
 
     /// <summary>Sends again what was never answered, until all of it is acknowledged.</summary>
     public async Task RetryAsync()

