@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Headroom;
 
-/// <summary>How one part of the server is; degraded where everything works without it, only slower.</summary>
+/// <summary>How one part of the server is; degraded where everything works without it, only slower or later.</summary>
 /// <param name="Detail">What is wrong; null when the part is well.</param>
 internal sealed record PartStatus(
     string Name, [property: AllowedValues("ok", "degraded", "failing")] string Status, string? Detail, DateTimeOffset? Since);
@@ -25,7 +25,7 @@ internal sealed class LogHealthSource(IEventLog log) : IHealthSource
         get
         {
             var health = log.Health;
-            return new PartHealth("event_log", health is { Writable: true, Problem: null }, health.Problem, health.Since);
+            return new PartHealth("event_log", health is { Writable: true, Problem: null }, health.Problem, health.Since) { IsDegraded = health.StandsIn };
         }
     }
 }

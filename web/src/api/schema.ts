@@ -2879,7 +2879,7 @@ export interface components {
             /** @description The person of the e-mail signs in; otherwise they make an account. */
             hasAccount: boolean;
         };
-        /** @description How one part of the server is; degraded where everything works without it, only slower. */
+        /** @description How one part of the server is; degraded where everything works without it, only slower or later. */
         PartStatus: {
             name: string;
             /** @enum {string} */
