@@ -50,7 +50,7 @@ internal static class ResourceCeilings
         var queries = Mean(now, Quantity.Queries);
         var busy = now.Average(s => s.Busy / s.Processors);
         var last = samples[^1];
-        var demand = ProcessorDemand(samples);
+        var demand = Processor(samples, now);
         var commits = Mean(now, Quantity.CommitSeconds);
         var decodes = Mean(now, Quantity.DecodeSeconds);
         var (ingestProcessor, queryProcessor) = (Between(samples, IngestProcessorCeiling), Between(samples, QueryProcessorCeiling));
@@ -97,28 +97,30 @@ internal static class ResourceCeilings
 
     public static double Mean(IReadOnlyList<Sample> samples, Quantity quantity) => samples.Average(s => s.Rate(quantity));
 
-    /// <summary>Processor seconds that an event and a query take, found from how the machine's busy time follows both; null where too little happens.</summary>
-    public static (double Event, double Query, double Other)? ProcessorDemand(IReadOnlyList<Sample> samples)
+    private static ProcessorFit? Processor(IReadOnlyList<Sample> samples, IReadOnlyList<Sample> now)
     {
-        var rows = Weighted(samples, static s => [1, s.Rate(Quantity.CaptureEvents), s.Rate(Quantity.Queries), s.Busy]);
+        var weighted = new List<(Sample Sample, double Weight)>(samples.Count);
+        for (var i = 0; i < samples.Count; i++)
+        {
+            weighted.Add((samples[i], Weight(samples, i)));
+        }
 
-        // What is there without any load is seen when load varies; a constant load is taken to cause all of it.
-        return NonNegativeFit.Solve(rows, [0.01 * rows.Sum(static r => r.Weight), 0, 0]) is { } found ? (found[1], found[2], found[0]) : null;
+        return ProcessorFit.Of(weighted, Mean(now, Quantity.CaptureEvents));
     }
 
     private static double? IngestProcessorCeiling(IReadOnlyList<Sample> samples)
     {
         var now = Present(samples);
-        return Passed(samples, Quantity.CaptureEvents) >= Least && ProcessorDemand(samples) is { } d && d.Event * Mean(now, Quantity.CaptureEvents) > LeastShare * now[^1].Processors
-            ? Math.Max(0, now[^1].Processors - d.Other - (d.Query * Mean(now, Quantity.Queries))) / d.Event
+        return Passed(samples, Quantity.CaptureEvents) >= Least && Processor(samples, now) is { } fit && fit.Event * Mean(now, Quantity.CaptureEvents) > LeastShare * now[^1].Processors
+            ? fit.LoadThatFills(Math.Max(0, now[^1].Processors - fit.Other - (fit.Query * Mean(now, Quantity.Queries))))
             : null;
     }
 
     private static double? QueryProcessorCeiling(IReadOnlyList<Sample> samples)
     {
         var now = Present(samples);
-        return Passed(samples, Quantity.Queries) >= LeastQueries && ProcessorDemand(samples) is { } d && d.Query * Mean(now, Quantity.Queries) > LeastShare * now[^1].Processors
-            ? Math.Max(0, now[^1].Processors - d.Other - (d.Event * Mean(now, Quantity.CaptureEvents))) / d.Query
+        return Passed(samples, Quantity.Queries) >= LeastQueries && Processor(samples, now) is { } fit && fit.Query * Mean(now, Quantity.Queries) > LeastShare * now[^1].Processors
+            ? Math.Max(0, now[^1].Processors - fit.Other - (fit.Event * Mean(now, Quantity.CaptureEvents))) / fit.Query
             : null;
     }
 
@@ -214,11 +216,13 @@ internal static class ResourceCeilings
         var rows = new List<(double[] Row, double Weight)>(samples.Count);
         for (var i = samples.Count - 1; i >= 0; i--)
         {
-            rows.Add((row(samples[i]), samples[i].Seconds * Math.Pow(0.5, (samples.Count - 1 - i) / HalfLife)));
+            rows.Add((row(samples[i]), Weight(samples, i)));
         }
 
         return rows;
     }
+
+    private static double Weight(IReadOnlyList<Sample> samples, int i) => samples[i].Seconds * Math.Pow(0.5, (samples.Count - 1 - i) / HalfLife);
 
     /// <summary>A value and its 90 % interval by the jackknife over blocks of samples that follow each other (Künsch, 1989).</summary>
     private static Estimate? Between(IReadOnlyList<Sample> samples, Func<IReadOnlyList<Sample>, double?> of)

@@ -28,6 +28,11 @@ internal sealed class SyntheticServer
     /// <summary>Processor seconds.</summary>
     public double EventDemand { get; init; } = 10e-6;
 
+    /// <summary>Exponent of the load in the processors that its events keep busy; <see cref="EventDemand"/> is that at <see cref="EconomyLoad"/>.</summary>
+    public double Economy { get; init; } = 1;
+
+    public double EconomyLoad { get; init; } = 1;
+
     public double QueryDemand { get; init; } = 0.02;
 
     public double IdleProcessors { get; init; } = 0.02;
@@ -86,7 +91,7 @@ internal sealed class SyntheticServer
         Add(Quantity.CommitSeconds, batches * BatchSeconds * Noisy());
         Add(Quantity.Queries, queries);
         Add(Quantity.QuerySeconds, queries * SlotSeconds * Noisy());
-        _own += ((IdleProcessors * Seconds) + (events * EventDemand) + (queries * QueryDemand)) * Noisy();
+        _own += ((IdleProcessors * Seconds) + (Math.Pow(eventsPerSecond / EconomyLoad, Economy) * EconomyLoad * EventDemand * Seconds) + (queries * QueryDemand)) * Noisy();
         _at = _at.AddSeconds(Seconds);
         _clock += Seconds;
         var after = Reading();
