@@ -103,9 +103,9 @@ internal static partial class Server
         builder.AddObservability();
         AddParts(builder, settings.Roles);
         var app = builder.Build();
-        if (Roles.HasStore(settings.Roles))
+        if (Roles.Has(settings.Roles, Roles.Writer) || Roles.Has(settings.Roles, Roles.Query))
         {
-            MapParts(app, Roles.Has(settings.Roles, Roles.Capture));
+            MapParts(app, settings.Roles);
         }
         else
         {
@@ -131,39 +131,55 @@ internal static partial class Server
     {
         var services = builder.Services;
         var configuration = builder.Configuration;
+        var (captures, writes) = (Roles.Has(roles, Roles.Capture), Roles.Has(roles, Roles.Writer));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(new WaitingEvents(sharedLog: !Roles.Has(roles, Roles.Capture)));
-        services.AddSingleton<IHealthSource, LogHealthSource>();
+        services.AddSingleton(new WaitingEvents(sharedLog: !captures));
         services.AddProblemDetails();
         services.AddProjects(configuration);
-        var log = services.AddEventLog(configuration);
-
-        // Imports and measures take capture's way into the log too, so its services are in every process.
-        services.AddCapture(configuration);
         services.AddProblems(configuration);
         services.AddHostedService<IdleMemory>();
-        if (Roles.HasStore(roles))
+        string? log = null;
+        if (captures || writes)
         {
-            AddStoreParts(services, configuration, log);
+            services.AddSingleton<IHealthSource, LogHealthSource>();
+            log = services.AddEventLog(configuration);
+
+            // Imports and measures take capture's way into the log too.
+            services.AddCapture(configuration);
+        }
+
+        if (writes || Roles.Has(roles, Roles.Query))
+        {
+            AddReadingParts(services, configuration, log, follows: !writes);
+        }
+
+        if (writes)
+        {
+            AddWritingParts(services, configuration);
         }
 
         AddForwardedHeaders(services, configuration);
     }
 
-    private static void AddStoreParts(IServiceCollection services, IConfiguration configuration, string? log)
+    /// <param name="follows">Whether another process writes the store.</param>
+    private static void AddReadingParts(IServiceCollection services, IConfiguration configuration, string? log, bool follows)
     {
-        services.AddSingleton<LiveFeed>();
         services.AddSingleton<IHealthSource, StoreHealthSource>();
         services.AddSharedState(configuration);
         services.AddApiDocument();
         services.AddAccess(configuration);
         services.AddObjectStorage(configuration);
-        services.AddSegmentStore(configuration, log);
+        services.AddSegmentStore(configuration, log, follows);
+        services.AddInsights(configuration);
+        services.AddDashboards(configuration);
+    }
+
+    private static void AddWritingParts(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<LiveFeed>();
         services.AddRemoval();
         services.AddImporting(configuration);
         services.AddWriting(configuration);
-        services.AddInsights(configuration);
-        services.AddDashboards(configuration);
         services.AddLive(configuration);
         services.AddAlerting(configuration);
         services.AddCapacity(configuration);
@@ -213,8 +229,9 @@ internal static partial class Server
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 
-    private static void MapParts(WebApplication app, bool captures)
+    private static void MapParts(WebApplication app, IReadOnlyList<string> roles)
     {
+        var (captures, writes) = (Roles.Has(roles, Roles.Capture), Roles.Has(roles, Roles.Writer));
         app.UseForwardedHeaders();
         if (captures)
         {
@@ -227,6 +244,11 @@ internal static partial class Server
         app.UseSecurityHeaders(app.Configuration);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        if (!Roles.IsWhole(roles))
+        {
+            app.UseRoles(roles);
+        }
+
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();
@@ -238,21 +260,33 @@ internal static partial class Server
         app.MapAccess();
         app.MapProjects();
         app.MapMembers();
-        app.MapRemoval();
-        app.MapImporting();
+        if (writes)
+        {
+            app.MapRemoval();
+            app.MapImporting();
+        }
+
         var project = app.MapProjectGroup();
         project.CountResponseBytes();
         project.MapInsights();
         project.MapSql();
         project.MapProblems();
         project.MapDashboards();
-        project.MapLive();
-        app.MapCapacity(project);
+        if (writes)
+        {
+            project.MapLive();
+            app.MapCapacity(project);
+        }
+
         app.MapSharedDashboards();
-        app.MapAlerting();
+        if (writes)
+        {
+            app.MapAlerting();
+            app.Services.GetRequiredService<LedgerMetrics>();
+        }
+
         app.MapHealth();
         app.Services.GetRequiredService<PartMetrics>();
-        app.Services.GetRequiredService<LedgerMetrics>();
         ConnectionMetrics.Observe(MostConnections(app.Configuration));
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapApiDocument();

@@ -2,6 +2,8 @@
 //
 //   catalog_state   one row: catalog, its id; format; epoch and holder, who may write; version, how many transactions counted
 //   the rest        as in Catalog.cs, numbers as bigint, texts of senders as their UTF-8 (bytea: any character, bytewise order)
+//   catalog_changes what the last versions of each project's data changed, for processes that only read; a gap in it costs them a few
+//                   answers that they kept, so that it is no part of the format
 //
 // A batch is one transaction in three round trips: BEGIN with the fence, all changes, COMMIT. The fence raises the version where
 // epoch, holder and version are as this process left them; where they are not, another process writes, and this one does not any
@@ -157,6 +159,16 @@ internal sealed partial class PostgresCatalog : Catalog
     {
     }
 
+    /// <summary>With what its newest version changed, for the processes that only read.</summary>
+    public override void Put(ProjectState project)
+    {
+        base.Put(project);
+        if (project.Changes.Last is { } change && change.Version == project.DataVersion)
+        {
+            AddChange(project.Project, change);
+        }
+    }
+
     public override void SetIdentity(ProjectId project, string distinctId, long key)
     {
         SealPersons();
@@ -256,6 +268,7 @@ internal sealed partial class PostgresCatalog : Catalog
         {
             parameters.Add(value switch
             {
+                bool flag => new NpgsqlParameter<bool> { TypedValue = flag, NpgsqlDbType = NpgsqlDbType.Boolean },
                 int number => new NpgsqlParameter<long> { TypedValue = number, NpgsqlDbType = NpgsqlDbType.Bigint },
                 long number => new NpgsqlParameter<long> { TypedValue = number, NpgsqlDbType = NpgsqlDbType.Bigint },
                 string text => new NpgsqlParameter<string> { TypedValue = text, NpgsqlDbType = NpgsqlDbType.Text },
