@@ -2,7 +2,7 @@
 // in memory is what the writer holds, a moment later, with the same versions of each project's data; its files are copies of objects.
 //
 // A file that was replaced stays in the object store for StoreOptions.KeepReplaced. A query that meets one that is gone all the same, of a
-// process that stood still perhaps, reads the catalog again and is tried once more.
+// process that stood still perhaps, reads the catalog again and is tried once more, and again only where that one is gone too.
 
 using System.Globalization;
 using Headroom.Core;
@@ -10,7 +10,10 @@ using Headroom.Core;
 namespace Headroom.Store;
 
 /// <summary>A file of the state that a query began with is gone; in the newest state another may have taken its place.</summary>
-internal sealed class FileReplacedException(FileDamagedException cause) : Exception(cause.Message, cause);
+internal sealed class FileReplacedException(FileDamagedException cause) : Exception(cause.Message, cause)
+{
+    public string Path => cause.Path;
+}
 
 internal sealed partial class SegmentStore
 {
@@ -19,6 +22,9 @@ internal sealed partial class SegmentStore
 
     /// <summary>Failures that pass this soon are told nobody.</summary>
     private static readonly TimeSpan Told = TimeSpan.FromSeconds(2);
+
+    /// <summary>Of one query, each with newer files. More than one needs merges that follow each other faster than files can be fetched.</summary>
+    private const int MostAttempts = 5;
 
     private long _followed;
 
@@ -126,7 +132,8 @@ internal sealed partial class SegmentStore
         }
     }
 
-    private async ValueTask CatchUpAsync(FileReplacedException cause, CancellationToken cancellationToken)
+    /// <summary>After a query has met a missing file: takes in the newest state. False where that names the file still, so that it is damage.</summary>
+    private async ValueTask<bool> FindReplacementAsync(FileReplacedException cause, ProjectId project, int attempt, CancellationToken cancellationToken)
     {
         try
         {
@@ -137,7 +144,14 @@ internal sealed partial class SegmentStore
             throw new StoreUnavailableException($"A file that the answer needs was replaced, and by which cannot be found out: {e.Message} Ask again later.", e);
         }
 
+        if (attempt == MostAttempts)
+        {
+            throw new StoreUnavailableException($"Files that the answer needs are replaced faster than they can be read. Ask again, and raise Headroom:Store:KeepReplaced. {cause.Message}", cause);
+        }
+
         LogReplaced(_logger, cause.Message);
+        var state = State.Project(project);
+        return !state.Segments.Any(s => s.File.Path == cause.Path) && state.Others.All(f => f.Path != cause.Path);
     }
 
     private void RequireWriting()

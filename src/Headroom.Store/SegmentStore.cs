@@ -349,14 +349,16 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         StoreQuery query, Func<StoreQuery, ProjectState, List<Segment>, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken, bool onlyFooters = false)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        try
+        for (var (attempt, again) = (1, Follows); ; attempt++)
         {
-            return await AskOnceAsync(query, ask, cancellationToken, onlyFooters, again: Follows).ConfigureAwait(false);
-        }
-        catch (FileReplacedException e)
-        {
-            await CatchUpAsync(e, cancellationToken).ConfigureAwait(false);
-            return await AskOnceAsync(query, ask, cancellationToken, onlyFooters, again: false).ConfigureAwait(false);
+            try
+            {
+                return await AskOnceAsync(query, ask, cancellationToken, onlyFooters, again).ConfigureAwait(false);
+            }
+            catch (FileReplacedException e)
+            {
+                again = await FindReplacementAsync(e, query.Project, attempt, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

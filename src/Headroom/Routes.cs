@@ -5,7 +5,11 @@ namespace Headroom;
 
 /// <summary>A path, as a template of ASP.NET's routing, that a role answers.</summary>
 /// <param name="Method">Null for every one.</param>
-internal sealed record RolePath(string Role, string Template, string? Method = null);
+internal sealed record RolePath(string Role, string Template, string? Method = null)
+{
+    /// <summary>Whether asking twice is as good as once, although the method is not one of reads.</summary>
+    public bool ReadsOnly { get; init; }
+}
 
 /// <summary>
 /// Which role answers a path: the one table of it, for processes that have not every role and for the gateway. What each of them
@@ -23,14 +27,22 @@ internal static class Routes
         new(Roles.Jobs, "/api/projects/{project}/deletions/{**rest}"),
         new(Roles.Jobs, "/api/projects/{project}/persons/{uuid}", HttpMethods.Delete),
         new(Roles.Jobs, "/api/projects/{project}/capacity"),
+        new(Roles.Jobs, "/api/capacity/plan", HttpMethods.Post) { ReadsOnly = true },
         new(Roles.Jobs, "/api/capacity/{**rest}"),
         new(Roles.Jobs, "/api/alerts/{**rest}"),
 
         // Of the process that has every path mapped.
         new(Roles.Jobs, "/openapi/{**rest}"),
         new(Roles.Jobs, "/docs/{**rest}"),
+        new(Roles.Query, "/api/projects/{project}/query/{**rest}", HttpMethods.Post) { ReadsOnly = true },
+        new(Roles.Query, "/api/projects/{project}/sql", HttpMethods.Post) { ReadsOnly = true },
         new(Roles.Query, "/api/{**rest}"),
     ];
+
+    private static readonly RolePath Captured = new(Roles.Capture, "");
+
+    /// <summary>What is in no table: the web app has pages of any name.</summary>
+    private static readonly RolePath Page = new(Roles.Query, "/{**path}");
 
     /// <summary>Paths of no role.</summary>
     private static readonly PathString[] Own = ["/health", "/metrics"];
@@ -38,12 +50,12 @@ internal static class Routes
     private static readonly IReadOnlyList<(RolePath Path, TemplateMatcher Matcher)> Matchers =
         [.. Table.Select(static path => (path, new TemplateMatcher(TemplateParser.Parse(path.Template), new RouteValueDictionary())))];
 
-    /// <summary>The role that answers a request; null for nobody's.</summary>
-    public static string? RoleOf(string method, PathString path)
+    /// <summary>Who answers a request; null for nobody.</summary>
+    public static RolePath? Find(string method, PathString path)
     {
         if (CaptureEndpoints.Answers(path))
         {
-            return Roles.Capture;
+            return Captured;
         }
 
         if (Array.Exists(Own, own => path.StartsWithSegments(own, StringComparison.OrdinalIgnoreCase)))
@@ -55,17 +67,16 @@ internal static class Routes
         {
             if ((known.Method is null || HttpMethods.Equals(known.Method, method)) && matcher.TryMatch(path, []))
             {
-                return known.Role;
+                return known;
             }
         }
 
-        // What is left is the web app's, which has pages and files.
-        return HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? Roles.Query : null;
+        return HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? Page : null;
     }
 
     /// <summary>Refuses what another role answers, and names it. What capture answers is not found where it is not.</summary>
     public static void UseRoles(this IApplicationBuilder app, IReadOnlyList<string> chosen) => app.Use(next => context =>
-        RoleOf(context.Request.Method, context.Request.Path) is { } role && role != Roles.Capture && !Roles.Has(chosen, role)
+        Find(context.Request.Method, context.Request.Path)?.Role is { } role && role != Roles.Capture && !Roles.Has(chosen, role)
             ? RefuseAsync(context, role)
             : next(context));
 

@@ -14,6 +14,7 @@ using Headroom.App.Removal;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Cli;
+using Headroom.Gateway;
 using Headroom.Scale.S3;
 using Headroom.Store;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -103,7 +104,11 @@ internal static partial class Server
         builder.AddObservability();
         AddParts(builder, settings.Roles);
         var app = builder.Build();
-        if (Roles.Has(settings.Roles, Roles.Writer) || Roles.Has(settings.Roles, Roles.Query))
+        if (Roles.Has(settings.Roles, Roles.Gateway))
+        {
+            MapGatewayAlone(app);
+        }
+        else if (Roles.Has(settings.Roles, Roles.Writer) || Roles.Has(settings.Roles, Roles.Query))
         {
             MapParts(app, settings.Roles);
         }
@@ -133,11 +138,19 @@ internal static partial class Server
         var configuration = builder.Configuration;
         var (captures, writes) = (Roles.Has(roles, Roles.Capture), Roles.Has(roles, Roles.Writer));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(new WaitingEvents(sharedLog: !captures));
         services.AddProblemDetails();
+        services.AddHostedService<IdleMemory>();
+        Draining.Add(services, configuration, roles);
+        AddForwardedHeaders(services, configuration);
+        if (Roles.Has(roles, Roles.Gateway))
+        {
+            services.AddGateway(configuration);
+            return;
+        }
+
+        services.AddSingleton(new WaitingEvents(sharedLog: !captures));
         services.AddProjects(configuration);
         services.AddProblems(configuration);
-        services.AddHostedService<IdleMemory>();
         string? log = null;
         if (captures || writes)
         {
@@ -157,8 +170,6 @@ internal static partial class Server
         {
             AddWritingParts(services, configuration);
         }
-
-        AddForwardedHeaders(services, configuration);
     }
 
     /// <param name="follows">Whether another process writes the store.</param>
@@ -227,6 +238,20 @@ internal static partial class Server
         app.Services.GetRequiredService<PartMetrics>();
         ConnectionMetrics.Observe(MostConnections(app.Configuration));
         app.MapPrometheusScrapingEndpoint("/metrics");
+    }
+
+    /// <summary>Its own health and metrics; all else is for a process behind it.</summary>
+    private static void MapGatewayAlone(WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.UseRouting();
+        app.UseRequestTraces();
+        app.UseExceptionHandler();
+        app.MapHealth();
+        app.Services.GetRequiredService<PartMetrics>();
+        ConnectionMetrics.Observe(MostConnections(app.Configuration));
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapGateway();
     }
 
     private static void MapParts(WebApplication app, IReadOnlyList<string> roles)

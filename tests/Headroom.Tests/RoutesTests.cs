@@ -38,11 +38,21 @@ public sealed class RoutesTests
     [InlineData("GET", "/METRICS/", null)]
     [InlineData("GET", "/health/ready", null)]
     [InlineData("GET", "/health", null)]
-    public void Each_path_is_one_roles_or_nobodys(string method, string path, string? role) => Assert.Equal(role, Routes.RoleOf(method, path));
+    public void Each_path_is_one_roles_or_nobodys(string method, string path, string? role) => Assert.Equal(role, Routes.Find(method, path)?.Role);
+
+    [Theory]
+    [InlineData("/api/projects/1/query", true)]
+    [InlineData("/api/projects/1/query/persons", true)]
+    [InlineData("/api/projects/1/sql", true)]
+    [InlineData("/api/capacity/plan", true)]
+    [InlineData("/api/projects/1/cohorts", false)]
+    [InlineData("/api/projects/1/imports", false)]
+    [InlineData("/e/", false)]
+    public void A_post_that_only_reads_is_known_as_one(string path, bool readsOnly) => Assert.Equal(readsOnly, Routes.Find(HttpMethods.Post, path)!.ReadsOnly);
 
     [Fact]
     public void Every_path_that_takes_events_is_captures()
     {
-        Assert.All(CaptureRoute.WithSlashes.Keys, static path => Assert.Equal(Roles.Capture, Routes.RoleOf(HttpMethods.Post, path)));
+        Assert.All(CaptureRoute.WithSlashes.Keys, static path => Assert.Equal(Roles.Capture, Routes.Find(HttpMethods.Post, path)?.Role));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
@@ -126,65 +127,77 @@ internal sealed partial class PostgresCatalog
         public FollowedState Read(string log, StoreState? known, out long version, out long epoch)
         {
             var before = known ?? new StoreState();
-            using var batch = new NpgsqlBatch(connection, transaction);
-            Add(batch, "SELECT version, epoch FROM catalog_state");
-            Add(batch, "SELECT project, received, stored, duplicates, rejected, data_version, last_person_key, removed_by_retention, removed_by_deletion FROM projects");
-            foreach (var (table, count) in new (string, Func<ProjectState, int>)[] { ("columns", static p => p.Columns.Count), ("person_columns", static p => p.PersonColumns.Count) })
-            {
-                // Columns are never taken away, so their count is the last id.
-                Add(batch, $"SELECT c.project, c.id, c.name, c.kind FROM {table} c LEFT JOIN unnest($1, $2) AS k(project, known) ON k.project = c.project WHERE c.id > coalesce(k.known, 0)",
-                    before.Projects.Keys.Select(static p => (long)p.Value).ToArray(), before.Projects.Values.Select(p => (long)count(p)).ToArray());
-            }
-
-            Add(batch, "SELECT id, checksum FROM segments");
-            Add(batch, "SELECT id, project, rows, bytes, checksum FROM override_files ORDER BY id");
-            Add(batch, "SELECT id, project, level, rows, bytes, checksum, columns FROM person_files ORDER BY id");
-            Add(batch, """
-                SELECT c.project, c.version, c.merges, c.persons, c.ranges FROM catalog_changes c LEFT JOIN unnest($1, $2) AS k(project, known) ON k.project = c.project
-                WHERE $3 AND c.version > coalesce(k.known, 0) ORDER BY c.project, c.version
-                """,
-                before.Projects.Keys.Select(static p => (long)p.Value).ToArray(), before.Projects.Values.Select(static p => p.DataVersion).ToArray(), known is not null);
-            Add(batch, "SELECT partition, next_offset FROM log_offsets WHERE log = $1 ORDER BY partition DESC", log);
-
             var projects = new Dictionary<ProjectId, ProjectState>();
-            Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>> columns;
-            Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>> personColumns;
             var ids = new List<(long Id, long Checksum)>();
             var overrides = new Dictionary<ProjectId, List<OverrideFile>>();
             var persons = new Dictionary<ProjectId, List<PersonFile>>();
-            var changes = new Dictionary<ProjectId, List<ProjectChange>>();
             LogPosition committed = default;
-            using (var rows = batch.ExecuteReader())
+            using (var batch = new NpgsqlBatch(connection, transaction))
             {
+                Add(batch, "SELECT version, epoch FROM catalog_state");
+                Add(batch, "SELECT project, received, stored, duplicates, rejected, data_version, last_person_key, removed_by_retention, removed_by_deletion FROM projects");
+                Add(batch, "SELECT id, checksum FROM segments");
+                Add(batch, "SELECT id, project, rows, bytes, checksum FROM override_files ORDER BY id");
+                Add(batch, "SELECT id, project, level, rows, bytes, checksum, columns FROM person_files ORDER BY id");
+                Add(batch, "SELECT partition, next_offset FROM log_offsets WHERE log = $1 ORDER BY partition DESC", log);
+                using var rows = batch.ExecuteReader();
                 rows.Read();
                 (version, epoch) = (rows.GetInt64(0), rows.GetInt64(1));
                 Each(rows, row => AddProject(row, projects));
-                columns = Columns(rows);
-                personColumns = Columns(rows);
                 Each(rows, row => ids.Add((row.GetInt64(0), row.GetInt64(1))));
                 Each(rows, row => AddOverrides(row, before, overrides));
                 Each(rows, row => AddPersons(row, before, persons));
-                Each(rows, row => ListOf(changes, new ProjectId((int)row.GetInt64(0))).Add(new ProjectChange(
-                    row.GetInt64(1), Ranges((byte[])row.GetValue(4)), row.GetInt64(2) != 0, row.GetInt64(3) != 0)));
                 Each(rows, row => committed = committed.With((int)row.GetInt64(0), row.GetInt64(1)));
             }
 
-            var segments = Segments(before, ids);
+            // What else there is of a project came with one of these.
+            var touched = projects.Values.Where(p => before.Projects.GetValueOrDefault(p.Project) is not { } was || was.DataVersion != p.DataVersion
+                || (persons.GetValueOrDefault(p.Project) ?? []).Exists(f => !was.Persons.Contains(f))).Select(p => before.Project(p.Project)).ToList();
+            var (segments, unknown) = Known(before, ids);
+            var columns = new Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>>();
+            var personColumns = new Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>>();
+            var changes = new Dictionary<ProjectId, List<ProjectChange>>();
+            if (touched.Count > 0 || unknown.Count > 0)
+            {
+                long[] numbers = [.. touched.Select(static p => (long)p.Project.Value)];
+                using var batch = new NpgsqlBatch(connection, transaction);
+                Add(batch, """
+                    SELECT id, project, level, rows, bytes, checksum, min_timestamp, max_timestamp, min_received, max_received, log_from, log_to, columns
+                    FROM segments WHERE id = ANY ($1)
+                    """, unknown.ToArray());
+
+                // Columns are never taken away, so their count is the last id.
+                Add(batch, Since("c.project, c.id, c.name, c.kind", "columns", "id"), numbers, touched.Select(static p => (long)p.Columns.Count).ToArray());
+                Add(batch, Since("c.project, c.id, c.name, c.kind", "person_columns", "id"), numbers, touched.Select(static p => (long)p.PersonColumns.Count).ToArray());
+                Add(batch, Since("c.project, c.version, c.merges, c.persons, c.ranges", "catalog_changes", "version") + " ORDER BY c.project, c.version",
+                    known is null ? Array.Empty<long>() : numbers, known is null ? Array.Empty<long>() : touched.Select(static p => p.DataVersion).ToArray());
+                using var rows = batch.ExecuteReader();
+                while (rows.Read())
+                {
+                    AddSegment(rows, segments);
+                }
+
+                Each(rows, row => AddColumn(row, columns));
+                Each(rows, row => AddColumn(row, personColumns));
+                Each(rows, row => ListOf(changes, new ProjectId((int)row.GetInt64(0))).Add(new ProjectChange(
+                    row.GetInt64(1), Ranges((byte[])row.GetValue(4)), row.GetInt64(2) != 0, row.GetInt64(3) != 0)));
+            }
+
             foreach (var (id, now) in projects)
             {
-                var was = before.Projects.GetValueOrDefault(id);
+                var own = segments.GetValueOrDefault(id) ?? [];
+                own.Sort(static (a, b) => a.Id.CompareTo(b.Id));
                 projects[id] = Project(
-                    was ?? new ProjectState(id), now, segments.GetValueOrDefault(id) ?? [], overrides.GetValueOrDefault(id) ?? [], persons.GetValueOrDefault(id) ?? [],
+                    before.Project(id), now, own, overrides.GetValueOrDefault(id) ?? [], persons.GetValueOrDefault(id) ?? [],
                     columns.GetValueOrDefault(id) ?? [], personColumns.GetValueOrDefault(id) ?? [], known is null ? null : changes.GetValueOrDefault(id) ?? []);
             }
 
-            var state = new StoreState
-            {
-                Projects = System.Collections.Immutable.ImmutableDictionary.ToImmutableDictionary(projects),
-                Committed = committed,
-            };
-            return new FollowedState(state, _new);
+            return new FollowedState(new StoreState { Projects = projects.ToImmutableDictionary(), Committed = committed }, _new);
         }
+
+        /// <summary>Rows of projects, $1, after a number of each, $2.</summary>
+        private static string Since(string columns, string table, string number) =>
+            $"SELECT {columns} FROM unnest($1, $2) AS k(project, known) JOIN {table} c ON c.project = k.project AND c.{number} > k.known";
 
         /// <param name="changes">Those after what was known; null where nothing was.</param>
         private static ProjectState Project(
@@ -232,16 +245,17 @@ internal sealed partial class PostgresCatalog
             return all;
         }
 
-        private Dictionary<ProjectId, List<Segment>> Segments(StoreState before, List<(long Id, long Checksum)> ids)
+        /// <summary>The segments that are known already, and the ids of the others.</summary>
+        private static (Dictionary<ProjectId, List<Segment>> Known, List<long> Unknown) Known(StoreState before, List<(long Id, long Checksum)> ids)
         {
-            var known = before.Projects.Values.SelectMany(static p => p.Segments).ToDictionary(static s => (s.Id, s.Checksum));
-            var result = new Dictionary<ProjectId, List<Segment>>();
+            var all = before.Projects.Values.SelectMany(static p => p.Segments).ToDictionary(static s => (s.Id, s.Checksum));
+            var known = new Dictionary<ProjectId, List<Segment>>();
             var unknown = new List<long>();
             foreach (var id in ids)
             {
-                if (known.TryGetValue(id, out var segment))
+                if (all.TryGetValue(id, out var segment))
                 {
-                    ListOf(result, segment.Project).Add(segment);
+                    ListOf(known, segment.Project).Add(segment);
                 }
                 else
                 {
@@ -249,29 +263,15 @@ internal sealed partial class PostgresCatalog
                 }
             }
 
-            if (unknown.Count > 0)
-            {
-                using var batch = new NpgsqlBatch(connection, transaction);
-                Add(batch, """
-                    SELECT id, project, level, rows, bytes, checksum, min_timestamp, max_timestamp, min_received, max_received, log_from, log_to, columns
-                    FROM segments WHERE id = ANY ($1)
-                    """, unknown.ToArray());
-                using var rows = batch.ExecuteReader();
-                while (rows.Read())
-                {
-                    var (id, project, bytes, checksum) = (rows.GetInt64(0), new ProjectId((int)rows.GetInt64(1)), rows.GetInt64(4), rows.GetInt64(5));
-                    ListOf(result, project).Add(new Segment(
-                        id, project, (int)rows.GetInt64(2), new SegmentExtent(rows.GetInt64(3), rows.GetInt64(6), rows.GetInt64(7), rows.GetInt64(8), rows.GetInt64(9)),
-                        bytes, checksum, rows.GetInt64(10), rows.GetInt64(11), Numbers((byte[])rows.GetValue(12)), File(SegmentPath(files, project, id), bytes, checksum)));
-                }
-            }
+            return (known, unknown);
+        }
 
-            foreach (var list in result.Values)
-            {
-                list.Sort(static (a, b) => a.Id.CompareTo(b.Id));
-            }
-
-            return result;
+        private void AddSegment(DbDataReader row, Dictionary<ProjectId, List<Segment>> segments)
+        {
+            var (id, project, bytes, checksum) = (row.GetInt64(0), new ProjectId((int)row.GetInt64(1)), row.GetInt64(4), row.GetInt64(5));
+            ListOf(segments, project).Add(new Segment(
+                id, project, (int)row.GetInt64(2), new SegmentExtent(row.GetInt64(3), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9)),
+                bytes, checksum, row.GetInt64(10), row.GetInt64(11), Numbers((byte[])row.GetValue(12)), File(SegmentPath(files, project, id), bytes, checksum)));
         }
 
         private void AddOverrides(DbDataReader row, StoreState before, Dictionary<ProjectId, List<OverrideFile>> overrides)
@@ -313,13 +313,8 @@ internal sealed partial class PostgresCatalog
             };
         }
 
-        private Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>> Columns(NpgsqlDataReader rows)
-        {
-            var columns = new Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>>();
-            Each(rows, row => ListOf(columns, new ProjectId((int)row.GetInt64(0)))
-                .Add(new(new PropertyColumnKey(catalog.NameOf(row, 2), (PropertyKind)row.GetInt64(3)), (int)row.GetInt64(1))));
-            return columns;
-        }
+        private void AddColumn(DbDataReader row, Dictionary<ProjectId, List<KeyValuePair<PropertyColumnKey, int>>> columns) =>
+            ListOf(columns, new ProjectId((int)row.GetInt64(0))).Add(new(new PropertyColumnKey(catalog.NameOf(row, 2), (PropertyKind)row.GetInt64(3)), (int)row.GetInt64(1)));
 
         private static void Each(NpgsqlDataReader rows, Action<DbDataReader> row)
         {

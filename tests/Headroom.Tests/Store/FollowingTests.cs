@@ -331,7 +331,7 @@ public sealed class FollowingTests
                 Assert.Equal(await RowsAsync(writer, new StoreQuery { Project = project, Sql = sql }), await RowsAsync(reader, new StoreQuery { Project = project, Sql = sql }));
             }
 
-            var persons = new StoreQuery { Project = project, Sql = "SELECT person_key, uuid, plan FROM {persons} ORDER BY 1", PersonColumns = [Plan] };
+            var persons = new StoreQuery { Project = project, Sql = "SELECT person_key, uuid, \"t:plan\" FROM {persons} ORDER BY 1", PersonColumns = [Plan] };
             Assert.Equal(await RowsAsync(writer, persons), await RowsAsync(reader, persons));
             long[] bounds = [.. Enumerable.Range(-32, 34).Select(static i => (StoreFixture.Micros(0) / Day * Day) + (i * Day))];
             Assert.Equal((await writer.CountAsync(project, [null], bounds, CancellationToken.None))!.Counts[0], (await reader.CountAsync(project, [null], bounds, CancellationToken.None))!.Counts[0]);
