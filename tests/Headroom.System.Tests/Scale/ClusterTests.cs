@@ -191,6 +191,9 @@ public sealed class ClusterTests(ITestOutputHelper output)
             engines._settings["Headroom__Catalog"] = "postgres";
             engines._settings["Headroom__Postgres__ConnectionString"] = $"Host=127.0.0.1;Port={engines._postgres.Port};Database=headroom;Username=headroom";
             engines._settings["Headroom__DrainSeconds"] = "3";
+
+            // The broker makes its topic while seven processes start.
+            engines._settings["Headroom__Kafka__StartTimeout"] = "00:02:00";
             return engines;
         }
 
