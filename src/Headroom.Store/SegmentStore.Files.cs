@@ -67,10 +67,10 @@ internal sealed partial class SegmentStore
             paths = paths.Concat(state.Persons.Select(static f => f.File.Path));
         }
 
-        return PinAsync(paths, query.Timeout, cancellationToken, again);
+        return PinAsync(paths, query.Timeout, again, cancellationToken);
     }
 
-    private async ValueTask<FileCache.Pins> PinAsync(IEnumerable<string> paths, TimeSpan most, CancellationToken cancellationToken, bool again = false)
+    private async ValueTask<FileCache.Pins> PinAsync(IEnumerable<string> paths, TimeSpan most, bool again, CancellationToken cancellationToken)
     {
         if (Files.Cache is not { } cache)
         {

@@ -353,7 +353,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         {
             try
             {
-                return await AskOnceAsync(query, ask, cancellationToken, onlyFooters, again).ConfigureAwait(false);
+                return await AskOnceAsync(query, ask, onlyFooters, again, cancellationToken).ConfigureAwait(false);
             }
             catch (FileReplacedException e)
             {
@@ -364,7 +364,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     /// <param name="again">Whether a file that is gone is looked for in a newer state, and no damage yet.</param>
     private async ValueTask<T> AskOnceAsync<T>(
-        StoreQuery query, Func<StoreQuery, ProjectState, List<Segment>, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken, bool onlyFooters, bool again)
+        StoreQuery query, Func<StoreQuery, ProjectState, List<Segment>, CancellationToken, ValueTask<T>> ask, bool onlyFooters, bool again, CancellationToken cancellationToken)
     {
         var (state, segments) = Acquire(query);
         var started = _time.GetTimestamp();

@@ -120,7 +120,7 @@ public sealed class GatewayTests
         foreach (var query in front.Queries)
         {
             query.Answer = static context => context.Response.WriteAsync(string.Join("\n", context.Request.Headers.Where(static h => h.Key is "Host" || h.Key.Contains("Forwarded", StringComparison.Ordinal) || h.Key.Contains("Original", StringComparison.Ordinal))
-                .OrderBy(static h => h.Key, StringComparer.Ordinal).Select(static h => $"{h.Key}: {h.Value}")));
+                .OrderBy(static h => h.Key, StringComparer.Ordinal).Select(static h => $"{h.Key}: {h.Value}")), Cancelled);
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/projects");
@@ -144,10 +144,10 @@ public sealed class GatewayTests
         front.Writer.Answer = async context =>
         {
             context.Response.ContentType = "text/event-stream";
-            await context.Response.WriteAsync("data: 1\n\n");
-            await context.Response.Body.FlushAsync();
+            await context.Response.WriteAsync("data: 1\n\n", Cancelled);
+            await context.Response.Body.FlushAsync(Cancelled);
             await go.Task;
-            await context.Response.WriteAsync("data: 2\n\n");
+            await context.Response.WriteAsync("data: 2\n\n", Cancelled);
         };
         using var answer = await front.Http.GetAsync(new Uri("/api/projects/1/live", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Cancelled);
         using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(Cancelled));
@@ -166,7 +166,7 @@ public sealed class GatewayTests
             {
                 context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
                 context.Response.Headers["X-Own"] = "said";
-                return context.Response.WriteAsync("too large");
+                return context.Response.WriteAsync("too large", Cancelled);
             };
         }
 

@@ -203,7 +203,7 @@ public sealed class FollowingTests
                 await pair.CommitAsync(1);
                 pair.Writer.Compact();
             }
-        });
+        }, TestContext.Current.CancellationToken);
         long before = 0;
         var asked = 0;
         while (!writing.IsCompleted)
