@@ -8,8 +8,8 @@
 #             logs/NAME.log, data/NAME/
 
 CAPTURES=2
-QUERIES=0
-GATEWAYS=0
+QUERIES=2
+GATEWAYS=1
 PORT=8080
 APART=
 GIVEN=
@@ -62,8 +62,10 @@ members() {
     if [ "$name" = kafka ] && ! given kafka && ! current_kafka; then printf 'zookeeper\n'; fi
     given "$name" || printf '%s\n' "$name"
   done
-  while read -r name _; do printf '%s\n' "$name"; done < <(layout)
+  headrooms
 }
+
+headrooms() { layout | cut -d ' ' -f 1; }
 
 port_of() {
   local name roles port
@@ -163,7 +165,7 @@ end() {
     kill -s $signal "$pid" 2>/dev/null || true
     from=$(now_ms)
     while pid_of "$name" >/dev/null; do
-      if [ $(($(now_ms) - from)) -gt 30000 ]; then kill -s KILL "$pid" 2>/dev/null || true; fi
+      if [ $(($(now_ms) - from)) -gt 45000 ]; then kill -s KILL "$pid" 2>/dev/null || true; fi
       sleep 0.05
     done
   fi

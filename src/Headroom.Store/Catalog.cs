@@ -39,6 +39,10 @@ internal sealed record NewColumn(ProjectId Project, int Id, PropertyColumnKey Ke
 
 internal sealed record NewPersonFile(long Id, ProjectId Project, int Level, long Rows, long Bytes, long Checksum, int[] Columns, string Path);
 
+/// <summary>What counts, as a process that only reads has found it.</summary>
+/// <param name="New">Files that were not known before.</param>
+internal sealed record FollowedState(StoreState State, IReadOnlyList<(string Path, long Bytes, long Checksum)> New);
+
 internal readonly record struct Override(ProjectId Project, long FromKey, long ToKey);
 
 /// <summary>The catalog's one writing connection. Callers hold <see cref="Gate"/> for every change, and <see cref="Looking"/> for every look.</summary>
@@ -137,6 +141,11 @@ internal abstract class Catalog : IDisposable
         return OpenPostgres(postgres, files);
     }
 
+    /// <summary>For a process that only reads.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Catalog OpenToRead(StoreOptions options) => PostgresCatalog.OpenToRead(
+        options.Postgres ?? throw new InvalidOperationException("A process that only reads the store needs Headroom:Catalog=postgres."));
+
     /// <summary>Apart, so that a process with a file needs nothing of the other in memory.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static PostgresCatalog OpenPostgres(PostgresCatalogOptions options, StoreFiles files)
@@ -159,6 +168,13 @@ internal abstract class Catalog : IDisposable
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     /// <param name="log">The log whose place is asked for.</param>
     public abstract StoreState Load(StoreFiles files, string log);
+
+    /// <summary>For a process that only reads: everything that counts, where it is not what is known.</summary>
+    /// <param name="known">What was read before; null at first.</param>
+    /// <exception cref="StoreUnavailableException">It could not be asked.</exception>
+    /// <exception cref="InvalidDataException">It is not the catalog that was read before, or of another format.</exception>
+    public virtual FollowedState? Follow(StoreFiles files, string log, StoreState? known) =>
+        throw new NotSupportedException("The catalog of one process is followed by no other.");
 
     /// <summary>Every file that counts, by where it belongs.</summary>
     public IReadOnlyList<(string Path, long Bytes, long Checksum)> Files(StoreFiles files)
@@ -335,7 +351,7 @@ internal abstract class Catalog : IDisposable
     /// <summary>What tells this catalog from every other.</summary>
     public abstract long Identity();
 
-    public void Put(ProjectState project) => Run(
+    public virtual void Put(ProjectState project) => Run(
         """
         INSERT INTO projects VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (project) DO UPDATE SET
             received = excluded.received, stored = excluded.stored, duplicates = excluded.duplicates, rejected = excluded.rejected,
@@ -486,7 +502,7 @@ internal abstract class Catalog : IDisposable
         return columns;
     }
 
-    private static List<T> ListOf<T>(Dictionary<ProjectId, List<T>> map, ProjectId key)
+    protected static List<T> ListOf<T>(Dictionary<ProjectId, List<T>> map, ProjectId key)
     {
         ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(map, key, out _);
         return list ??= [];

@@ -44,6 +44,11 @@ internal sealed class StoreMetrics : IDisposable
         _meter.CreateObservableGauge("headroom_store_query_slots", () => store.Engine.Slots, "{query}", "Queries that run at once");
         _meter.CreateObservableGauge("headroom_store_query_held_bytes", () => store.Engine.HeldBytes, "By", "Memory with the events that funnels, paths and retention follow now");
         _meter.CreateObservableGauge("headroom_store_query_engines", () => store.Engine.Opened, "{database}", "Databases of queries that are open; one without a query for a minute is closed");
+        if (store.Follows)
+        {
+            _meter.CreateObservableGauge("headroom_store_behind_seconds", () => store.Behind.TotalSeconds, "s", "Time since this process last knew that it answers from all that was stored");
+        }
+
         _meter.CreateObservableGauge("headroom_store_compaction_behind", () => store.CompactionBehind ? 1 : 0, "1", "1 while compaction is behind");
     }
 

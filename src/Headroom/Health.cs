@@ -37,7 +37,7 @@ internal sealed class StoreHealthSource(IEventStore store) : IHealthSource
         get
         {
             var health = store.Health;
-            return new PartHealth("event_store", health.Problem is null, health.Problem, health.Since);
+            return new PartHealth("event_store", health.Problem is null, health.Problem, health.Since) { IsDegraded = health.IsStale };
         }
     }
 }
@@ -54,9 +54,9 @@ internal static class HealthEndpoints
             .Produces<ReadyStatus>().Produces<ReadyStatus>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static JsonHttpResult<ReadyStatus> Ready(IEnumerable<IHealthSource> sources)
+    private static JsonHttpResult<ReadyStatus> Ready(IEnumerable<IHealthSource> sources, Draining draining)
     {
-        var parts = sources.Select(source => source.Health)
+        var parts = sources.Select(source => source.Health).Concat(draining.Health is { } stopping ? [stopping] : [])
             .Select(health => new PartStatus(health.Name, health.Ok ? "ok" : health.IsDegraded ? "degraded" : "failing", health.Detail, health.Since))
             .OrderBy(part => part.Name, StringComparer.Ordinal)
             .ToList();

@@ -38,13 +38,12 @@ internal static class ScaleOut
         await OneAsync("+ catalog in PostgreSQL", [s_embedded[0], s_embedded[2], s_embedded[3], .. s_noRedis, .. s_noS3, .. s_noKafka]);
         await OneAsync("+ files in S3", [s_embedded[0], s_embedded[3], .. s_noRedis, .. s_noKafka]);
         await OneAsync("+ log in Kafka", [s_embedded[3], .. s_noRedis]);
-        await using (var cluster = await Cluster.StartAsync("--capture 1"))
+        await using (var cluster = await Cluster.StartAsync("--capture 1 --query 1 --gateway 0"))
         {
-            await MeasureAsync("roles apart, 1 capture", cluster);
-            foreach (var captures in (int[])[2, 4])
+            foreach (var each in (int[])[1, 2, 4])
             {
-                await cluster.GrowAsync($"--capture {captures}");
-                await MeasureAsync($"roles apart, {captures} capture", cluster);
+                await cluster.GrowAsync($"--capture {each} --query {each}");
+                await MeasureAsync($"roles apart, {each} capture, {each} query", cluster);
             }
         }
 

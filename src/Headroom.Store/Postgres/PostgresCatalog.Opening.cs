@@ -143,6 +143,7 @@ internal sealed partial class PostgresCatalog
         }
 
         RequireTables(connection);
+        Execute(connection, ChangesTable);
     }
 
     /// <summary>Some are not read before they are needed, which would be late to find out.</summary>

@@ -2,6 +2,8 @@
 //
 //   catalog_state   one row: catalog, its id; format; epoch and holder, who may write; version, how many transactions counted
 //   the rest        as in Catalog.cs, numbers as bigint, texts of senders as their UTF-8 (bytea: any character, bytewise order)
+//   catalog_changes what the last versions of each project's data changed, for processes that only read; a gap in it costs them a few
+//                   answers that they kept, so that it is no part of the format
 //
 // A batch is one transaction in three round trips: BEGIN with the fence, all changes, COMMIT. The fence raises the version where
 // epoch, holder and version are as this process left them; where they are not, another process writes, and this one does not any
@@ -155,6 +157,16 @@ internal sealed partial class PostgresCatalog : Catalog
 
     public override void EmptyWriteAhead()
     {
+    }
+
+    /// <summary>With what its newest version changed, for the processes that only read.</summary>
+    public override void Put(ProjectState project)
+    {
+        base.Put(project);
+        if (project.Changes.Last is { } change && change.Version == project.DataVersion)
+        {
+            AddChange(project.Project, change);
+        }
     }
 
     public override void SetIdentity(ProjectId project, string distinctId, long key)

@@ -1,102 +1,211 @@
+using System.Diagnostics;
 using System.Net;
+using System.Text.Json.Nodes;
+using Headroom.System.Tests.Crashes;
 using Headroom.System.Tests.Support;
+using Headroom.Tests.ObjectStorage;
+using Headroom.Tests.Support;
 using Xunit;
 
 namespace Headroom.System.Tests.Scale;
 
-/// <summary>deploy/cluster as an operator uses it.</summary>
-public sealed class ClusterTests
+/// <summary>The real program as processes with a role each, over a real broker, a real PostgreSQL and a real S3 server.</summary>
+public sealed class ClusterTests(ITestOutputHelper output)
 {
+    private const int PageSize = 1000;
+    private static readonly TimeSpan s_recovery = TimeSpan.FromMinutes(2);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     [Fact]
-    public async Task A_cluster_starts_with_one_command_answers_survives_a_kill_and_leaves_nothing_running()
+    public async Task Every_process_that_queries_has_what_was_captured_also_one_that_was_killed()
     {
-        Assert.SkipWhen(ClusterScripts.Missing() is not null, ClusterScripts.Missing() ?? "");
-        await using var cluster = await ClusterScripts.StartAsync(["--port", $"{FreeRange()}"]);
-        var (code, processes) = await cluster.StatusAsync();
-        Assert.Equal(0, code);
-        Assert.All(processes, static process => Assert.Equal("ready", process.State));
-        Assert.All(processes, static process => Assert.StartsWith("127.0.0.1:", process.Address, StringComparison.Ordinal));
-        Assert.Subset(processes.Select(static process => process.Name).ToHashSet(), new HashSet<string> { "postgres", "redis", "s3", "kafka", "writer", "capture-1", "capture-2" });
-        Dictionary<string, string> address = processes.ToDictionary(static process => process.Name, static process => process.Address);
+        await using var engines = await Engines.StartAsync();
+        await using var writer = await engines.ServeAsync("writer,jobs");
+        var added = await writer.AddProjectAsync("followed");
+        await using var capture = await engines.ServeAsync("capture");
+        await using var first = await engines.ServeAsync("query");
+        await using var second = await engines.ServeAsync("query");
+        var sender = Of(capture, added);
+        ProjectClient[] askers = [Of(first, added), Of(second, added)];
 
-        using var people = Http(address["writer"]);
-        using var first = Http(address["capture-1"]);
-        using var second = Http(address["capture-2"]);
-        await SendAsync(Project(first), "one");
-        await SendAsync(Project(second), "two");
-        var project = Project(people);
-        await project.StoredAsync(2);
-        Assert.Equal(2, await project.TotalAsync("seen"));
+        for (var i = 1; i <= 3; i++)
+        {
+            var sent = Stopwatch.StartNew();
+            Assert.Equal(HttpStatusCode.OK, await sender.SendAsync([ProjectClient.Event(Guid.CreateVersion7(), "fresh", "ada")], Cancelled));
+            await Until.TrueAsync("both have it", async () => await askers[0].TotalAsync("fresh") == i && await askers[1].TotalAsync("fresh") == i, s_recovery);
+            output.WriteLine($"in the answers of both after {sent.ElapsedMilliseconds} ms");
+        }
 
-        await cluster.KillAsync("capture-1");
-        (code, processes) = await cluster.StatusAsync();
-        Assert.Equal(1, code);
-        Assert.Equal("stopped", processes.Single(static process => process.Name == "capture-1").State);
-        await SendAsync(Project(second), "three");
-        var others = processes.Where(static process => process.Name != "capture-1").ToDictionary(static process => process.Name, process => cluster.ProcessId(process.Name));
+        var events = new AcknowledgedEvents(sender);
+        await events.SendDuringAsync(async () =>
+        {
+            await first.KillAsync();
+            var before = events.Acknowledged.Count;
+            await Until.TrueAsync("events come in meanwhile", () => Task.FromResult(events.Acknowledged.Count > before + 300), s_recovery);
+            Assert.True(await askers[1].TotalAsync("counted") >= 0);
+            await first.StartProcessAsync();
+        });
+        await events.RetryAsync();
+        var all = events.Acknowledged.Count;
+        foreach (var asker in askers)
+        {
+            await Until.TrueAsync("all is there", async () => await asker.TotalAsync("counted") >= all, s_recovery, async () => $"{await asker.TotalAsync("counted")} of {all}");
+        }
 
-        // Starts the one that is missing and leaves the others.
-        var printed = await cluster.StartAgainAsync();
-        Assert.Contains(address["capture-1"], printed, StringComparison.Ordinal);
-        Assert.Contains(cluster.WriteKey, printed, StringComparison.Ordinal);
-        Assert.All(others, process => Assert.Equal(process.Value, cluster.ProcessId(process.Key)));
-        await SendAsync(Project(first), "four");
-        await project.StoredAsync(4);
-        Assert.Equal(4, await project.TotalAsync("seen"));
+        var ledger = await added.DrainAsync(s_recovery);
+        output.WriteLine($"{all} acknowledged; {ledger}");
+        var stored = new List<List<Guid>>();
+        foreach (var asker in askers)
+        {
+            Assert.Equal(ledger.Stored, (long)(await asker.SqlAsync("SELECT count(*) FROM events"))[0]![0]!);
+            stored.Add([.. (await asker.EventsAsync(PageSize)).Where(static e => (string)e["event"]! == "counted").Select(static e => Guid.Parse((string)e["uuid"]!))]);
+        }
 
-        await cluster.StopAsync("capture-2");
-        Assert.Equal("stopped", (await cluster.StatusAsync()).Processes.Single(static process => process.Name == "capture-2").State);
-        Assert.NotEmpty(cluster.LeftBehind());
-        await cluster.StopAsync();
-        Assert.Empty(cluster.LeftBehind());
+        Assert.Equal(events.Acknowledged.Order(), stored[0].Order());
+        Assert.Equal(stored[0], stored[1]);
+        Assert.Equal((await askers[0].TotalsByAsync("amount", "counted")).OrderBy(static t => t.Key), (await askers[1].TotalsByAsync("amount", "counted")).OrderBy(static t => t.Key));
+        Assert.Equal(await askers[0].TotalAsync("counted", "unique_persons"), await askers[1].TotalAsync("counted", "unique_persons"));
 
-        ProjectClient Project(HttpClient http) => new(http, cluster.Project, cluster.WriteKey, cluster.ReadKey);
-
-        async Task SendAsync(ProjectClient to, string person) =>
-            Assert.Equal(HttpStatusCode.OK, await to.SendAsync([ProjectClient.Event(Guid.CreateVersion7(), "seen", person)], TestContext.Current.CancellationToken));
+        using var live = await first.Http.SendAsync(askers[0].Request(HttpMethod.Get, "live"), Cancelled);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, live.StatusCode);
+        Assert.Contains("the role writer", await live.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+        using var asked = await writer.Http.SendAsync(added.Request(HttpMethod.Get, "events"), Cancelled);
+        Assert.Contains("the role query", await asked.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+        Assert.Contains("headroom_store_behind_seconds", await first.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancelled), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Where_something_is_missing_all_of_it_is_said_with_how_to_get_it_and_nothing_is_started()
+    public async Task Behind_the_gateway_no_request_fails_while_one_process_after_the_other_is_restarted()
     {
-        var folder = Directory.CreateTempSubdirectory("headroom-cluster-");
-        try
+        await using var engines = await Engines.StartAsync();
+        await using var writer = await engines.ServeAsync("writer,jobs");
+        var added = await writer.AddProjectAsync("rolling");
+        await using var firstCapture = await engines.ServeAsync("capture");
+        await using var secondCapture = await engines.ServeAsync("capture");
+        await using var firstQuery = await engines.ServeAsync("query");
+        await using var secondQuery = await engines.ServeAsync("query");
+        await using var gateway = await HeadroomServer.StartAsync(
+            "--roles", "gateway", "--Headroom:Gateway:HealthSeconds=0.5",
+            $"--Headroom:Gateway:Capture:0={firstCapture.Address}", $"--Headroom:Gateway:Capture:1={secondCapture.Address}",
+            $"--Headroom:Gateway:Query:0={firstQuery.Address}", $"--Headroom:Gateway:Query:1={secondQuery.Address}", $"--Headroom:Gateway:Writer:0={writer.Address}");
+        var project = Of(gateway, added);
+        var sent = new List<Guid>();
+        var failures = new List<string>();
+        var questions = 0;
+        using var stop = new CancellationTokenSource();
+        var sending = Task.Run(async () =>
         {
-            // Bash's own commands and little else.
-            var path = Directory.CreateDirectory(Path.Combine(folder.FullName, "bin")).FullName;
-            foreach (var program in (string[])["bash", "env", "dirname", "readlink", "mkdir", "cat", "sort", "tail", "xargs", "flock", "cksum", "cut", "id"])
+            while (!stop.IsCancellationRequested)
             {
-                File.CreateSymbolicLink(Path.Combine(path, program), File.Exists("/usr/bin/" + program) ? "/usr/bin/" + program : "/bin/" + program);
+                var uuids = Enumerable.Range(0, 5).Select(static _ => Guid.CreateVersion7()).ToList();
+                await TryAsync("capture", async () => Assert.Equal(HttpStatusCode.OK, await project.SendAsync(
+                    [.. uuids.Select(static uuid => (JsonNode)ProjectClient.Event(uuid, "counted", "user-" + (uuid.GetHashCode() & 15)))], Cancelled)));
+                sent.AddRange(uuids);
+                await Task.Delay(20, Cancelled);
             }
-
-            var info = new global::System.Diagnostics.ProcessStartInfo("/bin/bash", [Path.Combine(Repository.Root, "deploy", "cluster", "start"), Path.Combine(folder.FullName, "cluster")])
+        });
+        var asking = Task.Run(async () =>
+        {
+            double before = 0;
+            while (!stop.IsCancellationRequested)
             {
-                RedirectStandardError = true,
-                Environment = { ["PATH"] = path, ["KAFKA_HOME"] = "/no/kafka" },
-            };
-            using var process = global::System.Diagnostics.Process.Start(info)!;
-            var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.NotEqual(0, process.ExitCode);
-            foreach (var expected in (string[])["redis-server", "Headroom__Redis__Endpoints__0", "nodejs.org", "openjdk-17-jre-headless", "KAFKA_HOME is /no/kafka"])
-            {
-                Assert.Contains(expected, errors, StringComparison.Ordinal);
+                await TryAsync("query", async () => before = Math.Max(before, await project.TotalAsync("counted")));
+                await TryAsync("events", async () => await project.GetAsync("events?limit=1"));
+                questions += 2;
+                await Task.Delay(20, Cancelled);
             }
+        });
+        foreach (var server in (HeadroomServer[])[firstCapture, firstQuery, writer, secondCapture, secondQuery])
+        {
+            var took = Stopwatch.StartNew();
+            await server.StopAsync();
+            await Task.Delay(500, Cancelled);
+            await server.StartProcessAsync();
 
-            Assert.Empty(Directory.EnumerateFiles(Path.Combine(folder.FullName, "cluster", "run")));
+            // The gateway knows within two looks.
+            await Task.Delay(1_500, Cancelled);
+            output.WriteLine($"restarted in {took.ElapsedMilliseconds} ms; {sent.Count} events, {questions} questions");
         }
-        finally
+
+        await stop.CancelAsync();
+        await Task.WhenAll(sending, asking);
+        output.WriteLine(string.Join("\n", failures.Take(20)));
+        Assert.Empty(failures);
+        Assert.True(sent.Count > 100 && questions > 20);
+        await Until.TrueAsync("all is there", async () => await project.TotalAsync("counted") == sent.Count, s_recovery, async () => $"{await project.TotalAsync("counted")} of {sent.Count}");
+        Assert.Equal(sent.Count, (await project.DrainAsync(s_recovery)).Stored);
+        var ready = await gateway.Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative), Cancelled);
+        Assert.Contains("\"ready\"", ready, StringComparison.Ordinal);
+        Assert.Contains("headroom_gateway_requests_total", await gateway.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancelled), StringComparison.Ordinal);
+
+        async Task TryAsync(string what, Func<Task> ask)
         {
-            folder.Delete(recursive: true);
+            try
+            {
+                await ask();
+            }
+            catch (Exception e) when (!Cancelled.IsCancellationRequested)
+            {
+                lock (failures)
+                {
+                    failures.Add($"{what} after {sent.Count} events: {e.Message}");
+                }
+            }
         }
     }
 
-    private static HttpClient Http(string address) => new() { BaseAddress = new Uri("http://" + address), Timeout = TimeSpan.FromSeconds(60) };
+    private static ProjectClient Of(HeadroomServer server, ProjectClient project) => new(server.Http, project.Id, project.WriteKey, project.ReadKey);
 
-    /// <summary>The first of forty ports on which nothing listens; below those that the kernel gives to connections.</summary>
-    private static int FreeRange()
+    /// <summary>What the processes share.</summary>
+    private sealed class Engines : IAsyncDisposable
     {
-        var taken = global::System.Net.NetworkInformation.IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(static end => end.Port).ToHashSet();
-        return Enumerable.Range(0, 100).Select(static _ => Random.Shared.Next(12_000, 32_000)).First(port => !Enumerable.Range(port, 40).Any(taken.Contains));
+        private readonly Dictionary<string, string> _settings = [];
+        private PostgresServer? _postgres;
+        private OldKafka? _kafka;
+        private S3Server? _s3;
+
+        public static async Task<Engines> StartAsync()
+        {
+            if (OldKafka.Missing() is { } missing)
+            {
+                Assert.Skip(missing);
+            }
+
+            var engines = new Engines();
+            engines._s3 = await S3Server.StartAsync(S3Server.Node);
+            engines._postgres = await PostgresServer.StartAsync();
+            await engines._postgres.ExecuteAsync("CREATE ROLE headroom LOGIN");
+            await engines._postgres.ExecuteAsync("CREATE DATABASE headroom OWNER headroom");
+            engines._kafka = await OldKafka.StartAsync();
+            foreach (var (name, value) in engines._kafka.Settings())
+            {
+                engines._settings[name] = value;
+            }
+
+            foreach (var (name, value) in engines._s3.Settings("cluster"))
+            {
+                engines._settings[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+            }
+
+            engines._settings["Headroom__Catalog"] = "postgres";
+            engines._settings["Headroom__Postgres__ConnectionString"] = $"Host=127.0.0.1;Port={engines._postgres.Port};Database=headroom;Username=headroom";
+            engines._settings["Headroom__DrainSeconds"] = "3";
+            return engines;
+        }
+
+        public Task<HeadroomServer> ServeAsync(string roles) =>
+            HeadroomServer.StartWithAsync(_settings, "--roles", roles, $"--Headroom:Insights:MaxEventsPage={PageSize}");
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var part in (IAsyncDisposable?[])[_kafka, _postgres, _s3])
+            {
+                if (part is not null)
+                {
+                    await part.DisposeAsync();
+                }
+            }
+        }
     }
 }

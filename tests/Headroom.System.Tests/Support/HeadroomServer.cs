@@ -151,6 +151,26 @@ internal sealed class HeadroomServer : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGTERM, as a supervisor sends it; returns when the process has ended, which must be well.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not { } process)
+        {
+            return;
+        }
+
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        await process.WaitForExitAsync(late.Token);
+        Assert.True(process.ExitCode == 0, $"The server ended with {process.ExitCode}:\n{Output}");
+        process.Dispose();
+        _process = null;
+    }
+
     public async Task<bool> IsReadyAsync()
     {
         try

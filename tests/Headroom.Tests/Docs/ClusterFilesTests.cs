@@ -23,7 +23,7 @@ public sealed class ClusterFilesTests
         var shared = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(Path.Combine(Cluster, "headroom.json")))!;
         var named = shared.Keys.Concat(Headrooms().SelectMany(static service => ((Dictionary<object, object>)service.Value["environment"]).Keys.Cast<string>()))
             .Concat(Regex.Matches(File.ReadAllText(Path.Combine(Cluster, "start")), "Headroom__[A-Za-z0-9_]*[A-Za-z0-9]").Select(static match => match.Value).Where(static name => name != "Headroom__Gateway"))
-            .Select(static name => name.Replace("__", ":", StringComparison.Ordinal)).Select(static name => name.EndsWith(":0", StringComparison.Ordinal) ? name[..^2] : name).ToHashSet();
+            .Select(static name => name.Replace("__", ":", StringComparison.Ordinal)).Select(static name => Regex.Replace(name, ":[0-9]$", "")).ToHashSet();
         Assert.Contains("Headroom:Kafka:BootstrapServers", named);
         Assert.Contains("Headroom:Kafka:BrokerVersion", named);
         Assert.Contains("Headroom:S3:ServiceUrl", named);
@@ -43,7 +43,7 @@ public sealed class ClusterFilesTests
     {
         foreach (var (roles, _) in Layout.Values)
         {
-            Assert.Empty(Roles.Validate(roles.Split(','), new Engines(SharedLog: true, SharedControl: true)));
+            Assert.Empty(Roles.Validate(roles.Split(','), new Engines(SharedLog: true, SharedControl: true, SharedSegments: true)));
         }
 
         Assert.Equal(Roles.Table.Select(static role => role.Name).Order(), Layout.Values.SelectMany(static process => process.Roles.Split(',')).Distinct().Order());
@@ -78,6 +78,22 @@ public sealed class ClusterFilesTests
             var needed = (Dictionary<object, object>)services[need.Key];
             Assert.Equal((string)((Dictionary<object, object>)need.Value)["condition"] == "service_healthy", needed.ContainsKey("healthcheck"));
         }
+    }
+
+    [Fact]
+    public void The_gateway_of_compose_knows_every_process_and_they_trust_its_network()
+    {
+        var settings = (Dictionary<object, object>)Headrooms()["gateway"]["environment"];
+        foreach (var role in (string[])["Capture", "Query", "Writer"])
+        {
+            var known = settings.Where(setting => ((string)setting.Key).StartsWith($"Headroom__Gateway__{role}__", StringComparison.Ordinal)).Select(static setting => (string)setting.Value);
+            var there = Layout.Where(process => process.Value.Roles.Split(',').Contains(role.ToLowerInvariant())).Select(static process => $"http://{process.Key}:8080");
+            Assert.Equal(there.Order(), known.Order());
+        }
+
+        var network = (Dictionary<object, object>)((Dictionary<object, object>)Compose["networks"])["default"];
+        var subnet = ((Dictionary<object, object>)((List<object>)((Dictionary<object, object>)network["ipam"])["config"])[0])["subnet"];
+        Assert.All(Headrooms().Where(static service => service.Key != "gateway"), service => Assert.Equal(subnet, ((Dictionary<object, object>)service.Value["environment"])["Headroom__TrustedProxies__0"]));
     }
 
     private static Dictionary<string, Dictionary<object, object>> Headrooms() => ((Dictionary<object, object>)Compose["services"])
