@@ -38,36 +38,41 @@ public sealed class PartitionTests(ITestOutputHelper output)
         }
 
         var writer = Project("writer");
+        var turns = all.Select(static process => process.Name).Where(static name => name != "zookeeper" && (Seconds >= LongForm || !name.EndsWith("-2", StringComparison.Ordinal))).ToList();
         var load = new UnderFaults(captures, queries);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var running = load.RunAsync(stop.Token);
-        await RecoverAsync("the start");
-
-        var turns = all.Select(static process => process.Name).Where(static name => name != "zookeeper" && (Seconds >= LongForm || !name.EndsWith("-2", StringComparison.Ordinal))).ToList();
-        foreach (var name in turns)
+        try
         {
-            await CutAsync(name, true);
-            Assert.False(await IsHeardAsync(name), $"{name} is cut off.");
-            await WaitAsync();
-            await CutAsync(name, false);
-            await RecoverAsync($"{name} was cut off");
-            Assert.True(await IsHeardAsync(name), $"{name} is back.");
-        }
-
-        foreach (var name in turns)
-        {
-            await cluster.KillAsync(name);
-            if (s_components.Contains(name))
+            await RecoverAsync("the start");
+            foreach (var name in turns)
             {
+                await CutAsync(name, true);
+                Assert.False(await IsHeardAsync(name), $"{name} is cut off.");
                 await WaitAsync();
+                await CutAsync(name, false);
+                await Until.TrueAsync($"{name} is back", () => IsHeardAsync(name));
+                await RecoverAsync($"{name} was cut off");
             }
 
-            await cluster.StartAgainAsync();
-            await RecoverAsync($"{name} was killed");
+            foreach (var name in turns)
+            {
+                await cluster.KillAsync(name);
+                if (s_components.Contains(name))
+                {
+                    await WaitAsync();
+                }
+
+                await cluster.StartAgainAsync();
+                await RecoverAsync($"{name} was killed");
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await running;
         }
 
-        await stop.CancelAsync();
-        await running;
         await load.FinishAsync(s_recovery);
         output.WriteLine($"{load.Acknowledged.Count} acknowledged, {load.Answers} questions answered, {load.Refusals} not; {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s");
         await Until.TrueAsync("all is stored", async () => (await writer.LedgerAsync()).Stored >= load.Acknowledged.Count, s_recovery, async () => (await writer.LedgerAsync()).ToString());

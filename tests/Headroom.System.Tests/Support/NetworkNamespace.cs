@@ -77,11 +77,11 @@ internal static partial class NetworkNamespace
     /// <summary>A socket belongs to the network of the thread that makes it; this one makes it and ends.</summary>
     public static Socket Make(string name)
     {
+        using var network = File.OpenHandle("/run/netns/" + name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Socket? socket = null;
         var error = 0;
         var thread = new Thread(() =>
         {
-            using var network = File.OpenHandle("/run/netns/" + name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             error = EnterNamespace(network, CloneNewNet) == 0 ? 0 : Marshal.GetLastPInvokeError();
             socket = error == 0 ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : null;
         });
@@ -90,6 +90,7 @@ internal static partial class NetworkNamespace
         return socket ?? throw new InvalidOperationException($"The namespace {name} could not be entered: error {error}.");
     }
 
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
     private static partial int EnterNamespace(SafeFileHandle network, int kind);
 }
