@@ -24,10 +24,7 @@ internal sealed class Cluster : IAsyncDisposable
 
     private Cluster((string Name, string Value)[] environment) => _environment = environment;
 
-    // PostgreSQL runs as a user of its own, who has to get in.
-    private string Folder { get; } = Directory.CreateDirectory(
-        Path.Combine(Path.GetTempPath(), "headroom-bench-cluster-" + Guid.NewGuid().ToString("N")),
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute).FullName;
+    private string Folder { get; } = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "headroom-bench-cluster-" + Guid.NewGuid().ToString("N"))).FullName;
 
     public BenchProject Project => new(_signIn["PROJECT"], _signIn["WRITE_KEY"], _signIn["READ_KEY"]);
 
