@@ -1,0 +1,102 @@
+using System.Net;
+using Headroom.System.Tests.Support;
+using Xunit;
+
+namespace Headroom.System.Tests.Scale;
+
+/// <summary>deploy/cluster as an operator uses it.</summary>
+public sealed class ClusterScriptsTests
+{
+    [Fact]
+    public async Task A_cluster_starts_with_one_command_answers_survives_a_kill_and_leaves_nothing_running()
+    {
+        Assert.SkipWhen(ClusterScripts.Missing() is not null, ClusterScripts.Missing() ?? "");
+        await using var cluster = await ClusterScripts.StartAsync(["--port", $"{FreeRange()}"]);
+        var (code, processes) = await cluster.StatusAsync();
+        Assert.Equal(0, code);
+        Assert.All(processes, static process => Assert.Equal("ready", process.State));
+        Assert.All(processes, static process => Assert.StartsWith("127.0.0.1:", process.Address, StringComparison.Ordinal));
+        Assert.Subset(processes.Select(static process => process.Name).ToHashSet(), new HashSet<string> { "postgres", "redis", "s3", "kafka", "gateway", "writer", "capture-1", "capture-2", "query-1", "query-2" });
+        Dictionary<string, string> address = processes.ToDictionary(static process => process.Name, static process => process.Address);
+
+        using var people = Http(address["gateway"]);
+        using var first = Http(address["capture-1"]);
+        using var second = Http(address["capture-2"]);
+        await SendAsync(Project(first), "one");
+        await SendAsync(Project(second), "two");
+        var project = Project(people);
+        await project.StoredAsync(2);
+        Assert.Equal(2, await project.TotalAsync("seen"));
+
+        await cluster.KillAsync("capture-1");
+        (code, processes) = await cluster.StatusAsync();
+        Assert.Equal(1, code);
+        Assert.Equal("stopped", processes.Single(static process => process.Name == "capture-1").State);
+        await SendAsync(Project(second), "three");
+        var others = processes.Where(static process => process.Name != "capture-1").ToDictionary(static process => process.Name, process => cluster.ProcessId(process.Name));
+
+        // Starts the one that is missing and leaves the others.
+        var printed = await cluster.StartAgainAsync();
+        Assert.Contains(address["capture-1"], printed, StringComparison.Ordinal);
+        Assert.Contains(cluster.WriteKey, printed, StringComparison.Ordinal);
+        Assert.All(others, process => Assert.Equal(process.Value, cluster.ProcessId(process.Key)));
+        await SendAsync(Project(first), "four");
+        await project.StoredAsync(4);
+        Assert.Equal(4, await project.TotalAsync("seen"));
+
+        await cluster.StopAsync("capture-2");
+        Assert.Equal("stopped", (await cluster.StatusAsync()).Processes.Single(static process => process.Name == "capture-2").State);
+        Assert.NotEmpty(cluster.LeftBehind());
+        await cluster.StopAsync();
+        Assert.Empty(cluster.LeftBehind());
+
+        ProjectClient Project(HttpClient http) => new(http, cluster.Project, cluster.WriteKey, cluster.ReadKey);
+
+        async Task SendAsync(ProjectClient to, string person) =>
+            Assert.Equal(HttpStatusCode.OK, await to.SendAsync([ProjectClient.Event(Guid.CreateVersion7(), "seen", person)], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Where_something_is_missing_all_of_it_is_said_with_how_to_get_it_and_nothing_is_started()
+    {
+        var folder = Directory.CreateTempSubdirectory("headroom-cluster-");
+        try
+        {
+            // Bash's own commands and little else.
+            var path = Directory.CreateDirectory(Path.Combine(folder.FullName, "bin")).FullName;
+            foreach (var program in (string[])["bash", "env", "dirname", "readlink", "mkdir", "cat", "sort", "tail", "xargs", "flock", "cksum", "cut", "id"])
+            {
+                File.CreateSymbolicLink(Path.Combine(path, program), File.Exists("/usr/bin/" + program) ? "/usr/bin/" + program : "/bin/" + program);
+            }
+
+            var info = new global::System.Diagnostics.ProcessStartInfo("/bin/bash", [Path.Combine(Repository.Root, "deploy", "cluster", "start"), Path.Combine(folder.FullName, "cluster")])
+            {
+                RedirectStandardError = true,
+                Environment = { ["PATH"] = path, ["KAFKA_HOME"] = "/no/kafka" },
+            };
+            using var process = global::System.Diagnostics.Process.Start(info)!;
+            var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.NotEqual(0, process.ExitCode);
+            foreach (var expected in (string[])["redis-server", "Headroom__Redis__Endpoints__0", "nodejs.org", "openjdk-17-jre-headless", "KAFKA_HOME is /no/kafka"])
+            {
+                Assert.Contains(expected, errors, StringComparison.Ordinal);
+            }
+
+            Assert.Empty(Directory.EnumerateFiles(Path.Combine(folder.FullName, "cluster", "run")));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static HttpClient Http(string address) => new() { BaseAddress = new Uri("http://" + address), Timeout = TimeSpan.FromSeconds(60) };
+
+    /// <summary>The first of forty ports on which nothing listens; below those that the kernel gives to connections.</summary>
+    private static int FreeRange()
+    {
+        var taken = global::System.Net.NetworkInformation.IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(static end => end.Port).ToHashSet();
+        return Enumerable.Range(0, 100).Select(static _ => Random.Shared.Next(12_000, 32_000)).First(port => !Enumerable.Range(port, 40).Any(taken.Contains));
+    }
+}
