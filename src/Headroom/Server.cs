@@ -8,6 +8,7 @@ using Headroom.App.Dashboards;
 using Headroom.App.Importing;
 using Headroom.App.Insights;
 using Headroom.App.Live;
+using Headroom.App.Moving;
 using Headroom.App.Problems;
 using Headroom.App.Projects;
 using Headroom.App.Removal;
@@ -69,6 +70,11 @@ internal static partial class Server
         var data = Path.GetFullPath(settings.DataDirectory);
         Directory.CreateDirectory(data);
         DataDirectory.RequireWhole(data);
+        if (MoveArrival.Own is not { Returns: true })
+        {
+            MoveMarks.RequireNotMoved(data);
+        }
+
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = settings.ConfigurationArguments,
@@ -80,7 +86,7 @@ internal static partial class Server
             throw new RolesException(wrong);
         }
 
-        if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && MoveArrival.Own is null)
         {
             ListenAddresses.RequireFree(settings.Urls);
         }
@@ -159,6 +165,7 @@ internal static partial class Server
         services.AddAccess(configuration);
         services.AddObjectStorage(configuration);
         services.AddSegmentStore(configuration, log);
+        services.AddMoving(configuration);
         services.AddRemoval();
         services.AddImporting(configuration);
         services.AddWriting(configuration);
@@ -216,6 +223,7 @@ internal static partial class Server
     private static void MapParts(WebApplication app, bool captures)
     {
         app.UseForwardedHeaders();
+        app.UseMoveGate();
         if (captures)
         {
             app.UseCapture();
