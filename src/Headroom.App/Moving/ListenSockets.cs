@@ -28,6 +28,9 @@ internal sealed class ListenSockets : IConnectionListenerFactory, IConnectionLis
         _transport = new SocketTransportFactory(options, loggers);
     }
 
+    /// <summary>Whether this process has the addresses that it was started for.</summary>
+    public bool IsInCharge { get; private set; } = MoveArrival.Own is null;
+
     /// <summary>Whether this process has given its sockets away and is about to end.</summary>
     public bool IsLeaving { get; private set; }
 
@@ -46,7 +49,7 @@ internal sealed class ListenSockets : IConnectionListenerFactory, IConnectionLis
         [.. _own.Where(static own => MoveArrival.Own is not { } arrival || ((IPEndPoint)own.Value.LocalEndPoint!).Port != arrival.PrivatePort)];
 
     /// <summary>Listens on sockets of another process, where this one is to listen.</summary>
-    /// <exception cref="InvalidOperationException">It is to listen where no socket was taken.</exception>
+    /// <exception cref="InvalidOperationException">It is to listen where the other process does not.</exception>
     public async Task TakeAsync(IReadOnlyList<string> endPoints, IReadOnlyList<Socket> sockets, CancellationToken cancellationToken)
     {
         for (var i = 0; i < endPoints.Count && i < sockets.Count; i++)
@@ -56,16 +59,19 @@ internal sealed class ListenSockets : IConnectionListenerFactory, IConnectionLis
 
         foreach (var (endPoint, listener) in _listeners)
         {
-            if (listener.IsWaiting)
+            // Of localhost there may be one address only.
+            if (listener.IsWaiting && _taken.ContainsKey(endPoint))
             {
-                if (!_taken.ContainsKey(endPoint))
-                {
-                    throw new InvalidOperationException($"No listening socket was taken for {endPoint}: the two processes have other --urls.");
-                }
-
                 listener.Arrived(await _transport.BindAsync(listener.EndPoint, cancellationToken));
             }
         }
+
+        if (_listeners.Values.All(listener => listener.IsWaiting || ((IPEndPoint)listener.EndPoint).Port == MoveArrival.Own?.PrivatePort))
+        {
+            throw new InvalidOperationException($"Of {string.Join(", ", _listeners.Keys)} nothing was taken; the other process listens at {string.Join(", ", endPoints)}.");
+        }
+
+        IsInCharge = true;
     }
 
     /// <summary>Accepts nothing more; ends when nothing that was accepted can be lost. What waits in the sockets is for who has them too.</summary>

@@ -264,9 +264,9 @@ internal sealed class MoveChannel(
                 await Task.Delay(TimeSpan.FromMilliseconds(20), late.Token);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException)
         {
-            // Long requests, such as live views, are cut off and come again.
+            // Long requests, such as live views, are cut off and come again; where nobody can connect nothing can be lost.
         }
 
         lifetime.StopApplication();
@@ -331,11 +331,15 @@ internal sealed class MoveChannel(
             var goOn = new ManualResetEventSlim();
             var paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _goOn = goOn;
-            _pauses.Add(at, () =>
-            {
-                paused.TrySetResult();
-                goOn.Wait();
-            });
+
+            // Apart: where the Writer waits for records it goes on in this very call, and so would wait in it.
+            _ = Task.Run(
+                () => _pauses.Add(at, () =>
+                {
+                    paused.TrySetResult();
+                    goOn.Wait();
+                }),
+                CancellationToken.None);
             await paused.Task.WaitAsync(LongestPauseStart, cancellationToken);
         }
 

@@ -18,8 +18,9 @@ public sealed class MoveClient : IAsyncDisposable
         {
             return new MoveClient(await ConnectAsync(Path.Combine(dataDirectory, MoveMarks.SocketName), cancellationToken));
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
+            // The path of a socket is bounded, so no server has one there.
             return null;
         }
     }

@@ -1,4 +1,5 @@
 using Headroom.App.Shared;
+using Headroom.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
@@ -30,9 +31,21 @@ public static class MovingServices
         services.AddSingleton<ListenSockets>();
         services.AddSingleton<IConnectionListenerFactory>(static provider => provider.GetRequiredService<ListenSockets>());
         services.AddSingleton<MoveGate>();
+        if (MoveArrival.Own is not null && services.LastOrDefault(static service => service.ServiceType == typeof(ISystemProjects))?.ImplementationType is { } type)
+        {
+            services.AddSingleton<ISystemProjects>(provider => new LateSystemProjects((ISystemProjects)ActivatorUtilities.CreateInstance(provider, type), provider.GetRequiredService<ListenSockets>()));
+        }
+
         services.AddHostedService<MoveUpkeep>();
         services.AddHostedService<MoveChannel>();
         return services;
+    }
+
+    /// <summary>What a server tells of itself would be more than the other one has, so it begins when this one is in charge.</summary>
+    private sealed class LateSystemProjects(ISystemProjects projects, ListenSockets sockets) : ISystemProjects
+    {
+        public ValueTask<ProjectId?> FindOrMakeAsync(string name, int retentionDays, CancellationToken cancellationToken) =>
+            sockets.IsInCharge ? projects.FindOrMakeAsync(name, retentionDays, cancellationToken) : default;
     }
 
     /// <summary>Ahead of all that answers, and behind what finds out who asks.</summary>
