@@ -26,7 +26,8 @@ internal sealed class StoreSample(IProjectDirectory projects, IEventStore store,
         foreach (var project in projects.All.OrderBy(static p => p.Id.Value))
         {
             var counts = store.Ledger(project.Id);
-            text.AppendLine(CultureInfo.InvariantCulture, $"project {project.Id}: received {counts.Received}, stored {counts.Stored}, duplicates {counts.Duplicates}, rejected {counts.Rejected}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"project {project.Id}: stored {counts.Stored}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"received of project {project.Id}: {counts.Received}, duplicates {counts.Duplicates}, rejected {counts.Rejected}");
             if (counts.Stored == 0 || asked++ >= MostAsked)
             {
                 continue;

@@ -32,7 +32,7 @@ public sealed class MoveTests(ITestOutputHelper output) : IDisposable
         var there = s3.Settings("moved").ToDictionary(static s => s.Key, static s => s.Value);
         there["Headroom:DataDirectory"] = Path.Combine(_root, "there");
         there["Headroom:Catalog"] = "postgres";
-        there["Headroom:Postgres:ConnectionString"] = $"{postgres.ConnectionString};Database=moved;Search Path=public";
+        there["Headroom:Postgres:ConnectionString"] = $"{postgres.ConnectionString};Database=moved";
         await MoveAsync(server.DataDirectory, _paged, Write("there.json", there));
         Assert.True(await postgres.AskAsync<long>("SELECT count(*) FROM headroom_catalog.segments", "moved") > 0);
         await load.ReachAsync(load.Acknowledged.Count + 500);
