@@ -126,8 +126,9 @@ internal static class ServerStart
     {
         try
         {
+            // While a program takes another's place in a process, there is none for a moment.
             return process > 0
-                && File.ReadAllText($"/proc/{process}/cmdline").Contains(dataDirectory, StringComparison.Ordinal)
+                && File.ReadAllText($"/proc/{process}/cmdline") is var command && (command.Length == 0 || command.Contains(dataDirectory, StringComparison.Ordinal))
                 && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
