@@ -112,7 +112,7 @@ internal abstract class Catalog : IDisposable
     /// What raises the format by one each; a new catalog takes all. In SQLite's words, and NAME for texts of senders, which may hold
     /// any character; each database translates.
     /// </summary>
-    protected static readonly string[] Steps = [First, Second, Third, Fourth];
+    internal static readonly string[] Steps = [First, Second, Third, Fourth];
 
     /// <summary>Held around every change: the connection serves the Writer and the compaction.</summary>
     public Lock Gate { get; } = new();

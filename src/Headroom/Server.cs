@@ -8,6 +8,7 @@ using Headroom.App.Dashboards;
 using Headroom.App.Importing;
 using Headroom.App.Insights;
 using Headroom.App.Live;
+using Headroom.App.Moving;
 using Headroom.App.Problems;
 using Headroom.App.Projects;
 using Headroom.App.Removal;
@@ -70,6 +71,11 @@ internal static partial class Server
         var data = Path.GetFullPath(settings.DataDirectory);
         Directory.CreateDirectory(data);
         DataDirectory.RequireWhole(data);
+        if (MoveArrival.Own is not { Returns: true })
+        {
+            MoveMarks.RequireNotMoved(data);
+        }
+
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = settings.ConfigurationArguments,
@@ -81,7 +87,7 @@ internal static partial class Server
             throw new RolesException(wrong);
         }
 
-        if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && MoveArrival.Own is null)
         {
             ListenAddresses.RequireFree(settings.Urls);
         }
@@ -168,7 +174,7 @@ internal static partial class Server
 
         if (writes)
         {
-            AddWritingParts(services, configuration);
+            AddWritingParts(services, configuration, Roles.IsWhole(roles));
         }
     }
 
@@ -185,8 +191,13 @@ internal static partial class Server
         services.AddDashboards(configuration);
     }
 
-    private static void AddWritingParts(IServiceCollection services, IConfiguration configuration)
+    private static void AddWritingParts(IServiceCollection services, IConfiguration configuration, bool isWhole)
     {
+        if (isWhole)
+        {
+            services.AddMoving(configuration);
+        }
+
         services.AddSingleton<LiveFeed>();
         services.AddRemoval();
         services.AddImporting(configuration);
@@ -258,6 +269,7 @@ internal static partial class Server
     {
         var (captures, writes) = (Roles.Has(roles, Roles.Capture), Roles.Has(roles, Roles.Writer));
         app.UseForwardedHeaders();
+        app.UseMoveGate();
         if (captures)
         {
             app.UseCapture();

@@ -69,6 +69,7 @@ internal static class CommandLine
             ExportCommand.Build(terminal),
             BackupCommands.Backup(terminal),
             BackupCommands.Restore(terminal),
+            MoveCommand.Build(terminal, TimeProvider.System),
             DoctorCommand.Build(terminal, TimeProvider.System),
             CalibrateCommand.Build(terminal, TimeProvider.System),
             ReplayCommand.Build(terminal, TimeProvider.System),
