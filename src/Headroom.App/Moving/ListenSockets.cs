@@ -122,7 +122,10 @@ internal sealed class ListenSockets : IConnectionListenerFactory, IConnectionLis
     {
         private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+#pragma warning disable CA2213 // Disposed below, but for one whose socket has gone to another process.
         private volatile IConnectionListener? _inner = inner;
+#pragma warning restore CA2213
         private volatile bool _isLeaving;
         private volatile bool _isAccepting;
 

@@ -3,6 +3,7 @@
 // on when the session ends, however it ends; only the switching of requests stays.
 
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using Headroom.App.Shared;
@@ -16,6 +17,7 @@ using Microsoft.Extensions.Logging;
 namespace Headroom.App.Moving;
 
 /// <summary>Answers a mover.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class MoveChannel(
     MovingPlace place, IServiceProvider services, MoveGate gate, ListenSockets sockets, WriterPauses pauses, IHostApplicationLifetime lifetime, ILogger<MoveChannel> logger)
     : BackgroundService
@@ -24,7 +26,10 @@ internal sealed class MoveChannel(
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(3);
     private readonly string _path = Path.Combine(place.DataDirectory, MoveMarks.SocketName);
+
+#pragma warning disable CA2213 // Disposed at the end of ExecuteAsync, which waits for what it sends.
     private volatile Forwarding? _forwarding;
+#pragma warning restore CA2213
 
     private IEventLog Log => services.GetRequiredService<IEventLog>();
 
@@ -59,7 +64,9 @@ internal sealed class MoveChannel(
             while (true)
             {
                 var connection = await listener.AcceptAsync(stoppingToken);
+#pragma warning disable CA2025 // It ends the connection itself.
                 _ = Task.Run(() => ServeAsync(connection, stoppingToken), CancellationToken.None);
+#pragma warning restore CA2025
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -313,7 +320,10 @@ internal sealed class MoveChannel(
         private static readonly TimeSpan LongestPauseStart = TimeSpan.FromSeconds(60);
         private readonly WriterPauses _pauses;
         private readonly CancellationTokenRegistration _stopping;
+
+#pragma warning disable CA2213 // Not disposed: the Writer may be about to wait for it.
         private volatile ManualResetEventSlim? _goOn;
+#pragma warning restore CA2213
 
         public Session(WriterPauses pauses, CancellationToken stopping)
         {
@@ -345,7 +355,6 @@ internal sealed class MoveChannel(
 
         public void Resume()
         {
-            // Not disposed: the Writer may be about to wait for it.
             _goOn?.Set();
             _goOn = null;
         }

@@ -98,7 +98,7 @@ internal sealed class SqliteTables : TableSet
                 };
             }
 
-            command.ExecuteNonQuery();
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -38,7 +38,7 @@ public sealed class MoveGateTests
         Assert.Equal("old", await PostAsync("/batch/"));
         Assert.Equal("old", await PostAsync("/api/event"));
         Assert.Equal("old", await PostAsync("/api/projects/1/query"));
-        Assert.Equal("old", await client.GetStringAsync("/api/projects/1/annotations", cancel));
+        Assert.Equal("old", await client.GetStringAsync(new Uri("/api/projects/1/annotations", UriKind.Relative), cancel));
         Assert.False(change.IsCompleted);
 
         gate.Set(GateState.All);
@@ -50,7 +50,7 @@ public sealed class MoveGateTests
         gate.Pass(AddressOf(other));
         Assert.Equal("new POST /api/projects/1/annotations 127.0.0.1 Bearer x 4", await change);
         Assert.Equal("new POST /batch/ 127.0.0.1 Bearer x 4", await capture);
-        Assert.Equal("new GET /some%20where?a=%2F 127.0.0.1 Bearer x 0", await client.GetStringAsync("/some%20where?a=%2F", cancel));
+        Assert.Equal("new GET /some%20where?a=%2F 127.0.0.1 Bearer x 0", await client.GetStringAsync(new Uri("/some%20where?a=%2F", UriKind.Relative), cancel));
 
         // There is no way back.
         gate.Set(GateState.Open);
@@ -58,7 +58,7 @@ public sealed class MoveGateTests
 
         async Task<string> PostAsync(string path)
         {
-            using var answer = await client.PostAsync(path, new StringContent("body"), cancel);
+            using var answer = await client.PostAsync(new Uri(path, UriKind.Relative), new StringContent("body"), cancel);
             return await answer.Content.ReadAsStringAsync(cancel);
         }
     }
@@ -71,14 +71,14 @@ public sealed class MoveGateTests
         await using var server = await StartAsync(http => gate.HandleAsync(http, static http => http.Response.WriteAsync("old")));
         using var client = new HttpClient { BaseAddress = AddressOf(server) };
         gate.RefusesRemovals = true;
-        using (var refused = await client.DeleteAsync("/api/projects/1/persons/0190c0de-0000-7000-8000-00000000000a", cancel))
+        using (var refused = await client.DeleteAsync(new Uri("/api/projects/1/persons/0190c0de-0000-7000-8000-00000000000a", UriKind.Relative), cancel))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
             Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
         }
 
         gate.Set(GateState.All);
-        var waiting = client.DeleteAsync("/api/projects/1/dashboards/1", cancel);
+        var waiting = client.DeleteAsync(new Uri("/api/projects/1/dashboards/1", UriKind.Relative), cancel);
         gate.RefusesRemovals = false;
         gate.Set(GateState.Open);
         using var done = await waiting;
@@ -96,5 +96,5 @@ public sealed class MoveGateTests
         return app;
     }
 
-    private static Uri AddressOf(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+    private static Uri AddressOf(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 }

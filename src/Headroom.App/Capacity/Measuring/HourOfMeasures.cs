@@ -74,7 +74,7 @@ internal sealed class HourOfMeasures
         public Measure End(DateTimeOffset hour)
         {
             // What is shorter than a minute counts for a peak only where there is nothing else.
-            if (_peak == default)
+            if (_peak == default && _minute > 0)
             {
                 EndMinute();
             }

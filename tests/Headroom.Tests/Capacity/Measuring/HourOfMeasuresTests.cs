@@ -39,5 +39,17 @@ public sealed class HourOfMeasuresTests
         Assert.Empty(hour.End());
     }
 
+    [Fact]
+    public void A_resource_that_was_idle_for_whole_minutes_has_no_peak()
+    {
+        var hour = new HourOfMeasures();
+        for (var i = 0; i < 6; i++)
+        {
+            hour.Add([Of(Hour.AddSeconds(10 * i), 0)], 10);
+        }
+
+        Assert.Equal((0, 0), Assert.Single(hour.End()).Peak);
+    }
+
     private static Measure Of(DateTimeOffset at, double throughput) => new(at, "capture_cpu", "ingest", throughput / 1000, 0, 0, throughput, null, (0, throughput), null);
 }
