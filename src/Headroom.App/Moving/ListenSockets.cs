@@ -80,12 +80,13 @@ internal sealed class ListenSockets : IConnectionListenerFactory, IConnectionLis
         IsLeaving = true;
         foreach (var (endPoint, listener) in _listeners)
         {
-            listener.Leave();
             if (MoveArrival.Own is { } arrival && ((IPEndPoint)listener.EndPoint).Port == arrival.PrivatePort)
             {
+                // Nobody else has this one: it is closed as ever when the process ends.
                 continue;
             }
 
+            listener.Leave();
             // One accept is under way and cannot be called back: it takes the next connection, which may be our own.
             for (var attempt = 0; listener.IsAccepting && attempt < 1000; attempt++)
             {
