@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.NetworkInformation;
 
@@ -15,8 +14,6 @@ internal sealed class Cluster : IAsyncDisposable
 {
     private const double TicksPerSecond = 100;
     private static readonly string[] s_components = ["postgres", "redis", "s3", "kafka", "zookeeper"];
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(6);
-    private static readonly string s_root = FindRoot();
     private readonly (string Name, string Value)[] _environment;
     private readonly int _port = FreeRange();
     private Dictionary<string, string> _signIn = [];
@@ -54,7 +51,7 @@ internal sealed class Cluster : IAsyncDisposable
             throw new InvalidOperationException($"deploy/cluster/start ended with {code}:\n{output}");
         }
 
-        _signIn = (await File.ReadAllLinesAsync(Path.Combine(Folder, "sign-in"))).Select(static line => line.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[1]);
+        _signIn = await ClusterScript.SignInAsync(Folder);
         _addresses = (await RunAsync("status", [Folder])).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToDictionary(static words => words[0], static words => words[^2]);
     }
@@ -106,46 +103,14 @@ internal sealed class Cluster : IAsyncDisposable
         }
     }
 
-    private async Task<(int Code, string Output)> RunAsync(string script, string[] arguments)
-    {
-        var info = new ProcessStartInfo(Path.Combine(s_root, "deploy", "cluster", script), arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-
-            // One generator asks more often than one key of a person may.
-            Environment = { ["Headroom__RateLimits__RequestsPerSecond"] = "0" },
-        };
-        foreach (var (name, value) in _environment)
-        {
-            info.Environment[name] = value;
-        }
-
-        using var process = Process.Start(info) ?? throw new InvalidOperationException($"{script} did not start.");
-        process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(s_patience);
-        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-        var errors = process.StandardError.ReadToEndAsync(patience.Token);
-        await process.WaitForExitAsync(patience.Token);
-        return (process.ExitCode, await output + await errors);
-    }
+    // One generator asks more often than one key of a person may.
+    private Task<(int Code, string Output)> RunAsync(string script, string[] arguments) =>
+        ClusterScript.RunAsync(script, arguments, [("Headroom__RateLimits__RequestsPerSecond", "0"), .. _environment]);
 
     /// <summary>The first of forty ports on which nothing listens; below those that the kernel gives to connections.</summary>
     private static int FreeRange()
     {
         var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(static end => end.Port).ToHashSet();
         return Enumerable.Range(0, 100).Select(static _ => Random.Shared.Next(12_000, 32_000)).First(port => !Enumerable.Range(port, 40).Any(taken.Contains));
-    }
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Headroom.slnx")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("This benchmark runs from within the repository.");
     }
 }

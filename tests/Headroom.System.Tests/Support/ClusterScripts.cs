@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Headroom.Bench;
 using Headroom.System.Tests.Scale;
 using Xunit;
 
@@ -8,7 +9,6 @@ namespace Headroom.System.Tests.Support;
 /// <summary>A cluster of real processes, begun and ended by deploy/cluster/start and stop, in a directory of its own.</summary>
 internal sealed class ClusterScripts : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
     private readonly string[] _options;
     private readonly (string Name, string Value)[] _settings;
     private Dictionary<string, string> _signIn = [];
@@ -59,8 +59,7 @@ internal sealed class ClusterScripts : IAsyncDisposable
     {
         var (code, output) = await RunAsync("start", [Folder, .. _options]);
         Assert.True(code == 0, $"deploy/cluster/start ended with {code}:\n{output}");
-        _signIn = (await File.ReadAllLinesAsync(Path.Combine(Folder, "sign-in"), TestContext.Current.CancellationToken))
-            .Select(static line => line.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[1]);
+        _signIn = await ClusterScript.SignInAsync(Folder);
         return output;
     }
 
@@ -109,28 +108,8 @@ internal sealed class ClusterScripts : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private async Task<(int Code, string Output)> RunAsync(string script, string[] arguments)
-    {
-        var info = new ProcessStartInfo(Path.Combine(Repository.Root, "deploy", "cluster", script), arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["HEADROOM_BIN"] = Repository.Program },
-        };
-        foreach (var (name, value) in _settings)
-        {
-            info.Environment[name] = value;
-        }
-
-        using var process = Process.Start(info) ?? throw new InvalidOperationException($"{script} did not start.");
-        process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(s_patience);
-        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-        var errors = process.StandardError.ReadToEndAsync(patience.Token);
-        await process.WaitForExitAsync(patience.Token);
-        return (process.ExitCode, await output + await errors);
-    }
+    private Task<(int Code, string Output)> RunAsync(string script, string[] arguments) =>
+        ClusterScript.RunAsync(script, arguments, [("HEADROOM_BIN", Repository.Program), .. _settings]);
 }
 
 /// <summary>A line of deploy/cluster/status.</summary>

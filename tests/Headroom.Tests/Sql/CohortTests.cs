@@ -86,7 +86,7 @@ public sealed class CohortTests
                     Assert.Equal((long)events.Select(e => NowKey(e.PersonKey, merges)).Concat(persons.Select(static p => p.Key)).Distinct().Count(In), size.Rows[0][0]);
                 }
             },
-            iter: 250, threads: 1);
+            iter: 160, threads: 1);
 
     [Fact]
     public void A_list_follows_its_persons_when_they_are_merged()
