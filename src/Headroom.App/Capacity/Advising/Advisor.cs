@@ -277,7 +277,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             [new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling, ceiling * 2, Unit(bound.Flow)), .. tail is null ? (ExpectedChange[])[] : [tail]],
             Math.Round(machine.Monthly, 2), $"one {machine.Name} more; {prices.Basis}",
             seen.Facts.IsHeadroom
-                ? [$"Run the {Role(bound)} role in processes of its own (headroom serve --roles). This {Availability.OfRolesApart ?? "moves the event log to Kafka and the segments to object storage first"}."]
+                ? RoleOut(Role(bound))
                 : ["Give that part machines of its own, behind the interface that it already has, and leave the rest together.", "Begin with one more, and look at the utilisation of both before the next."]);
     }
 
@@ -442,6 +442,12 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
     private static string Name(Flow flow) => flow switch { Flow.Ingest => "ingest", Flow.Queries => "queries", _ => "storage" };
 
     private static string Unit(Flow flow) => flow switch { Flow.Ingest => "events/s", Flow.Queries => "queries/s", _ => "bytes" };
+
+    private static string[] RoleOut(string role) =>
+    [
+        $"Move the catalog to PostgreSQL and {(role == "query" ? "the segments to object storage" : "the event log to Kafka")}: headroom move does it while the server runs.",
+        $"Run the {role} role in {(role == "writer" ? "a process" : "processes")} of its own (headroom serve --roles), and one with --roles gateway in front of all.",
+    ];
 
     private static string Role(ResourceReport resource) => resource.Flow == Flow.Queries ? "query" : resource.Name.StartsWith("capture", StringComparison.Ordinal) ? "capture" : "writer";
 

@@ -162,11 +162,12 @@ public sealed class AdvisorTests
     }
 
     [Fact]
-    public void A_role_out_says_that_this_version_does_not_have_it()
+    public void A_role_out_says_what_moves_first()
     {
         var state = Queries(0.9) with { Facts = new SystemFacts { Processors = 32, SingleProcess = true } };
         var piece = Assert.Single(Advisor.Advise(state).Advice, static piece => piece.Id == "role_out");
-        Assert.Contains(piece.How, static step => step.Contains(Availability.Missing, StringComparison.Ordinal));
+        Assert.Contains(piece.How, static step => step.Contains("segments to object storage", StringComparison.Ordinal));
+        Assert.Contains(piece.How, static step => step.Contains("--roles", StringComparison.Ordinal));
     }
 
     [Fact]
