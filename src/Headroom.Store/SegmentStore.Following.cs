@@ -145,7 +145,7 @@ internal sealed partial class SegmentStore
         {
             _since ??= _time.GetUtcNow() - behind;
             _problem = string.Create(CultureInfo.InvariantCulture,
-                $"What the writer's process has stored since {_since.Value:u} is missing from the answers here, for {behind.TotalSeconds:0} s so far: {e.Message}");
+                $"What the writer's process has stored since {_since.Value:u} may be missing from the answers here, for {behind.TotalSeconds:0} s so far: {e.Message}");
             IsStale = e is StoreUnavailableException;
         }
     }

@@ -59,26 +59,19 @@ internal sealed partial class PostgresCatalog
                 return Answer(FollowPrimary(files, log, known));
             }
 
-            AskPrimary();
             FollowedState? next;
             foreach (var replica in _replicas)
             {
+                // Also after one that has taken its time not to answer.
+                AskPrimary();
                 if ((replica == _reading || replica.IsDue(_time)) && TryFollow(replica, files, log, known, evenIfLate: false, out next))
                 {
                     return Answer(next);
                 }
             }
 
-            if (_away is null)
-            {
-                var before = _reading;
-                next = FollowPrimary(files, log, known);
-                TellFallback(before);
-                return Answer(next);
-            }
-
             // Better late than not at all: the primary may take commits of others, and only be out of this process' reach.
-            foreach (var replica in _replicas.Where(static r => r.IsLate).OrderByDescending(static r => r.Version))
+            foreach (var replica in _replicas.Where(r => _away is not null && r.IsLate).OrderByDescending(static r => r.Version))
             {
                 if (TryFollow(replica, files, log, known, evenIfLate: true, out next))
                 {
@@ -86,7 +79,10 @@ internal sealed partial class PostgresCatalog
                 }
             }
 
-            throw new StoreUnavailableException(_away.Message, _away);
+            var before = _reading;
+            next = FollowPrimary(files, log, known);
+            TellFallback(before);
+            return Answer(next);
         }
         finally
         {

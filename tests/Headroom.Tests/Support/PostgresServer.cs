@@ -99,7 +99,7 @@ public sealed class PostgresServer : IAsyncDisposable
         foreach (var argument in (string[])[
             .. command[1..], "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", $"listen_addresses={Address}", "-c", $"unix_socket_directories={_directory}",
             .. Environment.GetEnvironmentVariable("HEADROOM_MEASURE") is null ? (string[])["-c", "fsync=off", "-c", "full_page_writes=off"] : [],
-            "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"])
+            "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off", "-c", "wal_retrieve_retry_interval=100ms"])
         {
             start.ArgumentList.Add(argument);
         }
