@@ -195,8 +195,8 @@ public readonly record struct LedgerCounts(long Received, long Stored, long Dupl
 /// <param name="Bytes">Their bytes.</param>
 public sealed record StoreHealth(string? Problem, DateTimeOffset? Since, long Segments, long Bytes, bool CompactionBehind)
 {
-    /// <summary>Where something is wrong: only that answers lack what was stored last, in a process that does not write.</summary>
-    public bool IsStale { get; init; }
+    /// <summary>Where something is wrong, in a process that does not write: everything is answered all the same, without what was stored last or from a server that others should spare.</summary>
+    public bool IsDegraded { get; init; }
 }
 
 /// <summary>Nothing was committed, or it is not known yet whether it was, or nothing can be looked up; trying again may help. The message names the cause and the way out.</summary>

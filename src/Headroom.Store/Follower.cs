@@ -17,7 +17,7 @@ internal sealed partial class Follower(SegmentStore store, TimeProvider time, IL
         {
             try
             {
-                await Task.Run(store.CatchUp, stoppingToken);
+                await Task.Run(() => store.CatchUp(), stoppingToken);
                 if (!follows)
                 {
                     LogFollows(logger);

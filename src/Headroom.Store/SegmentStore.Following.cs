@@ -34,22 +34,33 @@ internal sealed partial class SegmentStore
     /// <summary>How long ago it was last known that the state is the newest; zero for a store that writes.</summary>
     public TimeSpan Behind => Follows ? _time.GetElapsedTime(Interlocked.Read(ref _followed)) : TimeSpan.Zero;
 
+    /// <summary>What the catalog can be read from, where it has replicas.</summary>
+    public IReadOnlyList<CatalogServer> CatalogServers => _catalog.Servers;
+
+    /// <summary>How often that went from a replica back to the server that is written to.</summary>
+    public long CatalogFallbacks => _catalog.Fallbacks;
+
+    /// <summary>What the time is told by that <see cref="CatalogServer.AsOf"/> is of.</summary>
+    public TimeSpan Since(long timestamp) => _time.GetElapsedTime(timestamp);
+
+    private (string Text, DateTimeOffset Since)? Fallback => _catalog.Fallback is { } fallback && _time.GetUtcNow() - fallback.Since >= Told ? fallback : null;
+
     /// <summary>Whether what is wrong is only that the newest is not known: everything else is answered.</summary>
     private bool IsStale { get; set; }
 
     /// <summary>Takes in what has changed in the catalog since the last time. True where anything has.</summary>
-    /// <exception cref="StoreUnavailableException">The catalog cannot be asked.</exception>
+    /// <param name="newest">Whether what counts at this moment is asked for, where a replica's would do else.</param>
+    /// <exception cref="StoreUnavailableException">The catalog cannot be asked, or it is not known whether what was taken in is recent.</exception>
     /// <exception cref="InvalidDataException">It is another one than before; a restart begins with it.</exception>
-    public bool CatchUp()
+    public bool CatchUp(bool newest = false)
     {
         lock (_catalog.Gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var asked = _time.GetTimestamp();
-            FollowedState? next;
+            Followed followed;
             try
             {
-                next = _catalog.Follow(Files, _log, _state);
+                followed = _catalog.Follow(Files, _log, _state, newest);
             }
             catch (Exception e) when (e is StoreUnavailableException or InvalidDataException)
             {
@@ -57,7 +68,7 @@ internal sealed partial class SegmentStore
                 throw;
             }
 
-            if (next is not null)
+            if (followed.Next is { } next)
             {
                 Register(next);
                 var before = _state;
@@ -66,9 +77,15 @@ internal sealed partial class SegmentStore
                 ForgetDamage(before, next.State);
             }
 
-            Interlocked.Exchange(ref _followed, asked);
+            Interlocked.Exchange(ref _followed, followed.AsOf);
+            if (followed.Problem is { } problem)
+            {
+                TellBehind(problem);
+                throw problem;
+            }
+
             ClearProblem();
-            return next is not null;
+            return followed.Next is not null;
         }
     }
 
@@ -79,7 +96,8 @@ internal sealed partial class SegmentStore
             throw new InvalidOperationException("A process that only reads the store needs Headroom:Segments=s3.");
         }
 
-        var first = _catalog.Follow(Files, _log, null)!;
+        var (next, asOf, _) = _catalog.Follow(Files, _log, null);
+        var first = next!;
         try
         {
             cache.ClaimAsync(_catalog.Identity(), CancellationToken.None).AsTask().GetAwaiter().GetResult();
@@ -91,7 +109,7 @@ internal sealed partial class SegmentStore
 
         Register(first);
         cache.Trim();
-        Interlocked.Exchange(ref _followed, _time.GetTimestamp());
+        Interlocked.Exchange(ref _followed, asOf);
         return first.State;
     }
 
@@ -127,7 +145,7 @@ internal sealed partial class SegmentStore
         {
             _since ??= _time.GetUtcNow() - behind;
             _problem = string.Create(CultureInfo.InvariantCulture,
-                $"What the writer's process has stored since {_since.Value:u} is missing from the answers here, for {behind.TotalSeconds:0} s so far: {e.Message}");
+                $"What the writer's process has stored since {_since.Value:u} may be missing from the answers here, for {behind.TotalSeconds:0} s so far: {e.Message}");
             IsStale = e is StoreUnavailableException;
         }
     }
@@ -137,7 +155,7 @@ internal sealed partial class SegmentStore
     {
         try
         {
-            await Task.Run(CatchUp, cancellationToken).ConfigureAwait(false);
+            await Task.Run(() => CatchUp(newest: true), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StoreUnavailableException or InvalidDataException)
         {

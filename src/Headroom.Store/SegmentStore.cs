@@ -61,7 +61,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             StoreFiles.EnsureDirectory(Files.Persons);
             StoreFiles.EnsureDirectory(Files.Seen);
             EmptySpill();
-            _catalog = follows ? Catalog.OpenToRead(options) : Catalog.Open(options, Files);
+            _catalog = follows ? Catalog.OpenToRead(options, time, logger) : Catalog.Open(options, Files);
             if (follows)
             {
                 _state = BeginToFollow();
@@ -128,8 +128,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
             lock (_problemGate)
             {
-                var other = Files.Cache?.Outage ?? Damaged.Problem;
-                return new StoreHealth(_problem ?? other?.Text, _problem is null ? other?.Since : _since, segments, bytes, CompactionBehind) { IsStale = _problem is not null && IsStale };
+                if (_problem is not null)
+                {
+                    return new StoreHealth(_problem, _since, segments, bytes, CompactionBehind) { IsDegraded = IsStale };
+                }
+
+                var failing = Files.Cache?.Outage ?? Damaged.Problem;
+                var other = failing ?? Fallback;
+                return new StoreHealth(other?.Text, other?.Since, segments, bytes, CompactionBehind) { IsDegraded = failing is null && other is not null };
             }
         }
     }

@@ -142,6 +142,8 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
         Check(options.CacheBytes >= 1, "Headroom:Store:CacheBytes must be at least 1.");
         Check(options.OrphanAge >= TimeSpan.FromHours(1), "Headroom:Store:OrphanAge must be at least an hour (01:00:00).");
         Check(options.KeepReplaced >= TimeSpan.Zero, "Headroom:Store:KeepReplaced must not be negative.");
+        Check(options.Postgres is not { Replicas.Count: > 0 } || options.KeepReplaced >= options.Postgres.MaxReplicaStaleness * 4,
+            "Headroom:Postgres:MaxReplicaStalenessSeconds must be at most a quarter of Headroom:Store:KeepReplaced: what a replica names that is behind is still read while it is kept. Lower the one or raise the other, in every process alike.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
         static bool MeansSeveralFiles(string directory) =>

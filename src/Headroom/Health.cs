@@ -37,7 +37,7 @@ internal sealed class StoreHealthSource(IEventStore store) : IHealthSource
         get
         {
             var health = store.Health;
-            return new PartHealth("event_store", health.Problem is null, health.Problem, health.Since) { IsDegraded = health.IsStale };
+            return new PartHealth("event_store", health.Problem is null, health.Problem, health.Since) { IsDegraded = health.IsDegraded };
         }
     }
 }

@@ -4,6 +4,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Headroom.Core;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Headroom.Store.Postgres;
@@ -24,87 +25,80 @@ internal sealed partial class PostgresCatalog
 
     /// <exception cref="IOException">It cannot be reached, refuses the user, or was not made yet.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or of another format.</exception>
-    public static PostgresCatalog OpenToRead(PostgresCatalogOptions options)
+    public static PostgresCatalog OpenToRead(PostgresCatalogOptions options, TimeProvider time, ILogger logger)
     {
-        var catalog = new PostgresCatalog(options);
+        var catalog = new PostgresCatalog(options, options.Replicas, time, logger);
         catalog._fenced = $"The catalog in {catalog._place} is only read by this process.";
-        try
-        {
-            using var connection = catalog._lookups.OpenConnection();
-            if (!Ask<bool>(connection, "SELECT to_regclass($1) IS NOT NULL AND to_regclass($2) IS NOT NULL", catalog._schema + ".catalog_state", catalog._schema + ".catalog_changes"))
-            {
-                throw new IOException(
-                    $"There is no catalog that can be followed in {catalog._place}. The process with the role writer, of this version, makes it: start that one first, or correct Headroom:Postgres:ConnectionString or CatalogSchema.");
-            }
-
-            catalog.RequireTables(connection);
-            using var command = new NpgsqlCommand("SELECT catalog FROM catalog_state", connection);
-            catalog.Id = (Guid)command.ExecuteScalar()!;
-            return catalog;
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
-        {
-            catalog.Dispose();
-            var text = $"The catalog in {catalog._place} cannot be opened: it {catalog._place.Explain(e)}";
-            throw PostgresPlace.Lacks(e) ? new InvalidDataException(text, e) : new IOException(text, e);
-        }
-        catch
-        {
-            catalog.Dispose();
-            throw;
-        }
+        catalog.OpenBy(catalog.Recognise);
+        return catalog;
     }
 
-    public override FollowedState? Follow(StoreFiles files, string log, StoreState? known)
+    /// <summary>Which catalog it is. What a replica shows is compared with it.</summary>
+    private void Recognise()
     {
-        try
+        using var connection = _primary.OpenToFollow();
+        if (!Ask<bool>(connection, "SELECT to_regclass($1) IS NOT NULL AND to_regclass($2) IS NOT NULL", _schema + ".catalog_state", _schema + ".catalog_changes"))
         {
-            using var connection = _lookups.OpenConnection();
-            if (known is not null && !HasMoved(connection, null))
-            {
-                return null;
-            }
+            throw new SessionRefusedException(
+                $"There is no catalog that can be followed in {_place}. The process with the role writer, of this version, makes it: start that one first, or correct Headroom:Postgres:ConnectionString or CatalogSchema.");
+        }
 
-            using var snapshot = connection.BeginTransaction(IsolationLevel.RepeatableRead);
-            HasMoved(connection, snapshot);
-            var read = new Snapshot(this, connection, snapshot, files).Read(log, known, out var version, out var epoch);
-            snapshot.Commit();
-            (_version, _epoch) = (version, epoch);
-            return read;
-        }
-        catch (Exception e) when (PostgresPlace.Failed(e))
-        {
-            // Other connections of the pool may have ended too.
-            _lookups.Clear();
-            throw new StoreUnavailableException($"The catalog in {_place} cannot be read: it {_place.Explain(e)}", e);
-        }
+        RequireTables(connection);
+        Id = Ask<Guid>(connection, "SELECT catalog FROM catalog_state");
+        See(_time.GetTimestamp(), Look(connection, null));
+        ShowServers();
     }
 
-    /// <summary>Whether transactions counted since the last look.</summary>
-    /// <exception cref="InvalidDataException">It went back, is another one, or has another format.</exception>
-    private bool HasMoved(NpgsqlConnection connection, NpgsqlTransaction? transaction)
+    /// <summary>What the row says that tells whether anything has changed; null where there is none.</summary>
+    /// <param name="patience">In seconds, how long it is waited for; null for as long as the settings say.</param>
+    private static CatalogLook? Look(NpgsqlConnection connection, NpgsqlTransaction? transaction, int? patience = null)
     {
-        using var command = new NpgsqlCommand("SELECT catalog, format, epoch, version FROM catalog_state", connection, transaction);
+        using var command = new NpgsqlCommand("SELECT catalog, format, epoch, version, pg_is_in_recovery() FROM catalog_state", connection, transaction);
+        command.CommandTimeout = patience ?? command.CommandTimeout;
         using var reader = command.ExecuteReader();
-        if (!reader.Read())
+        return reader.Read() ? new CatalogLook(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetBoolean(4)) : null;
+    }
+
+    /// <summary>Whether it is older than what this process has taken in.</summary>
+    private bool IsBehind(CatalogLook look) => look.Epoch < _epoch || look.Version < _version;
+
+    /// <exception cref="InvalidDataException">It went back, is another one, or has another format.</exception>
+    private CatalogLook Require(CatalogLook? look)
+    {
+        if (look is not { } now)
         {
             throw new InvalidDataException($"The catalog in {_place} is damaged: catalog_state has no row. Restore the schema {_schema} from a backup of PostgreSQL.");
         }
 
-        var (id, format, epoch, version) = (reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
-        if (format != Format)
+        if (now.Format != Format)
         {
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"The catalog in {_place} has format {format}, and this version of Headroom follows {Format}. Start the version that the process with the role writer has."));
+                $"The catalog in {_place} has format {now.Format}, and this version of Headroom follows {Format}. Start the version that the process with the role writer has."));
         }
 
-        if (id != Id || epoch < _epoch || version < _version)
+        if (now.Catalog != Id || (IsBehind(now) && !MayBeAhead()))
         {
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"The catalog in {_place} is at version {version}, and was at {_version}: it was restored from a backup, or a fail-over lost what was committed last. Restart this process: it begins with what the catalog says now."));
+                $"The catalog in {_place} is at version {now.Version}, and was at {_version}: it was restored from a backup, or a fail-over lost what was committed last. Restart this process: it begins with what the catalog says now."));
         }
 
-        return version != _version;
+        return now;
+    }
+
+    /// <summary>What counts now; null where that is known.</summary>
+    private FollowedState? Read(NpgsqlConnection connection, CatalogLook look, StoreFiles files, string log, StoreState? known)
+    {
+        if (known is not null && look.Version == _version)
+        {
+            return null;
+        }
+
+        using var snapshot = connection.BeginTransaction(IsolationLevel.RepeatableRead);
+        Require(Look(connection, snapshot));
+        var read = new Snapshot(this, connection, snapshot, files).Read(log, known, out var version, out var epoch);
+        snapshot.Commit();
+        (_version, _epoch) = (version, epoch);
+        return read;
     }
 
     private void AddChange(ProjectId project, ProjectChange change)

@@ -32,7 +32,6 @@ internal sealed partial class PostgresCatalog : Catalog
     private readonly List<NpgsqlBatchCommand> _changes = [];
     private readonly IdentityRows _identities = new();
     private readonly PersonRows _persons = new();
-    private readonly NpgsqlDataSource _lookups;
 #pragma warning disable CA2213 // It is disposed with its session, and where that is dropped the field is cleared.
     private NpgsqlTransaction? _transaction;
 #pragma warning restore CA2213
@@ -214,7 +213,11 @@ internal sealed partial class PostgresCatalog : Catalog
     {
         Drop();
         _sessions.Dispose();
-        _lookups.Dispose();
+        _primary.Dispose();
+        foreach (var replica in _replicas)
+        {
+            replica.Dispose();
+        }
     }
 
     protected override object Name(string text) => Encoding.UTF8.GetBytes(text);
@@ -232,11 +235,13 @@ internal sealed partial class PostgresCatalog : Catalog
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (opened, mayRepeat) = (false, false);
+            // What a replica does not answer the other does.
+            var server = attempt == 1 ? Volatile.Read(ref _reading) : _primary;
+            var (opened, mayRepeat) = (false, server.IsReplica);
             try
             {
                 var started = Stopwatch.GetTimestamp();
-                using var connection = _lookups.OpenConnection();
+                using var connection = server.Lookups.OpenConnection();
                 Waited?.Invoke(Stopwatch.GetElapsedTime(started));
                 (opened, mayRepeat) = (true, attempt == 1);
                 using var command = new NpgsqlCommand(sql, connection);
@@ -250,10 +255,10 @@ internal sealed partial class PostgresCatalog : Catalog
 
                 return;
             }
-            catch (NpgsqlException e) when (mayRepeat && e.IsTransient)
+            catch (Exception e) when (mayRepeat && PostgresPlace.Failed(e) && (server.IsReplica || (e as NpgsqlException)?.IsTransient == true))
             {
                 // The session of a pooled connection had ended, and so may have the others.
-                _lookups.Clear();
+                server.Lookups.Clear();
             }
             catch (Exception e) when (PostgresPlace.Failed(e) && (e is not IOException || !opened))
             {

@@ -101,7 +101,7 @@ public sealed class FollowingTests
 
         await Assert.ThrowsAsync<DataDamagedException>(() => CountAsync(reader));
         Assert.Contains("missing from the object storage", reader.Health.Problem, StringComparison.Ordinal);
-        Assert.False(reader.Health.IsStale);
+        Assert.False(reader.Health.IsDegraded);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class FollowingTests
         Assert.Throws<StoreUnavailableException>(() => reader.CatchUp());
         Assert.Contains("missing from the answers here, for 7 s so far", reader.Health.Problem, StringComparison.Ordinal);
         Assert.Equal(StoreFixture.Start, reader.Health.Since);
-        Assert.True(reader.Health.IsStale);
+        Assert.True(reader.Health.IsDegraded);
         Assert.Equal(7, reader.Behind.TotalSeconds);
         Assert.Equal("2", await CountAsync(reader));
         await pair.CommitAsync(1);
@@ -156,7 +156,7 @@ public sealed class FollowingTests
         await pair.ExecuteAsync("UPDATE catalog_state SET version = version - 1");
         Assert.Contains("Restart this process", Assert.Throws<InvalidDataException>(() => reader.CatchUp()).Message, StringComparison.Ordinal);
         Assert.NotNull(reader.Health.Problem);
-        Assert.False(reader.Health.IsStale);
+        Assert.False(reader.Health.IsDegraded);
     }
 
     [Fact]
