@@ -96,7 +96,9 @@ internal static class CapacityReports
         var first = flows.Where(f => f.Flow != Flow.Storage && f.Headroom is not null).MinBy(f => f.Headroom!.Value);
         var storage = flows.First(f => f.Flow == Flow.Storage).DaysLeft;
         var wall = walls.Where(w => w.Median is not null).MinBy(w => w.Median);
-        var text = first is null
+        var text = first is null && flows.Any(static f => f.Basis == "calibrated")
+            ? "There is no load yet to compare with the ceilings that headroom calibrate measured."
+            : first is null
             ? "There is not enough load yet to say how much headroom is left; headroom calibrate measures it."
             : string.Create(CultureInfo.InvariantCulture, $"{Capital(Words(first.Flow))} can grow {first.Headroom!.Value:0.0} times before {Words(first.Binding!)} breaks first.");
         if (wall is not null)

@@ -3,6 +3,8 @@
 // once, not each time. The probe writes, because a replica and a full Redis answer reads only.
 
 using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -48,6 +50,13 @@ internal sealed class RedisLink : BackgroundService, IRedisStatus
     public RedisState State => _state;
 
     public bool IsThere => _state.AwaySince is null;
+
+    /// <summary>
+    /// The key of something whose name is nobody's business in Redis: addresses, e-mails, names of keys. The installation's name makes the
+    /// hash one of its own; it is no secret, so that whoever reads keys can try names that they guess.
+    /// </summary>
+    public RedisKey Hashed(string kind, string name) =>
+        $"{Prefix}{kind}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Prefix + name)).AsSpan(0, 16))}";
 
     /// <summary>Done once it was there for the first time, and all channels are listened to.</summary>
     internal Task Connected => _connected.Task;
