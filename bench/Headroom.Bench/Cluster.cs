@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.NetworkInformation;
 
 namespace Headroom.Bench;
 
@@ -15,7 +14,7 @@ internal sealed class Cluster : IAsyncDisposable
     private const double TicksPerSecond = 100;
     private static readonly string[] s_components = ["postgres", "redis", "s3", "kafka", "zookeeper"];
     private readonly (string Name, string Value)[] _environment;
-    private readonly int _port = FreeRange();
+    private readonly int _port = ClusterScript.FreeRange();
     private Dictionary<string, string> _signIn = [];
     private Dictionary<string, string> _addresses = [];
 
@@ -106,11 +105,4 @@ internal sealed class Cluster : IAsyncDisposable
     // One generator asks more often than one key of a person may.
     private Task<(int Code, string Output)> RunAsync(string script, string[] arguments) =>
         ClusterScript.RunAsync(script, arguments, [("Headroom__RateLimits__RequestsPerSecond", "0"), .. _environment]);
-
-    /// <summary>The first of forty ports on which nothing listens; below those that the kernel gives to connections.</summary>
-    private static int FreeRange()
-    {
-        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(static end => end.Port).ToHashSet();
-        return Enumerable.Range(0, 100).Select(static _ => Random.Shared.Next(12_000, 32_000)).First(port => !Enumerable.Range(port, 40).Any(taken.Contains));
-    }
 }

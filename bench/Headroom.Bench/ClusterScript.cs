@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.NetworkInformation;
 
 namespace Headroom.Bench;
 
@@ -36,6 +37,13 @@ internal static class ClusterScript
     /// <summary>What deploy/cluster/start left for whoever signs in: PROJECT, WRITE_KEY, READ_KEY and the owner's.</summary>
     public static async Task<Dictionary<string, string>> SignInAsync(string folder) => (await File.ReadAllLinesAsync(Path.Combine(folder, "sign-in")))
         .Select(static line => line.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[1]);
+
+    /// <summary>The first of forty ports on which nothing listens; below those that the kernel gives to connections.</summary>
+    public static int FreeRange()
+    {
+        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(static end => end.Port).ToHashSet();
+        return Enumerable.Range(0, 100).Select(static _ => Random.Shared.Next(12_000, 32_000)).First(port => !Enumerable.Range(port, 40).Any(taken.Contains));
+    }
 
     private static string FindRoot()
     {

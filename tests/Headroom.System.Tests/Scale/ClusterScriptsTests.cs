@@ -1,4 +1,5 @@
 using System.Net;
+using Headroom.Bench;
 using Headroom.System.Tests.Support;
 using Xunit;
 
@@ -11,7 +12,7 @@ public sealed class ClusterScriptsTests
     public async Task A_cluster_starts_with_one_command_answers_survives_a_kill_and_leaves_nothing_running()
     {
         Assert.SkipWhen(ClusterScripts.Missing() is not null, ClusterScripts.Missing() ?? "");
-        await using var cluster = await ClusterScripts.StartAsync(["--port", $"{FreeRange()}"]);
+        await using var cluster = await ClusterScripts.StartAsync(["--port", $"{ClusterScript.FreeRange()}"]);
         var (code, processes) = await cluster.StatusAsync();
         Assert.Equal(0, code);
         Assert.All(processes, static process => Assert.Equal("ready", process.State));
@@ -98,11 +99,4 @@ public sealed class ClusterScriptsTests
     }
 
     private static HttpClient Http(string address) => new() { BaseAddress = new Uri("http://" + address), Timeout = TimeSpan.FromSeconds(60) };
-
-    /// <summary>The first of forty ports on which nothing listens; below those that the kernel gives to connections.</summary>
-    private static int FreeRange()
-    {
-        var taken = global::System.Net.NetworkInformation.IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(static end => end.Port).ToHashSet();
-        return Enumerable.Range(0, 100).Select(static _ => Random.Shared.Next(12_000, 32_000)).First(port => !Enumerable.Range(port, 40).Any(taken.Contains));
-    }
 }
