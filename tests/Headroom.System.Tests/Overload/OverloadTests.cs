@@ -34,7 +34,7 @@ public sealed class OverloadTests(ITestOutputHelper output)
         while (!sending.IsCompleted)
         {
             most = Math.Max(most, server.ResidentBytes);
-            unwell = await CaptureHealthAsync(server) is { } part && (string)part["status"]! == "failing" ? part : unwell;
+            unwell = await server.PartAsync("capture") is { } part && (string)part["status"]! == "failing" ? part : unwell;
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
 
@@ -103,12 +103,5 @@ public sealed class OverloadTests(ITestOutputHelper output)
             2 => ("/v1/batch", new JsonObject { ["writeKey"] = key, ["batch"] = events }.ToJsonString()),
             _ => ("/api/event", new JsonObject { ["name"] = "pageview", ["domain"] = key, ["url"] = "https://shop.example/" }.ToJsonString()),
         };
-    }
-
-    private static async Task<JsonNode?> CaptureHealthAsync(HeadroomServer server)
-    {
-        using var answer = await server.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
-        var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
-        return json["parts"]!.AsArray().Single(part => (string)part!["name"]! == "capture");
     }
 }

@@ -36,7 +36,7 @@ public sealed class KafkaTests(ITestOutputHelper output)
         await events.SendDuringAsync(async () =>
         {
             await kafka.KillBrokerAsync();
-            var log = await LogPartAsync(server);
+            var log = await server.PartAsync("event_log");
             output.WriteLine((string?)log["detail"] ?? "");
             Assert.Equal("degraded", (string?)log["status"]);
             Assert.Contains("spill", (string)log["detail"]!, StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public sealed class KafkaTests(ITestOutputHelper output)
         await events.SendDuringAsync(kafka.KillBrokerAsync);
         await kafka.StartBrokerAsync();
         await events.RetryAsync();
-        await Until.TrueAsync("the spill is empty", async () => (string?)(await LogPartAsync(server))["status"] == "ok", s_recovery, async () => (await LogPartAsync(server)).ToJsonString());
+        await Until.TrueAsync("the spill is empty", async () => (string?)(await server.PartAsync("event_log"))["status"] == "ok", s_recovery, async () => (await server.PartAsync("event_log")).ToJsonString());
 
         output.WriteLine($"{events.Acknowledged.Count} acknowledged, {events.Retried} batches retried at the end");
 
@@ -79,12 +79,5 @@ public sealed class KafkaTests(ITestOutputHelper output)
         var documented = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "metrics.md"), TestContext.Current.CancellationToken);
         Assert.True(exposed.Count > 5, text);
         Assert.DoesNotContain(exposed, name => !documented.Contains($"| `{name}` |", StringComparison.Ordinal));
-    }
-
-    private static async Task<JsonNode> LogPartAsync(HeadroomServer server)
-    {
-        using var answer = await server.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
-        var health = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
-        return health["parts"]!.AsArray().Single(part => (string)part!["name"]! == "event_log")!;
     }
 }

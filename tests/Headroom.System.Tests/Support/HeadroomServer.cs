@@ -184,6 +184,14 @@ internal sealed class HeadroomServer : IAsyncDisposable
         }
     }
 
+    /// <summary>What readiness tells of one part of the server: <c>name</c>, <c>status</c>, and <c>since</c> and <c>message</c> where it is not ok.</summary>
+    public async Task<JsonNode> PartAsync(string name)
+    {
+        using var answer = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+        var health = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        return health["parts"]!.AsArray().Single(part => (string)part!["name"]! == name)!;
+    }
+
     public async Task<ProjectClient> AddProjectAsync(string name, params string[] domains)
     {
         var arguments = new List<string> { "project", "add", name, "--json" };
