@@ -80,7 +80,11 @@ public sealed record FlowHeadroom(
     [property: Description("Name of the resource that breaks first; null like the ceiling")] string? Binding,
     [property: Description("calibrated: the ceilings were measured with synthetic load; observed: they follow from the service demand of the load there was; not_enough_load: nothing can be said yet"),
         AllowedValues("calibrated", "observed", "not_enough_load")] string Basis,
-    [property: Description("Storage only: days until it is full at the present growth; null elsewhere and where it does not grow")] Estimate? DaysLeft);
+    [property: Description("Storage only: days until it is full at the present growth; null elsewhere and where it does not grow")] Estimate? DaysLeft)
+{
+    [Description("Seconds within which 99 of a hundred requests with events, or queries that the store ran, were answered over the last ten minutes; null for storage, and where there were fewer than a hundred")]
+    public double? P99 { get; init; }
+}
 
 /// <summary>A day of a load's history or forecast: its busiest minute, or the bytes at its end.</summary>
 /// <param name="Low">Equal to load in the past.</param>

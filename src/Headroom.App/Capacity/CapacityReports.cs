@@ -38,6 +38,7 @@ internal static class CapacityReports
             FlowCeilings.Of(Flow.Queries, "queries/s", queries, resources, Calibrated(resources, measured, ResourceNames.QueryCpu, measured?.QueriesPerSecond, measured?.SecondsPerQuery), null),
             FlowCeilings.Of(Flow.Storage, "bytes", ResourceCeilings.UsedBytes(samples[^1]), resources, null, StorageGrowth.DaysLeft(samples, walls, at)),
         ];
+        flows = [.. flows.Select(flow => flow with { P99 = Workload.P99(samples, flow.Flow) })];
         IReadOnlyList<ResourceReport> complete =
         [
             .. resources.Select(resource => resource with

@@ -1868,6 +1868,11 @@ export interface components {
              */
             basis: "calibrated" | "observed" | "not_enough_load";
             daysLeft: null | components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description Seconds within which 99 of a hundred requests with events, or queries that the store ran, were answered over the last ten minutes; null for storage, and where there were fewer than a hundred
+             */
+            p99?: null | number;
         };
         /** @description A day of a load's history or forecast: its busiest minute, or the bytes at its end. */
         ForecastDay: {

@@ -83,25 +83,30 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
         // What a kind would still cost if it read only what it needs.
         var kinds = seen.Facts.SlowQueries
-            .Where(static kind => kind is { ShareOfTime: >= 0.1, RowsScanned: > 0 } && kind.RowsNeeded >= 0 && kind.RowsNeeded <= kind.RowsScanned / 10)
+            .Where(static kind => kind is { ShareOfTime: >= 0.1, Needed: <= 0.1 } or { ShareOfTime: >= 0.1, RowSeconds: not null, Needed: <= 0.5 })
             .OrderByDescending(static kind => kind.ShareOfTime).ToList();
         if (kinds.Count == 0)
         {
             return null;
         }
 
-        var saved = Math.Min(0.99, kinds.Sum(static kind => kind.ShareOfTime * (1 - Math.Max(FixedCost, kind.RowsNeeded / kind.RowsScanned))));
+        var saved = Math.Min(0.99, kinds.Sum(static kind => kind.ShareOfTime * (1 - Math.Max(FixedCost, kind.Needed))));
         var first = kinds[0];
         var expected = LessDemand(seen, store, 1 - saved, 1 - saved);
         return expected.Count == 0 ? null : new AdvicePiece(
             "improve_query", 2, $"Improve the query: {first.Name}",
-            Text($"{Percent(first.ShareOfTime)} of the queries' time is {first.Name}, which reads {first.RowsScanned:N0} rows{(first.Reads is null ? "" : $" ({first.Reads})")} and needs {first.RowsNeeded:N0}."),
-            [.. kinds.SelectMany(static kind => (Evidence[])[
-                new Evidence($"share of query time, {kind.Name}", kind.ShareOfTime, "share"), new Evidence($"rows read, {kind.Name}", kind.RowsScanned, "rows"), new Evidence($"rows needed, {kind.Name}", kind.RowsNeeded, "rows")]), Used(store)],
+            first is { RowSeconds: { } row, ColumnRowSeconds: { } column }
+                ? Text($"{Percent(first.ShareOfTime)} of the queries' time is {first.Name}: a million rows take {Seconds(1e6 * row)} there, and {Seconds(1e6 * column)} where such queries read columns.")
+                : Text($"{Percent(first.ShareOfTime)} of the queries' time is {first.Name}, which reads {first.RowsScanned:N0} rows{(first.Reads is null ? "" : $" ({first.Reads})")} and needs {first.RowsNeeded:N0}."),
+            [.. kinds.SelectMany(Of), Used(store)],
             expected, 0, "costs nothing",
             seen.Facts.IsHeadroom
                 ? ["Ask over a shorter range of time, or name the events: segments are sorted by event and time, so that both skip what is not asked for.", "Send what is filtered by as a property of its own instead of one inside of an object: such a one is a column, an object is JSON, which is read some fifty times slower.", "Keep a project below Headroom:Store:MaxPropertyColumns: properties past it are JSON too.", "Bound what one query may read with Headroom:Store:MaxScannedRows."]
                 : ["Make an index on what the query filters and sorts by, without blocking writes (CREATE INDEX CONCURRENTLY of PostgreSQL).", "Look at its plan before and after (EXPLAIN with ANALYZE and BUFFERS).", "Read only the columns that are used."]);
+
+        static Evidence[] Of(QueryKindFacts kind) => kind is { RowSeconds: { } row, ColumnRowSeconds: { } column }
+            ? [new($"share of query time, {kind.Name}", kind.ShareOfTime, "share"), new($"a million rows, {kind.Name}", 1e6 * row, "s"), new("a million rows, of columns", 1e6 * column, "s")]
+            : [new($"share of query time, {kind.Name}", kind.ShareOfTime, "share"), new($"rows read, {kind.Name}", kind.RowsScanned, "rows"), new($"rows needed, {kind.Name}", kind.RowsNeeded, "rows")];
     }
 
     private static AdvicePiece? Pool(Situation seen)

@@ -209,7 +209,8 @@ internal static class ResourceCeilings
         return gg * ii > 0 && 1 - (gi * gi / (gg * ii)) > LeastDistinct && NonNegativeFit.Solve(rows, [0, 0]) is { } found ? (found[0], found[1]) : null;
     }
 
-    private static double Passed(IReadOnlyList<Sample> samples, Quantity quantity) => samples.Sum(s => s.Rate(quantity) * s.Seconds);
+    /// <summary>How much a sum grew within the samples.</summary>
+    public static double Passed(IReadOnlyList<Sample> samples, Quantity quantity) => samples.Sum(s => s.Rate(quantity) * s.Seconds);
 
     private static List<(double[] Row, double Weight)> Weighted(IReadOnlyList<Sample> samples, Func<Sample, double[]> row)
     {

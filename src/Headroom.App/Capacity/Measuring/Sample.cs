@@ -2,7 +2,10 @@ namespace Headroom.App.Capacity.Measuring;
 
 /// <summary>All readings at an instant.</summary>
 /// <param name="Timestamp">Seconds of a clock that only goes forward.</param>
-internal sealed record Reading(DateTimeOffset At, double Timestamp, double[] Values, MachineReading Machine);
+internal sealed record Reading(DateTimeOffset At, double Timestamp, double[] Values, MachineReading Machine)
+{
+    public Workload Work { get; init; } = Workload.None;
+}
 
 /// <summary>What happened between two readings.</summary>
 internal sealed class Sample(Reading before, Reading after)
@@ -23,6 +26,10 @@ internal sealed class Sample(Reading before, Reading after)
 
     /// <summary>Share of the time in which the collector had stopped the process.</summary>
     public double Paused => (after.Machine.PausedSeconds - before.Machine.PausedSeconds) / Seconds;
+
+    public Workload WorkBefore => before.Work;
+
+    public Workload WorkAfter => after.Work;
 
     /// <summary>How much a sum grew, a second.</summary>
     public double Rate(Quantity quantity) => Math.Max(0, after.Values[(int)quantity] - before.Values[(int)quantity]) / Seconds;

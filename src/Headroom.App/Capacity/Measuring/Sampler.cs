@@ -57,15 +57,16 @@ internal sealed class Sampler(
         }
 
         using var instruments = new Instruments();
+        using var kinds = new QueryKinds();
         var machine = new Machine(files.Directory);
-        _before = Read(instruments, machine);
+        _before = Read(instruments, kinds, machine);
         _written = time.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_options.SampleSeconds), time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
-                Take(Read(instruments, machine));
+                Take(Read(instruments, kinds, machine));
                 if (time.GetElapsedTime(_written).TotalSeconds >= _options.WriteSeconds)
                 {
                     _written = time.GetTimestamp();
@@ -112,11 +113,12 @@ internal sealed class Sampler(
 
     private string[] Problems() => [.. parts.Select(static p => p.Health).Where(static h => !h.Ok).Select(static h => $"{h.Name}: {h.Detail}")];
 
-    private Reading Read(Instruments instruments, Machine machine)
+    private Reading Read(Instruments instruments, QueryKinds kinds, Machine machine)
     {
         var values = instruments.Read();
         values[(int)Quantity.CaptureEvents] -= store.Written;
-        return new Reading(time.GetUtcNow(), time.GetTimestamp() / (double)time.TimestampFrequency, values, machine.Read());
+        var (capture, queries) = instruments.ReadTimes();
+        return new Reading(time.GetUtcNow(), time.GetTimestamp() / (double)time.TimestampFrequency, values, machine.Read()) { Work = new Workload(capture, queries, kinds.Read()) };
     }
 
     private static Measure MeasureOf(ResourceReport resource, Sample sample) => new(

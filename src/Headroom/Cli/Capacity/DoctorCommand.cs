@@ -80,7 +80,7 @@ internal static class DoctorCommand
 
         foreach (var flow in report.Flows)
         {
-            to.WriteLine($"  {flow.Flow,-8} {Flow(flow)}");
+            to.WriteLine(Text($"  {flow.Flow,-8} {Flow(flow)}{(flow.P99 is { } slow ? Text($"; 99 of 100 are answered within {1000 * slow:0.#} ms") : "")}"));
         }
 
         to.WriteLine();
@@ -105,7 +105,7 @@ internal static class DoctorCommand
             to.WriteLine($"    {piece.Because}");
             foreach (var change in piece.Expected)
             {
-                to.WriteLine(Text($"    expected: {change.Measure} from {change.Before:0.##} to {change.After:0.##} {change.Unit}"));
+                to.WriteLine(Text($"    expected: {change.Measure} from {change.Before:0.####} to {change.After:0.####} {change.Unit}"));
             }
 
             foreach (var how in piece.How)
