@@ -11,32 +11,34 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
 {
     private readonly Lazy<PriceTable> _prices = new(() => options.Value.PriceFile is { } file ? PriceTable.Read(file) : PriceTable.Default);
 
-    public CapacityReport Advise(CapacityReport report, IReadOnlyList<Sample> samples)
+    public CapacityReport Advise(CapacityReport report, IReadOnlyList<Round> rounds)
     {
-        if (samples.Count == 0 || report.Flows.All(static f => f.Flow == Flow.Storage || f.Ceiling is null))
+        if (rounds.Count == 0 || report.Flows.All(static f => f.Flow == Flow.Storage || f.Ceiling is null))
         {
             return report;
         }
 
-        var (last, now) = (samples[^1], ResourceCeilings.Present(samples));
-        var (hits, partial, misses) = (ResourceCeilings.Mean(now, Quantity.CacheHits), ResourceCeilings.Mean(now, Quantity.CachePartial), ResourceCeilings.Mean(now, Quantity.CacheMisses));
+        var (processes, last) = (rounds[^1].Processes, rounds[^1].Own.Sample);
+        var (hits, partial, misses) = (InstallationCeilings.Load(rounds, Quantity.CacheHits), InstallationCeilings.Load(rounds, Quantity.CachePartial), InstallationCeilings.Load(rounds, Quantity.CacheMisses));
         var asked = hits + partial + misses;
+        var connected = processes.Select(static one => one.Sample).MaxBy(static s => s.Now(Quantity.ConnectionsLimit) is > 0 and var most ? s.Now(Quantity.Connections) / most : 0)!;
         var prices = _prices.Value.Find(options.Value.Provider) ?? _prices.Value.Providers[0];
-        var (advice, mistakes) = new Advisor(prices, Demands(report)).For(new SystemState(report.Resources)
+        var (advice, mistakes) = new Advisor(prices, Demands(report)).For(new SystemState(processes.Count > 1 ? report.Resources : [.. report.Resources.Select(static resource => resource with { Process = "" })])
         {
             Flows = report.Flows,
             Walls = report.Walls,
             Today = DateOnly.FromDateTime(report.At.UtcDateTime),
+            ProcessorsOf = processes.ToDictionary(static one => one.Process.Name, static one => one.Sample.Processors),
             Facts = new SystemFacts
             {
                 Processors = last.Processors,
-                SingleProcess = true,
+                SingleProcess = processes.Count == 1,
                 QueuedBehindLog = true,
                 MeasuredPerQuery = true,
-                HasCache = last.Now(Quantity.CacheLimit) > 0,
+                HasCache = processes.Any(static one => one.Sample.Now(Quantity.CacheLimit) > 0),
                 CacheHitRatio = asked > 0 ? (hits + partial) / asked : null,
-                ConnectionsUsed = (int)last.Now(Quantity.Connections),
-                ConnectionsMax = last.Now(Quantity.ConnectionsLimit) is > 0 and var most ? (int)most : null,
+                ConnectionsUsed = (int)connected.Now(Quantity.Connections),
+                ConnectionsMax = connected.Now(Quantity.ConnectionsLimit) is > 0 and var most ? (int)most : null,
                 DiskBytes = last.Machine.DiskFreeBytes > 0 ? ResourceCeilings.UsedBytes(last) + last.Machine.DiskFreeBytes : null,
                 MemoryBytes = last.Machine.MemoryLimitBytes,
             },
