@@ -154,6 +154,7 @@ internal static partial class Server
             return;
         }
 
+        var measured = new ProcessRoles(captures, writes, Roles.Has(roles, Roles.Query));
         services.AddSingleton(new WaitingEvents(sharedLog: !captures));
         services.AddProjects(configuration);
         services.AddProblems(configuration);
@@ -175,6 +176,12 @@ internal static partial class Server
         if (writes)
         {
             AddWritingParts(services, configuration, Roles.IsWhole(roles));
+            var engines = Engines.Of(configuration);
+            services.AddCapacity(configuration, measured, hasOthers: engines.SharedControl && (engines.SharedLog || engines.SharedSegments));
+        }
+        else
+        {
+            services.AddCapacityReadings(configuration, measured);
         }
     }
 
@@ -204,7 +211,6 @@ internal static partial class Server
         services.AddWriting(configuration);
         services.AddLive(configuration);
         services.AddAlerting(configuration);
-        services.AddCapacity(configuration);
     }
 
     private static void AddForwardedHeaders(IServiceCollection services, ConfigurationManager configuration) =>

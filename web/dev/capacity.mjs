@@ -119,6 +119,25 @@ export const quiet = {
 
 const steps = { hour: [360, 10_000], day: [288, 300_000], week: [168, 3_600_000], year: [365, day] };
 
+const processOf = { capture: 'host/capture-1', writer: 'host/writer', query: 'host/query-1' };
+/** The same load where capture, the Writer and queries are processes of their own. */
+export const apart = {
+  ...growing,
+  resources: [
+    ...growing.resources.filter((one) => one.name !== 'fsync' && one.name !== 'capture_queue').map((one) => ({
+      ...one,
+      ...(one.name === 'capture_cpu' ? { utilisation: 0.4 } : {}),
+      process: /^capture/.test(one.name) ? processOf.capture : one.flow === 'queries' && one.name !== 'memory' ? processOf.query : processOf.writer,
+    })),
+    { ...resource('writer_cpu', 'ingest', 'processor', 0.35, [0, 'requests'], 6240, 28e-6, around(36_000, 30_000, 41_000), 5.77), process: processOf.writer },
+  ],
+  processes: [
+    { name: processOf.writer, host: 'host', roles: ['writer'], processors: 2, at: growing.at },
+    { name: processOf.capture, host: 'host', roles: ['capture'], processors: 2, at: growing.at },
+    { name: processOf.query, host: 'host', roles: ['query'], processors: 2, at: growing.at },
+  ],
+};
+
 export function historyOf(report, name, range) {
   const found = report.resources.find((one) => one.name === name);
   const [count, step] = steps[range] ?? steps.hour;

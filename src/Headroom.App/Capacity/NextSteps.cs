@@ -14,35 +14,39 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
 
     private readonly Lazy<PriceTable> _prices = new(() => options.Value.PriceFile is { } file ? PriceTable.Read(file) : PriceTable.Default);
 
-    public CapacityReport Advise(CapacityReport report, IReadOnlyList<Sample> samples)
+    public CapacityReport Advise(CapacityReport report, IReadOnlyList<Round> rounds)
     {
-        if (samples.Count == 0 || report.Flows.All(static f => f.Flow == Flow.Storage || f.Ceiling is null))
+        if (rounds.Count == 0 || report.Flows.All(static f => f.Flow == Flow.Storage || f.Ceiling is null))
         {
             return report;
         }
 
-        var last = samples[^1];
-        var (answered, asked) = Reads(samples);
+        var (processes, last) = (rounds[^1].Processes, rounds[^1].Own.Sample);
+        var own = InstallationCeilings.Samples(rounds, rounds[^1].Own.Process.Name);
+        var answered = Passed(rounds, Quantity.CacheHits) + Passed(rounds, Quantity.CachePartial);
+        var asked = answered + Passed(rounds, Quantity.CacheMisses);
+        var connected = processes.Select(static one => one.Sample).MaxBy(static s => s.Now(Quantity.ConnectionsLimit) is > 0 and var most ? s.Now(Quantity.Connections) / most : 0)!;
         var prices = _prices.Value.Find(options.Value.Provider) ?? _prices.Value.Providers[0];
-        var (advice, mistakes) = new Advisor(prices, Demands(report)).For(new SystemState(report.Resources)
+        var (advice, mistakes) = new Advisor(prices, Demands(report)).For(new SystemState(processes.Count > 1 ? report.Resources : [.. report.Resources.Select(static resource => resource with { Process = "" })])
         {
             Flows = report.Flows,
             Walls = report.Walls,
             Today = DateOnly.FromDateTime(report.At.UtcDateTime),
+            ProcessorsOf = processes.ToDictionary(static one => one.Process.Name, static one => one.Sample.Processors),
             Facts = new SystemFacts
             {
                 Processors = last.Processors,
-                SingleProcess = true,
+                SingleProcess = processes.Count == 1,
                 QueuedBehindLog = true,
                 MeasuredPerQuery = true,
-                HasCache = last.Now(Quantity.CacheLimit) > 0,
-                SlowQueries = SlowQueries.Of(Workload.QueriesOf(samples)),
+                SlowQueries = SlowQueries.Of(Workload.QueriesOf(own)),
+                HasCache = processes.Any(static one => one.Sample.Now(Quantity.CacheLimit) > 0),
                 CacheHitRatio = asked >= LeastReads ? answered / asked : null,
-                CacheableShare = asked >= LeastReads ? (answered + ResourceCeilings.Passed(samples, Quantity.CacheMissesAvoidable)) / asked : null,
+                CacheableShare = asked >= LeastReads ? (answered + Passed(rounds, Quantity.CacheMissesAvoidable)) / asked : null,
                 IngestP99 = report.Flows.FirstOrDefault(static f => f.Flow == Flow.Ingest)?.P99,
                 QueriesP99 = report.Flows.FirstOrDefault(static f => f.Flow == Flow.Queries)?.P99,
-                ConnectionsUsed = (int)last.Now(Quantity.Connections),
-                ConnectionsMax = last.Now(Quantity.ConnectionsLimit) is > 0 and var most ? (int)most : null,
+                ConnectionsUsed = (int)connected.Now(Quantity.Connections),
+                ConnectionsMax = connected.Now(Quantity.ConnectionsLimit) is > 0 and var most ? (int)most : null,
                 DiskBytes = last.Machine.DiskFreeBytes > 0 ? ResourceCeilings.UsedBytes(last) + last.Machine.DiskFreeBytes : null,
                 MemoryBytes = last.Machine.MemoryLimitBytes,
             },
@@ -53,12 +57,9 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
     public Plan Plan(PlanRequest request, CapacityReport? report) =>
         new Planner(_prices.Value).Plan(report is null ? request : request with { Demands = Demands(report) });
 
-    /// <summary>Reads that the cache answered, some of them in part, and all.</summary>
-    private static (double Answered, double All) Reads(IReadOnlyList<Sample> samples)
-    {
-        var answered = ResourceCeilings.Passed(samples, Quantity.CacheHits) + ResourceCeilings.Passed(samples, Quantity.CachePartial);
-        return (answered, answered + ResourceCeilings.Passed(samples, Quantity.CacheMisses));
-    }
+    /// <summary>How much a sum grew in all processes within the last hour.</summary>
+    private static double Passed(IReadOnlyList<Round> rounds, Quantity quantity) =>
+        rounds[^1].Processes.Sum(one => ResourceCeilings.Passed(InstallationCeilings.Samples(rounds, one.Process.Name), quantity));
 
     private static Demands Demands(CapacityReport report) => Planning.Demands.Default.MeasuredBy(report);
 }

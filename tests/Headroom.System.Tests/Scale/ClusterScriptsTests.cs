@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Headroom.Bench;
 using Headroom.System.Tests.Support;
 using Xunit;
@@ -12,7 +13,7 @@ public sealed class ClusterScriptsTests
     public async Task A_cluster_starts_with_one_command_answers_survives_a_kill_and_leaves_nothing_running()
     {
         Assert.SkipWhen(ClusterScripts.Missing() is not null, ClusterScripts.Missing() ?? "");
-        await using var cluster = await ClusterScripts.StartAsync(["--port", $"{ClusterScript.FreeRange()}"]);
+        await using var cluster = await ClusterScripts.StartAsync(["--port", $"{ClusterScript.FreeRange()}"], ("Headroom__Capacity__SampleSeconds", "1"));
         var (code, processes) = await cluster.StatusAsync();
         Assert.Equal(0, code);
         Assert.All(processes, static process => Assert.Equal("ready", process.State));
@@ -27,12 +28,14 @@ public sealed class ClusterScriptsTests
         await SendAsync(Project(second), "two");
         var project = Project(people);
         await AnsweredAsync(2);
+        await MeasuredAsync(["capture-1: capture_cpu,capture_queue", "capture-2: capture_cpu,capture_queue", "query-1: query_cpu,query_queue", "query-2: query_cpu,query_queue", "writer: store_writes,writer,writer_cpu"]);
 
         await cluster.KillAsync("capture-1");
         (code, processes) = await cluster.StatusAsync();
         Assert.Equal(1, code);
         Assert.Equal("stopped", processes.Single(static process => process.Name == "capture-1").State);
         await SendAsync(Project(second), "three");
+        await MeasuredAsync(["capture-2: capture_cpu,capture_queue", "query-1: query_cpu,query_queue", "query-2: query_cpu,query_queue", "writer: store_writes,writer,writer_cpu"]);
         var others = processes.Where(static process => process.Name != "capture-1").ToDictionary(static process => process.Name, process => cluster.ProcessId(process.Name));
 
         // Starts the one that is missing and leaves the others.
@@ -55,6 +58,24 @@ public sealed class ClusterScriptsTests
             await project.StoredAsync(events);
             await Until.TrueAsync($"{events} events are counted", async () => await project.TotalAsync("seen") == events);
             Assert.Equal(events, await project.TotalAsync("seen"));
+        }
+
+        // Each process has resources of its own in the Writer's report, and one that is gone has none.
+        async Task MeasuredAsync(string[] expected)
+        {
+            string[] own = ["capture_cpu", "capture_queue", "query_cpu", "query_queue", "store_writes", "writer", "writer_cpu"];
+            string[] found = [];
+            await Until.TrueAsync(
+                $"these are measured: {string.Join("; ", expected)}",
+                async () => (found = [.. (await ReportAsync())["resources"]!.AsArray().Where(one => own.Contains((string)one!["name"]!)).GroupBy(static one => (string)one!["process"]!)
+                    .Select(static of => $"{of.Key.Split('/')[1]}: {string.Join(',', of.Select(static one => (string)one!["name"]!).Order(StringComparer.Ordinal))}").Order(StringComparer.Ordinal)]).SequenceEqual(expected),
+                detail: () => Task.FromResult(string.Join("; ", found)));
+        }
+
+        async Task<JsonNode> ReportAsync()
+        {
+            var (_, output, _) = await HeadroomServer.RunAsync("doctor", "--data", Path.Combine(cluster.Folder, "data", "writer"), "--json");
+            return output.StartsWith('{') ? JsonNode.Parse(output)! : new JsonObject { ["resources"] = new JsonArray() };
         }
 
         ProjectClient Project(HttpClient http) => new(http, cluster.Project, cluster.WriteKey, cluster.ReadKey);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headroom.App.Capacity.Ceilings;
 using Headroom.App.Capacity.Model;
 using Headroom.App.Capacity.Planning;
 
@@ -43,7 +44,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
         var pieces = new[]
         {
-            Measure(seen), ImproveQuery(seen), Pool(seen), Cache(seen), MoreOfThisMachine(seen), MoreDisk(seen), ScaleOneRole(seen), LargerStore(seen), QueueIngest(seen),
+            Measure(seen), ImproveQuery(seen), Pool(seen), Cache(seen), MoreOfThisMachine(seen), MoreDisk(seen), ScaleOneRole(seen), OneProcessMore(seen), LargerStore(seen), QueueIngest(seen),
         }.OfType<AdvicePiece>().ToList();
         if (Shard(seen, pieces) is { } shard)
         {
@@ -65,10 +66,10 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         }
 
         var what = queriesUnknown ? "Which kind of query takes the store's time is not measured, so what to improve first would be a guess." : "";
-        var which = blind.Count > 0 ? $"How much of it one request takes is not known of {string.Join(", ", blind.Select(static r => r.Name))}." : "";
+        var which = blind.Count > 0 ? $"How much of it one request takes is not known of {string.Join(", ", blind.Select(static r => r.Name).Distinct())}." : "";
         return new AdvicePiece(
             "measure", 1, "Measure before anything is changed", $"{what}{(what.Length > 0 && which.Length > 0 ? " " : "")}{which}",
-            [.. seen.Pressed.Concat(queriesUnknown ? [seen.Store!] : []).DistinctBy(static r => r.Name).Select(Used)], [], 0, "costs nothing",
+            [.. seen.Pressed.Concat(queriesUnknown ? [seen.Store!] : []).DistinctBy(static r => (r.Name, r.Process)).Select(Used)], [], 0, "costs nothing",
             seen.Facts.IsHeadroom
                 ? ["Run headroom calibrate while the server is quiet: it measures the ceilings with synthetic load.", "Look at the Capacity page again after a day of ordinary load."]
                 : ["Turn the statistics of the database's statements on (pg_stat_statements of PostgreSQL), and trace requests.", "For each part measure utilisation, throughput and queue; look again after a day of ordinary load."]);
@@ -185,7 +186,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
     private AdvicePiece? MoreOfThisMachine(Situation seen)
     {
-        if (seen.Worst is not { Kind: ResourceKind.Processor or ResourceKind.Memory } bound || seen.Facts.Processors is not { } processors || seen.Alone(bound))
+        if (seen.Worst is not { Kind: ResourceKind.Processor or ResourceKind.Memory } bound || seen.Processors(bound) is not { } processors || seen.Alone(bound) || seen.IsOneOfSeveral(bound))
         {
             return null;
         }
@@ -202,7 +203,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         if (bound is { Kind: ResourceKind.Processor })
         {
             // Up to what the next resource of the same flow takes, which stays as it is.
-            var other = seen.State.Resources.Where(r => r.Flow == bound.Flow && r.Kind != ResourceKind.Processor && r.Ceiling is not null).Select(static r => r.Ceiling!.Value).DefaultIfEmpty(double.PositiveInfinity).Min();
+            var other = seen.Lowest(bound.Flow, r => r.Kind != ResourceKind.Processor || r.Process != bound.Process);
             if (Situation.Ceiling(bound) is { } ceiling && Math.Min(ceiling * factor, other) > ceiling)
             {
                 expected.Add(new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling, Math.Min(ceiling * factor, other), Unit(bound.Flow)));
@@ -284,6 +285,36 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             seen.Facts.IsHeadroom
                 ? RoleOut(Role(bound))
                 : ["Give that part machines of its own, behind the interface that it already has, and leave the rest together.", "Begin with one more, and look at the utilisation of both before the next."]);
+    }
+
+    private AdvicePiece? OneProcessMore(Situation seen)
+    {
+        if (seen.Worst is not { } bound || !seen.IsOneOfSeveral(bound) || seen.Of(bound.Flow)?.Ceiling is not { } ceiling)
+        {
+            return null;
+        }
+
+        // As large as the others, up to what is there once.
+        var present = seen.State.Resources.Count(r => r.Name == bound.Name && r.Flow == bound.Flow);
+        var after = Math.Min(ceiling.Value * (present + 1) / present, seen.Lowest(bound.Flow, static r => !ResourceNames.IsOfEach(r.Name)));
+        if (after <= ceiling.Value)
+        {
+            return null;
+        }
+
+        var role = Role(bound);
+        var processors = Math.Min(seen.Processors(bound) ?? 4, prices.Machines[^1].Processors);
+        var machine = prices.Machines.First(m => m.Processors >= processors);
+        return new AdvicePiece(
+            "another_process", 6, Text($"Run one more process with the role {role}"),
+            Text($"{bound.Name} of {bound.Process} is at {Percent(bound.Utilisation)}, and each process with that role has its own."),
+            [.. seen.State.Resources.Where(r => r.Name == bound.Name && r.Flow == bound.Flow).Select(Used), new Evidence($"processes with the role {role}", present, "processes")],
+            [new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling.Value, after, Unit(bound.Flow))],
+            Math.Round(machine.Monthly, 2), $"one {machine.Name} more; {prices.Basis}",
+            [
+                Text($"Start one more with headroom serve --roles {role}, with the settings of the others, on a machine of its own: on one that is shared it has only what is left of the processors."),
+                "Give its address to the gateway (Headroom:Gateway) or to your load balancer.",
+            ]);
     }
 
     private AdvicePiece? LargerStore(Situation seen)
@@ -442,7 +473,8 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
     // ---- words
 
-    private static Evidence Used(ResourceReport resource) => new($"utilisation of {resource.Name}", resource.Utilisation, "share");
+    private static Evidence Used(ResourceReport resource) =>
+        new($"utilisation of {resource.Name}{(resource.Process.Length > 0 ? $" of {resource.Process}" : "")}", resource.Utilisation, "share");
 
     private static string Name(Flow flow) => flow switch { Flow.Ingest => "ingest", Flow.Queries => "queries", _ => "storage" };
 
@@ -490,6 +522,16 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         public bool QueriesPressed { get; }
 
         public bool IsAmple { get; }
+
+        /// <summary>That the process of a resource may use.</summary>
+        public int? Processors(ResourceReport resource) => State.ProcessorsOf.TryGetValue(resource.Process, out var processors) ? processors : Facts.Processors;
+
+        /// <summary>Whether other processes do the same work with a resource of their own, so that one more of them helps.</summary>
+        public bool IsOneOfSeveral(ResourceReport resource) => State.ProcessorsOf.Count > 1 && ResourceNames.IsOfEach(resource.Name);
+
+        /// <summary>The lowest ceiling of a flow that some of the resources set; infinite where none does.</summary>
+        public double Lowest(Flow flow, Func<ResourceReport, bool> which) =>
+            FlowCeilings.Lowest(flow, [.. State.Resources.Where(which)])?.Ceiling.Value ?? double.PositiveInfinity;
 
         public IReadOnlyList<Evidence> Bill => Facts.MonthlyBill is { } bill ? [new Evidence("bill of a month", bill, "US dollars")] : [];
 
@@ -543,7 +585,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             var named = State.Flows
                 .Where(flow => flow.Binding is not null && (Tight(flow.Flow) || NearWall(flow.Flow)))
                 .OrderBy(static flow => flow.Headroom?.Value ?? double.PositiveInfinity)
-                .Select(flow => State.Resources.FirstOrDefault(r => r.Name == flow.Binding && r.Flow == flow.Flow))
+                .Select(flow => State.Resources.Where(r => r.Name == flow.Binding && r.Flow == flow.Flow).MaxBy(static r => r.Utilisation))
                 .FirstOrDefault(static r => r is not null);
             return named ?? Pressed.FirstOrDefault(static r => r.Kind is ResourceKind.Processor or ResourceKind.Thread or ResourceKind.Disk) ?? (Pressed.Count > 0 ? Pressed[0] : null);
         }

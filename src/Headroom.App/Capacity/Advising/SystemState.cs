@@ -10,6 +10,9 @@ internal sealed record SystemState(IReadOnlyList<ResourceReport> Resources)
     /// <summary>The day of the report, against which the walls' days are counted.</summary>
     public DateOnly? Today { get; init; }
 
+    /// <summary>By the name of a process that resources are of; empty where all are of one.</summary>
+    public IReadOnlyDictionary<string, int> ProcessorsOf { get; init; } = new Dictionary<string, int>();
+
     public SystemFacts Facts { get; init; } = new();
 }
 

@@ -38,7 +38,11 @@ internal static class ResourceCeilings
     private const double Deviate = 1.645;
 
     /// <summary>All resources over the samples, of which the last minute is the present. Empty where there is none.</summary>
-    public static IReadOnlyList<ResourceReport> Of(IReadOnlyList<Sample> samples)
+    public static IReadOnlyList<ResourceReport> Of(IReadOnlyList<Sample> samples) => Of(samples, samples);
+
+    /// <summary>All resources of one process of several.</summary>
+    /// <param name="machine">Of all processes with which it shares processors: of their ceilings it has the share that it has of the load.</param>
+    public static IReadOnlyList<ResourceReport> Of(IReadOnlyList<Sample> samples, IReadOnlyList<Sample> machine)
     {
         if (samples.Count == 0)
         {
@@ -50,10 +54,12 @@ internal static class ResourceCeilings
         var queries = Mean(now, Quantity.Queries);
         var busy = now.Average(s => s.Busy / s.Processors);
         var last = samples[^1];
-        var demand = Processor(samples, now);
+        var ofMachine = Present(machine);
+        var demand = Processor(machine, ofMachine);
         var commits = Mean(now, Quantity.CommitSeconds);
         var decodes = Mean(now, Quantity.DecodeSeconds);
-        var (ingestProcessor, queryProcessor) = (Between(samples, IngestProcessorCeiling), Between(samples, QueryProcessorCeiling));
+        var ingestProcessor = Times(Between(machine, IngestProcessorCeiling), events / Mean(ofMachine, Quantity.CaptureEvents));
+        var queryProcessor = Times(Between(machine, QueryProcessorCeiling), queries / Mean(ofMachine, Quantity.Queries));
         var (writerCeiling, fsyncCeiling, slotCeiling) = (Between(samples, WriterCeiling), Between(samples, FsyncCeiling), Between(samples, QuerySlotCeiling));
         var slots = last.Now(Quantity.QuerySlots);
         var answers = Mean(now, Quantity.CacheHits) + Mean(now, Quantity.CachePartial) + Mean(now, Quantity.CacheMisses);
@@ -87,6 +93,13 @@ internal static class ResourceCeilings
             new(ResourceNames.DiskSpace, Flow.Storage, ResourceKind.Space, Share(UsedBytes(last) / (UsedBytes(last) + last.Machine.DiskFreeBytes)), 0, "nothing waits", 0,
                 0, null, last.Machine.DiskFreeBytes > 0 ? Exactly(UsedBytes(last) + last.Machine.DiskFreeBytes) : null, null),
         ];
+    }
+
+    /// <summary>Connections of a process that is only asked, whose load is queries.</summary>
+    public static ResourceReport ConnectionsOfQueries(ResourceReport connections, IReadOnlyList<Sample> samples)
+    {
+        var queries = Mean(Present(samples), Quantity.Queries);
+        return connections with { Flow = Flow.Queries, Throughput = queries, Ceiling = ConnectionsCeiling(samples[^1], queries) };
     }
 
     /// <summary>Bytes of this installation's data.</summary>
@@ -188,10 +201,10 @@ internal static class ResourceCeilings
     }
 
     /// <summary>Connections that are few say nothing of the load: many are idle, and whoever sends more need not open more.</summary>
-    private static Estimate? ConnectionsCeiling(Sample last, double events)
+    private static Estimate? ConnectionsCeiling(Sample last, double load)
     {
         var used = last.Now(Quantity.Connections) / last.Now(Quantity.ConnectionsLimit);
-        return used > 0.5 && events > 0 ? Exactly(events / used) : null;
+        return used > 0.5 && load > 0 ? Exactly(load / used) : null;
     }
 
     /// <summary>Seconds for a group and for each of its items. Null where the samples do not tell one from the other.</summary>
@@ -255,6 +268,9 @@ internal static class ResourceCeilings
         var error = Deviate * Math.Sqrt((Blocks - 1) * without.Average(v => (v - mean) * (v - mean)));
         return new Estimate(value, Math.Max(0, value - error), value + error);
     }
+
+    private static Estimate? Times(Estimate? estimate, double factor) =>
+        estimate is null ? null : new Estimate(estimate.Value * factor, estimate.Low * factor, estimate.High * factor);
 
     private static Estimate Exactly(double value) => new(value, value, value);
 

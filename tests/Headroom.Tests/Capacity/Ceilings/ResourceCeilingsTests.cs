@@ -9,6 +9,7 @@ namespace Headroom.Tests.Capacity.Ceilings;
 public sealed class ResourceCeilingsTests
 {
     private const double MostOff = 0.2;
+    private static readonly MeasuredProcess Whole = new("one", "one", "one", ProcessRoles.Whole);
 
     [Fact]
     public void The_processors_bind_where_an_event_takes_most_of_them_and_their_ceiling_is_that_of_the_demand()
@@ -156,7 +157,7 @@ public sealed class ResourceCeilingsTests
         Sample[] samples = [.. Enumerable.Range(0, 60).Select(_ => server.Next(1))];
         var calibration = new CalibrationReport(DateTimeOffset.UnixEpoch, 50_000, 100, 2, 10e-6, 0.005, 0.1, 0, []);
 
-        var flow = CapacityReports.Of(samples[^1].At, samples, [], calibration, []).Flows[(int)Flow.Ingest];
+        var flow = CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], calibration, []).Flows[(int)Flow.Ingest];
 
         Assert.Equal("calibrated", flow.Basis);
         Assert.Equal(50_000, flow.Ceiling!.Value, 1);
@@ -169,7 +170,7 @@ public sealed class ResourceCeilingsTests
         Sample[] samples = [.. Enumerable.Range(0, 60).Select(_ => server.Next(1))];
         var calibration = new CalibrationReport(DateTimeOffset.UnixEpoch, 50_000, 100, 8, 10e-6, 0.005, 0.1, 0, []);
 
-        Assert.Equal("not_enough_load", CapacityReports.Of(samples[^1].At, samples, [], calibration, []).Flows[(int)Flow.Ingest].Basis);
+        Assert.Equal("not_enough_load", CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], calibration, []).Flows[(int)Flow.Ingest].Basis);
     }
 
     [Fact]
@@ -179,7 +180,7 @@ public sealed class ResourceCeilingsTests
         var samples = Ramp(server, 20_000);
         var calibration = new CalibrationReport(DateTimeOffset.UnixEpoch, 60_000, 100, 2, 10e-6, 0.005, 0.1, 0, []);
 
-        AssertNear(30_000, CapacityReports.Of(samples[^1].At, samples, [], calibration, []).Flows[(int)Flow.Ingest].Ceiling);
+        AssertNear(30_000, CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], calibration, []).Flows[(int)Flow.Ingest].Ceiling);
     }
 
     [Fact]
@@ -188,7 +189,7 @@ public sealed class ResourceCeilingsTests
         var server = new SyntheticServer();
         Sample[] samples = [server.Next(100)];
 
-        var report = CapacityReports.Of(samples[^1].At, samples, [], null, ["writer: The Writer is 9 s behind."]);
+        var report = CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], null, ["writer: The Writer is 9 s behind."]);
 
         Assert.Equal(2, report.Severity);
         Assert.Contains("9 s behind", report.Summary, StringComparison.Ordinal);
@@ -212,7 +213,7 @@ public sealed class ResourceCeilingsTests
 
     private static Sample[] Ramp(SyntheticServer server, double to) => [.. Enumerable.Range(1, 60).Select(i => server.Next(to * i / 60)), .. Enumerable.Range(0, 6).Select(_ => server.Next(to))];
 
-    private static CapacityReport Report(IReadOnlyList<Sample> samples) => CapacityReports.Of(samples[^1].At, samples, [], null, []);
+    private static CapacityReport Report(IReadOnlyList<Sample> samples) => CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], null, []);
 
     private static FlowHeadroom Ingest(IReadOnlyList<Sample> samples) => Report(samples).Flows[(int)Flow.Ingest];
 

@@ -51,5 +51,14 @@ public sealed class HourOfMeasuresTests
         Assert.Equal((0, 0), Assert.Single(hour.End()).Peak);
     }
 
-    private static Measure Of(DateTimeOffset at, double throughput) => new(at, "capture_cpu", "ingest", throughput / 1000, 0, 0, throughput, null, (0, throughput), null);
+    [Fact]
+    public void What_two_processes_have_of_a_resource_are_two_of_an_hour()
+    {
+        var hour = new HourOfMeasures();
+        hour.Add([Of(Hour, 30), Of(Hour, 50) with { Process = "two" }], 10);
+
+        Assert.Equal([("one", 30), ("two", 50)], hour.End().Select(static one => (one.Process, (int)one.Throughput)));
+    }
+
+    private static Measure Of(DateTimeOffset at, double throughput) => new(at, "one", "capture_cpu", "ingest", throughput / 1000, 0, 0, throughput, null, (0, throughput), null);
 }
