@@ -1,7 +1,7 @@
 // posthog-js, as its package ships it, in a real page: the script file that sites include and the calls that they make.
 import { launch } from './chromium.mjs'
-import { done, input } from './input.mjs'
-import { serve, stored, until, userAgent } from './posthog-page.mjs'
+import { done, input, until } from './input.mjs'
+import { serve, stored, userAgent } from './posthog-page.mjs'
 
 const { origin, close } = await serve()
 

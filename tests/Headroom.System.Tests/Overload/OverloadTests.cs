@@ -46,9 +46,11 @@ public sealed class OverloadTests(ITestOutputHelper output)
         Assert.InRange(most, 1, MostBytes);
         Assert.Contains("refused", (string?)unwell?["detail"], StringComparison.Ordinal);
         await Until.TrueAsync("requests are taken again", async () => await PostAsync(0) == HttpStatusCode.OK, s_normal);
-        await Until.TrueAsync("the server is ready again", server.IsReadyAsync, s_normal - Stopwatch.GetElapsedTime(ended) + TimeSpan.FromSeconds(1));
+        await Until.TrueAsync(
+            "capture is well again", async () => (string?)(await server.PartAsync("capture"))["status"] == "ok", s_normal - Stopwatch.GetElapsedTime(ended) + TimeSpan.FromSeconds(1));
 
         var ledger = await project.DrainAsync();
+        await Until.TrueAsync("the server is ready again", server.IsReadyAsync);
         Assert.Equal(acknowledged.Count, ledger.Stored);
         Assert.Equal((0, 0), (ledger.Duplicates, ledger.Rejected));
         var stored = await project.SqlAsync("select count(*), count(distinct uuid) from events");

@@ -52,11 +52,16 @@ public sealed class ClusterScriptsTests
         await cluster.StopAsync();
         Assert.Empty(cluster.LeftBehind());
 
-        // A query process follows what the writer stored at its own pace.
+        // Each query process follows what the writer stored at its own pace, and the gateway may ask either.
         async Task AnsweredAsync(long events)
         {
             await project.StoredAsync(events);
-            await Until.TrueAsync($"{events} events are counted", async () => await project.TotalAsync("seen") == events);
+            foreach (var name in (string[])["query-1", "query-2"])
+            {
+                using var query = Http(address[name]);
+                await Until.TrueAsync($"{name} counts {events} events", async () => await Project(query).TotalAsync("seen") == events);
+            }
+
             Assert.Equal(events, await project.TotalAsync("seen"));
         }
 

@@ -102,9 +102,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
             await server.StopAsync();
             await Task.Delay(500, Cancelled);
             await server.StartProcessAsync();
-
-            // The gateway knows within two looks.
-            await Task.Delay(1_500, Cancelled);
+            await Until.TrueAsync("the gateway knows that it is back", () => IsReadyBehindAsync(gateway, server));
             output.WriteLine($"restarted in {took.ElapsedMilliseconds} ms; {sent.Count} events, {questions} questions");
         }
 
@@ -156,6 +154,14 @@ public sealed class ClusterTests(ITestOutputHelper output)
                 }
             }
         }
+    }
+
+    /// <summary>Whether a gateway counts a process behind it as ready.</summary>
+    private static async Task<bool> IsReadyBehindAsync(HeadroomServer gateway, HeadroomServer server)
+    {
+        var metrics = await gateway.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancelled);
+        return metrics.Split('\n').Any(line => line.StartsWith("headroom_gateway_destination_ready{", StringComparison.Ordinal) &&
+            line.Contains($"address=\"{server.Address}/\"", StringComparison.Ordinal) && line.Split('}')[1].Trim().Split(' ')[0] == "1");
     }
 
     private static ProjectClient Of(HeadroomServer server, ProjectClient project) => new(server.Http, project.Id, project.WriteKey, project.ReadKey);

@@ -202,8 +202,9 @@ public sealed class GatewayTests
     [Fact]
     public async Task While_it_stops_it_says_so_and_still_answers()
     {
-        await using var front = await Front.StartAsync("--Headroom:DrainSeconds=2");
-        var stopping = front.App.StopAsync(Cancelled);
+        await using var front = await Front.StartAsync("--Headroom:DrainSeconds=60");
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var stopping = front.App.StopAsync(enough.Token);
         front.App.Lifetime.StopApplication();
         using (var ready = await front.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancelled))
         {
@@ -213,6 +214,7 @@ public sealed class GatewayTests
 
         Assert.StartsWith("query", await front.GetAsync("/"), StringComparison.Ordinal);
         Assert.False(stopping.IsCompleted);
+        await enough.CancelAsync();
         await stopping;
         await Assert.ThrowsAsync<HttpRequestException>(() => front.GetAsync("/"));
     }

@@ -15,6 +15,7 @@ namespace Headroom.Tests.Store;
 public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<ReplicaTests.Servers>
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
     private static readonly ProjectId One = new(1);
 
     private enum Kind
@@ -45,7 +46,7 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
 
         await servers.Replica.ExecuteAsync("SELECT pg_wal_replay_pause()");
         await watch.UntilReadAsync("primary");
-        Assert.Equal(1, reader.CatalogFallbacks);
+        Assert.True(reader.CatalogFallbacks >= 1);
         await watch.UntilAsync(() => reader.Health.Problem is not null);
         Assert.True(reader.Health.IsDegraded);
         Assert.Contains("MaxReplicaStalenessSeconds is 2", reader.Health.Problem, StringComparison.Ordinal);
@@ -58,11 +59,14 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
         await servers.Replica.StopAsync(immediately: true);
         Assert.Empty(reader.FindPersons(One, ["nobody"]));
         await watch.UntilReadAsync("primary");
-        Assert.Equal(2, reader.CatalogFallbacks);
+        Assert.True(reader.CatalogFallbacks >= 2);
 
         await servers.Replica.StartAgainAsync();
         await watch.UntilReadAsync("replica");
         Assert.True(await watch.EndAsync() > 20);
+
+        // A busy machine adds some.
+        Assert.Equal(pair.Fallbacks, reader.CatalogFallbacks);
     }
 
     [Fact]
@@ -81,7 +85,10 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
         for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < Bound * 0.85;)
         {
             reader.CatchUp();
-            Assert.Equal("replica", Read(reader));
+
+            // Where this came late, it may rightly have been left already.
+            var read = Read(reader);
+            Assert.True(read == "replica" || Stopwatch.GetElapsedTime(started) >= Bound * 0.85);
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
@@ -329,6 +336,7 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
         private readonly List<(long Answered, long Position)> _commits = [];
         private long _offset;
         private long _seen;
+        private long _looked;
 
         public Pair(Servers servers)
         {
@@ -340,6 +348,9 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
         public StoreFixture Writer { get; }
 
         public int PrimaryPort { get; set; }
+
+        /// <summary>How often a look found the replica left for the primary.</summary>
+        public long Fallbacks { get; private set; }
 
         public string Schema => Writer.Options.Postgres!.CatalogSchema;
 
@@ -376,7 +387,10 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
         public void Look(SegmentStore reader)
         {
             RequireRecent(reader);
+            var before = Read(reader);
             reader.CatchUp();
+            Fallbacks += before == "replica" && Read(reader) == "primary" ? 1 : 0;
+            _looked = Stopwatch.GetTimestamp();
             RequireRecent(reader);
         }
 
@@ -385,13 +399,17 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
             // The state first, so that what is committed meanwhile is none that it must have.
             var state = reader.State.Committed.Sum;
             var now = Stopwatch.GetTimestamp();
+
+            // A look that comes late, as it may on a busy machine, is late for what is shown as well.
+            var late = _looked == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_looked, now) - LookEvery;
+            var bound = late > TimeSpan.Zero ? Bound + late : Bound;
             Assert.True(state >= _seen, $"{state} after {_seen}");
             _seen = state;
             lock (_commits)
             {
                 foreach (var (answered, position) in _commits)
                 {
-                    Assert.True(position <= state || Stopwatch.GetElapsedTime(answered, now) <= Bound, $"{position} is missing {Stopwatch.GetElapsedTime(answered, now).TotalSeconds:0.00} s after it was committed");
+                    Assert.True(position <= state || Stopwatch.GetElapsedTime(answered, now) <= bound, $"{position} is missing {Stopwatch.GetElapsedTime(answered, now).TotalSeconds:0.00} s after it was committed");
                 }
             }
         }
