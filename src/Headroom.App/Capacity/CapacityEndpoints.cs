@@ -143,7 +143,7 @@ public static class CapacityEndpoints
 
     private static HistoryPoint? PointOf(Round round, string resource, string? process)
     {
-        var found = InstallationCeilings.Of([round]).Where(one => one.Name == resource && (process is null || one.Process == process)).ToList();
+        var found = InstallationCeilings.Of([round]).Where(one => one.Name == resource && (string.IsNullOrEmpty(process) || one.Process == process)).ToList();
         return found.Count == 0 ? null : new HistoryPoint(
             round.At, found.Max(static one => one.Utilisation), found.Sum(static one => one.Saturation), found.Sum(static one => one.Throughput), found.Sum(static one => one.ErrorsPerSecond));
     }

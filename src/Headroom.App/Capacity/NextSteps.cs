@@ -32,7 +32,7 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
             Flows = report.Flows,
             Walls = report.Walls,
             Today = DateOnly.FromDateTime(report.At.UtcDateTime),
-            ProcessorsOf = processes.ToDictionary(static one => one.Process.Name, static one => one.Sample.Processors),
+            ProcessorsOf = processes.Count == 1 ? new Dictionary<string, (int, string)>() : processes.ToDictionary(static one => one.Process.Name, static one => (one.Sample.Processors, one.Process.Machine)),
             Facts = new SystemFacts
             {
                 Processors = last.Processors,

@@ -203,7 +203,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         if (bound is { Kind: ResourceKind.Processor })
         {
             // Up to what the next resource of the same flow takes, which stays as it is.
-            var other = seen.Lowest(bound.Flow, r => r.Kind != ResourceKind.Processor || r.Process != bound.Process);
+            var other = seen.Lowest(bound.Flow, r => r.Kind != ResourceKind.Processor || !seen.OfOneMachine(r, bound));
             if (Situation.Ceiling(bound) is { } ceiling && Math.Min(ceiling * factor, other) > ceiling)
             {
                 expected.Add(new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling, Math.Min(ceiling * factor, other), Unit(bound.Flow)));
@@ -486,7 +486,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         $"Run the {role} role in {(role == "writer" ? "a process" : "processes")} of its own (headroom serve --roles), and one with --roles gateway in front of all.",
     ];
 
-    private static string Role(ResourceReport resource) => resource.Flow == Flow.Queries ? "query" : resource.Name.StartsWith("capture", StringComparison.Ordinal) ? "capture" : "writer";
+    private static string Role(ResourceReport resource) => resource.Flow == Flow.Queries ? "query" : ResourceNames.IsOfEach(resource.Name) ? "capture" : "writer";
 
     private static string Percent(double share) => Text($"{100 * share:0} %");
 
@@ -524,10 +524,13 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         public bool IsAmple { get; }
 
         /// <summary>That the process of a resource may use.</summary>
-        public int? Processors(ResourceReport resource) => State.ProcessorsOf.TryGetValue(resource.Process, out var processors) ? processors : Facts.Processors;
+        public int? Processors(ResourceReport resource) => State.ProcessorsOf.TryGetValue(resource.Process, out var own) ? own.Processors : Facts.Processors;
+
+        /// <summary>Whether two resources are of processes that share their processors.</summary>
+        public bool OfOneMachine(ResourceReport one, ResourceReport other) => Machine(one) == Machine(other);
 
         /// <summary>Whether other processes do the same work with a resource of their own, so that one more of them helps.</summary>
-        public bool IsOneOfSeveral(ResourceReport resource) => State.ProcessorsOf.Count > 1 && ResourceNames.IsOfEach(resource.Name);
+        public bool IsOneOfSeveral(ResourceReport resource) => State.ProcessorsOf.Count > 0 && ResourceNames.IsOfEach(resource.Name);
 
         /// <summary>The lowest ceiling of a flow that some of the resources set; infinite where none does.</summary>
         public double Lowest(Flow flow, Func<ResourceReport, bool> which) =>
@@ -569,6 +572,8 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
         /// <summary>Whether the program's other processors have much left, so that a larger machine for all would mostly stand idle. Headroom's parts share one machine.</summary>
         public bool Alone(ResourceReport bound) => !Facts.IsHeadroom && State.Resources.Any(r => r.Kind == ResourceKind.Processor && r.Name != bound.Name && r.Utilisation < bound.Utilisation / 2);
+
+        private string? Machine(ResourceReport resource) => State.ProcessorsOf.TryGetValue(resource.Process, out var own) ? own.Machine : null;
 
         private bool Tight(Flow flow) => Of(flow) is { Headroom.Value: < Ample, Basis: not "not_enough_load" };
 

@@ -10,8 +10,8 @@ internal sealed record SystemState(IReadOnlyList<ResourceReport> Resources)
     /// <summary>The day of the report, against which the walls' days are counted.</summary>
     public DateOnly? Today { get; init; }
 
-    /// <summary>By the name of a process that resources are of; empty where all are of one.</summary>
-    public IReadOnlyDictionary<string, int> ProcessorsOf { get; init; } = new Dictionary<string, int>();
+    /// <summary>The processors of each process that resources are of, and of which machine they are; empty where all are of one process.</summary>
+    public IReadOnlyDictionary<string, (int Processors, string Machine)> ProcessorsOf { get; init; } = new Dictionary<string, (int, string)>();
 
     public SystemFacts Facts { get; init; } = new();
 }

@@ -30,7 +30,20 @@ internal sealed class Machine(string dataDirectory)
     /// Equal for all processes that have the whole of this machine's processors, in containers too: of the kernel since it started. Null
     /// where the process has a part of them, or nobody knows.
     /// </summary>
-    public static string? Shared => BusyOfMachine() is null ? null : File.ReadAllText(KernelRun).Trim();
+    public static string? Shared
+    {
+        get
+        {
+            try
+            {
+                return BusyOfMachine() is null ? null : File.ReadAllText(KernelRun).Trim();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
+    }
 
     public MachineReading Read()
     {

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Capacity.Measuring;
 
 /// <summary>Measures a process that is apart, and leaves what it measured for the one with writer and jobs.</summary>
-internal sealed class ReadingSender(ProcessReadings readings, CapacityFiles files, ProcessRoles roles, IOptions<CapacityOptions> options, TimeProvider time) : BackgroundService
+internal sealed class ReadingSender(
+    ProcessReadings readings, CapacityFiles files, ProcessRoles roles, IOptions<CapacityOptions> options, TimeProvider time, ILogger<ReadingSender> logger)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -20,7 +23,14 @@ internal sealed class ReadingSender(ProcessReadings readings, CapacityFiles file
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(seconds), time);
         do
         {
-            await readings.WriteAsync(new ProcessReading(process, run, seconds, Reading.Now(time, instruments.Read(), machine.Read())), stoppingToken);
+            try
+            {
+                await readings.WriteAsync(new ProcessReading(process, run, seconds, Reading.Now(time, instruments.Read(), machine.Read())), stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                CapacityLog.NotMeasured(logger, seconds, e);
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }

@@ -173,6 +173,19 @@ public sealed class InstallationCeilingsTests
         Assert.DoesNotContain(report.Advice, static piece => piece.Id is "larger_machine" or "role_out");
     }
 
+    [Fact]
+    public void A_larger_machine_is_advised_for_what_is_there_once_on_it()
+    {
+        var rounds = Run((Capture(5e-6), "one", 15_000), (Capture(5e-6), "two", 15_000), new SyntheticServer { Captures = false, EventDemand = 50e-6, RowSeconds = 1e-7, BatchSeconds = 0.001 });
+        var next = new NextSteps(Microsoft.Extensions.Options.Options.Create(new CapacityOptions()));
+
+        var report = next.Advise(CapacityReports.Of(DateTimeOffset.UnixEpoch, rounds, [], null, []), rounds);
+
+        var piece = Assert.Single(report.Advice, static piece => piece.Id == "larger_machine");
+        Assert.Equal("utilisation of writer_cpu of writer", piece.Evidence[0].Measure);
+        Assert.True(piece.Expected[0].After > piece.Expected[0].Before);
+    }
+
     private static SyntheticServer Capture(double demand = 10e-6) => new() { Writes = false, EventDemand = demand };
 
     private static MeasuredProcess Named(string name, string machine, ProcessRoles roles) => new(name, machine, machine, roles);
