@@ -35,7 +35,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public int Port { get; }
 
-    public string ConnectionString => ConnectionStringTo(Port);
+    /// <summary>With the time to connect that it may need on a busy machine; what stops it is refused at once.</summary>
+    public string ConnectionString => ConnectionStringTo(Port) + ";Timeout=30";
 
     /// <summary>That all tests share, started when the first asks; skips the test where PostgreSQL is not installed.</summary>
     public static Task<PostgresServer> SharedAsync()
@@ -131,7 +132,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async Task<T> AskAsync<T>(string sql, string? database = null)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=False;Timeout=30" + (database is null ? "" : ";Database=" + database));
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=False" + (database is null ? "" : ";Database=" + database));
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync() is T value ? value : default!;
