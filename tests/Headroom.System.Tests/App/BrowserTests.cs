@@ -20,7 +20,7 @@ public sealed class BrowserTests
         var project = new ProjectClient(demo.Http, (string)state["project"]!, "", DemoReadKey);
 
         // Yesterday must be over, and whole, before it is looked at twice.
-        var (timeZone, today) = Days.AtNoon();
+        var (timeZone, today) = Days.InTheMiddle();
         var owner = await SignedIn.InAsync(demo, project.Id, DemoEmail, (string)state["password"]!);
         await owner.SendAsync(HttpMethod.Patch, "", new { timeZone });
         await Until.TrueAsync("the demo's history is sent", () => Task.FromResult(demo.Output.Contains("history is complete", StringComparison.Ordinal)));

@@ -1,18 +1,14 @@
-using System.Globalization;
-
 namespace Headroom.System.Tests.Support;
 
 /// <summary>For tests to which it matters that a day does not end under them.</summary>
 internal static class Days
 {
-    /// <summary>A time zone in which it is noon, and its day.</summary>
-    public static (string TimeZone, DateOnly Today) AtNoon()
+    /// <summary>A time zone in which a day has begun hours ago and goes on for hours, and that day.</summary>
+    public static (string TimeZone, DateOnly Today) InTheMiddle()
     {
-        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
-        var east = 12 - now.Hour;
-
-        // The names count to the west.
-        return (string.Create(CultureInfo.InvariantCulture, $"Etc/GMT{-east:+0;-0;+0}"), DateOnly.FromDateTime(now.AddHours(east)));
+        var now = TimeProvider.System.GetUtcNow();
+        var timeZone = now.Hour is >= 4 and < 20 ? "UTC" : "Asia/Tokyo";
+        return (timeZone, DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeBySystemTimeZoneId(now, timeZone).DateTime));
     }
 
     /// <summary>Returns when the UTC day, by which visitors without cookies are told apart, goes on for so long; mostly at once.</summary>
