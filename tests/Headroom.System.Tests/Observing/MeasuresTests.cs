@@ -16,8 +16,9 @@ public sealed class MeasuresTests
     [Fact]
     public async Task Every_resource_is_an_event_that_SQL_and_insights_read_and_its_own_events_are_no_load()
     {
-        await using var server = await HeadroomServer.StartAsync("--Headroom:Capacity:SampleSeconds=1", "--Headroom:Capacity:WriteSeconds=1");
-        // The server takes the project of that name for its own; made here, its keys are known.
+        await using var server = await HeadroomServer.StartAsync("--Headroom:Capacity:SampleSeconds=1", "--Headroom:Capacity:WriteSeconds=10");
+
+        // The server takes the project of that name for its own; made here, before it writes for the first time, its keys are known.
         var measures = await server.AddProjectAsync("Headroom: measures");
 
         // Some begin later than others.
@@ -55,7 +56,7 @@ public sealed class MeasuresTests
     [Fact]
     public async Task What_a_machine_takes_is_measured_beside_a_server_which_learns_it_and_has_none_of_the_load()
     {
-        await using var server = await HeadroomServer.StartAsync("--Headroom:Capacity:SampleSeconds=1", "--Headroom:Capacity:WriteSeconds=1");
+        await using var server = await HeadroomServer.StartAsync("--Headroom:Capacity:SampleSeconds=1", "--Headroom:Capacity:WriteSeconds=10");
         var measures = await server.AddProjectAsync("Headroom: measures");
         var shop = await server.AddProjectAsync("Shop");
 
