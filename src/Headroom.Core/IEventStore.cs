@@ -38,6 +38,9 @@ public interface IEventStore : IAsyncDisposable
     LedgerCounts Ledger(ProjectId project);
 
     StoreHealth Health { get; }
+
+    /// <summary>Which process has taken the writing over from this one; null where none has, or where that cannot be found out now. May wait for a database.</summary>
+    string? TakenOverBy() => null;
 }
 
 /// <summary>One batch of the Writer. Not safe for concurrent use.</summary>

@@ -353,6 +353,9 @@ internal abstract class Catalog : IDisposable
     /// <summary>Whether the last transaction, of which that was not known, counts. Throws while that cannot be found out.</summary>
     public virtual bool Settle() => false;
 
+    /// <summary>Which process has taken the writing over from this one; null where none has, or where that cannot be found out now. May be asked at any time.</summary>
+    public virtual string? TakenOverBy() => null;
+
     /// <summary>Held around looks, which are made by whatever thread asks.</summary>
     public virtual Lock.Scope Looking() => Gate.EnterScope();
 

@@ -140,6 +140,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
     }
 
+    public string? TakenOverBy() => _catalog.TakenOverBy();
+
     public IStoreBatch BeginBatch()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

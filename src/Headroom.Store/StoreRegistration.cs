@@ -15,7 +15,9 @@ public static class StoreRegistration
     /// </summary>
     /// <param name="log">The name of the log that it is fed from; null for the embedded one.</param>
     /// <param name="follows">Whether it only reads, beside a process that writes; then nobody may begin a batch, and there is no compaction.</param>
-    public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration, string? log = null, bool follows = false)
+    /// <param name="turn">To write, which was waited for.</param>
+    public static IServiceCollection AddSegmentStore(
+        this IServiceCollection services, IConfiguration configuration, string? log = null, bool follows = false, CatalogTurn? turn = null)
     {
         services.AddOptions<StoreOptions>()
             .Bind(configuration.GetSection("Headroom:Store"))
@@ -24,7 +26,7 @@ public static class StoreRegistration
         services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
         if (configuration["Headroom:Catalog"] == "postgres")
         {
-            services.AddOptions<PostgresCatalogOptions>().Bind(configuration.GetSection(PostgresCatalogOptions.Section)).ValidateOnStart();
+            services.AddOptions<PostgresCatalogOptions>().Bind(configuration.GetSection(PostgresCatalogOptions.Section)).Configure(options => options.Turn = turn).ValidateOnStart();
             services.AddSingleton<IValidateOptions<PostgresCatalogOptions>, PostgresCatalogOptionsValidator>();
             services.AddOptions<StoreOptions>().Configure<IOptions<PostgresCatalogOptions>>(static (store, postgres) => store.Postgres = postgres.Value);
         }

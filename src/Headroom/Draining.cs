@@ -6,7 +6,7 @@ namespace Headroom;
 /// The time between the request to stop and the end of taking requests, in which /health/ready says that this process is not ready: whoever sends
 /// requests here sends them elsewhere by then. <c>Headroom:DrainSeconds</c>.
 /// </summary>
-internal sealed class Draining(TimeSpan delay, TimeProvider time, IHostApplicationLifetime lifetime) : IHostedLifecycleService
+internal sealed class Draining(TimeSpan delay, TimeProvider time, IHostApplicationLifetime lifetime) : IHostedLifecycleService, IProcessHealth
 {
     private const string Key = "Headroom:DrainSeconds";
 
@@ -30,6 +30,7 @@ internal sealed class Draining(TimeSpan delay, TimeProvider time, IHostApplicati
         services.Configure<HostOptions>(options => options.ShutdownTimeout += delay);
         services.AddSingleton(provider => new Draining(delay, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IHostApplicationLifetime>()));
         services.AddHostedService(static provider => provider.GetRequiredService<Draining>());
+        services.AddSingleton<IProcessHealth>(static provider => provider.GetRequiredService<Draining>());
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

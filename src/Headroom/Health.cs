@@ -42,6 +42,13 @@ internal sealed class StoreHealthSource(IEventStore store) : IHealthSource
     }
 }
 
+/// <summary>Why the process as a whole wants no requests now, while its parts may be well: no failure that somebody is to be told of.</summary>
+internal interface IProcessHealth
+{
+    /// <summary>Null while it wants them.</summary>
+    PartHealth? Health { get; }
+}
+
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
@@ -54,9 +61,9 @@ internal static class HealthEndpoints
             .Produces<ReadyStatus>().Produces<ReadyStatus>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static JsonHttpResult<ReadyStatus> Ready(IEnumerable<IHealthSource> sources, Draining draining)
+    private static JsonHttpResult<ReadyStatus> Ready(IEnumerable<IHealthSource> sources, IProcessHealth process)
     {
-        var parts = sources.Select(source => source.Health).Concat(draining.Health is { } stopping ? [stopping] : [])
+        var parts = sources.Select(source => source.Health).Concat(process.Health is { } health ? [health] : [])
             .Select(health => new PartStatus(health.Name, health.Ok ? "ok" : health.IsDegraded ? "degraded" : "failing", health.Detail, health.Since))
             .OrderBy(part => part.Name, StringComparer.Ordinal)
             .ToList();

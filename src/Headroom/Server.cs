@@ -18,6 +18,7 @@ using Headroom.Cli;
 using Headroom.Gateway;
 using Headroom.Scale.S3;
 using Headroom.Store;
+using Headroom.Store.Postgres;
 using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Headroom;
@@ -29,11 +30,25 @@ internal static partial class Server
     {
         var started = Stopwatch.GetTimestamp();
         using var types = new FailedTypes();
+        CatalogTurn? turn = null;
         WebApplication? app = null;
         try
         {
+            var builder = Begin(settings);
+            if (Standby.IsOn(builder.Configuration))
+            {
+                turn = await Standby.WaitAsync(builder, cancellationToken);
+                if (turn is null)
+                {
+                    return CommandLine.Done;
+                }
+
+                started = Stopwatch.GetTimestamp();
+                builder = Begin(settings);
+            }
+
             // Mapping the endpoints opens the log and the store, so damage and wrong settings show here already.
-            app = Build(settings);
+            app = Compose(builder, settings.Roles, turn);
             await app.StartAsync(cancellationToken);
         }
         catch (RolesException wrong)
@@ -49,6 +64,7 @@ internal static partial class Server
                 await app.DisposeAsync();
             }
 
+            turn?.Dispose();
             return CommandLine.Failed;
         }
 
@@ -62,11 +78,16 @@ internal static partial class Server
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
+        var isTakenOver = app.Services.GetService<TakeOverWatch>() is { HasEnded: true };
         await app.DisposeAsync();
-        return types.Any ? CommandLine.Failed : CommandLine.Done;
+        turn?.Dispose();
+        return types.Any || isTakenOver ? CommandLine.Failed : CommandLine.Done;
     }
 
-    internal static WebApplication Build(ServerSettings settings)
+    internal static WebApplication Build(ServerSettings settings) => Compose(Begin(settings), settings.Roles, turn: null);
+
+    /// <summary>Reads the settings, and refuses those that cannot work together.</summary>
+    private static WebApplicationBuilder Begin(ServerSettings settings)
     {
         var data = Path.GetFullPath(settings.DataDirectory);
         Directory.CreateDirectory(data);
@@ -82,7 +103,9 @@ internal static partial class Server
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Headroom:DataDirectory"] = data });
-        if (Roles.Validate(settings.Roles, Engines.Of(builder.Configuration)) is { Count: > 0 } wrong)
+        var engines = Engines.Of(builder.Configuration);
+        IReadOnlyList<string> wrong = [.. Roles.Validate(settings.Roles, engines), .. Standby.IsOn(builder.Configuration) ? Standby.Validate(settings.Roles, engines) : []];
+        if (wrong.Count > 0)
         {
             throw new RolesException(wrong);
         }
@@ -108,15 +131,21 @@ internal static partial class Server
         // A read without a buffer first, to save 4 KiB for each idle connection, is one system call more for each request.
         builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
         builder.AddObservability();
-        AddParts(builder, settings.Roles);
+        return builder;
+    }
+
+    /// <param name="turn">To write, where this process has stood by for it.</param>
+    private static WebApplication Compose(WebApplicationBuilder builder, IReadOnlyList<string> roles, CatalogTurn? turn)
+    {
+        AddParts(builder, roles, turn);
         var app = builder.Build();
-        if (Roles.Has(settings.Roles, Roles.Gateway))
+        if (Roles.Has(roles, Roles.Gateway))
         {
             MapGatewayAlone(app);
         }
-        else if (Roles.Has(settings.Roles, Roles.Writer) || Roles.Has(settings.Roles, Roles.Query))
+        else if (Roles.Has(roles, Roles.Writer) || Roles.Has(roles, Roles.Query))
         {
-            MapParts(app, settings.Roles);
+            MapParts(app, roles);
         }
         else
         {
@@ -138,7 +167,7 @@ internal static partial class Server
         };
     }
 
-    private static void AddParts(WebApplicationBuilder builder, IReadOnlyList<string> roles)
+    private static void AddParts(WebApplicationBuilder builder, IReadOnlyList<string> roles, CatalogTurn? turn)
     {
         var services = builder.Services;
         var configuration = builder.Configuration;
@@ -170,12 +199,18 @@ internal static partial class Server
 
         if (writes || Roles.Has(roles, Roles.Query))
         {
-            AddReadingParts(services, configuration, log, follows: !writes);
+            AddReadingParts(services, configuration, log, follows: !writes, turn);
         }
 
         if (writes)
         {
             AddWritingParts(services, configuration, Roles.IsWhole(roles));
+            if (turn is not null)
+            {
+                services.AddSingleton<TakeOverWatch>();
+                services.AddHostedService(static provider => provider.GetRequiredService<TakeOverWatch>());
+            }
+
             var engines = Engines.Of(configuration);
             services.AddCapacity(configuration, measured, hasOthers: engines.SharedControl && (engines.SharedLog || engines.SharedSegments));
         }
@@ -186,14 +221,14 @@ internal static partial class Server
     }
 
     /// <param name="follows">Whether another process writes the store.</param>
-    private static void AddReadingParts(IServiceCollection services, IConfiguration configuration, string? log, bool follows)
+    private static void AddReadingParts(IServiceCollection services, IConfiguration configuration, string? log, bool follows, CatalogTurn? turn)
     {
         services.AddSingleton<IHealthSource, StoreHealthSource>();
         services.AddSharedState(configuration);
         services.AddApiDocument();
         services.AddAccess(configuration);
         services.AddObjectStorage(configuration);
-        services.AddSegmentStore(configuration, log, follows);
+        services.AddSegmentStore(configuration, log, follows, turn);
         services.AddInsights(configuration);
         services.AddDashboards(configuration);
     }

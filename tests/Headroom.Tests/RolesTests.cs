@@ -75,5 +75,16 @@ public sealed class RolesTests
     public void A_role_that_does_not_exist_is_named_with_those_that_do() => Assert.Equal(
         ["--roles: there is no role \"wirter\"; the roles are capture, writer, query, jobs, gateway, or all."], Roles.Validate(["capture", "wirter"], Shared));
 
+    [Fact]
+    public void Who_stands_by_writes_over_engines_that_the_other_one_has_too()
+    {
+        Assert.Empty(Standby.Validate(["writer", "jobs"], Shared));
+        Assert.Empty(Standby.Validate([], Shared));
+        Assert.Contains("only a process with the role writer", Assert.Single(Standby.Validate(["capture"], Shared)), StringComparison.Ordinal);
+        Assert.Equal(
+            ["Headroom:EventLog=kafka", "Headroom:Catalog=postgres", "Headroom:Segments=s3"],
+            Standby.Validate(["writer", "jobs"], Embedded).Select(static error => error.Split("set ")[1].TrimEnd('.')));
+    }
+
     private static string[] Split(string roles) => roles.Split(',', StringSplitOptions.RemoveEmptyEntries);
 }

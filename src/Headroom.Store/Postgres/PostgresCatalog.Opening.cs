@@ -42,7 +42,7 @@ internal sealed partial class PostgresCatalog
     public static PostgresCatalog Open(PostgresCatalogOptions options)
     {
         var catalog = new PostgresCatalog(options, [], TimeProvider.System, NullLogger.Instance);
-        catalog.OpenBy(catalog.TakeOver);
+        catalog.OpenBy(() => catalog.TakeOver(options.Turn?.Take()));
         return catalog;
     }
 
@@ -105,9 +105,9 @@ internal sealed partial class PostgresCatalog
     [GeneratedRegex(@"CREATE TABLE (\w+)")]
     private static partial Regex TableNames();
 
-    private void TakeOver()
+    private void TakeOver(NpgsqlConnection? waited)
     {
-        var connection = OpenSession();
+        var connection = OpenSession(waited);
         _connection = connection;
         Lock(connection);
         Prepare(connection);

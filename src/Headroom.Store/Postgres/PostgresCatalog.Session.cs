@@ -41,6 +41,22 @@ internal sealed partial class PostgresCatalog
         return _version > before;
     }
 
+    public override string? TakenOverBy()
+    {
+        try
+        {
+            using var connection = _primary.Lookups.OpenConnection();
+            using var command = new NpgsqlCommand("SELECT held_by, held_since FROM catalog_state WHERE holder <> $1", connection);
+            Bind(command.Parameters, [_holder]);
+            using var reader = command.ExecuteReader();
+            return reader.Read() ? string.Create(CultureInfo.InvariantCulture, $"\"{reader.GetString(0)}\", since {reader.GetDateTime(1):u}") : null;
+        }
+        catch (Exception e) when (PostgresPlace.Failed(e))
+        {
+            return null;
+        }
+    }
+
     internal static long LockKey(string schema) => (long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes("headroom catalog " + schema));
 
     private static bool IsWell(NpgsqlConnection? connection) => connection is { FullState: var state } && (state & ConnectionState.Open) != 0 && (state & ConnectionState.Broken) == 0;
@@ -137,9 +153,10 @@ internal sealed partial class PostgresCatalog
         return new StoreUnavailableException(_fenced);
     }
 
-    private NpgsqlConnection OpenSession()
+    /// <param name="waited">A session that has waited for the lock and has it.</param>
+    private NpgsqlConnection OpenSession(NpgsqlConnection? waited = null)
     {
-        var connection = _sessions.OpenConnection();
+        var connection = waited ?? _sessions.OpenConnection();
         try
         {
             if (connection.PostgreSqlVersion.Major < 14)
@@ -157,10 +174,11 @@ internal sealed partial class PostgresCatalog
                 """
                 SELECT pg_backend_pid(), (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()), pg_is_in_recovery(),
                     set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '4', false),
-                    set_config('idle_session_timeout', '0', false),
+                    set_config('idle_session_timeout', '0', false), set_config('application_name', $1, false),
                     set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)
                 """,
                 connection);
+            Bind(command.Parameters, [_writing.ApplicationName!]);
             using var reader = command.ExecuteReader();
             reader.Read();
             if (reader.GetBoolean(2))
@@ -183,7 +201,7 @@ internal sealed partial class PostgresCatalog
     {
         if (!Ask<bool>(connection, "SELECT pg_try_advisory_lock($1)", _lockKey))
         {
-            var (process, started, who) = Holder(connection);
+            var (process, started, who) = Holder(connection, _lockKey);
             if ((process, started) == _session)
             {
                 // Our own, of which the server has not noticed that its client is gone.
@@ -199,7 +217,7 @@ internal sealed partial class PostgresCatalog
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
             {
                 throw new SessionRefusedException(
-                    $"The catalog in {_place} is written by another Headroom process: {who}. Two must not write at once. Stop that process; where it is gone without a trace, end its session in PostgreSQL: SELECT pg_terminate_backend({process});");
+                    $"The catalog in {_place} is written by another Headroom process: {who}. Two must not write at once. Stop that process, or let this one stand by for it with Headroom:Standby=true; where it is gone without a trace, end its session in PostgreSQL: SELECT pg_terminate_backend({process});");
             }
 
             Execute(connection, "SET lock_timeout = 0");
@@ -208,7 +226,8 @@ internal sealed partial class PostgresCatalog
         _session = _opened;
     }
 
-    private (int Process, DateTime Started, string Who) Holder(NpgsqlConnection connection)
+    /// <summary>The session that has the lock, and the words for it; process 0 where nobody has it.</summary>
+    internal static (int Process, DateTime Started, string Who) Holder(NpgsqlConnection connection, long lockKey)
     {
         using var command = new NpgsqlCommand(
             """
@@ -218,7 +237,7 @@ internal sealed partial class PostgresCatalog
                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
             """,
             connection);
-        Bind(command.Parameters, [_lockKey]);
+        Bind(command.Parameters, [lockKey]);
         using var reader = command.ExecuteReader();
         return reader.Read()
             ? (reader.GetInt32(0), reader.GetDateTime(1), string.Create(CultureInfo.InvariantCulture,

@@ -31,6 +31,9 @@ public sealed class PostgresCatalogOptions
     /// </summary>
     public int MaxReplicaStalenessSeconds { get; set; } = 5;
 
+    /// <summary>What a process writes in that has stood by; null for a session that the catalog opens itself.</summary>
+    internal CatalogTurn? Turn { get; set; }
+
     internal TimeSpan MaxReplicaStaleness => TimeSpan.FromSeconds(MaxReplicaStalenessSeconds);
 
     /// <summary>Of a server to read from; null means the one that is written to.</summary>

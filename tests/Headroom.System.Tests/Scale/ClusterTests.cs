@@ -156,6 +156,90 @@ public sealed class ClusterTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task A_writer_that_stands_by_takes_over_and_each_event_is_stored_once()
+    {
+        await using var engines = await Engines.StartAsync();
+        await using var writer = await engines.ServeAsync("writer,jobs", "--Headroom:Standby=true");
+        var added = await writer.AddProjectAsync("taken over");
+        await using var capture = await engines.ServeAsync("capture");
+        await using var query = await engines.ServeAsync("query");
+        await using var other = engines.StandBy("writer,jobs");
+        await using var gateway = await HeadroomServer.StartAsync(
+            "--roles", "gateway", "--Headroom:Gateway:HealthSeconds=0.5", $"--Headroom:Gateway:Capture:0={capture.Address}", $"--Headroom:Gateway:Query:0={query.Address}",
+            $"--Headroom:Gateway:Writer:0={writer.Address}", $"--Headroom:Gateway:Writer:1={other.Address}");
+        await StandsByAsync(other);
+        using (var asked = await other.Http.SendAsync(Of(other, added).Request(HttpMethod.Get, "ledger"), Cancelled))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, asked.StatusCode);
+            Assert.Contains("stands by", await asked.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await other.Http.GetAsync(new Uri("/health/live", UriKind.Relative), Cancelled)).StatusCode);
+        Assert.Contains("headroom_standby 1", await other.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancelled), StringComparison.Ordinal);
+
+        var project = Of(gateway, added);
+        var events = new AcknowledgedEvents(project);
+        await events.SendDuringAsync(async () =>
+        {
+            // Killed.
+            await AcknowledgedAsync(300);
+            await writer.KillAsync();
+            await TakesOverAsync(other, "killed");
+            writer.Launch();
+            await StandsByAsync(writer);
+
+            // Its session ends while it is well: it is taken over, and ends by itself.
+            await AcknowledgedAsync(300);
+            await engines.EndWritingSessionAsync();
+            await TakesOverAsync(writer, "without its session");
+            await Until.TrueAsync("the one that was taken over has ended", () => Task.FromResult(other.HasExited), s_recovery);
+            Assert.Contains("Another process has taken over the writing", other.Output, StringComparison.Ordinal);
+            await other.KillAsync();
+            other.Launch();
+            await StandsByAsync(other);
+
+            // Told to stop.
+            await AcknowledgedAsync(300);
+            var stopping = writer.StopAsync();
+            await TakesOverAsync(other, "stopped");
+            await stopping;
+            await AcknowledgedAsync(300);
+        });
+        await events.RetryAsync();
+        await Until.TrueAsync("all is stored", async () => (await project.LedgerAsync()).Stored >= events.Acknowledged.Count, s_recovery, async () => (await project.LedgerAsync()).ToString());
+        var ledger = await project.DrainAsync(s_recovery);
+        output.WriteLine($"{events.Acknowledged.Count} acknowledged; {ledger}");
+        await Until.TrueAsync("all is answered", async () => await project.TotalAsync("counted") == ledger.Stored, s_recovery);
+        var stored = (await project.EventsAsync(PageSize)).Select(static e => Guid.Parse((string)e["uuid"]!)).ToList();
+        Assert.Empty(events.Acknowledged.Except(stored));
+        Assert.Equal(stored.Count, stored.Distinct().Count());
+        Assert.Equal(stored.Count, ledger.Stored);
+        Assert.Equal(ledger.Received, ledger.Stored + ledger.Duplicates + ledger.Rejected);
+
+        Task AcknowledgedAsync(int more)
+        {
+            var before = events.Acknowledged.Count;
+            return Until.TrueAsync("events are acknowledged", () => Task.FromResult(events.Acknowledged.Count > before + more), s_recovery);
+        }
+
+        async Task TakesOverAsync(HeadroomServer server, string how)
+        {
+            var took = Stopwatch.StartNew();
+            await Until.TrueAsync("the other one writes", server.IsReadyAsync, s_recovery, () => Task.FromResult(server.Output));
+            output.WriteLine($"{how}: the other one is ready after {took.ElapsedMilliseconds} ms");
+            await Until.TrueAsync("the gateway asks the other one", async () => (await project.GetAsync("ledger")) is not null, s_recovery);
+        }
+
+        static async Task StandsByAsync(HeadroomServer server)
+        {
+            await Until.TrueAsync(
+                "it stands by", async () => await server.IsAliveAsync() && ((string?)(await server.PartAsync("process"))["detail"])!.Contains("is written by \"headroom catalog writer", StringComparison.Ordinal), s_recovery,
+                () => Task.FromResult(server.Output));
+            Assert.False(await server.IsReadyAsync());
+        }
+    }
+
     /// <summary>Whether a gateway counts a process behind it as ready.</summary>
     private static async Task<bool> IsReadyBehindAsync(HeadroomServer gateway, HeadroomServer server)
     {
@@ -206,8 +290,16 @@ public sealed class ClusterTests(ITestOutputHelper output)
             return engines;
         }
 
-        public Task<HeadroomServer> ServeAsync(string roles) =>
-            HeadroomServer.StartWithAsync(_settings, "--roles", roles, $"--Headroom:Insights:MaxEventsPage={PageSize}");
+        public Task<HeadroomServer> ServeAsync(string roles, params string[] settings) =>
+            HeadroomServer.StartWithAsync(_settings, ["--roles", roles, $"--Headroom:Insights:MaxEventsPage={PageSize}", .. settings]);
+
+        /// <summary>One that waits until another one has ended.</summary>
+        public HeadroomServer StandBy(string roles) =>
+            HeadroomServer.StartUnreadyWith(_settings, "--roles", roles, $"--Headroom:Insights:MaxEventsPage={PageSize}", "--Headroom:Standby=true");
+
+        /// <summary>Ends the session of the process that writes, in PostgreSQL.</summary>
+        public Task EndWritingSessionAsync() =>
+            _postgres!.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'headroom catalog writer %'");
 
         public async ValueTask DisposeAsync()
         {

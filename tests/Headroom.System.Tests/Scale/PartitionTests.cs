@@ -25,7 +25,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
         Assert.SkipWhen(ClusterScripts.Missing() is not null, ClusterScripts.Missing() ?? "");
         Assert.SkipWhen(NetworkNamespace.Missing() is not null, NetworkNamespace.Missing() ?? "");
         var began = Stopwatch.GetTimestamp();
-        await using var cluster = await ClusterScripts.StartAsync(["--apart"], ("Headroom__Insights__MaxEventsPage", $"{PageSize}"));
+        await using var cluster = await ClusterScripts.StartAsync(["--apart", "--writers", "2"], ("Headroom__Insights__MaxEventsPage", $"{PageSize}"));
         output.WriteLine($"{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s until ready");
         var all = (await cluster.StatusAsync()).Processes;
         var clients = all.ToDictionary(static process => process.Name, process => NetworkNamespace.Http(cluster.Switch, process.Address, TimeSpan.FromSeconds(10)));
@@ -37,7 +37,6 @@ public sealed class PartitionTests(ITestOutputHelper output)
             queries = [.. queries, .. Named("gateway")];
         }
 
-        var writer = Project("writer");
         var turns = all.Select(static process => process.Name).Where(static name => name != "zookeeper" && (Seconds >= LongForm || !name.EndsWith("-2", StringComparison.Ordinal))).ToList();
         var load = new UnderFaults(captures, queries);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -52,6 +51,12 @@ public sealed class PartitionTests(ITestOutputHelper output)
                 await WaitAsync();
                 await CutAsync(name, false);
                 await Until.TrueAsync($"{name} is back", () => IsHeardAsync(name));
+                if (Seconds >= LongForm)
+                {
+                    // As a supervisor does: a writer that was taken over meanwhile has ended.
+                    await cluster.StartAgainAsync();
+                }
+
                 await RecoverAsync($"{name} was cut off");
             }
 
@@ -75,6 +80,15 @@ public sealed class PartitionTests(ITestOutputHelper output)
 
         await load.FinishAsync(s_recovery);
         output.WriteLine($"{load.Acknowledged.Count} acknowledged, {load.Answers} questions answered, {load.Refusals} not; {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s");
+
+        // Either of the two that may write; one that was taken over finds that out within seconds.
+        List<string> writers = [];
+        await Until.TrueAsync(
+            "one writes and one stands by",
+            async () => (writers = [.. (await cluster.StatusAsync()).Processes.Where(static process => process.Name.StartsWith("writer", StringComparison.Ordinal) && process.State == "ready").Select(static process => process.Name)]).Count == 1,
+            s_recovery,
+            () => Task.FromResult(string.Join(", ", writers)));
+        var writer = Project(writers[0]);
         await Until.TrueAsync("all is stored", async () => (await writer.LedgerAsync()).Stored >= load.Acknowledged.Count, s_recovery, async () => (await writer.LedgerAsync()).ToString());
         await writer.DrainAsync(s_recovery);
 

@@ -69,12 +69,19 @@ internal sealed class ClusterScripts : IAsyncDisposable
         return (code, [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ClusterProcess.Parse)]);
     }
 
-    /// <summary>SIGKILL.</summary>
+    /// <summary>SIGKILL; nothing where it has ended by itself, as a writer does that was taken over.</summary>
     public async Task KillAsync(string name)
     {
-        using var process = Process.GetProcessById(ProcessId(name));
-        process.Kill();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            using var process = Process.GetProcessById(ProcessId(name));
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        catch (ArgumentException)
+        {
+            // There is no such process.
+        }
     }
 
     public int ProcessId(string name) =>

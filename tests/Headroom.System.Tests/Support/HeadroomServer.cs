@@ -88,9 +88,12 @@ internal sealed class HeadroomServer : IAsyncDisposable
     }
 
     /// <summary>A server that is not expected to become ready; it is not waited for.</summary>
-    public static HeadroomServer StartUnready(params string[] arguments)
+    public static HeadroomServer StartUnready(params string[] arguments) => StartUnreadyWith(new Dictionary<string, string>(), arguments);
+
+    /// <summary>The same, with variables in its environment besides those of the tests.</summary>
+    public static HeadroomServer StartUnreadyWith(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var server = new HeadroomServer("serve", arguments);
+        var server = new HeadroomServer("serve", arguments, environment: environment);
         server.Launch();
         return server;
     }
@@ -169,6 +172,20 @@ internal sealed class HeadroomServer : IAsyncDisposable
         Assert.True(process.ExitCode == 0, $"The server ended with {process.ExitCode}:\n{Output}");
         process.Dispose();
         _process = null;
+    }
+
+    /// <summary>Whether it answers at all.</summary>
+    public async Task<bool> IsAliveAsync()
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri("/health/live", UriKind.Relative), TestContext.Current.CancellationToken);
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 
     public async Task<bool> IsReadyAsync()

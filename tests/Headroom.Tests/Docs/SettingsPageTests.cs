@@ -15,7 +15,7 @@ public sealed class SettingsPageTests
 {
     // Read where the program is put together; they have no options class.
     private static readonly string[] Others =
-        ["Headroom:Cache", "Headroom:EventLog", "Headroom:Segments", "Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:MaxConnections", "Headroom:LogFormat", "Headroom:WebRoot", "Headroom:DrainSeconds"];
+        ["Headroom:Cache", "Headroom:EventLog", "Headroom:Segments", "Headroom:TrustedProxies", "Headroom:HstsDays", "Headroom:MaxConnections", "Headroom:LogFormat", "Headroom:WebRoot", "Headroom:DrainSeconds", "Headroom:Standby"];
 
     [Fact]
     public void Every_setting_is_documented_and_every_documented_setting_exists()
