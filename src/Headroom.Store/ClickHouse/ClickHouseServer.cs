@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using System.Globalization;
+using ClickHouse.Driver;
+using ClickHouse.Driver.ADO;
+using ClickHouse.Driver.Utility;
+using Headroom.Core;
+
+namespace Headroom.Store.ClickHouse;
+
+/// <summary>What one query may take.</summary>
+/// <param name="Memory">Bytes on ClickHouse's side.</param>
+internal sealed record ClickHouseBounds(long Memory);
+
+/// <summary>Statements to a ClickHouse server, over HTTP. Safe for concurrent use.</summary>
+internal sealed class ClickHouseServer : IDisposable
+{
+    private const int TimedOut = 159;
+    private const int TooMuchMemory = 241;
+    private const int TooManyRows = 396;
+
+    /// <summary>With which the statements of <see cref="Headroom.Sql.ClickHouseDialect"/> mean the same as they mean elsewhere.</summary>
+    private static readonly Dictionary<string, object> Meaning = new()
+    {
+        ["join_use_nulls"] = 1,
+        ["group_by_use_nulls"] = 1,
+        ["aggregate_functions_null_for_empty"] = 1,
+        ["union_default_mode"] = "DISTINCT",
+        ["cast_keep_nullable"] = 1,
+        ["transform_null_in"] = 0,
+
+        // Buckets of a long range and the members of a cohort make long statements.
+        ["max_query_size"] = 16 << 20,
+        ["max_ast_elements"] = 1_000_000,
+        ["max_expanded_ast_elements"] = 5_000_000,
+
+        // An answer begins when the query is over: one that fails on its way would look like a shorter one.
+        ["wait_end_of_query"] = 1,
+    };
+
+    private readonly ClickHouseClient _client;
+
+    /// <param name="connection">As ClickHouse.Driver has connection strings: Host, Port, Protocol, Username, Password …</param>
+    public ClickHouseServer(string connection)
+    {
+        // Parameters go into the body: a cohort's members are more than an address may be long. Texts of the bounds' own are ours.
+        var settings = new ClickHouseClientSettings(connection) { UseFormDataParameters = true, Timeout = TimeSpan.FromMinutes(10) };
+        _client = new ClickHouseClient(settings);
+    }
+
+    /// <summary>A statement without an answer.</summary>
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _client.ExecuteNonQueryAsync(sql, null, null, cancellationToken);
+        }
+        catch (Exception e) when (IsAway(e, cancellationToken))
+        {
+            throw Away(e);
+        }
+    }
+
+    /// <summary>Stores rows. Throws <see cref="StoreUnavailableException"/> where it is not known whether they were: with the same token they are stored once.</summary>
+    /// <param name="table">With its database.</param>
+    /// <param name="columns">Quoted where they have to be, with commas between.</param>
+    /// <param name="token">The same for the same rows, and for no others.</param>
+    public async Task InsertAsync(string table, string columns, ReadOnlyMemory<byte> rows, string token, CancellationToken cancellationToken)
+    {
+        var options = new QueryOptions
+        {
+            CustomSettings = new Dictionary<string, object>
+            {
+                ["insert_deduplicate"] = 1,
+                ["insert_deduplication_token"] = token,
+                ["async_insert"] = 0,
+
+                // Through a distributed table: on the shards before it is acknowledged, not after.
+                ["distributed_foreground_insert"] = 1,
+            },
+        };
+        try
+        {
+            using var answer = await _client.PostStreamAsync(
+                $"INSERT INTO {table} ({columns}) FORMAT RowBinary", new MemoryStream(rows.ToArray(), writable: false), false, cancellationToken, options);
+            answer.EnsureSuccessStatusCode();
+        }
+        catch (Exception e) when (IsAway(e, cancellationToken) || e is ClickHouseServerException)
+        {
+            throw Away(e);
+        }
+    }
+
+    public async ValueTask<QueryRows> QueryAsync(StoreQuery query, ClickHouseView view, ClickHouseBounds bounds, long dataVersion, CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var rows = new List<object?[]>();
+        IReadOnlyList<string> names = [];
+        await RunAsync(query, view, bounds, part =>
+        {
+            names = part.Names;
+            for (var i = 0; i < part.Count; i++)
+            {
+                var row = new object?[names.Count];
+                for (var c = 0; c < row.Length; c++)
+                {
+                    row[c] = part.Value(c, i);
+                }
+
+                rows.Add(row);
+            }
+        }, cancellationToken);
+        return new QueryRows(names, rows, dataVersion, Stopwatch.GetElapsedTime(start), 1);
+    }
+
+    public async ValueTask<ScanSummary> ScanAsync(
+        StoreQuery query, ClickHouseView view, ClickHouseBounds bounds, IColumnSink sink, long dataVersion, CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var rows = await RunAsync(query, view, bounds, sink.Take, cancellationToken);
+        return new ScanSummary(rows, dataVersion, Stopwatch.GetElapsedTime(start), 1);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<long> RunAsync(StoreQuery query, ClickHouseView view, ClickHouseBounds bounds, Action<RowBinaryRows> take, CancellationToken cancellationToken)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(query.Timeout);
+        try
+        {
+            using var connection = _client.CreateConnection();
+            using var command = connection.CreateCommand(view.Text(query) + " FORMAT RowBinaryWithNamesAndTypes");
+            foreach (var (name, value) in Meaning)
+            {
+                command.CustomSettings[name] = value;
+            }
+
+            // ClickHouse counts whole seconds; ours are exact, and this ends what we do not wait for any more.
+            command.CustomSettings["max_execution_time"] = Math.Max(1, (long)Math.Ceiling(query.Timeout.TotalSeconds));
+            command.CustomSettings["max_memory_usage"] = bounds.Memory;
+            for (var i = 0; i < query.Parameters.Count; i++)
+            {
+                command.AddParameter(string.Create(CultureInfo.InvariantCulture, $"p{i + 1}"), ClickHouseView.Parameter(query.Parameters[i]));
+            }
+
+            using var answer = await command.ExecuteRawResultAsync(late.Token);
+            await using var stream = await answer.ReadDecompressedStreamAsync();
+            var part = new RowBinaryRows(stream);
+            await part.ReadHeadAsync(late.Token);
+            var rows = 0L;
+            while (await part.ReadAsync(late.Token))
+            {
+                rows += part.Count;
+                if (rows > query.MaxRows)
+                {
+                    throw new QueryRefusedException(QueryBound.Rows, string.Create(CultureInfo.InvariantCulture,
+                        $"The result has more than {query.MaxRows} rows. Ask for fewer: a shorter range, a filter, or a limit."));
+                }
+
+                take(part);
+            }
+
+            return rows;
+        }
+        catch (Exception e) when (late.IsCancellationRequested && e is OperationCanceledException or IOException or HttpRequestException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw QueryEngine.TimeRefusal(query.Timeout);
+        }
+        catch (ClickHouseServerException e) when (e.ErrorCode == TimedOut)
+        {
+            throw QueryEngine.TimeRefusal(query.Timeout);
+        }
+        catch (ClickHouseServerException e) when (e.ErrorCode == TooMuchMemory)
+        {
+            throw new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
+                $"The query needs more memory than the {bounds.Memory >> 20} MiB that one query may use in ClickHouse. Ask for a shorter range or fewer breakdown values, or raise Headroom:Store:QueryMemoryMegabytes."));
+        }
+        catch (ClickHouseServerException e) when (e.ErrorCode == TooManyRows)
+        {
+            throw new QueryRefusedException(QueryBound.Rows, "The result has more rows than ClickHouse is set to give. Ask for fewer: a shorter range, a filter, or a limit.");
+        }
+        catch (Exception e) when (IsAway(e, cancellationToken))
+        {
+            throw Away(e);
+        }
+    }
+
+    private static bool IsAway(Exception e, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException;
+
+    private static StoreUnavailableException Away(Exception e) => new($"ClickHouse does not answer: {e.Message.Split('\n')[0]} See that it runs, and that Headroom:ClickHouse:Connection is right.", e);
+}

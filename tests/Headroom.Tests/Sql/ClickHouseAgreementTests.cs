@@ -1,0 +1,72 @@
+using Headroom.Core;
+
+namespace Headroom.Tests.Sql;
+
+public sealed class TrendsOverClickHouseTests : TrendsAgreement
+{
+    protected override long Cases => 20;
+
+    protected override IEventReader Store(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>
+        new ClickHouseEvents(events, merges, overflow, persons);
+}
+
+public sealed class FunnelsOverClickHouseTests : FunnelAgreement
+{
+    protected override long Cases => 20;
+
+    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
+        new ClickHouseEvents(events, merges, null, persons);
+}
+
+public sealed class RetentionOverClickHouseTests : RetentionAgreement
+{
+    protected override long Cases => 20;
+
+    private protected override IEventReader Store(ActivityCase c) => new ClickHouseEvents(c.Events, c.Merges, null, c.Persons);
+}
+
+public sealed class LifecycleOverClickHouseTests : LifecycleAgreement
+{
+    protected override long Cases => 20;
+
+    private protected override IEventReader Store(ActivityCase c) => new ClickHouseEvents(c.Events, c.Merges, null, c.Persons);
+}
+
+public sealed class StickinessOverClickHouseTests : StickinessAgreement
+{
+    protected override long Cases => 20;
+
+    private protected override IEventReader Store(ActivityCase c) => new ClickHouseEvents(c.Events, c.Merges, null, c.Persons);
+}
+
+public sealed class SessionsOverClickHouseTests : SessionsAgreement
+{
+    protected override long Cases => 6;
+
+    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
+        new ClickHouseEvents(events, merges, overflow);
+}
+
+public sealed class PathsOverClickHouseTests : PathsAgreement
+{
+    protected override long Cases => 10;
+
+    private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
+        new ClickHouseEvents(events, merges, null, persons);
+}
+
+public sealed class PersonsBehindOverClickHouseTests : PersonsBehindAgreement
+{
+    protected override long Cases => 10;
+
+    private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges) => new ClickHouseEvents(events, merges);
+}
+
+public sealed class CohortsOverClickHouseTests : CohortAgreement
+{
+    protected override long Cases => 20;
+
+    private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
+        new ClickHouseEvents(events, merges, null, persons);
+}
