@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
+[assembly: DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+
 namespace Headroom.ClickHouse;
 
 /// <summary>ClickHouse as a library. One statement at a time: parameters and settings belong to its only connection.</summary>

@@ -15,6 +15,7 @@ internal sealed record ClickHouseBounds(long Memory);
 internal sealed class ClickHouseServer : IDisposable
 {
     private const int TimedOut = 159;
+    private const int TooSlow = 160;
     private const int TooMuchMemory = 241;
     private const int TooManyRows = 396;
 
@@ -42,7 +43,7 @@ internal sealed class ClickHouseServer : IDisposable
     /// <param name="connection">As ClickHouse.Driver has connection strings: Host, Port, Protocol, Username, Password …</param>
     public ClickHouseServer(string connection)
     {
-        // Parameters go into the body: a cohort's members are more than an address may be long. Texts of the bounds' own are ours.
+        // Parameters go into the body: a cohort's members are more than an address may be long.
         var settings = new ClickHouseClientSettings(connection) { UseFormDataParameters = true, Timeout = TimeSpan.FromMinutes(10) };
         _client = new ClickHouseClient(settings);
     }
@@ -167,7 +168,7 @@ internal sealed class ClickHouseServer : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             throw QueryEngine.TimeRefusal(query.Timeout);
         }
-        catch (ClickHouseServerException e) when (e.ErrorCode == TimedOut)
+        catch (ClickHouseServerException e) when (e.ErrorCode is TimedOut or TooSlow)
         {
             throw QueryEngine.TimeRefusal(query.Timeout);
         }

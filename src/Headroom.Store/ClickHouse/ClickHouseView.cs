@@ -18,7 +18,7 @@ internal sealed record ClickHouseBatches(long Last, IReadOnlyList<long> Without)
 }
 
 /// <summary>
-/// A project as one reading sees it. Its statements name this project's tables and no other's, and only rows of batches that count:
+/// A project as one reading sees it. Properties have the names of <see cref="ClickHouseDialect"/>. Its statements name this project's tables and no other's, and only rows of batches that count:
 /// that is the wall between tenants, and what makes a batch count as a whole.
 /// </summary>
 /// <param name="Columns">Property columns that the table of events has.</param>

@@ -1,7 +1,10 @@
 using Headroom.Core;
+using Headroom.Tests.Support;
+using Xunit;
 
 namespace Headroom.Tests.Sql;
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class TrendsOverClickHouseTests : TrendsAgreement
 {
     protected override long Cases => 20;
@@ -11,6 +14,7 @@ public sealed class TrendsOverClickHouseTests : TrendsAgreement
         new ClickHouseEvents(events, merges, overflow, persons);
 }
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class FunnelsOverClickHouseTests : FunnelAgreement
 {
     protected override long Cases => 20;
@@ -19,6 +23,7 @@ public sealed class FunnelsOverClickHouseTests : FunnelAgreement
         new ClickHouseEvents(events, merges, null, persons);
 }
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class RetentionOverClickHouseTests : RetentionAgreement
 {
     protected override long Cases => 20;
@@ -26,6 +31,7 @@ public sealed class RetentionOverClickHouseTests : RetentionAgreement
     private protected override IEventReader Store(ActivityCase c) => new ClickHouseEvents(c.Events, c.Merges, null, c.Persons);
 }
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class LifecycleOverClickHouseTests : LifecycleAgreement
 {
     protected override long Cases => 20;
@@ -33,6 +39,7 @@ public sealed class LifecycleOverClickHouseTests : LifecycleAgreement
     private protected override IEventReader Store(ActivityCase c) => new ClickHouseEvents(c.Events, c.Merges, null, c.Persons);
 }
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class StickinessOverClickHouseTests : StickinessAgreement
 {
     protected override long Cases => 20;
@@ -40,6 +47,7 @@ public sealed class StickinessOverClickHouseTests : StickinessAgreement
     private protected override IEventReader Store(ActivityCase c) => new ClickHouseEvents(c.Events, c.Merges, null, c.Persons);
 }
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class SessionsOverClickHouseTests : SessionsAgreement
 {
     protected override long Cases => 6;
@@ -48,6 +56,7 @@ public sealed class SessionsOverClickHouseTests : SessionsAgreement
         new ClickHouseEvents(events, merges, overflow);
 }
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class PathsOverClickHouseTests : PathsAgreement
 {
     protected override long Cases => 10;
@@ -56,6 +65,7 @@ public sealed class PathsOverClickHouseTests : PathsAgreement
         new ClickHouseEvents(events, merges, null, persons);
 }
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class PersonsBehindOverClickHouseTests : PersonsBehindAgreement
 {
     protected override long Cases => 10;
@@ -63,6 +73,7 @@ public sealed class PersonsBehindOverClickHouseTests : PersonsBehindAgreement
     private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges) => new ClickHouseEvents(events, merges);
 }
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class CohortsOverClickHouseTests : CohortAgreement
 {
     protected override long Cases => 20;

@@ -9,6 +9,7 @@ using Xunit;
 namespace Headroom.Tests.Sql;
 
 /// <summary>What is read as rows, and has no reference of its own: DuckDB and ClickHouse give the same of random events.</summary>
+[Collection(ClickHouseProcess.Collection)]
 public sealed class ExplorerOverClickHouseTests
 {
     private static readonly ProjectId Project = new(1);

@@ -13,6 +13,9 @@ namespace Headroom.Tests.Support;
 /// </summary>
 public sealed class ClickHouseProcess : IAsyncDisposable
 {
+    /// <summary>Of the tests that use it: it answers one question at a time, so they come one after the other.</summary>
+    public const string Collection = "ClickHouse";
+
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
     private static readonly Lazy<Task<ClickHouseProcess>> Shared = new(static () => StartAsync());
     private static int _lastProject;

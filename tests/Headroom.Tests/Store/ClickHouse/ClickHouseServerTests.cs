@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Headroom.Tests.Store.ClickHouse;
 
+[Collection(ClickHouseProcess.Collection)]
 public sealed class ClickHouseServerTests
 {
     private static readonly ClickHousePlace Place = new("headroom");
@@ -60,7 +61,7 @@ public sealed class ClickHouseServerTests
         Assert.Equal(QueryBound.Rows, (await Assert.ThrowsAsync<QueryRefusedException>(async () => await RunAsync(query))).Bound);
         Assert.Equal(20_000, (await RunAsync(query with { MaxRows = 20_000 })).Rows.Count);
 
-        var slow = query with { Sql = "SELECT sum(sleepEachRow(0.01)) FROM {events} AS e", Timeout = TimeSpan.FromMilliseconds(300) };
+        var slow = query with { Sql = "SELECT sleep(2)", Timeout = TimeSpan.FromMilliseconds(300) };
         Assert.Equal(QueryBound.Time, (await Assert.ThrowsAsync<QueryRefusedException>(async () => await RunAsync(slow))).Bound);
 
         var large = query with { Sql = "SELECT uniqExact(cityHash64(number), number, toString(number)) FROM numbers(3000000)" };
