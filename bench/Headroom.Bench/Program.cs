@@ -17,15 +17,18 @@ const string Usage = """
       soak         an hour at 60 % with queries: fails where memory, handles or times grow
       ramp         whether the headroom that is told is true: one resource made scarce at a time
       model        whether the network of queues that plans are made with is like the server
+      move         a server is moved while it works: what waits, what fails, how long each part takes
       measuring    what it costs that the server measures itself: in turns with and without
+      scale        what each engine past one machine costs, and each process more, in processor seconds
       faults       what is lost, told and disturbed when something breaks: one fault at a time, then random pairs
 
     --quick        under a minute, to see that it works; not for comparing
-    --events N     how many events to store (ingest: 2,000,000; import: 1,000,000; query: 10,000,000)
+    --events N     how many events to store (ingest: 2,000,000; import, scale: 1,000,000; query: 10,000,000)
+    --events N     how many events to store (ingest: 2,000,000; import: 1,000,000; query: 10,000,000; move: 5,000,000)
     --json FILE    the figures as JSON too
     --keep DIR     query: what is generated and loaded stays here for the next run
     --minutes N    soak: for how long (60; 2 with --quick)
-    --rate N       soak: events a second, instead of 60 % of what is measured first
+    --rate N       soak: events a second, instead of 60 % of what is measured first; move: events a second (2,000)
     --svg FILE     soak: where the picture goes (soak.svg)
     --seed N       faults: of the random choices; without it another one each time, which is printed
     --rounds N     faults: how often each is tried (1)
@@ -54,6 +57,8 @@ var scenarios = new Dictionary<string, Func<Settings, Report, Task>>
     ["ramp"] = Ramp.RunAsync,
     ["model"] = Model.RunAsync,
     ["measuring"] = Measuring.RunAsync,
+    ["scale"] = ScaleOut.RunAsync,
+    ["move"] = Move.RunAsync,
 };
 
 if (args is [] or ["--help" or "-h"])

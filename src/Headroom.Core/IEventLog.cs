@@ -92,7 +92,8 @@ public readonly record struct LogAppend(LogAppendStatus Status, long Offset, str
 /// <param name="Problem">What is wrong and the way out, or null.</param>
 /// <param name="Since">Since when, or null.</param>
 /// <param name="Bytes">Bytes of all log files on this machine.</param>
-public sealed record LogHealth(bool Writable, string? Problem, DateTimeOffset? Since, long Bytes);
+/// <param name="StandsIn">Whether, with the problem, all is taken all the same, by something that stands in for the log meanwhile.</param>
+public sealed record LogHealth(bool Writable, string? Problem, DateTimeOffset? Since, long Bytes, bool StandsIn = false);
 
 /// <summary>The log has not what it should have: files that contradict their checksums, records that are gone. The message names the place and how to go on.</summary>
 public sealed class LogCorruptException(string message) : Exception(message);

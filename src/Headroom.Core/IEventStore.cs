@@ -193,7 +193,11 @@ public readonly record struct LedgerCounts(long Received, long Stored, long Dupl
 /// <param name="Problem">What is wrong and the way out, or null.</param>
 /// <param name="Segments">Segments over all projects.</param>
 /// <param name="Bytes">Their bytes.</param>
-public sealed record StoreHealth(string? Problem, DateTimeOffset? Since, long Segments, long Bytes, bool CompactionBehind);
+public sealed record StoreHealth(string? Problem, DateTimeOffset? Since, long Segments, long Bytes, bool CompactionBehind)
+{
+    /// <summary>Where something is wrong, in a process that does not write: everything is answered all the same, without what was stored last or from a server that others should spare.</summary>
+    public bool IsDegraded { get; init; }
+}
 
 /// <summary>Nothing was committed, or it is not known yet whether it was, or nothing can be looked up; trying again may help. The message names the cause and the way out.</summary>
 public sealed class StoreUnavailableException(string message, Exception? cause = null) : Exception(message, cause);

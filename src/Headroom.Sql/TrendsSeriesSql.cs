@@ -114,9 +114,10 @@ internal sealed class TrendsSeriesSql
             // not: one more from there on, one less after l.
             var distinct = ranks is null ? $"SELECT {inner}, s.p, s.f, s.l, s.k FROM {from}" : $"SELECT DISTINCT {inner}, s.p, s.f, s.l, s.k FROM {from}";
             var added = $"SELECT n, v, p, g, l, count(k) AS c FROM (SELECT n, v, p, k, l, greatest(f, coalesce({_statement.Dialect.Lag("l")} OVER (PARTITION BY n, k ORDER BY f, l) + 1, 0)) AS g FROM ({distinct}) WHERE {period}) WHERE g <= l GROUP BY n, v, p, g, l";
+            // Called otherwise than what it is made of: a name that a column and a choice share may mean either.
             var more = _statement.Dialect.Signed("c");
             var (at, change) = _statement.Dialect.Unnest("[g, l + 1]", $"[{more}, -{more}]");
-            return $"SELECT b, p, {head}, n, v, CAST(sum(sum(c)) OVER (PARTITION BY n ORDER BY b) AS DOUBLE) AS y FROM (SELECT n, v, p, {at} AS b, {change} AS c FROM ({added})) GROUP BY n, v, p, b";
+            return $"SELECT b, p, {head}, n, v, CAST(sum(sum(d)) OVER (PARTITION BY n ORDER BY b) AS DOUBLE) AS y FROM (SELECT n, v, p, {at} AS b, {change} AS d FROM ({added})) GROUP BY n, v, p, b";
         }
     }
 

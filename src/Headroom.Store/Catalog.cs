@@ -27,6 +27,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Headroom.Core;
 using Headroom.Store.Postgres;
+using Microsoft.Extensions.Logging;
 
 namespace Headroom.Store;
 
@@ -38,6 +39,19 @@ internal sealed record NewFile(long Id, long Rows, long Bytes, long Checksum, lo
 internal sealed record NewColumn(ProjectId Project, int Id, PropertyColumnKey Key);
 
 internal sealed record NewPersonFile(long Id, ProjectId Project, int Level, long Rows, long Bytes, long Checksum, int[] Columns, string Path);
+
+/// <summary>What counts, as a process that only reads has found it.</summary>
+/// <param name="New">Files that were not known before.</param>
+internal sealed record FollowedState(StoreState State, IReadOnlyList<(string Path, long Bytes, long Checksum)> New);
+
+/// <param name="Next">What counts now; null where that is what was known.</param>
+/// <param name="AsOf">When what counts now, as far as is known, was the newest: a timestamp of the catalog's clock.</param>
+/// <param name="Problem">Why that is not known of later; null where it is recent.</param>
+internal readonly record struct Followed(FollowedState? Next, long AsOf, StoreUnavailableException? Problem);
+
+/// <summary>A server that the catalog may be read from.</summary>
+/// <param name="AsOf">When what it shows was the newest; null where that was never known.</param>
+internal sealed record CatalogServer(string Name, bool IsReplica, bool IsRead, long? AsOf);
 
 internal readonly record struct Override(ProjectId Project, long FromKey, long ToKey);
 
@@ -108,7 +122,7 @@ internal abstract class Catalog : IDisposable
     /// What raises the format by one each; a new catalog takes all. In SQLite's words, and NAME for texts of senders, which may hold
     /// any character; each database translates.
     /// </summary>
-    protected static readonly string[] Steps = [First, Second, Third, Fourth];
+    internal static readonly string[] Steps = [First, Second, Third, Fourth];
 
     /// <summary>Held around every change: the connection serves the Writer and the compaction.</summary>
     public Lock Gate { get; } = new();
@@ -125,6 +139,15 @@ internal abstract class Catalog : IDisposable
     /// <summary>Whether there is no way to it now, as far as is known; <see cref="Settle"/> looks for one.</summary>
     public virtual bool IsAway => false;
 
+    /// <summary>Where it has replicas: all that a process that only reads may read from.</summary>
+    public virtual IReadOnlyList<CatalogServer> Servers => [];
+
+    /// <summary>How often reading has gone from a replica back to the server that is written to.</summary>
+    public virtual long Fallbacks => 0;
+
+    /// <summary>Why no replica is read although there are some, and since when; null where one is.</summary>
+    public virtual (string Text, DateTimeOffset Since)? Fallback => null;
+
     /// <exception cref="InvalidDataException">It is damaged, of a newer format, or of another data directory.</exception>
     public static Catalog Open(StoreOptions options, StoreFiles files)
     {
@@ -136,6 +159,11 @@ internal abstract class Catalog : IDisposable
 
         return OpenPostgres(postgres, files);
     }
+
+    /// <summary>For a process that only reads.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Catalog OpenToRead(StoreOptions options, TimeProvider time, ILogger logger) => PostgresCatalog.OpenToRead(
+        options.Postgres ?? throw new InvalidOperationException("A process that only reads the store needs Headroom:Catalog=postgres."), time, logger);
 
     /// <summary>Apart, so that a process with a file needs nothing of the other in memory.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -159,6 +187,14 @@ internal abstract class Catalog : IDisposable
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     /// <param name="log">The log whose place is asked for.</param>
     public abstract StoreState Load(StoreFiles files, string log);
+
+    /// <summary>For a process that only reads: everything that counts, where it is not what is known. Never what counted before that.</summary>
+    /// <param name="known">What was read before; null at first.</param>
+    /// <param name="newest">Whether what counts at this moment is asked for, where a replica's would do else.</param>
+    /// <exception cref="StoreUnavailableException">It could not be asked.</exception>
+    /// <exception cref="InvalidDataException">It is not the catalog that was read before, or of another format.</exception>
+    public virtual Followed Follow(StoreFiles files, string log, StoreState? known, bool newest = false) =>
+        throw new NotSupportedException("The catalog of one process is followed by no other.");
 
     /// <summary>Every file that counts, by where it belongs.</summary>
     public IReadOnlyList<(string Path, long Bytes, long Checksum)> Files(StoreFiles files)
@@ -335,7 +371,7 @@ internal abstract class Catalog : IDisposable
     /// <summary>What tells this catalog from every other.</summary>
     public abstract long Identity();
 
-    public void Put(ProjectState project) => Run(
+    public virtual void Put(ProjectState project) => Run(
         """
         INSERT INTO projects VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (project) DO UPDATE SET
             received = excluded.received, stored = excluded.stored, duplicates = excluded.duplicates, rejected = excluded.rejected,
@@ -486,7 +522,7 @@ internal abstract class Catalog : IDisposable
         return columns;
     }
 
-    private static List<T> ListOf<T>(Dictionary<ProjectId, List<T>> map, ProjectId key)
+    protected static List<T> ListOf<T>(Dictionary<ProjectId, List<T>> map, ProjectId key)
     {
         ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(map, key, out _);
         return list ??= [];

@@ -332,7 +332,7 @@ internal sealed class EventCountsCache
     /// <summary>Past it all are forgotten and read again.</summary>
     private const long MostBytes = 64L * 1_024 * 1_024;
 
-    private readonly ConcurrentDictionary<long, EventCounts?> _counts = new();
+    private readonly ConcurrentDictionary<(long Id, long Checksum), EventCounts?> _counts = new();
     private long _bytes;
 
     /// <summary>Those of each segment; null where they do not tell how many events lie in each bucket.</summary>
@@ -362,12 +362,12 @@ internal sealed class EventCountsCache
     }
 
     /// <summary>Whether its counts were read already, so that its file is not needed for them.</summary>
-    public bool Knows(Segment segment) => _counts.ContainsKey(segment.Id);
+    public bool Knows(Segment segment) => _counts.ContainsKey((segment.Id, segment.Checksum));
 
     /// <summary>Null where the segment has none.</summary>
     private EventCounts? Of(Segment segment)
     {
-        if (_counts.TryGetValue(segment.Id, out var known))
+        if (_counts.TryGetValue((segment.Id, segment.Checksum), out var known))
         {
             return known;
         }
@@ -380,7 +380,7 @@ internal sealed class EventCountsCache
             Interlocked.Exchange(ref _bytes, 0);
         }
 
-        _counts[segment.Id] = read;
+        _counts[(segment.Id, segment.Checksum)] = read;
         return read;
     }
 }

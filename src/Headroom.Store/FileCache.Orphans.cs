@@ -20,6 +20,12 @@ internal sealed partial class FileCache
         {
             if (!await Ask(() => _objects.GetAsync(OwnerName, path, cancellationToken)).ConfigureAwait(false))
             {
+                if (_files.AreCopies)
+                {
+                    // It is for the process that writes to take it.
+                    return;
+                }
+
                 await File.WriteAllTextAsync(path, text, cancellationToken).ConfigureAwait(false);
                 await Ask(() => _objects.PutAsync([new NewObject(OwnerName, path, text.Length)], cancellationToken)).ConfigureAwait(false);
             }
@@ -80,7 +86,7 @@ internal sealed partial class FileCache
                 {
                     entry.Stored |= there.Bytes == entry.Bytes;
                 }
-                else if (there.Modified < before)
+                else if (there.Modified < before && !_leaving.Contains(there.Name))
                 {
                     orphans.Add(there.Name);
                 }

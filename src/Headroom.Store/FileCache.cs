@@ -45,7 +45,11 @@ internal sealed partial class FileCache : IDisposable
     private readonly LinkedList<Entry> _idle = [];
     private readonly LinkedList<Waiter> _waiters = [];
     private readonly SemaphoreSlim _downloads = new(MostDownloads);
-    private readonly Channel<string> _gone = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(string Name, DateTimeOffset At)> _gone = Channel.CreateUnbounded<(string Name, DateTimeOffset At)>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Names of objects that are deleted later, for the sake of processes that may read them still.</summary>
+    private readonly HashSet<string> _leaving = new(StringComparer.Ordinal);
+    private readonly TimeSpan _replacedFor;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _deleting;
     private readonly FileCacheMetrics _metrics;
@@ -58,6 +62,7 @@ internal sealed partial class FileCache : IDisposable
     public FileCache(StoreFiles files, IObjectStore objects, StoreOptions options, TimeProvider time, ILogger logger)
     {
         (_files, _objects, _options, _time, _logger) = (files, objects, options, time, logger);
+        _replacedFor = options.Postgres is null ? TimeSpan.Zero : options.KeepReplaced;
         _metrics = new FileCacheMetrics(this);
         _deleting = Task.Run(DeleteAsync);
     }
@@ -152,7 +157,7 @@ internal sealed partial class FileCache : IDisposable
         Admit();
     }
 
-    /// <summary>Forgets a file, removes its local copy, and deletes its object soon after.</summary>
+    /// <summary>Forgets a file and removes its local copy; its object is deleted after <see cref="StoreOptions.KeepReplaced"/>, by whoever writes.</summary>
     public void Drop(string path)
     {
         lock (_gate)
@@ -163,7 +168,11 @@ internal sealed partial class FileCache : IDisposable
                 Forget(entry);
                 _pinned -= entry.Pins > 0 && !entry.IsKept ? entry.Bytes : 0;
                 entry.Gone = true;
-                _gone.Writer.TryWrite(entry.Name);
+                if (!_files.AreCopies)
+                {
+                    _leaving.Add(entry.Name);
+                    _gone.Writer.TryWrite((entry.Name, _time.GetUtcNow() + _replacedFor));
+                }
             }
         }
 
@@ -297,7 +306,7 @@ internal sealed partial class FileCache : IDisposable
     {
         // What is not deleted by then is for the collection of orphans.
         _gone.Writer.TryComplete();
-        if (Outage is null)
+        if (Outage is null && _replacedFor == TimeSpan.Zero)
         {
             _deleting.Wait(LongestStop);
         }
@@ -731,13 +740,23 @@ internal sealed partial class FileCache : IDisposable
 
     private async Task DeleteAsync()
     {
-        await foreach (var name in _gone.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var (name, at) in _gone.Reader.ReadAllAsync().ConfigureAwait(false))
         {
+            if (at - _time.GetUtcNow() is var early && early > TimeSpan.Zero)
+            {
+                await Task.Delay(early, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             while (!_stop.IsCancellationRequested)
             {
                 try
                 {
                     await Ask(() => _objects.DeleteAsync(name, _stop.Token)).ConfigureAwait(false);
+                    lock (_gate)
+                    {
+                        _leaving.Remove(name);
+                    }
+
                     break;
                 }
                 catch (IOException)

@@ -26,7 +26,7 @@ internal sealed class OpenSegments(TimeProvider time) : IDisposable
     {
         lock (_gate)
         {
-            if (_idle.FindLastIndex(o => o.Segment == segment.Id) is var at && at >= 0)
+            if (_idle.FindLastIndex(o => o.Segment == segment.File.Path) is var at && at >= 0)
             {
                 var known = _idle[at].File;
                 _idle.RemoveAt(at);
@@ -54,7 +54,7 @@ internal sealed class OpenSegments(TimeProvider time) : IDisposable
         var chunks = (long)file.NumRowGroups * file.ParquetReader.FileMetaData.NumColumns;
         lock (_gate)
         {
-            _idle.Add(new Open(segment.Id, file, chunks, time.GetTimestamp()));
+            _idle.Add(new Open(segment.File.Path, file, chunks, time.GetTimestamp()));
             while (_closed ? _idle.Count > 0 : _idle.Count > MostFiles || _idle.Sum(static o => o.Chunks) > MostChunks)
             {
                 Close(0);
@@ -91,5 +91,5 @@ internal sealed class OpenSegments(TimeProvider time) : IDisposable
         _idle.RemoveAt(at);
     }
 
-    private readonly record struct Open(long Segment, FileReader File, long Chunks, long Since);
+    private readonly record struct Open(string Segment, FileReader File, long Chunks, long Since);
 }

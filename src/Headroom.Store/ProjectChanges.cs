@@ -18,6 +18,9 @@ internal sealed record ProjectChanges
     /// <summary>Changes after this version are known.</summary>
     public long KnownSince { get; init; }
 
+    /// <summary>The newest of them; null before the first that this process has seen.</summary>
+    public ProjectChange? Last { get; private init; }
+
     private long LastMerge { get; init; }
 
     private long LastPersons { get; init; }
@@ -46,6 +49,7 @@ internal sealed record ProjectChanges
         return this with
         {
             Spans = spans.ToImmutable(),
+            Last = new ProjectChange(version, ranges, merges, persons),
             LastMerge = merges ? version : LastMerge,
             LastPersons = persons || merges ? version : LastPersons,
         };
@@ -96,6 +100,9 @@ internal sealed record ProjectChanges
 
     private readonly record struct Span(long From, long To, long Version);
 }
+
+/// <summary>What one version of a project's data changed.</summary>
+internal sealed record ProjectChange(long Version, IReadOnlyList<ChangedRange> Ranges, bool Merges, bool Persons);
 
 /// <summary>The times of a batch's rows as a few ranges, so that one late event does not make months look changed.</summary>
 internal sealed class TouchedTimes

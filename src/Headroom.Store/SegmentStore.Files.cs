@@ -51,7 +51,7 @@ internal sealed partial class SegmentStore
     }
 
     /// <summary>What a query reads, kept local until it has ended.</summary>
-    private ValueTask<FileCache.Pins> PinAsync(StoreQuery query, ProjectState state, List<Segment> segments, bool onlyFooters, CancellationToken cancellationToken)
+    private ValueTask<FileCache.Pins> PinAsync(StoreQuery query, ProjectState state, List<Segment> segments, bool onlyFooters, bool again, CancellationToken cancellationToken)
     {
         if (Files.Cache is null)
         {
@@ -67,10 +67,10 @@ internal sealed partial class SegmentStore
             paths = paths.Concat(state.Persons.Select(static f => f.File.Path));
         }
 
-        return PinAsync(paths, query.Timeout, cancellationToken);
+        return PinAsync(paths, query.Timeout, again, cancellationToken);
     }
 
-    private async ValueTask<FileCache.Pins> PinAsync(IEnumerable<string> paths, TimeSpan most, CancellationToken cancellationToken)
+    private async ValueTask<FileCache.Pins> PinAsync(IEnumerable<string> paths, TimeSpan most, bool again, CancellationToken cancellationToken)
     {
         if (Files.Cache is not { } cache)
         {
@@ -86,6 +86,10 @@ internal sealed partial class SegmentStore
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && late.IsCancellationRequested)
         {
             throw QueryEngine.TimeRefusal(most);
+        }
+        catch (FileDamagedException e) when (again)
+        {
+            throw new FileReplacedException(e);
         }
         catch (FileDamagedException e)
         {

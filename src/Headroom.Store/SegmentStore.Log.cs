@@ -29,6 +29,9 @@ internal sealed partial class SegmentStore
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Count} files of batches that never counted")]
     private static partial void LogOrphans(ILogger logger, int count);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "A query was asked again of the newest state: {Reason}")]
+    private static partial void LogReplaced(ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The process of a statement ended without an answer: {Said}")]
     private static partial void LogStatementEnded(ILogger logger, string said);
 

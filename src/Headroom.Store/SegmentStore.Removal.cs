@@ -17,7 +17,7 @@ internal sealed partial class SegmentStore
         var (state, segments) = Acquire(new StoreQuery { Project = project, Sql = "", From = long.MinValue, To = before, MaxRows = 0 });
         try
         {
-            using var pins = await PinAsync(segments.Where(s => s.Extent.MaxTimestamp >= before).Select(static s => s.File.Path), Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+            using var pins = await PinAsync(segments.Where(s => s.Extent.MaxTimestamp >= before).Select(static s => s.File.Path), Timeout.InfiniteTimeSpan, again: false, cancellationToken).ConfigureAwait(false);
             return await Task.Run(() => Estimate(segments, before), cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -42,11 +42,13 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     /// <param name="log">The name of the log that it is fed from: it keeps its place in each apart.</param>
     /// <param name="objects">Where the files live; null where the data directory is it.</param>
+    /// <param name="follows">Whether it only reads what another process writes, see SegmentStore.Following.cs.</param>
     public SegmentStore(
-        StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null, string log = EmbeddedLog, IObjectStore? objects = null)
+        StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null, string log = EmbeddedLog, IObjectStore? objects = null, bool follows = false)
     {
         (_options, _time, _logger, _log) = (options, time, logger, log);
-        Files = new StoreFiles(options.DataDirectory, probe);
+        Follows = follows;
+        Files = new StoreFiles(follows ? Path.Combine(options.DataDirectory, CopiesFolder) : options.DataDirectory, probe) { AreCopies = follows };
         Files.Cache = objects is null ? null : new FileCache(Files, objects, options, time, logger);
         Damaged = new DamagedFiles(Files.Root);
         _personWriter = new PersonFileWriter(options.MaxPropertyColumns);
@@ -59,14 +61,23 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
             StoreFiles.EnsureDirectory(Files.Persons);
             StoreFiles.EnsureDirectory(Files.Seen);
             EmptySpill();
-            _catalog = Catalog.Open(options, Files);
-            DirectorySync.Flush(Files.Root);
-            RegisterFiles();
-            _state = _catalog.Load(Files, log);
-            _nextFileId = _state.NextFileId;
-            RemoveOrphans();
-            RequireKnownFormats();
-            RestorePersons();
+            _catalog = follows ? Catalog.OpenToRead(options, time, logger) : Catalog.Open(options, Files);
+            if (follows)
+            {
+                _state = BeginToFollow();
+                RemoveOrphans();
+                RequireKnownFormats();
+            }
+            else
+            {
+                DirectorySync.Flush(Files.Root);
+                RegisterFiles();
+                _state = _catalog.Load(Files, log);
+                _nextFileId = _state.NextFileId;
+                RemoveOrphans();
+                RequireKnownFormats();
+                RestorePersons();
+            }
         }
         catch
         {
@@ -117,8 +128,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
             lock (_problemGate)
             {
-                var other = Files.Cache?.Outage ?? Damaged.Problem;
-                return new StoreHealth(_problem ?? other?.Text, _problem is null ? other?.Since : _since, segments, bytes, CompactionBehind);
+                if (_problem is not null)
+                {
+                    return new StoreHealth(_problem, _since, segments, bytes, CompactionBehind) { IsDegraded = IsStale };
+                }
+
+                var failing = Files.Cache?.Outage ?? Damaged.Problem;
+                var other = failing ?? Fallback;
+                return new StoreHealth(other?.Text, other?.Since, segments, bytes, CompactionBehind) { IsDegraded = failing is null && other is not null };
             }
         }
     }
@@ -126,6 +143,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     public IStoreBatch BeginBatch()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        RequireWriting();
         if (_batch.Active)
         {
             throw new InvalidOperationException("The batch before has neither been committed nor disposed.");
@@ -337,6 +355,23 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         StoreQuery query, Func<StoreQuery, ProjectState, List<Segment>, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken, bool onlyFooters = false)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        for (var (attempt, again) = (1, Follows); ; attempt++)
+        {
+            try
+            {
+                return await AskOnceAsync(query, ask, onlyFooters, again, cancellationToken).ConfigureAwait(false);
+            }
+            catch (FileReplacedException e)
+            {
+                again = await FindReplacementAsync(e, query.Project, attempt, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <param name="again">Whether a file that is gone is looked for in a newer state, and no damage yet.</param>
+    private async ValueTask<T> AskOnceAsync<T>(
+        StoreQuery query, Func<StoreQuery, ProjectState, List<Segment>, CancellationToken, ValueTask<T>> ask, bool onlyFooters, bool again, CancellationToken cancellationToken)
+    {
         var (state, segments) = Acquire(query);
         var started = _time.GetTimestamp();
         long bytes = 0;
@@ -349,7 +384,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         try
         {
             RequireUndamaged(segments);
-            using var pins = await PinAsync(query, state, segments, onlyFooters, cancellationToken).ConfigureAwait(false);
+            using var pins = await PinAsync(query, state, segments, onlyFooters, again, cancellationToken).ConfigureAwait(false);
             var answer = await ask(query, state, segments, cancellationToken).ConfigureAwait(false);
             Metrics.Queried(_time.GetElapsedTime(started), "ok");
             return answer;

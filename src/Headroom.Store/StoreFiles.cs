@@ -59,6 +59,9 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
 
     public string Spill => Path.Combine(Root, "spill");
 
+    /// <summary>Whether nothing here counts: what a process that only reads has fetched of files that another writes.</summary>
+    public bool AreCopies { get; init; }
+
     /// <summary>Local copies of what an object store has; null where the files themselves are here.</summary>
     public FileCache? Cache { get; set; }
 
@@ -118,7 +121,10 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
     }
 
     /// <summary>A file's name in an object store. With its checksum, so that a number that is used again means another object.</summary>
-    public string NameOf(string path, long checksum) => ObjectName(RelativeName(path), checksum);
+    public string NameOf(string path, long checksum) => AreCopies ? RelativeName(path) : ObjectName(RelativeName(path), checksum);
+
+    /// <summary>Where a file is that the catalog names: copies lie under the names of their objects, as a number may come to mean another one.</summary>
+    public string PathOf(string path, long checksum) => AreCopies ? Path.Combine(Root, ObjectName(RelativeName(path), checksum)) : path;
 
     /// <summary>As <see cref="NameOf"/>, of a name within the data directory.</summary>
     public static string ObjectName(string name, long checksum)

@@ -44,6 +44,21 @@ internal sealed class StoreMetrics : IDisposable
         _meter.CreateObservableGauge("headroom_store_query_slots", () => store.Engine.Slots, "{query}", "Queries that run at once");
         _meter.CreateObservableGauge("headroom_store_query_held_bytes", () => store.Engine.HeldBytes, "By", "Memory with the events that funnels, paths and retention follow now");
         _meter.CreateObservableGauge("headroom_store_query_engines", () => store.Engine.Opened, "{database}", "Databases of queries that are open; one without a query for a minute is closed");
+        if (store.Follows)
+        {
+            _meter.CreateObservableGauge("headroom_store_behind_seconds", () => store.Behind.TotalSeconds, "s", "Time since this process last knew that it answers from all that was stored");
+        }
+
+        if (store.CatalogServers.Count > 0)
+        {
+            _meter.CreateObservableGauge("headroom_store_catalog_read", () => store.CatalogServers.Select(static s => new Measurement<int>(s.IsRead ? 1 : 0, Server(s))), "1",
+                "1 for the server that the catalog is read from");
+            _meter.CreateObservableGauge("headroom_store_replica_staleness_seconds",
+                () => store.CatalogServers.Where(static s => s.IsReplica && s.AsOf is not null).Select(s => new Measurement<double>(store.Since(s.AsOf!.Value).TotalSeconds, Server(s))), "s",
+                "Time since a replica was last known to show what the server showed that is written to");
+            _meter.CreateObservableCounter("headroom_store_replica_fallbacks_total", () => store.CatalogFallbacks, "{fallback}", "Times that reading went from a replica back to the server that is written to");
+        }
+
         _meter.CreateObservableGauge("headroom_store_compaction_behind", () => store.CompactionBehind ? 1 : 0, "1", "1 while compaction is behind");
     }
 
@@ -79,4 +94,7 @@ internal sealed class StoreMetrics : IDisposable
         _removedRows.Add(rows, new KeyValuePair<string, object?>("cause", byRetention ? "retention" : "deletion"));
 
     public void Dispose() => _meter.Dispose();
+
+    private static KeyValuePair<string, object?>[] Server(CatalogServer server) =>
+        [new("server", server.Name), new("kind", server.IsReplica ? "replica" : "primary")];
 }

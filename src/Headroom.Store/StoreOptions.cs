@@ -92,6 +92,12 @@ public sealed class StoreOptions
     /// </summary>
     public TimeSpan OrphanAge { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// With <c>Headroom:Segments</c> = s3 and <c>Headroom:Catalog</c> = postgres: for how long an object is kept after another has taken its place, or what it
+    /// held was removed, default 5 minutes. Longer than the longest query of the processes that only read.
+    /// </summary>
+    public TimeSpan KeepReplaced { get; set; } = TimeSpan.FromMinutes(5);
+
     internal int LargeSlots => Math.Max(1, MaxConcurrentQueries / 2);
 
     internal int SmallSlots => MaxConcurrentQueries - LargeSlots;
@@ -135,6 +141,9 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
         Check(options.MaxQueuedQueries >= 0, "Headroom:Store:MaxQueuedQueries must not be negative.");
         Check(options.CacheBytes >= 1, "Headroom:Store:CacheBytes must be at least 1.");
         Check(options.OrphanAge >= TimeSpan.FromHours(1), "Headroom:Store:OrphanAge must be at least an hour (01:00:00).");
+        Check(options.KeepReplaced >= TimeSpan.Zero, "Headroom:Store:KeepReplaced must not be negative.");
+        Check(options.Postgres is not { Replicas.Count: > 0 } || options.KeepReplaced >= options.Postgres.MaxReplicaStaleness * 4,
+            "Headroom:Postgres:MaxReplicaStalenessSeconds must be at most a quarter of Headroom:Store:KeepReplaced: what a replica names that is behind is still read while it is kept. Lower the one or raise the other, in every process alike.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
         static bool MeansSeveralFiles(string directory) =>

@@ -14,7 +14,8 @@ public static class StoreRegistration
     /// <see cref="IObjectStore"/> where one was added before, else in the data directory.
     /// </summary>
     /// <param name="log">The name of the log that it is fed from; null for the embedded one.</param>
-    public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration, string? log = null)
+    /// <param name="follows">Whether it only reads, beside a process that writes; then nobody may begin a batch, and there is no compaction.</param>
+    public static IServiceCollection AddSegmentStore(this IServiceCollection services, IConfiguration configuration, string? log = null, bool follows = false)
     {
         services.AddOptions<StoreOptions>()
             .Bind(configuration.GetSection("Headroom:Store"))
@@ -33,21 +34,40 @@ public static class StoreRegistration
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<SegmentStore>>(),
             log: log ?? SegmentStore.EmbeddedLog,
-            objects: provider.GetService<IObjectStore>()));
+            objects: provider.GetService<IObjectStore>(),
+            follows: follows));
         services.AddSingleton<IEventStore>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventReader>(static provider => provider.GetRequiredService<SegmentStore>());
-        services.AddSingleton<IEventRemoval>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<ISqlReader>(static provider => provider.GetRequiredService<SegmentStore>());
-        services.AddHostedService(static provider => new Compactor(
-            provider.GetRequiredService<SegmentStore>(),
-            provider.GetRequiredService<IOptions<StoreOptions>>().Value,
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetRequiredService<ILogger<Compactor>>()));
+        if (follows)
+        {
+            services.AddHostedService(static provider => new Follower(
+                provider.GetRequiredService<SegmentStore>(),
+                provider.GetService<TimeProvider>() ?? TimeProvider.System,
+                provider.GetRequiredService<ILogger<Follower>>()));
+        }
+        else
+        {
+            services.AddStoreWork();
+        }
+
         services.AddHostedService(static provider => new Verifier(
             provider.GetRequiredService<SegmentStore>(),
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<Verifier>>()));
+        return services;
+    }
+
+    /// <summary>What only the process does that writes.</summary>
+    private static void AddStoreWork(this IServiceCollection services)
+    {
+        services.AddSingleton<IEventRemoval>(static provider => provider.GetRequiredService<SegmentStore>());
+        services.AddHostedService(static provider => new Compactor(
+            provider.GetRequiredService<SegmentStore>(),
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<ILogger<Compactor>>()));
         if (services.Any(static service => service.ServiceType == typeof(IObjectStore)))
         {
             services.AddHostedService(static provider => new OrphanCollector(
@@ -55,7 +75,5 @@ public static class StoreRegistration
                 provider.GetService<TimeProvider>() ?? TimeProvider.System,
                 provider.GetRequiredService<ILogger<OrphanCollector>>()));
         }
-
-        return services;
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Headroom;
 
-/// <summary>How one part of the server is; degraded where everything works without it, only slower.</summary>
+/// <summary>How one part of the server is; degraded where everything works without it, only slower or later.</summary>
 /// <param name="Detail">What is wrong; null when the part is well.</param>
 internal sealed record PartStatus(
     string Name, [property: AllowedValues("ok", "degraded", "failing")] string Status, string? Detail, DateTimeOffset? Since);
@@ -25,7 +25,7 @@ internal sealed class LogHealthSource(IEventLog log) : IHealthSource
         get
         {
             var health = log.Health;
-            return new PartHealth("event_log", health is { Writable: true, Problem: null }, health.Problem, health.Since);
+            return new PartHealth("event_log", health is { Writable: true, Problem: null }, health.Problem, health.Since) { IsDegraded = health.StandsIn };
         }
     }
 }
@@ -37,7 +37,7 @@ internal sealed class StoreHealthSource(IEventStore store) : IHealthSource
         get
         {
             var health = store.Health;
-            return new PartHealth("event_store", health.Problem is null, health.Problem, health.Since);
+            return new PartHealth("event_store", health.Problem is null, health.Problem, health.Since) { IsDegraded = health.IsDegraded };
         }
     }
 }
@@ -54,9 +54,9 @@ internal static class HealthEndpoints
             .Produces<ReadyStatus>().Produces<ReadyStatus>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static JsonHttpResult<ReadyStatus> Ready(IEnumerable<IHealthSource> sources)
+    private static JsonHttpResult<ReadyStatus> Ready(IEnumerable<IHealthSource> sources, Draining draining)
     {
-        var parts = sources.Select(source => source.Health)
+        var parts = sources.Select(source => source.Health).Concat(draining.Health is { } stopping ? [stopping] : [])
             .Select(health => new PartStatus(health.Name, health.Ok ? "ok" : health.IsDegraded ? "degraded" : "failing", health.Detail, health.Since))
             .OrderBy(part => part.Name, StringComparer.Ordinal)
             .ToList();

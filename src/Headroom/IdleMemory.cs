@@ -6,7 +6,8 @@ namespace Headroom;
 /// Gives memory back when the server has become quiet. Neither the runtime nor the allocator of native code does so by
 /// itself while nothing is allocated, and a small machine has other use for what a burst of events or a large query took.
 /// </summary>
-internal sealed partial class IdleMemory(TimeProvider time) : BackgroundService
+/// <param name="look">How much there is; what this process has where it is left out.</param>
+internal sealed partial class IdleMemory(TimeProvider time, Func<ProcessMemory>? look = null) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
@@ -19,6 +20,7 @@ internal sealed partial class IdleMemory(TimeProvider time) : BackgroundService
     /// <summary>Looks in a row that find it quiet until memory is given back once more: query engines are closed after a minute without work.</summary>
     private const int AgainAfter = 12;
 
+    private readonly Func<ProcessMemory> _look = look ?? ProcessMemory.Now;
     private long _allocated;
     private long _needed;
     private int _quietLooks;
@@ -37,10 +39,10 @@ internal sealed partial class IdleMemory(TimeProvider time) : BackgroundService
     internal bool GiveBackWhenQuiet()
     {
         var before = _allocated;
-        _allocated = GC.GetTotalAllocatedBytes();
+        (_allocated, var resident) = _look();
         var quiet = _allocated - before < QuietBytes;
         (_quietLooks, _gaveBack) = quiet ? (_quietLooks + 1, _gaveBack) : (0, false);
-        var due = quiet && (Environment.WorkingSet - _needed > WorthBytes || (_gaveBack && _quietLooks == AgainAfter));
+        var due = quiet && (resident - _needed > WorthBytes || (_gaveBack && _quietLooks == AgainAfter));
         if (due)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -49,11 +51,11 @@ internal sealed partial class IdleMemory(TimeProvider time) : BackgroundService
                 TrimNativeHeap();
             }
 
-            _needed = Environment.WorkingSet;
+            resident = _needed = _look().Resident;
             _gaveBack = true;
         }
 
-        _needed = Math.Min(_needed, Environment.WorkingSet);
+        _needed = Math.Min(_needed, resident);
         return due;
     }
 
@@ -72,4 +74,11 @@ internal sealed partial class IdleMemory(TimeProvider time) : BackgroundService
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int MallocTrim(nuint pad);
+}
+
+/// <param name="Allocated">Managed bytes allocated since the start, those that are garbage included.</param>
+/// <param name="Resident">Bytes of memory that the process holds.</param>
+internal readonly record struct ProcessMemory(long Allocated, long Resident)
+{
+    public static ProcessMemory Now() => new(GC.GetTotalAllocatedBytes(), Environment.WorkingSet);
 }

@@ -61,6 +61,9 @@ internal static class Observability
         // It logs nothing from Warning on, and while it might log anything it makes an activity and a scope for each request.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+
+        // The gateway says itself what failed, once and in a line.
+        builder.Logging.AddFilter("Yarp", LogLevel.None);
     }
 
     /// <summary>The address of a shared dashboard or an invitation is the right to what it opens, and no business of who keeps the traces.</summary>

@@ -8,12 +8,14 @@ using Headroom.App.Dashboards;
 using Headroom.App.Importing;
 using Headroom.App.Insights;
 using Headroom.App.Live;
+using Headroom.App.Moving;
 using Headroom.App.Problems;
 using Headroom.App.Projects;
 using Headroom.App.Removal;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Cli;
+using Headroom.Gateway;
 using Headroom.Scale.S3;
 using Headroom.Store;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -69,6 +71,11 @@ internal static partial class Server
         var data = Path.GetFullPath(settings.DataDirectory);
         Directory.CreateDirectory(data);
         DataDirectory.RequireWhole(data);
+        if (MoveArrival.Own is not { Returns: true })
+        {
+            MoveMarks.RequireNotMoved(data);
+        }
+
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = settings.ConfigurationArguments,
@@ -80,7 +87,7 @@ internal static partial class Server
             throw new RolesException(wrong);
         }
 
-        if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && MoveArrival.Own is null)
         {
             ListenAddresses.RequireFree(settings.Urls);
         }
@@ -103,9 +110,13 @@ internal static partial class Server
         builder.AddObservability();
         AddParts(builder, settings.Roles);
         var app = builder.Build();
-        if (Roles.HasStore(settings.Roles))
+        if (Roles.Has(settings.Roles, Roles.Gateway))
         {
-            MapParts(app, Roles.Has(settings.Roles, Roles.Capture));
+            MapGatewayAlone(app);
+        }
+        else if (Roles.Has(settings.Roles, Roles.Writer) || Roles.Has(settings.Roles, Roles.Query))
+        {
+            MapParts(app, settings.Roles);
         }
         else
         {
@@ -131,42 +142,75 @@ internal static partial class Server
     {
         var services = builder.Services;
         var configuration = builder.Configuration;
+        var (captures, writes) = (Roles.Has(roles, Roles.Capture), Roles.Has(roles, Roles.Writer));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(new WaitingEvents(sharedLog: !Roles.Has(roles, Roles.Capture)));
-        services.AddSingleton<IHealthSource, LogHealthSource>();
         services.AddProblemDetails();
-        services.AddProjects(configuration);
-        var log = services.AddEventLog(configuration);
-
-        // Imports and measures take capture's way into the log too, so its services are in every process.
-        services.AddCapture(configuration);
-        services.AddProblems(configuration);
         services.AddHostedService<IdleMemory>();
-        if (Roles.HasStore(roles))
+        Draining.Add(services, configuration, roles);
+        AddForwardedHeaders(services, configuration);
+        if (Roles.Has(roles, Roles.Gateway))
         {
-            AddStoreParts(services, configuration, log);
+            services.AddGateway(configuration);
+            return;
         }
 
-        AddForwardedHeaders(services, configuration);
+        var measured = new ProcessRoles(captures, writes, Roles.Has(roles, Roles.Query));
+        services.AddSingleton(new WaitingEvents(sharedLog: !captures));
+        services.AddProjects(configuration);
+        services.AddProblems(configuration);
+        string? log = null;
+        if (captures || writes)
+        {
+            services.AddSingleton<IHealthSource, LogHealthSource>();
+            log = services.AddEventLog(configuration);
+
+            // Imports and measures take capture's way into the log too.
+            services.AddCapture(configuration);
+        }
+
+        if (writes || Roles.Has(roles, Roles.Query))
+        {
+            AddReadingParts(services, configuration, log, follows: !writes);
+        }
+
+        if (writes)
+        {
+            AddWritingParts(services, configuration, Roles.IsWhole(roles));
+            var engines = Engines.Of(configuration);
+            services.AddCapacity(configuration, measured, hasOthers: engines.SharedControl && (engines.SharedLog || engines.SharedSegments));
+        }
+        else
+        {
+            services.AddCapacityReadings(configuration, measured);
+        }
     }
 
-    private static void AddStoreParts(IServiceCollection services, IConfiguration configuration, string? log)
+    /// <param name="follows">Whether another process writes the store.</param>
+    private static void AddReadingParts(IServiceCollection services, IConfiguration configuration, string? log, bool follows)
     {
-        services.AddSingleton<LiveFeed>();
         services.AddSingleton<IHealthSource, StoreHealthSource>();
         services.AddSharedState(configuration);
         services.AddApiDocument();
         services.AddAccess(configuration);
         services.AddObjectStorage(configuration);
-        services.AddSegmentStore(configuration, log);
+        services.AddSegmentStore(configuration, log, follows);
+        services.AddInsights(configuration);
+        services.AddDashboards(configuration);
+    }
+
+    private static void AddWritingParts(IServiceCollection services, IConfiguration configuration, bool isWhole)
+    {
+        if (isWhole)
+        {
+            services.AddMoving(configuration);
+        }
+
+        services.AddSingleton<LiveFeed>();
         services.AddRemoval();
         services.AddImporting(configuration);
         services.AddWriting(configuration);
-        services.AddInsights(configuration);
-        services.AddDashboards(configuration);
         services.AddLive(configuration);
         services.AddAlerting(configuration);
-        services.AddCapacity(configuration);
     }
 
     private static void AddForwardedHeaders(IServiceCollection services, ConfigurationManager configuration) =>
@@ -213,9 +257,25 @@ internal static partial class Server
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 
-    private static void MapParts(WebApplication app, bool captures)
+    /// <summary>Its own health and metrics; all else is for a process behind it.</summary>
+    private static void MapGatewayAlone(WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UseRouting();
+        app.UseRequestTraces();
+        app.UseExceptionHandler();
+        app.MapHealth();
+        app.Services.GetRequiredService<PartMetrics>();
+        ConnectionMetrics.Observe(MostConnections(app.Configuration));
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapGateway();
+    }
+
+    private static void MapParts(WebApplication app, IReadOnlyList<string> roles)
+    {
+        var (captures, writes) = (Roles.Has(roles, Roles.Capture), Roles.Has(roles, Roles.Writer));
+        app.UseForwardedHeaders();
+        app.UseMoveGate();
         if (captures)
         {
             app.UseCapture();
@@ -227,6 +287,11 @@ internal static partial class Server
         app.UseSecurityHeaders(app.Configuration);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        if (!Roles.IsWhole(roles))
+        {
+            app.UseRoles(roles);
+        }
+
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();
@@ -238,21 +303,33 @@ internal static partial class Server
         app.MapAccess();
         app.MapProjects();
         app.MapMembers();
-        app.MapRemoval();
-        app.MapImporting();
+        if (writes)
+        {
+            app.MapRemoval();
+            app.MapImporting();
+        }
+
         var project = app.MapProjectGroup();
         project.CountResponseBytes();
         project.MapInsights();
         project.MapSql();
         project.MapProblems();
         project.MapDashboards();
-        project.MapLive();
-        app.MapCapacity(project);
+        if (writes)
+        {
+            project.MapLive();
+            app.MapCapacity(project);
+        }
+
         app.MapSharedDashboards();
-        app.MapAlerting();
+        if (writes)
+        {
+            app.MapAlerting();
+            app.Services.GetRequiredService<LedgerMetrics>();
+        }
+
         app.MapHealth();
         app.Services.GetRequiredService<PartMetrics>();
-        app.Services.GetRequiredService<LedgerMetrics>();
         ConnectionMetrics.Observe(MostConnections(app.Configuration));
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapApiDocument();

@@ -14,7 +14,7 @@ public sealed class ArchitectureTests
         .LoadAssemblies(typeof(WaitingEvents).Assembly, typeof(ProjectId).Assembly)
         .Build();
 
-    public static TheoryData<string> Slices => ["Capture", "Importing", "Writing", "Insights", "Dashboards", "Live", "Problems", "Projects", "Removal", "Access", "Capacity", "Alerting"];
+    public static TheoryData<string> Slices => ["Capture", "Importing", "Writing", "Insights", "Dashboards", "Live", "Problems", "Projects", "Removal", "Access", "Capacity", "Alerting", "Moving"];
 
     [Theory]
     [MemberData(nameof(Slices))]

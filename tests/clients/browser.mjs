@@ -3,7 +3,7 @@
 // Once more with nothing but a keyboard, where there is one.
 import { join } from 'node:path'
 import { input } from './input.mjs'
-import { go, host, onPhone, open, run, signIn, wait } from './visitor.mjs'
+import { go, hasFocus, host, onPhone, open, run, signIn, wait } from './visitor.mjs'
 
 const who = `${input.size}, ${input.theme}`
 
@@ -110,7 +110,7 @@ async function visit() {
   await look('panel-person')
   await panel.getByRole('button', { name: 'Back to the persons' }).click()
   await persons.first().waitFor(wait)
-  const backOnRow = await persons.first().evaluate((row) => row === document.activeElement)
+  const backOnRow = await hasFocus(persons.first())
   const name = `At noon (${who})`
   await panel.getByTestId('save-cohort').click()
   await panel.getByTestId('cohort-name').fill(name)
@@ -255,7 +255,7 @@ async function withoutMouse() {
   await page.getByTestId('shortcuts').waitFor(wait)
   await keys.press('Escape')
   await page.getByTestId('shortcuts').waitFor({ ...wait, state: 'detached' })
-  const focusCameBack = await breakdown.evaluate((element) => element === document.activeElement)
+  const focusCameBack = await hasFocus(breakdown)
 
   await keys.press('Enter')
   await page.getByRole('combobox', { name: 'Property to break down by' }).waitFor(wait)
@@ -271,15 +271,14 @@ async function withoutMouse() {
   await page.getByTestId('persons-panel').getByTestId('persons').waitFor(wait)
   await keys.press('Escape')
   await page.getByTestId('persons-panel').waitFor({ ...wait, state: 'detached' })
-  const chartHasFocus = await page.getByRole('slider').evaluate((element) => element === document.activeElement)
+  const chartHasFocus = await hasFocus(page.getByRole('slider'))
 
   // The steps of a funnel change places, and the focus goes with the one that is moved.
   await tabTo(page.getByRole('link', { name: 'Funnel', exact: true }), 'the funnel')
   await keys.press('Enter')
   await tabTo(page.getByRole('button', { name: /^Move step 1/ }), 'the first step')
   await keys.press('ArrowDown')
-  await page.getByRole('button', { name: 'Move step 2, Page view' }).waitFor(wait)
-  const focusMoved = await page.getByRole('button', { name: 'Move step 2, Page view' }).evaluate((element) => element === document.activeElement)
+  const focusMoved = await hasFocus(page.getByRole('button', { name: 'Move step 2, Page view' }))
   await context.close()
   return { homeAddress, focusCameBack, address, chartHasFocus, focusMoved }
 }

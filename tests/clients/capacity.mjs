@@ -1,12 +1,19 @@
 // An operator at the Capacity page: reads the sentence and the gauges, looks at the trend of each flow, opens a part of the chain and its history, has the words explained,
 // moves a what-if slider by the keyboard and types a number that is out of reach. Who is no operator is not led there.
 import { input } from './input.mjs'
-import { go, host, open, run, signIn, wait } from './visitor.mjs'
+import { go, hasFocus, host, open, run, signIn, wait } from './visitor.mjs'
 
 await run(visit)
 
 async function visit() {
   const { context, page, look } = await open()
+
+  // What is compared with what it says stands still.
+  let report
+  await page.route('**/api/capacity', async (route) => {
+    report ??= await (await route.fetch()).json()
+    await route.fulfill({ json: report })
+  })
   await page.goto(host)
   await signIn(page)
   await go(page, 'Capacity')
@@ -41,7 +48,7 @@ async function visit() {
   await look('capacity-part')
   await page.keyboard.press('Escape')
   await page.getByTestId('part-dialog').waitFor({ ...wait, state: 'detached' })
-  const focused = await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))
+  const focused = await hasFocus(page.getByTestId('part-capture'))
 
   // What if: four times as many people, by the keyboard, then a number that no slider reaches.
   const people = page.getByTestId('dial-dailyActiveUsers')
@@ -76,5 +83,5 @@ async function visit() {
   await other.page.goto(`${host}/capacity`)
   await other.page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor(wait)
   await other.context.close()
-  return { address, summary, gauges, parts, words, terms, trends, opened, capture, focused, before, asked, after, plan, refused, typed, led }
+  return { address, report, summary, gauges, parts, words, terms, trends, opened, capture, focused, before, asked, after, plan, refused, typed, led }
 }

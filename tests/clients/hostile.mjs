@@ -1,6 +1,6 @@
 // Somebody who means ill has sent events, and a colleague has named things: every name, value and text is a piece of a page that would
 // run a script or ask another host. Every view shows them, and whether any of it came to life is asked of the page in each.
-import { input } from './input.mjs'
+import { input, until } from './input.mjs'
 import { host, open, problems, run, signIn, wait } from './visitor.mjs'
 
 await run(visit)
@@ -90,11 +90,12 @@ async function visit() {
     await examine(stranger.page, path.split('/')[1])
   }
 
-  // The same as markup, to see that it would have been noticed.
+  // The same as markup, to see that it would have been noticed. What is told of it comes by several ways, the last of it before the window is closed.
   const before = problems.length
   await page.evaluate(() => document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=window.__ran=1><a href=javascript:window.__ran=1>x</a>'))
-  await page.waitForTimeout(300)
+  await until('the policy is told', () => problems.slice(before).some((one) => one.startsWith('the policy stopped')), problems)
   await examine(page, 'control')
+  await context.close()
   return { found: Object.fromEntries(found), ways: ways.length, control: problems.splice(before) }
 }
 

@@ -13,3 +13,14 @@ export function local(url) {
 export function done(result = {}) {
   console.log(JSON.stringify(result))
 }
+
+/** Waits for what no event tells of; the detail is for whoever reads that it did not come. */
+export async function until(what, condition, detail = []) {
+  const deadline = Date.now() + 60_000
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      throw new Error(`not within a minute: ${what}; ${JSON.stringify(detail)}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -1,7 +1,7 @@
 // Two browsers that are alike and share nothing, on a site that includes posthog-js with the options given; in the second somebody signs in.
 import { launch } from './chromium.mjs'
-import { done, input } from './input.mjs'
-import { serve, stored, until, userAgent } from './posthog-page.mjs'
+import { done, input, until } from './input.mjs'
+import { serve, stored, userAgent } from './posthog-page.mjs'
 
 const { origin, close } = await serve(input.options)
 const browser = await launch()
@@ -20,7 +20,7 @@ try {
         window.posthog.identify('ada', { email: 'ada@example.com' })
         window.posthog.capture('order placed')
       })
-      await until('the order is stored', async () => (await stored('order placed')) === 1)
+      await until('the order is stored', async () => (await stored('$identify')) === 1 && (await stored('order placed')) === 1)
     }
     await until('the visits are stored', async () => (await stored('looked around')) === ids.length && (await stored('$pageview')) === ids.length)
     kept.push(...(await context.cookies()).map((cookie) => cookie.name), ...(await tab.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)])))

@@ -1,7 +1,7 @@
 // posthog-js, as its package ships it, in a real page: the script file that sites include and the calls that they make.
 import { launch } from './chromium.mjs'
-import { done, input } from './input.mjs'
-import { serve, stored, until, userAgent } from './posthog-page.mjs'
+import { done, input, until } from './input.mjs'
+import { serve, stored, userAgent } from './posthog-page.mjs'
 
 const { origin, close } = await serve()
 
@@ -36,9 +36,12 @@ try {
     }
   })
   // Leaving cancels requests under way, and what a beacon may carry is bounded; so the page stays until all it sent is stored.
+  // One flush is several requests, which arrive in any order.
   const capture = () => requests.filter((request) => /^\/(e|i\/v0\/e|batch)\/?$/.test(request.path) && request.method === 'POST')
+  const once = ['looked around', '$autocapture', '$identify', '$groupidentify', '$create_alias', 'order placed']
   await until('the events are acknowledged and stored', async () =>
-    capture().at(-1)?.status === 200 && (await stored('batched')) === 30 && (await stored('$identify')) === 1, requests)
+    capture().at(-1)?.status === 200 && (await stored('batched')) === 30 &&
+    (await Promise.all(once.map(stored))).every((count) => count === 1), requests)
 
   // Leaving sends $pageleave by sendBeacon; the browser stays until that has arrived.
   await tab.goto('about:blank')

@@ -38,16 +38,6 @@ export async function serve(options = {}) {
   return { origin: `http://127.0.0.1:${site.address().port}`, close: () => site.close() }
 }
 
-export async function until(what, condition, requests = []) {
-  const deadline = Date.now() + 60_000
-  while (!(await condition())) {
-    if (Date.now() > deadline) {
-      throw new Error(`not within a minute: ${what}; ${JSON.stringify(requests)}`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
 export async function stored(event) {
   const answer = await fetch(`${local(input.events)}?limit=100&event=${encodeURIComponent(event)}`, { headers: { authorization: `Bearer ${input.readKey}` } })
   return (await answer.json()).events?.length ?? 0

@@ -25,7 +25,8 @@ async function visit() {
   await look('retention-confirm')
   await page.getByRole('button', { name: 'Remove and save' }).click()
   await page.getByText('Events are kept for 30 days').waitFor(wait)
-  await page.getByTestId('removed').waitFor(wait)
+  // A day at a time.
+  await page.getByTestId('removed').getByText('3 by the retention').waitFor(wait)
   const removed = await page.getByTestId('removed').innerText()
 
   // A property that never came can be left out too.

@@ -121,6 +121,14 @@ async function tour() {
   await go('settings')
   await page.getByTestId('keys').waitFor(wait)
   await picture('settings')
+
+  // By now the server has been measured for long enough to say what it takes.
+  await page.goto(`${host}/capacity`)
+  await page.getByTestId('capacity-summary').waitFor(wait)
+  await page.getByTestId('plan').getByText(/^This version /).waitFor(wait)
+  await picture('capacity', { fullPage: true })
+
+  await go('settings')
   const [file] = await Promise.all([page.waitForEvent('download', wait), page.getByTestId('export-download').click()])
   const events = join(input.pictures, 'events.ndjson.gz')
   await file.saveAs(events)

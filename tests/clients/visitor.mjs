@@ -62,6 +62,11 @@ export async function signIn(page) {
   await page.getByTestId('account').filter({ visible: true }).first().waitFor(wait)
 }
 
+/** Whether something has the focus, or comes to have it: what it is given to may have to be drawn first. */
+export async function hasFocus(locator) {
+  return locator.and(locator.page().locator(':focus')).waitFor(wait).then(() => true, () => false)
+}
+
 /** To a view of the navigation, which a phone has behind More where its bar is full. */
 export async function go(page, name) {
   const link = page.getByRole('link', { name, exact: true }).filter({ visible: true }).first()

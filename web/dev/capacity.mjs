@@ -35,9 +35,9 @@ export const growing = {
   summary: 'The Writer breaks first: it takes 2.1 times the present load, and at the present growth that is used up around 26 February. Store fewer properties that nobody reads, which costs nothing.',
   severity: 1,
   flows: [
-    { flow: 'ingest', unit: 'events/s', load: 6240, ceiling: around(13_100, 11_900, 14_600), headroom: around(2.1, 1.9, 2.34), binding: 'writer', basis: 'calibrated', daysLeft: null },
-    { flow: 'queries', unit: 'queries/s', load: 1.84, ceiling: around(12.3, 9.8, 15.1), headroom: around(6.68, 5.33, 8.2), binding: 'query_cpu', basis: 'observed', daysLeft: null },
-    { flow: 'storage', unit: 'bytes', load: 412e9, ceiling: around(880e9, 880e9, 880e9), headroom: around(2.14, 2.14, 2.14), binding: 'disk_space', basis: 'observed', daysLeft: around(138, 112, 171) },
+    { flow: 'ingest', unit: 'events/s', load: 6240, ceiling: around(13_100, 11_900, 14_600), headroom: around(2.1, 1.9, 2.34), binding: 'writer', basis: 'calibrated', daysLeft: null, p99: 0.0042 },
+    { flow: 'queries', unit: 'queries/s', load: 1.84, ceiling: around(12.3, 9.8, 15.1), headroom: around(6.68, 5.33, 8.2), binding: 'query_cpu', basis: 'observed', daysLeft: null, p99: 0.86 },
+    { flow: 'storage', unit: 'bytes', load: 412e9, ceiling: around(880e9, 880e9, 880e9), headroom: around(2.14, 2.14, 2.14), binding: 'disk_space', basis: 'observed', daysLeft: around(138, 112, 171), p99: null },
   ],
   resources: [
     resource('capture_cpu', 'ingest', 'processor', 0.224, [0, 'requests'], 6240, 35.9e-6, around(27_900, 25_100, 31_000), 4.47),
@@ -103,9 +103,9 @@ export const quiet = {
   summary: 'There is not enough load yet to say how much more this server takes. Nothing is needed.',
   severity: 0,
   flows: [
-    { flow: 'ingest', unit: 'events/s', load: 0.4, ceiling: null, headroom: null, binding: null, basis: 'not_enough_load', daysLeft: null },
-    { flow: 'queries', unit: 'queries/s', load: 0, ceiling: null, headroom: null, binding: null, basis: 'not_enough_load', daysLeft: null },
-    { flow: 'storage', unit: 'bytes', load: 31e6, ceiling: around(42e9, 42e9, 42e9), headroom: around(1354, 1354, 1354), binding: 'disk_space', basis: 'observed', daysLeft: null },
+    { flow: 'ingest', unit: 'events/s', load: 0.4, ceiling: null, headroom: null, binding: null, basis: 'not_enough_load', daysLeft: null, p99: null },
+    { flow: 'queries', unit: 'queries/s', load: 0, ceiling: null, headroom: null, binding: null, basis: 'not_enough_load', daysLeft: null, p99: null },
+    { flow: 'storage', unit: 'bytes', load: 31e6, ceiling: around(42e9, 42e9, 42e9), headroom: around(1354, 1354, 1354), binding: 'disk_space', basis: 'observed', daysLeft: null, p99: null },
   ],
   resources: growing.resources.map((one) => ({ ...one, utilisation: one.name === 'memory' ? 0.09 : 0.001, saturation: 0, errorsPerSecond: 0, throughput: 0.4, serviceDemand: null, ceiling: null, headroom: null })),
   walls: [
@@ -118,6 +118,25 @@ export const quiet = {
 };
 
 const steps = { hour: [360, 10_000], day: [288, 300_000], week: [168, 3_600_000], year: [365, day] };
+
+const processOf = { capture: 'host/capture-1', writer: 'host/writer', query: 'host/query-1' };
+/** The same load where capture, the Writer and queries are processes of their own. */
+export const apart = {
+  ...growing,
+  resources: [
+    ...growing.resources.filter((one) => one.name !== 'fsync' && one.name !== 'capture_queue').map((one) => ({
+      ...one,
+      ...(one.name === 'capture_cpu' ? { utilisation: 0.4 } : {}),
+      process: /^capture/.test(one.name) ? processOf.capture : one.flow === 'queries' && one.name !== 'memory' ? processOf.query : processOf.writer,
+    })),
+    { ...resource('writer_cpu', 'ingest', 'processor', 0.35, [0, 'requests'], 6240, 28e-6, around(36_000, 30_000, 41_000), 5.77), process: processOf.writer },
+  ],
+  processes: [
+    { name: processOf.writer, host: 'host', roles: ['writer'], processors: 2, at: growing.at },
+    { name: processOf.capture, host: 'host', roles: ['capture'], processors: 2, at: growing.at },
+    { name: processOf.query, host: 'host', roles: ['query'], processors: 2, at: growing.at },
+  ],
+};
 
 export function historyOf(report, name, range) {
   const found = report.resources.find((one) => one.name === name);

@@ -55,8 +55,8 @@ internal sealed class PowerLossFault : DiskFault
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
         {
-            // Locks are empty, and the index of a write-ahead log is memory that no start reads.
-            if (!path.EndsWith("lock", StringComparison.Ordinal) && !path.EndsWith("-shm", StringComparison.Ordinal) && new FileInfo(path).Length <= MostBytes)
+            // Locks are empty, sockets are no files, and the index of a write-ahead log is memory that no start reads.
+            if (!path.EndsWith("lock", StringComparison.Ordinal) && !path.EndsWith(".sock", StringComparison.Ordinal) && !path.EndsWith("-shm", StringComparison.Ordinal) && new FileInfo(path).Length <= MostBytes)
             {
                 files[path] = File.ReadAllBytes(path);
             }

@@ -36,6 +36,7 @@ internal static class Capture
         {
             var captured = new List<LoadResult>();
             var read = new List<LoadResult>();
+            var (processor, bareProcessor) = (new List<double>(), new List<double>());
             using (var toServer = new LoadGenerator(LoadGenerator.Loopback(server.Port), connections, 1, request))
             using (var toBare = new LoadGenerator(LoadGenerator.Loopback(bare.Port), connections, 2, request))
             {
@@ -44,9 +45,13 @@ internal static class Capture
                 await server.DrainAsync(project, s_drain);
                 for (var i = 0; i < turns; i++)
                 {
+                    var before = bare.ProcessorTime;
                     read.Add(toBare.Closed(turn));
+                    bareProcessor.Add((bare.ProcessorTime - before).TotalMicroseconds / read[^1].Answered);
+                    before = server.ProcessorTime;
                     captured.Add(toServer.Closed(turn));
                     await server.DrainAsync(project, s_drain);
+                    processor.Add((server.ProcessorTime - before).TotalMicroseconds / captured[^1].Answered);
                 }
             }
 
@@ -68,6 +73,8 @@ internal static class Capture
                 report.Add($"{name}: ratio", atMost / bareAtMost, "");
             }
 
+            report.Add($"{name}: processor, bare", Feeding.Percentile(bareProcessor, 50), "µs/request");
+            report.Add($"{name}: processor, captured and stored", Feeding.Percentile(processor, 50), "µs/request");
             report.Latency($"{name}: at the most", captured[^1]);
             if (clock)
             {

@@ -13,7 +13,7 @@ internal sealed class SignIns(Accounts accounts, Sessions sessions, SignInThrott
     {
         var address = http.Connection.RemoteIpAddress;
         var normalized = Accounts.NormalizeEmail(email?.Length > 254 ? "" : email);
-        if (throttle.TryBegin(normalized, address) is { } wait)
+        if (await throttle.TryBeginAsync(normalized, address, cancellationToken) is { } wait)
         {
             var seconds = (int)Math.Ceiling(wait.TotalSeconds);
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
@@ -31,7 +31,7 @@ internal sealed class SignIns(Accounts accounts, Sessions sessions, SignInThrott
                 statusCode: StatusCodes.Status401Unauthorized, title: "Not signed in.", detail: "The e-mail or the password is wrong."));
         }
 
-        throttle.Succeeded(normalized, address);
+        await throttle.SucceededAsync(normalized, address);
         AccessMetrics.SignIn("ok");
         return (account, null);
     }

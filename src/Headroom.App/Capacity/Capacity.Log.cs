@@ -15,4 +15,10 @@ internal static partial class CapacityLog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{File} cannot be read and is left out: {Reason}")]
     public static partial void NotRead(ILogger logger, string file, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Measures cannot be exchanged with other processes, and the capacity report is without them until they can: {Reason}")]
+    public static partial void NoReadings(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Measures are exchanged with other processes again")]
+    public static partial void ReadingsAgain(ILogger logger);
 }

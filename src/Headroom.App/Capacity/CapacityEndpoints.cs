@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json;
+using Headroom.App.Capacity.Ceilings;
 using Headroom.App.Capacity.Measuring;
 using Headroom.App.Capacity.Planning;
 using Headroom.App.Shared;
@@ -23,13 +24,12 @@ public static class CapacityEndpoints
     /// <summary>Points of a history, at most: more than a chart is wide.</summary>
     private const int MostPoints = 720;
 
-    /// <summary>Needs IEventIntake, IEventReader and the projects.</summary>
-    public static IServiceCollection AddCapacity(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>For the process with writer and jobs. Needs IEventIntake, IEventReader and the projects.</summary>
+    /// <param name="hasOthers">Whether other processes may be there, which then have <see cref="AddCapacityReadings"/>.</param>
+    public static IServiceCollection AddCapacity(this IServiceCollection services, IConfiguration configuration, ProcessRoles roles, bool hasOthers)
     {
-        services.AddOptions<CapacityOptions>().Bind(configuration.GetSection(CapacityOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<CapacityOptions>, CapacityOptionsValidator>();
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => CapacityFiles.Of(configuration, provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<CapacityFiles>>()));
+        services.AddMeasuring(configuration);
+        services.AddSingleton(new CapacityScope(roles, hasOthers));
         services.AddSingleton<CapacityMetrics>();
         services.AddSingleton<MeasureStore>();
         services.AddSingleton<Walls>();
@@ -38,6 +38,14 @@ public static class CapacityEndpoints
         services.AddSingleton<Sampler>();
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<Sampler>());
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, CapacityJson.Default));
+        return services;
+    }
+
+    /// <summary>For a process without writer and jobs: it measures itself for the one that has them. Needs the control data.</summary>
+    public static IServiceCollection AddCapacityReadings(this IServiceCollection services, IConfiguration configuration, ProcessRoles roles)
+    {
+        services.AddMeasuring(configuration);
+        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<ReadingSender>(provider, roles));
         return services;
     }
 
@@ -54,6 +62,15 @@ public static class CapacityEndpoints
         projectGroup.MapGet("/capacity", ReadOfProjectAsync).WithTags("Capacity").WithName("getCapacityByKey")
             .WithSummary("The same report, for read keys of the project of measures; 404 in every other project")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static void AddMeasuring(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<CapacityOptions>().Bind(configuration.GetSection(CapacityOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CapacityOptions>, CapacityOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => CapacityFiles.Of(configuration, provider.GetRequiredService<Microsoft.Extensions.Logging.ILogger<CapacityFiles>>()));
+        services.AddSingleton<ProcessReadings>();
     }
 
     private static Results<Ok<CapacityReport>, ProblemHttpResult> Read(Sampler sampler, IOptions<CapacityOptions> options) => sampler.Report is { } report
@@ -108,18 +125,26 @@ public static class CapacityEndpoints
 
     private static async Task<Results<Ok<ResourceHistory>, ValidationProblem>> HistoryAsync(
         [Description("Name of a resource, as in the report")] string resource,
-        [AllowedValues("hour", "day", "week", "year")] string? range, Sampler sampler, MeasureStore store, TimeProvider time, CancellationToken cancellationToken)
+        [AllowedValues("hour", "day", "week", "year")] string? range,
+        [Description("Name of a process, as in the report; without it all that have the resource: the highest utilisation, and the sum of all else")] string? process,
+        Sampler sampler, MeasureStore store, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         if (range is null or "hour")
         {
-            return TypedResults.Ok(new ResourceHistory(resource, [.. sampler.Samples.Select(s => (s.At, Of: Ceilings.ResourceCeilings.Of([s]).FirstOrDefault(r => r.Name == resource)))
-                .Where(static s => s.Of is not null).Select(static s => new HistoryPoint(s.At, s.Of!.Utilisation, s.Of.Saturation, s.Of.Throughput, s.Of.ErrorsPerSecond))]));
+            return TypedResults.Ok(new ResourceHistory(resource, [.. sampler.Rounds.Select(round => PointOf(round, resource, process)).OfType<HistoryPoint>()]));
         }
 
         TimeSpan? length = range switch { "day" => TimeSpan.FromDays(1), "week" => TimeSpan.FromDays(7), "year" => TimeSpan.FromDays(365), _ => null };
         return length is { } found
-            ? TypedResults.Ok(new ResourceHistory(resource, await store.PointsAsync(resource, hours: range != "day", now - found, MostPoints, cancellationToken)))
+            ? TypedResults.Ok(new ResourceHistory(resource, await store.PointsAsync(resource, process, hours: range != "day", now - found, MostPoints, cancellationToken)))
             : TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["range"] = ["Must be hour, day, week or year."] }, title: "The request is not valid.");
+    }
+
+    private static HistoryPoint? PointOf(Round round, string resource, string? process)
+    {
+        var found = InstallationCeilings.Of([round]).Where(one => one.Name == resource && (string.IsNullOrEmpty(process) || one.Process == process)).ToList();
+        return found.Count == 0 ? null : new HistoryPoint(
+            round.At, found.Max(static one => one.Utilisation), found.Sum(static one => one.Saturation), found.Sum(static one => one.Throughput), found.Sum(static one => one.ErrorsPerSecond));
     }
 }

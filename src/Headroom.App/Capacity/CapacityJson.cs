@@ -12,5 +12,6 @@ public sealed record ResourceHistory(string Resource, IReadOnlyList<HistoryPoint
 [JsonSerializable(typeof(ResourceHistory))]
 [JsonSerializable(typeof(PlanQuestion))]
 [JsonSerializable(typeof(PlanAnswer))]
+[JsonSerializable(typeof(ReadingDocument))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 internal sealed partial class CapacityJson : JsonSerializerContext;

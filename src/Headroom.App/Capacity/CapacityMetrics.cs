@@ -29,8 +29,8 @@ internal sealed class CapacityMetrics : IDisposable
 
     private void Resources(string name, string? unit, string description, Func<ResourceReport, double?> value) => _meter.CreateObservableGauge(
         name,
-        () => (Report?.Resources ?? []).Select(r => (r.Name, Value: value(r))).Where(static r => r.Value is not null)
-            .Select(static r => new Measurement<double>(r.Value!.Value, new KeyValuePair<string, object?>("resource", r.Name))),
+        () => (Report?.Resources ?? []).Select(r => (r.Name, r.Process, Value: value(r))).Where(static r => r.Value is not null)
+            .Select(static r => new Measurement<double>(r.Value!.Value, new KeyValuePair<string, object?>("resource", r.Name), new KeyValuePair<string, object?>("process", r.Process))),
         unit, description);
 
     private void Flows(string name, string description, Func<FlowHeadroom, double?> value) => _meter.CreateObservableGauge(

@@ -57,7 +57,7 @@ public sealed record Estimate(double Value, double Low, double High);
 /// <summary>One resource over the last minutes, by the USE method (Gregg, "Thinking Methodically about Performance", 2013).</summary>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record ResourceReport(
-    [property: Description("As in resource_measured events and metrics: capture_cpu, capture_queue, fsync, writer, store_writes, query_cpu, query_queue, cache, memory, disk_space, connections, consumer_lag")] string Name,
+    [property: Description("As in resource_measured events and metrics: capture_cpu, capture_queue, fsync, writer, writer_cpu, store_writes, query_cpu, query_queue, cache, memory, disk_space, connections, consumer_lag")] string Name,
     Flow Flow,
     ResourceKind Kind,
     [property: Description("0 to 1: the share of the time in which it was busy, or of its room that is in use")] double Utilisation,
@@ -66,8 +66,21 @@ public sealed record ResourceReport(
     double ErrorsPerSecond,
     [property: Description("Events or queries a second that passed it")] double Throughput,
     [property: Description("Seconds of it that one event or query takes at the ceiling (utilisation over throughput, without what grows no further); null where it is none that serves, or too little passed it")] double? ServiceDemand,
-    [property: Description("Of the flow, at which nothing of it is left; null where it has none or too little passed it")] Estimate? Ceiling,
-    [property: Description("Ceiling over present load; null like it")] double? Headroom);
+    [property: Description("Of the flow through its process, at which nothing of it is left; null where it has none or too little passed it")] Estimate? Ceiling,
+    [property: Description("Ceiling over present load of its process; null like it")] double? Headroom)
+{
+    [Description("Name of the process that it is of")]
+    public string Process { get; init; } = "";
+}
+
+/// <summary>A process of the installation that measures.</summary>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record ProcessReport(
+    [property: Description("As in resources, in resource_measured events (node) and in metrics")] string Name,
+    [property: Description("Name of its machine or container")] string Host,
+    [property: Description("capture, writer, query; the one with writer has the jobs")] IReadOnlyList<string> Roles,
+    [property: Description("That it may use")] int Processors,
+    [property: Description("When its last measures were taken, by its clock")] DateTimeOffset At);
 
 /// <summary>How much more of one flow this installation takes.</summary>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
@@ -80,7 +93,11 @@ public sealed record FlowHeadroom(
     [property: Description("Name of the resource that breaks first; null like the ceiling")] string? Binding,
     [property: Description("calibrated: the ceilings were measured with synthetic load; observed: they follow from the service demand of the load there was; not_enough_load: nothing can be said yet"),
         AllowedValues("calibrated", "observed", "not_enough_load")] string Basis,
-    [property: Description("Storage only: days until it is full at the present growth; null elsewhere and where it does not grow")] Estimate? DaysLeft);
+    [property: Description("Storage only: days until it is full at the present growth; null elsewhere and where it does not grow")] Estimate? DaysLeft)
+{
+    [Description("Seconds within which 99 of a hundred requests with events, or queries that the store ran, were answered over the last ten minutes; null for storage, and where there were fewer than a hundred")]
+    public double? P99 { get; init; }
+}
 
 /// <summary>A day of a load's history or forecast: its busiest minute, or the bytes at its end.</summary>
 /// <param name="Low">Equal to load in the past.</param>
@@ -139,8 +156,11 @@ public sealed record CapacityReport(
     [property: Description("What is not well now, one sentence for each part")] IReadOnlyList<string> Problems,
     CalibrationReport? Calibration)
 {
-    [Description("That the server may use; demands are shares of all of them")]
+    [Description("That the process with the Writer may use; demands are shares of all of those of their process")]
     public int Processors { get; init; } = 1;
+
+    [Description("All that measure, the one that makes this report first; a gateway does not, and one that told nothing for three samples is left out")]
+    public IReadOnlyList<ProcessReport> Processes { get; init; } = [];
 }
 
 /// <summary>What <c>headroom calibrate</c> measured on this machine.</summary>

@@ -31,6 +31,13 @@ internal sealed class CapacityOptions
     [AllowedValues("aws", "azure", "gcp")]
     public string Provider { get; set; } = "aws";
 
+    /// <summary>
+    /// Name of this process in the report, of its own among the installation's and the same after a restart. Default: the machine's name,
+    /// and where not every role is in it the last folder of the data directory after it, as in host/capture-1.
+    /// </summary>
+    [StringLength(200, MinimumLength = 1)]
+    public string? Process { get; set; }
+
     /// <summary>Path of a table of prices to take for the built-in list prices, in the form of prices.json; default none.</summary>
     public string? PriceFile { get; set; }
 }

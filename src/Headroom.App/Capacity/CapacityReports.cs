@@ -19,34 +19,46 @@ internal static class CapacityReports
     /// <summary>Days below which something is to be done now.</summary>
     public const int NowDays = 7;
 
+    /// <param name="rounds">Of which the last minute's are the present.</param>
     /// <param name="walls">By flow, as forecast last.</param>
     public static CapacityReport Of(
-        DateTimeOffset at, IReadOnlyList<Sample> samples, IReadOnlyList<WallForecast> walls, CalibrationReport? calibration, IReadOnlyList<string> problems)
+        DateTimeOffset at, IReadOnlyList<Round> rounds, IReadOnlyList<WallForecast> walls, CalibrationReport? calibration, IReadOnlyList<string> problems)
     {
-        var resources = ResourceCeilings.Of(samples);
+        var resources = InstallationCeilings.Of(rounds);
         if (resources.Count == 0)
         {
             return new CapacityReport(at, "Nothing has been measured yet.", problems.Count > 0 ? 2 : 0, [], [], walls, [], [], problems, calibration);
         }
 
-        var now = ResourceCeilings.Present(samples);
-        var (events, queries) = (ResourceCeilings.Mean(now, Quantity.CaptureEvents), ResourceCeilings.Mean(now, Quantity.Queries));
-        var measured = calibration?.Processors == samples[^1].Processors ? calibration : null;
+        var processes = rounds[^1].Processes;
+        var samples = InstallationCeilings.Samples(rounds, rounds[^1].Own.Process.Name);
+        var (events, queries) = (InstallationCeilings.Load(rounds, Quantity.CaptureEvents), InstallationCeilings.Load(rounds, Quantity.Queries));
+
+        // It was measured with all parts in one process.
+        var measured = processes is [{ Process.Roles.IsWhole: true }] && calibration?.Processors == samples[^1].Processors ? calibration : null;
         FlowHeadroom[] flows =
         [
             FlowCeilings.Of(Flow.Ingest, "events/s", events, resources, Calibrated(resources, measured, ResourceNames.CaptureCpu, measured?.EventsPerSecond, measured?.SecondsPerEvent), null),
             FlowCeilings.Of(Flow.Queries, "queries/s", queries, resources, Calibrated(resources, measured, ResourceNames.QueryCpu, measured?.QueriesPerSecond, measured?.SecondsPerQuery), null),
             FlowCeilings.Of(Flow.Storage, "bytes", ResourceCeilings.UsedBytes(samples[^1]), resources, null, StorageGrowth.DaysLeft(samples, walls, at)),
         ];
+        flows = [.. flows.Select(flow => flow with { P99 = Workload.P99(samples, flow.Flow) })];
         IReadOnlyList<ResourceReport> complete =
         [
             .. resources.Select(resource => resource with
             {
-                Headroom = resource.Ceiling is { } ceiling && flows[(int)resource.Flow].Load is > 0 and var load ? ceiling.Value / load : null,
+                Headroom = resource.Ceiling is { } ceiling && Through(resource) is > 0 and var load ? ceiling.Value / load : null,
             }),
         ];
         var severity = problems.Count > 0 ? 2 : Severity(flows, walls, at);
-        return new CapacityReport(at, Summary(flows, walls, problems), severity, flows, complete, walls, [], [], problems, calibration) { Processors = samples[^1].Processors };
+        return new CapacityReport(at, Summary(flows, walls, problems), severity, flows, complete, walls, [], [], problems, calibration)
+        {
+            Processors = samples[^1].Processors,
+            Processes = [.. processes.Select(static one => new ProcessReport(one.Process.Name, one.Process.Host, one.Process.Roles.Names, one.Sample.Processors, one.Sample.At))],
+        };
+
+        // What is there once has the whole flow to take, what each process has that part of it which passes it.
+        double Through(ResourceReport resource) => processes.Count > 1 && ResourceNames.IsOfEach(resource.Name) ? resource.Throughput : flows[(int)resource.Flow].Load;
     }
 
     /// <summary>
@@ -96,7 +108,9 @@ internal static class CapacityReports
         var first = flows.Where(f => f.Flow != Flow.Storage && f.Headroom is not null).MinBy(f => f.Headroom!.Value);
         var storage = flows.First(f => f.Flow == Flow.Storage).DaysLeft;
         var wall = walls.Where(w => w.Median is not null).MinBy(w => w.Median);
-        var text = first is null
+        var text = first is null && flows.Any(static f => f.Basis == "calibrated")
+            ? "There is no load yet to compare with the ceilings that headroom calibrate measured."
+            : first is null
             ? "There is not enough load yet to say how much headroom is left; headroom calibrate measures it."
             : string.Create(CultureInfo.InvariantCulture, $"{Capital(Words(first.Flow))} can grow {first.Headroom!.Value:0.0} times before {Words(first.Binding!)} breaks first.");
         if (wall is not null)
@@ -120,6 +134,7 @@ internal static class CapacityReports
         ResourceNames.CaptureQueue => "the number of requests under way",
         ResourceNames.Fsync => "the log's disk",
         ResourceNames.Writer => "the Writer's thread",
+        ResourceNames.WriterCpu => "the processor time of the Writer",
         ResourceNames.StoreWrites => "the store's disk",
         ResourceNames.Connections => "the number of connections",
         ResourceNames.QueryCpu => "the processor time of queries",

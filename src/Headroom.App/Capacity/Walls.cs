@@ -45,7 +45,7 @@ internal sealed class Walls(MeasureStore store, TimeProvider time, ILogger<Walls
                 {
                     var isStorage = flow.Flow == Flow.Storage;
                     var resource = flow.Flow switch { Flow.Ingest => ResourceNames.CaptureCpu, Flow.Queries => ResourceNames.QueryCpu, _ => ResourceNames.DiskSpace };
-                    var days = await store.DaysAsync(resource, isStorage, cancellationToken);
+                    var days = await store.DaysAsync(resource, ResourceNames.Load(flow.Flow), isStorage, cancellationToken);
                     var forecast = isStorage ? LoadForecast.OfStorage(days) : LoadForecast.Of(days);
                     walls.Add(forecast.Report(flow.Flow, binding, ceiling, DaysAhead));
                 }

@@ -4,6 +4,7 @@ using Headroom.App.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,6 +17,31 @@ namespace Headroom.App.Capture;
 public static class CaptureEndpoints
 {
     private static readonly string[] Methods = ["GET", "POST", "OPTIONS"];
+
+    /// <summary>What SDKs ask besides sending events.</summary>
+    private static readonly (string Path, RequestDelegate Handler)[] Others =
+    [
+        ("/flags", PostHogAnswers.FlagsAsync),
+        ("/decide", PostHogAnswers.FlagsAsync),
+        ("/array/{token}/config", PostHogAnswers.ConfigAsync),
+        ("/array/{token}/config.js", PostHogAnswers.ConfigScriptAsync),
+        ("/static/{**path}", PostHogAnswers.ScriptAsync),
+        ("/s", PostHogAnswers.DropAsync),
+        ("/i/v1/logs", PostHogAnswers.DropAsync),
+        ("/i/v1/metrics", PostHogAnswers.DropAsync),
+        ("/api/surveys", PostHogAnswers.SurveysAsync),
+        ("/api/early_access_features", PostHogAnswers.EarlyAccessAsync),
+        ("/api/web_experiments", PostHogAnswers.ExperimentsAsync),
+        ("/_liveness", PostHogAnswers.DropAsync),
+        ("/_readiness", PostHogAnswers.DropAsync),
+        ("/v1/projects/{writeKey}/settings", SegmentSettingsAsync),
+
+        // analytics.js counts its own doings and sends the counts here; they are no events.
+        ("/v1/m", SegmentDropAsync),
+    ];
+
+    private static readonly TemplateMatcher[] OtherPaths =
+        [.. Others.Select(static other => new TemplateMatcher(TemplateParser.Parse(other.Path), new RouteValueDictionary()))];
 
     /// <summary>
     /// Adds capture, and the intake for events that come by another road, with its settings under <c>Headroom:Capture</c>. Needs an event log, a project directory and
@@ -58,6 +84,10 @@ public static class CaptureEndpoints
                 : next(http));
     }
 
+    /// <summary>Whether a path is one of those that <see cref="MapCapture"/> maps.</summary>
+    public static bool Answers(PathString path) =>
+        (path.Value is { } text && CaptureRoute.WithSlashes.ContainsKey(text)) || Array.Exists(OtherPaths, matcher => matcher.TryMatch(path, []));
+
     /// <summary>Maps every path of the protocols in docs/protocols.md.</summary>
     public static IEndpointRouteBuilder MapCapture(this IEndpointRouteBuilder endpoints)
     {
@@ -67,23 +97,11 @@ public static class CaptureEndpoints
             Map(endpoints, path, http => capture.HandleAsync(http, route));
         }
 
-        Map(endpoints, "/flags", PostHogAnswers.FlagsAsync);
-        Map(endpoints, "/decide", PostHogAnswers.FlagsAsync);
-        Map(endpoints, "/array/{token}/config", PostHogAnswers.ConfigAsync);
-        Map(endpoints, "/array/{token}/config.js", PostHogAnswers.ConfigScriptAsync);
-        Map(endpoints, "/static/{**path}", PostHogAnswers.ScriptAsync);
-        Map(endpoints, "/s", PostHogAnswers.DropAsync);
-        Map(endpoints, "/i/v1/logs", PostHogAnswers.DropAsync);
-        Map(endpoints, "/i/v1/metrics", PostHogAnswers.DropAsync);
-        Map(endpoints, "/api/surveys", PostHogAnswers.SurveysAsync);
-        Map(endpoints, "/api/early_access_features", PostHogAnswers.EarlyAccessAsync);
-        Map(endpoints, "/api/web_experiments", PostHogAnswers.ExperimentsAsync);
-        Map(endpoints, "/_liveness", PostHogAnswers.DropAsync);
-        Map(endpoints, "/_readiness", PostHogAnswers.DropAsync);
-        Map(endpoints, "/v1/projects/{writeKey}/settings", SegmentSettingsAsync);
+        foreach (var (path, handler) in Others)
+        {
+            Map(endpoints, path, handler);
+        }
 
-        // analytics.js counts its own doings and sends the counts here; they are no events.
-        Map(endpoints, "/v1/m", SegmentDropAsync);
         return endpoints;
     }
 

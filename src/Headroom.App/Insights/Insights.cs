@@ -40,6 +40,7 @@ internal sealed partial class InsightsService(
         activity?.SetTag("headroom.query.kind", kind);
         activity?.SetTag("headroom.project", query.Project.Value);
         var start = time.GetTimestamp();
+        var (waited, estimated) = Watched();
         var outcome = "failed";
         var rows = 0L;
         try
@@ -47,6 +48,10 @@ internal sealed partial class InsightsService(
             var result = await ask(query with { Timeout = TimeSpan.FromSeconds(options.Value.TimeoutSeconds) }, cancellationToken);
             outcome = "ok";
             (rows, var segments) = size(result);
+            var (waits, estimates) = Watched();
+            var ran = time.GetElapsedTime(start) - (waits - waited);
+            InsightsMetrics.Ran(
+                kind, query.Columns.Contains(ProjectSchema.OverflowColumn) || query.PersonColumns.Contains(ProjectSchema.OverflowColumn), ran > TimeSpan.Zero ? ran : TimeSpan.Zero, estimates - estimated);
             activity?.SetTag("headroom.query.rows", rows);
             activity?.SetTag("headroom.query.segments", segments);
             return result;
@@ -80,6 +85,9 @@ internal sealed partial class InsightsService(
             InsightsMetrics.Record(kind, outcome, time.GetElapsedTime(start), rows);
         }
     }
+
+    /// <summary>What the store has told of the statements of the question that is being answered, so far: their wait, and the rows that they go over.</summary>
+    private static (TimeSpan Queued, long Rows) Watched() => QueryWatch.Current is { } watch ? (watch.Queued, watch.EstimatedRows) : default;
 
     /// <summary>
     /// The store's engine has the last word on what a regular expression is, so each is tried there on an empty text

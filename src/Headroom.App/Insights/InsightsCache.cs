@@ -31,6 +31,9 @@ internal sealed class InsightsCache : IDisposable
 
     private const long Minute = TimeSpan.TicksPerMinute;
 
+    /// <summary>Whoever takes answers that are so old, as dashboards do, would have been given one that has ceased to be right since.</summary>
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(10);
+
     /// <summary>However old an answer may be.</summary>
     private static readonly TimeSpan MostBehind = TimeSpan.FromMinutes(1);
     private readonly InsightsService _insights;
@@ -44,6 +47,7 @@ internal sealed class InsightsCache : IDisposable
     private readonly FusionCacheEntryOptions _keep = new() { Duration = TimeSpan.FromDays(1) };
     private readonly KeyedLock _locks = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly PushedOut _pushedOut = new();
     private readonly Meter _meter;
     private readonly long _bytes;
 
@@ -57,6 +61,13 @@ internal sealed class InsightsCache : IDisposable
         {
             _memory = new MemoryCache(new MemoryCacheOptions { SizeLimit = _bytes, CompactionPercentage = 0.2, TrackStatistics = true });
             _cache = new FusionCache(new FusionCacheOptions { CacheName = "insights" }, _memory);
+            _cache.Events.Memory.Eviction += (_, evicted) =>
+            {
+                if (evicted.Reason == EvictionReason.Capacity)
+                {
+                    _pushedOut.Add(evicted.Key);
+                }
+            };
             if (shared is not null)
             {
                 _shared = new SharedAnswers(shared);
@@ -87,9 +98,13 @@ internal sealed class InsightsCache : IDisposable
 
         if (_cache is null || InsightKey.Of(query, project, _time.GetUtcNow(), cohorts) is not { } key)
         {
-            return await _insights.RunAsync(query, project, errors, cancellationToken) is { } uncached
-                ? Finish(new Kept(uncached, uncached.DataVersion, start), CacheOutcome.Miss, watch, start)
-                : null;
+            if (await _insights.RunAsync(query, project, errors, cancellationToken) is not { } uncached)
+            {
+                return null;
+            }
+
+            InsightsMetrics.Missed("other");
+            return Finish(new Kept(uncached, uncached.DataVersion, start), CacheOutcome.Miss, watch, start);
         }
 
         if (Find(key) is { } ready)
@@ -126,8 +141,14 @@ internal sealed class InsightsCache : IDisposable
             return Finish(other, CacheOutcome.Hit, watch, start);
         }
 
+        var reason = known is null ? _pushedOut.Holds(key) ? "pushed_out" : "new" : _time.GetElapsedTime(known.HeldAt) <= Recent ? "recent" : "changed";
         if (known is { AddsUp: true, ScansRows: true } && query is TrendsQuery trends && await RefreshAsync(known, trends, project, cancellationToken) is { } refreshed)
         {
+            if (known.Parts is null)
+            {
+                InsightsMetrics.Missed(reason);
+            }
+
             Keep(key, refreshed, query, project, cohorts);
             return Finish(refreshed, known.Parts is null ? CacheOutcome.Miss : CacheOutcome.Partial, watch, start);
         }
@@ -143,6 +164,7 @@ internal sealed class InsightsCache : IDisposable
             Reads = watch.Reads > 0 ? new AnswerReads(watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons) : null,
             AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && result is TrendsResult trend && cohorts.Count == 0 && TrendsParts.AddsUp(asked, trend),
         };
+        InsightsMetrics.Missed(reason);
         Keep(key, computed, query, project, cohorts);
         return Finish(computed, CacheOutcome.Miss, watch, start);
     }

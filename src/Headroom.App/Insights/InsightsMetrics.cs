@@ -17,6 +17,15 @@ internal static class InsightsMetrics
     private static readonly Counter<long> Rows = Telemetry.Meter.CreateCounter<long>(
         "headroom_insights_query_rows_total", "{row}", "Rows that the event store answered, by kind.");
 
+    private static readonly Counter<double> RunSeconds = Telemetry.Meter.CreateCounter<double>(
+        "headroom_insights_query_run_seconds_total", "s", "Time in which queries ran, without what they waited for their turn, by kind and by what they read: columns, or properties inside of JSON.");
+
+    private static readonly Counter<long> ScannedRows = Telemetry.Meter.CreateCounter<long>(
+        "headroom_insights_query_scanned_rows_total", "{row}", "Rows of the segments that queries went over, by kind and by what they read.");
+
+    private static readonly Counter<long> CacheMisses = Telemetry.Meter.CreateCounter<long>(
+        "headroom_insights_cache_misses_total", "{answer}", "Answers that were not in the cache, by reason: new, pushed_out (there was no room for it), recent (it had ceased to be right within the last 10 s), changed, other.");
+
     private static readonly Counter<long> CacheAnswers = Telemetry.Meter.CreateCounter<long>(
         "headroom_insights_cache_answers_total", "{answer}", "Answers by where they came from: hit, behind (within the age that was asked for), partial (only what new events touched was computed), miss.");
 
@@ -41,6 +50,16 @@ internal static class InsightsMetrics
     }));
 
     public static void Shared(string outcome) => SharedAnswers.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public static void Missed(string reason) => CacheMisses.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <param name="readsJson">Whether it reads properties that have no column of their own.</param>
+    public static void Ran(string kind, bool readsJson, TimeSpan elapsed, long scanned)
+    {
+        var tags = new TagList { { "kind", kind }, { "reads", readsJson ? "json" : "columns" } };
+        RunSeconds.Add(elapsed.TotalSeconds, tags);
+        ScannedRows.Add(scanned, tags);
+    }
 
     public static void Record(string kind, string outcome, TimeSpan elapsed, long rows)
     {

@@ -68,7 +68,7 @@ internal sealed class SpillingEventLog : IEventLog
 
             return new LogHealth(spill.Writable, spill.Problem ?? string.Create(CultureInfo.InvariantCulture,
                 $"{trouble.Reason}. Events are acknowledged and kept in the spill, {WaitingBytes} bytes so far, and given to Kafka by themselves when it takes them."),
-                trouble.Since, spill.Bytes);
+                trouble.Since, spill.Bytes, StandsIn: spill is { Writable: true, Problem: null });
         }
     }
 

@@ -1,8 +1,4 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Headroom.Core;
-using StackExchange.Redis;
 
 namespace Headroom.Scale.Redis;
 
@@ -40,13 +36,9 @@ internal sealed class RedisBuckets(RedisLink link) : ISharedBuckets
     public async ValueTask<TokenAnswer?> TakeAsync(string bucket, int perSecond, int burst, CancellationToken cancellationToken)
     {
         var (isAnswered, answer) = await link.AskAsync(
-            "take", db => db.ScriptEvaluateAsync(Take, [Key(bucket)], [perSecond, burst]), cancellationToken);
+            "take", db => db.ScriptEvaluateAsync(Take, [link.Hashed("b:", bucket)], [perSecond, burst]), cancellationToken);
         return isAnswered && answer is { Length: 2 }
             ? new TokenAnswer((long)answer[0] == 1, TimeSpan.FromMicroseconds((long)answer[1]))
             : null;
     }
-
-    /// <summary>Addresses and names of keys are nobody's business in Redis; the installation's name makes the hash one of its own.</summary>
-    private RedisKey Key(string bucket) => string.Create(
-        CultureInfo.InvariantCulture, $"{link.Prefix}b:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(link.Prefix + bucket)).AsSpan(0, 16))}");
 }

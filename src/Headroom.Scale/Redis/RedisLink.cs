@@ -3,6 +3,8 @@
 // once, not each time. The probe writes, because a replica and a full Redis answer reads only.
 
 using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,6 +20,7 @@ public sealed record RedisState(DateTimeOffset? AwaySince, string? Reason);
 internal sealed class RedisLink : BackgroundService, IRedisStatus
 {
     private const string Probe = "probe";
+    private const string NoConnection = "There is no connection to it.";
     private static readonly TimeSpan ProbeEvery = TimeSpan.FromSeconds(1);
     private static readonly RedisState Well = new(null, null);
     private readonly RedisOptions _options;
@@ -47,6 +50,13 @@ internal sealed class RedisLink : BackgroundService, IRedisStatus
     public RedisState State => _state;
 
     public bool IsThere => _state.AwaySince is null;
+
+    /// <summary>
+    /// The key of something whose name is nobody's business in Redis: addresses, e-mails, names of keys. The installation's name makes the
+    /// hash one of its own; it is no secret, so that whoever reads keys can try names that they guess.
+    /// </summary>
+    public RedisKey Hashed(string kind, string name) =>
+        $"{Prefix}{kind}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Prefix + name)).AsSpan(0, 16))}";
 
     /// <summary>Done once it was there for the first time, and all channels are listened to.</summary>
     internal Task Connected => _connected.Task;
@@ -79,7 +89,7 @@ internal sealed class RedisLink : BackgroundService, IRedisStatus
         {
             // Else the start would wait for what may be done before the first await.
             await Task.Yield();
-            _connection = await ConnectionMultiplexer.ConnectAsync(_options.Connection());
+            _connection = await ConnectAsync(stoppingToken);
             using var timer = new PeriodicTimer(ProbeEvery, _time);
             do
             {
@@ -94,6 +104,38 @@ internal sealed class RedisLink : BackgroundService, IRedisStatus
         {
             Lost($"{e.GetType().Name}.");
             RedisLog.Ended(_logger, e);
+        }
+    }
+
+    /// <summary>The client tries more than once before it comes back, which can take many seconds; that it is away is said after one.</summary>
+    private async Task<ConnectionMultiplexer> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var connecting = ConnectionMultiplexer.ConnectAsync(_options.Connection());
+        if (await Task.WhenAny(connecting, Task.Delay(ProbeEvery, _time, cancellationToken)) != connecting && !cancellationToken.IsCancellationRequested)
+        {
+            Lost(NoConnection);
+        }
+
+        try
+        {
+            return await connecting.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = CloseLateAsync(connecting);
+            throw;
+        }
+
+        static async Task CloseLateAsync(Task<ConnectionMultiplexer> connecting)
+        {
+            try
+            {
+                await (await connecting).DisposeAsync();
+            }
+            catch (RedisException)
+            {
+                // Nobody waits for it.
+            }
         }
     }
 
@@ -190,7 +232,7 @@ internal sealed class RedisLink : BackgroundService, IRedisStatus
     {
         RedisServerException => $"It answers: {e.Message.Split(" script: ")[0].TrimEnd('.')}.",
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "It refuses the user or the password (Headroom:Redis).",
-        RedisConnectionException => "There is no connection to it.",
+        RedisConnectionException => NoConnection,
         _ => $"It failed: {e.GetType().Name}.",
     };
 

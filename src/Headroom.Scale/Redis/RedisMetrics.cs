@@ -8,7 +8,7 @@ internal static class RedisMetrics
 {
     private static readonly Counter<long> Operations = Telemetry.Meter.CreateCounter<long>(
         "headroom_redis_operations_total", "{operation}",
-        "Operations on Redis by operation (find, keep, tell, take, probe) and outcome: ok, timeout, failed, skipped (Redis was away already, and was not asked), dropped (too large, or too many waited to be sent).");
+        "Operations on Redis by operation (find, keep, tell, take, attempt, forget, probe) and outcome: ok, timeout, failed, skipped (Redis was away already, and was not asked), dropped (too large, or too many waited to be sent).");
 
     private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram(
         "headroom_redis_operation_duration_seconds", "s", "Time until Redis answered, by operation.", advice: new InstrumentAdvice<double>

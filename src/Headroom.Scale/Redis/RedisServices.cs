@@ -11,8 +11,8 @@ namespace Headroom.Scale.Redis;
 public static class RedisServices
 {
     /// <summary>
-    /// Registers Redis as <see cref="ISharedCache"/> and <see cref="ISharedBuckets"/>. It is reached in the background: the start neither
-    /// waits for it nor fails without it.
+    /// Registers Redis as <see cref="ISharedCache"/>, <see cref="ISharedBuckets"/> and <see cref="ISharedAttempts"/>. It is reached in the
+    /// background: the start neither waits for it nor fails without it.
     /// </summary>
     public static IServiceCollection AddRedis(this IServiceCollection services, IConfiguration configuration)
     {
@@ -32,6 +32,7 @@ public static class RedisServices
         services.AddSingleton<RedisCache>();
         services.AddSingleton<ISharedCache>(static provider => provider.GetRequiredService<RedisCache>());
         services.AddSingleton<ISharedBuckets, RedisBuckets>();
+        services.AddSingleton<ISharedAttempts, RedisAttempts>();
         services.AddSingleton<IRedisStatus>(static provider => provider.GetRequiredService<RedisLink>());
 
         // The cache first: it tells the link what to listen to before that is started.

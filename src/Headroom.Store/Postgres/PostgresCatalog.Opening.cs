@@ -2,7 +2,8 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Headroom.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Headroom.Store.Postgres;
@@ -18,16 +19,19 @@ internal sealed partial class PostgresCatalog
             VALUES (gen_random_uuid(), 0, 0, 0, gen_random_uuid(), '', now());
         """;
 
-    private PostgresCatalog(PostgresCatalogOptions options)
+    /// <param name="replicas">Which of them are read.</param>
+    private PostgresCatalog(PostgresCatalogOptions options, IEnumerable<string> replicas, TimeProvider time, ILogger logger)
     {
         _schema = options.CatalogSchema;
         _lockKey = LockKey(_schema);
-        _writing = Settings(options, "writer", ("Timeout", "5"), ("Command Timeout", "30"));
+        _writing = Settings(options.ConnectionString, _schema, "writer", ("Timeout", "5"), ("Command Timeout", "30"));
         _writing.Pooling = false;
         _place = new PostgresPlace(_writing, _schema);
-        var lookups = Settings(options, "lookups", ("Timeout", "5"), ("Command Timeout", "15"), ("Maximum Pool Size", "10"));
         _sessions = Source(_writing);
-        _lookups = Source(lookups);
+        (_time, _logger, _bound) = (time, logger, options.MaxReplicaStaleness);
+        _replicas = [.. replicas.Select(replica => new ReadServer(options, replica, Patience(_bound)))];
+        _primary = new ReadServer(options, null, _replicas.Length == 0 ? null : Patience(_bound));
+        _reading = _primary;
     }
 
     /// <summary>Of the catalog, for its life: which data directory is its.</summary>
@@ -37,36 +41,17 @@ internal sealed partial class PostgresCatalog
     /// <exception cref="InvalidDataException">It is damaged, or of a newer format.</exception>
     public static PostgresCatalog Open(PostgresCatalogOptions options)
     {
-        var catalog = new PostgresCatalog(options);
-        try
-        {
-            catalog.TakeOver();
-            return catalog;
-        }
-        catch (SessionRefusedException e)
-        {
-            catalog.Dispose();
-            throw new IOException(e.Message, e);
-        }
-        catch (Exception e) when (PostgresPlace.Failed(e))
-        {
-            catalog.Dispose();
-            var text = $"The catalog in {catalog._place} cannot be opened: it {catalog._place.Explain(e)}";
-            throw PostgresPlace.Lacks(e) ? new InvalidDataException(text, e) : new IOException(text, e);
-        }
-        catch
-        {
-            catalog.Dispose();
-            throw;
-        }
+        var catalog = new PostgresCatalog(options, [], TimeProvider.System, NullLogger.Instance);
+        catalog.OpenBy(catalog.TakeOver);
+        return catalog;
     }
 
-    private static NpgsqlConnectionStringBuilder Settings(PostgresCatalogOptions options, string purpose, params ReadOnlySpan<(string Key, string Value)> defaults)
+    internal static NpgsqlConnectionStringBuilder Settings(string connectionString, string schema, string purpose, params ReadOnlySpan<(string Key, string Value)> defaults)
     {
-        var given = new DbConnectionStringBuilder { ConnectionString = options.ConnectionString };
-        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
-            SearchPath = options.CatalogSchema,
+            SearchPath = schema,
             Enlist = false,
             TcpKeepAlive = true,
         };
@@ -82,9 +67,34 @@ internal sealed partial class PostgresCatalog
         return settings;
     }
 
-    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings) =>
+    internal static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings) =>
         // Only types that every server has are used: a new session need not ask for them.
         new NpgsqlDataSourceBuilder(settings.ConnectionString).ConfigureTypeLoading(static types => types.EnableTypeLoading(false)).Build();
+
+    /// <summary>What fails is closed, and the reason told.</summary>
+    private void OpenBy(Action open)
+    {
+        try
+        {
+            open();
+        }
+        catch (Exception e)
+        {
+            Dispose();
+            if (e is SessionRefusedException)
+            {
+                throw new IOException(e.Message, e);
+            }
+
+            if (PostgresPlace.Failed(e))
+            {
+                var text = $"The catalog in {_place} cannot be opened: it {_place.Explain(e)}";
+                throw PostgresPlace.Lacks(e) ? new InvalidDataException(text, e) : new IOException(text, e);
+            }
+
+            throw;
+        }
+    }
 
     private static string Translate(string step) => step
         .Replace(" WITHOUT ROWID", "", StringComparison.Ordinal)
@@ -143,6 +153,7 @@ internal sealed partial class PostgresCatalog
         }
 
         RequireTables(connection);
+        Execute(connection, ChangesTable);
     }
 
     /// <summary>Some are not read before they are needed, which would be late to find out.</summary>

@@ -2,6 +2,8 @@
 //
 //   catalog_state   one row: catalog, its id; format; epoch and holder, who may write; version, how many transactions counted
 //   the rest        as in Catalog.cs, numbers as bigint, texts of senders as their UTF-8 (bytea: any character, bytewise order)
+//   catalog_changes what the last versions of each project's data changed, for processes that only read; a gap in it costs them a few
+//                   answers that they kept, so that it is no part of the format
 //
 // A batch is one transaction in three round trips: BEGIN with the fence, all changes, COMMIT. The fence raises the version where
 // epoch, holder and version are as this process left them; where they are not, another process writes, and this one does not any
@@ -30,7 +32,6 @@ internal sealed partial class PostgresCatalog : Catalog
     private readonly List<NpgsqlBatchCommand> _changes = [];
     private readonly IdentityRows _identities = new();
     private readonly PersonRows _persons = new();
-    private readonly NpgsqlDataSource _lookups;
 #pragma warning disable CA2213 // It is disposed with its session, and where that is dropped the field is cleared.
     private NpgsqlTransaction? _transaction;
 #pragma warning restore CA2213
@@ -157,6 +158,16 @@ internal sealed partial class PostgresCatalog : Catalog
     {
     }
 
+    /// <summary>With what its newest version changed, for the processes that only read.</summary>
+    public override void Put(ProjectState project)
+    {
+        base.Put(project);
+        if (project.Changes.Last is { } change && change.Version == project.DataVersion)
+        {
+            AddChange(project.Project, change);
+        }
+    }
+
     public override void SetIdentity(ProjectId project, string distinctId, long key)
     {
         SealPersons();
@@ -202,7 +213,11 @@ internal sealed partial class PostgresCatalog : Catalog
     {
         Drop();
         _sessions.Dispose();
-        _lookups.Dispose();
+        _primary.Dispose();
+        foreach (var replica in _replicas)
+        {
+            replica.Dispose();
+        }
     }
 
     protected override object Name(string text) => Encoding.UTF8.GetBytes(text);
@@ -220,11 +235,13 @@ internal sealed partial class PostgresCatalog : Catalog
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (opened, mayRepeat) = (false, false);
+            // What a replica does not answer the other does.
+            var server = attempt == 1 ? Volatile.Read(ref _reading) : _primary;
+            var (opened, mayRepeat) = (false, server.IsReplica);
             try
             {
                 var started = Stopwatch.GetTimestamp();
-                using var connection = _lookups.OpenConnection();
+                using var connection = server.Lookups.OpenConnection();
                 Waited?.Invoke(Stopwatch.GetElapsedTime(started));
                 (opened, mayRepeat) = (true, attempt == 1);
                 using var command = new NpgsqlCommand(sql, connection);
@@ -238,10 +255,10 @@ internal sealed partial class PostgresCatalog : Catalog
 
                 return;
             }
-            catch (NpgsqlException e) when (mayRepeat && e.IsTransient)
+            catch (Exception e) when (mayRepeat && PostgresPlace.Failed(e) && (server.IsReplica || (e as NpgsqlException)?.IsTransient == true))
             {
                 // The session of a pooled connection had ended, and so may have the others.
-                _lookups.Clear();
+                server.Lookups.Clear();
             }
             catch (Exception e) when (PostgresPlace.Failed(e) && (e is not IOException || !opened))
             {

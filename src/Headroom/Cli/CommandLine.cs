@@ -30,6 +30,12 @@ internal static class CommandLine
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
         };
+        if (parsed.CommandResult.Command.Name is "serve" or "demo")
+        {
+            // The host has its own limit for stopping. The default is an end after two seconds, whatever is still under way.
+            configuration.ProcessTerminationTimeout = TimeSpan.FromHours(1);
+        }
+
         if (parsed.Errors.Count > 0)
         {
             await parsed.InvokeAsync(configuration, cancellationToken);
@@ -63,6 +69,7 @@ internal static class CommandLine
             ExportCommand.Build(terminal),
             BackupCommands.Backup(terminal),
             BackupCommands.Restore(terminal),
+            MoveCommand.Build(terminal, TimeProvider.System),
             DoctorCommand.Build(terminal, TimeProvider.System),
             CalibrateCommand.Build(terminal, TimeProvider.System),
             ReplayCommand.Build(terminal, TimeProvider.System),

@@ -1,4 +1,5 @@
 using Headroom.App.Access;
+using Headroom.App.Moving;
 using Headroom.App.Projects;
 using Headroom.Core;
 
@@ -20,6 +21,7 @@ internal sealed class ControlData : IAsyncDisposable
     public static ControlData Open(string dataDirectory)
     {
         DataDirectory.RequireWhole(dataDirectory);
+        MoveMarks.RequireNotMoved(dataDirectory);
 
         // Settings from the files and the environment hold for the command line as they do for the server; the directory is the
         // option's, and a command does not wait for a database that is away.

@@ -23,6 +23,7 @@ internal static class ServeCommands
               headroom serve
               headroom serve --data /var/lib/headroom --urls http://127.0.0.1:8080
               headroom serve --Headroom:Capture:MaxBodyBytes=10000000
+              headroom serve --roles query --data /var/lib/headroom-query
             """)
         { data, urls, roles };
         var settings = TakeSettings(command);

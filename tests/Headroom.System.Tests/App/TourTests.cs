@@ -53,8 +53,8 @@ public sealed partial class TourTests
         var tour = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "tour.md"), cancel);
         Assert.Equal(taken, Pictures().Matches(tour).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
 
-        // The statement that was copied, over the same days as the trend.
-        var yesterday = TimeProvider.System.GetUtcNow().AddDays(-1).Date;
+        // The statement that was copied, over the same days as the trend; one of them that is over on both sides of a midnight.
+        var over = TimeProvider.System.GetUtcNow().AddDays(-2).Date;
         var trend = await project.QueryAsync(new JsonObject
         {
             ["kind"] = "trends",
@@ -63,10 +63,10 @@ public sealed partial class TourTests
             ["interval"] = "day",
         });
         var rows = await project.SqlAsync((string)answer["sql"]!);
-        var day = trend["buckets"]!.AsArray().Select((b, i) => (Start: DateTimeOffset.Parse((string)b!, null), Index: i)).Single(b => b.Start.UtcDateTime.Date == yesterday).Index;
+        var day = trend["buckets"]!.AsArray().Select((b, i) => (Start: DateTimeOffset.Parse((string)b!, null), Index: i)).Single(b => b.Start.UtcDateTime.Date == over).Index;
         Assert.Equal(
             (double)trend["series"]![0]!["values"]![day]!,
-            rows.Where(r => DateTime.Parse((string)r![0]!, null).Date == yesterday).Sum(r => (double)r![2]!));
+            rows.Where(r => DateTime.Parse((string)r![0]!, null).Date == over).Sum(r => (double)r![2]!));
     }
 
     [GeneratedRegex(@"\(images/tour/([a-z-]+\.jpg)\)")]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Headroom.System.Tests.Support;
 using Headroom.Tests.Scale.Redis;
@@ -48,6 +49,33 @@ public sealed class RedisTests
         await Until.TrueAsync("health is well again", async () => await HealthAsync(server) is ("ok", HttpStatusCode.OK));
         await stop.CancelAsync();
         await Task.WhenAll(readers);
+    }
+
+    [Fact]
+    public async Task Failed_sign_ins_outlive_a_process_in_Redis()
+    {
+        Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? "");
+        await using var redis = await RedisServer.StartAsync();
+        await using var server = await HeadroomServer.StartAsync(
+            "--Headroom:Cache=redis", $"--Headroom:Redis:Endpoints:0={redis.Endpoint}",
+            "--Headroom:Redis:OperationTimeoutMilliseconds=10000"); // A busy machine's Redis is slow, and one that is slow is not asked.
+        await Until.TrueAsync("Redis is connected", async () => await MetricAsync(server, "headroom_redis_connected") == 1);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, await SignInAsync());
+        }
+
+        await server.KillAsync();
+        await server.StartProcessAsync();
+        await Until.TrueAsync("Redis is connected again", async () => await MetricAsync(server, "headroom_redis_connected") == 1);
+        Assert.Equal(HttpStatusCode.TooManyRequests, await SignInAsync());
+
+        async Task<HttpStatusCode> SignInAsync()
+        {
+            using var answer = await server.Http.PostAsJsonAsync(
+                new Uri("/api/session", UriKind.Relative), new { email = "ada@example.com", password = "a wrong one" }, TestContext.Current.CancellationToken);
+            return answer.StatusCode;
+        }
     }
 
     [Fact]

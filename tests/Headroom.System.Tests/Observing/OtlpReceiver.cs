@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -28,7 +29,7 @@ internal sealed record OtlpMetric(string Name, string Unit, string Kind, Tempora
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ConcurrentDictionary<string, OtlpMetric> _metrics = new();
+    private ImmutableDictionary<string, OtlpMetric> _metrics = ImmutableDictionary<string, OtlpMetric>.Empty;
     private readonly ConcurrentDictionary<string, string> _resource = new();
     private readonly ConcurrentQueue<string> _spans = new();
     private readonly ConcurrentDictionary<string, int> _requests = new();
@@ -38,7 +39,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public string Address => _app.Urls.First();
 
-    public IReadOnlyDictionary<string, OtlpMetric> Metrics => _metrics;
+    /// <summary>Of all requests that were read to their end.</summary>
+    public IReadOnlyDictionary<string, OtlpMetric> Metrics => Volatile.Read(ref _metrics);
 
     /// <summary>Attributes of what sends.</summary>
     public IReadOnlyDictionary<string, string> Resource => _resource;
@@ -102,15 +104,18 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>ExportMetricsServiceRequest: resource_metrics 1, in it resource 1 and scope_metrics 2, in that metrics 2.</summary>
     private void TakeMetrics(ProtobufFields request)
     {
+        var metrics = new Dictionary<string, OtlpMetric>();
         foreach (var resource in request.Messages(1))
         {
             TakeResource(resource);
             foreach (var metric in resource.Messages(2).SelectMany(scope => scope.Messages(2)))
             {
                 var (kind, data) = metric.Message(7) is { } sum ? ("sum", sum) : metric.Message(9) is { } histogram ? ("histogram", histogram) : ("gauge", null);
-                _metrics[metric.Text(1)] = new OtlpMetric(metric.Text(1), metric.Text(3), kind, (Temporality)(data?.Number(2) ?? 0), kind == "sum" && data!.Number(3) == 1);
+                metrics[metric.Text(1)] = new OtlpMetric(metric.Text(1), metric.Text(3), kind, (Temporality)(data?.Number(2) ?? 0), kind == "sum" && data!.Number(3) == 1);
             }
         }
+
+        ImmutableInterlocked.Update(ref _metrics, static (known, found) => known.SetItems(found), metrics);
     }
 
     /// <summary>ExportTraceServiceRequest: resource_spans 1, in it resource 1 and scope_spans 2, in that spans 2 with the name 5.</summary>

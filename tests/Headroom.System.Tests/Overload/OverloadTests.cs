@@ -34,7 +34,7 @@ public sealed class OverloadTests(ITestOutputHelper output)
         while (!sending.IsCompleted)
         {
             most = Math.Max(most, server.ResidentBytes);
-            unwell = await CaptureHealthAsync(server) is { } part && (string)part["status"]! == "failing" ? part : unwell;
+            unwell = await server.PartAsync("capture") is { } part && (string)part["status"]! == "failing" ? part : unwell;
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
 
@@ -46,9 +46,11 @@ public sealed class OverloadTests(ITestOutputHelper output)
         Assert.InRange(most, 1, MostBytes);
         Assert.Contains("refused", (string?)unwell?["detail"], StringComparison.Ordinal);
         await Until.TrueAsync("requests are taken again", async () => await PostAsync(0) == HttpStatusCode.OK, s_normal);
-        await Until.TrueAsync("the server is ready again", server.IsReadyAsync, s_normal - Stopwatch.GetElapsedTime(ended) + TimeSpan.FromSeconds(1));
+        await Until.TrueAsync(
+            "capture is well again", async () => (string?)(await server.PartAsync("capture"))["status"] == "ok", s_normal - Stopwatch.GetElapsedTime(ended) + TimeSpan.FromSeconds(1));
 
         var ledger = await project.DrainAsync();
+        await Until.TrueAsync("the server is ready again", server.IsReadyAsync);
         Assert.Equal(acknowledged.Count, ledger.Stored);
         Assert.Equal((0, 0), (ledger.Duplicates, ledger.Rejected));
         var stored = await project.SqlAsync("select count(*), count(distinct uuid) from events");
@@ -103,12 +105,5 @@ public sealed class OverloadTests(ITestOutputHelper output)
             2 => ("/v1/batch", new JsonObject { ["writeKey"] = key, ["batch"] = events }.ToJsonString()),
             _ => ("/api/event", new JsonObject { ["name"] = "pageview", ["domain"] = key, ["url"] = "https://shop.example/" }.ToJsonString()),
         };
-    }
-
-    private static async Task<JsonNode?> CaptureHealthAsync(HeadroomServer server)
-    {
-        using var answer = await server.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
-        var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
-        return json["parts"]!.AsArray().Single(part => (string)part!["name"]! == "capture");
     }
 }

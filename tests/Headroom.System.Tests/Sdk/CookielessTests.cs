@@ -14,6 +14,7 @@ public sealed class CookielessTests
     [InlineData(true)]
     public async Task Browsers_that_are_alike_are_one_visitor_of_the_day_and_who_signs_in_is_not(bool isSetting)
     {
+        await Days.GoesOnAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         await using var server = await HeadroomServer.StartAsync();
         var project = await server.AddProjectAsync("Cookieless");
         if (isSetting)

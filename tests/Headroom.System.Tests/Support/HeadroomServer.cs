@@ -151,6 +151,26 @@ internal sealed class HeadroomServer : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGTERM, as a supervisor sends it; returns when the process has ended, which must be well.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not { } process)
+        {
+            return;
+        }
+
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        await process.WaitForExitAsync(late.Token);
+        Assert.True(process.ExitCode == 0, $"The server ended with {process.ExitCode}:\n{Output}");
+        process.Dispose();
+        _process = null;
+    }
+
     public async Task<bool> IsReadyAsync()
     {
         try
@@ -162,6 +182,14 @@ internal sealed class HeadroomServer : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>What readiness tells of one part of the server: <c>name</c>, <c>status</c>, and <c>since</c> and <c>message</c> where it is not ok.</summary>
+    public async Task<JsonNode> PartAsync(string name)
+    {
+        using var answer = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+        var health = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        return health["parts"]!.AsArray().Single(part => (string)part!["name"]! == name)!;
     }
 
     public async Task<ProjectClient> AddProjectAsync(string name, params string[] domains)

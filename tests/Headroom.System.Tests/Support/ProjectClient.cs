@@ -125,6 +125,8 @@ internal sealed class ProjectClient(HttpClient http, string id, string writeKey,
         return await ReadAsync(answer);
     }
 
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => http.SendAsync(request, cancellationToken);
+
     public HttpRequestMessage Request(HttpMethod method, string path)
     {
         var request = new HttpRequestMessage(method, $"/api/projects/{id}/{path}");

@@ -10,13 +10,19 @@ internal sealed class SignedIn(HttpClient http, string project, string cookie, s
     public const string Email = "owner@headroom.test";
     public const string Password = "correct horse";
 
-    public static async Task<SignedIn> SetUpAsync(HeadroomServer server, string project)
+    public static Task<SignedIn> SetUpAsync(HeadroomServer server, string project) =>
+        BeginAsync(server, project, "/api/setup", new { email = Email, name = "Owner", password = Password });
+
+    /// <summary>Somebody whom the server knows already.</summary>
+    public static Task<SignedIn> InAsync(HeadroomServer server, string project, string email, string password) =>
+        BeginAsync(server, project, "/api/session", new { email, password });
+
+    private static async Task<SignedIn> BeginAsync(HeadroomServer server, string project, string path, object body)
     {
-        using var answer = await server.Http.PostAsJsonAsync(
-            new Uri("/api/setup", UriKind.Relative), new { email = Email, name = "Owner", password = Password }, TestContext.Current.CancellationToken);
+        using var answer = await server.Http.PostAsJsonAsync(new Uri(path, UriKind.Relative), body, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode);
-        var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
-        return new SignedIn(server.Http, project, answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0], (string)body["csrfToken"]!);
+        var session = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        return new SignedIn(server.Http, project, answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0], (string)session["csrfToken"]!);
     }
 
     /// <summary>Of the whole server: a path from its root.</summary>

@@ -109,24 +109,21 @@ public class SigningInTests
         await using var host = await ControlHost.StartAsync(settings: "Headroom:Access:PasswordIterations=200000");
         await host.SignedInAsync();
         var accounts = host.Services.GetRequiredService<Accounts>();
-        await FastestAsync("eve@example.com", 1);
-        var wrong = await FastestAsync(ControlHost.Email, 4);
-        var unknown = await FastestAsync("eve@example.com", 4);
+        var (wrong, unknown) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        for (var i = 0; i < 8; i++)
+        {
+            // In turns, so that what else the machine does slows both down, and the fastest of each, which it has not.
+            var took = (Wrong: await TimeAsync(ControlHost.Email), Unknown: await TimeAsync("eve@example.com"));
+            (wrong, unknown) = (took.Wrong < wrong ? took.Wrong : wrong, took.Unknown < unknown ? took.Unknown : unknown);
+        }
 
         Assert.InRange(unknown / wrong, 0.5, 2);
 
-        async Task<double> FastestAsync(string email, int times)
+        async Task<TimeSpan> TimeAsync(string email)
         {
-            var fastest = TimeSpan.MaxValue;
-            for (var i = 0; i < times; i++)
-            {
-                var started = TimeProvider.System.GetTimestamp();
-                Assert.Null(await accounts.VerifyAsync(email, "wrong password", ControlHost.Cancel));
-                var took = TimeProvider.System.GetElapsedTime(started);
-                fastest = took < fastest ? took : fastest;
-            }
-
-            return fastest.TotalMilliseconds;
+            var started = TimeProvider.System.GetTimestamp();
+            Assert.Null(await accounts.VerifyAsync(email, "wrong password", ControlHost.Cancel));
+            return TimeProvider.System.GetElapsedTime(started);
         }
     }
 

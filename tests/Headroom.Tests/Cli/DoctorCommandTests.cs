@@ -27,6 +27,23 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_several_processes_each_has_its_resources_below_its_name()
+    {
+        ResourceReport resource = new("capture_cpu", Flow.Ingest, ResourceKind.Processor, 0.25, 0, "work items waiting", 0, 250, null, null, 4);
+        var report = Report(TimeProvider.System.GetUtcNow(), 0);
+        await WriteAsync(report with
+        {
+            Resources = [resource with { Name = "writer", Process = "h/writer" }, resource with { Process = "h/capture-1" }],
+            Processes = [new("h/writer", "h", ["writer"], 2, report.At), new("h/capture-1", "h", ["capture"], 3, report.At)],
+        });
+
+        var run = await RunAsync("--data", _directory);
+
+        Assert.Equal(0, run.Code);
+        Assert.Matches("""h/writer: writer with 2 processors\n  resource .*\n  writer  .*\n\n  h/capture-1: capture with 3 processors\n  resource .*\n  capture_cpu      25.0%""", run.Out.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
     public async Task An_old_report_means_that_the_server_does_not_run()
     {
         await WriteAsync(Report(TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(30), 0));

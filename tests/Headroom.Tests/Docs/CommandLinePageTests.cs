@@ -26,7 +26,7 @@ public sealed class CommandLinePageTests
             }
         }
 
-        if (command.Subcommands.Count > 0)
+        if (command.Subcommands.Count > 0 && command.Action is null)
         {
             yield break;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -363,6 +364,50 @@ public sealed class InsightsCacheTests
         var query = Read("""{"kind":"trends","series":[{}],"range":{"last":3,"unit":"day"}}""");
         await none.AskAsync(query);
         Assert.Equal(CacheOutcome.Miss, (await none.AskAsync(query)).Cache);
+    }
+
+    [Fact]
+    public async Task Why_an_answer_was_not_in_the_cache_is_told()
+    {
+        var (reasons, heard) = (new List<string?>(), new AsyncLocal<List<string?>?>());
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = static (instrument, listener) =>
+        {
+            if (instrument.Name == "headroom_insights_cache_misses_total")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => heard.Value?.Add((string?)tags[0].Value));
+        listener.Start();
+
+        // Other tests ask too; what flows from here is this one's.
+        heard.Value = reasons;
+        using var setup = new Setup("UTC", 1);
+        var median = Read("""{"kind":"trends","series":[{"math":"median","property":"amount"}],"range":{"last":90,"unit":"day"}}""");
+        setup.Store.Add([Event(3, 1)], [], NoOverflow);
+        await setup.AskAsync(median);
+        await setup.AskAsync(median);
+        setup.Store.Add([Event(89, 1)], [], NoOverflow);
+        setup.Time.Advance(TimeSpan.FromSeconds(4));
+        await setup.AskAsync(median);
+        setup.Store.Add([Event(89, 1)], [], NoOverflow);
+        setup.Time.Advance(TimeSpan.FromSeconds(20));
+        await setup.AskAsync(median);
+        Assert.Equal(["new", "recent", "changed"], reasons);
+
+        // More than there is room for. What is pushed out is told a moment later.
+        reasons.Clear();
+        for (var round = 0; round < 50 && !reasons.Contains("pushed_out"); round++)
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                await setup.AskAsync(Read($$"""{"kind":"trends","series":[{"event":"e{{i}}"}],"range":{"last":{{2000 + i}},"unit":"hour"},"interval":"hour"}"""));
+            }
+        }
+
+        Assert.Contains("pushed_out", reasons);
+        Assert.All(reasons.Take(40), static reason => Assert.Equal("new", reason));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Headroom.App.Live;
 using Headroom.App.Shared;
 using Headroom.Core;
 using Headroom.Tests.Insights;
@@ -125,12 +127,20 @@ public sealed class LiveViewTests
         await using var host = await InsightsHost.StartAsync(Events, ("Headroom:Live:MaxEventsPerSecond", "3"));
         await using var watch = await Watch.OpenAsync(host);
         await watch.NextAsync();
+        using var skipped = new CountdownEvent(7);
+        using var listener = new MeterListener();
+        listener.EnableMeasurementEvents(LiveMetrics.Skipped);
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => skipped.Signal());
+        listener.Start();
         for (var i = 0; i < 10; i++)
         {
             host.Feed.Publish(new ProjectId(1), new LiveEvent(Guid.NewGuid(), "a", "u", host.Time.GetUtcNow(), null, null, null, null));
         }
 
         Assert.Equal(["event", "event", "event"], [(await watch.NextAsync()).Type, (await watch.NextAsync()).Type, (await watch.NextAsync()).Type]);
+
+        // All of them were of this second.
+        Assert.True(await Task.Run(() => skipped.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)));
         host.Time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal("online", (await watch.NextAsync()).Type);
     }

@@ -7,7 +7,9 @@ namespace Headroom.Tests.Sql;
 [Collection(ClickHouseProcess.Collection)]
 public sealed class TrendsOverClickHouseTests : TrendsAgreement
 {
-    protected override long Cases => 20;
+    public TrendsOverClickHouseTests() => ClickHouseProcess.Require();
+
+    protected override long Cases => ClickHouseProcess.Cases(20);
 
     protected override IEventReader Store(
         IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>
@@ -17,7 +19,9 @@ public sealed class TrendsOverClickHouseTests : TrendsAgreement
 [Collection(ClickHouseProcess.Collection)]
 public sealed class FunnelsOverClickHouseTests : FunnelAgreement
 {
-    protected override long Cases => 20;
+    public FunnelsOverClickHouseTests() => ClickHouseProcess.Require();
+
+    protected override long Cases => ClickHouseProcess.Cases(20);
 
     protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
         new ClickHouseEvents(events, merges, null, persons);
@@ -26,7 +30,9 @@ public sealed class FunnelsOverClickHouseTests : FunnelAgreement
 [Collection(ClickHouseProcess.Collection)]
 public sealed class RetentionOverClickHouseTests : RetentionAgreement
 {
-    protected override long Cases => 20;
+    public RetentionOverClickHouseTests() => ClickHouseProcess.Require();
+
+    protected override long Cases => ClickHouseProcess.Cases(20);
 
     private protected override IEventReader Store(ActivityCase c) => new ClickHouseEvents(c.Events, c.Merges, null, c.Persons);
 }
@@ -34,7 +40,9 @@ public sealed class RetentionOverClickHouseTests : RetentionAgreement
 [Collection(ClickHouseProcess.Collection)]
 public sealed class LifecycleOverClickHouseTests : LifecycleAgreement
 {
-    protected override long Cases => 20;
+    public LifecycleOverClickHouseTests() => ClickHouseProcess.Require();
+
+    protected override long Cases => ClickHouseProcess.Cases(20);
 
     private protected override IEventReader Store(ActivityCase c) => new ClickHouseEvents(c.Events, c.Merges, null, c.Persons);
 }
@@ -42,7 +50,9 @@ public sealed class LifecycleOverClickHouseTests : LifecycleAgreement
 [Collection(ClickHouseProcess.Collection)]
 public sealed class StickinessOverClickHouseTests : StickinessAgreement
 {
-    protected override long Cases => 20;
+    public StickinessOverClickHouseTests() => ClickHouseProcess.Require();
+
+    protected override long Cases => ClickHouseProcess.Cases(20);
 
     private protected override IEventReader Store(ActivityCase c) => new ClickHouseEvents(c.Events, c.Merges, null, c.Persons);
 }
@@ -50,7 +60,9 @@ public sealed class StickinessOverClickHouseTests : StickinessAgreement
 [Collection(ClickHouseProcess.Collection)]
 public sealed class SessionsOverClickHouseTests : SessionsAgreement
 {
-    protected override long Cases => 6;
+    public SessionsOverClickHouseTests() => ClickHouseProcess.Require();
+
+    protected override long Cases => ClickHouseProcess.Cases(6);
 
     protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
         new ClickHouseEvents(events, merges, overflow);
@@ -59,7 +71,9 @@ public sealed class SessionsOverClickHouseTests : SessionsAgreement
 [Collection(ClickHouseProcess.Collection)]
 public sealed class PathsOverClickHouseTests : PathsAgreement
 {
-    protected override long Cases => 10;
+    public PathsOverClickHouseTests() => ClickHouseProcess.Require();
+
+    protected override long Cases => ClickHouseProcess.Cases(10);
 
     private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
         new ClickHouseEvents(events, merges, null, persons);
@@ -68,7 +82,9 @@ public sealed class PathsOverClickHouseTests : PathsAgreement
 [Collection(ClickHouseProcess.Collection)]
 public sealed class PersonsBehindOverClickHouseTests : PersonsBehindAgreement
 {
-    protected override long Cases => 10;
+    public PersonsBehindOverClickHouseTests() => ClickHouseProcess.Require();
+
+    protected override long Cases => ClickHouseProcess.Cases(10);
 
     private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges) => new ClickHouseEvents(events, merges);
 }
@@ -76,7 +92,9 @@ public sealed class PersonsBehindOverClickHouseTests : PersonsBehindAgreement
 [Collection(ClickHouseProcess.Collection)]
 public sealed class CohortsOverClickHouseTests : CohortAgreement
 {
-    protected override long Cases => 20;
+    public CohortsOverClickHouseTests() => ClickHouseProcess.Require();
+
+    protected override long Cases => ClickHouseProcess.Cases(20);
 
     private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
         new ClickHouseEvents(events, merges, null, persons);

@@ -13,7 +13,7 @@ namespace Headroom.Tests.Sql;
 /// <summary>A real DuckDB with tables in memory in place of the store's segments.</summary>
 public sealed partial class DuckDbEvents : ITestEvents
 {
-    private readonly DuckDBConnection _connection = new("DataSource=:memory:");
+    private readonly DuckDBConnection _connection = new("DataSource=:memory:;threads=1");
     private readonly DuckDbScan _scans;
     private readonly Lock _gate = new();
     private readonly ProjectSchema _schema;
@@ -38,33 +38,18 @@ public sealed partial class DuckDbEvents : ITestEvents
         Execute("CREATE TABLE the_events (uuid UUID, event VARCHAR, distinct_id VARCHAR, person_key BIGINT, session_id VARCHAR, \"timestamp\" TIMESTAMP, received_at TIMESTAMP" +
             string.Concat(ordered.Select(c => $", {Quote(c.ColumnName)} {TypeOf(c.Kind)}")) + ")");
         Execute("CREATE TABLE the_overrides (from_key BIGINT, to_key BIGINT)");
-        foreach (var (from, to) in merges)
-        {
-            Execute("INSERT INTO the_overrides VALUES ($1, $2)", from, to);
-        }
-
-        foreach (var e in events)
-        {
-            var values = new List<object?> { e.Uuid, e.Event, e.Person, e.PersonKey, e.SessionId, Instant(e.Timestamp), Instant(e.Timestamp) };
-            foreach (var column in ordered)
-            {
-                values.Add(column == ProjectSchema.OverflowColumn ? Overflow(e, overflow)
-                    : e.Properties.TryGetValue(column.Name, out var value) && TestEvent.KindOf(value) == column.Kind ? value is JsonText json ? json.Text : value
-                    : null);
-            }
-
-            Execute($"INSERT INTO the_events VALUES ({string.Join(", ", values.Select((_, i) => "$" + (i + 1)))})", [.. values]);
-        }
+        Append("the_overrides", merges.Select(static m => new object?[] { m.From, m.To }));
+        Append("the_events", events.Select(e => (IEnumerable<object?>)
+        [
+            e.Uuid, e.Event, e.Person, e.PersonKey, e.SessionId, Instant(e.Timestamp), Instant(e.Timestamp),
+            .. ordered.Select(c => c == ProjectSchema.OverflowColumn ? Overflow(e, overflow) : ValueOf(e.Properties, c)),
+        ]));
 
         PropertyColumnKey[] ofPersons = [.. persons.SelectMany(p => p.Properties).Select(p => new PropertyColumnKey(p.Key, TestEvent.KindOf(p.Value))).Distinct()];
         Execute("CREATE TABLE the_persons (person_key BIGINT, uuid UUID, created_at TIMESTAMP, is_identified BOOLEAN" +
             string.Concat(ofPersons.Select(c => $", {Quote(c.ColumnName)} {TypeOf(c.Kind)}")) + ")");
-        foreach (var person in persons)
-        {
-            List<object?> values = [person.Key, person.Row.Uuid, Instant(person.Row.CreatedAt), person.Row.IsIdentified, .. ofPersons.Select(c =>
-                person.Properties.TryGetValue(c.Name, out var value) && TestEvent.KindOf(value) == c.Kind ? value is JsonText json ? json.Text : value : null)];
-            Execute($"INSERT INTO the_persons VALUES ({string.Join(", ", values.Select((_, i) => "$" + (i + 1)))})", [.. values]);
-        }
+        Append("the_persons", persons.Select(p => (IEnumerable<object?>)
+            [p.Key, p.Row.Uuid, Instant(p.Row.CreatedAt), p.Row.IsIdentified, .. ofPersons.Select(c => ValueOf(p.Properties, c))]));
 
         _schema = new ProjectSchema(
             1, events.Count, 0, events.Count == 0 ? 0 : events.Min(e => e.Timestamp), events.Count == 0 ? 0 : events.Max(e => e.Timestamp), overflow.Count > 0, columns)
@@ -198,6 +183,9 @@ public sealed partial class DuckDbEvents : ITestEvents
         _ => "VARCHAR",
     };
 
+    private static object? ValueOf(IReadOnlyDictionary<string, object> properties, PropertyColumnKey column) =>
+        properties.TryGetValue(column.Name, out var value) && TestEvent.KindOf(value) == column.Kind ? value is JsonText json ? json.Text : value : null;
+
     private DuckDBCommand Command(string sql, params object?[] values)
     {
         var command = _connection.CreateCommand();
@@ -210,9 +198,34 @@ public sealed partial class DuckDbEvents : ITestEvents
         return command;
     }
 
-    private void Execute(string sql, params object?[] values)
+    private void Execute(string sql)
     {
-        using var command = Command(sql, values);
+        using var command = Command(sql);
         command.ExecuteNonQuery();
+    }
+
+    private void Append(string table, IEnumerable<IEnumerable<object?>> rows)
+    {
+        using var appender = _connection.CreateAppender(table);
+        foreach (var values in rows)
+        {
+            var row = appender.CreateRow();
+            foreach (var value in values)
+            {
+                _ = value switch
+                {
+                    null => row.AppendNullValue(),
+                    Guid uuid => row.AppendValue(uuid),
+                    long whole => row.AppendValue(whole),
+                    double number => row.AppendValue(number),
+                    bool yes => row.AppendValue(yes),
+                    DateTime instant => row.AppendValue(instant),
+                    string text => row.AppendValue(text),
+                    _ => throw new ArgumentException($"{value.GetType()} is of no column."),
+                };
+            }
+
+            row.EndRow();
+        }
     }
 }

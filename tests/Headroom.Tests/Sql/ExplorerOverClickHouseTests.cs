@@ -14,10 +14,11 @@ public sealed class ExplorerOverClickHouseTests
 {
     private static readonly ProjectId Project = new(1);
 
+    public ExplorerOverClickHouseTests() => ClickHouseProcess.Require();
+
     [Fact]
     public async Task Lists_of_events_names_values_and_persons_are_the_same_in_both_stores()
     {
-        await ClickHouseProcess.SharedAsync();
         Gen.Select(TrendsAgreement.AnyEvent.Array[1, 40], Gen.Bool, TrendsAgreement.AnyQuery.Array[2, 2], Gen.OneOfConst("plan", "mixed", "a\"b; DROP TABLE x --", "$browser")).Sample(
             (events, merged, queries, overflowing) =>
             {
@@ -34,7 +35,7 @@ public sealed class ExplorerOverClickHouseTests
                     Assert.True(expected == actual, $"{expected}\n--\n{actual}\n--\n{asked}\n--\n{sql}");
                 }
             },
-            iter: 15, threads: 1);
+            iter: ClickHouseProcess.Cases(15), threads: 1);
     }
 
     private static IEnumerable<Func<ITestEvents, StoreQuery>> Questions(TestEvent[] events, PropertyFilter[] filters)

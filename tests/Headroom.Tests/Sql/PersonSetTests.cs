@@ -39,5 +39,5 @@ public sealed class PersonSetTests
         }
 
         Assert.Equal(groups.SelectMany(k => k).Distinct().Count(), union.Count);
-    }, iter: 400);
+    }, iter: 30);
 }

@@ -76,12 +76,20 @@ public sealed class FollowedEventsTests
     {
         await using var fixture = new StoreFixture(static o => (o.QueryMemoryMegabytes, o.MaxConcurrentQueries) = (64, 4));
         var all = (long)fixture.Options.AllMegabytes << 20;
-        var sinks = Enumerable.Range(0, 12).Select(_ => new ActorEvents(withTexts: false)).ToList();
-        var outcomes = await Task.WhenAll(sinks.Select(async (sink, i) =>
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => AskAsync(1 + (i % 3))));
+        Assert.All(outcomes, o => Assert.Contains(o, new[] { "answered", nameof(QueryBound.Busy) }));
+        Nothing(fixture);
+
+        // Those that run at the same pace may all be too much; after them there is room again.
+        Assert.Equal("answered", await AskAsync(1));
+        Nothing(fixture);
+
+        async Task<string> AskAsync(int project)
         {
+            using var sink = new ActorEvents(withTexts: false);
             try
             {
-                await fixture.Store.ScanAsync(Rows(800_000) with { Project = new ProjectId(1 + (i % 3)) }, sink, CancellationToken.None);
+                await fixture.Store.ScanAsync(Rows(800_000) with { Project = new ProjectId(project) }, sink, CancellationToken.None);
 
                 // It is held on while others run, as it is while an answer is made of it.
                 var held = fixture.Store.Engine.HeldBytes;
@@ -94,14 +102,7 @@ public sealed class FollowedEventsTests
             {
                 return e.Bound.ToString();
             }
-            finally
-            {
-                sink.Dispose();
-            }
-        }));
-        Assert.Contains("answered", outcomes);
-        Assert.All(outcomes, o => Assert.Contains(o, new[] { "answered", nameof(QueryBound.Busy) }));
-        Nothing(fixture);
+        }
     }
 
     private static InsightsService Service(IEventReader reader) => new(

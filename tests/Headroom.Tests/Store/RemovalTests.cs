@@ -1,5 +1,6 @@
 using Headroom.Core;
 using Headroom.Store;
+using Headroom.Tests.Support;
 using Xunit;
 
 namespace Headroom.Tests.Store;
@@ -13,7 +14,7 @@ public sealed class RemovalTests
     [Fact]
     public async Task Over_row_groups_exactly_the_rows_of_a_person_go_and_every_column_keeps_its_rows()
     {
-        await using var fixture = new StoreFixture();
+        await using var fixture = new StoreFixture(static options => options.CacheBytes = 1L << 30);
         const int Rows = 300_000;
         await fixture.CommitAsync(1, [.. Enumerable.Range(0, Rows).Select(static i => new TestRow(
             1, i, i % 3 == 0 ? "buy" : "view", "u" + (i % 7), 1 + (i % 7), null, StoreFixture.Micros(-i % 5_000))
@@ -131,6 +132,7 @@ public sealed class RemovalTests
     [Fact]
     public async Task A_removal_that_meets_a_damaged_segment_says_so_and_is_not_done()
     {
+        Assert.SkipWhen(ChosenStore.IsPostgresS3, "Over object storage a damaged copy is fetched again: StoreOverS3Tests.");
         await using var fixture = new StoreFixture();
         await fixture.CommitAsync(1, TestRow.Simple(1, 1), TestRow.Simple(1, 2));
         await fixture.CommitAsync(2, TestRow.Simple(1, 3));

@@ -1,5 +1,6 @@
 using System.Text;
 using Headroom.Core;
+using Headroom.Scale.S3;
 using Headroom.Store;
 using Headroom.Store.Postgres;
 using Headroom.Tests.Support;
@@ -9,13 +10,14 @@ using Npgsql;
 
 namespace Headroom.Tests.Store;
 
-/// <summary>A store in a directory of its own, with the compaction run by hand.</summary>
+/// <summary>A store in a directory of its own, with the compaction run by hand; of the chosen kind (<see cref="ChosenStore"/>) where a test does not say.</summary>
 internal sealed class StoreFixture : IAsyncDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
     private readonly List<string> _directories = [];
     private readonly Dictionary<string, string> _schemas = [];
     private readonly PostgresServer? _server;
+    private readonly S3ObjectStore? _s3;
     private SegmentStore? _store;
     private MortalObjects? _objects;
 
@@ -28,6 +30,14 @@ internal sealed class StoreFixture : IAsyncDisposable
             QueryMemoryMegabytes = 256,
             QueryThreads = 2,
         };
+        if (ChosenStore.IsPostgresS3)
+        {
+            (_server, _s3) = ChosenStore.Take();
+            Objects = _s3;
+            Options.Postgres = NewSchema(_server.Port);
+            Options.CacheBytes = ChosenStore.RoomForFiles;
+        }
+
         configure?.Invoke(Options);
     }
 
@@ -36,11 +46,7 @@ internal sealed class StoreFixture : IAsyncDisposable
         : this(configure)
     {
         _server = server;
-        Options.Postgres = new PostgresCatalogOptions
-        {
-            ConnectionString = PostgresServer.ConnectionStringTo(port ?? server.Port),
-            CatalogSchema = "c" + Guid.NewGuid().ToString("N"),
-        };
+        Options.Postgres = NewSchema(port ?? server.Port);
     }
 
     public StoreOptions Options { get; }
@@ -166,6 +172,7 @@ internal sealed class StoreFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
+        _s3?.Dispose();
         foreach (var directory in _directories)
         {
             Directory.Delete(directory, recursive: true);
@@ -200,6 +207,12 @@ internal sealed class StoreFixture : IAsyncDisposable
         command.ExecuteNonQuery();
         return copy;
     }
+
+    private static PostgresCatalogOptions NewSchema(int port) => new()
+    {
+        ConnectionString = PostgresServer.ConnectionStringTo(port),
+        CatalogSchema = "c" + Guid.NewGuid().ToString("N"),
+    };
 
     private string NewDirectory()
     {

@@ -74,7 +74,7 @@ public sealed class StoreModelTests
     public async Task Random_actions_failures_and_power_losses_agree_with_the_model() =>
         await GenStep.Array[4, 14].SampleAsync(
             // Few enough that some merges are of a tier alone and some of all persons.
-            static async steps => await RunAsync(steps, new StoreFixture { FewPersons = steps[0].At }, null), iter: 60, threads: 2);
+            static async steps => await RunAsync(steps, new StoreFixture { FewPersons = steps[0].At }, null), iter: ChosenStore.Cases(60), threads: 2);
 
     /// <summary>The same with the catalog in a real PostgreSQL, whose answers are lost now and then.</summary>
     [Fact]

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Headroom.Core;
 using Headroom.Store;
 using Headroom.Tests.Sql;
+using Headroom.Tests.Support;
 
 namespace Headroom.Tests.Store;
 
@@ -15,7 +16,7 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
 {
     private static readonly ProjectId Project = new(1);
 
-    protected override long Cases => 25;
+    protected override long Cases => ChosenStore.Cases(25);
 
     protected override IEventReader Store(
         IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>

@@ -16,6 +16,9 @@ public sealed class ClickHouseProcess : IAsyncDisposable
     /// <summary>Of the tests that use it: it answers one question at a time, so they come one after the other.</summary>
     public const string Collection = "ClickHouse";
 
+    /// <summary>Each case makes tables and takes some hundred times as long as over files.</summary>
+    private const int DefaultPercent = 20;
+
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
     private static readonly Lazy<Task<ClickHouseProcess>> Shared = new(static () => StartAsync());
     private static int _lastProject;
@@ -34,12 +37,15 @@ public sealed class ClickHouseProcess : IAsyncDisposable
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Protocol=http;Compression=false");
 
-    /// <summary>That all tests share, started when the first asks; skips the test where the library is not installed.</summary>
-    public static Task<ClickHouseProcess> SharedAsync()
-    {
+    /// <summary>For the constructors of the classes that use it: skips their tests where the library is not installed.</summary>
+    public static void Require() =>
         Assert.SkipUnless(File.Exists(Library), "ClickHouse's library is not installed: run ./test, or npm ci --ignore-scripts in tests/clickhouse.");
-        return Shared.Value;
-    }
+
+    /// <summary>That all tests share, started when the first asks.</summary>
+    public static Task<ClickHouseProcess> SharedAsync() => Shared.Value;
+
+    /// <summary>How many of so many random cases are tried: HEADROOM_TEST_CLICKHOUSE_PERCENT of them, and at least two.</summary>
+    public static int Cases(int cases) => Math.Max(2, cases * Percent / 100);
 
     /// <summary>A number that no other test's project has.</summary>
     public static int NextProject() => Interlocked.Increment(ref _lastProject);
@@ -58,6 +64,9 @@ public sealed class ClickHouseProcess : IAsyncDisposable
             await (await Shared.Value).DisposeAsync();
         }
     }
+
+    private static int Percent =>
+        int.TryParse(Environment.GetEnvironmentVariable("HEADROOM_TEST_CLICKHOUSE_PERCENT"), NumberStyles.None, CultureInfo.InvariantCulture, out var percent) ? percent : DefaultPercent;
 
     private static string Library => Path.Combine(Root, "tests", "clickhouse", "node_modules", "@chdb", "lib-linux-x64-gnu", "libchdb.so");
 

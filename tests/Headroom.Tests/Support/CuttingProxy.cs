@@ -15,6 +15,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private (byte[] Word, bool Deliver)? _cut;
     private volatile bool _closed;
     private volatile bool _abandoned;
+    private volatile bool _stalled;
 
     public CuttingProxy(int target)
     {
@@ -51,6 +52,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     public void Open() => _closed = false;
 
+    /// <summary>Lets nothing through any more in either direction, and ends nothing, as where a network loses all packets.</summary>
+    public void Stall() => _stalled = true;
+
     /// <summary>Ends all connections for the clients, of which the server hears nothing, as where a network is cut.</summary>
     public void Abandon()
     {
@@ -80,6 +84,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
             while (true)
             {
                 var client = await _listener.AcceptSocketAsync(_stop.Token);
+                if (_stalled)
+                {
+                    continue;
+                }
+
                 if (_closed)
                 {
                     client.Close(0);
@@ -135,6 +144,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
                     if (deliver == false)
                     {
                         return;
+                    }
+
+                    if (_stalled)
+                    {
+                        await Task.Delay(Timeout.Infinite, _stop.Token);
                     }
 
                     muted = deliver is not null;

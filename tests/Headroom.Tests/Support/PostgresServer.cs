@@ -35,7 +35,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public int Port { get; }
 
-    public string ConnectionString => ConnectionStringTo(Port);
+    /// <summary>With the time to connect that it may need on a busy machine; what stops it is refused at once.</summary>
+    public string ConnectionString => ConnectionStringTo(Port) + ";Timeout=30";
 
     /// <summary>That all tests share, started when the first asks; skips the test where PostgreSQL is not installed.</summary>
     public static Task<PostgresServer> SharedAsync()
@@ -46,6 +47,25 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Another one, to be stopped by the test.</summary>
     public static async Task<PostgresServer> StartAsync()
+    {
+        var server = await NewAsync();
+        await RunAsync([.. AsServer("initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>A streaming replica of this one, to be stopped by the test.</summary>
+    /// <param name="through">The port that it replicates through; null for this server's own.</param>
+    public async Task<PostgresServer> StartReplicaAsync(int? through = null)
+    {
+        var replica = await NewAsync();
+        await RunAsync([
+            .. AsServer("pg_basebackup"), "-D", replica.Data, "-h", Address, "-p", (through ?? Port).ToString(CultureInfo.InvariantCulture), "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync"]);
+        await replica.StartAgainAsync();
+        return replica;
+    }
+
+    private static async Task<PostgresServer> NewAsync()
     {
         Assert.SkipWhen(Programs is null, "PostgreSQL is not installed under /usr/lib/postgresql; ./test installs it.");
         var directory = Directory.CreateTempSubdirectory("headroom-postgres-").FullName;
@@ -59,10 +79,7 @@ public sealed class PostgresServer : IAsyncDisposable
         free.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var port = ((IPEndPoint)free.LocalEndPoint!).Port;
         free.Close();
-        var server = new PostgresServer(directory, port);
-        await RunAsync([.. AsServer("initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
-        await server.StartAgainAsync();
-        return server;
+        return new PostgresServer(directory, port);
     }
 
     public static string ConnectionStringTo(int port) => string.Create(CultureInfo.InvariantCulture, $"Host={Address};Port={port};Database=postgres;Username=postgres");
@@ -83,7 +100,7 @@ public sealed class PostgresServer : IAsyncDisposable
         foreach (var argument in (string[])[
             .. command[1..], "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), "-c", $"listen_addresses={Address}", "-c", $"unix_socket_directories={_directory}",
             .. Environment.GetEnvironmentVariable("HEADROOM_MEASURE") is null ? (string[])["-c", "fsync=off", "-c", "full_page_writes=off"] : [],
-            "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"])
+            "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off", "-c", "wal_retrieve_retry_interval=100ms"])
         {
             start.ArgumentList.Add(argument);
         }
@@ -103,7 +120,7 @@ public sealed class PostgresServer : IAsyncDisposable
             {
                 ready.TrySetException(new InvalidOperationException("PostgreSQL did not start: " + string.Join('\n', said)));
             }
-            else if (line.Data.Contains("ready to accept connections", StringComparison.Ordinal))
+            else if (line.Data.Contains("ready to accept", StringComparison.Ordinal))
             {
                 ready.TrySetResult();
             }
@@ -115,7 +132,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async Task<T> AskAsync<T>(string sql, string? database = null)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=False;Timeout=30" + (database is null ? "" : ";Database=" + database));
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=False" + (database is null ? "" : ";Database=" + database));
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync() is T value ? value : default!;

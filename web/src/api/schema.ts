@@ -1375,9 +1375,11 @@ export interface components {
             calibration: null | components["schemas"]["CalibrationReport"];
             /**
              * Format: int32
-             * @description That the server may use; demands are shares of all of them
+             * @description That the process with the Writer may use; demands are shares of all of those of their process
              */
             processors?: number;
+            /** @description All that measure, the one that makes this report first; a gateway does not, and one that told nothing for three samples is left out */
+            processes?: components["schemas"]["ProcessReport"][];
         };
         /** @description What a channel said to a message. */
         ChannelAnswer: {
@@ -1868,6 +1870,11 @@ export interface components {
              */
             basis: "calibrated" | "observed" | "not_enough_load";
             daysLeft: null | components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description Seconds within which 99 of a hundred requests with events, or queries that the store ran, were answered over the last ten minutes; null for storage, and where there were fewer than a hundred
+             */
+            p99?: null | number;
         };
         /** @description A day of a load's history or forecast: its busiest minute, or the bytes at its end. */
         ForecastDay: {
@@ -2879,7 +2886,7 @@ export interface components {
             /** @description The person of the e-mail signs in; otherwise they make an account. */
             hasAccount: boolean;
         };
-        /** @description How one part of the server is; degraded where everything works without it, only slower. */
+        /** @description How one part of the server is; degraded where everything works without it, only slower or later. */
         PartStatus: {
             name: string;
             /** @enum {string} */
@@ -3107,6 +3114,25 @@ export interface components {
             /** @description Some of the latest, the latest first. */
             examples: components["schemas"]["ProblemExample"][];
         };
+        /** @description A process of the installation that measures. */
+        ProcessReport: {
+            /** @description As in resources, in resource_measured events (node) and in metrics */
+            name: string;
+            /** @description Name of its machine or container */
+            host: string;
+            /** @description capture, writer, query; the one with writer has the jobs */
+            roles: string[];
+            /**
+             * Format: int32
+             * @description That it may use
+             */
+            processors: number;
+            /**
+             * Format: date-time
+             * @description When its last measures were taken, by its clock
+             */
+            at: string;
+        };
         ProjectDetails: {
             id: string;
             name: string;
@@ -3277,7 +3303,7 @@ export interface components {
         ResourceKind: "processor" | "thread" | "disk" | "queue" | "connections" | "memory" | "space" | "cache";
         /** @description One resource over the last minutes, by the USE method (Gregg, "Thinking Methodically about Performance", 2013). */
         ResourceReport: {
-            /** @description As in resource_measured events and metrics: capture_cpu, capture_queue, fsync, writer, store_writes, query_cpu, query_queue, cache, memory, disk_space, connections, consumer_lag */
+            /** @description As in resource_measured events and metrics: capture_cpu, capture_queue, fsync, writer, writer_cpu, store_writes, query_cpu, query_queue, cache, memory, disk_space, connections, consumer_lag */
             name: string;
             flow: components["schemas"]["Flow"];
             kind: components["schemas"]["ResourceKind"];
@@ -3307,9 +3333,11 @@ export interface components {
             ceiling: null | components["schemas"]["Estimate"];
             /**
              * Format: double
-             * @description Ceiling over present load; null like it
+             * @description Ceiling over present load of its process; null like it
              */
             headroom: null | number;
+            /** @description Name of the process that it is of */
+            process?: string;
         };
         RetentionCell: {
             /**
@@ -7955,6 +7983,8 @@ export interface operations {
                 /** @description Name of a resource, as in the report */
                 resource: string;
                 range?: string;
+                /** @description Name of a process, as in the report; without it all that have the resource: the highest utilisation, and the sum of all else */
+                process?: string;
             };
             header?: never;
             path?: never;

@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import { full, growing, historyOf, planOf, quiet } from '../../dev/capacity.mjs';
+import { apart, full, growing, historyOf, planOf, quiet } from '../../dev/capacity.mjs';
 import { Advice } from './Advice';
 import { CurvePlot } from './Calibration';
 import { Chain } from './Chain';
@@ -34,15 +34,23 @@ describe('the sentence and the gauges', () => {
 
 describe('the chain', () => {
   it('says of each part how full it is, in words as well as by its colour', () => {
-    const markup = renderToStaticMarkup(<Chain report={full} onOpen={nothing} />);
+    const markup = renderToStaticMarkup(<Chain report={full} process={null} onProcess={nothing} onOpen={nothing} />);
     expect(markup.match(/data-testid="part-/g)).toHaveLength(6);
     expect(markup).toMatch(/data-testid="part-writer".*?<b>96%<\/b> <span>nearly full/);
     expect(markup).toMatch(/data-testid="part-capture".*?14 errors\/s/);
     expect(markup).toMatch(/data-first="true" data-testid="part-writer"/);
   });
 
+  it('lets one choose a process where there are several, and says what is not in it', () => {
+    expect(renderToStaticMarkup(<Chain report={growing} process={null} onProcess={nothing} onOpen={nothing} />)).not.toContain('data-testid="process"');
+    const markup = renderToStaticMarkup(<Chain report={apart} process="host/capture-1" onProcess={nothing} onOpen={nothing} />);
+    expect(markup).toMatch(/<option value="">All 3 processes<\/option>.*host\/capture-1: capture/);
+    expect(markup).toMatch(/data-testid="part-writer".*?not in this process/);
+    expect(markup).toMatch(/data-testid="part-capture".*?<b>40%/);
+  });
+
   it('does not let a part be opened that has nothing in it', () => {
-    const markup = renderToStaticMarkup(<Chain report={{ ...growing, resources: [] }} onOpen={nothing} />);
+    const markup = renderToStaticMarkup(<Chain report={{ ...growing, resources: [] }} process={null} onProcess={nothing} onOpen={nothing} />);
     expect(markup.match(/disabled=""/g)).toHaveLength(5);
     expect(markup).toContain('not measured yet');
   });
@@ -91,7 +99,7 @@ it('what the server says is text, whatever is in it', () => {
     renderToStaticMarkup(<Summary report={{ ...growing, summary: hostile, problems: [hostile] }} aside="" />),
     renderToStaticMarkup(<Advice report={{ ...growing, advice, mistakes: [{ id: 'x', title: hostile, because: hostile }] }} />),
     renderToStaticMarkup(<Planned plan={{ ...planOf(firstPlan), topology: hostile, notes: [hostile], walls: [hostile] }} />),
-    renderToStaticMarkup(<Chain report={{ ...growing, resources: growing.resources.map((one) => ({ ...one, name: hostile })) }} onOpen={nothing} />),
+    renderToStaticMarkup(<Chain report={{ ...growing, resources: growing.resources.map((one) => ({ ...one, name: hostile })) }} process={null} onProcess={nothing} onOpen={nothing} />),
   ].join('');
   expect(markup).toContain('&lt;img');
   expect(markup).not.toContain('<img');

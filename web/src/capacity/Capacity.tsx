@@ -8,12 +8,13 @@ import { Advice } from './Advice';
 import { Calibration } from './Calibration';
 import styles from './capacity.module.css';
 import { Chain } from './Chain';
-import { chainOf } from './chain';
+import { chainOf, ofProcess } from './chain';
 import { Gauges, Summary } from './Gauges';
 import { PartDialog } from './PartDialog';
 import { capacityQuery } from './queries';
 import { parseState, writeState, type CapacityState } from './state';
 import { Trend } from './Trend';
+import type { CapacityReport } from './types';
 import { WhatIf } from './WhatIf';
 
 /** How much headroom is left, what breaks first, when, and the cheapest next step. Of the whole server, for its operators. */
@@ -41,19 +42,19 @@ export default function Capacity() {
           <Summary report={report} aside={`as of ${formatClock(report.at)}`} />
           <Gauges report={report} />
           <Trend report={report} flow={state.flow} onFlow={(flow) => go({ flow })} />
-          <Chain report={report} onOpen={(part) => go({ part })} />
+          <Chain report={report} process={state.process} onProcess={(process) => go({ process })} onOpen={(part) => go({ part })} />
           <Advice report={report} />
           <WhatIf />
           <Calibration report={report.calibration} />
-          <OpenPart report={report} part={state.part} onClose={() => go({ part: null })} />
+          <OpenPart report={ofProcess(report, state.process)} part={state.part} onClose={() => go({ part: null })} />
         </>
       )}
     </Page>
   );
 }
 
-function OpenPart({ report, part, onClose }: { report: Parameters<typeof chainOf>[0]; part: CapacityState['part']; onClose: () => void }) {
+function OpenPart({ report, part, onClose }: { report: CapacityReport; part: CapacityState['part']; onClose: () => void }) {
   const { chain, shared } = chainOf(report);
   const found = part === null ? undefined : [...chain, ...(shared ? [shared] : [])].find((one) => one.id === part && one.resources.length > 0);
-  return found ? <PartDialog key={found.id} part={found} onClose={onClose} /> : null;
+  return found ? <PartDialog key={found.id} part={found} several={(report.processes ?? []).length > 1} onClose={onClose} /> : null;
 }

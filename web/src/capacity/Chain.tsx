@@ -1,20 +1,31 @@
+import { Select } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import styles from './capacity.module.css';
-import { bindingText, bindsText, chainOf, endText, type ChainPart, type PartId } from './chain';
+import { bindingText, bindsText, chainOf, endText, ofProcess, type ChainPart, type PartId } from './chain';
 import { Section } from './Section';
 import type { CapacityReport } from './types';
 import { busyWords, formatPercent, formatRate } from './words';
 
 interface ChainProps {
   report: CapacityReport;
+  /** Whose parts are shown; null for those of all. */
+  process: string | null;
+  onProcess: (process: string | null) => void;
   onOpen: (part: PartId) => void;
 }
 
-/** The way of an event through the server, each part as full as it is. */
-export function Chain({ report, onOpen }: ChainProps) {
-  const { chain, shared } = chainOf(report);
+/** The way of an event through the server, each part as full as it is; of several processes as full as the fullest. */
+export function Chain({ report, process, onProcess, onOpen }: ChainProps) {
+  const { chain, shared } = chainOf(ofProcess(report, process));
+  const processes = report.processes ?? [];
+  const choice = processes.length < 2 ? undefined : (
+    <Select label="Process" value={process ?? ''} onChange={(event) => onProcess(event.target.value === '' ? null : event.target.value)} data-testid="process">
+      <option value="">All {processes.length} processes</option>
+      {processes.map((one) => <option key={one.name} value={one.name}>{one.name}: {one.roles.join(', ')}</option>)}
+    </Select>
+  );
   return (
-    <Section title="Part by part" lead={`${bindingText(report.flows)} Press a part for what it is made of.`} explains={['utilisation', 'binding', 'saturation', 'consumerLag']} testId="chain">
+    <Section title="Part by part" lead={`${bindingText(report.flows)} Press a part for what it is made of.`} explains={['utilisation', 'binding', 'saturation', 'consumerLag']} actions={choice} testId="chain">
       <ol className={styles['chain']}>
         {chain.map((part, index) => (
           <li key={part.id}>
@@ -26,7 +37,7 @@ export function Chain({ report, onOpen }: ChainProps) {
                 <span>{endText(part.id, report.flows)}</span>
               </div>
             ) : (
-              <PartButton part={part} onOpen={onOpen} />
+              <PartButton part={part} onOpen={onOpen} elsewhere={process !== null} />
             )}
           </li>
         ))}
@@ -42,7 +53,7 @@ export function Chain({ report, onOpen }: ChainProps) {
 
 const busyRange = { calm: 'Below 60%', busy: '60–80%', full: 'Above 80%' } as const;
 
-export function PartButton({ part, onOpen }: { part: ChainPart; onOpen: (part: PartId) => void }) {
+export function PartButton({ part, onOpen, elsewhere = false }: { part: ChainPart; onOpen: (part: PartId) => void; elsewhere?: boolean }) {
   const measured = part.utilisation !== null && part.busy !== null;
   return (
     <button type="button" className={styles['part']} data-busy={part.busy ?? 'none'} data-first={part.binds.length > 0} data-testid={`part-${part.id}`}
@@ -56,7 +67,7 @@ export function PartButton({ part, onOpen }: { part: ChainPart; onOpen: (part: P
             {part.busy === 'full' && <Icon name="warning" size={14} />}
             <b>{formatPercent(part.utilisation ?? 0)}</b> <span>{part.busy !== null && busyWords[part.busy]}</span>
           </>
-        ) : 'not measured yet'}
+        ) : elsewhere ? 'not in this process' : 'not measured yet'}
       </span>
       {part.binds.length > 0 && (
         <span className={styles['binds']}>

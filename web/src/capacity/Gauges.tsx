@@ -6,7 +6,7 @@ import ui from '../ui/ui.module.css';
 import styles from './capacity.module.css';
 import { Section } from './Section';
 import type { CapacityReport, FlowHeadroom } from './types';
-import { basisText, daysText, flows, gaugeFigure, gaugeLevel, gaugeWords, resourceName, severities, severityLevel, type Level } from './words';
+import { basisText, daysText, flows, formatDemand, gaugeFigure, gaugeLevel, gaugeWords, resourceName, severities, severityLevel, type Level } from './words';
 
 const icons: Readonly<Record<Level, IconName>> = { good: 'check', soon: 'warning', now: 'warning', unknown: 'help' };
 
@@ -62,6 +62,12 @@ export function Gauge({ of, means }: { of: FlowHeadroom; means: string }) {
           <dt>Breaks first</dt>
           <dd>{of.binding === null ? 'Not known yet' : resourceName(of.binding)}</dd>
         </div>
+        {of.p99 !== null && of.p99 !== undefined && (
+          <div>
+            <dt>99 of 100 within</dt>
+            <dd>{formatDemand(of.p99)}</dd>
+          </div>
+        )}
         {of.daysLeft !== null && (
           <div>
             <dt>Time left</dt>

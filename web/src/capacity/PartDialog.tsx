@@ -18,20 +18,20 @@ const ranges: readonly { value: HistoryRange; label: string }[] = [
   { value: 'year', label: 'Year' },
 ];
 
-/** What a part is made of, how each piece is and how it was. */
-export function PartDialog({ part, onClose }: { part: ChainPart; onClose: () => void }) {
+/** What a part is made of, how each piece is and how it was. Where there are several processes each piece says whose it is. */
+export function PartDialog({ part, several, onClose }: { part: ChainPart; several: boolean; onClose: () => void }) {
   const [range, setRange] = useState<HistoryRange>('hour');
   return (
     <Dialog side title={part.name} onClose={onClose} testId="part-dialog">
       <div className={styles['pieces']}>
         <Segments label="History of" value={range} options={ranges} onChange={setRange} />
-        {part.resources.map((one) => <Piece key={one.name} resource={one} first={part.binds.some((bind) => bind.resource === one.name)} range={range} />)}
+        {part.resources.map((one) => <Piece key={`${one.process ?? ''} ${one.name}`} resource={one} process={several ? one.process : undefined} first={part.binds.some((bind) => bind.resource === one.name)} range={range} />)}
       </div>
     </Dialog>
   );
 }
 
-function Piece({ resource, first, range }: { resource: ResourceReport; first: boolean; range: HistoryRange }) {
+function Piece({ resource, process, first, range }: { resource: ResourceReport; process: string | undefined; first: boolean; range: HistoryRange }) {
   const id = useId();
   const unit = resource.flow === 'queries' ? 'queries/s' : 'events/s';
   return (
@@ -39,9 +39,9 @@ function Piece({ resource, first, range }: { resource: ResourceReport; first: bo
       <header>
         <h3 id={id}>{resourceName(resource.name)}</h3>
         {first && <span className={styles['first']}>breaks first</span>}
-        <p>{resourceMeans(resource.name)}</p>
+        <p>{process !== undefined && <><b>{process}</b> · </>}{resourceMeans(resource.name)}</p>
       </header>
-      <History resource={resource.name} range={range} />
+      <History resource={resource.name} range={range} process={process} />
       <dl>
         <Figure term="utilisation" text={formatPercent(resource.utilisation)} />
         <Figure term="saturation" text={saturationText(resource)} />
@@ -77,8 +77,8 @@ function Figure({ term, text, small }: { term: Term; text: string; small?: strin
   );
 }
 
-function History({ resource, range }: { resource: string; range: HistoryRange }) {
-  const { data, error, isPending, isPlaceholderData, refetch } = useQuery(historyQuery(resource, range));
+function History({ resource, range, process }: { resource: string; range: HistoryRange; process: string | undefined }) {
+  const { data, error, isPending, isPlaceholderData, refetch } = useQuery(historyQuery(resource, range, process));
   if (isPending) return <Skeleton height={120} />;
   if (!data) return <ErrorState title="The history could not be read" error={error} retry={() => void refetch()} />;
   return <div data-stale={isPlaceholderData}><HistoryChart points={data.points} range={range} name={resourceName(resource)} /></div>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { full, growing, historyOf, quiet } from '../../dev/capacity.mjs';
-import { bindingText, bindsText, chainOf, endText } from './chain';
+import { apart, full, growing, historyOf, quiet } from '../../dev/capacity.mjs';
+import { bindingText, bindsText, chainOf, endText, ofProcess } from './chain';
 import { historyText, runs, thin, timeLabel } from './history';
 import { dials, firstPlan, fromSlider, nudge, parseTyped, rateOf, round, sliderSteps, toSlider, type Dial } from './plan';
 import { fittedAt, peakConcurrency, scalingText } from './scaling';
@@ -35,6 +35,14 @@ describe('the chain', () => {
     expect(bindingText(growing.flows)).toBe('What breaks first: the Writer’s thread for ingest, the processor time of queries for queries, the room on the disk for storage.');
     expect(bindingText([])).toBe('What breaks first cannot be said yet.');
     expect([endText('sdk', growing.flows, 'en'), endText('app', growing.flows, 'en'), endText('app', [], 'en')]).toEqual(['6,240 events/s', '1.8 queries/s', null]);
+  });
+
+  it('is that of one process where one is chosen that is there', () => {
+    const names = (process: string | null) => ofProcess(apart, process).resources.map((one) => `${one.process ?? ''} ${one.name}`);
+    expect(names('host/capture-1')).toEqual(['host/capture-1 capture_cpu']);
+    expect([names(null), names('host/gone')]).toEqual([names(null), names(null)]);
+    expect(names(null)).toHaveLength(apart.resources.length);
+    expect(ofProcess(growing, 'one').resources).toBe(growing.resources);
   });
 
   it('stands without measures too', () => {
@@ -209,8 +217,8 @@ describe('calibration', () => {
 });
 
 it('the address keeps what is shown, and nothing else', () => {
-  expect(parseState('?flow=storage&part=writer')).toEqual({ flow: 'storage', part: 'writer' });
-  expect(parseState('?flow=magic&part=%3Cb%3E')).toEqual({ flow: 'ingest', part: null });
-  expect(writeState({ flow: 'ingest', part: null })).toBe('');
-  expect(parseState(writeState({ flow: 'queries', part: 'machine' }))).toEqual({ flow: 'queries', part: 'machine' });
+  expect(parseState('?flow=storage&part=writer')).toEqual({ flow: 'storage', part: 'writer', process: null });
+  expect(parseState('?flow=magic&part=%3Cb%3E')).toEqual({ flow: 'ingest', part: null, process: null });
+  expect(writeState({ flow: 'ingest', part: null, process: null })).toBe('');
+  expect(parseState(writeState({ flow: 'queries', part: 'machine', process: 'host/query-1' }))).toEqual({ flow: 'queries', part: 'machine', process: 'host/query-1' });
 });

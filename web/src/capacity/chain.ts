@@ -10,7 +10,7 @@ const parts: readonly { id: PartId; name: string; means: string; resources: read
   { id: 'sdk', name: 'SDKs', means: 'Send events', resources: [] },
   { id: 'capture', name: 'Capture', means: 'Takes them in', resources: ['capture_cpu', 'capture_queue'] },
   { id: 'log', name: 'Log', means: 'Keeps them safe', resources: ['fsync'] },
-  { id: 'writer', name: 'Writer', means: 'Sorts and enriches', resources: ['writer', 'consumer_lag'] },
+  { id: 'writer', name: 'Writer', means: 'Sorts and enriches', resources: ['writer', 'writer_cpu', 'consumer_lag'] },
   { id: 'store', name: 'Store', means: 'Holds them', resources: ['store_writes', 'disk_space'] },
   { id: 'queries', name: 'Queries', means: 'Count them', resources: ['query_cpu', 'query_queue', 'cache'] },
   { id: 'app', name: 'App', means: 'Shows them', resources: [] },
@@ -55,6 +55,12 @@ export function chainOf({ resources, flows }: Pick<CapacityReport, 'resources' |
     chain: parts.map((part) => partOf(part, part.resources.flatMap((name) => resources.filter((one) => one.name === name)), flows)),
     shared: rest.length === 0 ? null : partOf(machine, rest, flows),
   };
+}
+
+/** What one process has of all of them; all where none is chosen, or where it has gone. */
+export function ofProcess<T extends Pick<CapacityReport, 'resources' | 'processes'>>(report: T, process: string | null): T {
+  const chosen = (report.processes ?? []).some((one) => one.name === process);
+  return chosen ? { ...report, resources: report.resources.filter((one) => one.process === process) } : report;
 }
 
 /** What of a part breaks first, and for which flow; the part's own name goes without saying. */

@@ -12,10 +12,11 @@ export const capacityQuery = queryOptions({
   refetchInterval: measured,
 });
 
-export const historyQuery = (resource: string, range: HistoryRange) =>
+/** Of a process, or of all that have the resource. */
+export const historyQuery = (resource: string, range: HistoryRange, process: string | undefined) =>
   queryOptions({
-    queryKey: ['capacity', 'history', resource, range],
-    queryFn: ({ signal }) => call<ResourceHistory>('/api/capacity/history', { signal, query: { resource, range } }),
+    queryKey: ['capacity', 'history', resource, range, process],
+    queryFn: ({ signal }) => call<ResourceHistory>('/api/capacity/history', { signal, query: { resource, range, ...(process === undefined ? {} : { process }) } }),
     placeholderData: keepPreviousData,
     refetchInterval: range === 'hour' ? measured : 60_000,
   });

@@ -8,7 +8,7 @@ import {
 
 const estimate = (value: number, low = value, high = value) => ({ value, low, high });
 const flow = (changed: Partial<FlowHeadroom> = {}): FlowHeadroom => ({
-  flow: 'ingest', unit: 'events/s', load: 6240, ceiling: estimate(13_100, 11_900, 14_600), headroom: estimate(2.1, 1.9, 2.34), binding: 'writer', basis: 'observed', daysLeft: null, ...changed,
+  flow: 'ingest', unit: 'events/s', load: 6240, ceiling: estimate(13_100, 11_900, 14_600), headroom: estimate(2.1, 1.9, 2.34), binding: 'writer', basis: 'observed', daysLeft: null, p99: 0.0042, ...changed,
 });
 
 describe('headroom', () => {

@@ -17,6 +17,7 @@ const resources: Readonly<Record<string, { name: string; inText: string; means: 
   capture_queue: { name: 'Requests under way', inText: 'the number of requests under way', means: 'What capture takes in at once; those beyond it are told to come again.' },
   fsync: { name: 'Disk of the log', inText: 'the log’s disk', means: 'The log is made durable before an SDK is told that its events are safe. One flush takes many requests along.' },
   writer: { name: 'Thread of the Writer', inText: 'the Writer’s thread', means: 'Reads the log, drops duplicates, finds persons and sessions, and stores each batch, on one thread.' },
+  writer_cpu: { name: 'Processor time of the Writer', inText: 'the processor time of the Writer', means: 'Of the machine on which the Writer is and capture is not.' },
   consumer_lag: { name: 'Consumer lag', inText: 'consumer lag', means: 'Events that are safe in the log and not in the store yet.' },
   store_writes: { name: 'Disk of the store', inText: 'the store’s disk', means: 'Segments that are written and merged in the background.' },
   query_cpu: { name: 'Processor time of queries', inText: 'the processor time of queries', means: 'The processor’s time that queries take.' },

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headroom.App.Capacity.Ceilings;
 using Headroom.App.Capacity.Model;
 using Headroom.App.Capacity.Planning;
 
@@ -43,7 +44,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
         var pieces = new[]
         {
-            Measure(seen), ImproveQuery(seen), Pool(seen), Cache(seen), MoreOfThisMachine(seen), MoreDisk(seen), ScaleOneRole(seen), LargerStore(seen), QueueIngest(seen),
+            Measure(seen), ImproveQuery(seen), Pool(seen), Cache(seen), MoreOfThisMachine(seen), MoreDisk(seen), ScaleOneRole(seen), OneProcessMore(seen), LargerStore(seen), QueueIngest(seen),
         }.OfType<AdvicePiece>().ToList();
         if (Shard(seen, pieces) is { } shard)
         {
@@ -65,10 +66,10 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         }
 
         var what = queriesUnknown ? "Which kind of query takes the store's time is not measured, so what to improve first would be a guess." : "";
-        var which = blind.Count > 0 ? $"How much of it one request takes is not known of {string.Join(", ", blind.Select(static r => r.Name))}." : "";
+        var which = blind.Count > 0 ? $"How much of it one request takes is not known of {string.Join(", ", blind.Select(static r => r.Name).Distinct())}." : "";
         return new AdvicePiece(
             "measure", 1, "Measure before anything is changed", $"{what}{(what.Length > 0 && which.Length > 0 ? " " : "")}{which}",
-            [.. seen.Pressed.Concat(queriesUnknown ? [seen.Store!] : []).DistinctBy(static r => r.Name).Select(Used)], [], 0, "costs nothing",
+            [.. seen.Pressed.Concat(queriesUnknown ? [seen.Store!] : []).DistinctBy(static r => (r.Name, r.Process)).Select(Used)], [], 0, "costs nothing",
             seen.Facts.IsHeadroom
                 ? ["Run headroom calibrate while the server is quiet: it measures the ceilings with synthetic load.", "Look at the Capacity page again after a day of ordinary load."]
                 : ["Turn the statistics of the database's statements on (pg_stat_statements of PostgreSQL), and trace requests.", "For each part measure utilisation, throughput and queue; look again after a day of ordinary load."]);
@@ -83,25 +84,30 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
         // What a kind would still cost if it read only what it needs.
         var kinds = seen.Facts.SlowQueries
-            .Where(static kind => kind is { ShareOfTime: >= 0.1, RowsScanned: > 0 } && kind.RowsNeeded >= 0 && kind.RowsNeeded <= kind.RowsScanned / 10)
+            .Where(static kind => kind is { ShareOfTime: >= 0.1, Needed: <= 0.1 } or { ShareOfTime: >= 0.1, RowSeconds: not null, Needed: <= 0.5 })
             .OrderByDescending(static kind => kind.ShareOfTime).ToList();
         if (kinds.Count == 0)
         {
             return null;
         }
 
-        var saved = Math.Min(0.99, kinds.Sum(static kind => kind.ShareOfTime * (1 - Math.Max(FixedCost, kind.RowsNeeded / kind.RowsScanned))));
+        var saved = Math.Min(0.99, kinds.Sum(static kind => kind.ShareOfTime * (1 - Math.Max(FixedCost, kind.Needed))));
         var first = kinds[0];
         var expected = LessDemand(seen, store, 1 - saved, 1 - saved);
         return expected.Count == 0 ? null : new AdvicePiece(
             "improve_query", 2, $"Improve the query: {first.Name}",
-            Text($"{Percent(first.ShareOfTime)} of the queries' time is {first.Name}, which reads {first.RowsScanned:N0} rows{(first.Reads is null ? "" : $" ({first.Reads})")} and needs {first.RowsNeeded:N0}."),
-            [.. kinds.SelectMany(static kind => (Evidence[])[
-                new Evidence($"share of query time, {kind.Name}", kind.ShareOfTime, "share"), new Evidence($"rows read, {kind.Name}", kind.RowsScanned, "rows"), new Evidence($"rows needed, {kind.Name}", kind.RowsNeeded, "rows")]), Used(store)],
+            first is { RowSeconds: { } row, ColumnRowSeconds: { } column }
+                ? Text($"{Percent(first.ShareOfTime)} of the queries' time is {first.Name}: a million rows take {Seconds(1e6 * row)} there, and {Seconds(1e6 * column)} where such queries read columns.")
+                : Text($"{Percent(first.ShareOfTime)} of the queries' time is {first.Name}, which reads {first.RowsScanned:N0} rows{(first.Reads is null ? "" : $" ({first.Reads})")} and needs {first.RowsNeeded:N0}."),
+            [.. kinds.SelectMany(Of), Used(store)],
             expected, 0, "costs nothing",
             seen.Facts.IsHeadroom
                 ? ["Ask over a shorter range of time, or name the events: segments are sorted by event and time, so that both skip what is not asked for.", "Send what is filtered by as a property of its own instead of one inside of an object: such a one is a column, an object is JSON, which is read some fifty times slower.", "Keep a project below Headroom:Store:MaxPropertyColumns: properties past it are JSON too.", "Bound what one query may read with Headroom:Store:MaxScannedRows."]
                 : ["Make an index on what the query filters and sorts by, without blocking writes (CREATE INDEX CONCURRENTLY of PostgreSQL).", "Look at its plan before and after (EXPLAIN with ANALYZE and BUFFERS).", "Read only the columns that are used."]);
+
+        static Evidence[] Of(QueryKindFacts kind) => kind is { RowSeconds: { } row, ColumnRowSeconds: { } column }
+            ? [new($"share of query time, {kind.Name}", kind.ShareOfTime, "share"), new($"a million rows, {kind.Name}", 1e6 * row, "s"), new("a million rows, of columns", 1e6 * column, "s")]
+            : [new($"share of query time, {kind.Name}", kind.ShareOfTime, "share"), new($"rows read, {kind.Name}", kind.RowsScanned, "rows"), new($"rows needed, {kind.Name}", kind.RowsNeeded, "rows")];
     }
 
     private static AdvicePiece? Pool(Situation seen)
@@ -180,7 +186,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
     private AdvicePiece? MoreOfThisMachine(Situation seen)
     {
-        if (seen.Worst is not { Kind: ResourceKind.Processor or ResourceKind.Memory } bound || seen.Facts.Processors is not { } processors || seen.Alone(bound))
+        if (seen.Worst is not { Kind: ResourceKind.Processor or ResourceKind.Memory } bound || seen.Processors(bound) is not { } processors || seen.Alone(bound) || seen.IsOneOfSeveral(bound))
         {
             return null;
         }
@@ -197,7 +203,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         if (bound is { Kind: ResourceKind.Processor })
         {
             // Up to what the next resource of the same flow takes, which stays as it is.
-            var other = seen.State.Resources.Where(r => r.Flow == bound.Flow && r.Kind != ResourceKind.Processor && r.Ceiling is not null).Select(static r => r.Ceiling!.Value).DefaultIfEmpty(double.PositiveInfinity).Min();
+            var other = seen.Lowest(bound.Flow, r => r.Kind != ResourceKind.Processor || !seen.OfOneMachine(r, bound));
             if (Situation.Ceiling(bound) is { } ceiling && Math.Min(ceiling * factor, other) > ceiling)
             {
                 expected.Add(new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling, Math.Min(ceiling * factor, other), Unit(bound.Flow)));
@@ -277,8 +283,38 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             [new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling, ceiling * 2, Unit(bound.Flow)), .. tail is null ? (ExpectedChange[])[] : [tail]],
             Math.Round(machine.Monthly, 2), $"one {machine.Name} more; {prices.Basis}",
             seen.Facts.IsHeadroom
-                ? [$"Run the {Role(bound)} role in processes of its own (headroom serve --roles). This {Availability.OfRolesApart ?? "moves the event log to Kafka and the segments to object storage first"}."]
+                ? RoleOut(Role(bound))
                 : ["Give that part machines of its own, behind the interface that it already has, and leave the rest together.", "Begin with one more, and look at the utilisation of both before the next."]);
+    }
+
+    private AdvicePiece? OneProcessMore(Situation seen)
+    {
+        if (seen.Worst is not { } bound || !seen.IsOneOfSeveral(bound) || seen.Of(bound.Flow)?.Ceiling is not { } ceiling)
+        {
+            return null;
+        }
+
+        // As large as the others, up to what is there once.
+        var present = seen.State.Resources.Count(r => r.Name == bound.Name && r.Flow == bound.Flow);
+        var after = Math.Min(ceiling.Value * (present + 1) / present, seen.Lowest(bound.Flow, static r => !ResourceNames.IsOfEach(r.Name)));
+        if (after <= ceiling.Value)
+        {
+            return null;
+        }
+
+        var role = Role(bound);
+        var processors = Math.Min(seen.Processors(bound) ?? 4, prices.Machines[^1].Processors);
+        var machine = prices.Machines.First(m => m.Processors >= processors);
+        return new AdvicePiece(
+            "another_process", 6, Text($"Run one more process with the role {role}"),
+            Text($"{bound.Name} of {bound.Process} is at {Percent(bound.Utilisation)}, and each process with that role has its own."),
+            [.. seen.State.Resources.Where(r => r.Name == bound.Name && r.Flow == bound.Flow).Select(Used), new Evidence($"processes with the role {role}", present, "processes")],
+            [new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling.Value, after, Unit(bound.Flow))],
+            Math.Round(machine.Monthly, 2), $"one {machine.Name} more; {prices.Basis}",
+            [
+                Text($"Start one more with headroom serve --roles {role}, with the settings of the others, on a machine of its own: on one that is shared it has only what is left of the processors."),
+                "Give its address to the gateway (Headroom:Gateway) or to your load balancer.",
+            ]);
     }
 
     private AdvicePiece? LargerStore(Situation seen)
@@ -437,13 +473,20 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
     // ---- words
 
-    private static Evidence Used(ResourceReport resource) => new($"utilisation of {resource.Name}", resource.Utilisation, "share");
+    private static Evidence Used(ResourceReport resource) =>
+        new($"utilisation of {resource.Name}{(resource.Process.Length > 0 ? $" of {resource.Process}" : "")}", resource.Utilisation, "share");
 
     private static string Name(Flow flow) => flow switch { Flow.Ingest => "ingest", Flow.Queries => "queries", _ => "storage" };
 
     private static string Unit(Flow flow) => flow switch { Flow.Ingest => "events/s", Flow.Queries => "queries/s", _ => "bytes" };
 
-    private static string Role(ResourceReport resource) => resource.Flow == Flow.Queries ? "query" : resource.Name.StartsWith("capture", StringComparison.Ordinal) ? "capture" : "writer";
+    private static string[] RoleOut(string role) =>
+    [
+        $"Move the catalog to PostgreSQL and {(role == "query" ? "the segments to object storage" : "the event log to Kafka")}: headroom move does it while the server runs.",
+        $"Run the {role} role in {(role == "writer" ? "a process" : "processes")} of its own (headroom serve --roles), and one with --roles gateway in front of all.",
+    ];
+
+    private static string Role(ResourceReport resource) => resource.Flow == Flow.Queries ? "query" : ResourceNames.IsOfEach(resource.Name) ? "capture" : "writer";
 
     private static string Percent(double share) => Text($"{100 * share:0} %");
 
@@ -479,6 +522,19 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         public bool QueriesPressed { get; }
 
         public bool IsAmple { get; }
+
+        /// <summary>That the process of a resource may use.</summary>
+        public int? Processors(ResourceReport resource) => State.ProcessorsOf.TryGetValue(resource.Process, out var own) ? own.Processors : Facts.Processors;
+
+        /// <summary>Whether two resources are of processes that share their processors.</summary>
+        public bool OfOneMachine(ResourceReport one, ResourceReport other) => Machine(one) == Machine(other);
+
+        /// <summary>Whether other processes do the same work with a resource of their own, so that one more of them helps.</summary>
+        public bool IsOneOfSeveral(ResourceReport resource) => State.ProcessorsOf.Count > 0 && ResourceNames.IsOfEach(resource.Name);
+
+        /// <summary>The lowest ceiling of a flow that some of the resources set; infinite where none does.</summary>
+        public double Lowest(Flow flow, Func<ResourceReport, bool> which) =>
+            FlowCeilings.Lowest(flow, [.. State.Resources.Where(which)])?.Ceiling.Value ?? double.PositiveInfinity;
 
         public IReadOnlyList<Evidence> Bill => Facts.MonthlyBill is { } bill ? [new Evidence("bill of a month", bill, "US dollars")] : [];
 
@@ -517,6 +573,8 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         /// <summary>Whether the program's other processors have much left, so that a larger machine for all would mostly stand idle. Headroom's parts share one machine.</summary>
         public bool Alone(ResourceReport bound) => !Facts.IsHeadroom && State.Resources.Any(r => r.Kind == ResourceKind.Processor && r.Name != bound.Name && r.Utilisation < bound.Utilisation / 2);
 
+        private string? Machine(ResourceReport resource) => State.ProcessorsOf.TryGetValue(resource.Process, out var own) ? own.Machine : null;
+
         private bool Tight(Flow flow) => Of(flow) is { Headroom.Value: < Ample, Basis: not "not_enough_load" };
 
         private static bool IsPressed(ResourceReport r) => r.Kind switch
@@ -532,7 +590,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             var named = State.Flows
                 .Where(flow => flow.Binding is not null && (Tight(flow.Flow) || NearWall(flow.Flow)))
                 .OrderBy(static flow => flow.Headroom?.Value ?? double.PositiveInfinity)
-                .Select(flow => State.Resources.FirstOrDefault(r => r.Name == flow.Binding && r.Flow == flow.Flow))
+                .Select(flow => State.Resources.Where(r => r.Name == flow.Binding && r.Flow == flow.Flow).MaxBy(static r => r.Utilisation))
                 .FirstOrDefault(static r => r is not null);
             return named ?? Pressed.FirstOrDefault(static r => r.Kind is ResourceKind.Processor or ResourceKind.Thread or ResourceKind.Disk) ?? (Pressed.Count > 0 ? Pressed[0] : null);
         }

@@ -10,6 +10,9 @@ internal sealed record SystemState(IReadOnlyList<ResourceReport> Resources)
     /// <summary>The day of the report, against which the walls' days are counted.</summary>
     public DateOnly? Today { get; init; }
 
+    /// <summary>The processors of each process that resources are of, and of which machine they are; empty where all are of one process.</summary>
+    public IReadOnlyDictionary<string, (int Processors, string Machine)> ProcessorsOf { get; init; } = new Dictionary<string, (int, string)>();
+
     public SystemFacts Facts { get; init; } = new();
 }
 
@@ -70,4 +73,16 @@ internal sealed record SystemFacts
 /// <param name="RowsScanned">Rows that one such query reads, in the mean.</param>
 /// <param name="RowsNeeded">Rows of these that its conditions let through.</param>
 /// <param name="Reads">What it reads more of than it needs, as in "all rows of orders".</param>
-internal sealed record QueryKindFacts(string Name, double ShareOfTime, double RowsScanned, double RowsNeeded, string? Reads = null);
+internal sealed record QueryKindFacts(string Name, double ShareOfTime, double RowsScanned, double RowsNeeded, string? Reads = null)
+{
+    /// <summary>Seconds that a row takes; null where that is not measured.</summary>
+    public double? RowSeconds { get; init; }
+
+    /// <summary>Seconds that a row takes in queries of the same kind that read columns only; null likewise.</summary>
+    public double? ColumnRowSeconds { get; init; }
+
+    /// <summary>0 to 1: what they would take of their time if they read no rows that they do not need, and columns.</summary>
+    public double Needed =>
+        (RowsScanned > 0 && RowsNeeded >= 0 ? Math.Min(1, RowsNeeded / RowsScanned) : 1) *
+        (RowSeconds is > 0 and var row && ColumnRowSeconds is >= 0 and var column ? Math.Min(1, column / row) : 1);
+}

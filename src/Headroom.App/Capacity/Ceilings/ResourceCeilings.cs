@@ -38,7 +38,11 @@ internal static class ResourceCeilings
     private const double Deviate = 1.645;
 
     /// <summary>All resources over the samples, of which the last minute is the present. Empty where there is none.</summary>
-    public static IReadOnlyList<ResourceReport> Of(IReadOnlyList<Sample> samples)
+    public static IReadOnlyList<ResourceReport> Of(IReadOnlyList<Sample> samples) => Of(samples, samples);
+
+    /// <summary>All resources of one process of several.</summary>
+    /// <param name="machine">Of all processes with which it shares processors: of their ceilings it has the share that it has of the load.</param>
+    public static IReadOnlyList<ResourceReport> Of(IReadOnlyList<Sample> samples, IReadOnlyList<Sample> machine)
     {
         if (samples.Count == 0)
         {
@@ -50,10 +54,12 @@ internal static class ResourceCeilings
         var queries = Mean(now, Quantity.Queries);
         var busy = now.Average(s => s.Busy / s.Processors);
         var last = samples[^1];
-        var demand = ProcessorDemand(samples);
+        var ofMachine = Present(machine);
+        var demand = Processor(machine, ofMachine);
         var commits = Mean(now, Quantity.CommitSeconds);
         var decodes = Mean(now, Quantity.DecodeSeconds);
-        var (ingestProcessor, queryProcessor) = (Between(samples, IngestProcessorCeiling), Between(samples, QueryProcessorCeiling));
+        var ingestProcessor = Times(Between(machine, IngestProcessorCeiling), events / Mean(ofMachine, Quantity.CaptureEvents));
+        var queryProcessor = Times(Between(machine, QueryProcessorCeiling), queries / Mean(ofMachine, Quantity.Queries));
         var (writerCeiling, fsyncCeiling, slotCeiling) = (Between(samples, WriterCeiling), Between(samples, FsyncCeiling), Between(samples, QuerySlotCeiling));
         var slots = last.Now(Quantity.QuerySlots);
         var answers = Mean(now, Quantity.CacheHits) + Mean(now, Quantity.CachePartial) + Mean(now, Quantity.CacheMisses);
@@ -89,6 +95,13 @@ internal static class ResourceCeilings
         ];
     }
 
+    /// <summary>Connections of a process that is only asked, whose load is queries.</summary>
+    public static ResourceReport ConnectionsOfQueries(ResourceReport connections, IReadOnlyList<Sample> samples)
+    {
+        var queries = Mean(Present(samples), Quantity.Queries);
+        return connections with { Flow = Flow.Queries, Throughput = queries, Ceiling = ConnectionsCeiling(samples[^1], queries) };
+    }
+
     /// <summary>Bytes of this installation's data.</summary>
     public static double UsedBytes(Sample sample) => sample.Now(Quantity.SegmentBytes) + sample.Now(Quantity.LogDiskBytes);
 
@@ -97,28 +110,30 @@ internal static class ResourceCeilings
 
     public static double Mean(IReadOnlyList<Sample> samples, Quantity quantity) => samples.Average(s => s.Rate(quantity));
 
-    /// <summary>Processor seconds that an event and a query take, found from how the machine's busy time follows both; null where too little happens.</summary>
-    public static (double Event, double Query, double Other)? ProcessorDemand(IReadOnlyList<Sample> samples)
+    private static ProcessorFit? Processor(IReadOnlyList<Sample> samples, IReadOnlyList<Sample> now)
     {
-        var rows = Weighted(samples, static s => [1, s.Rate(Quantity.CaptureEvents), s.Rate(Quantity.Queries), s.Busy]);
+        var weighted = new List<(Sample Sample, double Weight)>(samples.Count);
+        for (var i = 0; i < samples.Count; i++)
+        {
+            weighted.Add((samples[i], Weight(samples, i)));
+        }
 
-        // What is there without any load is seen when load varies; a constant load is taken to cause all of it.
-        return NonNegativeFit.Solve(rows, [0.01 * rows.Sum(static r => r.Weight), 0, 0]) is { } found ? (found[1], found[2], found[0]) : null;
+        return ProcessorFit.Of(weighted, Mean(now, Quantity.CaptureEvents));
     }
 
     private static double? IngestProcessorCeiling(IReadOnlyList<Sample> samples)
     {
         var now = Present(samples);
-        return Passed(samples, Quantity.CaptureEvents) >= Least && ProcessorDemand(samples) is { } d && d.Event * Mean(now, Quantity.CaptureEvents) > LeastShare * now[^1].Processors
-            ? Math.Max(0, now[^1].Processors - d.Other - (d.Query * Mean(now, Quantity.Queries))) / d.Event
+        return Passed(samples, Quantity.CaptureEvents) >= Least && Processor(samples, now) is { } fit && fit.Event * Mean(now, Quantity.CaptureEvents) > LeastShare * now[^1].Processors
+            ? fit.LoadThatFills(Math.Max(0, now[^1].Processors - fit.Other - (fit.Query * Mean(now, Quantity.Queries))))
             : null;
     }
 
     private static double? QueryProcessorCeiling(IReadOnlyList<Sample> samples)
     {
         var now = Present(samples);
-        return Passed(samples, Quantity.Queries) >= LeastQueries && ProcessorDemand(samples) is { } d && d.Query * Mean(now, Quantity.Queries) > LeastShare * now[^1].Processors
-            ? Math.Max(0, now[^1].Processors - d.Other - (d.Event * Mean(now, Quantity.CaptureEvents))) / d.Query
+        return Passed(samples, Quantity.Queries) >= LeastQueries && Processor(samples, now) is { } fit && fit.Query * Mean(now, Quantity.Queries) > LeastShare * now[^1].Processors
+            ? Math.Max(0, now[^1].Processors - fit.Other - (fit.Event * Mean(now, Quantity.CaptureEvents))) / fit.Query
             : null;
     }
 
@@ -186,10 +201,10 @@ internal static class ResourceCeilings
     }
 
     /// <summary>Connections that are few say nothing of the load: many are idle, and whoever sends more need not open more.</summary>
-    private static Estimate? ConnectionsCeiling(Sample last, double events)
+    private static Estimate? ConnectionsCeiling(Sample last, double load)
     {
         var used = last.Now(Quantity.Connections) / last.Now(Quantity.ConnectionsLimit);
-        return used > 0.5 && events > 0 ? Exactly(events / used) : null;
+        return used > 0.5 && load > 0 ? Exactly(load / used) : null;
     }
 
     /// <summary>Seconds for a group and for each of its items. Null where the samples do not tell one from the other.</summary>
@@ -207,18 +222,21 @@ internal static class ResourceCeilings
         return gg * ii > 0 && 1 - (gi * gi / (gg * ii)) > LeastDistinct && NonNegativeFit.Solve(rows, [0, 0]) is { } found ? (found[0], found[1]) : null;
     }
 
-    private static double Passed(IReadOnlyList<Sample> samples, Quantity quantity) => samples.Sum(s => s.Rate(quantity) * s.Seconds);
+    /// <summary>How much a sum grew within the samples.</summary>
+    public static double Passed(IReadOnlyList<Sample> samples, Quantity quantity) => samples.Sum(s => s.Rate(quantity) * s.Seconds);
 
     private static List<(double[] Row, double Weight)> Weighted(IReadOnlyList<Sample> samples, Func<Sample, double[]> row)
     {
         var rows = new List<(double[] Row, double Weight)>(samples.Count);
         for (var i = samples.Count - 1; i >= 0; i--)
         {
-            rows.Add((row(samples[i]), samples[i].Seconds * Math.Pow(0.5, (samples.Count - 1 - i) / HalfLife)));
+            rows.Add((row(samples[i]), Weight(samples, i)));
         }
 
         return rows;
     }
+
+    private static double Weight(IReadOnlyList<Sample> samples, int i) => samples[i].Seconds * Math.Pow(0.5, (samples.Count - 1 - i) / HalfLife);
 
     /// <summary>A value and its 90 % interval by the jackknife over blocks of samples that follow each other (Künsch, 1989).</summary>
     private static Estimate? Between(IReadOnlyList<Sample> samples, Func<IReadOnlyList<Sample>, double?> of)
@@ -250,6 +268,9 @@ internal static class ResourceCeilings
         var error = Deviate * Math.Sqrt((Blocks - 1) * without.Average(v => (v - mean) * (v - mean)));
         return new Estimate(value, Math.Max(0, value - error), value + error);
     }
+
+    private static Estimate? Times(Estimate? estimate, double factor) =>
+        estimate is null ? null : new Estimate(estimate.Value * factor, estimate.Low * factor, estimate.High * factor);
 
     private static Estimate Exactly(double value) => new(value, value, value);
 

@@ -1,10 +1,10 @@
 namespace Headroom.App.Capacity.Measuring;
 
-/// <summary>Gathers measures into one for each resource and hour: means over the time, and the busiest minute.</summary>
+/// <summary>Gathers measures into one for each resource of each process and hour: means over the time, and the busiest minute.</summary>
 internal sealed class HourOfMeasures
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private readonly Dictionary<string, Sums> _resources = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Process, string Resource), Sums> _resources = [];
     private DateTimeOffset _hour;
 
     /// <summary>The hour before, complete, where these measures are the first of another; else nothing.</summary>
@@ -21,9 +21,9 @@ internal sealed class HourOfMeasures
         _hour = hour;
         foreach (var measure in measures)
         {
-            if (!_resources.TryGetValue(measure.Resource, out var sums))
+            if (!_resources.TryGetValue((measure.Process, measure.Resource), out var sums))
             {
-                _resources.Add(measure.Resource, sums = new Sums());
+                _resources.Add((measure.Process, measure.Resource), sums = new Sums());
             }
 
             sums.Add(measure, seconds);
@@ -74,7 +74,7 @@ internal sealed class HourOfMeasures
         public Measure End(DateTimeOffset hour)
         {
             // What is shorter than a minute counts for a peak only where there is nothing else.
-            if (_peak == default)
+            if (_peak == default && _minute > 0)
             {
                 EndMinute();
             }

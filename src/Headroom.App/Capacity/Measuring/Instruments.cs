@@ -43,6 +43,7 @@ internal enum Quantity
     CacheHits,
     CachePartial,
     CacheMisses,
+    CacheMissesAvoidable,
     CacheBytes,
     CacheLimit,
     Connections,
@@ -64,7 +65,7 @@ internal sealed class Instruments : IDisposable
         new("headroom_capture_requests_total", Quantity.CaptureRequests) { Tag = "outcome", Values = ["ok", "partial"] },
         new("headroom_capture_requests_total", Quantity.CaptureRefusals) { Tag = "outcome", Values = ["overload", "too_many_requests", "too_many_bytes"] },
         new("headroom_capture_requests_total", Quantity.CaptureErrors) { Tag = "outcome", Values = ["log_unavailable", "error"] },
-        new("headroom_capture_duration_seconds", Quantity.CaptureSeconds),
+        new("headroom_capture_duration_seconds", Quantity.CaptureSeconds) { Times = Flow.Ingest },
         new("headroom_capture_in_flight_requests", Quantity.CaptureInFlight),
         new("headroom_capture_in_flight_limit", Quantity.CaptureLimit),
         new("headroom_capture_commit_target_seconds", Quantity.CommitTarget),
@@ -87,7 +88,7 @@ internal sealed class Instruments : IDisposable
         new("headroom_store_commit_failures_total", Quantity.CommitFailures),
         new("headroom_store_compaction_behind", Quantity.CompactionBehind),
         new("headroom_store_segments_bytes", Quantity.SegmentBytes),
-        new("headroom_store_query_duration_seconds", Quantity.QuerySeconds) { Count = Quantity.Queries },
+        new("headroom_store_query_duration_seconds", Quantity.QuerySeconds) { Count = Quantity.Queries, Times = Flow.Queries },
         new("headroom_insights_queries_total", Quantity.QueryFailures) { Tag = "outcome", Values = ["failed"] },
         new("headroom_store_query_wait_duration_seconds", Quantity.QueryWaitSeconds),
         new("headroom_store_queries_waiting", Quantity.QueriesWaiting),
@@ -95,6 +96,7 @@ internal sealed class Instruments : IDisposable
         new("headroom_insights_cache_answers_total", Quantity.CacheHits) { Tag = "outcome", Values = ["hit", "behind"] },
         new("headroom_insights_cache_answers_total", Quantity.CachePartial) { Tag = "outcome", Values = ["partial"] },
         new("headroom_insights_cache_answers_total", Quantity.CacheMisses) { Tag = "outcome", Values = ["miss"] },
+        new("headroom_insights_cache_misses_total", Quantity.CacheMissesAvoidable) { Tag = "reason", Values = ["pushed_out", "recent"] },
         new("headroom_insights_cache_bytes", Quantity.CacheBytes),
         new("headroom_insights_cache_limit_bytes", Quantity.CacheLimit),
         new("kestrel.active_connections", Quantity.Connections),
@@ -107,6 +109,8 @@ internal sealed class Instruments : IDisposable
     private readonly long[] _sums = new long[Quantities];
     private readonly long[] _ticks = new long[Quantities];
     private readonly bool[] _observed = new bool[Quantities];
+    private readonly ResponseTimes _capture = new();
+    private readonly ResponseTimes _queries = new();
     private readonly Lock _reading = new();
 
     public Instruments()
@@ -141,6 +145,9 @@ internal sealed class Instruments : IDisposable
             return values;
         }
     }
+
+    /// <summary>How long requests with events, and queries in the store, took since the process started.</summary>
+    public (uint[] Capture, uint[] Queries) ReadTimes() => (_capture.Read(), _queries.Read());
 
     public void Dispose() => _listener.Dispose();
 
@@ -187,6 +194,11 @@ internal sealed class Instruments : IDisposable
             {
                 Interlocked.Increment(ref _sums[(int)count]);
             }
+
+            if (source.Times is { } flow)
+            {
+                (flow == Flow.Ingest ? _capture : _queries).Add(ticks / Ticks);
+            }
         }
     }
 
@@ -194,6 +206,9 @@ internal sealed class Instruments : IDisposable
     private sealed record Source(string Instrument, Quantity Sum)
     {
         public Quantity? Count { get; init; }
+
+        /// <summary>The flow whose response times these are.</summary>
+        public Flow? Times { get; init; }
 
         public string? Tag { get; init; }
 

@@ -19,11 +19,31 @@ internal readonly record struct MachineReading(
 internal sealed class Machine(string dataDirectory)
 {
     private const string ProcessorTimes = "/proc/stat";
+    private const string KernelRun = "/proc/sys/kernel/random/boot_id";
 
     /// <summary>A tick of the processor times in /proc, the same on every Linux that .NET runs on (proc(5), USER_HZ).</summary>
     private const double TicksPerSecond = 100;
 
     private DriveInfo? _drive;
+
+    /// <summary>
+    /// Equal for all processes that have the whole of this machine's processors, in containers too: of the kernel since it started. Null
+    /// where the process has a part of them, or nobody knows.
+    /// </summary>
+    public static string? Shared
+    {
+        get
+        {
+            try
+            {
+                return BusyOfMachine() is null ? null : File.ReadAllText(KernelRun).Trim();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
+    }
 
     public MachineReading Read()
     {

@@ -11,10 +11,10 @@ using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Capacity.Measuring;
 
-/// <summary>What one resource did in a time.</summary>
+/// <summary>What one resource of a process did in a time.</summary>
 /// <param name="Peak">The largest utilisation and throughput of a part of the time; that of the whole where it is short.</param>
 internal readonly record struct Measure(
-    DateTimeOffset At, string Resource, string Flow, double Utilisation, double Saturation, double ErrorsPerSecond, double Throughput, double? ServiceDemand,
+    DateTimeOffset At, string Process, string Resource, string Flow, double Utilisation, double Saturation, double ErrorsPerSecond, double Throughput, double? ServiceDemand,
     (double Utilisation, double Throughput) Peak, double? Bytes);
 
 /// <summary>A point of a resource's history.</summary>
@@ -31,6 +31,7 @@ internal sealed class MeasureStore(
     /// <summary>Measures that wait to be written while the log takes nothing; older ones are dropped, which bounds the memory.</summary>
     private const int MostWaiting = 5_000;
     private static readonly PropertyColumnKey ResourceColumn = new("resource", PropertyKind.Text);
+    private static readonly PropertyColumnKey NodeColumn = new("node", PropertyKind.Text);
     private static readonly PropertyColumnKey[] PointColumns =
         [new("utilisation", PropertyKind.Number), new("saturation", PropertyKind.Number), new("throughput", PropertyKind.Number), new("errors_per_second", PropertyKind.Number)];
     private readonly List<Measure> _detail = [];
@@ -54,7 +55,8 @@ internal sealed class MeasureStore(
         projects.FindOrMakeAsync(DetailName, options.Value.DetailDays, cancellationToken);
 
     /// <summary>The busiest minute, or the bytes, of each day that a resource was measured on, in order; today is left out.</summary>
-    public async Task<IReadOnlyList<DailyLoad>> DaysAsync(string resource, bool isBytes, CancellationToken cancellationToken)
+    /// <param name="orLoad">Another name of it, under which it was measured where there were several processes; the larger counts.</param>
+    public async Task<IReadOnlyList<DailyLoad>> DaysAsync(string resource, string orLoad, bool isBytes, CancellationToken cancellationToken)
     {
         if (await projects.FindOrMakeAsync(HistoryName, options.Value.HistoryDays, cancellationToken) is not { } project)
         {
@@ -74,10 +76,10 @@ internal sealed class MeasureStore(
                 Project = project,
                 Sql = $"""
                     SELECT epoch_us(date_trunc('day', "timestamp")) AS day, {(isBytes ? "max_by" : "max")}({Quoted(value)}{(isBytes ? ", \"timestamp\"" : "")}) AS load
-                    FROM {EventsOf} WHERE event = $1 AND {Quoted(ResourceColumn)} = $2 AND "timestamp" < $3 AND {Quoted(value)} IS NOT NULL
+                    FROM {EventsOf} WHERE event = $1 AND {Quoted(ResourceColumn)} IN ($2, $4) AND "timestamp" < $3 AND {Quoted(value)} IS NOT NULL
                     GROUP BY day ORDER BY day
                     """,
-                Parameters = [EventName, resource, time.GetUtcNow().UtcDateTime.Date],
+                Parameters = [EventName, resource, time.GetUtcNow().UtcDateTime.Date, orLoad],
                 Columns = [value, ResourceColumn],
             },
             cancellationToken);
@@ -85,25 +87,31 @@ internal sealed class MeasureStore(
     }
 
     /// <summary>A resource's measures since an instant, at most so many, each the mean of an equal part of the time.</summary>
-    public async Task<IReadOnlyList<HistoryPoint>> PointsAsync(string resource, bool hours, DateTimeOffset since, int most, CancellationToken cancellationToken)
+    /// <param name="process">Whose; null for all: the busiest's utilisation, and of the rest the sum.</param>
+    public async Task<IReadOnlyList<HistoryPoint>> PointsAsync(string resource, string? process, bool hours, DateTimeOffset since, int most, CancellationToken cancellationToken)
     {
         var project = await projects.FindOrMakeAsync(hours ? HistoryName : DetailName, hours ? options.Value.HistoryDays : options.Value.DetailDays, cancellationToken);
-        if (project is not { } found || reader.Schema(found) is not { } schema || !schema.Columns.Contains(ResourceColumn) || !PointColumns.All(schema.Columns.Contains))
+        if (project is not { } found || reader.Schema(found) is not { } schema || !schema.Columns.Contains(ResourceColumn) || !schema.Columns.Contains(NodeColumn) || !PointColumns.All(schema.Columns.Contains))
         {
             return [];
         }
 
+        // All processes of a round are measured at one instant.
         var width = Math.Max(1, (long)((time.GetUtcNow() - since).TotalMicroseconds / most));
         var rows = await reader.QueryAsync(
             new StoreQuery
             {
                 Project = found,
                 Sql = $"""
-                    SELECT (epoch_us("timestamp") // $4) * $4 AS at, {string.Join(", ", PointColumns.Select(static v => $"avg({Quoted(v)})"))}
-                    FROM {EventsOf} WHERE event = $1 AND {Quoted(ResourceColumn)} = $2 AND "timestamp" >= $3 GROUP BY at ORDER BY at
+                    SELECT (at // $4) * $4 AS part, avg(u), avg(s), avg(t), avg(e) FROM (
+                        SELECT at, max(u) AS u, sum(s) AS s, sum(t) AS t, sum(e) AS e FROM (
+                            SELECT epoch_us("timestamp") AS at, {Quoted(NodeColumn)} AS node, {string.Join(", ", PointColumns.Zip("uste", static (v, name) => $"avg({Quoted(v)}) AS {name}"))}
+                            FROM {EventsOf} WHERE event = $1 AND {Quoted(ResourceColumn)} = $2 AND "timestamp" >= $3 AND ($5 = '' OR {Quoted(NodeColumn)} = $5) GROUP BY at, node)
+                        GROUP BY at)
+                    GROUP BY part ORDER BY part
                     """,
-                Parameters = [EventName, resource, since.UtcDateTime, width],
-                Columns = [.. PointColumns, ResourceColumn],
+                Parameters = [EventName, resource, since.UtcDateTime, width, process ?? ""],
+                Columns = [.. PointColumns, ResourceColumn, NodeColumn],
                 From = UnixMicros.From(since),
             },
             cancellationToken);
@@ -159,7 +167,7 @@ internal sealed class MeasureStore(
             json.WriteBoolean("$process_person_profile", false);
             json.WriteString("resource", measure.Resource);
             json.WriteString("flow", measure.Flow);
-            json.WriteString("node", Environment.MachineName);
+            json.WriteString("node", measure.Process);
             json.WriteNumber("utilisation", measure.Utilisation);
             json.WriteNumber("saturation", measure.Saturation);
             json.WriteNumber("errors_per_second", measure.ErrorsPerSecond);

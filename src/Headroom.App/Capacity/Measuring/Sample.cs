@@ -2,7 +2,13 @@ namespace Headroom.App.Capacity.Measuring;
 
 /// <summary>All readings at an instant.</summary>
 /// <param name="Timestamp">Seconds of a clock that only goes forward.</param>
-internal sealed record Reading(DateTimeOffset At, double Timestamp, double[] Values, MachineReading Machine);
+internal sealed record Reading(DateTimeOffset At, double Timestamp, double[] Values, MachineReading Machine)
+{
+    public Workload Work { get; init; } = Workload.None;
+
+    public static Reading Now(TimeProvider time, double[] values, MachineReading machine) =>
+        new(time.GetUtcNow(), time.GetTimestamp() / (double)time.TimestampFrequency, values, machine);
+}
 
 /// <summary>What happened between two readings.</summary>
 internal sealed class Sample(Reading before, Reading after)
@@ -24,9 +30,34 @@ internal sealed class Sample(Reading before, Reading after)
     /// <summary>Share of the time in which the collector had stopped the process.</summary>
     public double Paused => (after.Machine.PausedSeconds - before.Machine.PausedSeconds) / Seconds;
 
+    public Workload WorkBefore => before.Work;
+
+    public Workload WorkAfter => after.Work;
+
     /// <summary>How much a sum grew, a second.</summary>
     public double Rate(Quantity quantity) => Math.Max(0, after.Values[(int)quantity] - before.Values[(int)quantity]) / Seconds;
 
+    /// <summary>The same with so much more of a sum, a second.</summary>
+    public Sample Plus(Quantity quantity, double rate)
+    {
+        double[] values = [.. after.Values];
+        values[(int)quantity] = before.Values[(int)quantity] + ((Rate(quantity) + rate) * Seconds);
+        return new Sample(before, after with { Values = values });
+    }
+
+    /// <summary>One of several processes that share a machine's processors, whose events and queries are those of all of them.</summary>
+    public static Sample OfMachine(IReadOnlyList<Sample> samples)
+    {
+        var first = samples[0];
+        return samples.Count == 1 ? first : first.Keeping(samples.Average(static s => s.Busy))
+            .Plus(Quantity.CaptureEvents, samples.Skip(1).Sum(static s => s.Rate(Quantity.CaptureEvents)))
+            .Plus(Quantity.Queries, samples.Skip(1).Sum(static s => s.Rate(Quantity.Queries)));
+    }
+
     /// <summary>What a gauge showed at the end.</summary>
     public double Now(Quantity quantity) => after.Values[(int)quantity];
+
+    /// <summary>With so many processors busy.</summary>
+    private Sample Keeping(double busy) =>
+        new(before, after with { Machine = after.Machine with { BusySeconds = before.Machine.BusySeconds + (busy * Seconds) } });
 }

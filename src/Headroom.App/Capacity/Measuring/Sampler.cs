@@ -11,28 +11,32 @@ namespace Headroom.App.Capacity.Measuring;
 /// </summary>
 internal sealed class Sampler(
     MeasureStore store, CapacityFiles files, CapacityMetrics metrics, Walls walls, NextSteps advice, IEnumerable<IHealthSource> parts,
-    IOptions<CapacityOptions> options, TimeProvider time, ILogger<Sampler> logger)
+    CapacityScope scope, ProcessReadings readings, IOptions<CapacityOptions> options, TimeProvider time, ILogger<Sampler> logger)
     : BackgroundService
 {
+    /// <summary>The node of measures that are of none alone.</summary>
+    private const string AllProcesses = "all";
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
     private readonly CapacityOptions _options = options.Value;
+    private readonly MeasuredProcess _process = MeasuredProcess.Own(scope.Roles, options.Value, files.Directory);
+    private readonly Guid _run = Guid.NewGuid();
     private readonly HourOfMeasures _hour = new();
     private readonly Lock _gate = new();
-    private readonly List<Sample> _samples = [];
-    private Reading? _before;
+    private readonly Rounds _told = new();
+    private readonly List<Round> _rounds = [];
     private long _written;
 
     /// <summary>The last report; null where nothing was measured yet.</summary>
     public CapacityReport? Report { get; private set; }
 
-    /// <summary>The last hour's samples, in order.</summary>
-    public IReadOnlyList<Sample> Samples
+    /// <summary>The last hour's rounds, in order.</summary>
+    public IReadOnlyList<Round> Rounds
     {
         get
         {
             lock (_gate)
             {
-                return [.. _samples];
+                return [.. _rounds];
             }
         }
     }
@@ -57,15 +61,21 @@ internal sealed class Sampler(
         }
 
         using var instruments = new Instruments();
+        using var kinds = new QueryKinds();
         var machine = new Machine(files.Directory);
-        _before = Read(instruments, machine);
+        _told.Next(Read(instruments, kinds, machine), []);
         _written = time.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_options.SampleSeconds), time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
-                Take(Read(instruments, machine));
+                var others = scope.HasOthers ? await readings.ReadAsync(stoppingToken) : [];
+                if (_told.Next(Read(instruments, kinds, machine), others) is { } round)
+                {
+                    Take(round);
+                }
+
                 if (time.GetElapsedTime(_written).TotalSeconds >= _options.WriteSeconds)
                 {
                     _written = time.GetTimestamp();
@@ -80,31 +90,24 @@ internal sealed class Sampler(
         }
     }
 
-    private void Take(Reading reading)
+    private void Take(Round round)
     {
-        var sample = new Sample(_before!, reading);
-        if (sample.Seconds <= 0)
-        {
-            return;
-        }
-
-        _before = reading;
-        IReadOnlyList<Sample> samples;
+        IReadOnlyList<Round> rounds;
         lock (_gate)
         {
-            _samples.Add(sample);
-            if (_samples.Count > Kept.TotalSeconds / _options.SampleSeconds)
+            _rounds.Add(round);
+            if (_rounds.Count > Kept.TotalSeconds / _options.SampleSeconds)
             {
-                _samples.RemoveAt(0);
+                _rounds.RemoveAt(0);
             }
 
-            samples = [.. _samples];
+            rounds = [.. _rounds];
         }
 
-        Measure[] measures = [.. ResourceCeilings.Of([sample]).Select(resource => MeasureOf(resource, sample))];
+        var report = advice.Advise(CapacityReports.Of(round.At, rounds, walls.Current, files.Calibration(), Problems()), rounds);
+        Measure[] measures = [.. Measures(round, report)];
         store.Add(measures);
-        store.AddHour(_hour.Add(measures, sample.Seconds));
-        var report = advice.Advise(CapacityReports.Of(reading.At, samples, walls.Current, files.Calibration(), Problems()), samples);
+        store.AddHour(_hour.Add(measures, round.Own.Sample.Seconds));
         Report = report;
         metrics.Report = report;
         files.WriteReport(report);
@@ -112,14 +115,34 @@ internal sealed class Sampler(
 
     private string[] Problems() => [.. parts.Select(static p => p.Health).Where(static h => !h.Ok).Select(static h => $"{h.Name}: {h.Detail}")];
 
-    private Reading Read(Instruments instruments, Machine machine)
+    private ProcessReading Read(Instruments instruments, QueryKinds kinds, Machine machine)
     {
         var values = instruments.Read();
         values[(int)Quantity.CaptureEvents] -= store.Written;
-        return new Reading(time.GetUtcNow(), time.GetTimestamp() / (double)time.TimestampFrequency, values, machine.Read());
+        var (capture, queries) = instruments.ReadTimes();
+        return new ProcessReading(_process, _run, _options.SampleSeconds, Reading.Now(time, values, machine.Read()) with { Work = new Workload(capture, queries, kinds.Read()) });
     }
 
-    private static Measure MeasureOf(ResourceReport resource, Sample sample) => new(
-        sample.At, resource.Name, CapacityReports.Words(resource.Flow), resource.Utilisation, resource.Saturation, resource.ErrorsPerSecond, resource.Throughput,
-        resource.ServiceDemand, (resource.Utilisation, resource.Throughput), resource.Name == ResourceNames.DiskSpace ? ResourceCeilings.UsedBytes(sample) : null);
+    private static IEnumerable<Measure> Measures(Round round, CapacityReport report)
+    {
+        foreach (var resource in InstallationCeilings.Of([round]))
+        {
+            yield return new Measure(
+                round.At, resource.Process, resource.Name, CapacityReports.Words(resource.Flow), resource.Utilisation, resource.Saturation, resource.ErrorsPerSecond, resource.Throughput,
+                resource.ServiceDemand, (resource.Utilisation, resource.Throughput), resource.Name == ResourceNames.DiskSpace ? ResourceCeilings.UsedBytes(round.Own.Sample) : null);
+        }
+
+        if (round.Processes.Count == 1)
+        {
+            yield break;
+        }
+
+        // What the processes did in the same minute, which cannot be told from what each did at most.
+        foreach (var (flow, quantity) in ((Flow, Quantity)[])[(Flow.Ingest, Quantity.CaptureEvents), (Flow.Queries, Quantity.Queries)])
+        {
+            var load = InstallationCeilings.Load([round], quantity);
+            var utilisation = report.Flows[(int)flow].Ceiling is { Value: > 0 } ceiling ? Math.Min(1, load / ceiling.Value) : 0;
+            yield return new Measure(round.At, AllProcesses, ResourceNames.Load(flow), CapacityReports.Words(flow), utilisation, 0, 0, load, null, (utilisation, load), null);
+        }
+    }
 }

@@ -66,13 +66,12 @@ public sealed record Demands(
     /// </summary>
     public Demands MeasuredBy(CapacityReport report)
     {
-        var processors = report.Processors;
         var measured = this;
         var names = new List<string>();
-        if (Of("capture_cpu") is { } capture)
+        if (OfProcessors("capture_cpu") is { } capture)
         {
             // For an event, its part of the request included: as many events in a request as there.
-            measured = measured with { Request = 0, EventCapture = capture * processors };
+            measured = measured with { Request = 0, EventCapture = capture };
             names.Add("capture_cpu");
         }
 
@@ -84,18 +83,26 @@ public sealed record Demands(
             names.Add(writer is null ? "store_writes" : store is null ? "writer" : "writer, store_writes");
         }
 
-        if (Of("query_cpu") is { } query)
+        if (OfProcessors("query_cpu") is { } query)
         {
             // Over as much as its queries read today: more of it is not known to cost more.
-            measured = measured with { Query = query * processors, QueryEvent = 0 };
+            measured = measured with { Query = query, QueryEvent = 0 };
             names.Add("query_cpu (as long as queries read as much as there)");
         }
 
         return names.Count == 0
             ? measured
-            : measured with { Basis = FormattableString.Invariant($"{string.Join(", ", names)} as measured on {report.At:yyyy-MM-dd} on {processors} processors; all else: {Basis}") };
+            : measured with { Basis = FormattableString.Invariant($"{string.Join(", ", names)} as measured on {report.At:yyyy-MM-dd} on {report.Processors} processors; all else: {Basis}") };
 
-        double? Of(string name) => report.Resources.FirstOrDefault(resource => resource.Name == name)?.ServiceDemand is { } demand and > 0 ? demand : null;
+        double? Of(string name) => Measured(name)?.ServiceDemand;
+
+        // Of processors the demand is a share of those of its process.
+        double? OfProcessors(string name) => Measured(name) is { } found
+            ? found.ServiceDemand * (report.Processes.FirstOrDefault(process => process.Name == found.Process)?.Processors ?? report.Processors)
+            : null;
+
+        // Of several processes the one that most passes through.
+        ResourceReport? Measured(string name) => report.Resources.Where(resource => resource.Name == name && resource.ServiceDemand is > 0).MaxBy(static resource => resource.Throughput);
     }
 
     /// <summary>Seconds for which a log with this fsync keeps a request, in the mean and at the 99th percentile, at so many a second.</summary>

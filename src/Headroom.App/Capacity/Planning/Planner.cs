@@ -224,8 +224,8 @@ public sealed class Planner(PriceTable prices)
         }
 
         return new Plan(
-            Text($"Roles apart take {load.PeakEventsPerSecond:N0} events/s at the peak: {captures} capture, {writers} writer, {(RunQueries(request) > 0 ? replicas : 0)} query. This {Availability.OfRolesApart ?? "is what this version has"}."),
-            "roles_apart", Availability.OfRolesApart, load, machines, parts, capture.Acknowledged?.P99, Sum(capture.Acknowledged?.P99, writer.Stored?.P99), queries.Answered?.P99, Walls(parts, request, load), costs, why, warnings, Assumptions(request));
+            Text($"Roles apart take {load.PeakEventsPerSecond:N0} events/s at the peak: {captures} capture, {writers} writer, {(RunQueries(request) > 0 ? replicas : 0)} query.{(Availability.Missing(writers) is { } missing ? $" This {missing}." : "")}"),
+            "roles_apart", Availability.Missing(writers), load, machines, parts, capture.Acknowledged?.P99, Sum(capture.Acknowledged?.P99, writer.Stored?.P99), queries.Answered?.P99, Walls(parts, request, load), costs, why, warnings, Assumptions(request));
 
         int Count(double processorLoad, double threadLoad) => Math.Max(1, (int)Math.Ceiling(Math.Max(processorLoad, threadLoad) / Target - 1e-9));
 
@@ -259,11 +259,11 @@ public sealed class Planner(PriceTable prices)
     private static string Then(string part) => part switch
     {
         "processors" => "more processors of this machine, or fewer days in queries; of roles apart one process more",
-        "writer" => $"the Writer is one thread of a process: more of them, each with a part of the log ({Availability.OfRolesApart ?? "roles apart"})",
+        "writer" => $"the Writer is one thread of a process: more of them, each with a part of the log ({Availability.SeveralWriters})",
         "fsync" => "a faster disk for Headroom:Log:Directory, or more events in each request",
         "query_queue" => "Headroom:Store:MaxConcurrentQueries, as far as processors and memory are there",
         "memory" => "more memory, or Headroom:Store:MaxScannedRows to bound what one query follows",
-        "disk_space" => $"a shorter retention, several volumes as one, or object storage ({Availability.OfRolesApart ?? "segments in object storage"})",
+        "disk_space" => "a shorter retention, several volumes as one, or object storage (Headroom:Segments=s3)",
         _ => "more of this machine",
     };
 

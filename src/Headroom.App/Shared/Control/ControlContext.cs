@@ -42,6 +42,8 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
 
     public DbSet<VisitorSaltRow> VisitorSalts => Set<VisitorSaltRow>();
 
+    public DbSet<ProcessReadingRow> ProcessReadings => Set<ProcessReadingRow>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<MicrosConverter>();
@@ -160,6 +162,11 @@ internal sealed class ControlContext(DbContextOptions<ControlContext> options) :
             salt.ToTable("visitor_salt");
             salt.HasKey(s => s.Day);
             salt.Property(s => s.Day).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<ProcessReadingRow>(reading =>
+        {
+            reading.ToTable("process_reading");
+            reading.HasKey(r => r.Process);
         });
 
         foreach (var entity in modelBuilder.Model.GetEntityTypes())

@@ -11,7 +11,7 @@ namespace Headroom.App.Shared.Control;
 internal sealed class ControlDatabase(IControlEngine engine, ILogger<ControlDatabase> logger) : IDisposable
 {
     /// <summary>The newest migration in this build; a test compares it with EF Core's own list.</summary>
-    internal const string NewestMigration = "20261126004500_ExpiringLinks";
+    internal const string NewestMigration = "20261126230000_ProcessReadings";
 
     private readonly SemaphoreSlim _preparing = new(1, 1);
     private volatile bool _prepared;

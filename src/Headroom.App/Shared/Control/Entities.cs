@@ -371,3 +371,16 @@ internal sealed class VisitorSaltRow
 
     public required byte[] Salt { get; set; }
 }
+
+/// <summary>What a process that is apart measured last. The one that makes the report reads it; nobody else does.</summary>
+internal sealed class ProcessReadingRow
+{
+    /// <summary>The process' name.</summary>
+    public required string Process { get; set; }
+
+    /// <summary>By its clock.</summary>
+    public DateTimeOffset WrittenAt { get; set; }
+
+    /// <summary>JSON.</summary>
+    public required string Reading { get; set; }
+}

@@ -11,7 +11,7 @@ using Spectre.Console;
 
 namespace Headroom.Cli.Capacity;
 
-/// <summary><c>headroom calibrate</c>: what this machine takes, measured with synthetic load in a scratch project, in under two minutes.</summary>
+/// <summary><c>headroom calibrate</c>: what this machine takes, measured with synthetic load in a scratch project, in about a minute.</summary>
 internal static class CalibrateCommand
 {
     private const int BatchEvents = 100;
@@ -19,29 +19,38 @@ internal static class CalibrateCommand
     private const int StoredForQueries = 200_000;
     private static readonly int[] Senders = [1, 2, 4, 8, 16, 32];
     private static readonly int[] Askers = [1, 2, 4, 8];
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan Level = TimeSpan.FromSeconds(4);
+    private const int LevelSeconds = 4;
+    private const int MostLevelSeconds = 60;
 
     public static Command Build(Terminal terminal, TimeProvider time)
     {
         var data = CommandLine.DataOption();
+        var seconds = new Option<int>("--seconds") { Description = "For how long each number of senders is measured; all of it takes some twelve times as long.", HelpName = "N", DefaultValueFactory = static _ => LevelSeconds };
+        seconds.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value is not (>= 1 and <= MostLevelSeconds))
+            {
+                result.AddError($"--seconds must be from 1 to {MostLevelSeconds}.");
+            }
+        });
         var json = CommandLine.JsonOption();
         var command = new Command("calibrate", """
             Measure what this machine takes, with synthetic events and queries in a second server beside the data directory.
 
-            It takes under two minutes and all processors, so choose a quiet time where a server runs on this machine.
+            It takes about a minute and all processors, so choose a quiet time where a server runs on this machine.
             What it finds is kept in the data directory, where the running server reads it, and holds for this machine.
             σ and κ are those of the Universal Scalability Law over the number of senders: what only one can do at a
             time, and what more of them cost each other.
             """)
-        { data, json };
+        { data, seconds, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var directory = parsed.GetValue(data)!;
+            var level = TimeSpan.FromSeconds(parsed.GetValue(seconds));
             DataDirectory.RequireWhole(directory);
             Directory.CreateDirectory(directory);
             var report = await terminal.Ansi.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
-                .StartAsync(progress => RunAsync(directory, progress.AddTask("Calibrating", maxValue: Senders.Length + Askers.Length + 3), time, cancellationToken));
+                .StartAsync(progress => RunAsync(directory, level, progress.AddTask("Calibrating", maxValue: Senders.Length + Askers.Length + 3), time, cancellationToken));
             CapacityReportFile.WriteCalibration(directory, report);
             if (parsed.GetValue(json))
             {
@@ -57,33 +66,34 @@ internal static class CalibrateCommand
         return command;
     }
 
-    private static async Task<CalibrationReport> RunAsync(string directory, ProgressTask progress, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="level">For how long each number of senders is measured; the rest in proportion.</param>
+    private static async Task<CalibrationReport> RunAsync(string directory, TimeSpan level, ProgressTask progress, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var server = await ScratchServer.StartAsync(directory, time, cancellationToken);
         var client = new ImportClient(server.Http, new ImportTarget(server.Http.BaseAddress!, server.WriteKey, server.Project, server.ReadKey), time);
         var bodies = Bodies(server.WriteKey, time.GetUtcNow());
         progress.Increment(1);
-        await SendAsync(Senders[^1], WarmUp);
+        await SendAsync(Senders[^1], level * 1.5);
         progress.Increment(1);
         var ingest = new List<Measured>();
         foreach (var senders in Senders)
         {
-            ingest.Add(await SendAsync(senders, Level));
+            ingest.Add(await SendAsync(senders, level));
             progress.Increment(1);
         }
 
         var stored = ingest.Sum(static m => m.Count);
         while (stored < StoredForQueries)
         {
-            stored += (await SendAsync(Senders[^1], TimeSpan.FromSeconds(2))).Count;
+            stored += (await SendAsync(Senders[^1], level / 2)).Count;
         }
 
-        await AskAsync(1, TimeSpan.FromSeconds(2));
+        await AskAsync(1, level / 2);
         progress.Increment(1);
         var queries = new List<Measured>();
         foreach (var askers in Askers)
         {
-            queries.Add(await AskAsync(askers, TimeSpan.FromSeconds(3)));
+            queries.Add(await AskAsync(askers, level * 0.75));
             progress.Increment(1);
         }
 

@@ -80,14 +80,23 @@ internal static class DoctorCommand
 
         foreach (var flow in report.Flows)
         {
-            to.WriteLine($"  {flow.Flow,-8} {Flow(flow)}");
+            to.WriteLine(Text($"  {flow.Flow,-8} {Flow(flow)}{(flow.P99 is { } slow ? Text($"; 99 of 100 are answered within {1000 * slow:0.#} ms") : "")}"));
         }
 
-        to.WriteLine();
-        to.WriteLine("  resource        in use  waiting");
-        foreach (var resource in report.Resources)
+        // A report of a version that knew one process only says of no resource whose it is.
+        foreach (var ofProcess in report.Resources.GroupBy(static resource => resource.Process))
         {
-            to.WriteLine(Text($"  {resource.Name,-15} {resource.Utilisation,6:0.0%}  {resource.Saturation:0.##} {resource.SaturationUnit}{(resource.Headroom is { } times ? Text($", takes {times:0.0} times as much") : "")}"));
+            to.WriteLine();
+            if (report.Processes.Count > 1 && report.Processes.FirstOrDefault(process => process.Name == ofProcess.Key) is { } process)
+            {
+                to.WriteLine(Text($"  {process.Name}: {string.Join(", ", process.Roles)} with {process.Processors} processors"));
+            }
+
+            to.WriteLine("  resource        in use  waiting");
+            foreach (var resource in ofProcess)
+            {
+                to.WriteLine(Text($"  {resource.Name,-15} {resource.Utilisation,6:0.0%}  {resource.Saturation:0.##} {resource.SaturationUnit}{(resource.Headroom is { } times ? Text($", takes {times:0.0} times as much") : "")}"));
+            }
         }
 
         foreach (var wall in report.Walls)
@@ -105,7 +114,7 @@ internal static class DoctorCommand
             to.WriteLine($"    {piece.Because}");
             foreach (var change in piece.Expected)
             {
-                to.WriteLine(Text($"    expected: {change.Measure} from {change.Before:0.##} to {change.After:0.##} {change.Unit}"));
+                to.WriteLine(Text($"    expected: {change.Measure} from {change.Before:0.####} to {change.After:0.####} {change.Unit}"));
             }
 
             foreach (var how in piece.How)

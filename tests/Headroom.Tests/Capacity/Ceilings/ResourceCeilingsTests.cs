@@ -9,6 +9,7 @@ namespace Headroom.Tests.Capacity.Ceilings;
 public sealed class ResourceCeilingsTests
 {
     private const double MostOff = 0.2;
+    private static readonly MeasuredProcess Whole = new("one", "one", "one", ProcessRoles.Whole);
 
     [Fact]
     public void The_processors_bind_where_an_event_takes_most_of_them_and_their_ceiling_is_that_of_the_demand()
@@ -20,6 +21,31 @@ public sealed class ResourceCeilingsTests
         Assert.Equal(ResourceNames.CaptureCpu, flow.Binding);
         AssertNear((2 - 0.02) / 40e-6, flow.Ceiling);
         Assert.Equal("observed", flow.Basis);
+    }
+
+    /// <summary>Half of the processors' time by an eighth to a third of what they take in the end.</summary>
+    [Fact]
+    public void Events_that_share_more_the_more_there_are_have_the_ceiling_at_which_they_fill_the_processors() => Gen.Select(
+            Gen.Double[0.35, 0.7], Gen.Double[20e-6, 100e-6], Gen.Double[0, 0.03])
+        .Sample(
+            (economy, each, noise) =>
+            {
+                var truth = 1.98 / each;
+                var server = new SyntheticServer { EventDemand = each, Economy = economy, EconomyLoad = truth, ByteSeconds = 1e-10, RowSeconds = 1e-7, BatchSeconds = 0.001, Noise = noise };
+                var load = truth * Math.Pow(0.5, 1 / economy);
+                var flow = Ingest(Ramp(server, load));
+                return flow.Binding == ResourceNames.CaptureCpu && flow.Ceiling is { } ceiling && Math.Abs((ceiling.Value / truth) - 1) < MostOff;
+            },
+            iter: 200);
+
+    [Fact]
+    public void Of_a_load_that_does_not_vary_no_economy_is_known()
+    {
+        var server = new SyntheticServer { EventDemand = 40e-6, Economy = 0.5, EconomyLoad = 50_000 };
+
+        var flow = Ingest([.. Enumerable.Range(0, 60).Select(i => server.Next(10_000 + (i % 5 * 500)))]);
+
+        AssertNear(1.98 / (40e-6 * Math.Sqrt(5)), flow.Ceiling);
     }
 
     [Fact]
@@ -131,7 +157,7 @@ public sealed class ResourceCeilingsTests
         Sample[] samples = [.. Enumerable.Range(0, 60).Select(_ => server.Next(1))];
         var calibration = new CalibrationReport(DateTimeOffset.UnixEpoch, 50_000, 100, 2, 10e-6, 0.005, 0.1, 0, []);
 
-        var flow = CapacityReports.Of(samples[^1].At, samples, [], calibration, []).Flows[(int)Flow.Ingest];
+        var flow = CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], calibration, []).Flows[(int)Flow.Ingest];
 
         Assert.Equal("calibrated", flow.Basis);
         Assert.Equal(50_000, flow.Ceiling!.Value, 1);
@@ -144,7 +170,7 @@ public sealed class ResourceCeilingsTests
         Sample[] samples = [.. Enumerable.Range(0, 60).Select(_ => server.Next(1))];
         var calibration = new CalibrationReport(DateTimeOffset.UnixEpoch, 50_000, 100, 8, 10e-6, 0.005, 0.1, 0, []);
 
-        Assert.Equal("not_enough_load", CapacityReports.Of(samples[^1].At, samples, [], calibration, []).Flows[(int)Flow.Ingest].Basis);
+        Assert.Equal("not_enough_load", CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], calibration, []).Flows[(int)Flow.Ingest].Basis);
     }
 
     [Fact]
@@ -154,7 +180,7 @@ public sealed class ResourceCeilingsTests
         var samples = Ramp(server, 20_000);
         var calibration = new CalibrationReport(DateTimeOffset.UnixEpoch, 60_000, 100, 2, 10e-6, 0.005, 0.1, 0, []);
 
-        AssertNear(30_000, CapacityReports.Of(samples[^1].At, samples, [], calibration, []).Flows[(int)Flow.Ingest].Ceiling);
+        AssertNear(30_000, CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], calibration, []).Flows[(int)Flow.Ingest].Ceiling);
     }
 
     [Fact]
@@ -163,7 +189,7 @@ public sealed class ResourceCeilingsTests
         var server = new SyntheticServer();
         Sample[] samples = [server.Next(100)];
 
-        var report = CapacityReports.Of(samples[^1].At, samples, [], null, ["writer: The Writer is 9 s behind."]);
+        var report = CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], null, ["writer: The Writer is 9 s behind."]);
 
         Assert.Equal(2, report.Severity);
         Assert.Contains("9 s behind", report.Summary, StringComparison.Ordinal);
@@ -187,7 +213,7 @@ public sealed class ResourceCeilingsTests
 
     private static Sample[] Ramp(SyntheticServer server, double to) => [.. Enumerable.Range(1, 60).Select(i => server.Next(to * i / 60)), .. Enumerable.Range(0, 6).Select(_ => server.Next(to))];
 
-    private static CapacityReport Report(IReadOnlyList<Sample> samples) => CapacityReports.Of(samples[^1].At, samples, [], null, []);
+    private static CapacityReport Report(IReadOnlyList<Sample> samples) => CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], null, []);
 
     private static FlowHeadroom Ingest(IReadOnlyList<Sample> samples) => Report(samples).Flows[(int)Flow.Ingest];
 

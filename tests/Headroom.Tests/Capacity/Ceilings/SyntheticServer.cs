@@ -2,7 +2,7 @@ using Headroom.App.Capacity.Measuring;
 
 namespace Headroom.Tests.Capacity.Ceilings;
 
-/// <summary>Readings of a server whose demands are known.</summary>
+/// <summary>Readings of a server, or of one process of it, whose demands are known.</summary>
 internal sealed class SyntheticServer
 {
     private readonly double[] _values = new double[Enum.GetValues<Quantity>().Length];
@@ -10,7 +10,9 @@ internal sealed class SyntheticServer
     private DateTimeOffset _at = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
     private double _clock;
     private double _own;
+    private double _others;
     private Reading _before;
+    private Reading _beforeLast;
 
     public SyntheticServer()
     {
@@ -21,12 +23,27 @@ internal sealed class SyntheticServer
         _values[(int)Quantity.QuerySlots] = 4;
         _values[(int)Quantity.ConnectionsLimit] = 20_000;
         _before = Reading();
+        _beforeLast = _before;
     }
 
     public int Processors { get; init; } = 2;
 
+    /// <summary>Whether the events come in here; else another process captures them.</summary>
+    public bool Captures { get; init; } = true;
+
+    /// <summary>Whether the events are stored here.</summary>
+    public bool Writes { get; init; } = true;
+
+    /// <summary>The last sample.</summary>
+    public Sample Last => new(_beforeLast, _before);
+
     /// <summary>Processor seconds.</summary>
     public double EventDemand { get; init; } = 10e-6;
+
+    /// <summary>Exponent of the load in the processors that its events keep busy; <see cref="EventDemand"/> is that at <see cref="EconomyLoad"/>.</summary>
+    public double Economy { get; init; } = 1;
+
+    public double EconomyLoad { get; init; } = 1;
 
     public double QueryDemand { get; init; } = 0.02;
 
@@ -65,39 +82,56 @@ internal sealed class SyntheticServer
         init => _values[(int)Quantity.QuerySlots] = value;
     }
 
+    /// <summary>Processors that such a load keeps busy.</summary>
+    public double Busy(double eventsPerSecond, double queriesPerSecond = 0) =>
+        IdleProcessors + (Math.Pow(eventsPerSecond / EconomyLoad, Economy) * EconomyLoad * EventDemand) + (queriesPerSecond * QueryDemand);
+
     /// <summary>Ten seconds at a load.</summary>
-    public Sample Next(double eventsPerSecond, double queriesPerSecond = 0)
+    /// <param name="others">Processors that other processes of the machine keep busy.</param>
+    public Sample Next(double eventsPerSecond, double queriesPerSecond = 0, double others = 0)
     {
         const double Seconds = 10;
         var events = eventsPerSecond * Seconds;
         var queries = queriesPerSecond * Seconds;
         var groups = Math.Min(events / 10, Seconds / (FsyncSeconds + (ByteSeconds * EventBytes * eventsPerSecond / 200)) * 0.9);
         var batches = Math.Min(events, Seconds * 2.5);
-        Add(Quantity.CaptureEvents, events);
-        Add(Quantity.CaptureRequests, events);
-        Add(Quantity.CaptureSeconds, events * (RequestSeconds + (RequestSecondsMore * eventsPerSecond)));
-        Add(Quantity.LogBytes, events * EventBytes);
-        Add(Quantity.LogRecords, events);
-        Add(Quantity.LogGroups, groups);
-        Add(Quantity.LogBusySeconds, ((groups * FsyncSeconds) + (events * EventBytes * ByteSeconds)) * Noisy());
-        Add(Quantity.WriterRows, events);
-        Add(Quantity.WriterBatches, batches);
-        Add(Quantity.DecodeSeconds, events * RowSeconds * Noisy());
-        Add(Quantity.CommitSeconds, batches * BatchSeconds * Noisy());
+        if (Captures)
+        {
+            Add(Quantity.CaptureEvents, events);
+            Add(Quantity.CaptureRequests, events);
+            Add(Quantity.CaptureSeconds, events * (RequestSeconds + (RequestSecondsMore * eventsPerSecond)));
+        }
+
+        if (Captures && Writes)
+        {
+            Add(Quantity.LogBytes, events * EventBytes);
+            Add(Quantity.LogRecords, events);
+            Add(Quantity.LogGroups, groups);
+            Add(Quantity.LogBusySeconds, ((groups * FsyncSeconds) + (events * EventBytes * ByteSeconds)) * Noisy());
+        }
+
+        if (Writes)
+        {
+            Add(Quantity.WriterRows, events);
+            Add(Quantity.WriterBatches, batches);
+            Add(Quantity.DecodeSeconds, events * RowSeconds * Noisy());
+            Add(Quantity.CommitSeconds, batches * BatchSeconds * Noisy());
+        }
+
         Add(Quantity.Queries, queries);
         Add(Quantity.QuerySeconds, queries * SlotSeconds * Noisy());
-        _own += ((IdleProcessors * Seconds) + (events * EventDemand) + (queries * QueryDemand)) * Noisy();
+        _own += Busy(eventsPerSecond, queriesPerSecond) * Seconds * Noisy();
+        _others += others * Seconds;
         _at = _at.AddSeconds(Seconds);
         _clock += Seconds;
         var after = Reading();
-        var sample = new Sample(_before, after);
-        _before = after;
-        return sample;
+        (_beforeLast, _before) = (_before, after);
+        return Last;
     }
 
     private double Noisy() => 1 + (Noise * ((2 * _random.NextDouble()) - 1));
 
     private void Add(Quantity quantity, double value) => _values[(int)quantity] += value;
 
-    private Reading Reading() => new(_at, _clock, [.. _values], new MachineReading(_own, _own, Processors, 200 << 20, 4L << 30, 0, 0, 50L << 30));
+    private Reading Reading() => new(_at, _clock, [.. _values], new MachineReading(_own, _own + _others, Processors, 200 << 20, 4L << 30, 0, 0, 50L << 30));
 }

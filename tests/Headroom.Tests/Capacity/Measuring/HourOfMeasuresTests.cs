@@ -39,5 +39,26 @@ public sealed class HourOfMeasuresTests
         Assert.Empty(hour.End());
     }
 
-    private static Measure Of(DateTimeOffset at, double throughput) => new(at, "capture_cpu", "ingest", throughput / 1000, 0, 0, throughput, null, (0, throughput), null);
+    [Fact]
+    public void A_resource_that_was_idle_for_whole_minutes_has_no_peak()
+    {
+        var hour = new HourOfMeasures();
+        for (var i = 0; i < 6; i++)
+        {
+            hour.Add([Of(Hour.AddSeconds(10 * i), 0)], 10);
+        }
+
+        Assert.Equal((0, 0), Assert.Single(hour.End()).Peak);
+    }
+
+    [Fact]
+    public void What_two_processes_have_of_a_resource_are_two_of_an_hour()
+    {
+        var hour = new HourOfMeasures();
+        hour.Add([Of(Hour, 30), Of(Hour, 50) with { Process = "two" }], 10);
+
+        Assert.Equal([("one", 30), ("two", 50)], hour.End().Select(static one => (one.Process, (int)one.Throughput)));
+    }
+
+    private static Measure Of(DateTimeOffset at, double throughput) => new(at, "one", "capture_cpu", "ingest", throughput / 1000, 0, 0, throughput, null, (0, throughput), null);
 }

@@ -94,7 +94,7 @@ public sealed class KafkaEventLogTests : IDisposable
         var refused = await log.AppendAsync(Record(1, ("ada", "two")), Cancel);
         Assert.Equal(LogAppendStatus.Unavailable, refused.Status);
         Assert.NotNull(refused.Reason);
-        Assert.False(log.Health.Writable);
+        Assert.True(log.Health is { Writable: false, StandsIn: false });
         Assert.NotNull(log.Health.Since);
         Assert.Contains(_kafka.Servers, log.Health.Problem, StringComparison.Ordinal);
         _kafka.Start();
@@ -151,7 +151,7 @@ public sealed class KafkaEventLogTests : IDisposable
         }
 
         Assert.False(log.IsSettled);
-        Assert.True(log.Health.Writable);
+        Assert.True(log.Health is { Writable: true, StandsIn: true });
         Assert.Contains("bytes so far", log.Health.Problem, StringComparison.Ordinal);
         Assert.NotNull(log.Health.Since);
         Assert.True(log.WaitingBytes > 19 * 100);

@@ -19,6 +19,7 @@ internal sealed class RedisPeer : IAsyncDisposable
         Link = new RedisLink(Options.Create(options), installation, TimeProvider.System, Log);
         Cache = new RedisCache(Link, Options.Create(options));
         Buckets = new RedisBuckets(Link);
+        Attempts = new RedisAttempts(Link);
         Cache.Watch(key => Told.Writer.TryWrite(key));
     }
 
@@ -27,6 +28,8 @@ internal sealed class RedisPeer : IAsyncDisposable
     public RedisCache Cache { get; }
 
     public RedisBuckets Buckets { get; }
+
+    public RedisAttempts Attempts { get; }
 
     public Lines Log { get; } = new();
 

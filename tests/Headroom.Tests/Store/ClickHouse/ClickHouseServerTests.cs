@@ -12,6 +12,8 @@ public sealed class ClickHouseServerTests
     private static readonly ClickHousePlace Place = new("headroom");
     private static readonly ClickHouseBounds Bounds = new(1L << 30);
 
+    public ClickHouseServerTests() => ClickHouseProcess.Require();
+
     [Fact]
     public async Task Parameters_of_every_type_come_back_as_they_were_sent()
     {

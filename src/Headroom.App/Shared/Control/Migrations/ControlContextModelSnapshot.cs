@@ -466,6 +466,23 @@ namespace Headroom.App.Shared.Control.Migrations
                     b.ToTable("person_deletion", (string)null);
                 });
 
+            modelBuilder.Entity("Headroom.App.Shared.Control.ProcessReadingRow", b =>
+                {
+                    b.Property<string>("Process")
+                        .HasColumnName("process");
+
+                    b.Property<string>("Reading")
+                        .IsRequired()
+                        .HasColumnName("reading");
+
+                    b.Property<long>("WrittenAt")
+                        .HasColumnName("written_at");
+
+                    b.HasKey("Process");
+
+                    b.ToTable("process_reading", (string)null);
+                });
+
             modelBuilder.Entity("Headroom.App.Shared.Control.ProjectRow", b =>
                 {
                     b.Property<int>("Id")

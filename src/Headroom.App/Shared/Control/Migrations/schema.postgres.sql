@@ -306,3 +306,16 @@ VALUES ('20261126004500_ExpiringLinks', '10.0.15');
 
 COMMIT;
 
+START TRANSACTION;
+CREATE TABLE process_reading (
+    process text NOT NULL,
+    written_at bigint NOT NULL,
+    reading text NOT NULL,
+    CONSTRAINT "PK_process_reading" PRIMARY KEY (process)
+);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261126230000_ProcessReadings', '10.0.15');
+
+COMMIT;
+

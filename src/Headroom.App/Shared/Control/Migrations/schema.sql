@@ -291,3 +291,15 @@ VALUES ('20261126004500_ExpiringLinks', '10.0.15');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE "process_reading" (
+    "process" TEXT NOT NULL CONSTRAINT "PK_process_reading" PRIMARY KEY,
+    "written_at" INTEGER NOT NULL,
+    "reading" TEXT NOT NULL
+);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261126230000_ProcessReadings', '10.0.15');
+
+COMMIT;
+

@@ -1,0 +1,232 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using HdrHistogram;
+
+namespace Headroom.Bench.Scenarios;
+
+/// <summary>
+/// A server is moved while it takes events and answers a dashboard's questions: how long each part takes, what waits, and what fails.
+/// HEADROOM_BENCH_MOVE_TO names a file of the settings to move to; without it everything stays embedded and goes to another directory.
+/// </summary>
+internal static class Move
+{
+    private const int Senders = 8;
+    private const int BatchEvents = 50;
+    private static readonly string[] s_dashboard =
+    [
+        """{"kind":"trends","series":[{}],"range":{"last":7,"unit":"day"}}""",
+        """{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":30,"unit":"day"}}""",
+        """{"kind":"trends","series":[{}],"range":{"last":1,"unit":"day"},"breakdown":{"property":"event","limit":10}}""",
+    ];
+
+    public static async Task RunAsync(Settings settings, Report report)
+    {
+        var events = settings.Events ?? (settings.Quick ? 200_000 : 5_000_000);
+        var rate = settings.Rate ?? (settings.Quick ? 500 : 2000);
+        var next = Path.Combine(Path.GetTempPath(), "headroom-bench-moved-" + Guid.NewGuid().ToString("N"));
+        await using var server = await ServerProcess.StartAsync();
+        var project = await server.AddProjectAsync("bench");
+        var shape = EventShape.Server();
+        await Feeding.RunAsync(server, project, shape, events);
+        report.Add("events before the move", events, "");
+        report.Add("on disk before the move", server.DiskBytes() / 1e6, "MB");
+        var file = Path.Combine(server.Directory, "bench-move.json");
+        var target = Environment.GetEnvironmentVariable("HEADROOM_BENCH_MOVE_TO") is { Length: > 0 } to ? JsonNode.Parse(await File.ReadAllTextAsync(to))!.AsObject() : [];
+        target["Headroom:DataDirectory"] = next;
+        await File.WriteAllTextAsync(file, target.ToJsonString());
+
+        using var load = new Clients(server, project, rate);
+        try
+        {
+            await Task.Delay(TimeSpan.FromSeconds(5));
+            var started = Stopwatch.GetTimestamp();
+            var (code, said) = await ServerProcess.RunAsync(["move", "--to", file, "--data", server.Directory, "--json"]);
+            var took = Stopwatch.GetElapsedTime(started);
+            await Task.Delay(TimeSpan.FromSeconds(10));
+            await load.StopAsync();
+            if (code != 0)
+            {
+                report.Fail($"headroom move ended with {code}.");
+                return;
+            }
+
+            var journal = JsonNode.Parse(said[said.IndexOf('{', StringComparison.Ordinal)..])!;
+            report.Add("the whole move", took.TotalSeconds, "s");
+            report.Add("until the copy was as of one moment", (Instant(journal, "cutAt") - Instant(journal, "startedAt")).TotalSeconds, "s");
+            report.Add("from then until requests were switched", (Instant(journal, "switchedAt") - Instant(journal, "cutAt")).TotalSeconds, "s");
+            report.Add("nothing new in queries, changes wait", (double)journal["comparedMilliseconds"]! + (double)journal["heldMilliseconds"]!, "ms");
+            report.Add("requests held at the switch", (double)journal["heldMilliseconds"]!, "ms");
+            report.Add("events sent meanwhile", load.Sent, "");
+            report.Add("questions answered meanwhile", load.Answers.TotalCount, "");
+            report.Add("capture, slowest", load.Captures.GetMaxValue() / 1000.0, "ms");
+            report.Add("question, slowest", load.Answers.GetMaxValue() / 1000.0, "ms");
+            report.Add("longest until an event was queryable", load.LongestUntilFresh.TotalMilliseconds, "ms");
+            report.AddAtMost("requests that failed", load.Failed, "requests", 0);
+            var ledger = await server.DrainAsync(project, TimeSpan.FromMinutes(5));
+            report.AddAtMost("acknowledged events that are not stored once", Math.Abs(ledger.Stored - events - load.Sent), "events", 0);
+            if (load.FirstFailure is { } failure)
+            {
+                report.Note(failure);
+            }
+        }
+        finally
+        {
+            // The new server is no child of ours.
+            foreach (var process in Process.GetProcessesByName("headroom"))
+            {
+                using (process)
+                {
+                    if (File.Exists($"/proc/{process.Id}/cmdline") && (await File.ReadAllTextAsync($"/proc/{process.Id}/cmdline")).Contains(next, StringComparison.Ordinal))
+                    {
+                        process.Kill(entireProcessTree: true);
+                        await process.WaitForExitAsync();
+                    }
+                }
+            }
+
+            if (Directory.Exists(next))
+            {
+                Directory.Delete(next, recursive: true);
+            }
+        }
+    }
+
+    private static DateTimeOffset Instant(JsonNode journal, string name) => DateTimeOffset.Parse((string)journal[name]!, CultureInfo.InvariantCulture);
+
+    /// <summary>Clients as SDKs and browsers are: they keep connections, and open others where the server closes them.</summary>
+    private sealed class Clients : IDisposable
+    {
+        private readonly ServerProcess _server;
+        private readonly BenchProject _project;
+        private readonly HttpClient _http;
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Lock _gate = new();
+        private readonly Task _running;
+        private long _sent;
+
+        public Clients(ServerProcess server, BenchProject project, long rate)
+        {
+            (_server, _project) = (server, project);
+            _http = new HttpClient { BaseAddress = new Uri(server.Address), Timeout = TimeSpan.FromMinutes(2) };
+            var pause = TimeSpan.FromSeconds((double)BatchEvents * Senders / rate);
+            _running = Task.WhenAll([.. Enumerable.Range(0, Senders).Select(sender => Task.Run(() => SendAsync(sender, pause))), Task.Run(AskAsync), Task.Run(ProbeAsync)]);
+        }
+
+        public LongHistogram Captures { get; } = new(1, 3_600_000_000, 3);
+
+        public LongHistogram Answers { get; } = new(1, 3_600_000_000, 3);
+
+        public long Sent => Volatile.Read(ref _sent);
+
+        public int Failed { get; private set; }
+
+        public string? FirstFailure { get; private set; }
+
+        public TimeSpan LongestUntilFresh { get; private set; }
+
+        public async Task StopAsync()
+        {
+            await _stop.CancelAsync();
+            await _running;
+        }
+
+        public void Dispose()
+        {
+            _http.Dispose();
+            _stop.Dispose();
+        }
+
+        private async Task SendAsync(int sender, TimeSpan pause)
+        {
+            using var timer = new PeriodicTimer(pause);
+            while (await NextAsync(timer))
+            {
+                var batch = new JsonArray([.. Enumerable.Range(0, BatchEvents).Select(i => (JsonNode)new JsonObject
+                {
+                    ["uuid"] = Guid.CreateVersion7().ToString(),
+                    ["event"] = i % 5 == 0 ? "purchase" : "page",
+                    ["distinct_id"] = $"visitor-{sender}-{i * 7}",
+                })]);
+                if (await RunAsync("/batch/", new JsonObject { ["api_key"] = _project.WriteKey, ["batch"] = batch }.ToJsonString(), null, Captures))
+                {
+                    Interlocked.Add(ref _sent, BatchEvents);
+                }
+            }
+        }
+
+        private async Task AskAsync()
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+            while (await NextAsync(timer))
+            {
+                foreach (var question in s_dashboard)
+                {
+                    await RunAsync($"/api/projects/{_project.Id}/query", question, _project.ReadKey, Answers);
+                }
+            }
+        }
+
+        private async Task ProbeAsync()
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+            while (await NextAsync(timer))
+            {
+                var uuid = Guid.CreateVersion7();
+                await _server.CaptureAsync(_project, uuid, "probe", TimeProvider.System.GetUtcNow());
+                Interlocked.Increment(ref _sent);
+                var acknowledged = Stopwatch.GetTimestamp();
+                while (!await _server.HasEventAsync(_project, uuid))
+                {
+                    await Task.Delay(20);
+                }
+
+                var took = Stopwatch.GetElapsedTime(acknowledged);
+                LongestUntilFresh = took > LongestUntilFresh ? took : LongestUntilFresh;
+            }
+        }
+
+        private async Task<bool> NextAsync(PeriodicTimer timer)
+        {
+            try
+            {
+                return await timer.WaitForNextTickAsync(_stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        }
+
+        private async Task<bool> RunAsync(string path, string body, string? key, LongHistogram histogram)
+        {
+            var started = Stopwatch.GetTimestamp();
+            string? failure;
+            try
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+                if (key is not null)
+                {
+                    request.Headers.Authorization = new("Bearer", key);
+                }
+
+                using var answer = await _http.SendAsync(request);
+                failure = answer.StatusCode == HttpStatusCode.OK ? null : $"{path}: {(int)answer.StatusCode}";
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            {
+                failure = $"{path}: {e.Message}";
+            }
+
+            lock (_gate)
+            {
+                histogram.RecordValue(Math.Max(1, (long)Stopwatch.GetElapsedTime(started).TotalMicroseconds));
+                Failed += failure is null ? 0 : 1;
+                FirstFailure ??= failure;
+            }
+
+            return failure is null;
+        }
+    }
+}
