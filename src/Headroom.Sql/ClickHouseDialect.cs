@@ -16,6 +16,8 @@ public sealed class ClickHouseDialect : SqlDialect
     {
     }
 
+    public override StoreEngine Engine => StoreEngine.ClickHouse;
+
     public override bool HasWindowsOverGroups => false;
 
     /// <summary>

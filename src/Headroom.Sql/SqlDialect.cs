@@ -5,6 +5,12 @@ namespace Headroom.Sql;
 /// <summary>What differs between stores. Everything else is SQL that all of them read.</summary>
 public abstract class SqlDialect
 {
+    /// <summary>What understands it.</summary>
+    public virtual StoreEngine Engine => StoreEngine.Segments;
+
+    /// <summary>That of what answers insights over such data.</summary>
+    public static SqlDialect Of(ProjectSchema schema) => schema.Engine is StoreEngine.ClickHouse ? ClickHouseDialect.Instance : DuckDbDialect.Instance;
+
     /// <summary>A property's column as a quoted identifier.</summary>
     public abstract string Column(PropertyColumnKey key);
 

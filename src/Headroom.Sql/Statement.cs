@@ -144,6 +144,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     public StoreQuery Finish(string sql, long from, long to, int maxRows) => new()
     {
         Project = project,
+        Engine = dialect.Engine,
         Sql = _misleading.Count + _ofPersons.Count + _cohorts.Count + _joins.Count == 0 && !sql.Contains("{persons} AS e", StringComparison.Ordinal)
             ? sql : Over(sql, Source(_cohorts)),
         Parameters = _parameters,

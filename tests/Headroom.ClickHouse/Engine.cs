@@ -32,19 +32,6 @@ internal sealed unsafe partial class Engine
         }
     }
 
-    /// <param name="sql">Without its FORMAT.</param>
-    public void Insert(string sql, string format, ReadOnlyMemory<byte> rows, IReadOnlyDictionary<string, string> settings)
-    {
-        lock (_gate)
-        {
-            With(settings, () =>
-            {
-                Insert(sql, format, rows.Span);
-                return [];
-            });
-        }
-    }
-
     private byte[] With(IReadOnlyDictionary<string, string> settings, Func<byte[]> run)
     {
         var none = new Dictionary<string, string>();
@@ -76,29 +63,6 @@ internal sealed unsafe partial class Engine
             return parameters.Count == 0 ? Take(QueryN(_connection, text, (nuint)statement.Length, of, (nuint)kind.Length))
                 : Take(QueryWithParamsN(
                     _connection, text, (nuint)statement.Length, of, (nuint)kind.Length, names.Pointers, names.Lengths, values.Pointers, values.Lengths, (nuint)parameters.Count));
-        }
-    }
-
-    private void Insert(string sql, string format, ReadOnlySpan<byte> rows)
-    {
-        var (statement, kind) = (Encoding.UTF8.GetBytes(sql), Encoding.UTF8.GetBytes(format));
-        fixed (byte* text = statement, of = kind, data = rows)
-        {
-            var stream = StreamInsertN(_connection, text, (nuint)statement.Length, of, (nuint)kind.Length);
-            try
-            {
-                Fail(StreamInsertError(stream));
-                if (StreamAppend(stream, data, (nuint)rows.Length) != 0)
-                {
-                    Fail(StreamInsertError(stream));
-                }
-
-                Take(StreamDone(stream));
-            }
-            finally
-            {
-                DestroyInsertStream(stream);
-            }
         }
     }
 
@@ -149,21 +113,6 @@ internal sealed unsafe partial class Engine
 
     [LibraryImport(Library, EntryPoint = "chdb_destroy_query_result")]
     private static partial void DestroyQueryResult(nint result);
-
-    [LibraryImport(Library, EntryPoint = "chdb_stream_insert_n")]
-    private static partial nint StreamInsertN(nint connection, byte* sql, nuint length, byte* format, nuint formatLength);
-
-    [LibraryImport(Library, EntryPoint = "chdb_stream_append")]
-    private static partial int StreamAppend(nint stream, byte* data, nuint length);
-
-    [LibraryImport(Library, EntryPoint = "chdb_stream_done")]
-    private static partial nint StreamDone(nint stream);
-
-    [LibraryImport(Library, EntryPoint = "chdb_stream_insert_error")]
-    private static partial byte* StreamInsertError(nint stream);
-
-    [LibraryImport(Library, EntryPoint = "chdb_destroy_insert_stream")]
-    private static partial void DestroyInsertStream(nint stream);
 
     /// <summary>Texts as native code takes a list of them.</summary>
     private sealed class Texts : IDisposable

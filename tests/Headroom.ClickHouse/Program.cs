@@ -73,9 +73,13 @@ internal static partial class Server
             }
 
             byte[] answer = [];
-            if (InsertWithRows(sql, body) is var (statement, rowFormat, rows))
+            if (InsertWithFile(sql, body) is var (before, structure, rows))
             {
-                await Task.Run(() => engine.Insert(statement, rowFormat, rows, settings));
+                // The library reads files, and no bodies.
+                var path = Path.GetTempFileName();
+                await File.WriteAllBytesAsync(path, rows);
+                await Task.Run(() => engine.Run($"{before}FROM file('{path}', 'Parquet', {structure})", format, parameters, settings));
+                File.Delete(path);
             }
             else
             {
@@ -113,18 +117,17 @@ internal static partial class Server
         }
     }
 
-    /// <summary>The library cuts rows that come inside a statement at about 64 KB; streamed they are whole.</summary>
-    private static (string Sql, string Format, ReadOnlyMemory<byte> Rows)? InsertWithRows(string sql, byte[] body)
+    private static (string Before, string Structure, byte[] Rows)? InsertWithFile(string sql, byte[] body)
     {
         if (sql.Length > 0)
         {
-            return FormatAtEnd().Match(sql) is { Success: true } apart ? (sql[..apart.Index], apart.Groups[1].Value, body) : null;
+            return InputAtEnd().Match(sql) is { Success: true } apart ? (sql[..apart.Index], apart.Groups[1].Value, body) : null;
         }
 
         // The statement is the first line of the body then.
         var line = Array.IndexOf(body, (byte)'\n');
-        return line > 0 && FormatAtEnd().Match(Encoding.UTF8.GetString(body, 0, line)) is { Success: true } together
-            ? (Encoding.UTF8.GetString(body, 0, line)[..together.Index], together.Groups[1].Value, body.AsMemory(line + 1)) : null;
+        return line > 0 && InputAtEnd().Match(Encoding.UTF8.GetString(body, 0, line)) is { Success: true } together
+            ? (Encoding.UTF8.GetString(body, 0, line)[..together.Index], together.Groups[1].Value, body[(line + 1)..]) : null;
     }
 
     private static async Task<byte[]> BodyAsync(HttpRequest request)
@@ -143,8 +146,8 @@ internal static partial class Server
         return whole.ToArray();
     }
 
-    [GeneratedRegex(@"(?<=^\s*INSERT\s.*)\s+FORMAT\s+(RowBinary)\s*$", RegexOptions.Singleline)]
-    private static partial Regex FormatAtEnd();
+    [GeneratedRegex(@"FROM input\(('.*')\)\s+FORMAT\s+Parquet\s*$", RegexOptions.Singleline)]
+    private static partial Regex InputAtEnd();
 
     [GeneratedRegex(@"Code: (\d+)")]
     private static partial Regex Code();

@@ -14,6 +14,7 @@ internal sealed record ClickHouseBounds(long Memory);
 /// <summary>Statements to a ClickHouse server, over HTTP. Safe for concurrent use.</summary>
 internal sealed class ClickHouseServer : IDisposable
 {
+    private const int MaxQueryBytes = 16 << 20;
     private const int TimedOut = 159;
     private const int TooSlow = 160;
     private const int TooMuchMemory = 241;
@@ -33,7 +34,7 @@ internal sealed class ClickHouseServer : IDisposable
         ["query_plan_optimize_join_order_limit"] = 0,
 
         // Buckets of a long range and the members of a cohort make long statements.
-        ["max_query_size"] = 16 << 20,
+        ["max_query_size"] = MaxQueryBytes,
         ["max_ast_elements"] = 1_000_000,
         ["max_expanded_ast_elements"] = 5_000_000,
 
@@ -52,23 +53,22 @@ internal sealed class ClickHouseServer : IDisposable
     }
 
     /// <summary>A statement without an answer.</summary>
+    /// <exception cref="StoreUnavailableException">It was not answered, or refused.</exception>
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
         try
         {
             await _client.ExecuteNonQueryAsync(sql, null, null, cancellationToken);
         }
-        catch (Exception e) when (IsAway(e, cancellationToken))
+        catch (Exception e) when (IsAway(e, cancellationToken) || e is ClickHouseServerException)
         {
             throw Away(e);
         }
     }
 
-    /// <summary>Stores rows. Throws <see cref="StoreUnavailableException"/> where it is not known whether they were: with the same token they are stored once.</summary>
-    /// <param name="table">With its database.</param>
-    /// <param name="columns">Quoted where they have to be, with commas between.</param>
-    /// <param name="token">The same for the same rows, and for no others.</param>
-    public async Task InsertAsync(string table, string columns, ReadOnlyMemory<byte> rows, string token, CancellationToken cancellationToken)
+    /// <summary>Stores the rows of a file, which the statement reads. Throws <see cref="StoreUnavailableException"/> where it is not known whether they were.</summary>
+    /// <param name="token">A request that comes twice with it stores its rows once.</param>
+    public async Task InsertAsync(string sql, string path, string token, CancellationToken cancellationToken)
     {
         var options = new QueryOptions
         {
@@ -77,6 +77,10 @@ internal sealed class ClickHouseServer : IDisposable
                 ["insert_deduplicate"] = 1,
                 ["insert_deduplication_token"] = token,
                 ["async_insert"] = 0,
+                ["max_query_size"] = MaxQueryBytes,
+
+                // Columns that other files of the table have are NULL.
+                ["input_format_parquet_allow_missing_columns"] = 1,
 
                 // Through a distributed table: on the shards before it is acknowledged, not after.
                 ["distributed_foreground_insert"] = 1,
@@ -84,14 +88,52 @@ internal sealed class ClickHouseServer : IDisposable
         };
         try
         {
-            using var answer = await _client.PostStreamAsync(
-                $"INSERT INTO {table} ({columns}) FORMAT RowBinary", new MemoryStream(rows.ToArray(), writable: false), false, cancellationToken, options);
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var answer = await _client.PostStreamAsync(sql, file, false, cancellationToken, options);
             answer.EnsureSuccessStatusCode();
         }
         catch (Exception e) when (IsAway(e, cancellationToken) || e is ClickHouseServerException)
         {
             throw Away(e);
         }
+    }
+
+    /// <summary>The only number of an answer.</summary>
+    public async Task<long> NumberAsync(string sql, CancellationToken cancellationToken)
+    {
+        var number = 0L;
+        await ReadAsync(sql, rows => number = rows.Longs(0)[0], cancellationToken);
+        return number;
+    }
+
+    /// <summary>An answer of two numbers in each row.</summary>
+    public async Task<IReadOnlyList<(long First, long Second)>> PairsAsync(string sql, CancellationToken cancellationToken)
+    {
+        var pairs = new List<(long First, long Second)>();
+        await ReadAsync(
+            sql, rows =>
+            {
+                for (var i = 0; i < rows.Count; i++)
+                {
+                    pairs.Add((rows.Longs(0)[i], rows.Longs(1)[i]));
+                }
+            }, cancellationToken);
+        return pairs;
+    }
+
+    /// <summary>An answer of one text in each row.</summary>
+    public async Task<IReadOnlyList<string>> NamesAsync(string sql, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        await ReadAsync(
+            sql, rows =>
+            {
+                for (var i = 0; i < rows.Count; i++)
+                {
+                    names.Add((string)rows.Value(0, i)!);
+                }
+            }, cancellationToken);
+        return names;
     }
 
     public async ValueTask<QueryRows> QueryAsync(StoreQuery query, ClickHouseView view, ClickHouseBounds bounds, long dataVersion, CancellationToken cancellationToken)
@@ -125,6 +167,28 @@ internal sealed class ClickHouseServer : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    private async Task ReadAsync(string sql, Action<RowBinaryRows> take, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var connection = _client.CreateConnection();
+            using var command = connection.CreateCommand(sql + " FORMAT RowBinaryWithNamesAndTypes");
+            command.CustomSettings["wait_end_of_query"] = 1;
+            using var answer = await command.ExecuteRawResultAsync(cancellationToken);
+            await using var stream = await answer.ReadDecompressedStreamAsync();
+            var part = new RowBinaryRows(stream);
+            await part.ReadHeadAsync(cancellationToken);
+            while (await part.ReadAsync(cancellationToken))
+            {
+                take(part);
+            }
+        }
+        catch (Exception e) when (IsAway(e, cancellationToken) || e is ClickHouseServerException)
+        {
+            throw Away(e);
+        }
+    }
 
     private async Task<long> RunAsync(StoreQuery query, ClickHouseView view, ClickHouseBounds bounds, Action<RowBinaryRows> take, CancellationToken cancellationToken)
     {
@@ -193,5 +257,5 @@ internal sealed class ClickHouseServer : IDisposable
     private static bool IsAway(Exception e, CancellationToken cancellationToken) =>
         !cancellationToken.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException;
 
-    private static StoreUnavailableException Away(Exception e) => new($"ClickHouse does not answer: {e.Message.Split('\n')[0]} See that it runs, and that Headroom:ClickHouse:Connection is right.", e);
+    private static StoreUnavailableException Away(Exception e) => new($"ClickHouse does not answer: {e.Message.Split('\n')[0]} See that it runs, and that Headroom:ClickHouse is right.", e);
 }

@@ -6,19 +6,16 @@ using Headroom.Sql;
 
 namespace Headroom.Store.ClickHouse;
 
-/// <summary>Which batches count, of those whose rows may be in the tables.</summary>
-/// <param name="Last">The last that counts; those after it do not yet.</param>
-/// <param name="Without">Those up to it that never will: begun, and not known to be committed when the next one was.</param>
-internal sealed record ClickHouseBatches(long Last, IReadOnlyList<long> Without)
+/// <summary>The files whose rows count for one reading, of those that have rows in the tables; see <see cref="ClickHouseFile.Batch"/>.</summary>
+internal sealed record ClickHouseBatches(IReadOnlyList<long> Events, IReadOnlyList<long> Persons, IReadOnlyList<long> Overrides)
 {
     /// <summary>A condition on the rows of a table.</summary>
-    public string Condition => Without.Count == 0
-        ? string.Create(CultureInfo.InvariantCulture, $"batch <= {Last}")
-        : string.Create(CultureInfo.InvariantCulture, $"batch <= {Last} AND batch NOT IN ({string.Join(", ", Without)})");
+    public static string Condition(IReadOnlyList<long> batches) =>
+        batches.Count == 0 ? "false" : $"batch IN ({string.Join(", ", batches.Select(static b => b.ToString(CultureInfo.InvariantCulture)))})";
 }
 
 /// <summary>
-/// A project as one reading sees it. Properties have the names of <see cref="ClickHouseDialect"/>. Its statements name this project's tables and no other's, and only rows of batches that count:
+/// A project as one reading sees it. Properties have the names of <see cref="ClickHouseDialect"/>. Its statements name this project's tables and no other's, and only rows of files that count:
 /// that is the wall between tenants, and what makes a batch count as a whole.
 /// </summary>
 /// <param name="Columns">Property columns that the table of events has.</param>
@@ -30,7 +27,7 @@ internal sealed partial record ClickHouseView(
     private const string PersonPlace = "{person_key}";
 
     private string Overrides =>
-        $"(SELECT from_key, argMax(to_key, batch) AS to_key FROM {ClickHouseTables.Overrides(Place, Project)} WHERE {Batches.Condition} GROUP BY from_key)";
+        $"(SELECT from_key, argMax(to_key, version) AS to_key FROM {ClickHouseTables.Overrides(Place, Project)} WHERE {ClickHouseBatches.Condition(Batches.Overrides)} GROUP BY from_key)";
 
     /// <summary>The statement as ClickHouse reads it. Its parameters are p1, p2 …, see <see cref="Parameter"/>.</summary>
     public string Text(StoreQuery query)
@@ -68,7 +65,7 @@ internal sealed partial record ClickHouseView(
     {
         var sql = new StringBuilder("(SELECT uuid, event, distinct_id, person_key, session_id, \"timestamp\", received_at");
         Append(sql, query.Columns, Columns);
-        sql.Append(CultureInfo.InvariantCulture, $" FROM {ClickHouseTables.Events(Place, Project)} WHERE {Batches.Condition})");
+        sql.Append(CultureInfo.InvariantCulture, $" FROM {ClickHouseTables.Events(Place, Project)} WHERE {ClickHouseBatches.Condition(Batches.Events)})");
         return Merged && query.Sql.Contains(PersonPlace, StringComparison.Ordinal)
             // A column of the same name anywhere in the statement would be meant instead of these relations.
             ? $"(SELECT hr_events.*, coalesce(hr_overrides.to_key, hr_events.person_key) AS now_key FROM {sql} AS hr_events LEFT JOIN {Overrides} AS hr_overrides ON hr_overrides.from_key = hr_events.person_key)"
@@ -80,7 +77,7 @@ internal sealed partial record ClickHouseView(
         var sql = new StringBuilder("(SELECT person_key, uuid, created_at, is_identified");
         Append(sql, query.PersonColumns, PersonColumns);
         return sql.Append(CultureInfo.InvariantCulture,
-            $" FROM (SELECT * FROM {ClickHouseTables.Persons(Place, Project)} WHERE {Batches.Condition} ORDER BY batch DESC LIMIT 1 BY person_key) WHERE NOT is_gone)").ToString();
+            $" FROM (SELECT * FROM {ClickHouseTables.Persons(Place, Project)} WHERE {ClickHouseBatches.Condition(Batches.Persons)} ORDER BY version DESC LIMIT 1 BY person_key) WHERE NOT is_gone)").ToString();
     }
 
     private static void Append(StringBuilder sql, IReadOnlyList<PropertyColumnKey> asked, IReadOnlySet<PropertyColumnKey> known)

@@ -97,14 +97,7 @@ internal sealed class RowBinaryRows(Stream stream) : ColumnBatch
         };
     }
 
-    /// <summary>Two halves, each with its bytes turned round.</summary>
-    public static void Write(Guid uuid, Span<byte> to)
-    {
-        uuid.TryWriteBytes(to, bigEndian: true, out _);
-        to[..8].Reverse();
-        to[8..16].Reverse();
-    }
-
+    /// <summary>Of two halves, each with its bytes turned round.</summary>
     private static Guid Uuid(ReadOnlySpan<byte> from)
     {
         Span<byte> bytes = stackalloc byte[16];

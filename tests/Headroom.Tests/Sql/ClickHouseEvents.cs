@@ -6,6 +6,7 @@ using Headroom.Sql;
 using Headroom.Store;
 using Headroom.Store.ClickHouse;
 using Headroom.Tests.Support;
+using Xunit;
 
 namespace Headroom.Tests.Sql;
 
@@ -26,24 +27,40 @@ internal sealed class ClickHouseEvents : ITestEvents
         persons ??= [];
         overflow ??= new HashSet<string>();
         _server = new ClickHouseServer(ClickHouseProcess.SharedAsync().GetAwaiter().GetResult().ConnectionString);
-        var buffer = new RowBinaryBuffer();
         var rows = Rows(events, overflow);
         var known = rows.Properties.Where(static c => c.Count > 0).Select(static c => c.Key).ToHashSet();
-        var values = new PersonValues(2_000);
-        PersonRow[] people = [.. persons.Select(static p => new PersonRow(p.Key, p.Row))];
-        values.Read(people, new HashSet<PropertyColumnKey>());
-        var knownOfPersons = values.Columns.Properties.Where(static c => c.Count > 0).Select(static c => c.Key).ToHashSet();
-        foreach (var sql in ClickHouseTables.Create(Place, _project)
-            .Concat(ClickHouseTables.AddColumns(Place, _project, false, known)).Concat(ClickHouseTables.AddColumns(Place, _project, true, knownOfPersons)))
+        PersonRow[] people = [.. persons.OrderBy(static p => p.Key).Select(static p => new PersonRow(p.Key, p.Row))];
+        var knownOfPersons = new HashSet<PropertyColumnKey>();
+        foreach (var sql in ClickHouseTables.CreateCopies(Place).Concat(ClickHouseTables.Create(Place, _project)))
         {
             Wait(_server.ExecuteAsync(sql, CancellationToken.None));
         }
 
-        // Some rows are of batches that do not count: of one to come, and of one that never will. None of them may be seen.
-        Insert(ClickHouseTables.Events(Place, _project), batch => ClickHouseRows.Events(buffer, rows, batch), rows.Count);
-        Insert(ClickHouseTables.Persons(Place, _project), batch => ClickHouseRows.Persons(buffer, people, values, batch), people.Length);
-        Insert(ClickHouseTables.Overrides(Place, _project), batch => ClickHouseRows.Overrides(buffer, batch == Batch ? merges : [.. merges.Select(static m => (m.From, m.To + 1))], batch), merges.Count);
-        _view = new ClickHouseView(Place, _project, new ClickHouseBatches(Batch + 1, [2, Batch + 1]), known, knownOfPersons, merges.Count > 0);
+        var directory = Directory.CreateTempSubdirectory("headroom-clickhouse-rows-").FullName;
+        var path = Path.Combine(directory, "file.parquet");
+        if (rows.Count > 0)
+        {
+            new SegmentWriter().Write(path, rows);
+            Insert(ClickHouseTable.Events, rows.Count);
+        }
+
+        if (people.Length > 0)
+        {
+            var writer = new PersonFileWriter(2_000);
+            writer.Write(path, Batch, people, new HashSet<PropertyColumnKey>());
+            knownOfPersons.UnionWith(writer.Columns.Select(static c => c.Key));
+            Insert(ClickHouseTable.Persons, people.Length);
+        }
+
+        if (merges.Count > 0)
+        {
+            OverrideFiles.Write(path, [.. merges.Select(static m => m.From)], [.. merges.Select(static m => m.To)], [.. merges.Select(static _ => Batch)]);
+            Insert(ClickHouseTable.Overrides, merges.Count);
+        }
+
+        Directory.Delete(directory, recursive: true);
+        long[] counts = [Batch];
+        _view = new ClickHouseView(Place, _project, new ClickHouseBatches(counts, counts, counts), known, knownOfPersons, merges.Count > 0);
         _schema = new ProjectSchema(
             1, events.Count, 0, events.Count == 0 ? 0 : events.Min(e => e.Timestamp), events.Count == 0 ? 0 : events.Max(e => e.Timestamp), overflow.Count > 0,
             overflow.Count > 0 ? known.Append(ProjectSchema.OverflowColumn).ToHashSet() : known)
@@ -51,12 +68,19 @@ internal sealed class ClickHouseEvents : ITestEvents
             PersonColumns = knownOfPersons,
         };
 
-        void Insert(string table, Func<long, string> write, int count)
+        // Some rows are of files that do not count: one to come, and one that never will. None of them may be seen.
+        void Insert(ClickHouseTable table, int count)
         {
-            foreach (var batch in count == 0 ? [] : (long[])[Batch, Batch + 1, Batch + 2])
+            var insert = ClickHouseInsert.Of(new ClickHouseFile(table, _project, Batch), path);
+            Assert.Equal(count, insert.Rows);
+            foreach (var sql in ClickHouseTables.AddColumns(Place, _project, table is ClickHouseTable.Persons, insert.Properties))
             {
-                var columns = write(batch);
-                Wait(_server.InsertAsync(table, columns, buffer.Bytes, $"{table} {batch}", CancellationToken.None));
+                Wait(_server.ExecuteAsync(sql, CancellationToken.None));
+            }
+
+            foreach (var batch in (long[])[Batch, Batch - 1, Batch + 1])
+            {
+                Wait(_server.InsertAsync(insert.Into(ClickHouseTables.Of(Place, _project, table), batch), path, $"{table} {_project} {batch}", CancellationToken.None));
             }
         }
     }

@@ -14,6 +14,6 @@ public interface ITestEvents : IEventReader, IDisposable
 
 internal static class TestDialects
 {
-    /// <summary>Of whatever reads segments it is DuckDB's.</summary>
-    public static SqlDialect Dialect(this IEventReader reader) => (reader as ITestEvents)?.Dialect ?? DuckDbDialect.Instance;
+    /// <summary>Of a store's own it is that of what answers its insights.</summary>
+    public static SqlDialect Dialect(this IEventReader reader) => (reader as ITestEvents)?.Dialect ?? SqlDialect.Of(reader.Schema(new ProjectId(1)));
 }

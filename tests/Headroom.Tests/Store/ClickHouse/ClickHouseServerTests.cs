@@ -1,5 +1,6 @@
 using Headroom.Core;
 using Headroom.Sql;
+using Headroom.Store;
 using Headroom.Store.ClickHouse;
 using Headroom.Tests.Support;
 using Xunit;
@@ -36,11 +37,11 @@ public sealed class ClickHouseServerTests
         await store.InsertAsync(5, "a", 1, "same");
         await store.InsertAsync(5, "a", 1, "same");
         await store.InsertAsync(5, "a", 1, "other");
-        Assert.Equal(2L, await store.CountAsync(new ClickHouseBatches(5, [])));
+        Assert.Equal(2L, await store.CountAsync(5));
     }
 
     [Fact]
-    public async Task Only_rows_of_batches_that_count_are_seen_and_only_of_the_project()
+    public async Task Only_rows_of_files_that_count_are_seen_and_only_of_the_project()
     {
         await using var store = await TestTables.MadeAsync();
         await using var another = await TestTables.MadeAsync();
@@ -48,10 +49,10 @@ public sealed class ClickHouseServerTests
         await store.InsertAsync(2, "a", 5, "2");
         await store.InsertAsync(3, "a", 7, "3");
         await another.InsertAsync(1, "a", 100, "1");
-        Assert.Equal(0L, await store.CountAsync(new ClickHouseBatches(0, [])));
-        Assert.Equal(3L, await store.CountAsync(new ClickHouseBatches(1, [])));
-        Assert.Equal(10L, await store.CountAsync(new ClickHouseBatches(3, [2])));
-        Assert.Equal(100L, await another.CountAsync(new ClickHouseBatches(3, [2])));
+        Assert.Equal(0L, await store.CountAsync());
+        Assert.Equal(3L, await store.CountAsync(1));
+        Assert.Equal(10L, await store.CountAsync(1, 3));
+        Assert.Equal(100L, await another.CountAsync(1, 3));
     }
 
     [Fact]
@@ -89,9 +90,9 @@ public sealed class ClickHouseServerTests
     public async Task A_server_that_is_away_is_told_as_what_may_pass()
     {
         using var server = new ClickHouseServer("Host=127.0.0.1;Port=1;Protocol=http");
-        var view = new ClickHouseView(Place, new ProjectId(1), new ClickHouseBatches(0, []), new HashSet<PropertyColumnKey>(), new HashSet<PropertyColumnKey>(), false);
+        var view = new ClickHouseView(Place, new ProjectId(1), new ClickHouseBatches([], [], []), new HashSet<PropertyColumnKey>(), new HashSet<PropertyColumnKey>(), false);
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await server.QueryAsync(new StoreQuery { Project = new ProjectId(1), Sql = "SELECT 1" }, view, Bounds, 1, TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => server.InsertAsync("t", "a", new byte[1], "x", TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => server.InsertAsync("INSERT INTO t (a) FORMAT Parquet", typeof(ClickHouseServerTests).Assembly.Location, "x", TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -112,7 +113,7 @@ public sealed class ClickHouseServerTests
         public static async Task<TestTables> MadeAsync()
         {
             var tables = new TestTables(new ClickHouseServer((await ClickHouseProcess.SharedAsync()).ConnectionString));
-            foreach (var sql in ClickHouseTables.Create(Place, tables.Project))
+            foreach (var sql in ClickHouseTables.CreateCopies(Place).Concat(ClickHouseTables.Create(Place, tables.Project)))
             {
                 await tables.Server.ExecuteAsync(sql, TestContext.Current.CancellationToken);
             }
@@ -120,8 +121,8 @@ public sealed class ClickHouseServerTests
             return tables;
         }
 
-        public ClickHouseView View(ClickHouseBatches? batches = null) => new(
-            Place, Project, batches ?? new ClickHouseBatches(long.MaxValue, []), new HashSet<PropertyColumnKey>(), new HashSet<PropertyColumnKey>(), false);
+        public ClickHouseView View(params IReadOnlyList<long> batches) => new(
+            Place, Project, new ClickHouseBatches(batches.Count > 0 ? batches : [1], [], []), new HashSet<PropertyColumnKey>(), new HashSet<PropertyColumnKey>(), false);
 
         public async Task InsertAsync(long batch, string name, int count, string token)
         {
@@ -131,13 +132,17 @@ public sealed class ClickHouseServerTests
                 rows.AddRow(Guid.CreateVersion7(), rows.Store(System.Text.Encoding.UTF8.GetBytes(name)), rows.Store("u"u8), 1, TextSlice.Null, 1_000_000 + i, 1_000_000);
             }
 
-            var buffer = new RowBinaryBuffer();
-            var columns = ClickHouseRows.Events(buffer, rows, batch);
-            await server.InsertAsync(ClickHouseTables.Events(Place, Project), columns, buffer.Bytes, token, TestContext.Current.CancellationToken);
+            var path = Path.GetTempFileName();
+            new SegmentWriter().Write(path, rows);
+            var insert = ClickHouseInsert.Of(new ClickHouseFile(ClickHouseTable.Events, Project, batch), path);
+            await server.InsertAsync(insert.Into(ClickHouseTables.Events(Place, Project), batch), path, token, TestContext.Current.CancellationToken);
+            File.Delete(path);
         }
 
-        public async Task<object?> CountAsync(ClickHouseBatches batches) =>
-            (await server.QueryAsync(new StoreQuery { Project = Project, Sql = "SELECT count(*) FROM {events} AS e" }, View(batches), Bounds, 1, TestContext.Current.CancellationToken)).Rows[0][0];
+        public async Task<object?> CountAsync(params IReadOnlyList<long> batches) =>
+            (await server.QueryAsync(
+                new StoreQuery { Project = Project, Sql = "SELECT count(*) FROM {events} AS e" }, View(batches) with { Batches = new ClickHouseBatches(batches, [], []) }, Bounds, 1,
+                TestContext.Current.CancellationToken)).Rows[0][0];
 
         public async ValueTask DisposeAsync()
         {

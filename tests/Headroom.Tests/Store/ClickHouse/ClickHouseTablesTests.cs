@@ -14,13 +14,31 @@ public sealed class ClickHouseTablesTests
     public void On_a_cluster_events_are_sharded_and_all_else_is_on_every_node() =>
         Assert.Equal(
             [
-                "CREATE DATABASE IF NOT EXISTS \"head\" ON CLUSTER \"main\"",
-                "CREATE TABLE IF NOT EXISTS \"head\".events_local_7 ON CLUSTER \"main\" (batch UInt64, uuid UUID, event LowCardinality(String), distinct_id String, person_key Int64, session_id Nullable(String), \"timestamp\" DateTime64(6, 'UTC'), received_at DateTime64(6, 'UTC')) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/head/events_7', '{replica}') ORDER BY (event, \"timestamp\") SETTINGS replicated_deduplication_window = 10000",
+                "CREATE TABLE IF NOT EXISTS \"head\".events_local_7 ON CLUSTER \"main\" (batch UInt64, uuid UUID, event LowCardinality(String), distinct_id String, person_key Int64, session_id Nullable(String), \"timestamp\" DateTime64(6, 'UTC'), received_at DateTime64(6, 'UTC'), INDEX batch_index batch TYPE minmax GRANULARITY 1) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/head/events_7', '{replica}') ORDER BY (event, \"timestamp\") SETTINGS replicated_deduplication_window = 10000",
                 "CREATE TABLE IF NOT EXISTS \"head\".events_7 ON CLUSTER \"main\" (batch UInt64, uuid UUID, event LowCardinality(String), distinct_id String, person_key Int64, session_id Nullable(String), \"timestamp\" DateTime64(6, 'UTC'), received_at DateTime64(6, 'UTC')) ENGINE = Distributed('main', 'head', 'events_local_7', intHash64(person_key))",
-                "CREATE TABLE IF NOT EXISTS \"head\".persons_7 ON CLUSTER \"main\" (batch UInt64, person_key Int64, is_gone Bool, uuid UUID, created_at DateTime64(6, 'UTC'), is_identified Bool) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/head/persons_7', '{shard}-{replica}') ORDER BY (person_key, batch) SETTINGS replicated_deduplication_window = 10000",
-                "CREATE TABLE IF NOT EXISTS \"head\".overrides_7 ON CLUSTER \"main\" (batch UInt64, from_key Int64, to_key Int64) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/head/overrides_7', '{shard}-{replica}') ORDER BY (from_key, batch) SETTINGS replicated_deduplication_window = 10000",
+                "CREATE TABLE IF NOT EXISTS \"head\".persons_7 ON CLUSTER \"main\" (batch UInt64, version Int64, person_key Int64, is_gone Bool, uuid UUID, created_at DateTime64(6, 'UTC'), is_identified Bool, INDEX batch_index batch TYPE minmax GRANULARITY 1) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/head/persons_7', '{shard}-{replica}') ORDER BY (person_key, version) SETTINGS replicated_deduplication_window = 10000",
+                "CREATE TABLE IF NOT EXISTS \"head\".overrides_7 ON CLUSTER \"main\" (batch UInt64, version Int64, from_key Int64, to_key Int64, INDEX batch_index batch TYPE minmax GRANULARITY 1) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/head/overrides_7', '{shard}-{replica}') ORDER BY (from_key, version) SETTINGS replicated_deduplication_window = 10000",
             ],
             ClickHouseTables.Create(Cluster, Project));
+
+    [Fact]
+    public void What_all_projects_share_is_on_every_node() =>
+        Assert.Equal(
+            [
+                "CREATE DATABASE IF NOT EXISTS \"head\" ON CLUSTER \"main\"",
+                "CREATE TABLE IF NOT EXISTS \"head\".copies ON CLUSTER \"main\" (project Int32, batch UInt64) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/head/copies', '{shard}-{replica}') ORDER BY (project, batch)",
+            ],
+            ClickHouseTables.CreateCopies(Cluster));
+
+    [Fact]
+    public void Rows_are_deleted_where_they_lie_and_before_them_that_they_are_there() =>
+        Assert.Equal(
+            [
+                "ALTER TABLE \"head\".copies ON CLUSTER \"main\" DELETE WHERE project = 7 AND batch IN (1, 2, 3) SETTINGS mutations_sync = 2",
+                "ALTER TABLE \"head\".events_local_7 ON CLUSTER \"main\" DELETE WHERE batch IN (1, 3) SETTINGS mutations_sync = 2",
+                "ALTER TABLE \"head\".persons_7 ON CLUSTER \"main\" DELETE WHERE batch IN (2) SETTINGS mutations_sync = 2",
+            ],
+            ClickHouseTables.Delete(Cluster, Project, [(ClickHouseTable.Events, 1), (ClickHouseTable.Persons, 2), (ClickHouseTable.Events, 3)]));
 
     [Fact]
     public void A_column_is_added_to_the_local_table_before_the_distributed_one() =>
