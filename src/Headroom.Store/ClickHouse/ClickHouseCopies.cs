@@ -20,6 +20,9 @@ internal sealed partial class ClickHouseCopies : IDisposable
 {
     private const int OwnerProject = -1;
 
+    /// <summary>Inserts of one commit, which has a file for each project.</summary>
+    private const int SideBySide = 8;
+
     private readonly ClickHouseServer _server;
     private readonly ClickHousePlace _place;
     private readonly StoreOptions _options;
@@ -35,6 +38,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
     private readonly SemaphoreSlim _gate = new(1);
     private bool _isReady;
     private long _attempts;
+    private long _answered;
 
     /// <param name="writes">Whether it copies; else another process does.</param>
     public ClickHouseCopies(ClickHouseServer server, ClickHousePlace place, StoreOptions options, bool writes, TimeProvider time, ILogger logger) =>
@@ -48,6 +52,9 @@ internal sealed partial class ClickHouseCopies : IDisposable
 
     /// <summary>Why there is no way to it, and since when; null while there is one.</summary>
     public (string Text, DateTimeOffset Since)? Outage { get; private set; }
+
+    /// <summary>Statements that it has answered.</summary>
+    public long Answered => Interlocked.Read(ref _answered);
 
     /// <summary>Files of those that count which are not there yet.</summary>
     public int Missing => _files.Count(f => !_copied.ContainsKey((f.Value.Project, f.Value.Batch)));
@@ -65,29 +72,39 @@ internal sealed partial class ClickHouseCopies : IDisposable
     /// <exception cref="StoreUnavailableException">ClickHouse cannot take them.</exception>
     public void Put(StoreFiles files, IReadOnlyList<SealedFile> made, CancellationToken cancellationToken)
     {
-        var copied = new List<ClickHouseFile>();
+        var copied = new List<(ClickHouseFile File, string Path)>();
         foreach (var file in made)
         {
             if (ClickHouseFile.Of(files, file.Path, file.Checksum) is { } known)
             {
                 _files[file.Path] = known;
-                CopyAsync(known, file.Temporary, cancellationToken).GetAwaiter().GetResult();
-                copied.Add(known);
+                copied.Add((known, file.Temporary));
             }
         }
 
         if (copied.Count > 0)
         {
-            NoteAsync(copied, cancellationToken).GetAwaiter().GetResult();
+            var side = new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = cancellationToken };
+            Parallel.ForEachAsync(copied, side, async (file, token) => await CopyAsync(file.File, file.Path, token).ConfigureAwait(false)).GetAwaiter().GetResult();
+            NoteAsync(copied.ConvertAll(static f => f.File), cancellationToken).GetAwaiter().GetResult();
         }
     }
 
     /// <summary>A file that counts no more, or never did.</summary>
     public void Drop(string path)
     {
-        if (_files.TryRemove(path, out var file) && _writes)
+        if (!_files.TryRemove(path, out var file))
+        {
+            return;
+        }
+
+        if (_writes)
         {
             _dropped.Enqueue((file, _time.GetUtcNow()));
+        }
+        else
+        {
+            _copied.TryRemove((file.Project, file.Batch), out _);
         }
     }
 
@@ -247,6 +264,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
         }
 
         await TryAsync(() => ask(View(query, state, segments))).ConfigureAwait(false);
+        Interlocked.Increment(ref _answered);
     }
 
     private ClickHouseView View(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)
@@ -433,7 +451,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
         }
     }
 
-    private async Task DeleteAsync(ProjectId project, IReadOnlyList<(ClickHouseTable Table, long Batch)> files, CancellationToken cancellationToken)
+    private async Task DeleteAsync(ProjectId project, List<(ClickHouseTable Table, long Batch)> files, CancellationToken cancellationToken)
     {
         if (files.Count == 0)
         {

@@ -48,7 +48,7 @@ internal sealed class ClickHouseServer : IDisposable
     public ClickHouseServer(string connection)
     {
         // Parameters go into the body: a cohort's members are more than an address may be long.
-        var settings = new ClickHouseClientSettings(connection) { UseFormDataParameters = true, Timeout = TimeSpan.FromMinutes(10) };
+        var settings = new ClickHouseClientSettings(connection) { UseFormDataParameters = true, Timeout = TimeSpan.FromMinutes(2) };
         _client = new ClickHouseClient(settings);
     }
 

@@ -17,7 +17,7 @@ public sealed class ClickHouseProcess : IAsyncDisposable
     public const string Collection = "ClickHouse";
 
     /// <summary>Each case makes tables and takes some hundred times as long as over files.</summary>
-    private const int DefaultPercent = 20;
+    private const int DefaultPercent = 15;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
     private static readonly Lazy<Task<ClickHouseProcess>> Shared = new(static () => StartAsync());
