@@ -77,7 +77,7 @@ internal sealed partial class InsightsService
     }
 
     /// <summary>How the query is compiled, or null where <paramref name="errors"/> has what is wrong.</summary>
-    private Func<ProjectSchema, InsightPlan>? Validate(InsightQuery query, ProjectId project, LocalCalendar calendar, long now, QueryErrors errors) => query switch
+    private static Func<ProjectSchema, InsightPlan>? Validate(InsightQuery query, ProjectId project, LocalCalendar calendar, long now, QueryErrors errors) => query switch
     {
         FunnelQuery funnel => FunnelValidator.Validate(funnel, calendar, now, errors) is { } span
             ? schema => FunnelCompiler.Compile(funnel, span, project, schema, SqlDialect.Of(schema)) : null,

@@ -3,7 +3,7 @@
 // rows of others are nobody's. So what is true of the files is true of the rows: a batch counts as a whole, a merge of files changes no
 // answer, and what is removed is not seen from the commit on.
 //
-//   copies   (project, batch): files whose rows are all in their table; written after them. Project -1: the catalog that the tables are of
+//   copies   (project, batch, rows): files whose rows are all in their table; written after them. Project -1: the catalog that the tables are of
 //
 // Rows of files that the catalog names no more are deleted after StoreOptions.KeepReplaced, and at the start.
 
@@ -73,6 +73,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
     public void Put(StoreFiles files, IReadOnlyList<SealedFile> made, CancellationToken cancellationToken)
     {
         var copied = new List<(ClickHouseFile File, string Path)>();
+        var rows = new ConcurrentBag<(ClickHouseFile File, long Rows)>();
         foreach (var file in made)
         {
             if (ClickHouseFile.Of(files, file.Path, file.Checksum) is { } known)
@@ -85,8 +86,8 @@ internal sealed partial class ClickHouseCopies : IDisposable
         if (copied.Count > 0)
         {
             var side = new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = cancellationToken };
-            Parallel.ForEachAsync(copied, side, async (file, token) => await CopyAsync(file.File, file.Path, token).ConfigureAwait(false)).GetAwaiter().GetResult();
-            NoteAsync(copied.ConvertAll(static f => f.File), cancellationToken).GetAwaiter().GetResult();
+            Parallel.ForEachAsync(copied, side, async (file, token) => rows.Add((file.File, await CopyAsync(file.File, file.Path, token).ConfigureAwait(false)))).GetAwaiter().GetResult();
+            NoteAsync([.. rows], cancellationToken).GetAwaiter().GetResult();
         }
     }
 
@@ -158,8 +159,8 @@ internal sealed partial class ClickHouseCopies : IDisposable
             return false;
         }
 
-        await CopyAsync(file, path, cancellationToken).ConfigureAwait(false);
-        await NoteAsync([file], cancellationToken).ConfigureAwait(false);
+        var rows = await CopyAsync(file, path, cancellationToken).ConfigureAwait(false);
+        await NoteAsync([(file, rows)], cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -290,9 +291,11 @@ internal sealed partial class ClickHouseCopies : IDisposable
         }
     }
 
-    private async Task CopyAsync(ClickHouseFile file, string path, CancellationToken cancellationToken)
+    /// <summary>How many rows it has.</summary>
+    private async Task<long> CopyAsync(ClickHouseFile file, string path, CancellationToken cancellationToken)
     {
         await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        var copied = 0L;
         await TryAsync(async () =>
         {
             var insert = ClickHouseInsert.Of(file, path);
@@ -317,19 +320,22 @@ internal sealed partial class ClickHouseCopies : IDisposable
             {
                 throw new StoreUnavailableException(string.Create(CultureInfo.InvariantCulture, $"ClickHouse has {rows} rows of {insert.Rows} that it has acknowledged. They are written again."));
             }
+
+            copied = rows;
         }).ConfigureAwait(false);
+        return copied;
     }
 
     private Task<long> CountAsync(string table, long batch, CancellationToken cancellationToken) =>
         _server.NumberAsync(string.Create(CultureInfo.InvariantCulture, $"SELECT toInt64(count()) FROM {table} WHERE batch = {batch}"), cancellationToken);
 
     /// <summary>Says of files that all their rows are there.</summary>
-    private async Task NoteAsync(IReadOnlyList<ClickHouseFile> files, CancellationToken cancellationToken)
+    private async Task NoteAsync((ClickHouseFile File, long Rows)[] files, CancellationToken cancellationToken)
     {
         await TryAsync(() => _server.ExecuteAsync(
-            $"INSERT INTO {ClickHouseTables.Copies(_place)} (project, batch) VALUES " +
-            string.Join(", ", files.Select(static f => string.Create(CultureInfo.InvariantCulture, $"({f.Project.Value}, {f.Batch})"))), cancellationToken)).ConfigureAwait(false);
-        foreach (var file in files)
+            $"INSERT INTO {ClickHouseTables.Copies(_place)} (project, batch, rows) VALUES " +
+            string.Join(", ", files.Select(static f => string.Create(CultureInfo.InvariantCulture, $"({f.File.Project.Value}, {f.File.Batch}, {f.Rows})"))), cancellationToken)).ConfigureAwait(false);
+        foreach (var (file, _) in files)
         {
             _copied[(file.Project, file.Batch)] = true;
         }
@@ -383,7 +389,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
             }
 
             await _server.ExecuteAsync(
-                string.Create(CultureInfo.InvariantCulture, $"INSERT INTO {ClickHouseTables.Copies(_place)} (project, batch) VALUES ({OwnerProject}, {(ulong)Identity})"), cancellationToken).ConfigureAwait(false);
+                string.Create(CultureInfo.InvariantCulture, $"INSERT INTO {ClickHouseTables.Copies(_place)} (project, batch, rows) VALUES ({OwnerProject}, {(ulong)Identity}, 0)"), cancellationToken).ConfigureAwait(false);
         }
         else if (owners.Any(o => o.Second != Identity))
         {
@@ -410,7 +416,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
             await LearnColumnsAsync(project, cancellationToken).ConfigureAwait(false);
             if (_writes)
             {
-                await DeleteStrangersAsync(project, counted, copies, cancellationToken).ConfigureAwait(false);
+                await DeleteStrangersAsync(project, counted, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -434,16 +440,28 @@ internal sealed partial class ClickHouseCopies : IDisposable
         [.. await _server.NamesAsync(ClickHouseTables.ColumnsOf(_place, project, ClickHouseTable.Persons), cancellationToken).ConfigureAwait(false)],
     ];
 
-    private async Task DeleteStrangersAsync(ProjectId project, HashSet<ClickHouseFile> counted, IReadOnlyList<(long First, long Second)> copies, CancellationToken cancellationToken)
+    /// <summary>Deletes rows of files that do not count, or of which the table has not what was copied, as after it was put back from a backup.</summary>
+    private async Task DeleteStrangersAsync(ProjectId project, HashSet<ClickHouseFile> counted, CancellationToken cancellationToken)
     {
+        var copied = (await _server.PairsAsync(
+            string.Create(CultureInfo.InvariantCulture, $"SELECT toInt64(batch), toInt64(rows) FROM {ClickHouseTables.Copies(_place)} WHERE project = {project.Value}"), cancellationToken)
+            .ConfigureAwait(false)).DistinctBy(static c => c.First).ToDictionary(static c => c.First, static c => c.Second);
         var strangers = new List<(ClickHouseTable, long)>();
         foreach (var table in Enum.GetValues<ClickHouseTable>())
         {
             var batches = await _server.PairsAsync(
                 $"SELECT toInt64(batch), toInt64(count()) FROM {ClickHouseTables.Of(_place, project, table)} GROUP BY batch", cancellationToken).ConfigureAwait(false);
-            strangers.AddRange(batches.Where(b => !counted.Contains(new ClickHouseFile(table, project, b.First)) || !copies.Contains((project.Value, b.First))).Select(b => (table, b.First)));
+            foreach (var (batch, rows) in batches)
+            {
+                if (!copied.Remove(batch, out var expected) || expected != rows || !counted.Contains(new ClickHouseFile(table, project, batch)))
+                {
+                    strangers.Add((table, batch));
+                }
+            }
         }
 
+        // Those of which nothing is there at all.
+        strangers.AddRange(copied.Where(static c => c.Value > 0).Select(static c => (ClickHouseTable.Events, c.Key)));
         await DeleteAsync(project, strangers, cancellationToken).ConfigureAwait(false);
         if (strangers.Count > 0)
         {

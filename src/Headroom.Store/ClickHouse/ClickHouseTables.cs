@@ -90,7 +90,7 @@ internal static class ClickHouseTables
     /// <summary>Statements that make the database and what all projects share.</summary>
     public static IReadOnlyList<string> CreateCopies(ClickHousePlace place)
     {
-        const string Columns = "project Int32, batch UInt64";
+        const string Columns = "project Int32, batch UInt64, rows UInt64";
         var engine = place.Cluster is null ? "MergeTree" : $"ReplicatedMergeTree('{Escaped($"/clickhouse/tables/all/{place.Database}/copies")}', '{{shard}}-{{replica}}')";
         return [$"CREATE DATABASE IF NOT EXISTS {Name(place.Database)}{On(place)}", $"CREATE TABLE IF NOT EXISTS {Copies(place)}{On(place)} ({Columns}) ENGINE = {engine} ORDER BY (project, batch)"];
     }

@@ -26,7 +26,7 @@ public sealed class ClickHouseTablesTests
         Assert.Equal(
             [
                 "CREATE DATABASE IF NOT EXISTS \"head\" ON CLUSTER \"main\"",
-                "CREATE TABLE IF NOT EXISTS \"head\".copies ON CLUSTER \"main\" (project Int32, batch UInt64) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/head/copies', '{shard}-{replica}') ORDER BY (project, batch)",
+                "CREATE TABLE IF NOT EXISTS \"head\".copies ON CLUSTER \"main\" (project Int32, batch UInt64, rows UInt64) ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/head/copies', '{shard}-{replica}') ORDER BY (project, batch)",
             ],
             ClickHouseTables.CreateCopies(Cluster));
 

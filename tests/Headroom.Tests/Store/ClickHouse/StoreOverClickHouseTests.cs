@@ -145,6 +145,23 @@ public sealed class StoreOverClickHouseTests
     }
 
     [Fact]
+    public async Task Rows_that_were_lost_there_are_copied_again_at_the_next_start()
+    {
+        var place = NewPlace();
+        await using var fixture = new StoreFixture { ClickHouse = options => Copies(options, place) };
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1), TestRow.Simple(1, 2));
+        await fixture.CommitAsync(2, TestRow.Simple(1, 3));
+        await fixture.CommitAsync(3, TestRow.Simple(1, 4));
+        using var server = new ClickHouseServer((await ClickHouseProcess.SharedAsync()).ConnectionString);
+        await server.ExecuteAsync(
+            $"ALTER TABLE {ClickHouseTables.Events(place, Project)} DELETE WHERE distinct_id IN ('u1', 'u3') SETTINGS mutations_sync = 2", TestContext.Current.CancellationToken);
+        await fixture.ReopenAsync();
+        await CopyAsync(fixture);
+        Assert.Equal(4, await CountAsync(fixture));
+        Assert.Equal(4, await RowsAsync(fixture));
+    }
+
+    [Fact]
     public async Task Rows_of_files_that_were_merged_away_are_deleted()
     {
         await using var fixture = Fixture();
