@@ -228,6 +228,8 @@ internal sealed partial class ClickHouseCopies : IDisposable
         _gate.Dispose();
     }
 
+    private string AllCopies => $"SELECT toInt64(project), toInt64(batch) FROM {ClickHouseTables.Copies(_place)}";
+
     private ClickHouseBounds Bounds => new((long)_options.LargeMegabytes << 20);
 
     private bool IsWhole(ProjectState state)
@@ -379,7 +381,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
             await _server.ExecuteAsync(sql, cancellationToken).ConfigureAwait(false);
         }
 
-        var copies = await _server.PairsAsync($"SELECT toInt64(project), toInt64(batch) FROM {ClickHouseTables.Copies(_place)}", cancellationToken).ConfigureAwait(false);
+        var copies = await _server.PairsAsync(AllCopies, cancellationToken).ConfigureAwait(false);
         var owners = copies.Where(static c => c.First == OwnerProject).ToList();
         if (owners.Count == 0)
         {
@@ -395,11 +397,6 @@ internal sealed partial class ClickHouseCopies : IDisposable
         {
             throw new StoreUnavailableException(
                 $"The database {_place.Database} in ClickHouse has the events of another installation. Name another Headroom:ClickHouse:Database, or drop that one where it is of no use any more.");
-        }
-
-        foreach (var (project, batch) in copies.Where(static c => c.First != OwnerProject))
-        {
-            _copied[(new ProjectId((int)project), batch)] = true;
         }
 
         var counted = _files.Values.ToHashSet();
@@ -418,6 +415,12 @@ internal sealed partial class ClickHouseCopies : IDisposable
             {
                 await DeleteStrangersAsync(project, counted, cancellationToken).ConfigureAwait(false);
             }
+        }
+
+        // Only now: what was deleted is not there any more.
+        foreach (var (project, batch) in await _server.PairsAsync(AllCopies, cancellationToken).ConfigureAwait(false))
+        {
+            _copied[(new ProjectId((int)project), batch)] = true;
         }
     }
 
