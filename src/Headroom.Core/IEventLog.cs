@@ -36,6 +36,9 @@ public interface IEventLog : IAsyncDisposable
     /// <summary>The place after the last durable record of each partition, at the least after every one that was appended here.</summary>
     LogPosition End { get; }
 
+    /// <summary><see cref="End"/> when the log was opened: what is behind it was appended since.</summary>
+    LogPosition Opened { get; }
+
     /// <summary>What is before this place is kept no more.</summary>
     LogPosition First => default;
 

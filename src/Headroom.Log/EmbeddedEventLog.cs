@@ -36,11 +36,14 @@ internal sealed class EmbeddedEventLog : IEventLog, IDisposable
         }
 
         _list = new LogFileList(options, files, time, logger, found, end);
+        Opened = end;
         _queue = new AppendQueue(options, _list, time, logger);
         _writer = new LogWriter(options, files, _list, _queue, time, logger);
     }
 
     public LogPosition End => EndOffset;
+
+    public LogPosition Opened { get; }
 
     public LogPosition First => FirstOffset;
 

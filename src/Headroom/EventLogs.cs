@@ -1,3 +1,4 @@
+using Headroom.App.Shared;
 using Headroom.Log;
 using Headroom.Scale.Kafka;
 
@@ -17,7 +18,7 @@ internal static class EventLogs
                 services.AddEmbeddedEventLog(configuration);
                 return null;
             case "kafka":
-                return services.AddKafkaEventLog(configuration, EmbeddedEventLogServices.OpenBounded);
+                return services.AddKafkaEventLog(configuration, EmbeddedEventLogServices.OpenBounded, static provider => provider.GetRequiredService<WaitingEvents>().Acknowledged);
             case var other:
                 throw new InvalidOperationException($"{Key} is \"{other}\"; it is embedded or kafka.");
         }

@@ -89,7 +89,7 @@ internal sealed class Forwarding : IAsyncDisposable
             await AppendAsync(log, records, cancellationToken);
             foreach (var record in records)
             {
-                Count(waiting, record.Span);
+                waiting.Acknowledged(record.Span);
             }
 
             await stream.WriteAsync(new byte[] { 1 }, cancellationToken);
@@ -119,19 +119,6 @@ internal sealed class Forwarding : IAsyncDisposable
         foreach (var record in records)
         {
             await AppendAsync(log, [record], cancellationToken);
-        }
-    }
-
-    private static void Count(WaitingEvents waiting, ReadOnlySpan<byte> record)
-    {
-        try
-        {
-            var batch = new EventBatchReader(record);
-            waiting.Acknowledged(batch.Project, batch.Count + (long)batch.Rejected);
-        }
-        catch (InvalidDataException)
-        {
-            // The Writer reports it when it comes to it.
         }
     }
 

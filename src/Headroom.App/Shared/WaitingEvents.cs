@@ -24,6 +24,19 @@ public sealed class WaitingEvents(bool sharedLog = false)
         }
     }
 
+    /// <summary>Of a record that another process had acknowledged, or could not give to its log. One that cannot be read counts nothing: the Writer reports it when it comes to it.</summary>
+    public void Acknowledged(ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            var batch = new EventBatchReader(record);
+            Acknowledged(batch.Project, batch.Count + (long)batch.Rejected);
+        }
+        catch (InvalidDataException)
+        {
+        }
+    }
+
     /// <summary>The Writer's part where others append: events of a record that it is about to add to its batch.</summary>
     public void Read(ProjectId project, long events)
     {

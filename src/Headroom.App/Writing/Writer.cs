@@ -27,7 +27,6 @@ internal sealed partial class Writer(
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestNap = TimeSpan.FromMilliseconds(25);
     private readonly WritingOptions _options = options.Value;
-    private LogPosition _tailEnd;
     private bool _tailCounted;
     private int _failures;
     private volatile Failure? _failure;
@@ -63,8 +62,6 @@ internal sealed partial class Writer(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        // Taken before Capture appends: what is in the log by now is counted here, what comes later is counted there.
-        _tailEnd = log.End;
         WritingMetrics.Observe(_options);
         return base.StartAsync(cancellationToken);
     }
@@ -339,13 +336,14 @@ internal sealed partial class Writer(
     }
 
     /// <summary>
-    /// Counts, once, the events that were in the log and not in the store when the process started. Reads headers
-    /// only. Returns when the oldest of them arrived, long.MaxValue for none.
+    /// Counts, once, the events that were in the log and not in the store when the process started: what came later is counted by
+    /// who appended it. Reads headers only. Returns when the oldest of them arrived, long.MaxValue for none.
     /// </summary>
     private async ValueTask<long> CountTailAsync(LogPosition at, CancellationToken cancellationToken)
     {
         var oldest = long.MaxValue;
-        if (_tailCounted || at.Reaches(_tailEnd))
+        var tailEnd = log.Opened;
+        if (_tailCounted || at.Reaches(tailEnd))
         {
             _tailCounted = true;
             return oldest;
@@ -355,18 +353,18 @@ internal sealed partial class Writer(
         using var reader = log.OpenReader(at);
         // What a restart finds done may be removed, and is no lag.
         log.Release(Consumer, at);
-        while (!reader.Position.Reaches(_tailEnd))
+        while (!reader.Position.Reaches(tailEnd))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var records = reader.TryRead(_options.ReadBytes);
-            if (records.Count == 0 && !reader.Position.Reaches(_tailEnd))
+            if (records.Count == 0 && !reader.Position.Reaches(tailEnd))
             {
                 records = await reader.ReadAsync(_options.ReadBytes, cancellationToken);
             }
 
             foreach (var record in records)
             {
-                if (record.Offset >= _tailEnd[record.Partition])
+                if (record.Offset >= tailEnd[record.Partition])
                 {
                     continue;
                 }

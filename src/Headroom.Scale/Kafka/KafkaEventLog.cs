@@ -52,12 +52,15 @@ internal sealed class KafkaEventLog : IEventLog
             throw;
         }
 
+        Opened = End;
         _watch = WatchAsync();
         KafkaMetrics.Add(this);
         logger.Opened(options.Topic, partitions: _end.Length, End.ToString());
     }
 
     public LogPosition End => Place(_end);
+
+    public LogPosition Opened { get; }
 
     public LogPosition First => Place(_first);
 

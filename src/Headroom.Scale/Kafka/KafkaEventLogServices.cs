@@ -14,9 +14,10 @@ public static class KafkaEventLogServices
     /// reads does before any of them starts, so that brokers that cannot be reached stop the start, and closed when the services are disposed.
     /// </summary>
     /// <param name="openSpill">Opens a durable log of one partition in a directory, which takes at most so many bytes.</param>
+    /// <param name="left">Told each record that a process before has left in the spill, before the brokers are given it.</param>
     /// <returns>The name under which a store keeps its place in it.</returns>
     public static string AddKafkaEventLog(
-        this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, string, long, IEventLog> openSpill)
+        this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, string, long, IEventLog> openSpill, Func<IServiceProvider, Action<ReadOnlySpan<byte>>> left)
     {
         services.AddOptions<KafkaEventLogOptions>()
             .Bind(configuration.GetSection(KafkaEventLogOptions.Section))
@@ -42,7 +43,7 @@ public static class KafkaEventLogServices
             }
 
             var spill = openSpill(provider, options.SpillDirectory, options.SpillBytes);
-            return new SpillingEventLog(log, spill, SpillPlace.In(options.SpillDirectory), time, logger);
+            return new SpillingEventLog(log, spill, SpillPlace.In(options.SpillDirectory), left(provider), time, logger);
         });
         return KafkaEventLog.NameOf(configuration[$"{KafkaEventLogOptions.Section}:{nameof(KafkaEventLogOptions.Topic)}"] ?? new KafkaEventLogOptions().Topic);
     }

@@ -19,23 +19,28 @@ internal sealed class SpillingEventLog : IEventLog
     private readonly IEventLog _log;
     private readonly IEventLog _spill;
     private readonly SpillPlace _place;
+    private readonly Action<ReadOnlySpan<byte>> _left;
+    private readonly long _leftEnd;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _forwarding;
     private long _forwarded;
     private int _appending;
+    private long _leftTold;
     private long _records;
     private volatile Trouble? _trouble;
     private int _disposed;
 
     /// <param name="spill">Of one partition. What it holds behind its place, of a process before, is given to the log first.</param>
-    public SpillingEventLog(IEventLog log, IEventLog spill, SpillPlace place, TimeProvider time, ILogger logger)
+    /// <param name="left">Told each record of those before the log is given it, once.</param>
+    public SpillingEventLog(IEventLog log, IEventLog spill, SpillPlace place, Action<ReadOnlySpan<byte>> left, TimeProvider time, ILogger logger)
     {
-        (_log, _spill, _place, _time, _logger) = (log, spill, place, time, logger);
+        (_log, _spill, _place, _left, _time, _logger) = (log, spill, place, left, time, logger);
 
         // A spill that was deleted begins anew, with a place behind its end.
         _forwarded = place.Read() is var given && given <= spill.End[0] ? Math.Max(given, spill.First[0]) : spill.First[0];
+        (_leftTold, _leftEnd) = (_forwarded, spill.End[0]);
         if (!IsSettled)
         {
             _trouble = new Trouble("What a process before could not give to Kafka is given to it now", time.GetUtcNow());
@@ -46,6 +51,8 @@ internal sealed class SpillingEventLog : IEventLog
     }
 
     public LogPosition End => _log.End;
+
+    public LogPosition Opened => _log.Opened;
 
     public LogPosition First => _log.First;
 
@@ -187,6 +194,8 @@ internal sealed class SpillingEventLog : IEventLog
                         records = await reader.ReadAsync(ReadBytes, _stop.Token);
                     }
 
+                    TellLeft(records);
+
                     // All at once, or the one after the other would wait for the answer of each; in the order of their appends either way.
                     var answer = await _log.AppendAllAsync([.. records.Select(static record => record.Payload)], _stop.Token);
                     if (answer.Status == LogAppendStatus.Unavailable)
@@ -224,6 +233,18 @@ internal sealed class SpillingEventLog : IEventLog
             catch (OperationCanceledException)
             {
                 return;
+            }
+        }
+    }
+
+    private void TellLeft(IReadOnlyList<LogRecord> records)
+    {
+        for (var i = 0; i < records.Count && records[i].Offset < _leftEnd; i++)
+        {
+            if (records[i].Offset >= _leftTold)
+            {
+                _left(records[i].Payload.Span);
+                _leftTold = records[i].NextOffset;
             }
         }
     }

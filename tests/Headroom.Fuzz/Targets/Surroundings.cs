@@ -76,6 +76,8 @@ internal sealed class HandOverLog(Action<ReadOnlyMemory<byte>> take) : IEventLog
 {
     public LogPosition End => default;
 
+    public LogPosition Opened => default;
+
     public LogHealth Health => new(true, null, null, 0);
 
     public ValueTask<LogAppend> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken)

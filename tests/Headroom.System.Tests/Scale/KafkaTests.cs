@@ -55,7 +55,7 @@ public sealed class KafkaTests(ITestOutputHelper output)
 
         output.WriteLine($"{events.Acknowledged.Count} acknowledged, {events.Retried} batches retried at the end");
 
-        // What a process before left in the spill is in no count of this one until it is stored.
+        // What the broker took without an answer came twice, and hides as many that wait.
         await Until.TrueAsync("all is stored", async () => (await project.LedgerAsync()).Stored >= events.Acknowledged.Count, s_recovery, async () => (await project.LedgerAsync()).ToString());
         var ledger = await project.DrainAsync(s_recovery);
         output.WriteLine(ledger.ToString());

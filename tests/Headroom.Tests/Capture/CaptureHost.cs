@@ -150,6 +150,8 @@ internal sealed class MemoryLog : IEventLog
 
     public LogPosition End => _records.Count;
 
+    public LogPosition Opened => default;
+
     public LogHealth Health => new(true, null, null, 0);
 
     public IReadOnlyList<StoredBatch> Batches => [.. _records.Select(Read)];

@@ -15,6 +15,8 @@ internal sealed class FakeLog : IEventLog
 
     public LogPosition End => EndOffset;
 
+    public LogPosition Opened { get; private set; }
+
     public long EndOffset
     {
         get
@@ -27,6 +29,9 @@ internal sealed class FakeLog : IEventLog
     }
 
     public LogHealth Health => new(true, null, null, 0);
+
+    /// <summary>As the next process finds it.</summary>
+    public void Open() => Opened = End;
 
     public void Append(byte[] record)
     {

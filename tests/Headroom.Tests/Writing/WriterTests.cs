@@ -298,6 +298,7 @@ public sealed class WriterTests
     private async Task RunAsync(ServiceProvider services, Func<Task> body)
     {
         var writer = Assert.Single(services.GetServices<IHostedService>());
+        _log.Open();
         await writer.StartAsync(_cancel);
         try
         {

@@ -37,7 +37,7 @@ internal sealed class LoadForecast
     public string Basis { get; }
 
     /// <summary>A forecast of the busiest minute of each day.</summary>
-    /// <param name="history">Whole days in any order, without today; days may be missing. Values that are no load (negative, not a number) count as missing.</param>
+    /// <param name="history">Whole days in any order, without today; days may be missing. Values that are no load (negative, not a number, above 2^63) count as missing.</param>
     public static LoadForecast Of(IReadOnlyList<DailyLoad> history)
     {
         var known = Known(history);
@@ -84,14 +84,14 @@ internal sealed class LoadForecast
         var removed = added.Where(day => day.Bytes < Math.Min(0, usual - (6 * spread))).ToList();
         added.RemoveAll(removed.Contains);
         var mean = added.Select(day => Math.Abs(day.Bytes)).Mean();
-        if (mean == 0 || added.Count < FewestDays - 1)
+        if (mean < 1 || added.Count < FewestDays - 1)
         {
-            return new LoadForecast(known, 1, null, 0, mean == 0 ? Text($"{known.Count} days of history, in which nothing was added") : "More was removed than added on most days");
+            return new LoadForecast(known, 1, null, 0, mean < 1 ? Text($"{known.Count} days of history, in which nothing was added") : "More was removed than added on most days");
         }
 
         // Days on which nothing is added, or compaction takes more away than comes in, are no matter of shares.
         var least = usual / 100;
-        var onlyLinear = usual <= 0 || added.Count(day => day.Bytes < least) * 20 > added.Count;
+        var onlyLinear = usual < 1 || added.Count(day => day.Bytes < least) * 20 > added.Count;
         if (!onlyLinear)
         {
             mean = Math.Exp(added.Average(day => Math.Log(Math.Max(day.Bytes, least))));
@@ -166,7 +166,7 @@ internal sealed class LoadForecast
 
     private static List<DailyLoad> Known(IReadOnlyList<DailyLoad> history)
     {
-        var known = history.Where(day => double.IsFinite(day.Load) && day.Load >= 0)
+        var known = history.Where(day => day.Load is >= 0 and <= long.MaxValue)
             .GroupBy(day => day.Day, (day, loads) => new DailyLoad(day, loads.Max(load => load.Load)))
             .OrderBy(day => day.Day)
             .ToList();

@@ -92,6 +92,16 @@ public sealed class LoadForecastTests(ITestOutputHelper output)
             },
             iter: 200);
 
+    [Theory]
+    [InlineData(1e300)]
+    [InlineData(1e18)]
+    public void Removals_beyond_all_measure_of_what_is_added_give_a_growth(double removed)
+    {
+        double[] bytes = [removed, 1, 1, 2, 2, removed, 3, 3, 4, removed, 5, 5, 1e-300, 6, 6];
+        var forecast = LoadForecast.OfStorage([.. bytes.Select((value, day) => new DailyLoad(_first.AddDays(day), value))]);
+        Assert.True(double.IsFinite(forecast.GrowthPerWeek), forecast.Basis);
+    }
+
     [Fact]
     public void The_days_of_the_forecast_cover_what_comes_at_their_rate()
     {

@@ -2,6 +2,7 @@ using Confluent.Kafka;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Core;
+using Headroom.Log;
 using Headroom.Scale.Kafka;
 using Headroom.Tests.Writing;
 using Microsoft.Extensions.Configuration;
@@ -66,6 +67,48 @@ public sealed class KafkaWriterTests : IAsyncDisposable
 
         Assert.Equal(120, _store.Rows.Count);
         Assert.Equal(120, _store.Rows.Select(static row => row.Uuid).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task What_a_process_before_left_in_the_spill_waits_in_the_ledger_until_it_is_stored()
+    {
+        var directory = Directory.CreateTempSubdirectory("headroom-spill-");
+        try
+        {
+            await using (var spill = OpenSpill(directory.FullName))
+            {
+                await spill.AppendAllAsync([Append(0, 0), Append(0, 1), Append(0, 2)], Cancel);
+            }
+
+            var waiting = new WaitingEvents();
+            await using var log = new SpillingEventLog(
+                await OpenAsync(), OpenSpill(directory.FullName), SpillPlace.In(directory.FullName), waiting.Acknowledged, TimeProvider.System, NullLogger.Instance);
+            while (!log.IsSettled)
+            {
+                await Task.Delay(20, Cancel);
+            }
+
+            // All was given before the Writer began: it finds it in the log, and it is not of before.
+            Assert.Equal(60, waiting.Balance(new ProjectId(1)));
+            await RunAsync(log, waiting, async _ =>
+            {
+                await log.AppendAsync(Append(0, 3), Cancel);
+                waiting.Acknowledged(new ProjectId(1), 20);
+                await _store.WaitForOffsetAsync(log.End, Cancel);
+            });
+            Assert.Equal(0, waiting.Balance(new ProjectId(1)));
+            Assert.Equal(80, _store.Rows.Count);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+
+        static EmbeddedEventLog OpenSpill(string directory)
+        {
+            var options = new EmbeddedEventLogOptions { Directory = directory };
+            return EmbeddedEventLog.Open(options, new DiskLogFiles(directory), TimeProvider.System, NullLogger.Instance);
+        }
     }
 
     [Fact]
