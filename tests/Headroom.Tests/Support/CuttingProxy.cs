@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Headroom.Tests.Support;
 
@@ -33,7 +34,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     {
         lock (_sockets)
         {
-            _cut = (System.Text.Encoding.ASCII.GetBytes(word), deliver);
+            _cut = (Encoding.ASCII.GetBytes(word), deliver);
         }
     }
 
