@@ -58,7 +58,7 @@ internal sealed class ClickHouseServer : IDisposable
     {
         try
         {
-            await _client.ExecuteNonQueryAsync(sql, null, null, cancellationToken);
+            await _client.ExecuteNonQueryAsync(sql, null, null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (IsAway(e, cancellationToken) || e is ClickHouseServerException)
         {
@@ -88,8 +88,8 @@ internal sealed class ClickHouseServer : IDisposable
         };
         try
         {
-            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var answer = await _client.PostStreamAsync(sql, file, false, cancellationToken, options);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var answer = await _client.PostStreamAsync(sql, file, false, cancellationToken, options).ConfigureAwait(false);
             answer.EnsureSuccessStatusCode();
         }
         catch (Exception e) when (IsAway(e, cancellationToken) || e is ClickHouseServerException)
@@ -102,7 +102,7 @@ internal sealed class ClickHouseServer : IDisposable
     public async Task<long> NumberAsync(string sql, CancellationToken cancellationToken)
     {
         var number = 0L;
-        await ReadAsync(sql, rows => number = rows.Longs(0)[0], cancellationToken);
+        await ReadAsync(sql, rows => number = rows.Longs(0)[0], cancellationToken).ConfigureAwait(false);
         return number;
     }
 
@@ -117,7 +117,7 @@ internal sealed class ClickHouseServer : IDisposable
                 {
                     pairs.Add((rows.Longs(0)[i], rows.Longs(1)[i]));
                 }
-            }, cancellationToken);
+            }, cancellationToken).ConfigureAwait(false);
         return pairs;
     }
 
@@ -132,7 +132,7 @@ internal sealed class ClickHouseServer : IDisposable
                 {
                     names.Add((string)rows.Value(0, i)!);
                 }
-            }, cancellationToken);
+            }, cancellationToken).ConfigureAwait(false);
         return names;
     }
 
@@ -154,7 +154,7 @@ internal sealed class ClickHouseServer : IDisposable
 
                 rows.Add(row);
             }
-        }, cancellationToken);
+        }, cancellationToken).ConfigureAwait(false);
         return new QueryRows(names, rows, dataVersion, Stopwatch.GetElapsedTime(start), 1);
     }
 
@@ -162,7 +162,7 @@ internal sealed class ClickHouseServer : IDisposable
         StoreQuery query, ClickHouseView view, ClickHouseBounds bounds, IColumnSink sink, long dataVersion, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
-        var rows = await RunAsync(query, view, bounds, sink.Take, cancellationToken);
+        var rows = await RunAsync(query, view, bounds, sink.Take, cancellationToken).ConfigureAwait(false);
         return new ScanSummary(rows, dataVersion, Stopwatch.GetElapsedTime(start), 1);
     }
 
@@ -175,11 +175,11 @@ internal sealed class ClickHouseServer : IDisposable
             using var connection = _client.CreateConnection();
             using var command = connection.CreateCommand(sql + " FORMAT RowBinaryWithNamesAndTypes");
             command.CustomSettings["wait_end_of_query"] = 1;
-            using var answer = await command.ExecuteRawResultAsync(cancellationToken);
-            await using var stream = await answer.ReadDecompressedStreamAsync();
+            using var answer = await command.ExecuteRawResultAsync(cancellationToken).ConfigureAwait(false);
+            using var stream = await answer.ReadDecompressedStreamAsync().ConfigureAwait(false);
             var part = new RowBinaryRows(stream);
-            await part.ReadHeadAsync(cancellationToken);
-            while (await part.ReadAsync(cancellationToken))
+            await part.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+            while (await part.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 take(part);
             }
@@ -211,12 +211,12 @@ internal sealed class ClickHouseServer : IDisposable
                 command.AddParameter(string.Create(CultureInfo.InvariantCulture, $"p{i + 1}"), ClickHouseView.Parameter(query.Parameters[i]));
             }
 
-            using var answer = await command.ExecuteRawResultAsync(late.Token);
-            await using var stream = await answer.ReadDecompressedStreamAsync();
+            using var answer = await command.ExecuteRawResultAsync(late.Token).ConfigureAwait(false);
+            using var stream = await answer.ReadDecompressedStreamAsync().ConfigureAwait(false);
             var part = new RowBinaryRows(stream);
-            await part.ReadHeadAsync(late.Token);
+            await part.ReadHeadAsync(late.Token).ConfigureAwait(false);
             var rows = 0L;
-            while (await part.ReadAsync(late.Token))
+            while (await part.ReadAsync(late.Token).ConfigureAwait(false))
             {
                 rows += part.Count;
                 if (rows > query.MaxRows)

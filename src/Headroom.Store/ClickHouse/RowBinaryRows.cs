@@ -41,7 +41,7 @@ internal sealed class RowBinaryRows(Stream stream) : ColumnBatch
     {
         while (!TryReadHead())
         {
-            if (!await MoreAsync(cancellationToken))
+            if (!await MoreAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw new InvalidDataException("ClickHouse's answer ends within its head.");
             }
@@ -58,7 +58,7 @@ internal sealed class RowBinaryRows(Stream stream) : ColumnBatch
             {
                 _count++;
             }
-            else if (!await MoreAsync(cancellationToken))
+            else if (!await MoreAsync(cancellationToken).ConfigureAwait(false))
             {
                 return _start == _end ? _count > 0 : throw new InvalidDataException("ClickHouse's answer ends within a row.");
             }
@@ -122,7 +122,7 @@ internal sealed class RowBinaryRows(Stream stream) : ColumnBatch
             Array.Resize(ref _buffer, 2 * _buffer.Length);
         }
 
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         _end += read;
         return read > 0;
     }
