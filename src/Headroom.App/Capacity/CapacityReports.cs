@@ -31,7 +31,7 @@ internal static class CapacityReports
         }
 
         var processes = rounds[^1].Processes;
-        var samples = InstallationCeilings.Samples(rounds, rounds[^1].Own.Process.Name);
+        var samples = Round.Samples(rounds, rounds[^1].Own.Process.Name);
         var (events, queries) = (InstallationCeilings.Load(rounds, Quantity.CaptureEvents), InstallationCeilings.Load(rounds, Quantity.Queries));
 
         // It was measured with all parts in one process.
@@ -42,7 +42,7 @@ internal static class CapacityReports
             FlowCeilings.Of(Flow.Queries, "queries/s", queries, resources, Calibrated(resources, measured, ResourceNames.QueryCpu, measured?.QueriesPerSecond, measured?.SecondsPerQuery), null),
             FlowCeilings.Of(Flow.Storage, "bytes", ResourceCeilings.UsedBytes(samples[^1]), resources, null, StorageGrowth.DaysLeft(samples, walls, at)),
         ];
-        flows = [.. flows.Select(flow => flow with { P99 = Workload.P99(samples, flow.Flow) })];
+        flows = [.. flows.Select(flow => flow with { P99 = Workload.P99(rounds, flow.Flow) })];
         IReadOnlyList<ResourceReport> complete =
         [
             .. resources.Select(resource => resource with

@@ -22,7 +22,6 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
         }
 
         var (processes, last) = (rounds[^1].Processes, rounds[^1].Own.Sample);
-        var own = InstallationCeilings.Samples(rounds, rounds[^1].Own.Process.Name);
         var answered = Passed(rounds, Quantity.CacheHits) + Passed(rounds, Quantity.CachePartial);
         var asked = answered + Passed(rounds, Quantity.CacheMisses);
         var connected = processes.Select(static one => one.Sample).MaxBy(static s => s.Now(Quantity.ConnectionsLimit) is > 0 and var most ? s.Now(Quantity.Connections) / most : 0)!;
@@ -39,7 +38,7 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
                 SingleProcess = processes.Count == 1,
                 QueuedBehindLog = true,
                 MeasuredPerQuery = true,
-                SlowQueries = SlowQueries.Of(Workload.QueriesOf(own)),
+                SlowQueries = SlowQueries.Of(Workload.QueriesOf(rounds)),
                 HasCache = processes.Any(static one => one.Sample.Now(Quantity.CacheLimit) > 0),
                 CacheHitRatio = asked >= LeastReads ? answered / asked : null,
                 CacheableShare = asked >= LeastReads ? (answered + Passed(rounds, Quantity.CacheMissesAvoidable)) / asked : null,
@@ -59,7 +58,7 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
 
     /// <summary>How much a sum grew in all processes within the last hour.</summary>
     private static double Passed(IReadOnlyList<Round> rounds, Quantity quantity) =>
-        rounds[^1].Processes.Sum(one => ResourceCeilings.Passed(InstallationCeilings.Samples(rounds, one.Process.Name), quantity));
+        rounds[^1].Processes.Sum(one => ResourceCeilings.Passed(Round.Samples(rounds, one.Process.Name), quantity));
 
     private static Demands Demands(CapacityReport report) => Planning.Demands.Default.MeasuredBy(report);
 }

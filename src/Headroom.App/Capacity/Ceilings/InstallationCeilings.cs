@@ -12,33 +12,14 @@ internal static class InstallationCeilings
     public static IReadOnlyList<ResourceReport> Of(IReadOnlyList<Round> rounds) =>
         rounds.Count == 0 ? [] : [.. rounds[^1].Processes.SelectMany(one => OfProcess(rounds, one.Process))];
 
-    /// <summary>A process' samples, in order.</summary>
-    public static IReadOnlyList<Sample> Samples(IReadOnlyList<Round> rounds, string process)
-    {
-        var samples = new List<Sample>(rounds.Count);
-        foreach (var round in rounds)
-        {
-            foreach (var one in round.Processes)
-            {
-                // Until it tells something new the same stands in round after round.
-                if (one.Process.Name == process && (samples.Count == 0 || samples[^1] != one.Sample))
-                {
-                    samples.Add(one.Sample);
-                }
-            }
-        }
-
-        return samples;
-    }
-
     /// <summary>What passes all processes now, a second.</summary>
     public static double Load(IReadOnlyList<Round> rounds, Quantity quantity) =>
-        rounds[^1].Processes.Sum(one => ResourceCeilings.Mean(ResourceCeilings.Present(Samples(rounds, one.Process.Name)), quantity));
+        rounds[^1].Processes.Sum(one => ResourceCeilings.Mean(ResourceCeilings.Present(Round.Samples(rounds, one.Process.Name)), quantity));
 
     private static IEnumerable<ResourceReport> OfProcess(IReadOnlyList<Round> rounds, MeasuredProcess process)
     {
         var roles = process.Roles;
-        var samples = Samples(rounds, process.Name);
+        var samples = Round.Samples(rounds, process.Name);
         var machine = OfMachine(rounds, process, samples);
         var own = ResourceCeilings.Of(samples, machine);
         var written = roles.Writes && rounds.Any(static round => round.Processes.Count > 1)

@@ -13,6 +13,8 @@ internal readonly record struct QueryKind(string Kind, bool ReadsJson);
 /// <param name="Rows">That they went over.</param>
 internal readonly record struct QueryWork(long Count, double Seconds, long Rows)
 {
+    public static QueryWork operator +(QueryWork one, QueryWork other) => new(one.Count + other.Count, one.Seconds + other.Seconds, one.Rows + other.Rows);
+
     public static QueryWork operator -(QueryWork after, QueryWork before) => new(after.Count - before.Count, after.Seconds - before.Seconds, after.Rows - before.Rows);
 }
 
@@ -67,7 +69,7 @@ internal sealed class QueryKinds : IDisposable
             var key = new QueryKind(kind, json);
             if (_work.TryGetValue(key, out var before) || _work.Count < MostKinds)
             {
-                _work[key] = new QueryWork(before.Count + work.Count, before.Seconds + work.Seconds, before.Rows + work.Rows);
+                _work[key] = before + work;
             }
         }
     }

@@ -17,15 +17,14 @@ internal sealed class ReadingSender(
             return;
         }
 
-        using var instruments = new Instruments();
-        var machine = new Machine(files.Directory);
+        using var own = new OwnReadings(time, files.Directory);
         var (process, run) = (MeasuredProcess.Own(roles, options.Value, files.Directory), Guid.NewGuid());
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(seconds), time);
         do
         {
             try
             {
-                await readings.WriteAsync(new ProcessReading(process, run, seconds, Reading.Now(time, instruments.Read(), machine.Read())), stoppingToken);
+                await readings.WriteAsync(new ProcessReading(process, run, seconds, own.Now()), stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

@@ -17,15 +17,21 @@ internal sealed class ResponseTimes
 
     public uint[] Read() => (uint[])_counts.Clone();
 
-    /// <summary>Seconds within which such a share of those between two readings was answered; null where they are fewer than <see cref="Least"/>.</summary>
+    /// <summary>Seconds within which such a share of those between readings was answered; null where they are fewer than <see cref="Least"/>.</summary>
+    /// <param name="spans">What was read before and after, of any number of processes and times.</param>
     /// <param name="share">0 to 1.</param>
-    public static double? Percentile(IReadOnlyList<uint> before, IReadOnlyList<uint> after, double share)
+    public static double? Percentile(IEnumerable<(IReadOnlyList<uint> Before, IReadOnlyList<uint> After)> spans, double share)
     {
-        var counts = new uint[Math.Min(before.Count, after.Count)];
+        var counts = new long[Buckets];
         var all = 0L;
-        for (var i = 0; i < counts.Length; i++)
+        foreach (var (before, after) in spans)
         {
-            all += counts[i] = unchecked(after[i] - before[i]);
+            for (var i = 0; i < Math.Min(Buckets, Math.Min(before.Count, after.Count)); i++)
+            {
+                var passed = unchecked(after[i] - before[i]);
+                counts[i] += passed;
+                all += passed;
+            }
         }
 
         if (all < Least)
@@ -34,16 +40,16 @@ internal sealed class ResponseTimes
         }
 
         var rank = share * all;
-        var passed = 0L;
+        var below = 0L;
         for (var i = 0; i < counts.Length; i++)
         {
-            if (counts[i] > 0 && passed + counts[i] >= rank)
+            if (counts[i] > 0 && below + counts[i] >= rank)
             {
                 // As if they were spread evenly in it.
-                return (Begin(i) + ((Begin(i + 1) - Begin(i)) * Math.Max(0, rank - passed) / counts[i])) / 1e6;
+                return (Begin(i) + ((Begin(i + 1) - Begin(i)) * Math.Max(0, rank - below) / counts[i])) / 1e6;
             }
 
-            passed += counts[i];
+            below += counts[i];
         }
 
         return Begin(counts.Length) / 1e6;

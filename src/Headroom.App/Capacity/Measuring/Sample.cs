@@ -5,9 +5,6 @@ namespace Headroom.App.Capacity.Measuring;
 internal sealed record Reading(DateTimeOffset At, double Timestamp, double[] Values, MachineReading Machine)
 {
     public Workload Work { get; init; } = Workload.None;
-
-    public static Reading Now(TimeProvider time, double[] values, MachineReading machine) =>
-        new(time.GetUtcNow(), time.GetTimestamp() / (double)time.TimestampFrequency, values, machine);
 }
 
 /// <summary>What happened between two readings.</summary>

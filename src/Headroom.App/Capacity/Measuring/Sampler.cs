@@ -60,10 +60,8 @@ internal sealed class Sampler(
             return;
         }
 
-        using var instruments = new Instruments();
-        using var kinds = new QueryKinds();
-        var machine = new Machine(files.Directory);
-        _told.Next(Read(instruments, kinds, machine), []);
+        using var own = new OwnReadings(time, files.Directory);
+        _told.Next(Read(own), []);
         _written = time.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_options.SampleSeconds), time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -71,7 +69,7 @@ internal sealed class Sampler(
             try
             {
                 var others = scope.HasOthers ? await readings.ReadAsync(stoppingToken) : [];
-                if (_told.Next(Read(instruments, kinds, machine), others) is { } round)
+                if (_told.Next(Read(own), others) is { } round)
                 {
                     Take(round);
                 }
@@ -115,12 +113,11 @@ internal sealed class Sampler(
 
     private string[] Problems() => [.. parts.Select(static p => p.Health).Where(static h => !h.Ok).Select(static h => $"{h.Name}: {h.Detail}")];
 
-    private ProcessReading Read(Instruments instruments, QueryKinds kinds, Machine machine)
+    private ProcessReading Read(OwnReadings own)
     {
-        var values = instruments.Read();
-        values[(int)Quantity.CaptureEvents] -= store.Written;
-        var (capture, queries) = instruments.ReadTimes();
-        return new ProcessReading(_process, _run, _options.SampleSeconds, Reading.Now(time, values, machine.Read()) with { Work = new Workload(capture, queries, kinds.Read()) });
+        var reading = own.Now();
+        reading.Values[(int)Quantity.CaptureEvents] -= store.Written;
+        return new ProcessReading(_process, _run, _options.SampleSeconds, reading);
     }
 
     private static IEnumerable<Measure> Measures(Round round, CapacityReport report)

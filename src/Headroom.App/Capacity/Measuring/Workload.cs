@@ -7,29 +7,38 @@ internal sealed record Workload(IReadOnlyList<uint> CaptureTimes, IReadOnlyList<
 {
     public static readonly Workload None = new([], [], new Dictionary<QueryKind, QueryWork>());
 
-    /// <summary>Samples over which a percentile is taken: ten minutes at the default.</summary>
+    /// <summary>Rounds over which a percentile is taken: ten minutes at the default.</summary>
     private const int Recent = 60;
 
-    /// <summary>Seconds within which 99 of a hundred were answered lately; null for storage, and where too few were asked.</summary>
-    public static double? P99(IReadOnlyList<Sample> samples, Flow flow)
+    /// <summary>Seconds within which 99 of a hundred were answered lately, by whichever process; null for storage, and where too few were asked.</summary>
+    public static double? P99(IReadOnlyList<Round> rounds, Flow flow)
     {
-        if (samples.Count == 0 || flow == Flow.Storage)
+        if (flow == Flow.Storage)
         {
             return null;
         }
 
-        var (before, after) = (samples[Math.Max(0, samples.Count - Recent)].WorkBefore, samples[^1].WorkAfter);
-        return flow == Flow.Ingest
-            ? ResponseTimes.Percentile(before.CaptureTimes, after.CaptureTimes, 0.99)
-            : ResponseTimes.Percentile(before.QueryTimes, after.QueryTimes, 0.99);
+        // Sample by sample: in between a process may have begun to count anew.
+        var samples = Round.Samples([.. rounds.Skip(rounds.Count - Recent)]);
+        return ResponseTimes.Percentile(
+            flow == Flow.Ingest
+                ? samples.Select(static s => (s.WorkBefore.CaptureTimes, s.WorkAfter.CaptureTimes))
+                : samples.Select(static s => (s.WorkBefore.QueryTimes, s.WorkAfter.QueryTimes)),
+            0.99);
     }
 
-    /// <summary>What each kind of query did within the samples.</summary>
-    public static IReadOnlyDictionary<QueryKind, QueryWork> QueriesOf(IReadOnlyList<Sample> samples) =>
-        samples.Count == 0
-            ? None.Queries
-            : samples[^1].WorkAfter.Queries
-                .Select(pair => (pair.Key, Work: pair.Value - samples[0].WorkBefore.Queries.GetValueOrDefault(pair.Key)))
-                .Where(static pair => pair.Work.Count > 0)
-                .ToDictionary(static pair => pair.Key, static pair => pair.Work);
+    /// <summary>What each kind of query did within the rounds, in all processes.</summary>
+    public static IReadOnlyDictionary<QueryKind, QueryWork> QueriesOf(IReadOnlyList<Round> rounds)
+    {
+        var sums = new Dictionary<QueryKind, QueryWork>();
+        foreach (var sample in Round.Samples(rounds))
+        {
+            foreach (var (kind, after) in sample.WorkAfter.Queries)
+            {
+                sums[kind] = sums.GetValueOrDefault(kind) + (after - sample.WorkBefore.Queries.GetValueOrDefault(kind));
+            }
+        }
+
+        return sums.Where(static pair => pair.Value.Count > 0).ToDictionary();
+    }
 }

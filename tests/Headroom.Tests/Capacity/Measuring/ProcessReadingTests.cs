@@ -9,16 +9,18 @@ public sealed class ProcessReadingTests
 {
     [Fact]
     public void A_reading_is_the_same_after_it_was_written_and_read() => Gen.Select(
-            Gen.Double[0, 1e15].Array[Enum.GetValues<Quantity>().Length], Gen.Double[0, 1e9], Gen.Long[0, 1L << 50], Gen.Bool, Gen.Int[1, 60])
-        .Sample((values, seconds, bytes, captures, every) =>
+            Gen.Double[0, 1e15].Array[Enum.GetValues<Quantity>().Length], Gen.Double[0, 1e9], Gen.Long[0, 1L << 50], Gen.Bool, Gen.Int[1, 60], Gen.UInt.Array[0, 120])
+        .Sample((values, seconds, bytes, captures, every, times) =>
         {
+            var queries = new Dictionary<QueryKind, QueryWork> { [new QueryKind("funnel", captures)] = new(bytes, seconds, every), [new QueryKind("sql", captures)] = default };
             var reading = new ProcessReading(
                 new MeasuredProcess("host/capture-1", "host", "run of a kernel", new ProcessRoles(captures, false, !captures)), Guid.NewGuid(), every,
-                new Reading(DateTimeOffset.UnixEpoch.AddSeconds(every), seconds, values, new MachineReading(seconds, seconds + 1, 3, bytes, bytes + 1, 0.5, 7, bytes)));
+                new Reading(DateTimeOffset.UnixEpoch.AddSeconds(every), seconds, values, new MachineReading(seconds, seconds + 1, 3, bytes, bytes + 1, 0.5, 7, bytes)) { Work = new Workload(times, [.. times.Reverse()], queries) });
 
             var read = ProcessReading.FromJson("host/capture-1", reading.ToJson())!;
 
-            return read with { Reading = reading.Reading } == reading && read.Reading with { Values = values } == reading.Reading && read.Reading.Values.SequenceEqual(values);
+            return read with { Reading = reading.Reading } == reading && read.Reading with { Values = values, Work = reading.Reading.Work } == reading.Reading && read.Reading.Values.SequenceEqual(values) &&
+                read.Reading.Work.CaptureTimes.SequenceEqual(times) && read.Reading.Work.QueryTimes.SequenceEqual(times.Reverse()) && read.Reading.Work.Queries.Count == 2 && !read.Reading.Work.Queries.Except(queries).Any();
         });
 
     [Fact]
@@ -35,6 +37,7 @@ public sealed class ProcessReadingTests
         Assert.Equal(12, read.Reading.Values.Sum());
         Assert.Equal(new ProcessRoles(true, false, false), read.Process.Roles);
         Assert.Equal(1.5, read.Reading.Machine.OwnSeconds);
+        Assert.Same(Workload.None, read.Reading.Work);
     }
 
     [Theory]

@@ -21,7 +21,7 @@ public sealed class WorkloadTests
             var began = seen.Read();
             Array.ForEach(after, seen.Add);
             var exact = after.Order().ElementAt((int)Math.Ceiling(share * after.Length) - 1);
-            var told = ResponseTimes.Percentile(began, seen.Read(), share);
+            var told = ResponseTimes.Percentile([(began, seen.Read())], share);
             Assert.NotNull(told);
             Assert.InRange(told.Value, exact * 0.8, exact * 1.25);
         });
@@ -37,16 +37,16 @@ public sealed class WorkloadTests
             times.Add(0.01);
         }
 
-        Assert.Null(ResponseTimes.Percentile(began, times.Read(), 0.99));
+        Assert.Null(ResponseTimes.Percentile([(began, times.Read())], 0.99));
         times.Add(0.01);
-        Assert.InRange(ResponseTimes.Percentile(began, times.Read(), 0.99)!.Value, 0.008, 0.0125);
-        Assert.Null(ResponseTimes.Percentile(times.Read(), times.Read(), 0.99));
+        Assert.InRange(ResponseTimes.Percentile([(began, times.Read())], 0.99)!.Value, 0.008, 0.0125);
+        Assert.Null(ResponseTimes.Percentile([(times.Read(), times.Read())], 0.99));
 
         var wrapped = times.Read();
         var bucket = Array.FindIndex(wrapped, static count => count > 0);
         began[bucket] = uint.MaxValue - 9;
         wrapped[bucket] = 190;
-        Assert.InRange(ResponseTimes.Percentile(began, wrapped, 0.99)!.Value, 0.008, 0.0125);
+        Assert.InRange(ResponseTimes.Percentile([(began, wrapped)], 0.99)!.Value, 0.008, 0.0125);
 
         // Nothing is too short or too long.
         times.Add(0);
@@ -78,13 +78,55 @@ public sealed class WorkloadTests
             before = after;
         }
 
-        Assert.InRange(Workload.P99(samples, Flow.Ingest)!.Value, 0.0032, 0.005);
-        Assert.InRange(Workload.P99([.. samples.Take(90)], Flow.Ingest)!.Value, 1.6, 2.5);
-        Assert.Null(Workload.P99(samples, Flow.Queries));
-        Assert.Null(Workload.P99(samples, Flow.Storage));
+        var rounds = Round.Of(Process("own"), samples);
+        Assert.InRange(Workload.P99(rounds, Flow.Ingest)!.Value, 0.0032, 0.005);
+        Assert.InRange(Workload.P99([.. rounds.Take(90)], Flow.Ingest)!.Value, 1.6, 2.5);
+        Assert.Null(Workload.P99(rounds, Flow.Queries));
+        Assert.Null(Workload.P99(rounds, Flow.Storage));
         Assert.Null(Workload.P99([], Flow.Ingest));
 
         Reading Reading(int second) => new(default, 10 * second, [], default) { Work = new Workload(capture.Read(), queries.Read(), Workload.None.Queries) };
+    }
+
+    [Fact]
+    public void What_processes_did_is_added_up_also_over_a_restart_of_one()
+    {
+        var (fast, slow, began) = (new ResponseTimes(), new ResponseTimes(), new ResponseTimes());
+        var none = Reading(0, fast, 0);
+        Many(fast, 990, 0.001);
+        var first = new Sample(none, Reading(1, fast, 5));
+        Many(slow, 10, 3);
+        var second = new Sample(none, Reading(1, slow, 7));
+        var rounds = new List<Round> { Told(first, second) };
+        Assert.InRange(Workload.P99(rounds, Flow.Queries)!.Value, 0.0008, 0.00125);
+        Assert.Equal(12, Assert.Single(Workload.QueriesOf(rounds)).Value.Count);
+
+        // The second has told nothing new, and is not counted again.
+        var before = Reading(1, fast, 5);
+        Many(fast, 1, 0.001);
+        rounds.Add(Told(new Sample(before, Reading(2, fast, 6)), second));
+        Assert.Equal(13, Assert.Single(Workload.QueriesOf(rounds)).Value.Count);
+
+        // Then it begins anew.
+        Many(began, 20, 3);
+        rounds.Add(Told(new Sample(Reading(2, fast, 6), Reading(3, fast, 6)), new Sample(Reading(0, new ResponseTimes(), 0), Reading(1, began, 2))));
+        Assert.InRange(Workload.P99(rounds, Flow.Queries)!.Value, 2.4, 3.75);
+        Assert.Equal(15, Assert.Single(Workload.QueriesOf(rounds)).Value.Count);
+
+        static void Many(ResponseTimes times, int count, double seconds)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                times.Add(seconds);
+            }
+        }
+
+        static Reading Reading(int second, ResponseTimes times, long count) => new(default, 10 * second, [], default)
+        {
+            Work = new Workload([], times.Read(), new Dictionary<QueryKind, QueryWork> { [new QueryKind("funnel", false)] = new(count, count, count) }),
+        };
+
+        static Round Told(Sample one, Sample other) => new(default, [new ProcessSample(Process("own"), one), new ProcessSample(Process("other"), other)]);
     }
 
     [Fact]
@@ -100,7 +142,7 @@ public sealed class WorkloadTests
         }
 
         Sample[] samples = [new Sample(before, Reading())];
-        var work = Workload.QueriesOf(samples).Where(static pair => pair.Key.Kind == Kind).ToDictionary();
+        var work = Workload.QueriesOf(Round.Of(Process("own"), samples)).Where(static pair => pair.Key.Kind == Kind).ToDictionary();
         Assert.Equal(new QueryWork(20, 16, 20_000_000), Rounded(work[new QueryKind(Kind, true)]));
         Assert.Equal(new QueryWork(20, 2, 40_000_000), Rounded(work[new QueryKind(Kind, false)]));
 
@@ -120,4 +162,6 @@ public sealed class WorkloadTests
 
         static QueryWork Rounded(QueryWork work) => work with { Seconds = Math.Round(work.Seconds, 6) };
     }
+
+    private static MeasuredProcess Process(string name) => new(name, "host", "machine", ProcessRoles.Whole);
 }
