@@ -25,6 +25,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
 
     private readonly ClickHouseServer _server;
     private readonly ClickHousePlace _place;
+    private readonly ClickHouseBounds _bounds;
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -41,8 +42,8 @@ internal sealed partial class ClickHouseCopies : IDisposable
     private long _answered;
 
     /// <param name="writes">Whether it copies; else another process does.</param>
-    public ClickHouseCopies(ClickHouseServer server, ClickHousePlace place, StoreOptions options, bool writes, TimeProvider time, ILogger logger) =>
-        (_server, _place, _options, _writes, _time, _logger) = (server, place, options, writes, time, logger);
+    public ClickHouseCopies(ClickHouseServer server, ClickHousePlace place, ClickHouseBounds bounds, StoreOptions options, bool writes, TimeProvider time, ILogger logger) =>
+        (_server, _place, _bounds, _options, _writes, _time, _logger) = (server, place, bounds, options, writes, time, logger);
 
     /// <summary>Where its tables are.</summary>
     public ClickHousePlace Place => _place;
@@ -136,7 +137,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
     public async ValueTask<QueryRows> QueryAsync(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, CancellationToken cancellationToken)
     {
         QueryRows? rows = null;
-        await AskAsync(query, state, segments, async view => rows = await _server.QueryAsync(query, view, Bounds, state.DataVersion, cancellationToken).ConfigureAwait(false), cancellationToken)
+        await AskAsync(query, state, segments, async view => rows = await _server.QueryAsync(query, view, _bounds, state.DataVersion, cancellationToken).ConfigureAwait(false), cancellationToken)
             .ConfigureAwait(false);
         return rows!;
     }
@@ -146,7 +147,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
     {
         ScanSummary? summary = null;
         await AskAsync(
-            query, state, segments, async view => summary = await _server.ScanAsync(query, view, Bounds, sink, state.DataVersion, cancellationToken).ConfigureAwait(false), cancellationToken)
+            query, state, segments, async view => summary = await _server.ScanAsync(query, view, _bounds, sink, state.DataVersion, cancellationToken).ConfigureAwait(false), cancellationToken)
             .ConfigureAwait(false);
         return summary!;
     }
@@ -229,8 +230,6 @@ internal sealed partial class ClickHouseCopies : IDisposable
     }
 
     private string AllCopies => $"SELECT toInt64(project), toInt64(batch) FROM {ClickHouseTables.Copies(_place)}";
-
-    private ClickHouseBounds Bounds => new((long)_options.LargeMegabytes << 20);
 
     private bool IsWhole(ProjectState state)
     {

@@ -27,6 +27,11 @@ public sealed class ClickHouseOptions
     /// </summary>
     public string Cluster { get; set; } = "";
 
+    /// <summary>Memory that one query may use in ClickHouse, on each of its servers; default 4096 MiB, at least 256.</summary>
+    public int QueryMemoryMegabytes { get; set; } = 4096;
+
+    internal ClickHouseBounds Bounds => new((long)QueryMemoryMegabytes << 20);
+
     internal ClickHousePlace Place => new(Database, Cluster.Length == 0 ? null : Cluster);
 
     internal string ConnectionString
@@ -57,6 +62,7 @@ internal sealed class ClickHouseOptionsValidator : IValidateOptions<ClickHouseOp
         Check(options.User.Length > 0, "Headroom:ClickHouse:User must name a user.");
         Check(IsName(options.Database), "Headroom:ClickHouse:Database must be of ASCII letters, digits and _.");
         Check(options.Cluster.Length == 0 || IsName(options.Cluster), "Headroom:ClickHouse:Cluster must be of ASCII letters, digits and _.");
+        Check(options.QueryMemoryMegabytes is >= 256 and <= 1 << 20, "Headroom:ClickHouse:QueryMemoryMegabytes must be from 256 to 1048576.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
         static bool IsName(string text) => text.Length is > 0 and <= 64 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');

@@ -242,7 +242,7 @@ internal sealed class ClickHouseServer : IDisposable
         catch (ClickHouseServerException e) when (e.ErrorCode == TooMuchMemory)
         {
             throw new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
-                $"The query needs more memory than the {bounds.Memory >> 20} MiB that one query may use in ClickHouse. Ask for a shorter range or fewer breakdown values, or raise Headroom:Store:QueryMemoryMegabytes."));
+                $"The query needs more memory than the {bounds.Memory >> 20} MiB that one query may use in ClickHouse. Ask for a shorter range or fewer breakdown values, or raise Headroom:ClickHouse:QueryMemoryMegabytes."));
         }
         catch (ClickHouseServerException e) when (e.ErrorCode == TooManyRows)
         {

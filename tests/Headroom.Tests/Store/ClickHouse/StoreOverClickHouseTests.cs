@@ -195,7 +195,7 @@ public sealed class StoreOverClickHouseTests
     {
         var process = ClickHouseProcess.SharedAsync().GetAwaiter().GetResult();
         var connection = port is null ? process.ConnectionString : string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Protocol=http;Compression=false");
-        return new ClickHouseCopies(new ClickHouseServer(connection), place, options, writes: true, TimeProvider.System, NullLogger<ClickHouseCopies>.Instance);
+        return new ClickHouseCopies(new ClickHouseServer(connection), place, new ClickHouseOptions().Bounds, options, writes: true, TimeProvider.System, NullLogger<ClickHouseCopies>.Instance);
     }
 
     private static async Task CopyAsync(StoreFixture fixture)
