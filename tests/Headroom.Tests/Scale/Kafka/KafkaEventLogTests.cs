@@ -245,8 +245,8 @@ public sealed class KafkaEventLogTests : IDisposable
         }
     }
 
-    private SpillingEventLog Spilling(KafkaEventLog log, EmbeddedEventLog spill, Action<ReadOnlySpan<byte>>? left = null) =>
-        new(log, spill, SpillPlace.In(_directory), left ?? (static _ => { }), TimeProvider.System, NullLogger.Instance);
+    private SpillingEventLog Spilling(KafkaEventLog log, EmbeddedEventLog spill) =>
+        new(log, spill, SpillPlace.In(_directory), static _ => { }, TimeProvider.System, NullLogger.Instance);
 
     private EmbeddedEventLog OpenSpill(long bytes = 16 << 20) => EmbeddedEventLog.Open(
         new EmbeddedEventLogOptions { Directory = _directory, MaxBytes = bytes, FileBytes = 16 << 10, RetainFor = TimeSpan.Zero, RetainBytes = 0 },
