@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -9,6 +10,10 @@ namespace Headroom.ClickHouse;
 internal sealed unsafe partial class Engine
 {
     private const string Library = "chdb";
+
+    /// <summary>No test has a statement that takes as long, also where it has a small part of a processor. Below the time for which the driver waits.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(100);
+
     private readonly Lock _gate = new();
     private readonly nint _connection;
 
@@ -28,25 +33,35 @@ internal sealed unsafe partial class Engine
     {
         lock (_gate)
         {
+            using var watch = new Timer(_ => End(sql), null, Longest, Timeout.InfiniteTimeSpan);
             return With(settings, () => Query(sql, format, parameters));
         }
+    }
+
+    /// <summary>Nothing ends a statement that stands still, and all others wait for it: they had rather fail at once.</summary>
+    private static void End(string sql)
+    {
+        Console.Error.WriteLine($"A statement takes more than {Longest.TotalSeconds} seconds: {sql}");
+        Process.GetCurrentProcess().Kill();
     }
 
     private byte[] With(IReadOnlyDictionary<string, string> settings, Func<byte[]> run)
     {
         var none = new Dictionary<string, string>();
+        var set = new List<string>();
         try
         {
             foreach (var (name, value) in settings)
             {
                 Query($"SET {name} = '{value.Replace("'", "''", StringComparison.Ordinal)}'", "CSV", none);
+                set.Add(name);
             }
 
             return run();
         }
         finally
         {
-            foreach (var name in settings.Keys)
+            foreach (var name in set)
             {
                 Query($"SET {name} = DEFAULT", "CSV", none);
             }

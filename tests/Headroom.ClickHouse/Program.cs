@@ -77,9 +77,15 @@ internal static partial class Server
             {
                 // The library reads files, and no bodies.
                 var path = Path.GetTempFileName();
-                await File.WriteAllBytesAsync(path, rows);
-                await Task.Run(() => engine.Run($"{before}FROM file('{path}', 'Parquet', {structure})", format, parameters, settings));
-                File.Delete(path);
+                try
+                {
+                    await File.WriteAllBytesAsync(path, rows);
+                    await Task.Run(() => engine.Run($"{before}FROM file('{path}', 'Parquet', {structure})", format, parameters, settings));
+                }
+                finally
+                {
+                    File.Delete(path);
+                }
             }
             else
             {

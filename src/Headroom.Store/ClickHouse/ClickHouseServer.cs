@@ -42,29 +42,24 @@ internal sealed class ClickHouseServer : IDisposable
         ["wait_end_of_query"] = 1,
     };
 
+    /// <summary>For which a request of the store's own is waited for; questions have their own bound.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly ClickHouseClient _client;
 
     /// <param name="connection">As ClickHouse.Driver has connection strings: Host, Port, Protocol, Username, Password …</param>
     public ClickHouseServer(string connection)
     {
         // Parameters go into the body: a cohort's members are more than an address may be long.
-        var settings = new ClickHouseClientSettings(connection) { UseFormDataParameters = true, Timeout = TimeSpan.FromMinutes(2) };
+        var settings = new ClickHouseClientSettings(connection) { UseFormDataParameters = true, Timeout = Patience };
         _client = new ClickHouseClient(settings);
     }
 
     /// <summary>A statement without an answer.</summary>
     /// <exception cref="StoreUnavailableException">It was not answered, or refused.</exception>
-    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _client.ExecuteNonQueryAsync(sql, null, null, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (IsAway(e, cancellationToken) || e is ClickHouseServerException)
-        {
-            throw Away(e);
-        }
-    }
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+        // The client's own way reads the end of an answer with the thread, for as long as it takes.
+        AskAsync(sql, static (answer, token) => answer.CopyToAsync(Stream.Null, token), cancellationToken);
 
     /// <summary>Stores the rows of a file, which the statement reads. Throws <see cref="StoreUnavailableException"/> where it is not known whether they were.</summary>
     /// <param name="token">A request that comes twice with it stores its rows once.</param>
@@ -168,21 +163,30 @@ internal sealed class ClickHouseServer : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private async Task ReadAsync(string sql, Action<RowBinaryRows> take, CancellationToken cancellationToken)
-    {
-        try
+    private Task ReadAsync(string sql, Action<RowBinaryRows> take, CancellationToken cancellationToken) => AskAsync(
+        sql + " FORMAT RowBinaryWithNamesAndTypes", async (answer, token) =>
         {
-            using var connection = _client.CreateConnection();
-            using var command = connection.CreateCommand(sql + " FORMAT RowBinaryWithNamesAndTypes");
-            command.CustomSettings["wait_end_of_query"] = 1;
-            using var answer = await command.ExecuteRawResultAsync(cancellationToken).ConfigureAwait(false);
-            using var stream = await answer.ReadDecompressedStreamAsync().ConfigureAwait(false);
-            var part = new RowBinaryRows(stream);
-            await part.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-            while (await part.ReadAsync(cancellationToken).ConfigureAwait(false))
+            var part = new RowBinaryRows(answer);
+            await part.ReadHeadAsync(token).ConfigureAwait(false);
+            while (await part.ReadAsync(token).ConfigureAwait(false))
             {
                 take(part);
             }
+        }, cancellationToken);
+
+    private async Task AskAsync(string sql, Func<Stream, CancellationToken, Task> read, CancellationToken cancellationToken)
+    {
+        // The client bounds the wait for the answer's head only.
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(Patience);
+        try
+        {
+            using var connection = _client.CreateConnection();
+            using var command = connection.CreateCommand(sql);
+            command.CustomSettings["wait_end_of_query"] = 1;
+            using var answer = await command.ExecuteRawResultAsync(late.Token).ConfigureAwait(false);
+            using var stream = await answer.ReadDecompressedStreamAsync().ConfigureAwait(false);
+            await read(stream, late.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (IsAway(e, cancellationToken) || e is ClickHouseServerException)
         {

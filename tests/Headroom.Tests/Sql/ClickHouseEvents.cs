@@ -26,7 +26,7 @@ internal sealed class ClickHouseEvents : ITestEvents
     {
         persons ??= [];
         overflow ??= new HashSet<string>();
-        _server = new ClickHouseServer(ClickHouseProcess.SharedAsync().GetAwaiter().GetResult().ConnectionString);
+        _server = new ClickHouseServer(ClickHouseProcess.Take().ConnectionString);
         var rows = Rows(events, overflow);
         var known = rows.Properties.Where(static c => c.Count > 0).Select(static c => c.Key).ToHashSet();
         PersonRow[] people = [.. persons.OrderBy(static p => p.Key).Select(static p => new PersonRow(p.Key, p.Row))];

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Headroom.Tests.Support;
 using Xunit;
 
@@ -17,32 +18,64 @@ public sealed class ClickHouseProcess : IAsyncDisposable
     public const string Collection = "ClickHouse";
 
     /// <summary>Each case makes tables and takes some hundred times as long as over files.</summary>
-    private const int DefaultPercent = 15;
+    private const int DefaultPercent = 5;
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
-    private static readonly Lazy<Task<ClickHouseProcess>> Shared = new(static () => StartAsync());
+    private const int MostSaid = 1 << 20;
+
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
+
+    /// <summary>Started on a thread of no test's: who blocks for it waits for nothing that needs his own.</summary>
+    private static readonly Lazy<Task<ClickHouseProcess>> Shared = new(static () => Task.Run(StartAsync));
     private static int _lastProject;
 
     private readonly string _directory = "";
     private readonly Process? _process;
+    private readonly StringBuilder _said = new();
+    private readonly TaskCompletionSource<int> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The fixture of the assembly, which stops the shared one.</summary>
     public ClickHouseProcess()
     {
     }
 
-    private ClickHouseProcess(string directory, Process process, int port) => (_directory, _process, Port) = (directory, process, port);
+    private ClickHouseProcess(string directory)
+    {
+        _directory = directory;
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "Headroom.ClickHouse.dll"), Library, directory, "0"])
+        {
+            info.ArgumentList.Add(argument);
+        }
 
-    public int Port { get; }
+        _process = new Process { StartInfo = info, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Hear(line.Data);
+        _process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        _process.Exited += (_, _) => _listening.TrySetException(new InvalidOperationException("ClickHouse ended."));
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public int Port { get; private set; }
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Protocol=http;Compression=false");
 
-    /// <summary>For the constructors of the classes that use it: skips their tests where the library is not installed.</summary>
-    public static void Require() =>
+    /// <summary>For the constructors of the classes that use it: skips their tests where the library is not installed, and says so where it has ended.</summary>
+    public static void Require()
+    {
         Assert.SkipUnless(File.Exists(Library), "ClickHouse's library is not installed: run ./test, or npm ci --ignore-scripts in tests/clickhouse.");
+        if (Shared is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } started } && started.GetAwaiter().GetResult() is { _process.HasExited: true } ended)
+        {
+            Assert.Fail("ClickHouse has ended and said:\n" + ended.Said);
+        }
+    }
 
-    /// <summary>That all tests share, started when the first asks.</summary>
+    /// <summary>That all tests share, started when the first asks; fails where it does not start within a minute.</summary>
     public static Task<ClickHouseProcess> SharedAsync() => Shared.Value;
+
+    /// <summary>As <see cref="SharedAsync"/>, for constructors.</summary>
+    public static ClickHouseProcess Take() => Shared.Value.GetAwaiter().GetResult();
 
     /// <summary>How many of so many random cases are tried: HEADROOM_TEST_CLICKHOUSE_PERCENT of them, and at least two.</summary>
     public static int Cases(int cases) => Math.Max(2, cases * Percent / 100);
@@ -55,13 +88,33 @@ public sealed class ClickHouseProcess : IAsyncDisposable
         if (_process is not null)
         {
             _process.StandardInput.Close();
-            await _process.WaitForExitAsync().WaitAsync(Deadline);
+            try
+            {
+                await _process.WaitForExitAsync().WaitAsync(EndsWithin);
+            }
+            catch (TimeoutException)
+            {
+                _process.Kill();
+                await _process.WaitForExitAsync().WaitAsync(EndsWithin);
+            }
+
             _process.Dispose();
             Directory.Delete(_directory, recursive: true);
         }
-        else if (Shared.IsValueCreated)
+        else if (Shared is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
         {
-            await (await Shared.Value).DisposeAsync();
+            await Take().DisposeAsync();
+        }
+    }
+
+    private string Said
+    {
+        get
+        {
+            lock (_said)
+            {
+                return _said.ToString();
+            }
         }
     }
 
@@ -86,18 +139,38 @@ public sealed class ClickHouseProcess : IAsyncDisposable
 
     private static async Task<ClickHouseProcess> StartAsync()
     {
-        var directory = Directory.CreateTempSubdirectory("headroom-clickhouse-").FullName;
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "Headroom.ClickHouse.dll"), Library, directory, "0"])
+        var process = new ClickHouseProcess(Directory.CreateTempSubdirectory("headroom-clickhouse-").FullName);
+        try
         {
-            info.ArgumentList.Add(argument);
+            process.Port = await process._listening.Task.WaitAsync(StartsWithin);
+            return process;
+        }
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException)
+        {
+            await process.DisposeAsync();
+            throw new InvalidOperationException($"ClickHouse did not start ({e.Message}) and said:\n{process.Said}", e);
+        }
+    }
+
+    /// <summary>All that it says is read, else it would wait for it; the first line is its port.</summary>
+    private void Hear(string? line)
+    {
+        if (line is null)
+        {
+            return;
         }
 
-        var process = Process.Start(info) ?? throw new InvalidOperationException("dotnet did not start.");
-        process.ErrorDataReceived += static (_, _) => { };
-        process.BeginErrorReadLine();
-        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Deadline);
-        return new ClickHouseProcess(
-            directory, process, int.Parse(line ?? throw new InvalidOperationException("ClickHouse's library did not start."), CultureInfo.InvariantCulture));
+        lock (_said)
+        {
+            if (_said.Length < MostSaid)
+            {
+                _said.AppendLine(line);
+            }
+        }
+
+        if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        {
+            _listening.TrySetResult(port);
+        }
     }
 }

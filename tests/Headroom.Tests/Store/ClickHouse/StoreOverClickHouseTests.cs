@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Headroom.Core;
 using Headroom.Core.Queries;
@@ -193,7 +194,7 @@ public sealed class StoreOverClickHouseTests
 
     private static ClickHouseCopies Copies(StoreOptions options, ClickHousePlace place, int? port = null)
     {
-        var process = ClickHouseProcess.SharedAsync().GetAwaiter().GetResult();
+        var process = ClickHouseProcess.Take();
         var connection = port is null ? process.ConnectionString : string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Protocol=http;Compression=false");
         return new ClickHouseCopies(new ClickHouseServer(connection), place, new ClickHouseOptions().Bounds, options, writes: true, TimeProvider.System, NullLogger<ClickHouseCopies>.Instance);
     }
@@ -202,8 +203,10 @@ public sealed class StoreOverClickHouseTests
     {
         using var copier = new ClickHouseCopier(fixture.Store, fixture.Copies!, TimeProvider.System, NullLogger<ClickHouseCopier>.Instance);
         await copier.StartAsync(TestContext.Current.CancellationToken);
+        var started = Stopwatch.GetTimestamp();
         while (fixture.Copies!.Missing > 0)
         {
+            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(1), $"{fixture.Copies.Missing} files are not copied: {fixture.Copies.Outage?.Text ?? "no outage"}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
 
