@@ -42,8 +42,11 @@ internal sealed class ClickHouseServer : IDisposable
         ["wait_end_of_query"] = 1,
     };
 
-    /// <summary>For which a request of the store's own is waited for; questions have their own bound.</summary>
+    /// <summary>For which a request of the store's own is waited for, besides a second for each MiB that it sends; questions have their own bound.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>The client's bound, beyond each of ours: what it ends looks as if ClickHouse were away.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     private readonly ClickHouseClient _client;
 
@@ -51,7 +54,7 @@ internal sealed class ClickHouseServer : IDisposable
     public ClickHouseServer(string connection)
     {
         // Parameters go into the body: a cohort's members are more than an address may be long.
-        var settings = new ClickHouseClientSettings(connection) { UseFormDataParameters = true, Timeout = Patience };
+        var settings = new ClickHouseClientSettings(connection) { UseFormDataParameters = true, Timeout = Longest };
         _client = new ClickHouseClient(settings);
     }
 
@@ -81,10 +84,12 @@ internal sealed class ClickHouseServer : IDisposable
                 ["distributed_foreground_insert"] = 1,
             },
         };
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var answer = await _client.PostStreamAsync(sql, file, false, cancellationToken, options).ConfigureAwait(false);
+            late.CancelAfter(Patience + TimeSpan.FromSeconds(file.Length >> 20));
+            using var answer = await _client.PostStreamAsync(sql, file, false, late.Token, options).ConfigureAwait(false);
             answer.EnsureSuccessStatusCode();
         }
         catch (Exception e) when (IsAway(e, cancellationToken) || e is ClickHouseServerException)
@@ -176,7 +181,6 @@ internal sealed class ClickHouseServer : IDisposable
 
     private async Task AskAsync(string sql, Func<Stream, CancellationToken, Task> read, CancellationToken cancellationToken)
     {
-        // The client bounds the wait for the answer's head only.
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(Patience);
         try
