@@ -21,6 +21,9 @@ public sealed record StoreQuery
 {
     public required ProjectId Project { get; init; }
 
+    /// <summary>In whose words <see cref="Sql"/> is.</summary>
+    public StoreEngine Engine { get; init; }
+
     /// <summary>Values are in <see cref="Parameters"/> only, as $1, $2 ….</summary>
     public required string Sql { get; init; }
 
@@ -58,6 +61,9 @@ public sealed record QueryRows(IReadOnlyList<string> Columns, IReadOnlyList<obje
 public sealed record ProjectSchema(
     long DataVersion, long Rows, long Bytes, long MinTimestamp, long MaxTimestamp, bool Overflowed, IReadOnlySet<PropertyColumnKey> Columns)
 {
+    /// <summary>What insights are best compiled for. All else is compiled for <see cref="StoreEngine.Segments"/>, which always answers.</summary>
+    public StoreEngine Engine { get; init; }
+
     /// <summary>Property columns of persons; their overflow column is of the same name.</summary>
     public IReadOnlySet<PropertyColumnKey> PersonColumns { get; init; } = new HashSet<PropertyColumnKey>();
 
@@ -66,6 +72,16 @@ public sealed record ProjectSchema(
 
     /// <summary>The JSON column for properties past the bound on columns.</summary>
     public static readonly PropertyColumnKey OverflowColumn = new("$overflow", PropertyKind.Json);
+}
+
+/// <summary>What runs a statement.</summary>
+public enum StoreEngine
+{
+    /// <summary>DuckDB over the segments.</summary>
+    Segments,
+
+    /// <summary>A ClickHouse that has the same rows.</summary>
+    ClickHouse,
 }
 
 /// <summary>Which bound refused a query.</summary>

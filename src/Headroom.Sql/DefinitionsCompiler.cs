@@ -59,7 +59,7 @@ public static class DefinitionsCompiler
         var where = eventName is null ? "" : $" AND e.event = {statement.Parameter(eventName)}";
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
-                $"SELECT DISTINCT unnest({dialect.JsonNames(column)}) AS name FROM {{events}} AS e WHERE {column} IS NOT NULL{where} ORDER BY name LIMIT {limit}"),
+                $"SELECT DISTINCT {dialect.Unnest(dialect.JsonNames(column))} AS name FROM {{events}} AS e WHERE {column} IS NOT NULL{where} ORDER BY name LIMIT {limit}"),
             long.MinValue, long.MaxValue, limit);
     }
 
@@ -70,7 +70,7 @@ public static class DefinitionsCompiler
         var column = statement.UseOfPerson(ProjectSchema.OverflowColumn);
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
-                $"SELECT DISTINCT unnest({dialect.JsonNames(column)}) AS name FROM {statement.Persons()} AS e WHERE {column} IS NOT NULL ORDER BY name LIMIT {limit}"),
+                $"SELECT DISTINCT {dialect.Unnest(dialect.JsonNames(column))} AS name FROM {statement.Persons()} AS e WHERE {column} IS NOT NULL ORDER BY name LIMIT {limit}"),
             0, 0, limit);
     }
 
@@ -90,7 +90,7 @@ public static class DefinitionsCompiler
         var member = dialect.JsonMember("s", dialect.JsonMemberPathOf("m"));
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
-                $"SELECT g, m, count({member.Text}), count({member.Number}), count({member.Boolean}), count({member.Json}) FROM (SELECT {type} AS g, {told} AS s, unnest({dialect.JsonNames(told)}) AS m FROM {{events}} AS e WHERE e.event = {statement.Parameter("$groupidentify")} AND {told} IS NOT NULL AND {type} <> '' AND {key} <> '') GROUP BY g, m ORDER BY g, m LIMIT {limit}"),
+                $"SELECT g, m, count({member.Text}), count({member.Number}), count({member.Boolean}), count({member.Json}) FROM (SELECT {type} AS g, {told} AS s, {dialect.Unnest(dialect.JsonNames(told))} AS m FROM {{events}} AS e WHERE e.event = {statement.Parameter("$groupidentify")} AND {told} IS NOT NULL AND {type} <> '' AND {key} <> '') GROUP BY g, m ORDER BY g, m LIMIT {limit}"),
             long.MinValue, long.MaxValue, limit);
     }
 

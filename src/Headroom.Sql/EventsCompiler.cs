@@ -67,7 +67,7 @@ public static class EventsCompiler
 
         return statement.Finish(
             string.Create(CultureInfo.InvariantCulture,
-                $"SELECT e.uuid, e.\"timestamp\" FROM {{events}} AS e WHERE {string.Join(" AND ", conditions)} ORDER BY e.\"timestamp\" DESC, e.uuid DESC LIMIT {request.Limit}"),
+                $"SELECT e.uuid, e.\"timestamp\" FROM {{events}} AS e WHERE {string.Join(" AND ", conditions)} ORDER BY e.\"timestamp\" DESC, {dialect.UuidOrder("e.uuid")} DESC LIMIT {request.Limit}"),
             request.From, request.To, request.Limit);
     }
 
@@ -88,7 +88,7 @@ public static class EventsCompiler
 
         return Whole(
             statement, schema, string.Join(" AND ", conditions),
-            string.Create(CultureInfo.InvariantCulture, $"e.\"timestamp\", e.uuid LIMIT {request.Limit}"), request.From, request.To, request.Limit);
+            string.Create(CultureInfo.InvariantCulture, $"e.\"timestamp\", {dialect.UuidOrder("e.uuid")} LIMIT {request.Limit}"), request.From, request.To, request.Limit);
     }
 
     /// <summary>
@@ -99,13 +99,13 @@ public static class EventsCompiler
     {
         var statement = new Statement(dialect, project, schema);
         var found = string.Join(", ", uuids.Select(u => statement.Parameter(u)));
-        return Whole(statement, schema, $"{statement.Within(from, to)} AND e.uuid IN ({found})", "e.\"timestamp\" DESC, e.uuid DESC", from, to, uuids.Count);
+        return Whole(statement, schema, $"{statement.Within(from, to)} AND e.uuid IN ({found})", $"e.\"timestamp\" DESC, {dialect.UuidOrder("e.uuid")} DESC", from, to, uuids.Count);
     }
 
     private static string Beyond(Statement statement, EventPosition position, string sign)
     {
         var instant = statement.Instant(position.Timestamp);
-        return $"(e.\"timestamp\" {sign} {instant} OR (e.\"timestamp\" = {instant} AND e.uuid {sign} {statement.Parameter(position.Uuid)}))";
+        return $"(e.\"timestamp\" {sign} {instant} OR (e.\"timestamp\" = {instant} AND {statement.Dialect.UuidOrder("e.uuid")} {sign} {statement.Dialect.UuidOrder(statement.Parameter(position.Uuid))}))";
     }
 
     private static StoreQuery Whole(Statement statement, ProjectSchema schema, string condition, string order, long from, long to, int maxRows)

@@ -44,15 +44,15 @@ internal sealed record RollingMasks(IReadOnlyList<long> Slots, IReadOnlyList<Big
 
     /// <summary>The slot of an instant as a number with its bit.</summary>
     public string Bit(SqlDialect dialect, string micros) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Number(1)} << CAST({BucketSql.Last(dialect, micros, Slots)} AS {Type})");
+        dialect.ShiftLeft(Number(dialect, 1), BucketSql.Last(dialect, micros, Slots), IsWide);
 
     /// <summary>Whether a person's slots are any of a point's.</summary>
-    public string Meets(string slots, BigInteger point) => $"{slots} & {Number(point)} <> 0";
+    public string Meets(SqlDialect dialect, string slots, BigInteger point) => dialect.Meets(slots, Number(dialect, point));
 
     /// <summary>Whether they are of any point: between the last days of two months lie some that are not.</summary>
-    public string MeetsAny(string slots) => Meets(slots, Points.Aggregate(BigInteger.Zero, static (all, point) => all | point));
+    public string MeetsAny(SqlDialect dialect, string slots) => Meets(dialect, slots, Points.Aggregate(BigInteger.Zero, static (all, point) => all | point));
 
-    private string Type => Slots.Count <= 62 ? "BIGINT" : "HUGEINT";
+    private bool IsWide => Slots.Count > 62;
 
-    private string Number(BigInteger number) => string.Create(CultureInfo.InvariantCulture, $"CAST({number} AS {Type})");
+    private string Number(SqlDialect dialect, BigInteger number) => dialect.Bits(number.ToString(CultureInfo.InvariantCulture), IsWide);
 }

@@ -5,6 +5,12 @@ namespace Headroom.Sql;
 /// <summary>What differs between stores. Everything else is SQL that all of them read.</summary>
 public abstract class SqlDialect
 {
+    /// <summary>What understands it.</summary>
+    public virtual StoreEngine Engine => StoreEngine.Segments;
+
+    /// <summary>That of what answers insights over such data.</summary>
+    public static SqlDialect Of(ProjectSchema schema) => schema.Engine is StoreEngine.ClickHouse ? ClickHouseDialect.Instance : DuckDbDialect.Instance;
+
     /// <summary>A property's column as a quoted identifier.</summary>
     public abstract string Column(PropertyColumnKey key);
 
@@ -72,4 +78,40 @@ public abstract class SqlDialect
 
     /// <summary>The names in a JSON object column, as a list.</summary>
     public abstract string JsonNames(string json);
+
+    /// <summary>Whether a window can go over the groups of grouping sets in the statement that makes them.</summary>
+    public virtual bool HasWindowsOverGroups => true;
+
+    /// <summary>What stands behind AS of a WITH: whether it is found once, or in each place where it is named.</summary>
+    public virtual string Materialized(bool once) => once ? "MATERIALIZED " : "NOT MATERIALIZED ";
+
+    /// <summary>A row for each value of a list, chosen in a select list.</summary>
+    public virtual string Unnest(string list) => $"unnest({list})";
+
+    /// <summary>As <see cref="Unnest(string)"/> of two lists of one length: their values of the same place stand in one row.</summary>
+    public virtual (string First, string Second) Unnest(string first, string second) => (Unnest(first), Unnest(second));
+
+    /// <summary>All columns of one of several relations, under their own names.</summary>
+    /// <param name="shared">The one that another of them has too.</param>
+    public virtual string AllOf(string alias, string shared) => alias + ".*";
+
+    /// <summary>A count that can be less than nothing.</summary>
+    public virtual string Signed(string count) => count;
+
+    /// <summary>The window function of the row before: NULL in the first.</summary>
+    public virtual string Lag(string number) => $"lag({number})";
+
+    /// <summary>A condition whose values are chosen.</summary>
+    public virtual string Truth(string condition) => condition;
+
+    /// <summary>A uuid as what orders as its text does.</summary>
+    public virtual string UuidOrder(string uuid) => uuid;
+
+    /// <summary>A constant of 64 bits, or 128 where it is wide.</summary>
+    public virtual string Bits(string number, bool wide) => $"CAST({number} AS {(wide ? "HUGEINT" : "BIGINT")})";
+
+    public virtual string ShiftLeft(string bits, string by, bool wide) => $"{bits} << CAST({by} AS {(wide ? "HUGEINT" : "BIGINT")})";
+
+    /// <summary>Whether two have a bit in common.</summary>
+    public virtual string Meets(string bits, string other) => $"{bits} & {other} <> 0";
 }

@@ -144,6 +144,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     public StoreQuery Finish(string sql, long from, long to, int maxRows) => new()
     {
         Project = project,
+        Engine = dialect.Engine,
         Sql = _misleading.Count + _ofPersons.Count + _cohorts.Count + _joins.Count == 0 && !sql.Contains("{persons} AS e", StringComparison.Ordinal)
             ? sql : Over(sql, Source(_cohorts)),
         Parameters = _parameters,
@@ -214,7 +215,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         var columns = string.Concat(_ofPersons.Select((_, i) => $", i.{OfPerson(i)[2..]}")) +
             string.Concat(cohorts.Select((c, i) => $", {Over(c.Condition, Source([]))} AS {InCohort(i)[2..]}"));
         var persons = _ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS i ON i.person_key = {NowKey}";
-        return $"(SELECT a.*{columns} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key{persons}) AS e{joins}";
+        return $"(SELECT {dialect.AllOf("a", "person_key")}{columns} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key{persons}) AS e{joins}";
     }
 
     private string Over(string sql, string events) =>

@@ -252,7 +252,7 @@ public static class TrendsCompiler
             var limit = statement.Parameter((long)breakdown.Limit);
             if (query.Formulas.Count > 0)
             {
-                Shared(text, series, limit);
+                Shared(text, statement, series, limit);
             }
             else
             {
@@ -271,12 +271,12 @@ public static class TrendsCompiler
     }
 
     /// <summary>A formula needs the same values of all series: the largest of the first, then those that only the next one has, and so on.</summary>
-    private static void Shared(StringBuilder text, List<TrendsSeriesSql> series, string limit)
+    private static void Shared(StringBuilder text, Statement statement, List<TrendsSeriesSql> series, string limit)
     {
         var order = string.Concat(series.Select((_, i) => Number("m", i) + " DESC NULLS LAST, ")) + "v NULLS LAST";
         text.Append(", q AS (").AppendJoin(" UNION ALL ", series.Select((s, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT v, CAST(m AS DOUBLE) AS m, {i} AS s FROM ({s.Rank()})")));
         text.Append("), q0 AS (SELECT v").Append(string.Concat(series.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $", max(m) FILTER (WHERE s = {i}) AS m{i}"))));
-        text.Append(CultureInfo.InvariantCulture, $" FROM q GROUP BY v ORDER BY {order} LIMIT {limit}), r AS MATERIALIZED (SELECT v, row_number() OVER (ORDER BY {order}) AS n FROM q0)");
+        text.Append(CultureInfo.InvariantCulture, $" FROM q GROUP BY v ORDER BY {order} LIMIT {limit}), r AS {statement.Dialect.Materialized(once: true)}(SELECT v, row_number() OVER (ORDER BY {order}) AS n FROM q0)");
     }
 
     private static string Number(string letter, int index) => letter + index.ToString(CultureInfo.InvariantCulture);
@@ -286,7 +286,7 @@ public static class TrendsCompiler
 
     /// <summary>True for the present period, false for the one before.</summary>
     internal static string Period(Statement statement, TrendsTime time) =>
-        time.Previous is null ? "true" : $"e.\"timestamp\" >= {statement.Instant(time.Current.From)}";
+        statement.Dialect.Truth(time.Previous is null ? "true" : $"e.\"timestamp\" >= {statement.Instant(time.Current.From)}");
 
     private static string Time(Statement statement, TrendsTime time) =>
         statement.Within(time.Previous?.From ?? time.Current.From, time.Current.To);

@@ -107,7 +107,7 @@ public sealed class TrendsParts
             var series = query.Series[i];
             var persons = series.Math is TrendsMath.UniquePersons;
             sources.Append(i == 0 ? "WITH " : ", ");
-            sources.Append(CultureInfo.InvariantCulture, $"d{i} AS {(persons ? "" : "NOT ")}MATERIALIZED (");
+            sources.Append(CultureInfo.InvariantCulture, $"d{i} AS {statement.Dialect.Materialized(persons)}(");
             for (var s = 0; s < touched.Stretches.Count; s++)
             {
                 var from = Extent(time, touched.Stretches[s].First).From;

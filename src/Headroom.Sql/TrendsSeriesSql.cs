@@ -34,7 +34,7 @@ internal sealed class TrendsSeriesSql
         : _time.Previous?.From ?? _time.Current.From;
 
     /// <summary>As s0, s1 …: aggregated in the only scan where that merges; percentiles need every number and read the events twice.</summary>
-    public string Source() => string.Create(CultureInfo.InvariantCulture, $"s{_index} AS {(_math.Partial is null ? "NOT MATERIALIZED" : "MATERIALIZED")} (") +
+    public string Source() => string.Create(CultureInfo.InvariantCulture, $"s{_index} AS {_statement.Dialect.Materialized(_math.Partial is not null)}(") +
         (_series.Math.IsRolling ? Rolling() : _series.Math.IsFirst ? First() : Plain()) + ")";
 
     /// <summary>How large each value is in the present period, as m.</summary>
@@ -73,7 +73,24 @@ internal sealed class TrendsSeriesSql
         {
             // Once from the first time on.
             var firsts = $"SELECT {inner}, s.p AS p, s.k AS k, min(s.b) AS b FROM {from} GROUP BY {innerBy}s.p, s.k";
+            if (!_statement.Dialect.HasWindowsOverGroups)
+            {
+                var groups = $"SELECT b, p, {value}, count(k) AS c FROM ({firsts}) GROUP BY GROUPING SETS (({by}p, b), ({by}p))";
+                return $"SELECT b, p, {head}, n, v, CAST(sum(c) OVER (PARTITION BY n, v, p, b IS NULL ORDER BY b) AS DOUBLE) AS y FROM ({groups})";
+            }
+
             return $"SELECT b, p, {head}, {value}, CAST(sum(count(k)) OVER (PARTITION BY {by}p, b IS NULL ORDER BY b) AS DOUBLE) AS y FROM ({firsts}) GROUP BY GROUPING SETS (({by}p, b), ({by}p))";
+        }
+
+        if (_query.Cumulative && !_statement.Dialect.HasWindowsOverGroups)
+        {
+            var aggregates = new List<string>();
+            var added = _math.Merge(_statement.Dialect, (aggregate, x) =>
+            {
+                aggregates.Add(string.Create(CultureInfo.InvariantCulture, $", {aggregate}({x}) AS a{aggregates.Count}"));
+                return string.Create(CultureInfo.InvariantCulture, $"{aggregate}(a{aggregates.Count - 1}) OVER (PARTITION BY n, v, p, b IS NULL ORDER BY b)");
+            });
+            return $"SELECT b, p, {head}, n, v, {added} AS y FROM (SELECT s.b AS b, s.p AS p, {inner}{string.Concat(aggregates)} FROM {from} GROUP BY GROUPING SETS (({innerBy}s.p, s.b), ({innerBy}s.p)))";
         }
 
         var window = $" OVER (PARTITION BY {innerBy}s.p, s.b IS NULL ORDER BY s.b)";
@@ -87,16 +104,20 @@ internal sealed class TrendsSeriesSql
                 // Past the limit a person may have several values.
                 var each = ranks is null ? $"SELECT {inner}, s.p, s.k, s.m FROM {from}" : $"SELECT {inner}, s.p, s.k, bit_or(s.m) AS m FROM {from} GROUP BY {innerBy}s.p, s.k";
                 var masks = Masks(buckets)!;
-                var counts = masks.Points.Select(point => $"CAST(count(k) FILTER (WHERE {masks.Meets("m", point)}) AS DOUBLE)");
+                var counts = masks.Points.Select(point => $"CAST(count(k) FILTER (WHERE {masks.Meets(_statement.Dialect, "m", point)}) AS DOUBLE)");
+                var (bucket, number) = _statement.Dialect.Unnest(string.Create(CultureInfo.InvariantCulture, $"range({buckets.Count})"), $"[{string.Join(", ", counts)}]");
                 return string.Create(CultureInfo.InvariantCulture,
-                    $"SELECT unnest(range({buckets.Count})) AS b, p, {head}, n, v, unnest([{string.Join(", ", counts)}]) AS y FROM ({each}) WHERE {period} GROUP BY n, v, p");
+                    $"SELECT {bucket} AS b, p, {head}, n, v, {number} AS y FROM ({each}) WHERE {period} GROUP BY n, v, p");
             }
 
             // An event counts in the points f to l. A person's events in order of time each add the points that the one before has
             // not: one more from there on, one less after l.
             var distinct = ranks is null ? $"SELECT {inner}, s.p, s.f, s.l, s.k FROM {from}" : $"SELECT DISTINCT {inner}, s.p, s.f, s.l, s.k FROM {from}";
-            var added = $"SELECT n, v, p, g, l, count(k) AS c FROM (SELECT n, v, p, k, l, greatest(f, coalesce(lag(l) OVER (PARTITION BY n, k ORDER BY f, l) + 1, 0)) AS g FROM ({distinct}) WHERE {period}) WHERE g <= l GROUP BY n, v, p, g, l";
-            return $"SELECT b, p, {head}, n, v, CAST(sum(sum(c)) OVER (PARTITION BY n ORDER BY b) AS DOUBLE) AS y FROM (SELECT n, v, p, unnest([g, l + 1]) AS b, unnest([c, -c]) AS c FROM ({added})) GROUP BY n, v, p, b";
+            var added = $"SELECT n, v, p, g, l, count(k) AS c FROM (SELECT n, v, p, k, l, greatest(f, coalesce({_statement.Dialect.Lag("l")} OVER (PARTITION BY n, k ORDER BY f, l) + 1, 0)) AS g FROM ({distinct}) WHERE {period}) WHERE g <= l GROUP BY n, v, p, g, l";
+            // Called otherwise than what it is made of: a name that a column and a choice share may mean either.
+            var more = _statement.Dialect.Signed("c");
+            var (at, change) = _statement.Dialect.Unnest("[g, l + 1]", $"[{more}, -{more}]");
+            return $"SELECT b, p, {head}, n, v, CAST(sum(sum(d)) OVER (PARTITION BY n ORDER BY b) AS DOUBLE) AS y FROM (SELECT n, v, p, {at} AS b, {change} AS d FROM ({added})) GROUP BY n, v, p, b";
         }
     }
 
@@ -123,7 +144,7 @@ internal sealed class TrendsSeriesSql
         if (_masks)
         {
             var masks = Masks(buckets)!;
-            return $"SELECT {period} AS p, v, k, m FROM (SELECT v, k, bit_or(m) AS m FROM (SELECT {masks.Bit(_statement.Dialect, micros)} AS m, {scan}) GROUP BY v, k) WHERE {masks.MeetsAny("m")}";
+            return $"SELECT {period} AS p, v, k, m FROM (SELECT v, k, bit_or(m) AS m FROM (SELECT {masks.Bit(_statement.Dialect, micros)} AS m, {scan}) GROUP BY v, k) WHERE {masks.MeetsAny(_statement.Dialect, "m")}";
         }
 
         var first = BucketSql.Index(_statement.Dialect, string.Create(CultureInfo.InvariantCulture, $"greatest({micros}, {buckets.From})"), buckets);

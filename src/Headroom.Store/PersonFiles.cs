@@ -13,9 +13,7 @@
 //
 // The catalog's table of persons says the same and is what counts: where a file is missing, the start makes them anew.
 
-using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Headroom.Core;
 using ParquetSharp;
 using ParquetSharp.Schema;
@@ -102,14 +100,8 @@ internal static class PersonFiles
 /// <summary>Writes changed persons as a file; buffers are kept. Not safe for concurrent use.</summary>
 internal sealed unsafe class PersonFileWriter(int maxColumns)
 {
-    private static readonly JsonReaderOptions Deep = new() { MaxDepth = 512 };
-    private static readonly JsonWriterOptions Plain = new() { SkipValidation = true };
-
-    /// <summary>Only its columns and text are used.</summary>
-    private readonly EventColumns _values = new(default);
+    private readonly PersonValues _values = new(maxColumns);
     private readonly List<PropertyColumn> _columns = [];
-    private readonly ArrayBufferWriter<byte> _overflow = new();
-    private byte[] _json = [];
     private short[] _levels = [];
     private ByteArray[] _texts = [];
 
@@ -120,19 +112,9 @@ internal sealed unsafe class PersonFileWriter(int maxColumns)
     /// <param name="known">Property columns that the project's persons have; past the bound on them a property goes into one of JSON.</param>
     public void Write(string path, long version, IReadOnlyList<PersonRow> persons, IReadOnlySet<PropertyColumnKey> known)
     {
-        _values.Clear();
-        var fresh = new HashSet<PropertyColumnKey>();
-        for (var row = 0; row < persons.Count; row++)
-        {
-            if (persons[row].Person is { } person)
-            {
-                AddProperties(row, person.Properties, key => known.Contains(key) || fresh.Contains(key) ||
-                    (known.Count + fresh.Count < maxColumns && fresh.Add(key)));
-            }
-        }
-
+        _values.Read(persons, known);
         _columns.Clear();
-        _columns.AddRange(_values.Properties.Where(static c => c.Count > 0));
+        _columns.AddRange(_values.Columns.Properties.Where(static c => c.Count > 0));
         _columns.Sort(static (a, b) => string.CompareOrdinal(a.ColumnName, b.ColumnName));
         using var schema = Schema();
         using var file = new ParquetFileWriter(path, schema, SegmentFormat.Fresh, ParquetFormat.Footer());
@@ -158,84 +140,6 @@ internal sealed unsafe class PersonFileWriter(int maxColumns)
         return new GroupNode("persons", Repetition.Required, nodes);
     }
 
-    private void AddProperties(int row, string properties, Func<PropertyColumnKey, bool> mayUse)
-    {
-        var bytes = Encoding.UTF8.GetMaxByteCount(properties.Length);
-        if (_json.Length < bytes)
-        {
-            _json = new byte[bytes];
-        }
-
-        var json = _json.AsSpan(0, Encoding.UTF8.GetBytes(properties, _json));
-        var reader = new Utf8JsonReader(json, Deep);
-        Utf8JsonWriter? overflow = null;
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var name = reader.GetString()!;
-            reader.Read();
-            var start = (int)reader.TokenStartIndex;
-            if (reader.TokenType == JsonTokenType.Null)
-            {
-                continue;
-            }
-
-            var number = 0.0;
-            var kind = reader.TokenType switch
-            {
-                JsonTokenType.Number when reader.TryGetDouble(out number) && double.IsFinite(number) => PropertyKind.Number,
-                JsonTokenType.True or JsonTokenType.False => PropertyKind.Boolean,
-                JsonTokenType.StartObject or JsonTokenType.StartArray => PropertyKind.Json,
-                _ => PropertyKind.Text,
-            };
-            if (!mayUse(new PropertyColumnKey(name, kind)))
-            {
-                if (overflow is null)
-                {
-                    _overflow.ResetWrittenCount();
-                    overflow = new Utf8JsonWriter(_overflow, Plain);
-                    overflow.WriteStartObject();
-                }
-
-                reader.Skip();
-                overflow.WritePropertyName(name);
-                overflow.WriteRawValue(json[start..(int)reader.BytesConsumed], skipInputValidation: true);
-                continue;
-            }
-
-            var column = _values.Column(Encoding.UTF8.GetBytes(name), kind);
-            switch (kind)
-            {
-                case PropertyKind.Number:
-                    column.AddNumber(row, number);
-                    break;
-                case PropertyKind.Boolean:
-                    column.AddBoolean(row, reader.TokenType == JsonTokenType.True);
-                    break;
-                case PropertyKind.Text when reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped:
-                    column.AddText(row, _values.Take(reader.CopyString(_values.Reserve(reader.ValueSpan.Length))));
-                    break;
-                case PropertyKind.Text:
-                    // A number past a double's range keeps its digits as text.
-                    column.AddText(row, _values.Store(reader.ValueSpan));
-                    break;
-                default:
-                    reader.Skip();
-                    column.AddText(row, _values.Store(json[start..(int)reader.BytesConsumed]));
-                    break;
-            }
-        }
-
-        if (overflow is not null)
-        {
-            overflow.WriteEndObject();
-            overflow.Dispose();
-            mayUse(ProjectSchema.OverflowColumn);
-            _values.Column(Encoding.UTF8.GetBytes(ProjectSchema.OverflowColumn.Name), ProjectSchema.OverflowColumn.Kind)
-                .AddText(row, _values.Store(_overflow.WrittenSpan));
-        }
-    }
-
     private void WriteRowGroup(ParquetFileWriter file, long version, IReadOnlyList<PersonRow> persons, int start, int count)
     {
         using var group = file.AppendRowGroup();
@@ -249,7 +153,7 @@ internal sealed unsafe class PersonFileWriter(int maxColumns)
         Array.Fill(longs, version);
         Required(group, longs);
         WritePersons(group, persons, start, count, longs);
-        var arena = System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_values.Arena, 0);
+        var arena = System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_values.Columns.Arena, 0);
         foreach (var column in _columns)
         {
             WriteProperty(group, column, arena, start, count);

@@ -106,6 +106,15 @@ internal sealed partial class SegmentStore
     /// <summary>Before the catalog is read: the files of uuids are opened with it, and must be here.</summary>
     private void RegisterFiles()
     {
+        if (Files.Copies is { } copies)
+        {
+            copies.Identity = _catalog.Identity();
+            foreach (var (path, _, checksum) in _catalog.Files(Files))
+            {
+                copies.Register(Files, path, checksum);
+            }
+        }
+
         if (Files.Cache is not { } cache)
         {
             return;

@@ -98,6 +98,11 @@ internal sealed partial class SegmentStore
 
         var (next, asOf, _) = _catalog.Follow(Files, _log, null);
         var first = next!;
+        if (Files.Copies is { } copies)
+        {
+            copies.Identity = _catalog.Identity();
+        }
+
         try
         {
             cache.ClaimAsync(_catalog.Identity(), CancellationToken.None).AsTask().GetAwaiter().GetResult();
@@ -118,6 +123,7 @@ internal sealed partial class SegmentStore
         foreach (var (path, bytes, checksum) in next.New)
         {
             Files.Cache!.Register(path, bytes, checksum);
+            Files.Copies?.Register(Files, path, checksum);
         }
     }
 

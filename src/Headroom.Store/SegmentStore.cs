@@ -43,12 +43,15 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     /// <param name="log">The name of the log that it is fed from: it keeps its place in each apart.</param>
     /// <param name="objects">Where the files live; null where the data directory is it.</param>
     /// <param name="follows">Whether it only reads what another process writes, see SegmentStore.Following.cs.</param>
+    /// <param name="copies">A ClickHouse that has the same rows; null for none. Belongs to the caller.</param>
     public SegmentStore(
-        StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null, string log = EmbeddedLog, IObjectStore? objects = null, bool follows = false)
+        StoreOptions options, TimeProvider time, ILogger<SegmentStore> logger, Action<StoreStep, string>? probe = null, string log = EmbeddedLog, IObjectStore? objects = null, bool follows = false,
+        ClickHouse.ClickHouseCopies? copies = null)
     {
         (_options, _time, _logger, _log) = (options, time, logger, log);
         Follows = follows;
         Files = new StoreFiles(follows ? Path.Combine(options.DataDirectory, CopiesFolder) : options.DataDirectory, probe) { AreCopies = follows };
+        Files.Copies = copies;
         Files.Cache = objects is null ? null : new FileCache(Files, objects, options, time, logger);
         Damaged = new DamagedFiles(Files.Root);
         _personWriter = new PersonFileWriter(options.MaxPropertyColumns);
@@ -134,7 +137,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 }
 
                 var failing = Files.Cache?.Outage ?? Damaged.Problem;
-                var other = failing ?? Fallback;
+                var spared = Fallback ?? Files.Copies?.Outage;
+                var other = failing ?? spared;
                 return new StoreHealth(other?.Text, other?.Since, segments, bytes, CompactionBehind) { IsDegraded = failing is null && other is not null };
             }
         }
@@ -218,7 +222,13 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
 
     public ProjectSchema Schema(ProjectId project)
     {
-        var schema = State.Project(project).Schema();
+        var state = State.Project(project);
+        var schema = state.Schema();
+        if (Files.Copies?.Answers(state) == true)
+        {
+            schema = schema with { Engine = StoreEngine.ClickHouse };
+        }
+
         QueryWatch.Current?.Saw(schema.DataVersion);
         return schema;
     }
@@ -269,10 +279,13 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     }
 
     public ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken) =>
-        AskAsync(query, _engine.RunAsync, cancellationToken);
+        AskAsync<QueryRows>(query, Files.Copies is { } copies && query.Engine is StoreEngine.ClickHouse ? copies.QueryAsync : _engine.RunAsync, cancellationToken);
 
     public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
-        AskAsync(query, (q, state, segments, token) => _engine.ScanAsync(q, state, segments, sink, token), cancellationToken);
+        AskAsync(
+            query,
+            (q, state, segments, token) => Files.Copies is { } copies && q.Engine is StoreEngine.ClickHouse
+                ? copies.ScanAsync(q, state, segments, sink, token) : _engine.ScanAsync(q, state, segments, sink, token), cancellationToken);
 
     public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken)
     {
@@ -292,7 +305,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     }
 
     public ValueTask<TextTally?> CountTextsAsync(StoreQuery query, string name, PropertyColumnKey text, int mostCells, CancellationToken cancellationToken) =>
-        AskAsync(query, (q, state, segments, token) => _engine.CountTextsAsync(q, name, text, mostCells, state, segments, token), cancellationToken);
+        query.Engine is StoreEngine.ClickHouse ? ValueTask.FromResult<TextTally?>(null)
+            : AskAsync(query, (q, state, segments, token) => _engine.CountTextsAsync(q, name, text, mostCells, state, segments, token), cancellationToken);
 
     public IReadOnlyDictionary<string, SeenSpan> PropertySpans(ProjectId project)
     {
@@ -385,8 +399,14 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         Metrics.QueryGiven(bytes);
         try
         {
-            RequireUndamaged(segments);
-            using var pins = await PinAsync(query, state, segments, onlyFooters, again, cancellationToken).ConfigureAwait(false);
+            // What ClickHouse is asked needs no file.
+            var needsFiles = query.Engine is StoreEngine.Segments;
+            if (needsFiles)
+            {
+                RequireUndamaged(segments);
+            }
+
+            using var pins = needsFiles ? await PinAsync(query, state, segments, onlyFooters, again, cancellationToken).ConfigureAwait(false) : default;
             var answer = await ask(query, state, segments, cancellationToken).ConfigureAwait(false);
             Metrics.Queried(_time.GetElapsedTime(started), "ok");
             return answer;
@@ -409,6 +429,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         catch (Exception e) when (e is System.Data.Common.DbException or ParquetException or IOException)
         {
             Metrics.Queried(_time.GetElapsedTime(started), "error");
+            if (query.Engine is not StoreEngine.Segments)
+            {
+                throw;
+            }
+
             FindDamage(segments, e);
             RequireUndamaged(segments, e);
             throw;

@@ -65,6 +65,9 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
     /// <summary>Local copies of what an object store has; null where the files themselves are here.</summary>
     public FileCache? Cache { get; set; }
 
+    /// <summary>Where rows are copied besides, before their file counts; null for nowhere.</summary>
+    public ClickHouse.ClickHouseCopies? Copies { get; set; }
+
     public void Probe(StoreStep step, string path) => probe?.Invoke(step, path);
 
     /// <summary>Makes a directory so that it survives a power loss.</summary>
@@ -93,8 +96,10 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
 
     /// <summary>Gives finished files their names. All are durable when it returns; where it throws, some may be.</summary>
     /// <exception cref="IOException">The disk or the object store cannot take them.</exception>
+    /// <exception cref="StoreUnavailableException">ClickHouse cannot.</exception>
     public void Put(IReadOnlyList<SealedFile> files, CancellationToken cancellationToken)
     {
+        Copies?.Put(this, files, cancellationToken);
         if (Cache is { } cache)
         {
             cache.Put(files, cancellationToken);
@@ -110,6 +115,7 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
     /// <summary>Removes a file that the catalog names no more, and its object where there is one.</summary>
     public void Delete(string path)
     {
+        Copies?.Drop(path);
         if (Cache is { } cache)
         {
             cache.Drop(path);

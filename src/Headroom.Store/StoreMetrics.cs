@@ -49,6 +49,12 @@ internal sealed class StoreMetrics : IDisposable
             _meter.CreateObservableGauge("headroom_store_behind_seconds", () => store.Behind.TotalSeconds, "s", "Time since this process last knew that it answers from all that was stored");
         }
 
+        if (store.Files.Copies is { } copies)
+        {
+            _meter.CreateObservableGauge("headroom_store_clickhouse_missing_files", () => copies.Missing, "{file}", "Files of the store whose rows are not in ClickHouse yet");
+            _meter.CreateObservableCounter("headroom_store_clickhouse_queries_total", () => copies.Answered, "{query}", "Statements that ClickHouse has answered");
+        }
+
         if (store.CatalogServers.Count > 0)
         {
             _meter.CreateObservableGauge("headroom_store_catalog_read", () => store.CatalogServers.Select(static s => new Measurement<int>(s.IsRead ? 1 : 0, Server(s))), "1",

@@ -1,4 +1,5 @@
 using Headroom.Core;
+using Headroom.Store.ClickHouse;
 using Headroom.Store.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,13 +32,33 @@ public static class StoreRegistration
             services.AddOptions<StoreOptions>().Configure<IOptions<PostgresCatalogOptions>>(static (store, postgres) => store.Postgres = postgres.Value);
         }
 
+        var hasClickHouse = !string.IsNullOrEmpty(configuration[ClickHouseOptions.Section + ":Url"]);
+        if (hasClickHouse)
+        {
+            services.AddOptions<ClickHouseOptions>().Bind(configuration.GetSection(ClickHouseOptions.Section)).ValidateOnStart();
+            services.AddSingleton<IValidateOptions<ClickHouseOptions>, ClickHouseOptionsValidator>();
+            services.AddSingleton(provider =>
+            {
+                var options = provider.GetRequiredService<IOptions<ClickHouseOptions>>().Value;
+                return new ClickHouseCopies(
+                    new ClickHouseServer(options.ConnectionString), options.Place, options.Bounds, provider.GetRequiredService<IOptions<StoreOptions>>().Value, !follows,
+                    provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILogger<ClickHouseCopies>>());
+            });
+            services.AddHostedService(static provider => new ClickHouseCopier(
+                provider.GetRequiredService<SegmentStore>(),
+                provider.GetRequiredService<ClickHouseCopies>(),
+                provider.GetService<TimeProvider>() ?? TimeProvider.System,
+                provider.GetRequiredService<ILogger<ClickHouseCopier>>()));
+        }
+
         services.AddSingleton(provider => new SegmentStore(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<SegmentStore>>(),
             log: log ?? SegmentStore.EmbeddedLog,
             objects: provider.GetService<IObjectStore>(),
-            follows: follows));
+            follows: follows,
+            copies: hasClickHouse ? provider.GetRequiredService<ClickHouseCopies>() : null));
         services.AddSingleton<IEventStore>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<IEventReader>(static provider => provider.GetRequiredService<SegmentStore>());
         services.AddSingleton<ISqlReader>(static provider => provider.GetRequiredService<SegmentStore>());

@@ -145,8 +145,8 @@ internal sealed partial class InsightsService(
         }
 
         var schema = reader.Schema(project.Id);
-        var plan = TrendsCompiler.Compile(query, buckets, project.Id, schema, dialect);
-        if (TrendsScan.Of(query, buckets, project.Id, schema, dialect) is { } scan)
+        var plan = TrendsCompiler.Compile(query, buckets, project.Id, schema, SqlDialect.Of(schema));
+        if (TrendsScan.Of(query, buckets, project.Id, schema, SqlDialect.Of(schema)) is { } scan)
         {
             if (scan.Names is { } names && await CountAsync(scan, names, cancellationToken) is { } tally)
             {

@@ -328,6 +328,11 @@ internal sealed class InsightsCache : IDisposable
         for (var i = 0; i < MostTries && touched is not null; i++)
         {
             var schema = _reader.Schema(project.Id);
+            if (schema.Engine is not StoreEngine.Segments)
+            {
+                return null;
+            }
+
             var rows = await RowsAsync(TrendsParts.Compile(query, time, touched, project.Id, schema, _dialect), cancellationToken);
             var parts = rows is null ? null : known.Parts is null ? TrendsParts.Of(query, time, rows) : known.Parts.With(touched, rows);
             if (parts is null)

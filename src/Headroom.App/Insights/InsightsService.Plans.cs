@@ -77,22 +77,22 @@ internal sealed partial class InsightsService
     }
 
     /// <summary>How the query is compiled, or null where <paramref name="errors"/> has what is wrong.</summary>
-    private Func<ProjectSchema, InsightPlan>? Validate(InsightQuery query, ProjectId project, LocalCalendar calendar, long now, QueryErrors errors) => query switch
+    private static Func<ProjectSchema, InsightPlan>? Validate(InsightQuery query, ProjectId project, LocalCalendar calendar, long now, QueryErrors errors) => query switch
     {
         FunnelQuery funnel => FunnelValidator.Validate(funnel, calendar, now, errors) is { } span
-            ? schema => FunnelCompiler.Compile(funnel, span, project, schema, dialect) : null,
+            ? schema => FunnelCompiler.Compile(funnel, span, project, schema, SqlDialect.Of(schema)) : null,
         RetentionQuery retention => RetentionValidator.Validate(retention, calendar, now, errors) is { } span
-            ? schema => RetentionCompiler.Compile(retention, span, project, schema, dialect) : null,
+            ? schema => RetentionCompiler.Compile(retention, span, project, schema, SqlDialect.Of(schema)) : null,
         StickinessQuery stickiness => StickinessValidator.Validate(stickiness, calendar, now, errors) is { } intervals
-            ? schema => StickinessCompiler.Compile(stickiness, intervals, project, schema, dialect) : null,
+            ? schema => StickinessCompiler.Compile(stickiness, intervals, project, schema, SqlDialect.Of(schema)) : null,
         LifecycleQuery lifecycle => LifecycleValidator.Validate(lifecycle, calendar, now, errors) is { } intervals
-            ? schema => LifecycleCompiler.Compile(lifecycle, intervals, project, schema, dialect) : null,
+            ? schema => LifecycleCompiler.Compile(lifecycle, intervals, project, schema, SqlDialect.Of(schema)) : null,
         SessionsQuery sessions => SessionsValidator.Validate(sessions, calendar, now, errors) is { } span
-            ? schema => SessionsCompiler.Compile(sessions, span, project, schema, dialect) : null,
+            ? schema => SessionsCompiler.Compile(sessions, span, project, schema, SqlDialect.Of(schema)) : null,
         WebQuery web => SessionsValidator.Validate(web, calendar, now, errors) is { } span
-            ? schema => WebCompiler.Compile(web, span, project, schema, dialect) : null,
+            ? schema => WebCompiler.Compile(web, span, project, schema, SqlDialect.Of(schema)) : null,
         PathsQuery paths => PathsValidator.Validate(paths, calendar, now, errors) is { } range
-            ? schema => PathsCompiler.Compile(paths, range, project, schema, dialect) : null,
+            ? schema => PathsCompiler.Compile(paths, range, project, schema, SqlDialect.Of(schema)) : null,
         _ => throw new InvalidOperationException($"No compiler for {query.GetType().Name}."),
     };
 

@@ -8,11 +8,11 @@ using Xunit;
 namespace Headroom.Tests.Sql;
 
 /// <summary>Cohorts in questions mean what the reference, which asks of each person alone, says.</summary>
-public sealed class CohortTests
+public abstract class CohortAgreement
 {
     private static readonly ProjectId Project = new(1);
-    private static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
-    private static readonly long Now = TestEvent.Micros("2026-11-10T15:00:00Z");
+    protected static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
+    protected static readonly long Now = TestEvent.Micros("2026-11-10T15:00:00Z");
 
     private static readonly Gen<TestEvent> AnyEvent =
         from name in Gen.OneOfConst("a", "b", "o'clock")
@@ -60,6 +60,11 @@ public sealed class CohortTests
                 Conditions(depth - 1).Array[1, 3].Select(static CohortCondition (c) => new CohortAny(c)));
     }
 
+    /// <summary>Cases tried in a run, each with four cohorts.</summary>
+    protected virtual long Cases => 250;
+
+    private protected abstract ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons);
+
     [Fact]
     public void Random_cohorts_in_filters_and_breakdowns_mean_what_the_reference_says() =>
         Gen.Select(AnyEvent.Array[0, 50], AnyPersons, Gen.Bool, AnyCondition.Array[3, 3], Gen.Long[1, 8].Array[0, 4], Gen.Int[0, 3]).Sample(
@@ -67,7 +72,7 @@ public sealed class CohortTests
             {
                 (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
                 TestPerson[] persons = [.. everybody.Where(p => !merged || p.Key is not (2 or 3))];
-                using var reader = new DuckDbEvents(events, merges, null, persons);
+                using var reader = Store(events, merges, persons);
                 var cohorts = conditions.Select(static c => new CohortSource(c, "", Utc, Now)).Append(new CohortSource(null, string.Join(',', listed), Utc, Now)).ToList();
                 reader.Cohorts = id => id < cohorts.Count ? cohorts[id] : null;
                 var known = TestEvent.WithPersons(events, merges, persons);
@@ -82,19 +87,17 @@ public sealed class CohortTests
                     }).ToList();
                     Check(reader, asked, merges, name, (shape + i) % 4);
 
-                    var size = reader.QueryAsync(CohortCompiler.Size(cohort, Project, reader.Schema(Project), DuckDbDialect.Instance), CancellationToken.None).AsTask().GetAwaiter().GetResult();
+                    var size = reader.QueryAsync(CohortCompiler.Size(cohort, Project, reader.Schema(Project), reader.Dialect()), CancellationToken.None).AsTask().GetAwaiter().GetResult();
                     Assert.Equal((long)events.Select(e => NowKey(e.PersonKey, merges)).Concat(persons.Select(static p => p.Key)).Distinct().Count(In), size.Rows[0][0]);
                 }
             },
-            iter: 160, threads: 1);
+            iter: Cases, threads: 1);
 
     [Fact]
     public void A_list_follows_its_persons_when_they_are_merged()
     {
-        using var reader = new DuckDbEvents([TestEvent.At("2026-11-01T10:00:00Z", "a", 1), TestEvent.At("2026-11-01T11:00:00Z", "a", 2), TestEvent.At("2026-11-01T12:00:00Z", "a", 3)], [(2, 1)])
-        {
-            Cohorts = static _ => new CohortSource(null, "2", Utc, Now),
-        };
+        using var reader = Store([TestEvent.At("2026-11-01T10:00:00Z", "a", 1), TestEvent.At("2026-11-01T11:00:00Z", "a", 2), TestEvent.At("2026-11-01T12:00:00Z", "a", 3)], [(2, 1)], []);
+        reader.Cohorts = static _ => new CohortSource(null, "2", Utc, Now);
         Assert.Equal(2, Count(reader, new PropertyFilter { Property = "cohort.1", Values = [new FilterValue(true)] }));
         Assert.Equal(1, Count(reader, new PropertyFilter { Property = "cohort.1", Operator = FilterOperator.IsNot, Values = [new FilterValue(true)] }));
     }
@@ -102,30 +105,12 @@ public sealed class CohortTests
     [Fact]
     public void A_hundred_thousand_persons_are_a_list()
     {
-        using var reader = new DuckDbEvents([TestEvent.At("2026-11-01T10:00:00Z", "a", 99_999), TestEvent.At("2026-11-01T11:00:00Z", "a", 100_001)], [])
-        {
-            Cohorts = static _ => new CohortSource(null, string.Join(',', Enumerable.Range(1, QueryLimits.CohortMembers)), Utc, Now),
-        };
+        using var reader = Store([TestEvent.At("2026-11-01T10:00:00Z", "a", 99_999), TestEvent.At("2026-11-01T11:00:00Z", "a", 100_001)], [], []);
+        reader.Cohorts = static _ => new CohortSource(null, string.Join(',', Enumerable.Range(1, QueryLimits.CohortMembers)), Utc, Now);
         Assert.Equal(1, Count(reader, new PropertyFilter { Property = "cohort.1", Values = [new FilterValue(true)] }));
     }
 
-    [Theory]
-    [InlineData("""{"kind":"all","of":[]}""", "condition.of")]
-    [InlineData("""{"kind":"person","filters":[]}""", "condition.filters")]
-    [InlineData("""{"kind":"person","filters":[{"property":"plan","operator":"is_set"}]}""", "condition.filters[0].property")]
-    [InlineData("""{"kind":"any","of":[{"kind":"did","times":0,"range":{"last":7,"unit":"day"}}]}""", "condition.of[0].times")]
-    [InlineData("""{"kind":"did","event":"","range":{"last":0,"unit":"day"}}""", "condition.event,condition.range.last")]
-    [InlineData("""{"kind":"did","filters":[{"property":"cohort.1","values":[true]}],"range":{"last":7,"unit":"day"}}""", "condition.filters[0].property")]
-    [InlineData("""{"kind":"all","of":[{"kind":"all","of":[{"kind":"all","of":[{"kind":"all","of":[{"kind":"all","of":[]}]}]}]}]}""", "condition.of[0].of[0].of[0].of[0].of")]
-    public void What_is_wrong_is_named(string json, string fields)
-    {
-        var errors = new QueryErrors();
-        var condition = QueryJson.Read<CohortCondition>(Encoding.UTF8.GetBytes(json), "condition", errors);
-        CohortValidator.Validate(condition, "condition", Utc, Now, errors);
-        Assert.Equal(fields.Split(','), errors.ToDictionary().Keys);
-    }
-
-    private static void Check(DuckDbEvents reader, IReadOnlyList<TestEvent> asked, IReadOnlyList<(long From, long To)> merges, string name, int shape)
+    private static void Check(IEventReader reader, IReadOnlyList<TestEvent> asked, IReadOnlyList<(long From, long To)> merges, string name, int shape)
     {
         PropertyFilter[] filters = shape switch
         {
@@ -139,7 +124,7 @@ public sealed class CohortTests
         {
             var paths = new PathsQuery(range) { Include = [PathItemKind.Events], Filters = filters };
             var (ways, expectedEdges) = PathsReference.Answer(paths, asked, merges, from, to);
-            var pathsPlan = PathsCompiler.Compile(paths, PathsValidator.Validate(paths, Utc, Now, new QueryErrors())!.Value, Project, reader.Schema(Project), DuckDbDialect.Instance);
+            var pathsPlan = PathsCompiler.Compile(paths, PathsValidator.Validate(paths, Utc, Now, new QueryErrors())!.Value, Project, reader.Schema(Project), reader.Dialect());
             var answer = pathsPlan.Read(pathsPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
             Assert.Equal(ways, answer.Ways);
             Assert.Equal(expectedEdges.Select(static e => (e.Step, e.From, e.To, e.Count)), answer.Edges.Select(static e => (e.Step, e.From, e.To, e.Count)));
@@ -150,7 +135,7 @@ public sealed class CohortTests
         {
             Breakdown = shape == 0 ? new Breakdown(name, 2) : null,
         };
-        var plan = TrendsCompiler.Compile(query, QueryValidator.Validate(query, Utc, Now, new QueryErrors())!, Project, reader.Schema(Project), DuckDbDialect.Instance);
+        var plan = TrendsCompiler.Compile(query, QueryValidator.Validate(query, Utc, Now, new QueryErrors())!, Project, reader.Schema(Project), reader.Dialect());
         var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         var result = plan.Read(rows, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
         var (_, _, lines) = TrendsReference.Answer(query, asked, merges, TimeZoneInfo.Utc, false, from - (to - from), from, to);
@@ -186,10 +171,10 @@ public sealed class CohortTests
         }
     }
 
-    private static double? Count(DuckDbEvents reader, PropertyFilter filter)
+    private static double? Count(IEventReader reader, PropertyFilter filter)
     {
         var query = new TrendsQuery([new TrendsSeries()], new QueryRange { From = "2026-11-01", To = "2026-11-01" }) { Filters = [filter] };
-        var plan = TrendsCompiler.Compile(query, QueryValidator.Validate(query, Utc, Now, new QueryErrors())!, Project, reader.Schema(Project), DuckDbDialect.Instance);
+        var plan = TrendsCompiler.Compile(query, QueryValidator.Validate(query, Utc, Now, new QueryErrors())!, Project, reader.Schema(Project), reader.Dialect());
         var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         return plan.Read(rows, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero).Series[0].Total;
     }
@@ -197,4 +182,26 @@ public sealed class CohortTests
     private static long NowKey(long key, IReadOnlyList<(long From, long To)> merges) => merges.Where(m => m.From == key).Select(static m => m.To).Append(key).First();
 
     private static string Day(int day) => new DateOnly(2026, 10, 31).AddDays(day).ToString("yyyy-MM-dd");
+}
+
+public sealed class CohortTests : CohortAgreement
+{
+    private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
+        new DuckDbEvents(events, merges, null, persons);
+
+    [Theory]
+    [InlineData("""{"kind":"all","of":[]}""", "condition.of")]
+    [InlineData("""{"kind":"person","filters":[]}""", "condition.filters")]
+    [InlineData("""{"kind":"person","filters":[{"property":"plan","operator":"is_set"}]}""", "condition.filters[0].property")]
+    [InlineData("""{"kind":"any","of":[{"kind":"did","times":0,"range":{"last":7,"unit":"day"}}]}""", "condition.of[0].times")]
+    [InlineData("""{"kind":"did","event":"","range":{"last":0,"unit":"day"}}""", "condition.event,condition.range.last")]
+    [InlineData("""{"kind":"did","filters":[{"property":"cohort.1","values":[true]}],"range":{"last":7,"unit":"day"}}""", "condition.filters[0].property")]
+    [InlineData("""{"kind":"all","of":[{"kind":"all","of":[{"kind":"all","of":[{"kind":"all","of":[{"kind":"all","of":[]}]}]}]}]}""", "condition.of[0].of[0].of[0].of[0].of")]
+    public void What_is_wrong_is_named(string json, string fields)
+    {
+        var errors = new QueryErrors();
+        var condition = QueryJson.Read<CohortCondition>(Encoding.UTF8.GetBytes(json), "condition", errors);
+        CohortValidator.Validate(condition, "condition", Utc, Now, errors);
+        Assert.Equal(fields.Split(','), errors.ToDictionary().Keys);
+    }
 }

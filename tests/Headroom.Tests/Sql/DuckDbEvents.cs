@@ -5,12 +5,13 @@ using System.Text.RegularExpressions;
 using DuckDB.NET.Data;
 using Headroom.Core;
 using Headroom.Core.Queries;
+using Headroom.Sql;
 using Headroom.Store;
 
 namespace Headroom.Tests.Sql;
 
 /// <summary>A real DuckDB with tables in memory in place of the store's segments.</summary>
-public sealed partial class DuckDbEvents : IEventReader, IDisposable
+public sealed partial class DuckDbEvents : ITestEvents
 {
     private readonly DuckDBConnection _connection = new("DataSource=:memory:;threads=1");
     private readonly DuckDbScan _scans;
@@ -56,6 +57,8 @@ public sealed partial class DuckDbEvents : IEventReader, IDisposable
             PersonColumns = ofPersons.ToHashSet(),
         };
     }
+
+    public SqlDialect Dialect => DuckDbDialect.Instance;
 
     public int Queries { get; private set; }
 

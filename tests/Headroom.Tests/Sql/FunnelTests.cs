@@ -91,7 +91,7 @@ public abstract class FunnelAgreement
         var errors = new QueryErrors();
         var time = FunnelValidator.Validate(query, Utc, 0, errors);
         Assert.Empty(errors.ToDictionary());
-        var plan = FunnelCompiler.Compile(query, time!, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
+        var plan = FunnelCompiler.Compile(query, time!, new ProjectId(1), reader.Schema(new ProjectId(1)), reader.Dialect());
         version = plan.Scan(reader);
         return plan;
     }

@@ -39,7 +39,7 @@ public abstract class LifecycleAgreement
         var errors = new QueryErrors();
         var intervals = LifecycleValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
-        var plan = LifecycleCompiler.Compile(query, intervals!, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
+        var plan = LifecycleCompiler.Compile(query, intervals!, new ProjectId(1), reader.Schema(new ProjectId(1)), reader.Dialect());
         version = plan.Scan(reader);
         return plan;
     }

@@ -6,10 +6,11 @@ using Xunit;
 
 namespace Headroom.Tests.Sql;
 
-public sealed class PathsTests
+/// <summary>Every store must agree with the reference on random events and random paths. A store derives one class.</summary>
+public abstract class PathsAgreement
 {
-    private static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
-    private static readonly QueryRange Day = new() { From = "2026-11-01", To = "2026-11-01" };
+    protected static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
+    protected static readonly QueryRange Day = new() { From = "2026-11-01", To = "2026-11-01" };
 
     private static readonly Gen<TestEvent> AnyVisit =
         from name in Gen.OneOfConst("$pageview", "$pageview", "$pageview", "$screen", "buy", "o'clock", "$identify")
@@ -42,13 +43,18 @@ public sealed class PathsTests
             Filters = filters, Include = include, StartPoint = start, EndPoint = end, Exclude = exclude, Groupings = groupings, Unit = unit == 0 ? new QueryUnit("company") : null,
         };
 
+    /// <summary>Cases tried in a run, each with ten queries.</summary>
+    protected virtual long Cases => 200;
+
+    private protected abstract ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons);
+
     [Fact]
     public void Random_paths_over_random_events_mean_what_the_reference_says() =>
         Gen.Select(AnyVisit.Array[0, 60], Gen.Bool, AnyQuery.Array[10, 10]).Sample(
             (events, merged, queries) =>
             {
                 (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
-                using var reader = new DuckDbEvents(events, merges, null, People);
+                using var reader = Store(events, merges, People);
                 events = [.. TestEvent.WithPersons(events, merges, People)];
                 foreach (var query in queries)
                 {
@@ -65,7 +71,48 @@ public sealed class PathsTests
                     }
                 }
             },
-            iter: 200, threads: 1);
+            iter: Cases, threads: 1);
+
+    private static PathEdge Rounded(PathEdge edge) => edge with { MeanSeconds = Math.Round(edge.MeanSeconds, 2) };
+
+    private static PathsPlan Plan(IEventReader reader, PathsQuery query)
+    {
+        var errors = new QueryErrors();
+        var range = PathsValidator.Validate(query, Utc, 0, errors);
+        Assert.False(errors.Any);
+        var plan = PathsCompiler.Compile(query, range!.Value, new ProjectId(1), reader.Schema(new ProjectId(1)), reader.Dialect());
+        return plan;
+    }
+
+    protected static PathsResult Run(IEventReader reader, PathsQuery query)
+    {
+        var plan = Plan(reader, query);
+        return plan.Read(plan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    }
+
+    /// <summary>Keys of groups are by arrival, those of the reference by the order in which it was told.</summary>
+    private static IEnumerable<long> Persons(IEventReader reader, PathsQuery query, PathEdge edge, IReadOnlyList<string> groups)
+    {
+        var plan = Plan(reader, query);
+        plan.Scan(reader);
+        var keys = plan.Behind(new InsightPoint { Step = edge.Step, From = edge.From, To = edge.To });
+        return groups.Count == 0 ? keys : keys.Select(k => groups.ToList().IndexOf(plan.Group(k)) + 1L).Order();
+    }
+
+    /// <summary>Those for whom the reference finds the edge when they are alone.</summary>
+    private static IEnumerable<long> Who(PathsQuery query, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, PathEdge edge)
+    {
+        long Person(TestEvent e) => merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First();
+        return events.Select(Person).Distinct().Order().Where(person => PathsReference.Answer(
+                query with { MinimumCount = 1 }, [.. events.Where(e => Person(e) == person)], merges, TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"))
+            .Edges.Any(e => (e.Step, e.From, e.To) == (edge.Step, edge.From, edge.To)));
+    }
+}
+
+public sealed class PathsTests : PathsAgreement
+{
+    private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
+        new DuckDbEvents(events, merges, null, persons);
 
     [Fact]
     public void A_pause_of_exactly_30_minutes_ends_a_way()
@@ -115,40 +162,5 @@ public sealed class PathsTests
 
     private static string Text(PathEdge edge) => $"{edge.Step} {edge.From}→{edge.To} {edge.Count}";
 
-    private static PathEdge Rounded(PathEdge edge) => edge with { MeanSeconds = Math.Round(edge.MeanSeconds, 2) };
-
     private static TestEvent Page(string time, string path) => TestEvent.At($"2026-11-01T{time}Z", "$pageview", 1, ("$pathname", path));
-
-    private static PathsPlan Plan(DuckDbEvents reader, PathsQuery query)
-    {
-        var errors = new QueryErrors();
-        var range = PathsValidator.Validate(query, Utc, 0, errors);
-        Assert.False(errors.Any);
-        var plan = PathsCompiler.Compile(query, range!.Value, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
-        return plan;
-    }
-
-    private static PathsResult Run(DuckDbEvents reader, PathsQuery query)
-    {
-        var plan = Plan(reader, query);
-        return plan.Read(plan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
-    }
-
-    /// <summary>Keys of groups are by arrival, those of the reference by the order in which it was told.</summary>
-    private static IEnumerable<long> Persons(DuckDbEvents reader, PathsQuery query, PathEdge edge, IReadOnlyList<string> groups)
-    {
-        var plan = Plan(reader, query);
-        plan.Scan(reader);
-        var keys = plan.Behind(new InsightPoint { Step = edge.Step, From = edge.From, To = edge.To });
-        return groups.Count == 0 ? keys : keys.Select(k => groups.ToList().IndexOf(plan.Group(k)) + 1L).Order();
-    }
-
-    /// <summary>Those for whom the reference finds the edge when they are alone.</summary>
-    private static IEnumerable<long> Who(PathsQuery query, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, PathEdge edge)
-    {
-        long Person(TestEvent e) => merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First();
-        return events.Select(Person).Distinct().Order().Where(person => PathsReference.Answer(
-                query with { MinimumCount = 1 }, [.. events.Where(e => Person(e) == person)], merges, TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"))
-            .Edges.Any(e => (e.Step, e.From, e.To) == (edge.Step, edge.From, edge.To)));
-    }
 }

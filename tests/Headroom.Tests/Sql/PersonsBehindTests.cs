@@ -7,7 +7,7 @@ using Xunit;
 namespace Headroom.Tests.Sql;
 
 /// <summary>The persons behind a point of a trend are as many as the point says; of funnels and paths their own tests ask.</summary>
-public sealed class PersonsBehindTests
+public abstract class PersonsBehindAgreement
 {
     private static readonly ProjectId Project = new(1);
     private static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
@@ -15,13 +15,18 @@ public sealed class PersonsBehindTests
     private static readonly Gen<TrendsMath> AnyMath = Gen.OneOfConst(
         TrendsMath.UniquePersons, TrendsMath.UniquePersons, TrendsMath.WeeklyActive, TrendsMath.MonthlyActive, TrendsMath.FirstTime, TrendsMath.FirstMatching);
 
+    /// <summary>Cases tried in a run.</summary>
+    protected virtual long Cases => 40;
+
+    private protected abstract ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges);
+
     [Fact]
     public void As_many_persons_are_behind_a_point_as_it_counts() =>
         Gen.Select(TrendsAgreement.AnyEvent.Array[0, 60], Gen.Bool, TrendsAgreement.AnyQuery.Array[3, 3], Gen.Select(AnyMath, Gen.Bool).Array[3, 3]).Sample(
             (events, merged, queries, maths) =>
             {
                 (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
-                using var reader = new DuckDbEvents(events, merges);
+                using var reader = Store(events, merges);
                 foreach (var (drawn, (math, cumulative)) in queries.Zip(maths))
                 {
                     var query = drawn with
@@ -39,14 +44,14 @@ public sealed class PersonsBehindTests
                     }
                 }
             },
-            iter: 40, threads: 1);
+            iter: Cases, threads: 1);
 
     [Fact]
     public void Behind_a_formula_are_the_persons_behind_each_series_that_it_uses() =>
         Gen.Select(TrendsAgreement.AnyEvent.Array[0, 60], TrendsAgreement.AnyQuery, Gen.Select(AnyMath, Gen.Bool).Array[3], Gen.OneOfConst("A", "C / A", "B - 1", "A * B + C")).Sample(
             (events, drawn, maths, expression) =>
             {
-                using var reader = new DuckDbEvents(events, []);
+                using var reader = Store(events, []);
                 var query = drawn with
                 {
                     Interval = Interval.Day,
@@ -67,25 +72,14 @@ public sealed class PersonsBehindTests
                     Assert.Equal(used, Keys(query.Series.Count + 1));
 
                     List<long> Keys(int line) => [.. Ask(reader, PersonsCompiler.Behind(
-                        query, time, new InsightPoint { Series = line, Bucket = bucket }, null, 0, 1_000, Project, reader.Schema(Project), DuckDbDialect.Instance)).Rows.Select(static r => (long)r[0]!)];
+                        query, time, new InsightPoint { Series = line, Bucket = bucket }, null, 0, 1_000, Project, reader.Schema(Project), reader.Dialect())).Rows.Select(static r => (long)r[0]!)];
                 }
             },
-            iter: 40, threads: 1);
+            iter: Cases, threads: 1);
 
-    [Theory]
-    [InlineData("""{"kind":"trends","series":[{}],"formulas":[{"expression":"A"}],"range":{"last":7,"unit":"day"}}""", 2, "point.series")]
-    [InlineData("""{"kind":"stickiness","series":[{}],"range":{"last":7,"unit":"day"}}""", 1, "point.series")]
-    public void There_is_nobody_behind_what_the_query_does_not_have(string query, int series, string field)
+    private static void Check(IEventReader reader, TrendsQuery query, TrendsTime time)
     {
-        var errors = new QueryErrors();
-        InsightPointValidator.Validate(
-            System.Text.Json.JsonSerializer.Deserialize<InsightQuery>(query, QueryJson.Options)!, new InsightPoint { Series = series }, "point", errors);
-        Assert.Equal([field], errors.ToDictionary().Keys);
-    }
-
-    private static void Check(DuckDbEvents reader, TrendsQuery query, TrendsTime time)
-    {
-        var plan = TrendsCompiler.Compile(query, time, Project, reader.Schema(Project), DuckDbDialect.Instance);
+        var plan = TrendsCompiler.Compile(query, time, Project, reader.Schema(Project), reader.Dialect());
         var result = plan.Read(Ask(reader, plan.Statement), Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
         foreach (var line in result.Series)
         {
@@ -110,13 +104,13 @@ public sealed class PersonsBehindTests
             double Behind(int? bucket, bool previous)
             {
                 var point = new InsightPoint { Series = line.Series, Bucket = bucket, Compare = previous, Breakdown = line.Breakdown };
-                var all = Ask(reader, PersonsCompiler.Behind(query, time, point, shown, 0, 1_000, Project, reader.Schema(Project), DuckDbDialect.Instance)).Rows;
+                var all = Ask(reader, PersonsCompiler.Behind(query, time, point, shown, 0, 1_000, Project, reader.Schema(Project), reader.Dialect())).Rows;
                 Assert.All(all, r => Assert.Equal((long)all.Count, r[1]));
                 Assert.Equal(all.Select(static r => (long)r[0]!).Order(), all.Select(static r => (long)r[0]!));
                 if (all.Count > 1)
                 {
                     var rest = Ask(reader, PersonsCompiler.Behind(
-                        query, time, point, shown, (long)all[0][0]!, 1, Project, reader.Schema(Project), DuckDbDialect.Instance)).Rows;
+                        query, time, point, shown, (long)all[0][0]!, 1, Project, reader.Schema(Project), reader.Dialect())).Rows;
                     Assert.Equal((all[1][0], (object?)(long)all.Count), (Assert.Single(rest)[0], rest[0][1]));
                 }
 
@@ -125,5 +119,21 @@ public sealed class PersonsBehindTests
         }
     }
 
-    private static QueryRows Ask(DuckDbEvents reader, StoreQuery query) => reader.QueryAsync(query, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    private static QueryRows Ask(IEventReader reader, StoreQuery query) => reader.QueryAsync(query, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+}
+
+public sealed class PersonsBehindTests : PersonsBehindAgreement
+{
+    private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges) => new DuckDbEvents(events, merges);
+
+    [Theory]
+    [InlineData("""{"kind":"trends","series":[{}],"formulas":[{"expression":"A"}],"range":{"last":7,"unit":"day"}}""", 2, "point.series")]
+    [InlineData("""{"kind":"stickiness","series":[{}],"range":{"last":7,"unit":"day"}}""", 1, "point.series")]
+    public void There_is_nobody_behind_what_the_query_does_not_have(string query, int series, string field)
+    {
+        var errors = new QueryErrors();
+        InsightPointValidator.Validate(
+            System.Text.Json.JsonSerializer.Deserialize<InsightQuery>(query, QueryJson.Options)!, new InsightPoint { Series = series }, "point", errors);
+        Assert.Equal([field], errors.ToDictionary().Keys);
+    }
 }

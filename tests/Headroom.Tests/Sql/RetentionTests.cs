@@ -44,7 +44,7 @@ public abstract class RetentionAgreement
         var errors = new QueryErrors();
         var time = RetentionValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
-        var plan = RetentionCompiler.Compile(query, time!, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
+        var plan = RetentionCompiler.Compile(query, time!, new ProjectId(1), reader.Schema(new ProjectId(1)), reader.Dialect());
         version = plan.Scan(reader);
         return plan;
     }

@@ -141,7 +141,7 @@ public abstract class SessionsAgreement
         var errors = new QueryErrors();
         var time = SessionsValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
-        var plan = SessionsCompiler.Compile(query, time!, Project, reader.Schema(Project), DuckDbDialect.Instance);
+        var plan = SessionsCompiler.Compile(query, time!, Project, reader.Schema(Project), reader.Dialect());
         version = plan.Scan(reader);
         return plan;
     }
@@ -151,7 +151,7 @@ public abstract class SessionsAgreement
         var errors = new QueryErrors();
         var time = SessionsValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
-        var plan = WebCompiler.Compile(query, time!, Project, reader.Schema(Project), DuckDbDialect.Instance);
+        var plan = WebCompiler.Compile(query, time!, Project, reader.Schema(Project), reader.Dialect());
         version = plan.Scan(reader);
         return plan;
     }

@@ -32,7 +32,7 @@ public abstract class StickinessAgreement
         var errors = new QueryErrors();
         var intervals = StickinessValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
-        var plan = StickinessCompiler.Compile(query, intervals!, new ProjectId(1), reader.Schema(new ProjectId(1)), DuckDbDialect.Instance);
+        var plan = StickinessCompiler.Compile(query, intervals!, new ProjectId(1), reader.Schema(new ProjectId(1)), reader.Dialect());
         version = plan.Scan(reader);
         return plan;
     }

@@ -211,10 +211,10 @@ public abstract class TrendsAgreement
         }
 
         var schema = reader.Schema(new ProjectId(1));
-        var plan = TrendsCompiler.Compile(query, time, new ProjectId(1), schema, DuckDbDialect.Instance);
+        var plan = TrendsCompiler.Compile(query, time, new ProjectId(1), schema, reader.Dialect());
         var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         Check(c, query, plan.Read(rows, calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero), plan.Statement.Sql);
-        if (TrendsScan.Of(query, time, new ProjectId(1), schema, DuckDbDialect.Instance) is not { } scan)
+        if (TrendsScan.Of(query, time, new ProjectId(1), schema, reader.Dialect()) is not { } scan)
         {
             Assert.True(
                 query.Unit is not null || query.Cumulative || (query.Formulas.Count > 0 && query.Breakdown is not null) || query.Series.Any(s => s.PerPerson ||

@@ -2,6 +2,7 @@ using System.Text;
 using Headroom.Core;
 using Headroom.Scale.S3;
 using Headroom.Store;
+using Headroom.Store.ClickHouse;
 using Headroom.Store.Postgres;
 using Headroom.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -56,13 +57,20 @@ internal sealed class StoreFixture : IAsyncDisposable
     /// <summary>Where the files live; null for the directory.</summary>
     public IObjectStore? Objects { get; init; }
 
+    /// <summary>A ClickHouse that has the same rows, made for each opening of the store and ended with it; null for none.</summary>
+    public Func<StoreOptions, ClickHouseCopies>? ClickHouse { get; set; }
+
+    /// <summary>That of the open store.</summary>
+    public ClickHouseCopies? Copies { get; private set; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Asked at each step of making files durable; may throw.</summary>
     public Action<StoreStep, string>? Probe { get; set; }
 
     public SegmentStore Store => _store ??= new SegmentStore(
-        Options, Time, NullLogger<SegmentStore>.Instance, (step, path) => Probe?.Invoke(step, path), objects: Objects is null ? null : _objects = new MortalObjects(Objects));
+        Options, Time, NullLogger<SegmentStore>.Instance, (step, path) => Probe?.Invoke(step, path), objects: Objects is null ? null : _objects = new MortalObjects(Objects),
+        copies: Copies = ClickHouse?.Invoke(Options));
 
     public static long Micros(double seconds) => UnixMicros.From(Start) + (long)(seconds * 1_000_000);
 
@@ -97,6 +105,8 @@ internal sealed class StoreFixture : IAsyncDisposable
         {
             await _store.DisposeAsync();
             _store = null;
+            Copies?.Dispose();
+            Copies = null;
         }
     }
 

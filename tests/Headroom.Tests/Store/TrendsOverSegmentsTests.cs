@@ -23,9 +23,9 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         Fill(events, merges, overflow, persons);
 
     internal static IEventReader Fill(
-        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson>? persons = null)
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson>? persons = null, StoreFixture? fixture = null)
     {
-        var store = new Reader();
+        var store = new Reader(fixture);
         foreach (var person in persons ?? [])
         {
             store.Put(person.Row);
@@ -56,7 +56,7 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
     /// events of ten years before.
     /// </summary>
     internal static IEventReader FillAndRemove(
-        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson>? persons = null)
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson>? persons = null, StoreFixture? fixture = null)
     {
         const long Other = 60;
         const long Years = 10 * 365L * 24 * 3600 * 1_000_000;
@@ -64,14 +64,14 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         var old = events.Where((_, i) => i % 3 == 0).Select(e => e with { Uuid = Guid.CreateVersion7(), Timestamp = e.Timestamp - Years });
         var store = (Reader)Fill(
             [.. events, .. others, .. old], merges, overflow,
-            [.. persons ?? [], new TestPerson(Other, new Dictionary<string, object> { ["plan"] = "x", ["team"] = true })]);
+            [.. persons ?? [], new TestPerson(Other, new Dictionary<string, object> { ["plan"] = "x", ["team"] = true })], fixture);
         store.Remove(Other, events.Count == 0 ? 0 : events.Min(static e => e.Timestamp));
         return store;
     }
 
-    internal sealed class Reader : IEventReader, IDisposable
+    internal sealed class Reader(StoreFixture? fixture = null) : IEventReader, IDisposable
     {
-        private readonly StoreFixture _fixture = new(o => o.QueryThreads = 1);
+        private readonly StoreFixture _fixture = fixture ?? new(o => o.QueryThreads = 1);
         private long _offset;
 
         public void Add(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow)

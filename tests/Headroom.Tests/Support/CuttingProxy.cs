@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Headroom.Tests.Support;
 
@@ -33,7 +34,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     {
         lock (_sockets)
         {
-            _cut = (System.Text.Encoding.ASCII.GetBytes(word), deliver);
+            _cut = (Encoding.ASCII.GetBytes(word), deliver);
         }
     }
 
@@ -124,7 +125,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
             var mute = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var muted = false;
-            await Task.WhenAny(UpAsync(), DownAsync());
+            // What the server answers shows that it has done what it was told, of which more may have been to come than was read with the word.
+            await Task.WhenAny(UpAsync(), DownAsync(), mute.Task);
 
             async Task UpAsync()
             {
@@ -151,14 +153,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
                         await Task.Delay(Timeout.Infinite, _stop.Token);
                     }
 
-                    muted = deliver is not null;
+                    muted |= deliver is not null;
                     await server.SendAsync(buffer.AsMemory(0, read));
-                    if (muted)
-                    {
-                        // What the server answers shows that it has done it.
-                        await mute.Task;
-                        return;
-                    }
                 }
             }
 
