@@ -161,7 +161,7 @@ internal sealed class WebhookChannel : IAlertChannel, IDisposable
                 _ => new Delivery(false, string.Create(CultureInfo.InvariantCulture, $"Answered {status}: it refuses the message. See the address and its rights."), RetryHelps: false),
             };
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             // Its own message is about the host and the port; what is inside says why.
             return new Delivery(false, AlertTexts.Line((e.InnerException ?? e).Message, 200));

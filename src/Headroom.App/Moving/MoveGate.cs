@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -221,7 +222,7 @@ internal sealed class MoveGate(ListenSockets sockets, TimeProvider time) : IDisp
             {
                 answer = await _client.SendAsync(request, http.RequestAborted);
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 await RefuseAsync(http, "The server was moved, and its new process does not answer.", RetryAfterSeconds);
                 return;

@@ -8,6 +8,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Amazon;
@@ -441,7 +442,7 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
             // The local file.
             throw;
         }
-        catch (Exception e) when (e is AmazonClientException or AmazonServiceException or HttpRequestException or IOException or OperationCanceledException or TimeoutException or WebException)
+        catch (Exception e) when (e is AmazonClientException or AmazonServiceException or HttpRequestException or IOException or SocketException or OperationCanceledException or TimeoutException or WebException)
         {
             throw new ObjectStoreException(Reason(e), e);
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using ClickHouse.Driver;
 using ClickHouse.Driver.ADO;
 using ClickHouse.Driver.Utility;
@@ -238,7 +239,7 @@ internal sealed class ClickHouseServer : IDisposable
 
             return rows;
         }
-        catch (Exception e) when (late.IsCancellationRequested && e is OperationCanceledException or IOException or HttpRequestException)
+        catch (Exception e) when (late.IsCancellationRequested && e is OperationCanceledException or IOException or SocketException or HttpRequestException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw QueryEngine.TimeRefusal(query.Timeout);
@@ -262,8 +263,9 @@ internal sealed class ClickHouseServer : IDisposable
         }
     }
 
+    /// <summary>A connection that is reset in the moment in which it is there comes as the socket's own exception.</summary>
     private static bool IsAway(Exception e, CancellationToken cancellationToken) =>
-        !cancellationToken.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException;
+        !cancellationToken.IsCancellationRequested && e is HttpRequestException or IOException or SocketException or OperationCanceledException;
 
     private static StoreUnavailableException Away(Exception e) => new($"ClickHouse does not answer: {e.Message.Split('\n')[0]} See that it runs, and that Headroom:ClickHouse is right.", e);
 }

@@ -1,6 +1,7 @@
 // Exit codes: 0 done, 1 failed (the reason is on the error stream), 2 the command line itself is wrong.
 
 using System.CommandLine;
+using System.Net.Sockets;
 using Headroom.Cli.Capacity;
 
 namespace Headroom.Cli;
@@ -51,7 +52,7 @@ internal static class CommandLine
             await terminal.Error.WriteLineAsync("headroom: stopped.");
             return Failed;
         }
-        catch (Exception e) when (e is CommandFailedException or IOException or UnauthorizedAccessException or HttpRequestException
+        catch (Exception e) when (e is CommandFailedException or IOException or UnauthorizedAccessException or HttpRequestException or SocketException
             or InvalidOperationException or InvalidDataException or NotSupportedException or Microsoft.Extensions.Options.OptionsValidationException or System.Data.Common.DbException)
         {
             await terminal.Error.WriteLineAsync($"headroom: {e.Message}");

@@ -139,8 +139,9 @@ internal sealed partial class Gateway : IDisposable
         }
     }
 
+    /// <summary>A connection that is reset in the moment in which it is there comes as the socket's own exception.</summary>
     private static bool IsUnsent(Exception? cause) =>
-        cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError };
+        cause is SocketException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError };
 
     /// <summary>Whether asking twice changes nothing, and can be done; keeps the body for it.</summary>
     private static async ValueTask<bool> MayRepeatAsync(HttpContext context, RolePath path)

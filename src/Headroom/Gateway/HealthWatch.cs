@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Headroom.Gateway;
@@ -49,7 +50,7 @@ internal sealed partial class HealthWatch(Destinations destinations, IOptions<Ga
             using var answer = await _client.GetAsync(new Uri(destination.Address + "health/ready"), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             problem = answer.IsSuccessStatusCode ? null : $"says {(int)answer.StatusCode}";
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             problem = $"does not answer ({e.Message.TrimEnd('.')})";
         }

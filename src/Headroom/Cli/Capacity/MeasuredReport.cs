@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Headroom.App.Capacity;
 
 namespace Headroom.Cli.Capacity;
@@ -39,7 +40,7 @@ internal static class MeasuredReport
                 : throw new CommandFailedException(string.Create(
                     CultureInfo.InvariantCulture, $"{url} answered {(int)answer.StatusCode}. Is {project} the id of its project \"Headroom: measures\", and the key one of it?"));
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new CommandFailedException($"{url} does not answer: {e.Message}");
         }

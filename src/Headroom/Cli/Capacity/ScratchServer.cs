@@ -103,7 +103,7 @@ internal sealed class ScratchServer : IAsyncDisposable
                     return;
                 }
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 // Not listening yet; the deadline ends it.
             }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Headroom.Cli.Demo;
@@ -95,7 +96,7 @@ internal sealed class DemoTraffic(HttpClient http, string writeKey, TimeProvider
                         $"The server refused the demo's events with {(int)answer.StatusCode}: {detail}"));
                 }
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 // The server is not listening yet, or not for a moment.
             }

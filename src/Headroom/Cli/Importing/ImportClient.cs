@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using Headroom.App.Projects;
 
@@ -53,7 +54,7 @@ internal sealed class ImportClient(HttpClient http, ImportTarget target, TimePro
 
                 wait = answer.Headers.RetryAfter?.Delta ?? wait;
             }
-            catch (HttpRequestException e)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 problem = e.Message;
             }

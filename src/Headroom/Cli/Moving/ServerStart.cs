@@ -68,7 +68,7 @@ internal static class ServerStart
                         return client;
                     }
                 }
-                catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+                catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
                 {
                     // It is starting.
                 }
