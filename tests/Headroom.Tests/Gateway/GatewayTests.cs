@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Headroom.Gateway;
@@ -217,6 +218,42 @@ public sealed class GatewayTests
         await enough.CancelAsync();
         await stopping;
         await Assert.ThrowsAsync<HttpRequestException>(() => front.GetAsync("/"));
+    }
+
+    [Fact]
+    public async Task A_process_whose_connections_are_reset_while_they_are_made_is_one_that_does_not_answer()
+    {
+        await using var front = await Front.StartAsync();
+        await front.Captures[0].DisposeAsync();
+        using var resetting = new TcpListener(IPAddress.Loopback, new Uri(front.Addresses[0]).Port);
+        resetting.Start();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var resets = Task.Run(ResetAsync, Cancelled);
+        for (var i = 0; i < 200; i++)
+        {
+            await front.LookAsync();
+            Assert.StartsWith("does not answer", front.Destinations.All.Single(d => d.Address == front.Addresses[0] + "/").Problem, StringComparison.Ordinal);
+            Assert.StartsWith("capture1", await front.GetAsync("/array/key/config"), StringComparison.Ordinal);
+        }
+
+        await stop.CancelAsync();
+        Assert.True(await resets >= 200);
+
+        async Task<int> ResetAsync()
+        {
+            for (var n = 0; ; n++)
+            {
+                try
+                {
+                    var socket = await resetting.AcceptSocketAsync(stop.Token);
+                    socket.Close(0);
+                }
+                catch (OperationCanceledException)
+                {
+                    return n;
+                }
+            }
+        }
     }
 
     /// <summary>The connection ends without an answer.</summary>
