@@ -175,31 +175,9 @@ internal sealed class HeadroomServer : IAsyncDisposable
     }
 
     /// <summary>Whether it answers at all.</summary>
-    public async Task<bool> IsAliveAsync()
-    {
-        try
-        {
-            using var answer = await Http.GetAsync(new Uri("/health/live", UriKind.Relative), TestContext.Current.CancellationToken);
-            return answer.StatusCode == HttpStatusCode.OK;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
+    public Task<bool> IsAliveAsync() => IsOkAsync("/health/live");
 
-    public async Task<bool> IsReadyAsync()
-    {
-        try
-        {
-            using var answer = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
-            return answer.StatusCode == HttpStatusCode.OK;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
+    public Task<bool> IsReadyAsync() => IsOkAsync("/health/ready");
 
     /// <summary>What readiness tells of one part of the server: <c>name</c>, <c>status</c>, and <c>since</c> and <c>message</c> where it is not ok.</summary>
     public async Task<JsonNode> PartAsync(string name)
@@ -267,6 +245,19 @@ internal sealed class HeadroomServer : IAsyncDisposable
         await KillAsync();
         Http.Dispose();
         Directory.Delete(DataDirectory, recursive: true);
+    }
+
+    private async Task<bool> IsOkAsync(string path)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 
     private void Collect(object sender, DataReceivedEventArgs line)
