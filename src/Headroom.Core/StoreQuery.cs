@@ -13,7 +13,7 @@ namespace Headroom.Core;
 /// <c>{person_key}</c> is an expression over an <c>{events} AS e</c>: e.person_key as it is now, the overrides applied.
 /// <c>{text_code}(expression)</c>, in scans only: the text as <see cref="ColumnBatch.Number"/> takes it, which is
 /// most of the time a number that was found once for a text and not once for a row. NULL stays NULL.
-/// <c>{named_events:$1}</c> is a relation like {events} of those whose name is that parameter and whose time lies in the
+/// <c>{named_events:$1}</c> is a relation like {events} of those whose name is that parameter (<c>*</c> for any name) and whose time lies in the
 /// <see cref="Buckets"/>, and <c>{bucket}</c> an expression over it: TIMESTAMP, some instant of the event's bucket. A store
 /// that knows where in its files such events lie looks at no row's name and time.
 /// </summary>

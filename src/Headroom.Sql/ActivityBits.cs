@@ -12,13 +12,19 @@ namespace Headroom.Sql;
 /// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes columns 0: actor BIGINT (rows of 0 are
 /// nobody's and dropped), 1: unix microseconds, before the end of the last interval and in the first one where they are before
 /// it, and 2: BIGINT, the sum of 1 &lt;&lt; i of each mark. Actors that are texts get keys from 1, NULL is nobody. Costs 8 bytes for each 64 bits,
-/// and 12 for each actor.
+/// and 12 for each actor; up to 64 bits at most <see cref="MostSets"/> bits for each key, too, while rows are taken.
 /// </summary>
 /// <param name="bits">Of each actor.</param>
 internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyList<int> places, bool textActors) : IPartedSink
 {
     /// <summary>Keys are dense, so most are found in a table; past this, which is 64 MiB of it, by hashing.</summary>
     private const int TableKeys = 1 << 24;
+
+    /// <summary>Of a part; what comes when there are so many goes to rows.</summary>
+    private const int MostSets = 128;
+
+    /// <summary>What the sets of a part take even where actors are few.</summary>
+    private const long PlentyBytes = 32L * 1_024 * 1_024;
 
     private readonly long[] _bounds = [.. intervals.Starts, intervals.To];
     private readonly int _stride = (bits + 63) / 64;
@@ -130,6 +136,7 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
             }
         }
 
+        all.Pour();
         _parts.Clear();
         _arranged = all;
     }
@@ -152,6 +159,10 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
         private readonly BucketFinder _finder = new(owner._bounds);
         private readonly TextKeys? _actorKeys = owner._codes is { } codes ? new TextKeys(codes) : null;
         private readonly Dictionary<long, int> _hashed = [];
+
+        /// <summary>Actors by the bits that rows gave them, where an actor's bits are one word.</summary>
+        private readonly Dictionary<ulong, PersonSet> _sets = [];
+        private (ulong Marks, int Interval, PersonSet? Set) _last;
         private int[] _intervals = [];
 
         /// <summary>An actor's row, from 1; 0 for none yet.</summary>
@@ -174,11 +185,9 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
             var keys = _actorKeys is null ? batch.Longs(0) : _actorKeys.Of(batch, 0);
             var times = batch.Longs(1);
             var values = batch.Longs(2);
-            if (_stride == 1 && keys.Length > 0 && !times.ContainsAnyExcept(times[0]) && !values.ContainsAnyExcept(values[0]))
+            if (_stride == 1 && _sets.Count < MostSets && !keys.ContainsAnyExceptInRange(0, TableKeys - 1))
             {
-                // So it is where the store knows that only the interval matters, and where rows are scanned by name.
-                _finder.Find(times[..1], _intervals);
-                Take(keys, (ulong)values[0], _intervals[0]);
+                TakeRuns(keys, times, values);
                 return;
             }
 
@@ -200,29 +209,50 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
             }
         }
 
-        /// <summary>Rows with the same marks in the same interval, of actors of one word each.</summary>
+        /// <summary>
+        /// By runs of rows with the same marks in the same interval, into a set for each kind of run: a bit of each person is little
+        /// enough to stay in a processor's cache, where a word of each is not.
+        /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Take(ReadOnlySpan<long> keys, ulong marks, int interval)
+        private void TakeRuns(ReadOnlySpan<long> keys, ReadOnlySpan<long> times, ReadOnlySpan<long> values)
         {
-            var bits = 0UL;
-            for (; marks != 0; marks &= marks - 1)
+            _finder.Find(times, _intervals);
+            var intervals = _intervals.AsSpan(0, keys.Length);
+            while (!keys.IsEmpty)
             {
-                bits |= 1UL << (_places[BitOperations.TrailingZeroCount(marks)] + interval);
-            }
-
-            foreach (var key in keys)
-            {
-                if (key != 0 && bits != 0)
+                var (interval, value, run) = (intervals[0], values[0], 1);
+                while (run < keys.Length && intervals[run] == interval && values[run] == value)
                 {
-                    // A new row may come with new words.
-                    var row = Row(key);
-                    Words[row] |= bits;
+                    run++;
                 }
+
+                if (value != 0)
+                {
+                    var set = SetOf((ulong)value, interval);
+                    var held = set.Bytes;
+                    set.AddAll(keys[..run]);
+                    if (set.Bytes != held)
+                    {
+                        owner.Hold((set.Bytes - held) / sizeof(ulong));
+                    }
+                }
+
+                keys = keys[run..];
+                intervals = intervals[run..];
+                values = values[run..];
             }
         }
 
         public void UnionWith(Part other)
         {
+            foreach (var (bits, more) in other._sets)
+            {
+                if (!_sets.TryAdd(bits, more))
+                {
+                    _sets[bits].UnionWith(more);
+                }
+            }
+
             for (var row = 0; row < other.Count; row++)
             {
                 var to = Row(other.Keys[row]) * _stride;
@@ -231,6 +261,78 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
                     Words[to + word] |= other.Words[(row * _stride) + word];
                 }
             }
+        }
+
+        /// <summary>Makes rows of the sets: 64 actors at a time, in the order of their keys.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Pour()
+        {
+            var (bits, sets) = (_sets.Keys.ToArray(), Array.ConvertAll(_sets.Values.ToArray(), static s => s.Bits()));
+            _sets.Clear();
+            var anyone = new ulong[sets.Length == 0 ? 0 : sets.Max(static s => s.Length)];
+            foreach (var set in sets)
+            {
+                for (var block = 0; block < set.Length; block++)
+                {
+                    anyone[block] |= set[block];
+                }
+            }
+
+            // Without rows from elsewhere nobody has one yet, and nobody is looked for.
+            var isFirst = Count == 0;
+            if (isFirst && anyone.Sum(static block => BitOperations.PopCount(block)) is var actors && actors > Keys.Length)
+            {
+                owner.Hold(actors - Keys.Length);
+                (Keys, Words) = (new long[actors], new ulong[actors]);
+            }
+
+            Span<ulong> words = stackalloc ulong[64];
+            words.Clear();
+            for (var block = 0; block < anyone.Length; block++)
+            {
+                if (anyone[block] == 0)
+                {
+                    continue;
+                }
+
+                for (var i = 0; i < sets.Length; i++)
+                {
+                    for (var rest = block < sets[i].Length ? sets[i][block] : 0; rest != 0; rest &= rest - 1)
+                    {
+                        words[BitOperations.TrailingZeroCount(rest)] |= bits[i];
+                    }
+                }
+
+                for (var rest = anyone[block]; rest != 0; rest &= rest - 1)
+                {
+                    var actor = BitOperations.TrailingZeroCount(rest);
+                    var key = (64L * block) + actor;
+                    Words[isFirst ? Add(key) - 1 : Row(key)] |= words[actor];
+                    words[actor] = 0;
+                }
+            }
+        }
+
+        /// <summary>Of the actors with these marks in this interval.</summary>
+        private PersonSet SetOf(ulong marks, int interval)
+        {
+            if (_last.Marks != marks || _last.Interval != interval || _last.Set is null)
+            {
+                var bits = 0UL;
+                for (var rest = marks; rest != 0; rest &= rest - 1)
+                {
+                    bits |= 1UL << (_places[BitOperations.TrailingZeroCount(rest)] + interval);
+                }
+
+                if (!_sets.TryGetValue(bits, out var set))
+                {
+                    _sets.Add(bits, set = new PersonSet(PlentyBytes / MostSets));
+                }
+
+                _last = (marks, interval, set);
+            }
+
+            return _last.Set;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

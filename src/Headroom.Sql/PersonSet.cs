@@ -1,20 +1,44 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Headroom.Sql;
 
 /// <summary>
 /// Different persons by key, from 1 to <see cref="MaxKey"/>. While they are few a hash set, then a bit for each key: keys are dense.
 /// </summary>
-internal sealed class PersonSet
+/// <param name="plenty">Bytes that bits may take although persons are few, where many are added at once: hashing takes longer.</param>
+internal sealed class PersonSet(long plenty = 0)
 {
     public const ulong MaxKey = int.MaxValue;
+
+    /// <summary>Rows of a run that is probably not the only one.</summary>
+    private const int Many = 256;
 
     // Of the hash set 0 is an empty slot, and at most half of the slots are full.
     private uint[] _slots = new uint[16];
     private ulong[]? _bits;
     private uint _largest;
+    private int _few;
 
-    public int Count { get; private set; }
+    /// <summary>Counted anew where there is a bit for each key.</summary>
+    public int Count
+    {
+        get
+        {
+            if (_bits is null)
+            {
+                return _few;
+            }
+
+            var count = 0;
+            foreach (var word in _bits)
+            {
+                count += BitOperations.PopCount(word);
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>Memory held, roughly.</summary>
     public long Bytes => 64 + (4L * _slots.Length) + (8L * (_bits?.Length ?? 0));
@@ -35,7 +59,7 @@ internal sealed class PersonSet
             {
                 _slots[i] = key;
                 _largest = Math.Max(_largest, key);
-                if (2 * ++Count >= _slots.Length)
+                if (2 * ++_few >= _slots.Length)
                 {
                     Grow();
                 }
@@ -45,6 +69,58 @@ internal sealed class PersonSet
 
             i = (i + 1) & mask;
         }
+    }
+
+    /// <summary>Adds each of them, 0 being nobody. False where a key is past <see cref="MaxKey"/>; some of them may have been added then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool AddAll(ReadOnlySpan<long> keys)
+    {
+        if (_bits is null && keys.Length >= Many && Words(keys) is var words and > 0 && (long)words * sizeof(ulong) <= plenty)
+        {
+            ToBits(words);
+        }
+
+        var few = 0;
+        for (; _bits is null && few < keys.Length; few++)
+        {
+            if ((ulong)keys[few] > MaxKey)
+            {
+                return false;
+            }
+
+            if (keys[few] != 0)
+            {
+                Add((uint)keys[few]);
+            }
+        }
+
+        if (_bits is null)
+        {
+            return true;
+        }
+
+        // Whether a key was there already is a guess that the processor loses half of the time, so nothing is counted here.
+        keys = keys[few..];
+        if (keys.ContainsAnyExceptInRange(0, (64L * _bits.Length) - 1) && !MakeRoom(keys))
+        {
+            return false;
+        }
+
+        var bits = _bits;
+        foreach (var key in keys)
+        {
+            bits[(int)(key >> 6)] |= 1UL << (int)key;
+        }
+
+        bits[0] &= ~1UL;
+        return true;
+    }
+
+    /// <summary>A bit for each key from now on; those past its end are not set.</summary>
+    public ulong[] Bits()
+    {
+        ToBits(0);
+        return _bits!;
     }
 
     public void UnionWith(PersonSet other)
@@ -65,9 +141,7 @@ internal sealed class PersonSet
         ToBits(other._bits.Length);
         for (var i = 0; i < other._bits.Length; i++)
         {
-            var added = other._bits[i] & ~_bits![i];
-            _bits[i] |= added;
-            Count += BitOperations.PopCount(added);
+            _bits![i] |= other._bits[i];
         }
     }
 
@@ -78,15 +152,35 @@ internal sealed class PersonSet
         var word = (int)(key >> 6);
         if (word >= _bits!.Length)
         {
-            Array.Resize(ref _bits, word + (word / 4) + 1);
+            Array.Resize(ref _bits, word + (word / 8) + 1);
         }
 
-        var bit = 1UL << (int)key;
-        if ((_bits[word] & bit) == 0)
+        _bits[word] |= 1UL << (int)key;
+    }
+
+    /// <summary>Bits for all of the keys; false where one is past the largest.</summary>
+    private bool MakeRoom(ReadOnlySpan<long> keys)
+    {
+        var words = Words(keys);
+        Array.Resize(ref _bits, Math.Max(words + (words / 8), _bits!.Length));
+        return words > 0;
+    }
+
+    /// <summary>That bits of the keys take; 0 where one is past the largest.</summary>
+    private static int Words(ReadOnlySpan<long> keys)
+    {
+        if (keys.ContainsAnyExceptInRange(0, (long)MaxKey))
         {
-            _bits[word] |= bit;
-            Count++;
+            return 0;
         }
+
+        var most = 0L;
+        foreach (var key in keys)
+        {
+            most = Math.Max(most, key);
+        }
+
+        return (int)(most >> 6) + 1;
     }
 
     private void Grow()
@@ -121,7 +215,6 @@ internal sealed class PersonSet
         if (_bits is null)
         {
             _bits = new ulong[Math.Max(words, (int)(_largest >> 6) + 1)];
-            Count = 0;
             foreach (var key in _slots)
             {
                 if (key != 0)

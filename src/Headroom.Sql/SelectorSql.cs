@@ -37,17 +37,17 @@ internal static class SelectorSql
         return conditions.Count == 0 ? "true" : string.Join(" AND ", conditions);
     }
 
-    /// <summary>The events of a name and range: a relation, and the condition on its rows, which are <c>e</c>.</summary>
+    /// <summary>The events of a name (null: of any) and range: a relation, and the condition on its rows, which are <c>e</c>.</summary>
     /// <param name="filters">Hold besides; null for none.</param>
     /// <param name="byBucket">As in <see cref="Scan"/>.</param>
-    public static (string Events, string Condition) Named(Statement statement, string name, (long From, long To) range, string? filters, bool byBucket) =>
+    public static (string Events, string Condition) Named(Statement statement, string? name, (long From, long To) range, string? filters, bool byBucket) =>
         byBucket && statement.ReadsNamedEvents
-            ? ($"{{named_events:{statement.Parameter(name)}}}", filters ?? "true")
-            : ("{events}", $"e.event = {statement.Parameter(name)} AND {statement.Within(range.From, range.To)}{(filters is null ? "" : " AND " + filters)}");
+            ? ($"{{named_events:{(name is null ? "*" : statement.Parameter(name))}}}", filters ?? "true")
+            : ("{events}", $"{(name is null ? "" : $"e.event = {statement.Parameter(name)} AND ")}{statement.Within(range.From, range.To)}{(filters is null ? "" : " AND " + filters)}");
 
     /// <summary>
     /// The events that meet any of the selectors, with a column, behind <paramref name="columns"/> and before <paramref name="more"/>, of what
-    /// each meets. Where all selectors have a name it is a statement for each name: the store opens the row groups of that
+    /// each meets. Where all selectors have a name, or none has, it is a statement for each name: the store opens the row groups of that
     /// name, and no row's name is compared with anything.
     /// </summary>
     /// <param name="range">Half-open, unix microseconds.</param>
@@ -61,12 +61,12 @@ internal static class SelectorSql
         var filters = shared.Count == 0 ? null : FilterSql.All(statement, shared);
         var names = selectors.Select(static s => s.Event).Distinct().ToList();
         var own = selectors.Select(s => (s.Event, Condition: Condition(s), s.Bit)).ToList();
-        if (!every && names.Count <= MostNames && !names.Contains(null) && statement.ReadsEventsOnly)
+        if (!every && names.Count <= MostNames && (names.Count == 1 || !names.Contains(null)) && statement.ReadsEventsOnly)
         {
             return string.Join(" UNION ALL ", names.Select(name =>
             {
                 var bits = own.Where(s => s.Event == name).Select(static s => (s.Condition, s.Bit)).ToList();
-                var (events, condition) = Named(statement, name!, range, filters, byBucket);
+                var (events, condition) = Named(statement, name, range, filters, byBucket);
                 return One(events, condition, bits, bits.TrueForAll(static s => s.Condition is not null));
             }));
         }

@@ -38,7 +38,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     /// <summary>Whether what was asked for so far is in the events themselves: no persons, cohorts or groups are joined to each scan of them.</summary>
     public bool ReadsEventsOnly => _ofPersons.Count + _cohorts.Count + _joins.Count == 0;
 
-    /// <summary>Whether the events of a name can be asked for by <c>{named_events:…}</c>, over which nothing is put.</summary>
+    /// <summary>Whether the events of a name, or of all, can be asked for by <c>{named_events:…}</c>, over which nothing is put.</summary>
     public bool ReadsNamedEvents => ReadsEventsOnly && _misleading.Count == 0;
 
     public string Parameter(object value)

@@ -18,6 +18,9 @@ public sealed class TrendsScan
     /// <summary>Of the sets of persons of one thread, and of the values.</summary>
     private const long MaxBytes = 64L * 1_024 * 1_024;
 
+    /// <summary>Of these, what a series without values takes even where persons are few.</summary>
+    private const long PlentyBytes = 8L * 1_024 * 1_024;
+
     /// <summary>A member of a query that is not known here might change what is to be counted.</summary>
     private static readonly string[] QueryMembers = ["kind", "series", "range", "interval", "filters", "breakdown", "compare", "formulas", "smoothing"];
     private static readonly string[] SeriesMembers = ["event", "math", "property", "name", "filters", "hidden"];
@@ -107,9 +110,7 @@ public sealed class TrendsScan
             var series = query.Series[0];
             IReadOnlyList<PropertyFilter> all = [.. query.Filters, .. series.Filters];
             var filters = all.Count == 0 ? null : FilterSql.All(statement, all);
-            var (events, condition) = series.Event is { } name
-                ? SelectorSql.Named(statement, name, (from, to), filters, byBucket: true)
-                : ("{events}", statement.Within(from, to) + (filters is null ? "" : " AND " + filters));
+            var (events, condition) = SelectorSql.Named(statement, series.Event, (from, to), filters, byBucket: true);
             return $"SELECT {string.Join(", ", more.Prepend(at))} FROM {events} AS e WHERE {condition}";
         }
 
@@ -439,10 +440,16 @@ public sealed class TrendsScan
                 (known, IsOver) = (codes.Count, codes.IsFull);
             }
 
+            var bits = layout.Bits < 0 ? default : batch.Longs(layout.Bits);
+            var ofAll = !bits.IsEmpty && !bits.ContainsAnyExcept(bits[0]);
             for (var i = 0; i < _series.Length && !IsOver; i++)
             {
-                var bits = layout.Bits < 0 ? default : batch.Longs(layout.Bits);
-                IsOver |= !_series[i].Take(batch, _buckets, alike, _codes, known, bits, 1L << i, layout.Persons, layout.Numbers[i]);
+                // Where rows are scanned by name, all of a batch are of the same series.
+                var bit = 1L << i;
+                if (!ofAll || (bits[0] & bit) != 0)
+                {
+                    IsOver |= !_series[i].Take(batch, _buckets, alike, _codes, known, ofAll ? default : bits, bit, layout.Persons, layout.Numbers[i]);
+                }
             }
 
             IsOver |= ++_batches % LookEvery == 0 && _series.Sum(s => s.PersonBytes) > MaxBytes;
@@ -562,6 +569,11 @@ public sealed class TrendsScan
 
         private bool Persons(ReadOnlySpan<long> keys, ReadOnlySpan<int> bucketOf, ReadOnlySpan<int> codeOf, ReadOnlySpan<long> bits, long bit)
         {
+            if (!withValues && bits.IsEmpty)
+            {
+                return Persons(keys, bucketOf[..keys.Length]);
+            }
+
             for (var i = 0; i < keys.Length; i++)
             {
                 if (!bits.IsEmpty && (bits[i] & bit) == 0)
@@ -580,6 +592,27 @@ public sealed class TrendsScan
                 {
                     (cell.Persons ??= new PersonSet()).Add((uint)keys[i]);
                 }
+            }
+
+            return true;
+        }
+
+        /// <summary>By runs of rows of one bucket.</summary>
+        private bool Persons(ReadOnlySpan<long> keys, ReadOnlySpan<int> bucketOf)
+        {
+            while (!keys.IsEmpty)
+            {
+                var end = bucketOf.IndexOfAnyExcept(bucketOf[0]);
+                var run = end < 0 ? keys.Length : end;
+                ref var cell = ref _cells[bucketOf[0]];
+                cell.Events += run;
+                if (!(cell.Persons ??= new PersonSet(PlentyBytes / buckets)).AddAll(keys[..run]))
+                {
+                    return false;
+                }
+
+                keys = keys[run..];
+                bucketOf = bucketOf[run..];
             }
 
             return true;

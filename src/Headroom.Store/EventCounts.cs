@@ -203,12 +203,14 @@ internal sealed class EventCounts
         }
     }
 
-    /// <summary>The rows of a name in the buckets: where runs of one bucket begin, ascending, and the row after the last. Rows follow each other.</summary>
+    /// <summary>
+    /// The rows of a name (null: of any) in the buckets: where runs of one bucket begin, and the stretches of rows, both ascending. The rows
+    /// of one name are one stretch.
+    /// </summary>
     /// <param name="bounds">As in <see cref="CanTell"/>.</param>
-    public (IReadOnlyList<(long From, int Bucket)> Runs, long End) Runs(string name, ReadOnlySpan<long> bounds, SegmentExtent extent)
+    public (IReadOnlyList<(long From, int Bucket)> Runs, IReadOnlyList<(long From, long To)> Stretches) Runs(string? name, ReadOnlySpan<long> bounds, SegmentExtent extent)
     {
-        var runs = new List<(long From, int Bucket)>();
-        var end = 0L;
+        var (runs, stretches) = (new List<(long From, int Bucket)>(), new List<(long From, long To)>());
         Each(name, bounds, extent, (row, count, bucket) =>
         {
             if (runs.Count == 0 || runs[^1].Bucket != bucket)
@@ -216,9 +218,16 @@ internal sealed class EventCounts
                 runs.Add((row, bucket));
             }
 
-            end = row + count;
+            if (stretches.Count > 0 && stretches[^1].To == row)
+            {
+                stretches[^1] = (stretches[^1].From, row + count);
+            }
+            else
+            {
+                stretches.Add((row, row + count));
+            }
         });
-        return (runs, end);
+        return (runs, stretches);
     }
 
     /// <summary>

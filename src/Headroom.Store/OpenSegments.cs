@@ -15,6 +15,9 @@ internal sealed class OpenSegments(TimeProvider time) : IDisposable
 
     /// <summary>Of those files, times their columns: what a footer takes in memory, some 700 bytes for each.</summary>
     private const long MostChunks = 32_768;
+
+    /// <summary>What is decoded of them stays in a processor's cache until it is counted, and its memory is used again.</summary>
+    private const int BatchRows = 32_768;
     private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
@@ -38,7 +41,7 @@ internal sealed class OpenSegments(TimeProvider time) : IDisposable
         using var arrow = ArrowReaderProperties.GetDefault();
         arrow.UseThreads = false;
         arrow.PreBuffer = false;
-        arrow.BatchSize = SegmentFormat.RowGroupRows;
+        arrow.BatchSize = BatchRows;
         for (var i = SegmentFormat.FixedColumns; i < SegmentFormat.FixedColumns + columns; i++)
         {
             // For a column that is not of texts this says nothing.

@@ -20,7 +20,7 @@ internal sealed class QueryEngine : IDisposable
 {
     private const string PersonPlace = "{person_key}";
     private const string TextPlace = "{text_code}";
-    private const string NamedPlace = "{named_events:$";
+    private const string NamedPlace = "{named_events:";
     private const string BucketPlace = "{bucket}";
     internal const string FixedColumns = "uuid, event, distinct_id, person_key, session_id, \"timestamp\", received_at";
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
@@ -265,9 +265,9 @@ internal sealed class QueryEngine : IDisposable
             else if (rest.StartsWith(NamedPlace, StringComparison.Ordinal))
             {
                 var end = rest.IndexOf('}');
-                var parameter = int.Parse(rest[NamedPlace.Length..end], CultureInfo.InvariantCulture);
-                sql.Append(named?.Relation(parameter) ?? string.Create(CultureInfo.InvariantCulture,
-                    $"(SELECT * FROM {events ??= Events(query, state, segments)} AS a WHERE a.event = ${parameter} AND a.\"timestamp\" >= make_timestamp({query.Buckets[0]}) AND a.\"timestamp\" < make_timestamp({query.Buckets[^1]}))"));
+                var parameter = rest[NamedPlace.Length] == '*' ? 0 : int.Parse(rest[(NamedPlace.Length + 1)..end], CultureInfo.InvariantCulture);
+                sql.Append((parameter == 0 ? named?.Relation() : named?.Relation(parameter)) ?? string.Create(CultureInfo.InvariantCulture,
+                    $"(SELECT * FROM {events ??= Events(query, state, segments)} AS a WHERE {(parameter == 0 ? "" : $"a.event = ${parameter} AND ")}a.\"timestamp\" >= make_timestamp({query.Buckets[0]}) AND a.\"timestamp\" < make_timestamp({query.Buckets[^1]}))"));
                 rest = rest[(end + 1)..];
             }
             else

@@ -34,7 +34,7 @@ internal sealed partial record ClickHouseView(
     {
         var events = Events(query);
         var sql = NamedPlace().Replace(query.Sql, place =>
-            $"(SELECT * FROM {events} WHERE event = {place.Groups[1]} AND \"timestamp\" >= {Instant(query.Buckets[0])} AND \"timestamp\" < {Instant(query.Buckets[^1])})");
+            $"(SELECT * FROM {events} WHERE {(place.Groups[1].ValueSpan is "*" ? "" : $"event = {place.Groups[1]} AND ")}\"timestamp\" >= {Instant(query.Buckets[0])} AND \"timestamp\" < {Instant(query.Buckets[^1])})");
         sql = sql.Replace("{events}", events, StringComparison.Ordinal).Replace("{overrides}", Overrides, StringComparison.Ordinal)
             .Replace("{persons}", Persons(query), StringComparison.Ordinal)
             .Replace(PersonPlace, Merged ? "e.now_key" : "e.person_key", StringComparison.Ordinal)
@@ -89,7 +89,7 @@ internal sealed partial record ClickHouseView(
         }
     }
 
-    [GeneratedRegex(@"\{named_events:(\$\d+)\}")]
+    [GeneratedRegex(@"\{named_events:(\$\d+|\*)\}")]
     private static partial Regex NamedPlace();
 
     [GeneratedRegex(@"\$(\d+)")]

@@ -147,7 +147,7 @@ public sealed partial class DuckDbEvents : ITestEvents
     private static string OverTables(StoreQuery query)
     {
         var named = NamedPlace().Replace(
-            query.Sql, place => $"(SELECT * FROM the_events WHERE event = {place.Groups[1]} AND \"timestamp\" >= make_timestamp({query.Buckets[0]}) AND \"timestamp\" < make_timestamp({query.Buckets[^1]}))");
+            query.Sql, place => $"(SELECT * FROM the_events WHERE {(place.Groups[1].ValueSpan is "*" ? "" : $"event = {place.Groups[1]} AND ")}\"timestamp\" >= make_timestamp({query.Buckets[0]}) AND \"timestamp\" < make_timestamp({query.Buckets[^1]}))");
         return named.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal).Replace("{persons}", "the_persons", StringComparison.Ordinal)
             .Replace("{person_key}", "coalesce((SELECT o.to_key FROM the_overrides AS o WHERE o.from_key = e.person_key), e.person_key)", StringComparison.Ordinal)
             .Replace("{text_code}", DuckDbScan.TextFunction, StringComparison.Ordinal)
@@ -158,7 +158,7 @@ public sealed partial class DuckDbEvents : ITestEvents
     private static string BucketStart(StoreQuery query) =>
         $"make_timestamp(list_max(list_filter([{string.Join(", ", query.Buckets.Select(b => b + "::BIGINT"))}], lambda b: b <= epoch_us(e.\"timestamp\"))))";
 
-    [GeneratedRegex(@"\{named_events:(\$\d+)\}")]
+    [GeneratedRegex(@"\{named_events:(\$\d+|\*)\}")]
     private static partial Regex NamedPlace();
 
     private static string Overflow(TestEvent e, IReadOnlySet<string> names)

@@ -33,6 +33,13 @@ public sealed class PersonSetTests
             }
 
             Assert.Equal(keys.Distinct().Count(), rest.Count);
+            var together = new PersonSet();
+            foreach (var some in keys.Select(static k => (long)k).Prepend(0).Chunk(100))
+            {
+                Assert.True(together.AddAll(some));
+            }
+
+            Assert.Equal(rest.Count, together.Count);
             set.UnionWith(rest);
             Assert.Equal(keys.Distinct().Count(), set.Count);
             union.UnionWith(set);

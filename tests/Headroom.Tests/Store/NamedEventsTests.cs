@@ -1,5 +1,6 @@
 using CsCheck;
 using Headroom.Core;
+using Headroom.Store;
 using Xunit;
 
 namespace Headroom.Tests.Store;
@@ -28,9 +29,13 @@ public sealed class NamedEventsTests
 
                     var expected = batches.SelectMany(static b => b).Where(r => r.Name is 1 or 2 && r.At >= bounds[0] && r.At < bounds[^1] && (r.Name == 1 || r.Group > 0))
                         .Select(r => $"{Names[r.Name]}|{bounds.Last(b => b <= r.At)}|{r.Group}").Order(StringComparer.Ordinal);
+                    var all = batches.SelectMany(static b => b).Where(r => r.At >= bounds[0] && r.At < bounds[^1])
+                        .Select(r => $"{Names[r.Name]}|{bounds.Last(b => b <= r.At)}|{r.Group}").Order(StringComparer.Ordinal);
                     Assert.Equal(expected, Find(fixture, bounds));
+                    Assert.Equal(all, FindAll(fixture, bounds));
                     fixture.Compact();
                     Assert.Equal(expected, Find(fixture, bounds));
+                    Assert.Equal(all, FindAll(fixture, bounds));
                 }
                 finally
                 {
@@ -60,21 +65,48 @@ public sealed class NamedEventsTests
         Assert.Empty(Find(fixture, [0, Quarter]));
     }
 
+    [Fact]
+    public void Stretches_of_rows_are_read_once_each_and_what_lies_between_them_only_by_its_time() =>
+        Gen.Select(Gen.Long[1, 400_000], Gen.Long[1, 400_000]).Array[1, 12].Sample(steps =>
+        {
+            var stretches = new List<(long From, long To)>();
+            foreach (var (gap, rows) in steps)
+            {
+                var from = (stretches.Count == 0 ? 0 : stretches[^1].To) + gap;
+                stretches.Add((from, from + rows));
+            }
+
+            var pieces = NamedEvents.Pieces(stretches);
+            Assert.InRange(pieces.Count, 1, NamedEvents.MostStretches);
+            Assert.Equal(pieces.OrderBy(static p => p.From), pieces);
+            Assert.All(pieces.Zip(pieces.Skip(1)), static p => Assert.True(p.First.To <= p.Second.From));
+            Assert.All(stretches, s => Assert.Single(pieces, p => p.From <= s.From && s.To <= p.To));
+            Assert.All(pieces, p => Assert.Equal(!p.ByTime, stretches.Contains((p.From, p.To))));
+        });
+
     private static TestRow Row(int uuid, (int Name, long At, int Group) row) =>
         new(1, uuid, Names[row.Name], "u", 1, null, row.At) { Properties = row.Group == 0 ? [] : [("group", (double)row.Group)] };
 
+    private static List<string> FindAll(StoreFixture fixture, long[] bounds) =>
+        Find(fixture, bounds, """SELECT e.event, epoch_us({bucket}), coalesce(e."n:group", 0) FROM {named_events:*} AS e""");
+
     /// <summary>Name, instant of the bucket and group, of all that were bought and of those viewed with a group.</summary>
-    private static List<string> Find(StoreFixture fixture, long[] bounds)
+    private static List<string> Find(StoreFixture fixture, long[] bounds) => Find(
+        fixture, bounds,
+        """
+        SELECT 'buy', epoch_us({bucket}), coalesce(e."n:group", 0) FROM {named_events:$2} AS e
+        UNION ALL SELECT 'view', epoch_us({bucket}), e."n:group" FROM {named_events:$1} AS e WHERE e."n:group" > $3
+        """,
+        "view", "buy", 0.0);
+
+    private static List<string> Find(StoreFixture fixture, long[] bounds, string sql, params object[] parameters)
     {
         var group = new PropertyColumnKey("group", PropertyKind.Number);
         var query = new StoreQuery
         {
             Project = new ProjectId(1),
-            Sql = """
-                SELECT 'buy', epoch_us({bucket}), coalesce(e."n:group", 0) FROM {named_events:$2} AS e
-                UNION ALL SELECT 'view', epoch_us({bucket}), e."n:group" FROM {named_events:$1} AS e WHERE e."n:group" > $3
-                """,
-            Parameters = ["view", "buy", 0.0],
+            Sql = sql,
+            Parameters = parameters,
             Columns = [group],
             Buckets = bounds,
             From = bounds[0],
