@@ -2,7 +2,8 @@
 // oldest version of the data that any of their statements saw. The store tells this by itself (QueryWatch), so a new kind of
 // question is cached rightly without doing anything. An answer is given again only where the store says that nothing it
 // read has changed since; there is no time to live that would let a stale one pass. Who says to accept an answer of some age
-// is given one that is no further behind, and that it is; meanwhile it is computed again. See docs/decisions/0009-result-cache.md.
+// is given one that is no further behind, and that it is; it is computed again before it is too old for who asks next. See
+// docs/decisions/0009-result-cache.md.
 
 using System.Diagnostics.Metrics;
 using System.IO.Hashing;
@@ -109,19 +110,21 @@ internal sealed class InsightsCache : IDisposable
 
         if (Find(key) is { } ready)
         {
-            if (Holds(ready, query, project.Id))
+            var holds = Holds(ready, query, project.Id);
+            var allowed = mostBehind < MostBehind ? mostBehind : MostBehind;
+            if (_time.GetElapsedTime(ready.HeldAt) is var behind && behind < allowed && ready.TryCatchUp())
+            {
+                var half = allowed / 2;
+                CatchUp(key, ready, query, project, behind < half ? half - behind : TimeSpan.Zero);
+            }
+
+            if (holds)
             {
                 return Finish(ready, CacheOutcome.Hit, watch, start);
             }
 
-            var allowed = mostBehind < MostBehind ? mostBehind : MostBehind;
-            if (_time.GetElapsedTime(ready.HeldAt) is var behind && behind < allowed)
+            if (behind < allowed)
             {
-                if (behind > allowed / 2 && ready.TryCatchUp())
-                {
-                    CatchUp(ready, query, project);
-                }
-
                 return Finish(ready, CacheOutcome.Behind, watch, start, behind);
             }
         }
@@ -178,10 +181,14 @@ internal sealed class InsightsCache : IDisposable
         _memory?.Dispose();
     }
 
-    /// <summary>Computes an answer again that was given although it is behind: for those who ask next, and not by the one who asked.</summary>
-    private void CatchUp(Kept kept, InsightQuery query, ProjectInfo project)
+    /// <summary>
+    /// Computes an answer again that was given to somebody who accepts one behind, after a while and unless it still holds: for those who ask
+    /// next, and not by the one who asked. Once for each time that it is asked for, so that what nobody looks at any more rests.
+    /// </summary>
+    private void CatchUp(string key, Kept kept, InsightQuery query, ProjectInfo project, TimeSpan after)
     {
         var stop = _stop.Token;
+        var due = Task.Delay(after, _time, stop);
         using (ExecutionContext.SuppressFlow())
         {
             _ = Task.Run(
@@ -189,7 +196,11 @@ internal sealed class InsightsCache : IDisposable
                 {
                     try
                     {
-                        await RunAsync(query, project, new QueryErrors(), null, TimeSpan.Zero, stop);
+                        await due;
+                        if (Find(key) is { } now && !Holds(now, query, project.Id))
+                        {
+                            await RunAsync(query, project, new QueryErrors(), null, TimeSpan.Zero, stop);
+                        }
                     }
                     catch (Exception)
                     {
