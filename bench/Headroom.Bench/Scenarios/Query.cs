@@ -311,10 +311,10 @@ internal static partial class Query
         }
     }
 
-    /// <summary>Segments never change, so they need no copies of their own.</summary>
+    /// <summary>Segments never change, so they need no copies of their own; a server makes its sockets itself.</summary>
     private static void CopyData(string from, string to)
     {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(static f => !f.EndsWith(".sock", StringComparison.Ordinal)))
         {
             var target = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

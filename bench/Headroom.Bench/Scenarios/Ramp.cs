@@ -114,11 +114,37 @@ internal static class Ramp
         told = await ToldAsync(server, "ingest") ?? told;
         await server.DrainAsync(project, s_drain);
 
-        using var most = new LoadGenerator(LoadGenerator.Loopback(server.Port), requests > 0 ? requests : 32, 8, Request);
+        var length = TimeSpan.FromSeconds(settings.Quick ? 6 : 15);
+        if (requests > 0)
+        {
+            return new Outcome(told!.Binding, "events/s", told.Load, told.Ceiling, MostAccepted(generator, rate, length / 2));
+        }
+
+        using var most = new LoadGenerator(LoadGenerator.Loopback(server.Port), 32, 8, Request);
         var start = Stopwatch.GetTimestamp();
-        var taken = most.Closed(TimeSpan.FromSeconds(settings.Quick ? 6 : 15)).Events;
+        var taken = most.Closed(length).Events;
         await server.DrainAsync(project, s_drain);
         return new Outcome(told!.Binding, "events/s", told.Load, told.Ceiling, taken / Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    /// <summary>
+    /// Of requests by the clock, more and more of which are refused. As many connections in a closed loop as there are places would leave
+    /// a place empty whenever a connection has its answer and has not sent its next request.
+    /// </summary>
+    private static double MostAccepted(LoadGenerator generator, double rate, TimeSpan step)
+    {
+        var most = 0.0;
+        while (true)
+        {
+            var accepted = generator.Open(rate, step).EventsPerSecond;
+            if (accepted < most * 1.02)
+            {
+                return Math.Max(most, accepted);
+            }
+
+            most = accepted;
+            rate *= Growth;
+        }
     }
 
     private static async Task<Outcome?> QueriesAsync(Settings settings, int? processor, params IReadOnlyList<(string, string)> more)
