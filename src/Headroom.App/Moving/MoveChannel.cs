@@ -167,6 +167,12 @@ internal sealed class MoveChannel(
                 var at = request.Position is null ? Log.End : PositionOf(request);
                 _forwarding?.SetLimit(at);
                 await session.PauseAsync(at, stopping);
+                if (!at.Reaches(Store.Committed))
+                {
+                    // The Writer was past it before the pause was known, and all that is stored here is to be there.
+                    _forwarding?.SetLimit(Store.Committed);
+                }
+
                 return Status();
             case "resume":
                 _forwarding?.SetLimit(null);
