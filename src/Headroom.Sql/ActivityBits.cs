@@ -267,20 +267,19 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Pour()
         {
+            var all = new PersonSet();
+            foreach (var set in _sets.Values)
+            {
+                all.UnionWith(set);
+            }
+
             var (bits, sets) = (_sets.Keys.ToArray(), Array.ConvertAll(_sets.Values.ToArray(), static s => s.Bits()));
             _sets.Clear();
-            var anyone = new ulong[sets.Length == 0 ? 0 : sets.Max(static s => s.Length)];
-            foreach (var set in sets)
-            {
-                for (var block = 0; block < set.Length; block++)
-                {
-                    anyone[block] |= set[block];
-                }
-            }
+            var anyone = all.Bits();
 
             // Without rows from elsewhere nobody has one yet, and nobody is looked for.
             var isFirst = Count == 0;
-            if (isFirst && anyone.Sum(static block => BitOperations.PopCount(block)) is var actors && actors > Keys.Length)
+            if (isFirst && all.Count is var actors && actors > Keys.Length)
             {
                 owner.Hold(actors - Keys.Length);
                 (Keys, Words) = (new long[actors], new ulong[actors]);

@@ -152,7 +152,7 @@ internal sealed class PersonSet(long plenty = 0)
         var word = (int)(key >> 6);
         if (word >= _bits!.Length)
         {
-            Array.Resize(ref _bits, word + (word / 8) + 1);
+            Lengthen(word + 1);
         }
 
         _bits[word] |= 1UL << (int)key;
@@ -162,9 +162,16 @@ internal sealed class PersonSet(long plenty = 0)
     private bool MakeRoom(ReadOnlySpan<long> keys)
     {
         var words = Words(keys);
-        Array.Resize(ref _bits, Math.Max(words + (words / 8), _bits!.Length));
+        if (words > 0)
+        {
+            Lengthen(words);
+        }
+
         return words > 0;
     }
+
+    /// <summary>To more than so many words, as keys mostly become larger.</summary>
+    private void Lengthen(int words) => Array.Resize(ref _bits, words + (words / 8));
 
     /// <summary>That bits of the keys take; 0 where one is past the largest.</summary>
     private static int Words(ReadOnlySpan<long> keys)

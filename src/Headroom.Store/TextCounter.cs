@@ -221,8 +221,6 @@ internal sealed class TextCounter
 
         /// <summary>Where the cells of an entry of the dictionary that is read begin.</summary>
         private int[] _ofEntries = [];
-        private int[] _lastOffsets = [];
-        private byte[] _lastTexts = [];
         private int[] _even = [];
         private int[] _odd = [];
         private long[] _counts = new long[buckets];
@@ -254,28 +252,10 @@ internal sealed class TextCounter
                 (_ofEntries, _even, _odd) = (new int[entries.Length], new int[entries.Length], new int[entries.Length]);
             }
 
-            if (!IsLast(entries))
-            {
-                _ofEntries.AsSpan(0, entries.Length).Fill(Unknown);
-            }
-
+            _ofEntries.AsSpan(0, entries.Length).Fill(Unknown);
             var fits = true;
             Each(stretch, from, to, (row, count, bucket) => fits = fits && Add(column, entries, (int)(row - first), (int)count, bucket));
             return fits;
-        }
-
-        /// <summary>Whether it is the dictionary of the batch before: those of one row group have the same.</summary>
-        private bool IsLast(StringArray entries)
-        {
-            var offsets = entries.ValueOffsets;
-            var texts = offsets.IsEmpty ? default : entries.ValueBuffer.Span[..offsets[^1]];
-            if (offsets.SequenceEqual(_lastOffsets) && texts.SequenceEqual(_lastTexts))
-            {
-                return true;
-            }
-
-            (_lastOffsets, _lastTexts) = (offsets.ToArray(), texts.ToArray());
-            return false;
         }
 
         private static void Each(Stretch stretch, long from, long to, Action<long, long, int> take)
