@@ -33,7 +33,7 @@ internal static class LogMetrics
         advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096] });
 
     private static readonly Counter<double> Busy = Telemetry.Meter.CreateCounter<double>(
-        "headroom_log_writer_busy_seconds_total", "s", "Time that the writer thread spent writing and syncing");
+        "headroom_log_writer_busy_seconds_total", "s", "Time that the writer thread spent writing and syncing, without that in which it waited for a processor");
 
     private static readonly Counter<long> Errors = Telemetry.Meter.CreateCounter<long>(
         "headroom_log_errors_total", description: "Failed operations on the log's files, by operation");

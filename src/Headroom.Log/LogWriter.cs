@@ -82,13 +82,14 @@ internal sealed class LogWriter : IAsyncDisposable
 
     private void Run()
     {
+        using var wait = new ProcessorWait();
         try
         {
             while (_queue.WaitForWork(out var group, out var maintain, out var maintained))
             {
                 if (group.Count > 0)
                 {
-                    Commit(group);
+                    Commit(group, wait);
                 }
 
                 if (maintain)
@@ -111,9 +112,9 @@ internal sealed class LogWriter : IAsyncDisposable
         }
     }
 
-    private void Commit(AppendGroup group)
+    private void Commit(AppendGroup group, ProcessorWait wait)
     {
-        var started = Stopwatch.GetTimestamp();
+        var (started, waited) = (Stopwatch.GetTimestamp(), wait.Total);
         var start = _list.End;
         var operation = "create";
         TimeSpan synced;
@@ -144,7 +145,7 @@ internal sealed class LogWriter : IAsyncDisposable
         var (records, bytes) = (group.Count, group.Length);
         _list.Advance(bytes);
         _queue.Committed(group, start);
-        LogMetrics.Committed(records, bytes, synced, Stopwatch.GetElapsedTime(started));
+        LogMetrics.Committed(records, bytes, synced, Stopwatch.GetElapsedTime(started) - (wait.Total - waited));
         _bytesSinceLook += bytes;
         if (_bytesSinceLook >= SpaceBytes || _time.GetElapsedTime(_spaceLookedAt) >= SpaceInterval)
         {

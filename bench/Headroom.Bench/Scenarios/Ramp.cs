@@ -6,8 +6,8 @@ using Headroom.Bench.Faults;
 namespace Headroom.Bench.Scenarios;
 
 /// <summary>
-/// Whether the headroom that the server tells is true. One resource at a time is made scarce, the load rises until the server says that it
-/// can only be doubled, and what it then names as ceiling and as the resource that binds is compared with what it takes at most.
+/// Whether the headroom that the server tells is true. One resource at a time is made scarce, the load rises until the server says that there is
+/// hardly any left, and then what it takes at most is measured. What it told of ceiling and binding resource when the load was half of that is compared with it.
 /// </summary>
 internal static class Ramp
 {
@@ -17,11 +17,20 @@ internal static class Ramp
     private const long DiskBytesPerSecond = 4_000_000;
     private const int StoredForQueries = 300_000;
 
-    /// <summary>Headroom at which the prediction is read: at half of the ceiling.</summary>
-    private const double Half = 2;
+    /// <summary>Share of the ceiling at which the prediction is read, before anything is known of higher loads.</summary>
+    private const double Half = 0.5;
+
+    /// <summary>Headroom at which the load is not raised any more.</summary>
+    private const double LeastHeadroom = 1.3;
+
+    /// <summary>Headroom above which the load may be doubled at once.</summary>
+    private const double Much = 4;
     private const double MostOff = 0.2;
     private const double Growth = 1.25;
-    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_warm = TimeSpan.FromSeconds(30);
+
+    /// <summary>As long as what the server calls the present, at a sample a second.</summary>
+    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(5);
 
     private static readonly (string Name, string Scarce, Func<Settings, Task<Outcome?>> Run)[] s_cases =
@@ -91,60 +100,45 @@ internal static class Ramp
         RequestTemplate Request() => batches ? shape.Batch(project.WriteKey, server.Host, BatchEvents, gzip: true) : shape.Single(project.WriteKey, server.Host);
         using var generator = new LoadGenerator(LoadGenerator.Loopback(server.Port), 64, 7, Request) { MostLate = TimeSpan.FromMilliseconds(500) };
 
+        // What a process does first it does slowly, and what is told is of a server that has run for some time.
+        generator.Open(log is not null ? 50 : batches ? 200 : 500, settings.Quick ? s_warm / 2 : s_warm);
         var rate = batches ? 10.0 : 100;
-        Told? told = null;
-        while (true)
+        var told = new List<Told>();
+        while (told is not [.., { Headroom: <= LeastHeadroom }])
         {
-            generator.Open(rate, s_step);
-            told = await ToldAsync(server, "ingest") ?? told;
-            if (told is { Headroom: <= Half })
+            var sent = generator.Open(rate, s_step);
+            told.AddRange(await ToldAsync(server, "ingest"));
+            if (sent.Refused + sent.NotSent > sent.Requests)
             {
                 break;
             }
 
-            // As fast as it is safe, until something is known; then never past half of what is said.
-            rate = told is { Headroom: > 0 } known ? Math.Min(rate * (known.Headroom > 2 * Half ? 2 : Growth), rate * known.Headroom / Half * 1.02) : rate * 2;
+            rate *= told is [] or [.., { Headroom: > Much }] ? 2 : Growth;
             if (rate > 100_000)
             {
                 throw new InvalidOperationException("No ceiling was told at any rate that can be sent.");
             }
         }
 
-        generator.Open(rate, TimeSpan.FromSeconds(settings.Quick ? 5 : 15));
-        told = await ToldAsync(server, "ingest") ?? told;
         await server.DrainAsync(project, s_drain);
-
         var length = TimeSpan.FromSeconds(settings.Quick ? 6 : 15);
-        if (requests > 0)
+        var most = 0.0;
+        foreach (var connections in requests > 0 ? (int[])[requests, requests + 1, 2 * requests] : [32, 128])
         {
-            return new Outcome(told!.Binding, "events/s", told.Load, told.Ceiling, MostAccepted(generator, rate, length / 2));
+            most = Math.Max(most, await TakenAsync(server, project, Request, connections, length));
         }
 
-        using var most = new LoadGenerator(LoadGenerator.Loopback(server.Port), 32, 8, Request);
-        var start = Stopwatch.GetTimestamp();
-        var taken = most.Closed(length).Events;
-        await server.DrainAsync(project, s_drain);
-        return new Outcome(told!.Binding, "events/s", told.Load, told.Ceiling, taken / Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return Outcome.Of(told, "events/s", most);
     }
 
-    /// <summary>
-    /// Of requests by the clock, more and more of which are refused. As many connections in a closed loop as there are places would leave
-    /// a place empty whenever a connection has its answer and has not sent its next request.
-    /// </summary>
-    private static double MostAccepted(LoadGenerator generator, double rate, TimeSpan step)
+    /// <summary>Events a second until stored, in a closed loop.</summary>
+    private static async Task<double> TakenAsync(ServerProcess server, BenchProject project, Func<RequestTemplate> request, int connections, TimeSpan length)
     {
-        var most = 0.0;
-        while (true)
-        {
-            var accepted = generator.Open(rate, step).EventsPerSecond;
-            if (accepted < most * 1.02)
-            {
-                return Math.Max(most, accepted);
-            }
-
-            most = accepted;
-            rate *= Growth;
-        }
+        using var generator = new LoadGenerator(LoadGenerator.Loopback(server.Port), connections, 8, request);
+        var start = Stopwatch.GetTimestamp();
+        var taken = generator.Closed(length).Events;
+        await server.DrainAsync(project, s_drain);
+        return taken / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static async Task<Outcome?> QueriesAsync(Settings settings, int? processor, params IReadOnlyList<(string, string)> more)
@@ -161,21 +155,14 @@ internal static class Ramp
         await server.DrainAsync(project, s_drain);
         await server.SettleAsync(TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1));
         var rate = 1.0;
-        Told? told = null;
-        while (true)
+        var told = new List<Told>();
+        while (told is not [.., { Headroom: <= LeastHeadroom }])
         {
             await AskAsync(server, project, rate, s_step);
-            told = await ToldAsync(server, "queries") ?? told;
-            if (told is { Headroom: <= Half })
-            {
-                break;
-            }
-
-            rate = told is { Headroom: > 0 } known ? Math.Min(rate * Growth, rate * known.Headroom / Half * 1.02) : rate * 1.5;
+            told.AddRange(await ToldAsync(server, "queries"));
+            rate *= Growth;
         }
 
-        await AskAsync(server, project, rate, TimeSpan.FromSeconds(settings.Quick ? 5 : 15));
-        told = await ToldAsync(server, "queries") ?? told;
         var start = Stopwatch.GetTimestamp();
         var until = TimeSpan.FromSeconds(settings.Quick ? 6 : 15);
         var done = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
@@ -189,7 +176,7 @@ internal static class Ramp
 
             return answers;
         }));
-        return new Outcome(told!.Binding, "queries/s", told.Load, told.Ceiling, done.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return Outcome.Of(told, "queries/s", done.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private static async Task AskAsync(ServerProcess server, BenchProject project, double rate, TimeSpan duration)
@@ -224,22 +211,30 @@ internal static class Ramp
         };
     }
 
-    /// <summary>What the server says of a flow now; null while it cannot say.</summary>
-    private static async Task<Told?> ToldAsync(ServerProcess server, string flow)
+    /// <summary>What the server says of a flow now; nothing while it cannot say.</summary>
+    private static async Task<Told[]> ToldAsync(ServerProcess server, string flow)
     {
         var text = await File.ReadAllTextAsync(Path.Combine(server.Directory, "capacity.json"));
         foreach (var one in JsonNode.Parse(text)!["flows"]!.AsArray())
         {
             if ((string)one!["flow"]! == flow && one["ceiling"] is JsonObject ceiling && one["headroom"] is JsonObject headroom)
             {
-                return new Told((double)one["load"]!, (double)ceiling["value"]!, (double)headroom["value"]!, (string)one["binding"]!);
+                return [new Told((double)one["load"]!, (double)ceiling["value"]!, (double)headroom["value"]!, (string)one["binding"]!)];
             }
         }
 
-        return null;
+        return [];
     }
 
     private sealed record Told(double Load, double Ceiling, double Headroom, string Binding);
 
-    private sealed record Outcome(string Binding, string Unit, double Load, double Predicted, double Measured);
+    private sealed record Outcome(string Binding, string Unit, double Load, double Predicted, double Measured)
+    {
+        /// <param name="told">While the load rose.</param>
+        public static Outcome Of(IReadOnlyList<Told> told, string unit, double measured)
+        {
+            var read = told.MinBy(one => Math.Abs(Math.Log(one.Load / (measured * Half))))!;
+            return new Outcome(read.Binding, unit, read.Load, read.Ceiling, measured);
+        }
+    }
 }

@@ -3,89 +3,53 @@ using Headroom.App.Capacity.Measuring;
 namespace Headroom.App.Capacity.Ceilings;
 
 /// <summary>
-/// How the processors' busy time follows the load: busy = other + events·(x/now)^economy + queries·q, in processors. An event takes less of
-/// them the more there are, as more share a wake-up, a commit and a batch: an economy of scale, which is why a demand taken at a low load
-/// is no demand at a high one. Economy is 1 where the samples do not say otherwise.
+/// How the processors' busy time follows the load: busy = other + events·c + queries·q + switches·w, in processors. A switch is a thread that has
+/// nothing to do and sleeps until it is woken. At a low load each event has some for itself, at a high one it finds threads that are awake:
+/// so the time of switches is not the demand of events, and what they still take when the processors are full is between nothing and as much as now.
 /// </summary>
-/// <param name="Events">Processors that the events of the present load keep busy.</param>
-/// <param name="Load">That load, events/s; above zero.</param>
-/// <param name="Economy">Exponent of the load, 0.3 to 1.</param>
+/// <param name="Event">Processor seconds of an event, without switches.</param>
 /// <param name="Query">Processor seconds of a query.</param>
-/// <param name="Other">Processors that are busy without either.</param>
-internal readonly record struct ProcessorFit(double Events, double Load, double Economy, double Query, double Other)
+/// <param name="Switching">Processors that the switches of the present load keep busy; 0 where the samples do not tell them from events.</param>
+/// <param name="Other">Processors that are busy without any of them.</param>
+internal readonly record struct ProcessorFit(double Event, double Query, double Switching, double Other)
 {
-    private const double LeastEconomy = 0.3;
-    private const double Step = 0.05;
+    /// <summary>Of the switches now, as many a second as are taken to be left where the processors are full.</summary>
+    public const double LeftWhenFull = 0.5;
 
-    /// <summary>Quantile of χ² with one degree of freedom at 95 %: by as much the likelihood must rise for one more parameter (Wilks, 1938).</summary>
-    private const double Wilks = 3.84;
-
-    /// <summary>Of the largest load to the smallest, below which a power cannot be told from a line.</summary>
+    /// <summary>Of the largest load to the smallest, below which switches cannot be told from what they come with.</summary>
     private const double LeastSpread = 3;
 
-    /// <summary>Processor seconds of an event at the present load.</summary>
-    public double Event => Events / Load;
+    /// <summary>Of what explains the samples equally well, this share of its square is against switches.</summary>
+    private const double AgainstSwitches = 0.001;
 
-    /// <summary>Events a second that keep so many processors busy, which is above zero.</summary>
-    public double LoadThatFills(double processors) => Load * Math.Pow(processors / Events, 1 / Economy);
+    /// <summary>Events a second that keep so many processors busy.</summary>
+    /// <param name="left">Of the switches of the present load, the share that is left then.</param>
+    public double LoadThatFills(double processors, double left = LeftWhenFull) => Math.Max(0, processors - (left * Switching)) / Event;
+
+    /// <summary>Processor seconds of an event, its share of switches included, where events alone keep so many processors busy.</summary>
+    public double EventWhenFull(double processors) => LoadThatFills(processors) is > 0 and var load ? processors / load : Event;
 
     /// <summary>Found from samples with their weights; null where nothing happens.</summary>
-    /// <param name="load">The present load, events/s.</param>
-    public static ProcessorFit? Of(IReadOnlyList<(Sample Sample, double Weight)> samples, double load)
+    public static ProcessorFit? Of(IReadOnlyList<(Sample Sample, double Weight)> samples, double switchesNow)
     {
-        var unit = load > 0 ? load : 1;
-        if (Fit(samples, unit, 1) is not { } best)
-        {
-            return null;
-        }
-
-        var (least, most) = (double.MaxValue, 0.0);
-        foreach (var (sample, _) in samples)
-        {
-            var rate = sample.Rate(Quantity.CaptureEvents);
-            (least, most) = rate > 0 ? (Math.Min(least, rate), Math.Max(most, rate)) : (least, most);
-        }
-
-        if (most < LeastSpread * least)
-        {
-            return best.Fit;
-        }
-
-        // Samples that weigh as much as the newest.
-        var count = samples.Sum(static s => s.Weight) / samples.Max(static s => s.Weight);
-        var line = best.Squares;
-        for (var economy = 1 - Step; economy >= LeastEconomy - (Step / 2); economy -= Step)
-        {
-            if (Fit(samples, unit, economy) is { } found && found.Squares < best.Squares && count * Math.Log(line / found.Squares) > Wilks)
-            {
-                best = found;
-            }
-        }
-
-        return best.Fit;
-    }
-
-    private static (ProcessorFit Fit, double Squares)? Fit(IReadOnlyList<(Sample Sample, double Weight)> samples, double unit, double economy)
-    {
+        var (least, most, squares) = (double.MaxValue, 0.0, 0.0);
         var rows = new List<(double[] Row, double Weight)>(samples.Count);
         foreach (var (sample, weight) in samples)
         {
-            rows.Add(([1, Math.Pow(sample.Rate(Quantity.CaptureEvents) / unit, economy), sample.Rate(Quantity.Queries), sample.Busy], weight));
+            var load = sample.Rate(Quantity.CaptureEvents);
+            (least, most) = load > 0 ? (Math.Min(least, load), Math.Max(most, load)) : (least, most);
+            squares += weight * sample.Switches * sample.Switches;
+            rows.Add(([1, load, sample.Rate(Quantity.Queries), sample.Switches, sample.BusyWithLoad], weight));
         }
 
         // What is there without any load is seen when load varies; a constant load is taken to cause all of it.
-        if (NonNegativeFit.Solve(rows, [0.01 * rows.Sum(static r => r.Weight), 0, 0]) is not { } c)
+        var ridge = 0.01 * rows.Sum(static r => r.Weight);
+        if (most < LeastSpread * least || squares == 0)
         {
-            return null;
+            rows = [.. rows.Select(static r => ((double[])[r.Row[0], r.Row[1], r.Row[2], r.Row[4]], r.Weight))];
+            return NonNegativeFit.Solve(rows, [ridge, 0, 0]) is { } without ? new ProcessorFit(without[1], without[2], 0, without[0]) : null;
         }
 
-        double squares = 0;
-        foreach (var (row, weight) in rows)
-        {
-            var error = row[3] - c[0] - (c[1] * row[1]) - (c[2] * row[2]);
-            squares += weight * error * error;
-        }
-
-        return (new ProcessorFit(c[1], unit, economy, c[2], c[0]), squares);
+        return NonNegativeFit.Solve(rows, [ridge, 0, 0, AgainstSwitches * squares]) is { } c ? new ProcessorFit(c[1], c[2], c[3] * switchesNow, c[0]) : null;
     }
 }

@@ -23,8 +23,11 @@ internal static class ResourceCeilings
     /// <summary>Utilisation by a flow below which nothing can be said of its demand.</summary>
     private const double LeastShare = 0.01;
 
-    /// <summary>Share of the columns' variation that is not common to both, below which they are not told apart.</summary>
-    private const double LeastDistinct = 0.01;
+    /// <summary>
+    /// Share of the columns' variation that is not common to both, below which they are not told apart: groups whose size varies by less
+    /// than a sixth say nothing of what is in them, as their own time varies as much.
+    /// </summary>
+    private const double LeastDistinct = 0.03;
 
     /// <summary>Seconds of lag at which a Writer counts as wholly behind: so long it may take until it is told.</summary>
     private const double WorstLagSeconds = 10;
@@ -58,7 +61,7 @@ internal static class ResourceCeilings
         var demand = Processor(machine, ofMachine);
         var commits = Mean(now, Quantity.CommitSeconds);
         var decodes = Mean(now, Quantity.DecodeSeconds);
-        var ingestProcessor = Times(Between(machine, IngestProcessorCeiling), events / Mean(ofMachine, Quantity.CaptureEvents));
+        var ingestProcessor = Times(IngestProcessorCeiling(machine), events / Mean(ofMachine, Quantity.CaptureEvents));
         var queryProcessor = Times(Between(machine, QueryProcessorCeiling), queries / Mean(ofMachine, Quantity.Queries));
         var (writerCeiling, fsyncCeiling, slotCeiling) = (Between(samples, WriterCeiling), Between(samples, FsyncCeiling), Between(samples, QuerySlotCeiling));
         var slots = last.Now(Quantity.QuerySlots);
@@ -69,7 +72,7 @@ internal static class ResourceCeilings
         return
         [
             new(ResourceNames.CaptureCpu, Flow.Ingest, ResourceKind.Processor, Share(busy), last.Machine.PendingWork, "work items waiting", 0,
-                events, ingestProcessor is null ? null : demand?.Event / last.Processors, ingestProcessor, null),
+                events, ingestProcessor is null ? null : demand?.EventWhenFull(last.Processors) / last.Processors, ingestProcessor, null),
             new(ResourceNames.CaptureQueue, Flow.Ingest, ResourceKind.Queue, Share(inFlight / last.Now(Quantity.CaptureLimit)), last.Now(Quantity.CaptureInFlight), "requests under way",
                 Mean(now, Quantity.CaptureRefusals), events, Ratio(inFlight / last.Now(Quantity.CaptureLimit), events), Between(samples, CaptureQueueCeiling), null),
             new(ResourceNames.Fsync, Flow.Ingest, ResourceKind.Disk, Share(Mean(now, Quantity.LogBusySeconds)), last.Now(Quantity.LogQueued), "records waiting",
@@ -118,22 +121,30 @@ internal static class ResourceCeilings
             weighted.Add((samples[i], Weight(samples, i)));
         }
 
-        return ProcessorFit.Of(weighted, Mean(now, Quantity.CaptureEvents));
+        return ProcessorFit.Of(weighted, now.Average(static s => s.Switches));
     }
 
-    private static double? IngestProcessorCeiling(IReadOnlyList<Sample> samples)
+    /// <summary>Its interval is at least what may be left of the switches: all of them, or none.</summary>
+    private static Estimate? IngestProcessorCeiling(IReadOnlyList<Sample> samples)
     {
-        var now = Present(samples);
-        return Passed(samples, Quantity.CaptureEvents) >= Least && Processor(samples, now) is { } fit && fit.Event * Mean(now, Quantity.CaptureEvents) > LeastShare * now[^1].Processors
-            ? fit.LoadThatFills(Math.Max(0, now[^1].Processors - fit.Other - (fit.Query * Mean(now, Quantity.Queries))))
+        return Between(samples, static s => Ceiling(s, ProcessorFit.LeftWhenFull)) is { } between
+            ? new Estimate(between.Value, Math.Min(between.Low, Ceiling(samples, 1) ?? 0), Math.Max(between.High, Ceiling(samples, 0) ?? 0))
             : null;
+
+        static double? Ceiling(IReadOnlyList<Sample> samples, double left)
+        {
+            var now = Present(samples);
+            return Passed(samples, Quantity.CaptureEvents) >= Least && Processor(samples, now) is { } fit && fit.Event * Mean(now, Quantity.CaptureEvents) > LeastShare * now[^1].Processors
+                ? fit.LoadThatFills(now[^1].Processors - fit.Other - (fit.Query * Mean(now, Quantity.Queries)), left)
+                : null;
+        }
     }
 
     private static double? QueryProcessorCeiling(IReadOnlyList<Sample> samples)
     {
         var now = Present(samples);
         return Passed(samples, Quantity.Queries) >= LeastQueries && Processor(samples, now) is { } fit && fit.Query * Mean(now, Quantity.Queries) > LeastShare * now[^1].Processors
-            ? Math.Max(0, now[^1].Processors - fit.Other - (fit.Event * Mean(now, Quantity.CaptureEvents))) / fit.Query
+            ? Math.Max(0, now[^1].Processors - fit.Other - (ProcessorFit.LeftWhenFull * fit.Switching) - (fit.Event * Mean(now, Quantity.CaptureEvents))) / fit.Query
             : null;
     }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime;
+using System.Runtime.InteropServices;
 
 namespace Headroom.App.Capacity.Measuring;
 
@@ -12,17 +14,24 @@ namespace Headroom.App.Capacity.Measuring;
 /// <param name="MemoryLimitBytes">Of its group, else of the machine.</param>
 /// <param name="PausedSeconds">In which the collector stopped the process, since it started.</param>
 /// <param name="DiskFreeBytes">On the disk of the data directory; 0 where nobody knows.</param>
+/// <param name="Switches">How often a thread of the process gave its processor up to wait, since it started; 0 where nobody knows.</param>
+/// <param name="CompiledSeconds">Processor time of the process that went into compiling its code, since it started.</param>
 internal readonly record struct MachineReading(
-    double OwnSeconds, double BusySeconds, int Processors, long MemoryBytes, long MemoryLimitBytes, double PausedSeconds, long PendingWork, long DiskFreeBytes);
+    double OwnSeconds, double BusySeconds, int Processors, long MemoryBytes, long MemoryLimitBytes, double PausedSeconds, long PendingWork, long DiskFreeBytes,
+    long Switches = 0, double CompiledSeconds = 0);
 
 /// <summary>Reads the machine.</summary>
-internal sealed class Machine(string dataDirectory)
+internal sealed partial class Machine(string dataDirectory)
 {
     private const string ProcessorTimes = "/proc/stat";
     private const string KernelRun = "/proc/sys/kernel/random/boot_id";
 
     /// <summary>A tick of the processor times in /proc, the same on every Linux that .NET runs on (proc(5), USER_HZ).</summary>
     private const double TicksPerSecond = 100;
+
+    /// <summary>Of a 64-bit Linux' struct rusage (getrusage(2)): two times of two each and fourteen numbers, of which ru_nvcsw is the last but one.</summary>
+    private const int UsageLongs = 18;
+    private const int VoluntarySwitchesAt = 16;
 
     private DriveInfo? _drive;
 
@@ -50,7 +59,7 @@ internal sealed class Machine(string dataDirectory)
         var own = Environment.CpuUsage.TotalTime.TotalSeconds;
         return new MachineReading(
             own, Math.Max(own, BusyOfMachine() ?? own), Environment.ProcessorCount, Environment.WorkingSet, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-            GC.GetTotalPauseDuration().TotalSeconds, ThreadPool.PendingWorkItemCount, FreeBytes());
+            GC.GetTotalPauseDuration().TotalSeconds, ThreadPool.PendingWorkItemCount, FreeBytes(), VoluntarySwitches(), JitInfo.GetCompilationTime().TotalSeconds);
     }
 
     /// <summary>Null where the process has a part of the machine's processors only.</summary>
@@ -107,6 +116,19 @@ internal sealed class Machine(string dataDirectory)
         return ticks / TicksPerSecond;
     }
 
+    /// <summary>Of threads that have ended too; 0 where the system is not one that says.</summary>
+    private static long VoluntarySwitches()
+    {
+        const int Self = 0;
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
+        {
+            return 0;
+        }
+
+        Span<long> usage = stackalloc long[UsageLongs];
+        return GetResourceUsage(Self, usage) == 0 ? usage[VoluntarySwitchesAt] : 0;
+    }
+
     private long FreeBytes()
     {
         try
@@ -119,4 +141,8 @@ internal sealed class Machine(string dataDirectory)
             return 0;
         }
     }
+
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport("libc", EntryPoint = "getrusage")]
+    private static partial int GetResourceUsage(int who, Span<long> usage);
 }

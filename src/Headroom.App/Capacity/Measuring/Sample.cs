@@ -24,6 +24,12 @@ internal sealed class Sample(Reading before, Reading after)
     /// <summary>Processors that this process kept busy.</summary>
     public double Own => (after.Machine.OwnSeconds - before.Machine.OwnSeconds) / Seconds;
 
+    /// <summary>Processors busy without compiling this process' code, which ends some minutes after its start whatever the load.</summary>
+    public double BusyWithLoad => Math.Max(0, Busy - ((after.Machine.CompiledSeconds - before.Machine.CompiledSeconds) / Seconds));
+
+    /// <summary>How often a thread of this process gave its processor up to wait, a second.</summary>
+    public double Switches => (after.Machine.Switches - before.Machine.Switches) / Seconds;
+
     /// <summary>Share of the time in which the collector had stopped the process.</summary>
     public double Paused => (after.Machine.PausedSeconds - before.Machine.PausedSeconds) / Seconds;
 
@@ -46,7 +52,7 @@ internal sealed class Sample(Reading before, Reading after)
     public static Sample OfMachine(IReadOnlyList<Sample> samples)
     {
         var first = samples[0];
-        return samples.Count == 1 ? first : first.Keeping(samples.Average(static s => s.Busy))
+        return samples.Count == 1 ? first : first.Keeping(samples.Average(static s => s.Busy), samples.Sum(static s => s.Switches))
             .Plus(Quantity.CaptureEvents, samples.Skip(1).Sum(static s => s.Rate(Quantity.CaptureEvents)))
             .Plus(Quantity.Queries, samples.Skip(1).Sum(static s => s.Rate(Quantity.Queries)));
     }
@@ -54,7 +60,14 @@ internal sealed class Sample(Reading before, Reading after)
     /// <summary>What a gauge showed at the end.</summary>
     public double Now(Quantity quantity) => after.Values[(int)quantity];
 
-    /// <summary>With so many processors busy.</summary>
-    private Sample Keeping(double busy) =>
-        new(before, after with { Machine = after.Machine with { BusySeconds = before.Machine.BusySeconds + (busy * Seconds) } });
+    /// <summary>With so many processors busy, and so many switches a second.</summary>
+    private Sample Keeping(double busy, double switches) =>
+        new(before, after with
+        {
+            Machine = after.Machine with
+            {
+                BusySeconds = before.Machine.BusySeconds + (busy * Seconds),
+                Switches = before.Machine.Switches + (long)(switches * Seconds),
+            },
+        });
 }

@@ -23,29 +23,28 @@ public sealed class ResourceCeilingsTests
         Assert.Equal("observed", flow.Basis);
     }
 
-    /// <summary>Half of the processors' time by an eighth to a third of what they take in the end.</summary>
+    /// <summary>An event takes up to four times as much where the threads that it needs are asleep.</summary>
     [Fact]
-    public void Events_that_share_more_the_more_there_are_have_the_ceiling_at_which_they_fill_the_processors() => Gen.Select(
-            Gen.Double[0.35, 0.7], Gen.Double[20e-6, 100e-6], Gen.Double[0, 0.03])
+    public void What_threads_take_to_wake_up_at_half_of_the_ceiling_is_not_taken_for_what_events_take_there() => Gen.Select(
+            Gen.Double[0, 3], Gen.Double[20e-6, 100e-6], Gen.Double[0, 0.03])
         .Sample(
-            (economy, each, noise) =>
+            (waking, each, noise) =>
             {
                 var truth = 1.98 / each;
-                var server = new SyntheticServer { EventDemand = each, Economy = economy, EconomyLoad = truth, ByteSeconds = 1e-10, RowSeconds = 1e-7, BatchSeconds = 0.001, Noise = noise };
-                var load = truth * Math.Pow(0.5, 1 / economy);
-                var flow = Ingest(Ramp(server, load));
-                return flow.Binding == ResourceNames.CaptureCpu && flow.Ceiling is { } ceiling && Math.Abs((ceiling.Value / truth) - 1) < MostOff;
+                var server = new SyntheticServer { EventDemand = each, EventSwitches = waking * each / 30e-6, ByteSeconds = 1e-10, RowSeconds = 1e-7, BatchSeconds = 0.001, Noise = noise };
+                var flow = Ingest(Ramp(server, truth / 2));
+                return flow.Binding == ResourceNames.CaptureCpu && flow.Ceiling is { } ceiling && Math.Abs((ceiling.Value / truth) - 1) < MostOff && ceiling.Low <= truth && ceiling.High >= 0.95 * truth;
             },
             iter: 200);
 
     [Fact]
-    public void Of_a_load_that_does_not_vary_no_economy_is_known()
+    public void Of_a_load_that_does_not_vary_all_that_keeps_processors_busy_is_taken_for_the_demand_of_events()
     {
-        var server = new SyntheticServer { EventDemand = 40e-6, Economy = 0.5, EconomyLoad = 50_000 };
+        var server = new SyntheticServer { EventDemand = 40e-6, EventSwitches = 3 };
 
         var flow = Ingest([.. Enumerable.Range(0, 60).Select(i => server.Next(10_000 + (i % 5 * 500)))]);
 
-        AssertNear(1.98 / (40e-6 * Math.Sqrt(5)), flow.Ceiling);
+        AssertNear(1.98 / (server.Busy(11_000) - 0.02) * 11_000, flow.Ceiling);
     }
 
     [Fact]

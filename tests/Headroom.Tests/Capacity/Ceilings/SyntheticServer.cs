@@ -11,6 +11,7 @@ internal sealed class SyntheticServer
     private double _clock;
     private double _own;
     private double _others;
+    private double _switches;
     private Reading _before;
     private Reading _beforeLast;
 
@@ -40,10 +41,11 @@ internal sealed class SyntheticServer
     /// <summary>Processor seconds.</summary>
     public double EventDemand { get; init; } = 10e-6;
 
-    /// <summary>Exponent of the load in the processors that its events keep busy; <see cref="EventDemand"/> is that at <see cref="EconomyLoad"/>.</summary>
-    public double Economy { get; init; } = 1;
+    /// <summary>Threads that an event would wake, were all asleep. As many are as processors are free.</summary>
+    public double EventSwitches { get; init; }
 
-    public double EconomyLoad { get; init; } = 1;
+    /// <summary>Processor seconds of a thread's going to sleep and being woken.</summary>
+    public double SwitchSeconds { get; init; } = 30e-6;
 
     public double QueryDemand { get; init; } = 0.02;
 
@@ -83,8 +85,11 @@ internal sealed class SyntheticServer
     }
 
     /// <summary>Processors that such a load keeps busy.</summary>
-    public double Busy(double eventsPerSecond, double queriesPerSecond = 0) =>
-        IdleProcessors + (Math.Pow(eventsPerSecond / EconomyLoad, Economy) * EconomyLoad * EventDemand) + (queriesPerSecond * QueryDemand);
+    public double Busy(double eventsPerSecond, double queriesPerSecond = 0)
+    {
+        var switching = eventsPerSecond * EventSwitches * SwitchSeconds;
+        return (IdleProcessors + (eventsPerSecond * EventDemand) + (queriesPerSecond * QueryDemand) + switching) / (1 + (switching / Processors));
+    }
 
     /// <summary>Ten seconds at a load.</summary>
     /// <param name="others">Processors that other processes of the machine keep busy.</param>
@@ -122,6 +127,7 @@ internal sealed class SyntheticServer
         Add(Quantity.QuerySeconds, queries * SlotSeconds * Noisy());
         _own += Busy(eventsPerSecond, queriesPerSecond) * Seconds * Noisy();
         _others += others * Seconds;
+        _switches += events * EventSwitches * Math.Max(0, 1 - (Busy(eventsPerSecond, queriesPerSecond) / Processors));
         _at = _at.AddSeconds(Seconds);
         _clock += Seconds;
         var after = Reading();
@@ -133,5 +139,5 @@ internal sealed class SyntheticServer
 
     private void Add(Quantity quantity, double value) => _values[(int)quantity] += value;
 
-    private Reading Reading() => new(_at, _clock, [.. _values], new MachineReading(_own, _own + _others, Processors, 200 << 20, 4L << 30, 0, 0, 50L << 30));
+    private Reading Reading() => new(_at, _clock, [.. _values], new MachineReading(_own, _own + _others, Processors, 200 << 20, 4L << 30, 0, 0, 50L << 30, (long)_switches));
 }
