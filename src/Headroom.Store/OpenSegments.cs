@@ -1,4 +1,5 @@
 using Headroom.Core;
+using Microsoft.Win32.SafeHandles;
 using ParquetSharp;
 using ParquetSharp.Arrow;
 
@@ -21,11 +22,11 @@ internal sealed class OpenSegments(TimeProvider time) : IDisposable
     private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
-    private readonly List<Open> _idle = [];
+    private readonly List<Idle> _idle = [];
     private bool _closed;
 
     /// <param name="columns">At least as many property columns as the segment has.</param>
-    public FileReader Take(Segment segment, int columns)
+    public OpenSegment Take(Segment segment, int columns)
     {
         lock (_gate)
         {
@@ -48,17 +49,16 @@ internal sealed class OpenSegments(TimeProvider time) : IDisposable
             arrow.SetReadDictionary(i, true);
         }
 
-        return new FileReader(segment.File.Path, properties, arrow);
+        return new OpenSegment(segment.File.Path, new FileReader(segment.File.Path, properties, arrow));
     }
 
     /// <summary>Not for a file that could not be read.</summary>
-    public void GiveBack(Segment segment, FileReader file)
+    public void GiveBack(Segment segment, OpenSegment file)
     {
-        var chunks = (long)file.NumRowGroups * file.ParquetReader.FileMetaData.NumColumns;
         lock (_gate)
         {
-            _idle.Add(new Open(segment.File.Path, file, chunks, time.GetTimestamp()));
-            while (_closed ? _idle.Count > 0 : _idle.Count > MostFiles || _idle.Sum(static o => o.Chunks) > MostChunks)
+            _idle.Add(new Idle(segment.File.Path, file, time.GetTimestamp()));
+            while (_closed ? _idle.Count > 0 : _idle.Count > MostFiles || _idle.Sum(static o => (long)o.File.Chunks) > MostChunks)
             {
                 Close(0);
             }
@@ -94,5 +94,59 @@ internal sealed class OpenSegments(TimeProvider time) : IDisposable
         _idle.RemoveAt(at);
     }
 
-    private readonly record struct Open(string Segment, FileReader File, long Chunks, long Since);
+    private readonly record struct Idle(string Segment, OpenSegment File, long Since);
+}
+
+/// <summary>An open segment, and where its columns are in the file.</summary>
+internal sealed class OpenSegment : IDisposable
+{
+    /// <summary>Of a Parquet file, before the first column: its mark.</summary>
+    private const int Before = 4;
+
+    private readonly string _path;
+    private readonly int _columns;
+    private readonly long[] _starts;
+    private readonly Compression[] _compressions;
+    private readonly long[] _firstRows;
+
+    public OpenSegment(string path, FileReader reader)
+    {
+        (_path, Reader, _columns) = (path, reader, reader.ParquetReader.FileMetaData.NumColumns);
+        _starts = new long[(reader.NumRowGroups * _columns) + 1];
+        (_starts[0], _compressions, _firstRows) = (Before, new Compression[reader.NumRowGroups * _columns], new long[reader.NumRowGroups + 1]);
+        for (var g = 0; g < reader.NumRowGroups; g++)
+        {
+            using var group = reader.ParquetReader.RowGroup(g);
+            _firstRows[g + 1] = _firstRows[g] + group.MetaData.NumRows;
+            for (var c = 0; c < _columns; c++)
+            {
+                using var chunk = group.MetaData.GetColumnChunkMetaData(c);
+                var at = (g * _columns) + c;
+                _starts[at + 1] = _starts[at] + chunk.TotalCompressedSize;
+                _compressions[at] = chunk.Compression;
+            }
+        }
+    }
+
+    public FileReader Reader { get; }
+
+    /// <summary>Columns times row groups.</summary>
+    public int Chunks => _compressions.Length;
+
+    /// <summary>The first row of each row group, and the number of all rows.</summary>
+    public ReadOnlySpan<long> FirstRows => _firstRows;
+
+    public SafeFileHandle Open() => File.OpenHandle(_path);
+
+    /// <summary>
+    /// Where a column of a row group begins, its bytes, and how they are compressed. Parquet's reader tells how long each is and not where: they are
+    /// taken to lie one after the other, as those of our own files do. Whoever reads them finds out, as pages tell their length too.
+    /// </summary>
+    public (long Start, long Bytes, Compression Compression) Chunk(int group, int column)
+    {
+        var at = (group * _columns) + column;
+        return (_starts[at], _starts[at + 1] - _starts[at], _compressions[at]);
+    }
+
+    public void Dispose() => Reader.Dispose();
 }

@@ -1,6 +1,7 @@
 // How many events of a name there are by bucket and text, read from the segments without a statement. Where a row's place says its
 // bucket (NamedEvents.cs) one column is left to read, and of that the indices into its Parquet dictionary are enough: a text is
-// numbered once in a row group, and a row is a small integer, where a statement handles texts chunk by chunk.
+// numbered once in a row group, and a row is a small integer, where a statement handles texts chunk by chunk. They are read
+// from the file as they lie there (TextPages.cs), and with Arrow where its pages are of another kind.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
@@ -67,12 +68,13 @@ internal sealed class TextCounter
         {
             Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
             {
+                using var pages = new TextPages();
                 var own = cells[worker] = new Cells(texts, _buckets, mostCells);
                 while (!Volatile.Read(ref over) && Interlocked.Increment(ref next) is var piece && piece < pieces.Count)
                 {
                     try
                     {
-                        if (!Count(files, pieces[piece], own, count => onRows(Interlocked.Add(ref rows, count))))
+                        if (!Count(files, pages, pieces[piece], own, count => onRows(Interlocked.Add(ref rows, count))))
                         {
                             Volatile.Write(ref over, true);
                         }
@@ -112,7 +114,7 @@ internal sealed class TextCounter
     }
 
     /// <summary>False where there were too many texts.</summary>
-    private bool Count(OpenSegments files, Piece piece, Cells cells, Action<long> counted)
+    private bool Count(OpenSegments files, TextPages pages, Piece piece, Cells cells, Action<long> counted)
     {
         var stretch = piece.Stretch;
         if (!stretch.HasColumn)
@@ -126,7 +128,7 @@ internal sealed class TextCounter
         var isWhole = false;
         try
         {
-            var fits = Count(file, piece, cells, counted);
+            var fits = Count(file, pages, piece, cells, counted);
             isWhole = true;
             return fits;
         }
@@ -143,32 +145,64 @@ internal sealed class TextCounter
         }
     }
 
-    private bool Count(FileReader file, Piece piece, Cells cells, Action<long> counted)
+    private bool Count(OpenSegment file, TextPages pages, Piece piece, Cells cells, Action<long> counted)
     {
         var stretch = piece.Stretch;
-        var (groups, row) = Groups(file.ParquetReader, piece);
-        if (groups.Count == 0)
+        var column = file.Reader.Schema.GetFieldIndex(_column);
+        using var bytes = file.Open();
+        foreach (var (group, first, rows) in Groups(file.FirstRows, piece))
         {
-            return true;
-        }
-
-        using var reader = file.GetRecordBatchReader([.. groups], [file.Schema.GetFieldIndex(_column)]);
-        while (Next(reader) is { } read)
-        {
-            using (read)
+            var (start, length, compression) = file.Chunk(group, column);
+            if (pages.Read(bytes, start, length, compression, rows))
             {
-                var (from, to) = (Math.Max(row, stretch.From), Math.Min(row + read.Length, stretch.End));
-                if (!cells.Add(stretch, from, to, (DictionaryArray)read.Column(0), row))
+                if (!Add(pages.Numbers, pages.HasNone, pages.Texts, first))
                 {
                     return false;
                 }
 
-                counted(to - from);
-                row += read.Length;
+                continue;
+            }
+
+            using var reader = file.Reader.GetRecordBatchReader([group], [column]);
+            for (var row = first; Next(reader) is { } read; row += read.Length)
+            {
+                using (read)
+                {
+                    var texts = (DictionaryArray)read.Column(0);
+                    var entries = (StringArray)texts.Dictionary;
+                    if (!Add(Numbers(texts), texts.Indices.NullCount > 0, new DictionaryTexts(entries.Values, entries.ValueOffsets[..(entries.Length + 1)], 0), row))
+                    {
+                        return false;
+                    }
+                }
             }
         }
 
         return true;
+
+        bool Add(ReadOnlySpan<int> numbers, bool hasNone, DictionaryTexts texts, long row)
+        {
+            var (from, to) = (Math.Max(row, stretch.From), Math.Min(row + numbers.Length, stretch.End));
+            counted(Math.Max(0, to - from));
+            return cells.Add(stretch, from, to, numbers, hasNone, texts, row);
+        }
+    }
+
+    private static ReadOnlySpan<int> Numbers(DictionaryArray texts)
+    {
+        var numbers = ((Int32Array)texts.Indices).Values;
+        if (texts.Indices.NullCount == 0)
+        {
+            return numbers;
+        }
+
+        int[] some = [.. numbers];
+        for (var i = 0; i < some.Length; i++)
+        {
+            some[i] = texts.IsValid(i) ? some[i] : TextPages.None;
+        }
+
+        return some;
     }
 
     private static RecordBatch? Next(IArrowArrayStream reader)
@@ -184,25 +218,20 @@ internal sealed class TextCounter
         }
     }
 
-    /// <summary>The row groups of a piece, and the first of their rows.</summary>
-    private static (List<int> Groups, long Row) Groups(ParquetFileReader file, Piece piece)
+    /// <summary>The row groups of a piece, each with its first row.</summary>
+    private static List<(int Group, long First, int Rows)> Groups(ReadOnlySpan<long> firstRows, Piece piece)
     {
-        var groups = new List<int>();
-        var (first, from) = (0L, 0L);
-        for (var g = 0; g < file.FileMetaData.NumRowGroups; g++)
+        var groups = new List<(int Group, long First, int Rows)>();
+        for (var g = 0; g < firstRows.Length - 1; g++)
         {
-            using var group = file.RowGroup(g);
-            var end = first + group.MetaData.NumRows;
+            var (first, end) = (firstRows[g], firstRows[g + 1]);
             if (end > piece.Stretch.From && Math.Max(first, piece.Stretch.From) is var entered && entered >= piece.From && entered < piece.To)
             {
-                from = groups.Count == 0 ? first : from;
-                groups.Add(g);
+                groups.Add((g, first, checked((int)(end - first))));
             }
-
-            first = end;
         }
 
-        return (groups, from);
+        return groups;
     }
 
     /// <summary>The rows of the name in one segment.</summary>
@@ -210,6 +239,10 @@ internal sealed class TextCounter
     private sealed record Stretch(Segment Segment, bool HasColumn, (long From, int Bucket)[] Runs, long End)
     {
         public long From => Runs[0].From;
+
+        /// <summary>The rows of a run that are among some; its end is before its begin where none are.</summary>
+        public (long Begin, long End) Run(int run, long from, long to) =>
+            (Math.Max(from, Runs[run].From), Math.Min(to, run + 1 < Runs.Length ? Runs[run + 1].From : to));
     }
 
     private readonly record struct Piece(Stretch Stretch, long From, long To);
@@ -240,48 +273,47 @@ internal sealed class TextCounter
         }
 
         /// <summary>Rows without a text, by their numbers in the segment.</summary>
-        public void AddWithout(Stretch stretch, long from, long to) => Each(stretch, from, to, (_, count, bucket) => _counts[bucket] += count);
+        public void AddWithout(Stretch stretch, long from, long to)
+        {
+            for (var run = 0; run < stretch.Runs.Length; run++)
+            {
+                var (begin, end) = stretch.Run(run, from, to);
+                _counts[stretch.Runs[run].Bucket] += Math.Max(0, end - begin);
+            }
+        }
 
         /// <summary>Rows of a segment, by their numbers in it. False where there are too many texts.</summary>
-        /// <param name="first">The row with which the column begins.</param>
-        public bool Add(Stretch stretch, long from, long to, DictionaryArray column, long first)
+        /// <param name="numbers">Of the texts of rows, <see cref="TextPages.None"/> for one without.</param>
+        /// <param name="first">The row with which they begin.</param>
+        public bool Add(Stretch stretch, long from, long to, ReadOnlySpan<int> numbers, bool hasNone, DictionaryTexts entries, long first)
         {
-            var entries = (StringArray)column.Dictionary;
-            if (_ofEntries.Length < entries.Length)
+            if (_ofEntries.Length < entries.Count)
             {
-                (_ofEntries, _even, _odd) = (new int[entries.Length], new int[entries.Length], new int[entries.Length]);
+                (_ofEntries, _even, _odd) = (new int[entries.Count], new int[entries.Count], new int[entries.Count]);
             }
 
-            _ofEntries.AsSpan(0, entries.Length).Fill(Unknown);
-            var fits = true;
-            Each(stretch, from, to, (row, count, bucket) => fits = fits && Add(column, entries, (int)(row - first), (int)count, bucket));
-            return fits;
-        }
-
-        private static void Each(Stretch stretch, long from, long to, Action<long, long, int> take)
-        {
-            var runs = stretch.Runs;
-            for (var run = 0; run < runs.Length; run++)
+            _ofEntries.AsSpan(0, entries.Count).Fill(Unknown);
+            for (var run = 0; run < stretch.Runs.Length; run++)
             {
-                var begin = Math.Max(from, runs[run].From);
-                var end = Math.Min(to, run + 1 < runs.Length ? runs[run + 1].From : to);
-                if (begin < end)
+                var (begin, end) = stretch.Run(run, from, to);
+                if (begin < end && !Add(numbers[(int)(begin - first)..(int)(end - first)], hasNone, entries, stretch.Runs[run].Bucket))
                 {
-                    take(begin, end - begin, runs[run].Bucket);
+                    return false;
                 }
             }
+
+            return true;
         }
 
-        private bool Add(DictionaryArray column, StringArray entries, int first, int count, int bucket)
+        private bool Add(ReadOnlySpan<int> numbers, bool hasNone, DictionaryTexts entries, int bucket)
         {
-            var indices = ((Int32Array)column.Indices).Values.Slice(first, count);
-            if (column.Indices.NullCount > 0 || count < entries.Length)
+            if (hasNone || numbers.Length < entries.Count)
             {
-                return AddEach(column, entries, indices, first, bucket);
+                return AddEach(numbers, entries, bucket);
             }
 
-            Count(indices, entries.Length);
-            for (var entry = 0; entry < entries.Length; entry++)
+            Count(numbers, entries.Count);
+            for (var entry = 0; entry < entries.Count; entry++)
             {
                 if (_even[entry] + _odd[entry] is var times && times > 0)
                 {
@@ -297,12 +329,12 @@ internal sealed class TextCounter
             return true;
         }
 
-        private bool AddEach(DictionaryArray column, StringArray entries, ReadOnlySpan<int> indices, int first, int bucket)
+        private bool AddEach(ReadOnlySpan<int> numbers, DictionaryTexts entries, int bucket)
         {
-            for (var i = 0; i < indices.Length; i++)
+            foreach (var number in numbers)
             {
                 var cell = 0;
-                if (column.IsValid(first + i) && !Find(entries, indices[i], out cell))
+                if (number != TextPages.None && !Find(entries, number, out cell))
                 {
                     return false;
                 }
@@ -334,12 +366,12 @@ internal sealed class TextCounter
         }
 
         /// <summary>Where an entry's cells begin. False where there are too many texts.</summary>
-        private bool Find(StringArray entries, int entry, out int cell)
+        private bool Find(DictionaryTexts entries, int entry, out int cell)
         {
             cell = _ofEntries[entry];
             if (cell == Unknown)
             {
-                if (!MakeRoom(texts.Of(entries.GetBytes(entry, out _)), out cell))
+                if (!MakeRoom(texts.Of(entries[entry]), out cell))
                 {
                     return false;
                 }

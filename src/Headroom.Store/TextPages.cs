@@ -1,0 +1,506 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+using ParquetSharp;
+
+namespace Headroom.Store;
+
+/// <summary>The texts of a dictionary, by their numbers.</summary>
+/// <param name="bytes">One after the other, each after so many bytes that are not its own.</param>
+/// <param name="ends">Where the one before the first ends, and each.</param>
+internal readonly ref struct DictionaryTexts(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> ends, int before)
+{
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private readonly ReadOnlySpan<int> _ends = ends;
+
+    public int Count => _ends.Length - 1;
+
+    public ReadOnlySpan<byte> this[int number] => _bytes[(_ends[number] + before).._ends[number + 1]];
+}
+
+/// <summary>
+/// Reads an optional column of texts of one row group as it lies in the file: its dictionary, and for each row the number of its text. Only where its pages
+/// are of that dictionary alone and not compressed, as merged files have texts that repeat, or with LZ4, as fresh ones have all; everything else, and whatever
+/// is not as it should be, is left to Parquet's own reader. By parquet.thrift and Encodings.md of apache/parquet-format, and lz4_Block_format.md of lz4. One thread's at a time.
+/// </summary>
+internal sealed class TextPages : IDisposable
+{
+    /// <summary>Number of a row without a text.</summary>
+    public const int None = -1;
+
+    private const int MostBytes = 16 * 1_024 * 1_024;
+    private const int LengthBytes = sizeof(int);
+
+    private byte[] _chunk = [];
+    private byte[] _page = [];
+    private byte[] _dictionaryPage = [];
+    private int[] _numbers = [];
+    private int[] _levels = [];
+    private int[] _ends = [];
+    private ReadOnlyMemory<byte> _dictionary;
+    private int _entries;
+    private int _rows;
+
+    /// <summary>Whether a row has no text.</summary>
+    public bool HasNone { get; private set; }
+
+    /// <summary>For each row the number of its text.</summary>
+    public ReadOnlySpan<int> Numbers => _numbers.AsSpan(0, _rows);
+
+    public DictionaryTexts Texts => new(_dictionary.Span, _ends.AsSpan(0, _entries + 1), LengthBytes);
+
+    /// <summary>False where it is not such a column.</summary>
+    /// <param name="start">Where the first page begins in the file.</param>
+    /// <param name="bytes">Of all pages, their headers included.</param>
+    public bool Read(SafeFileHandle file, long start, long bytes, Compression compression, int rows)
+    {
+        if (bytes > MostBytes || compression is not (Compression.Uncompressed or Compression.Lz4))
+        {
+            return false;
+        }
+
+        Grow(ref _chunk, (int)bytes);
+        Grow(ref _numbers, rows);
+        (_rows, HasNone, _entries) = (rows, false, -1);
+        var length = (int)bytes;
+        for (var read = 0; read < length;)
+        {
+            var more = RandomAccess.Read(file, _chunk.AsSpan(read, length - read), start + read);
+            if (more == 0)
+            {
+                return false;
+            }
+
+            read += more;
+        }
+
+        var (at, row) = (0, 0);
+        while (row < rows)
+        {
+            if (PageHeader.Parse(_chunk.AsSpan(at, length - at), out var headerLength) is not { } header || header.Bytes > length - at - headerLength)
+            {
+                return false;
+            }
+
+            at += headerLength;
+            var page = _chunk.AsMemory(at, header.Bytes);
+            at += header.Bytes;
+            if (!(compression == Compression.Uncompressed ? header.PlainBytes == header.Bytes : Decompress(ref page, header)))
+            {
+                return false;
+            }
+
+            if (header.IsDictionary)
+            {
+                if (!ReadDictionary(page, header.Values))
+                {
+                    return false;
+                }
+            }
+            else if (header.Values > rows - row || !ReadNumbers(page.Span, _numbers.AsSpan(row, header.Values)))
+            {
+                return false;
+            }
+            else
+            {
+                row += header.Values;
+            }
+        }
+
+        // Pages that end elsewhere are not this column's.
+        return at == length;
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_chunk);
+        ArrayPool<byte>.Shared.Return(_page);
+        ArrayPool<byte>.Shared.Return(_dictionaryPage);
+        ArrayPool<int>.Shared.Return(_numbers);
+        ArrayPool<int>.Shared.Return(_levels);
+        ArrayPool<int>.Shared.Return(_ends);
+        (_chunk, _page, _dictionaryPage, _dictionary, _numbers, _levels, _ends) = ([], [], [], default, [], [], []);
+    }
+
+    private static void Grow<T>(ref T[] array, int length)
+    {
+        if (array.Length < length)
+        {
+            ArrayPool<T>.Shared.Return(array);
+            array = ArrayPool<T>.Shared.Rent(length);
+        }
+    }
+
+    /// <summary>False where the bytes are no block, or of another length than the header says.</summary>
+    private bool Decompress(ref Memory<byte> page, PageHeader header)
+    {
+        if (header.PlainBytes > MostBytes)
+        {
+            return false;
+        }
+
+        ref var into = ref header.IsDictionary ? ref _dictionaryPage : ref _page;
+        Grow(ref into, header.PlainBytes);
+        var plain = into.AsMemory(0, header.PlainBytes);
+        var isBlock = Lz4(page.Span, plain.Span);
+        page = plain;
+        return isBlock;
+    }
+
+    private static bool Lz4(ReadOnlySpan<byte> block, Span<byte> plain)
+    {
+        const int More = 15;
+        const int LeastMatch = 4;
+        var (at, to) = (0, 0);
+        while (at < block.Length)
+        {
+            var token = block[at++];
+            if (!Length(block, token >> 4, out var literals) || literals > block.Length - at || literals > plain.Length - to)
+            {
+                return false;
+            }
+
+            block.Slice(at, literals).CopyTo(plain[to..]);
+            (at, to) = (at + literals, to + literals);
+            if (at == block.Length)
+            {
+                return to == plain.Length;
+            }
+
+            if (block.Length - at < sizeof(ushort) || BinaryPrimitives.ReadUInt16LittleEndian(block[at..]) is var back && (back == 0 || back > to))
+            {
+                return false;
+            }
+
+            at += sizeof(ushort);
+            if (!Length(block, token & More, out var match) || match > plain.Length - to - LeastMatch)
+            {
+                return false;
+            }
+
+            // What is copied may have been written by the same copy.
+            for (var end = to + match + LeastMatch; to < end;)
+            {
+                var part = Math.Min(back, end - to);
+                plain.Slice(to - back, part).CopyTo(plain[to..]);
+                to += part;
+            }
+        }
+
+        return false;
+
+        // Of four bits, and bytes that are added as long as they are full.
+        bool Length(ReadOnlySpan<byte> block, int bits, out int length)
+        {
+            length = bits;
+            if (bits < More)
+            {
+                return true;
+            }
+
+            while (at < block.Length && length < MostBytes)
+            {
+                var more = block[at++];
+                length += more;
+                if (more < byte.MaxValue)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    private bool ReadDictionary(ReadOnlyMemory<byte> bytes, int values)
+    {
+        // An entry takes four bytes at least.
+        var page = bytes.Span;
+        if (_entries >= 0 || values > page.Length / LengthBytes)
+        {
+            return false;
+        }
+
+        Grow(ref _ends, values + 1);
+        (_dictionary, _entries, _ends[0]) = (bytes, values, 0);
+        var at = 0;
+        for (var i = 0; i < values; i++)
+        {
+            if (page.Length - at < LengthBytes || BinaryPrimitives.ReadInt32LittleEndian(page[at..]) is var length && (length < 0 || length > page.Length - at - LengthBytes))
+            {
+                return false;
+            }
+
+            at += LengthBytes + length;
+            _ends[i + 1] = at;
+        }
+
+        return true;
+    }
+
+    /// <summary>Levels that say which rows have a text, and then the numbers of those that do.</summary>
+    private bool ReadNumbers(ReadOnlySpan<byte> page, Span<int> numbers)
+    {
+        if (_entries < 0 || page.Length < LengthBytes || BinaryPrimitives.ReadInt32LittleEndian(page) is var levelBytes && (levelBytes < 0 || levelBytes > page.Length - LengthBytes))
+        {
+            return false;
+        }
+
+        Span<int> levels = [];
+        if (!HaveAll(page.Slice(LengthBytes, levelBytes), numbers.Length))
+        {
+            Grow(ref _levels, numbers.Length);
+            levels = _levels.AsSpan(0, numbers.Length);
+            if (!Expand(page.Slice(LengthBytes, levelBytes), 1, levels, 2))
+            {
+                return false;
+            }
+        }
+
+        page = page[(LengthBytes + levelBytes)..];
+        var missing = levels.Count(0);
+        var some = numbers[..(numbers.Length - missing)];
+        if (!some.IsEmpty && (page.IsEmpty || page[0] > 31 || !Expand(page[1..], page[0], some, _entries)))
+        {
+            return false;
+        }
+
+        if (missing > 0)
+        {
+            HasNone = true;
+            for (var (i, next) = (numbers.Length - 1, some.Length - 1); i >= 0; i--)
+            {
+                numbers[i] = levels[i] == 0 ? None : some[next--];
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether levels are a single run that says that every row has a text, as they mostly are.</summary>
+    private static bool HaveAll(ReadOnlySpan<byte> levels, int rows) => Varint(ref levels, out var header) && (header & 1) == 0 && header >> 1 >= (uint)rows && levels is [1, ..];
+
+    /// <summary>Runs of one value, and values of so many bits in groups of eight. False where they are too few, or one is not below the bound.</summary>
+    private static bool Expand(ReadOnlySpan<byte> data, int bits, Span<int> values, int bound)
+    {
+        while (!values.IsEmpty)
+        {
+            if (!Varint(ref data, out var header) || header < 2)
+            {
+                return false;
+            }
+
+            int count;
+            if ((header & 1) == 0)
+            {
+                count = (int)Math.Min(header >> 1, (uint)values.Length);
+                var bytes = (bits + 7) / 8;
+                if (data.Length < bytes)
+                {
+                    return false;
+                }
+
+                var value = 0;
+                for (var i = 0; i < bytes; i++)
+                {
+                    value |= data[i] << (8 * i);
+                }
+
+                if ((uint)value >= (uint)bound)
+                {
+                    return false;
+                }
+
+                values[..count].Fill(value);
+                data = data[bytes..];
+            }
+            else
+            {
+                var bytes = (long)(header >> 1) * bits;
+                count = (int)Math.Min(8L * (header >> 1), values.Length);
+                if (bytes > data.Length || Unpack(data[..(int)bytes], bits, values[..count]) >= (uint)bound)
+                {
+                    return false;
+                }
+
+                data = data[(int)bytes..];
+            }
+
+            values = values[count..];
+        }
+
+        return true;
+    }
+
+    /// <summary>Values of so many bits one after the other. Returns the largest, as it is without a sign.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static uint Unpack(ReadOnlySpan<byte> data, int bits, Span<int> values)
+    {
+        var mask = (1UL << bits) - 1;
+        var most = 0u;
+        var i = 0;
+
+        // Eight bytes have any value of at most 31 bits, wherever in their first byte it begins.
+        var whole = bits == 0 ? values.Length : (int)Math.Clamp(((long)data.Length - sizeof(ulong)) * 8 / bits, 0, values.Length);
+        for (; i < whole && bits > 0; i++)
+        {
+            var bit = (long)i * bits;
+            var value = (uint)((BinaryPrimitives.ReadUInt64LittleEndian(data[(int)(bit >> 3)..]) >> (int)(bit & 7)) & mask);
+            most = Math.Max(most, value);
+            values[i] = (int)value;
+        }
+
+        for (; i < values.Length; i++)
+        {
+            var bit = (long)i * bits;
+            var word = 0UL;
+            for (var b = 0; b < sizeof(ulong) && (bit >> 3) + b < data.Length; b++)
+            {
+                word |= (ulong)data[(int)(bit >> 3) + b] << (8 * b);
+            }
+
+            var value = (uint)((word >> (int)(bit & 7)) & mask);
+            most = Math.Max(most, value);
+            values[i] = (int)value;
+        }
+
+        return most;
+    }
+
+    private static bool Varint(ref ReadOnlySpan<byte> data, out uint value)
+    {
+        value = 0;
+        for (var i = 0; i < data.Length && i < 5; i++)
+        {
+            value |= (uint)(data[i] & 0x7F) << (7 * i);
+            if (data[i] < 0x80)
+            {
+                data = data[(i + 1)..];
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What is needed of a page's header.</summary>
+    private readonly record struct PageHeader(bool IsDictionary, int Bytes, int PlainBytes, int Values)
+    {
+        private const int DataPage = 0;
+        private const int DictionaryPage = 2;
+        private const int Plain = 0;
+        private const int PlainDictionary = 2;
+        private const int DictionaryNumbers = 8;
+        private const int Rle = 3;
+
+        /// <summary>Null where it is of another kind of page.</summary>
+        public static PageHeader? Parse(ReadOnlySpan<byte> data, out int length)
+        {
+            var left = data;
+            var (type, plain, compressed) = (-1, -1, -1);
+            var (values, encoding, levels, known) = (-1, -1, -1, false);
+            length = 0;
+            for (var field = 0; Field(ref left, ref field, out var kind);)
+            {
+                if (kind == Compact.Stop)
+                {
+                    length = data.Length - left.Length;
+                    known = true;
+                    break;
+                }
+
+                // The headers of a data page (5) and of a dictionary (7) begin with a number of values and an encoding; that of a data page goes on with that of its levels.
+                var isRead = (field, kind) switch
+                {
+                    (1, Compact.Int32) => Int32(ref left, out type),
+                    (2, Compact.Int32) => Int32(ref left, out plain),
+                    (3, Compact.Int32) => Int32(ref left, out compressed),
+                    (5 or 7, Compact.Struct) => Inner(ref left, out values, out encoding, out levels),
+                    _ => Skip(ref left, kind),
+                };
+                if (!isRead)
+                {
+                    return null;
+                }
+            }
+
+            return known && plain >= 0 && compressed >= 0 && values >= 0 && (type, encoding) switch
+            {
+                (DataPage, PlainDictionary or DictionaryNumbers) => levels == Rle,
+                (DictionaryPage, Plain or PlainDictionary) => true,
+                _ => false,
+            }
+                ? new PageHeader(type == DictionaryPage, compressed, plain, values)
+                : null;
+        }
+
+        private static bool Inner(ref ReadOnlySpan<byte> data, out int values, out int encoding, out int levels)
+        {
+            (values, encoding, levels) = (-1, -1, -1);
+            for (var field = 0; Field(ref data, ref field, out var kind);)
+            {
+                if (kind == Compact.Stop)
+                {
+                    return true;
+                }
+
+                var isRead = (field, kind) switch
+                {
+                    (1, Compact.Int32) => Int32(ref data, out values),
+                    (2, Compact.Int32) => Int32(ref data, out encoding),
+                    (3, Compact.Int32) => Int32(ref data, out levels),
+                    _ => Skip(ref data, kind),
+                };
+                if (!isRead)
+                {
+                    return false;
+                }
+            }
+
+            return false;
+        }
+
+        /// <summary>Of Thrift's compact protocol: a byte of which the upper half is the distance from the field before, or 0 and the field's number follows.</summary>
+        private static bool Field(ref ReadOnlySpan<byte> data, ref int field, out int kind)
+        {
+            kind = Compact.Stop;
+            if (data.IsEmpty)
+            {
+                return false;
+            }
+
+            var (head, number) = (data[0], 0);
+            data = data[1..];
+            kind = head & 0x0F;
+            if (head >> 4 == 0 && kind != Compact.Stop && !Int32(ref data, out number))
+            {
+                return false;
+            }
+
+            field = head >> 4 == 0 ? number : field + (head >> 4);
+            return true;
+        }
+
+        private static bool Int32(ref ReadOnlySpan<byte> data, out int value)
+        {
+            var isRead = Varint(ref data, out var zigzag);
+            value = (int)(zigzag >> 1) ^ -(int)(zigzag & 1);
+            return isRead;
+        }
+
+        /// <summary>Numbers and truth values, which a header may have besides; statistics and what is not known end the reading.</summary>
+        private static bool Skip(ref ReadOnlySpan<byte> data, int kind) =>
+            kind is Compact.True or Compact.False || (kind is Compact.Int16 or Compact.Int32 && Int32(ref data, out _));
+
+        private static class Compact
+        {
+            public const int Stop = 0;
+            public const int True = 1;
+            public const int False = 2;
+            public const int Int16 = 4;
+            public const int Int32 = 5;
+            public const int Struct = 12;
+        }
+    }
+}
