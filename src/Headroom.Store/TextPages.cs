@@ -22,7 +22,7 @@ internal readonly ref struct DictionaryTexts(ReadOnlySpan<byte> bytes, ReadOnlyS
 /// <summary>
 /// Reads an optional column of texts of one row group as it lies in the file: its dictionary, and for each row the number of its text. Only where its pages
 /// are of that dictionary alone and not compressed, as merged files have texts that repeat, or with LZ4, as fresh ones have all; everything else, and whatever
-/// is not as it should be, is left to Parquet's own reader. By parquet.thrift and Encodings.md of apache/parquet-format, and lz4_Block_format.md of lz4. One thread's at a time.
+/// is not as it should be, is left to Parquet's own reader. By Encodings.md of apache/parquet-format. One thread's at a time.
 /// </summary>
 internal sealed class TextPages : IDisposable
 {
@@ -143,74 +143,9 @@ internal sealed class TextPages : IDisposable
         ref var into = ref header.IsDictionary ? ref _dictionaryPage : ref _page;
         Grow(ref into, header.PlainBytes);
         var plain = into.AsMemory(0, header.PlainBytes);
-        var isBlock = Lz4(page.Span, plain.Span);
+        var isBlock = Lz4Block.Decode(page.Span, plain.Span);
         page = plain;
         return isBlock;
-    }
-
-    private static bool Lz4(ReadOnlySpan<byte> block, Span<byte> plain)
-    {
-        const int More = 15;
-        const int LeastMatch = 4;
-        var (at, to) = (0, 0);
-        while (at < block.Length)
-        {
-            var token = block[at++];
-            if (!Length(block, token >> 4, out var literals) || literals > block.Length - at || literals > plain.Length - to)
-            {
-                return false;
-            }
-
-            block.Slice(at, literals).CopyTo(plain[to..]);
-            (at, to) = (at + literals, to + literals);
-            if (at == block.Length)
-            {
-                return to == plain.Length;
-            }
-
-            if (block.Length - at < sizeof(ushort) || BinaryPrimitives.ReadUInt16LittleEndian(block[at..]) is var back && (back == 0 || back > to))
-            {
-                return false;
-            }
-
-            at += sizeof(ushort);
-            if (!Length(block, token & More, out var match) || match > plain.Length - to - LeastMatch)
-            {
-                return false;
-            }
-
-            // What is copied may have been written by the same copy.
-            for (var end = to + match + LeastMatch; to < end;)
-            {
-                var part = Math.Min(back, end - to);
-                plain.Slice(to - back, part).CopyTo(plain[to..]);
-                to += part;
-            }
-        }
-
-        return false;
-
-        // Of four bits, and bytes that are added as long as they are full.
-        bool Length(ReadOnlySpan<byte> block, int bits, out int length)
-        {
-            length = bits;
-            if (bits < More)
-            {
-                return true;
-            }
-
-            while (at < block.Length && length < MostBytes)
-            {
-                var more = block[at++];
-                length += more;
-                if (more < byte.MaxValue)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
     }
 
     private bool ReadDictionary(ReadOnlyMemory<byte> bytes, int values)
@@ -279,14 +214,14 @@ internal sealed class TextPages : IDisposable
     }
 
     /// <summary>Whether levels are a single run that says that every row has a text, as they mostly are.</summary>
-    private static bool HaveAll(ReadOnlySpan<byte> levels, int rows) => Varint(ref levels, out var header) && (header & 1) == 0 && header >> 1 >= (uint)rows && levels is [1, ..];
+    private static bool HaveAll(ReadOnlySpan<byte> levels, int rows) => PageHeader.Varint(ref levels, out var header) && (header & 1) == 0 && header >> 1 >= (uint)rows && levels is [1, ..];
 
     /// <summary>Runs of one value, and values of so many bits in groups of eight. False where they are too few, or one is not below the bound.</summary>
     private static bool Expand(ReadOnlySpan<byte> data, int bits, Span<int> values, int bound)
     {
         while (!values.IsEmpty)
         {
-            if (!Varint(ref data, out var header) || header < 2)
+            if (!PageHeader.Varint(ref data, out var header) || header < 2)
             {
                 return false;
             }
@@ -366,141 +301,5 @@ internal sealed class TextPages : IDisposable
         }
 
         return most;
-    }
-
-    private static bool Varint(ref ReadOnlySpan<byte> data, out uint value)
-    {
-        value = 0;
-        for (var i = 0; i < data.Length && i < 5; i++)
-        {
-            value |= (uint)(data[i] & 0x7F) << (7 * i);
-            if (data[i] < 0x80)
-            {
-                data = data[(i + 1)..];
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>What is needed of a page's header.</summary>
-    private readonly record struct PageHeader(bool IsDictionary, int Bytes, int PlainBytes, int Values)
-    {
-        private const int DataPage = 0;
-        private const int DictionaryPage = 2;
-        private const int Plain = 0;
-        private const int PlainDictionary = 2;
-        private const int DictionaryNumbers = 8;
-        private const int Rle = 3;
-
-        /// <summary>Null where it is of another kind of page.</summary>
-        public static PageHeader? Parse(ReadOnlySpan<byte> data, out int length)
-        {
-            var left = data;
-            var (type, plain, compressed) = (-1, -1, -1);
-            var (values, encoding, levels, known) = (-1, -1, -1, false);
-            length = 0;
-            for (var field = 0; Field(ref left, ref field, out var kind);)
-            {
-                if (kind == Compact.Stop)
-                {
-                    length = data.Length - left.Length;
-                    known = true;
-                    break;
-                }
-
-                // The headers of a data page (5) and of a dictionary (7) begin with a number of values and an encoding; that of a data page goes on with that of its levels.
-                var isRead = (field, kind) switch
-                {
-                    (1, Compact.Int32) => Int32(ref left, out type),
-                    (2, Compact.Int32) => Int32(ref left, out plain),
-                    (3, Compact.Int32) => Int32(ref left, out compressed),
-                    (5 or 7, Compact.Struct) => Inner(ref left, out values, out encoding, out levels),
-                    _ => Skip(ref left, kind),
-                };
-                if (!isRead)
-                {
-                    return null;
-                }
-            }
-
-            return known && plain >= 0 && compressed >= 0 && values >= 0 && (type, encoding) switch
-            {
-                (DataPage, PlainDictionary or DictionaryNumbers) => levels == Rle,
-                (DictionaryPage, Plain or PlainDictionary) => true,
-                _ => false,
-            }
-                ? new PageHeader(type == DictionaryPage, compressed, plain, values)
-                : null;
-        }
-
-        private static bool Inner(ref ReadOnlySpan<byte> data, out int values, out int encoding, out int levels)
-        {
-            (values, encoding, levels) = (-1, -1, -1);
-            for (var field = 0; Field(ref data, ref field, out var kind);)
-            {
-                if (kind == Compact.Stop)
-                {
-                    return true;
-                }
-
-                var isRead = (field, kind) switch
-                {
-                    (1, Compact.Int32) => Int32(ref data, out values),
-                    (2, Compact.Int32) => Int32(ref data, out encoding),
-                    (3, Compact.Int32) => Int32(ref data, out levels),
-                    _ => Skip(ref data, kind),
-                };
-                if (!isRead)
-                {
-                    return false;
-                }
-            }
-
-            return false;
-        }
-
-        /// <summary>Of Thrift's compact protocol: a byte of which the upper half is the distance from the field before, or 0 and the field's number follows.</summary>
-        private static bool Field(ref ReadOnlySpan<byte> data, ref int field, out int kind)
-        {
-            kind = Compact.Stop;
-            if (data.IsEmpty)
-            {
-                return false;
-            }
-
-            var (head, number) = (data[0], 0);
-            data = data[1..];
-            kind = head & 0x0F;
-            if (head >> 4 == 0 && kind != Compact.Stop && !Int32(ref data, out number))
-            {
-                return false;
-            }
-
-            field = head >> 4 == 0 ? number : field + (head >> 4);
-            return true;
-        }
-
-        private static bool Int32(ref ReadOnlySpan<byte> data, out int value)
-        {
-            var isRead = Varint(ref data, out var zigzag);
-            value = (int)(zigzag >> 1) ^ -(int)(zigzag & 1);
-            return isRead;
-        }
-
-        /// <summary>Numbers and truth values, which a header may have besides; statistics and what is not known end the reading.</summary>
-        private static bool Skip(ref ReadOnlySpan<byte> data, int kind) =>
-            kind is Compact.True or Compact.False || (kind is Compact.Int16 or Compact.Int32 && Int32(ref data, out _));
-
-        private static class Compact
-        {
-            public const int Stop = 0;
-            public const int True = 1;
-            public const int False = 2;
-            public const int Int16 = 4;
-            public const int Int32 = 5;
-            public const int Struct = 12;
-        }
     }
 }
