@@ -139,7 +139,7 @@ internal sealed class EventCounts
         long counted = 0;
         while (!rest.IsEmpty)
         {
-            if (!TryVarint(ref rest, out var length) || length > (ulong)rest.Length || !TryCheckPairs(ref rest, (int)length, rows - counted, out var ofName))
+            if (!Varints.TryRead(ref rest, out var length) || length > (ulong)rest.Length || !TryCheckPairs(ref rest, (int)length, rows - counted, out var ofName))
             {
                 return null;
             }
@@ -176,14 +176,14 @@ internal sealed class EventCounts
         long row = 0;
         while (!rest.IsEmpty)
         {
-            var length = (int)Varint(ref rest);
+            var length = (int)Varints.Read(ref rest);
             var counted = wanted is null || rest[..length].SequenceEqual(wanted);
             rest = rest[length..];
             long quarter = 0;
             var bucket = 0;
-            while (Varint(ref rest) is var count && count > 0)
+            while (Varints.Read(ref rest) is var count && count > 0)
             {
-                var step = Varint(ref rest);
+                var step = Varints.Read(ref rest);
                 quarter += (long)(step >> 1) ^ -(long)(step & 1);
 
                 // A bound within the first quarter is before all of its events.
@@ -240,7 +240,7 @@ internal sealed class EventCounts
         ReadOnlySpan<byte> rest = _bytes.AsSpan(1);
         while (!rest.IsEmpty)
         {
-            var length = (int)Varint(ref rest);
+            var length = (int)Varints.Read(ref rest);
             var name = System.Text.Encoding.UTF8.GetString(rest[..length]);
             rest = rest[length..];
             if (!tallies.TryGetValue(name, out var tally))
@@ -256,9 +256,9 @@ internal sealed class EventCounts
             var seen = tally.Seen;
             long quarter = 0;
             var bucket = 0;
-            while (Varint(ref rest) is var count && count > 0)
+            while (Varints.Read(ref rest) is var count && count > 0)
             {
-                var step = Varint(ref rest);
+                var step = Varints.Read(ref rest);
                 quarter += (long)(step >> 1) ^ -(long)(step & 1);
                 var at = Math.Max(quarter * QuarterMicros, extent.MinTimestamp);
                 seen = seen.And(new SeenSpan(at, Math.Min(((quarter + 1) * QuarterMicros) - 1, extent.MaxTimestamp)));
@@ -287,7 +287,7 @@ internal sealed class EventCounts
         (counted, long quarter) = (0, 0);
         for (var first = true; ; first = false)
         {
-            if (!TryVarint(ref rest, out var count) || count > (ulong)(left - counted))
+            if (!Varints.TryRead(ref rest, out var count) || count > (ulong)(left - counted))
             {
                 return false;
             }
@@ -297,7 +297,7 @@ internal sealed class EventCounts
                 return true;
             }
 
-            if (!TryVarint(ref rest, out var zigzag) || zigzag > MostQuarters || (!first && ((zigzag & 1) != 0 || zigzag == 0)))
+            if (!Varints.TryRead(ref rest, out var zigzag) || zigzag > MostQuarters || (!first && ((zigzag & 1) != 0 || zigzag == 0)))
             {
                 return false;
             }
@@ -307,29 +307,6 @@ internal sealed class EventCounts
             if (Math.Abs(quarter) > MostQuarters)
             {
                 return false;
-            }
-        }
-    }
-
-    private static bool TryVarint(ref ReadOnlySpan<byte> rest, out ulong value)
-    {
-        const int MostBytes = 10;
-        var last = rest[..Math.Min(rest.Length, MostBytes)].IndexOfAnyInRange((byte)0, (byte)0x7F);
-        value = last < 0 ? 0 : Varint(ref rest);
-        return last >= 0;
-    }
-
-    private static ulong Varint(ref ReadOnlySpan<byte> rest)
-    {
-        ulong value = 0;
-        for (var shift = 0; ; shift += 7)
-        {
-            var next = rest[0];
-            rest = rest[1..];
-            value |= (ulong)(next & 0x7F) << shift;
-            if (next < 0x80)
-            {
-                return value;
             }
         }
     }

@@ -54,23 +54,6 @@ internal readonly record struct PageHeader(bool IsDictionary, int Bytes, int Pla
             : null;
     }
 
-    /// <summary>Seven bits a byte, the lowest first, of which the eighth says that there are more.</summary>
-    public static bool Varint(ref ReadOnlySpan<byte> data, out uint value)
-    {
-        value = 0;
-        for (var i = 0; i < data.Length && i < 5; i++)
-        {
-            value |= (uint)(data[i] & 0x7F) << (7 * i);
-            if (data[i] < 0x80)
-            {
-                data = data[(i + 1)..];
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private static bool Inner(ref ReadOnlySpan<byte> data, out int values, out int encoding, out int levels)
     {
         (values, encoding, levels) = (-1, -1, -1);
@@ -120,7 +103,7 @@ internal readonly record struct PageHeader(bool IsDictionary, int Bytes, int Pla
 
     private static bool Int32(ref ReadOnlySpan<byte> data, out int value)
     {
-        var isRead = Varint(ref data, out var zigzag);
+        var isRead = Varints.TryRead32(ref data, out var zigzag);
         value = (int)(zigzag >> 1) ^ -(int)(zigzag & 1);
         return isRead;
     }

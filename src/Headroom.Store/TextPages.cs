@@ -214,14 +214,14 @@ internal sealed class TextPages : IDisposable
     }
 
     /// <summary>Whether levels are a single run that says that every row has a text, as they mostly are.</summary>
-    private static bool HaveAll(ReadOnlySpan<byte> levels, int rows) => PageHeader.Varint(ref levels, out var header) && (header & 1) == 0 && header >> 1 >= (uint)rows && levels is [1, ..];
+    private static bool HaveAll(ReadOnlySpan<byte> levels, int rows) => Varints.TryRead32(ref levels, out var header) && (header & 1) == 0 && header >> 1 >= (uint)rows && levels is [1, ..];
 
     /// <summary>Runs of one value, and values of so many bits in groups of eight. False where they are too few, or one is not below the bound.</summary>
     private static bool Expand(ReadOnlySpan<byte> data, int bits, Span<int> values, int bound)
     {
         while (!values.IsEmpty)
         {
-            if (!PageHeader.Varint(ref data, out var header) || header < 2)
+            if (!Varints.TryRead32(ref data, out var header) || header < 2)
             {
                 return false;
             }
@@ -277,8 +277,8 @@ internal sealed class TextPages : IDisposable
         var i = 0;
 
         // Eight bytes have any value of at most 31 bits, wherever in their first byte it begins.
-        var whole = bits == 0 ? values.Length : (int)Math.Clamp(((long)data.Length - sizeof(ulong)) * 8 / bits, 0, values.Length);
-        for (; i < whole && bits > 0; i++)
+        var whole = bits == 0 ? 0 : (int)Math.Clamp(((long)data.Length - sizeof(ulong)) * 8 / bits, 0, values.Length);
+        for (; i < whole; i++)
         {
             var bit = (long)i * bits;
             var value = (uint)((BinaryPrimitives.ReadUInt64LittleEndian(data[(int)(bit >> 3)..]) >> (int)(bit & 7)) & mask);

@@ -54,8 +54,8 @@ internal static class Measuring
         report.Add("events stored, with measures, median", Median(rateOf), "events/s");
         report.Add("events stored, without, median", Median(rateWithout), "events/s");
         report.AddAtLeast("throughput with measures over without, median of pairs", Median(rates), "times", 1 - MostShare);
-        report.Add("throughput, lowest quarter of pairs up to", Quantile(rates, 0.25), "times");
-        report.Add("throughput, highest quarter of pairs from", Quantile(rates, 0.75), "times");
+        report.Add("throughput, lowest quarter of pairs up to", Feeding.Percentile(rates, 25), "times");
+        report.Add("throughput, highest quarter of pairs from", Feeding.Percentile(rates, 75), "times");
         report.AddAtMost("processor for an event with measures over without, median of pairs", Median(costs), "times", 1 + MostShare);
         report.Note($"Turns of {turn.TotalSeconds:0} s, gzipped batches of {BatchEvents} over {Connections} connections in a closed loop, until stored. One server rests while the other is asked.");
     }
@@ -73,13 +73,10 @@ internal static class Measuring
         return new Turn(events / Stopwatch.GetElapsedTime(start).TotalSeconds, (side.Server.ProcessorTime - before).TotalMicroseconds / events);
     }
 
-    private static double Median(List<double> values) => Quantile(values, 0.5);
-
-    private static double Quantile(List<double> values, double share)
+    private static double Median(List<double> values)
     {
         double[] sorted = [.. values.Order()];
-        var at = share * (sorted.Length - 1);
-        return (sorted[(int)Math.Floor(at)] + sorted[(int)Math.Ceiling(at)]) / 2;
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     private sealed record Side(ServerProcess Server, BenchProject Project);
