@@ -100,53 +100,35 @@ internal sealed class OpenSegments(TimeProvider time) : IDisposable
 /// <summary>An open segment, and where its columns are in the file.</summary>
 internal sealed class OpenSegment : IDisposable
 {
-    /// <summary>Of a Parquet file, before the first column: its mark.</summary>
-    private const int Before = 4;
-
     private readonly string _path;
     private readonly int _columns;
-    private readonly long[] _starts;
-    private readonly Compression[] _compressions;
+    private readonly ColumnChunk[] _chunks;
     private readonly long[] _firstRows;
 
     public OpenSegment(string path, FileReader reader)
     {
-        (_path, Reader, _columns) = (path, reader, reader.ParquetReader.FileMetaData.NumColumns);
-        _starts = new long[(reader.NumRowGroups * _columns) + 1];
-        (_starts[0], _compressions, _firstRows) = (Before, new Compression[reader.NumRowGroups * _columns], new long[reader.NumRowGroups + 1]);
-        for (var g = 0; g < reader.NumRowGroups; g++)
+        (_path, Reader) = (path, reader);
+        using var file = Open();
+        var footer = ParquetFooter.Read(file, path);
+        (_columns, _chunks) = (footer.Columns.Count, [.. footer.Chunks]);
+        _firstRows = new long[footer.GroupRows.Count + 1];
+        for (var g = 0; g < footer.GroupRows.Count; g++)
         {
-            using var group = reader.ParquetReader.RowGroup(g);
-            _firstRows[g + 1] = _firstRows[g] + group.MetaData.NumRows;
-            for (var c = 0; c < _columns; c++)
-            {
-                using var chunk = group.MetaData.GetColumnChunkMetaData(c);
-                var at = (g * _columns) + c;
-                _starts[at + 1] = _starts[at] + chunk.TotalCompressedSize;
-                _compressions[at] = chunk.Compression;
-            }
+            _firstRows[g + 1] = _firstRows[g] + footer.GroupRows[g];
         }
     }
 
     public FileReader Reader { get; }
 
     /// <summary>Columns times row groups.</summary>
-    public int Chunks => _compressions.Length;
+    public int Chunks => _chunks.Length;
 
     /// <summary>The first row of each row group, and the number of all rows.</summary>
     public ReadOnlySpan<long> FirstRows => _firstRows;
 
     public SafeFileHandle Open() => File.OpenHandle(_path);
 
-    /// <summary>
-    /// Where a column of a row group begins, its bytes, and how they are compressed. Parquet's reader tells how long each is and not where: they are
-    /// taken to lie one after the other, as those of our own files do. Whoever reads them finds out, as pages tell their length too.
-    /// </summary>
-    public (long Start, long Bytes, Compression Compression) Chunk(int group, int column)
-    {
-        var at = (group * _columns) + column;
-        return (_starts[at], _starts[at + 1] - _starts[at], _compressions[at]);
-    }
+    public ColumnChunk Chunk(int group, int column) => _chunks[(group * _columns) + column];
 
     public void Dispose() => Reader.Dispose();
 }

@@ -7,7 +7,7 @@
 //   session_id   BYTE_ARRAY STRING                           optional
 //   timestamp    INT64 TIMESTAMP(MICROS)                     required, UTC
 //   received_at  INT64 TIMESTAMP(MICROS)                     required, UTC
-//   then one optional column for each (property, kind) that occurs, by ascending ordinal column name:
+//   then one optional column for each (property, kind) that occurs, by ascending ordinal column name, those with few values behind the others; see SparseColumns.cs:
 //   text and JSON BYTE_ARRAY STRING, number DOUBLE, boolean BOOLEAN
 //
 // Person keys and instants are delta-encoded: neighbours differ in few bits, and DuckDB decodes them three times as

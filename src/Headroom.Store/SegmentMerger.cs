@@ -17,8 +17,11 @@ internal static class SegmentMerger
     /// <summary>Rows of a column that are read and written at once.</summary>
     private const int BatchRows = 16384;
 
+    /// <summary>Rows of a segment that will be one of several that are merged, most likely.</summary>
+    private const long MergedAgain = 1_000_000;
+
     /// <summary>In the order of rows: this one of the only input is removed. Other numbers are those of inputs.</summary>
-    private const byte Removed = byte.MaxValue;
+    internal const byte Removed = byte.MaxValue;
 
     /// <summary>Finds the rows of a segment that go; null where none does.</summary>
     public static RowsToRemove? Find(string input, Unwanted unwanted, CancellationToken cancellationToken)
@@ -59,12 +62,17 @@ internal static class SegmentMerger
 
             var order = Order(sources, removed, out var counts, cancellationToken);
             var columns = new List<(string Name, PropertyKind Kind)>(properties.Count);
+            var sparse = new List<(string Name, PropertyKind Kind)>();
             foreach (var (name, kind) in properties)
             {
-                columns.Add((name, kind));
+                (IsSparse(name, sources, order.Length) ? sparse : columns).Add((name, kind));
             }
 
             Write(path, sources, columns, order, counts, cancellationToken);
+            if (sparse.Count > 0)
+            {
+                SparseMerge.Write(path, sources, sparse, order, cancellationToken);
+            }
         }
         finally
         {
@@ -73,6 +81,29 @@ internal static class SegmentMerger
                 source.Dispose();
             }
         }
+    }
+
+    /// <summary>Whether a column's few values are carried over without a look at the rows that have none.</summary>
+    private static bool IsSparse(string name, List<Source> sources, long rows)
+    {
+        var (values, bytes) = (0L, 0L);
+        foreach (var source in sources)
+        {
+            if (source.Column(name) is not { } column)
+            {
+                continue;
+            }
+
+            if (source.SparseValues(column) is not { } some)
+            {
+                return false;
+            }
+
+            values += some;
+            bytes += source.Bytes(column);
+        }
+
+        return rows < MergedAgain ? SparseColumns.IsSparse(values, rows, bytes) : SparseColumns.MayStaySparse(values, rows, bytes);
     }
 
     /// <summary>For each row of the result, the input whose next row it is.</summary>
@@ -196,7 +227,6 @@ internal static class SegmentMerger
     {
         const double Hardly = 0.85;
         const int Little = 32 * 1024;
-        const long MergedAgain = 1_000_000;
         var sizes = new Dictionary<string, (long Compressed, long Plain)>(StringComparer.Ordinal);
         foreach (var source in sources)
         {
@@ -369,10 +399,12 @@ internal static class SegmentMerger
     }
 
     /// <summary>One input file.</summary>
-    private sealed class Source : IDisposable
+    internal sealed class Source : IDisposable
     {
         private readonly ReaderProperties _properties;
         private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
+        private readonly int _others;
+        private readonly long[] _sparseValues;
 
         public Source(string path)
         {
@@ -383,12 +415,17 @@ internal static class SegmentMerger
             _properties.EnableBufferedStream();
             _properties.BufferSize = 32 * 1024;
             File = new ParquetFileReader(path, _properties);
-            var schema = File.FileMetaData.Schema;
-            for (var i = 0; i < schema.NumColumns; i++)
+            using (var handle = System.IO.File.OpenHandle(path))
             {
-                _columns.Add(schema.Column(i).Name, i);
+                Footer = ParquetFooter.Read(handle, path);
             }
 
+            for (var i = 0; i < Footer.Columns.Count; i++)
+            {
+                _columns.Add(Footer.Columns[i], i);
+            }
+
+            (_others, _sparseValues) = SparseColumns.Find(Footer);
             Rows = File.FileMetaData.NumRows;
             Groups = File.FileMetaData.NumRowGroups;
         }
@@ -396,6 +433,8 @@ internal static class SegmentMerger
         public string Path { get; }
 
         public ParquetFileReader File { get; }
+
+        public ParquetFooter Footer { get; }
 
         public long Rows { get; }
 
@@ -424,14 +463,28 @@ internal static class SegmentMerger
         {
             for (var g = 0; g < Groups; g++)
             {
-                using var group = File.RowGroup(g);
                 foreach (var (name, index) in _columns)
                 {
-                    using var chunk = group.MetaData.GetColumnChunkMetaData(index);
+                    var chunk = Footer.Chunk(g, index);
                     ref var size = ref CollectionsMarshal.GetValueRefOrAddDefault(sizes, name, out _);
-                    size = (size.Compressed + chunk.TotalCompressedSize, size.Plain + chunk.TotalUncompressedSize);
+                    size = (size.Compressed + chunk.Bytes, size.Plain + chunk.PlainBytes);
                 }
             }
+        }
+
+        /// <summary>Of a sparse column its values; null of another.</summary>
+        public long? SparseValues(int column) => column < _others ? null : _sparseValues[column - _others];
+
+        /// <summary>Of all pages of a column.</summary>
+        public long Bytes(int column)
+        {
+            var bytes = 0L;
+            for (var g = 0; g < Groups; g++)
+            {
+                bytes += Footer.Chunk(g, column).Bytes;
+            }
+
+            return bytes;
         }
 
         public int? Column(string name) => _columns.TryGetValue(name, out var index) ? index : null;

@@ -19,6 +19,9 @@ internal sealed unsafe class SegmentWriter
     private readonly SliceComparer _slices = new();
     private readonly Dictionary<TextSlice, int> _events;
     private readonly List<PropertyColumn> _columns = [];
+    private readonly List<PropertyColumn> _dense = [];
+    private readonly List<PropertyColumn> _sparse = [];
+    private readonly SparseColumn _values = new();
     private TextSlice[] _names = [];
     private int[] _eventOfRow = [];
     private int[] _rowAt = [];
@@ -36,7 +39,7 @@ internal sealed unsafe class SegmentWriter
 
     public SegmentWriter() => _events = new Dictionary<TextSlice, int>(_slices);
 
-    /// <summary>Columns with a value in the batch, in file order; valid until the next <see cref="Write"/>.</summary>
+    /// <summary>Columns with a value in the batch, by name; valid until the next <see cref="Write"/>.</summary>
     public IReadOnlyList<PropertyColumn> Columns => _columns;
 
     public SegmentExtent Write(string path, EventColumns rows)
@@ -44,20 +47,11 @@ internal sealed unsafe class SegmentWriter
         var count = rows.Count;
         Ensure(count);
         Order(rows);
-        _columns.Clear();
-        foreach (var column in rows.Properties)
-        {
-            if (column.Count > 0)
-            {
-                _columns.Add(column);
-            }
-        }
-
-        _columns.Sort(static (a, b) => string.CompareOrdinal(a.ColumnName, b.ColumnName));
-        var properties = new (string, PropertyKind)[_columns.Count];
+        Choose(rows);
+        var properties = new (string, PropertyKind)[_dense.Count];
         for (var i = 0; i < properties.Length; i++)
         {
-            properties[i] = (_columns[i].ColumnName, _columns[i].Kind);
+            properties[i] = (_dense[i].ColumnName, _dense[i].Kind);
         }
 
         // The arena is pinned for its life; the pointer is good until the Writer stores the next text.
@@ -73,7 +67,82 @@ internal sealed unsafe class SegmentWriter
             file.Close();
         }
 
+        if (_sparse.Count > 0)
+        {
+            using var sparse = new SparseColumns(path);
+            foreach (var column in _sparse)
+            {
+                Gather(column, rows);
+                sparse.Add(column.ColumnName, column.Kind, _values);
+            }
+
+            sparse.Close();
+        }
+
         return Extent(rows);
+    }
+
+    private void Choose(EventColumns rows)
+    {
+        _columns.Clear();
+        _dense.Clear();
+        _sparse.Clear();
+        foreach (var column in rows.Properties)
+        {
+            if (column.Count > 0)
+            {
+                _columns.Add(column);
+            }
+        }
+
+        _columns.Sort(static (a, b) => string.CompareOrdinal(a.ColumnName, b.ColumnName));
+        foreach (var column in _columns)
+        {
+            (SparseColumns.IsSparse(column.Count, rows.Count, TextBytes(column)) ? _sparse : _dense).Add(column);
+        }
+    }
+
+    private static long TextBytes(PropertyColumn column)
+    {
+        var bytes = 0L;
+        foreach (var text in column.Kind is PropertyKind.Text or PropertyKind.Json ? column.Texts : [])
+        {
+            bytes += text.Length;
+        }
+
+        return bytes;
+    }
+
+    private void Gather(PropertyColumn column, EventColumns rows)
+    {
+        _values.Begin(column.Kind, rows.Count);
+        var at = column.Rows;
+        switch (column.Kind)
+        {
+            case PropertyKind.Number:
+                for (var i = 0; i < at.Length; i++)
+                {
+                    _values.Add(_positionOf[at[i]], column.Numbers[i]);
+                }
+
+                break;
+            case PropertyKind.Boolean:
+                for (var i = 0; i < at.Length; i++)
+                {
+                    _values.Add(_positionOf[at[i]], column.Booleans[i]);
+                }
+
+                break;
+            default:
+                for (var i = 0; i < at.Length; i++)
+                {
+                    _values.Add(_positionOf[at[i]], _values.Entry(rows.Text(column.Texts[i])));
+                }
+
+                break;
+        }
+
+        _values.End(rows.Count);
     }
 
     private Dictionary<string, string>? CountEvents(EventColumns rows)
@@ -131,7 +200,7 @@ internal sealed unsafe class SegmentWriter
         WriteOptional(group, rows.SessionId, arena, at);
         WriteRequired(group, rows.Timestamp, at);
         WriteRequired(group, rows.ReceivedAt, at);
-        foreach (var column in _columns)
+        foreach (var column in _dense)
         {
             WriteProperty(group, column, arena, start, count);
         }

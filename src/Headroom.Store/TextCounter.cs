@@ -152,8 +152,7 @@ internal sealed class TextCounter
         using var bytes = file.Open();
         foreach (var (group, first, rows) in Groups(file.FirstRows, piece))
         {
-            var (start, length, compression) = file.Chunk(group, column);
-            if (pages.Read(bytes, start, length, compression, rows))
+            if (pages.Read(bytes, file.Chunk(group, column), rows))
             {
                 if (!Add(pages.Numbers, pages.HasNone, pages.Texts, first))
                 {

@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
-using ParquetSharp;
 
 namespace Headroom.Store;
 
@@ -51,22 +49,20 @@ internal sealed class TextPages : IDisposable
     public DictionaryTexts Texts => new(_dictionary.Span, _ends.AsSpan(0, _entries + 1), LengthBytes);
 
     /// <summary>False where it is not such a column.</summary>
-    /// <param name="start">Where the first page begins in the file.</param>
-    /// <param name="bytes">Of all pages, their headers included.</param>
-    public bool Read(SafeFileHandle file, long start, long bytes, Compression compression, int rows)
+    public bool Read(SafeFileHandle file, ColumnChunk chunk, int rows)
     {
-        if (bytes > MostBytes || compression is not (Compression.Uncompressed or Compression.Lz4))
+        if (chunk.Bytes is < 0 or > MostBytes || chunk.Codec is not (ColumnChunk.NotCompressed or ColumnChunk.Lz4))
         {
             return false;
         }
 
-        Grow(ref _chunk, (int)bytes);
+        Grow(ref _chunk, (int)chunk.Bytes);
         Grow(ref _numbers, rows);
         (_rows, HasNone, _entries) = (rows, false, -1);
-        var length = (int)bytes;
+        var length = (int)chunk.Bytes;
         for (var read = 0; read < length;)
         {
-            var more = RandomAccess.Read(file, _chunk.AsSpan(read, length - read), start + read);
+            var more = RandomAccess.Read(file, _chunk.AsSpan(read, length - read), chunk.Start + read);
             if (more == 0)
             {
                 return false;
@@ -86,7 +82,7 @@ internal sealed class TextPages : IDisposable
             at += headerLength;
             var page = _chunk.AsMemory(at, header.Bytes);
             at += header.Bytes;
-            if (!(compression == Compression.Uncompressed ? header.PlainBytes == header.Bytes : Decompress(ref page, header)))
+            if (!(chunk.Codec == ColumnChunk.NotCompressed ? header.PlainBytes == header.Bytes : Decompress(ref page, header)))
             {
                 return false;
             }
@@ -98,7 +94,7 @@ internal sealed class TextPages : IDisposable
                     return false;
                 }
             }
-            else if (header.Values > rows - row || !ReadNumbers(page.Span, _numbers.AsSpan(row, header.Values)))
+            else if (!header.HasNumbers || header.Values > rows - row || !ReadNumbers(page.Span, _numbers.AsSpan(row, header.Values)))
             {
                 return false;
             }
@@ -187,7 +183,7 @@ internal sealed class TextPages : IDisposable
         {
             Grow(ref _levels, numbers.Length);
             levels = _levels.AsSpan(0, numbers.Length);
-            if (!Expand(page.Slice(LengthBytes, levelBytes), 1, levels, 2))
+            if (!PageRuns.Expand(page.Slice(LengthBytes, levelBytes), 1, levels, 2))
             {
                 return false;
             }
@@ -196,7 +192,7 @@ internal sealed class TextPages : IDisposable
         page = page[(LengthBytes + levelBytes)..];
         var missing = levels.Count(0);
         var some = numbers[..(numbers.Length - missing)];
-        if (!some.IsEmpty && (page.IsEmpty || page[0] > 31 || !Expand(page[1..], page[0], some, _entries)))
+        if (!some.IsEmpty && (page.IsEmpty || page[0] > 31 || !PageRuns.Expand(page[1..], page[0], some, _entries)))
         {
             return false;
         }
@@ -215,91 +211,4 @@ internal sealed class TextPages : IDisposable
 
     /// <summary>Whether levels are a single run that says that every row has a text, as they mostly are.</summary>
     private static bool HaveAll(ReadOnlySpan<byte> levels, int rows) => Varints.TryRead32(ref levels, out var header) && (header & 1) == 0 && header >> 1 >= (uint)rows && levels is [1, ..];
-
-    /// <summary>Runs of one value, and values of so many bits in groups of eight. False where they are too few, or one is not below the bound.</summary>
-    private static bool Expand(ReadOnlySpan<byte> data, int bits, Span<int> values, int bound)
-    {
-        while (!values.IsEmpty)
-        {
-            if (!Varints.TryRead32(ref data, out var header) || header < 2)
-            {
-                return false;
-            }
-
-            int count;
-            if ((header & 1) == 0)
-            {
-                count = (int)Math.Min(header >> 1, (uint)values.Length);
-                var bytes = (bits + 7) / 8;
-                if (data.Length < bytes)
-                {
-                    return false;
-                }
-
-                var value = 0;
-                for (var i = 0; i < bytes; i++)
-                {
-                    value |= data[i] << (8 * i);
-                }
-
-                if ((uint)value >= (uint)bound)
-                {
-                    return false;
-                }
-
-                values[..count].Fill(value);
-                data = data[bytes..];
-            }
-            else
-            {
-                var bytes = (long)(header >> 1) * bits;
-                count = (int)Math.Min(8L * (header >> 1), values.Length);
-                if (bytes > data.Length || Unpack(data[..(int)bytes], bits, values[..count]) >= (uint)bound)
-                {
-                    return false;
-                }
-
-                data = data[(int)bytes..];
-            }
-
-            values = values[count..];
-        }
-
-        return true;
-    }
-
-    /// <summary>Values of so many bits one after the other. Returns the largest, as it is without a sign.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static uint Unpack(ReadOnlySpan<byte> data, int bits, Span<int> values)
-    {
-        var mask = (1UL << bits) - 1;
-        var most = 0u;
-        var i = 0;
-
-        // Eight bytes have any value of at most 31 bits, wherever in their first byte it begins.
-        var whole = bits == 0 ? 0 : (int)Math.Clamp(((long)data.Length - sizeof(ulong)) * 8 / bits, 0, values.Length);
-        for (; i < whole; i++)
-        {
-            var bit = (long)i * bits;
-            var value = (uint)((BinaryPrimitives.ReadUInt64LittleEndian(data[(int)(bit >> 3)..]) >> (int)(bit & 7)) & mask);
-            most = Math.Max(most, value);
-            values[i] = (int)value;
-        }
-
-        for (; i < values.Length; i++)
-        {
-            var bit = (long)i * bits;
-            var word = 0UL;
-            for (var b = 0; b < sizeof(ulong) && (bit >> 3) + b < data.Length; b++)
-            {
-                word |= (ulong)data[(int)(bit >> 3) + b] << (8 * b);
-            }
-
-            var value = (uint)((word >> (int)(bit & 7)) & mask);
-            most = Math.Max(most, value);
-            values[i] = (int)value;
-        }
-
-        return most;
-    }
 }

@@ -25,7 +25,7 @@ public sealed class TextPagesTests : IDisposable
                 using var pages = new TextPages();
                 using var file = File.OpenHandle(_path);
 
-                Assert.True(pages.Read(file, Mark, length, compression, texts.Length));
+                Assert.True(pages.Read(file, Chunk(length, compression), texts.Length));
                 Assert.Equal(texts, Read(pages));
                 Assert.Equal(texts.Contains(null), pages.HasNone);
             },
@@ -42,7 +42,7 @@ public sealed class TextPagesTests : IDisposable
         using var pages = new TextPages();
         using var file = File.OpenHandle(_path);
 
-        Assert.False(pages.Read(file, Mark, length, compression, texts.Length));
+        Assert.False(pages.Read(file, Chunk(length, compression), texts.Length));
     }
 
     /// <summary>Whatever a disk returns there is an answer, and no number is past the dictionary.</summary>
@@ -64,7 +64,7 @@ public sealed class TextPagesTests : IDisposable
                 using var file = File.OpenHandle(_path);
                 foreach (var part in (long[])[length, (long)(cut * length)])
                 {
-                    if (pages.Read(file, Mark, part, compression, texts.Length))
+                    if (pages.Read(file, Chunk(part, compression), texts.Length))
                     {
                         Assert.Equal(texts.Length, Read(pages).Length);
                     }
@@ -72,6 +72,18 @@ public sealed class TextPagesTests : IDisposable
             },
             iter: 300,
             threads: 1);
+
+    private static ColumnChunk Chunk(long bytes, Compression compression)
+    {
+        const int Zstd = 6;
+        var codec = compression switch
+        {
+            Compression.Lz4 => ColumnChunk.Lz4,
+            Compression.Zstd => Zstd,
+            _ => ColumnChunk.NotCompressed,
+        };
+        return new ColumnChunk(Mark, bytes, bytes, codec);
+    }
 
     private static string?[] Read(TextPages pages)
     {
