@@ -195,6 +195,7 @@ internal static partial class Server
 
             // Imports and measures take capture's way into the log too.
             services.AddCapture(configuration);
+            services.AddSingleton(new PostHogLibrary(Path.Combine(WebRoot(configuration), "posthog")));
         }
 
         if (writes || Roles.Has(roles, Roles.Query))
@@ -368,10 +369,12 @@ internal static partial class Server
         ConnectionMetrics.Observe(MostConnections(app.Configuration));
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapApiDocument();
-        var web = app.Configuration["Headroom:WebRoot"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
+        var web = WebRoot(app.Configuration);
         app.MapSharedPages(web);
         app.MapWebAssets(web);
     }
+
+    private static string WebRoot(IConfiguration configuration) => configuration["Headroom:WebRoot"] ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Headroom {Version} is ready at {Address} with its data in {Directory} after {Milliseconds} ms")]
     private static partial void LogReady(ILogger logger, string version, string address, string directory, long milliseconds);

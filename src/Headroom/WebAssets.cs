@@ -1,7 +1,6 @@
 using Headroom.App.Dashboards;
 using Headroom.App.Shared;
 using Microsoft.Extensions.FileProviders;
-using Microsoft.Net.Http.Headers;
 
 namespace Headroom;
 
@@ -95,43 +94,13 @@ internal static class WebAssets
         }
 
         var headers = context.Response.Headers;
-        headers.Vary = HeaderNames.AcceptEncoding;
-        headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = referrers;
         if (isPage)
         {
             headers.ContentSecurityPolicy = ContentSecurityPolicy(frameAncestors);
         }
 
-        headers.CacheControl = name.StartsWith("/assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
-        (string Suffix, string Encoding)[] encodings = [(".br", "br"), (".gz", "gzip")];
-        var accepted = context.Request.GetTypedHeaders().AcceptEncoding;
-        foreach (var (suffix, encoding) in encodings)
-        {
-            if (Accepts(accepted, encoding) && files.GetFileInfo(name + suffix) is { Exists: true } compressed)
-            {
-                file = compressed;
-                headers.ContentEncoding = encoding;
-                break;
-            }
-        }
-
-        var tag = new EntityTagHeaderValue($"\"{file.LastModified.UtcTicks:x}-{file.Length:x}\"");
-        headers.ETag = tag.ToString();
-        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false)))
-        {
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        context.Response.ContentType = contentType;
-        context.Response.ContentLength = file.Length;
-        if (HttpMethods.IsGet(context.Request.Method))
-        {
-            await context.Response.SendFileAsync(file, context.RequestAborted);
-        }
+        await BuiltFiles.SendAsync(
+            context, files, name, contentType, name.StartsWith("/assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache");
     }
-
-    private static bool Accepts(IList<StringWithQualityHeaderValue> accepted, string encoding) =>
-        accepted.Any(one => one.Quality is not 0 && one.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase));
 }

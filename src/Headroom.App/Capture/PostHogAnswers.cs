@@ -1,5 +1,7 @@
 using System.Text;
+using Headroom.App.Shared;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Headroom.App.Capture;
 
@@ -17,7 +19,7 @@ internal static class PostHogAnswers
     private static readonly byte[] ConfigBody = Encoding.UTF8.GetBytes("{" + Config + "}");
     private static readonly byte[] NothingHere = "/* Headroom does not serve this part of the PostHog library. */\n"u8.ToArray();
     private static readonly byte[] NoLibrary = Encoding.UTF8.GetBytes(
-        "console.warn('Headroom does not serve the PostHog library. Bundle posthog-js from npm, or load array.js from where it is published, and keep api_host.');\n");
+        "console.warn('This Headroom was built without the PostHog library. Bundle posthog-js from npm, or load array.js from where it is published, and keep api_host.');\n");
 
     private static readonly byte[] Dropped = "{\"status\":1}"u8.ToArray();
     private static readonly byte[] NoSurveys = "{\"surveys\":[]}"u8.ToArray();
@@ -52,8 +54,11 @@ internal static class PostHogAnswers
 
     public static Task ExperimentsAsync(HttpContext http) => SendAsync(http, NoExperiments);
 
+    /// <summary>The library and its parts: /static/{name}.js, and /static/{version}/{name}.js, whose version is not looked at.</summary>
     public static Task ScriptAsync(HttpContext http)
     {
+        const string ContentType = "text/javascript; charset=utf-8";
+        const string CacheControl = "public, max-age=3600";
         var path = http.Request.Path.Value ?? "";
         if (!path.EndsWith(".js", StringComparison.Ordinal))
         {
@@ -61,9 +66,15 @@ internal static class PostHogAnswers
             return Task.CompletedTask;
         }
 
-        http.Response.Headers.CacheControl = "public, max-age=3600";
-        var isLibrary = path.EndsWith("/array.js", StringComparison.Ordinal) || path.EndsWith("/array.full.js", StringComparison.Ordinal);
-        return SendAsync(http, isLibrary ? NoLibrary : NothingHere, "text/javascript; charset=utf-8");
+        var name = path[path.LastIndexOf('/')..];
+        if (HttpMethods.IsGet(http.Request.Method) && http.RequestServices.GetService<PostHogLibrary>()?.Files is { } files && files.GetFileInfo(name) is { Exists: true })
+        {
+            CaptureAnswers.AllowOrigin(http);
+            return BuiltFiles.SendAsync(http, files, name, ContentType, CacheControl);
+        }
+
+        http.Response.Headers.CacheControl = CacheControl;
+        return SendAsync(http, name is "/array.js" or "/array.full.js" ? NoLibrary : NothingHere, ContentType);
     }
 
     private static Task SendAsync(HttpContext http, byte[] body, string contentType = "application/json")
