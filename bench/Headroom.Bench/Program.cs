@@ -23,8 +23,7 @@ const string Usage = """
       faults       what is lost, told and disturbed when something breaks: one fault at a time, then random pairs
 
     --quick        under a minute, to see that it works; not for comparing
-    --events N     how many events to store (ingest: 2,000,000; import, scale: 1,000,000; query: 10,000,000)
-    --events N     how many events to store (ingest: 2,000,000; import: 1,000,000; query: 10,000,000; move: 5,000,000)
+    --events N     how many events to store (ingest: 2,000,000; import, scale: 1,000,000; query: 10,000,000; move: 5,000,000)
     --json FILE    the figures as JSON too
     --keep DIR     query: what is generated and loaded stays here for the next run
     --minutes N    soak: for how long (60; 2 with --quick)

@@ -348,10 +348,15 @@ internal sealed class ServerProcess : ListeningProcess
     }
 
     /// <summary>Bytes of every file in the data directory.</summary>
-    public long DiskBytes()
+    public long DiskBytes() => Bytes(new DirectoryInfo(Directory));
+
+    /// <summary>The same without the event log, whose files go once they are stored and old enough.</summary>
+    public long StoreBytes() => DiskBytes() - Bytes(new DirectoryInfo(Path.Combine(Directory, "log")));
+
+    private static long Bytes(DirectoryInfo directory)
     {
         long bytes = 0;
-        foreach (var file in new DirectoryInfo(Directory).EnumerateFiles("*", SearchOption.AllDirectories))
+        foreach (var file in directory.EnumerateFiles("*", SearchOption.AllDirectories))
         {
             try
             {

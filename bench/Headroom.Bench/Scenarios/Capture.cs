@@ -25,8 +25,11 @@ internal static class Capture
         var small = EventShape.Small();
         var shape = EventShape.Server();
         await CompareAsync("single, small", SingleConnections, () => small.Single(project.WriteKey, host), 0.6, null, clock: true);
-        await CompareAsync("single, 12 properties", SingleConnections, () => shape.Single(project.WriteKey, host), 0.6, null, clock: false);
+        var browser = EventShape.Browser();
+        await CompareAsync("single, 12 properties", SingleConnections, () => shape.Single(project.WriteKey, host), 0.6, null, clock: true);
+        await CompareAsync("single, browser", SingleConnections, () => browser.Single(project.WriteKey, host), null, null, clock: false);
         await CompareAsync("batch of 500, small", BatchConnections, () => small.Batch(project.WriteKey, host, BatchEvents), null, 500_000, clock: true);
+        await CompareAsync("batch of 100, 12 properties", BatchConnections, () => shape.Batch(project.WriteKey, host, BatchEvents / 5), null, null, clock: false);
 
         report.Note("Ratio: capture, acknowledged after fsync, with the Writer working on what arrives, over the bare endpoint.");
         report.Note("By the clock: an open loop; latency from the time at which each request was to be sent.");

@@ -23,6 +23,16 @@ internal static class Import
             }
 
             await MeasureAsync("newline-delimited JSON, 12 properties", lines);
+            File.Delete(lines);
+
+            var table = Path.Combine(directory, "events.csv");
+            await using (var file = File.Create(table))
+            {
+                WriteCsv(file, rows, TimeProvider.System.GetUtcNow());
+            }
+
+            await MeasureAsync("CSV with a column mapping, 8 columns", table, "--event", "purchase", "--map", "distinct_id=customer,timestamp=sold_at");
+            File.Delete(table);
 
             var log = Path.Combine(directory, "access.log.gz");
             await using (var file = File.Create(log))
@@ -38,13 +48,13 @@ internal static class Import
             Directory.Delete(directory, recursive: true);
         }
 
-        async Task MeasureAsync(string name, string file)
+        async Task MeasureAsync(string name, string file, params string[] more)
         {
             var data = Directory.CreateDirectory(Path.Combine(directory, "data-" + Path.GetFileName(file))).FullName;
             var project = await ServerProcess.AddProjectAsync("bench", data);
             await using var server = await ServerProcess.StartAsync(data);
             var start = Stopwatch.GetTimestamp();
-            var (exitCode, output) = await ServerProcess.RunAsync(["import", file, "--project", project.Id, "--data", data, "--url", server.Address, "--no-checkpoint"]);
+            var (exitCode, output) = await ServerProcess.RunAsync(["import", file, "--project", project.Id, "--data", data, "--url", server.Address, .. more]);
             var elapsed = Stopwatch.GetElapsedTime(start);
             if (exitCode != 0)
             {
@@ -54,6 +64,21 @@ internal static class Import
             report.AddAtLeast(name, rows / elapsed.TotalSeconds, "rows/s", 100_000);
             await server.DrainAsync(project, s_settle);
             report.Add($"{name}, until queryable", rows / Stopwatch.GetElapsedTime(start).TotalSeconds, "rows/s");
+        }
+    }
+
+    private static void WriteCsv(Stream to, int rows, DateTimeOffset now)
+    {
+        string[] countries = ["DE", "FR", "US", "JP", "BR"];
+        var random = new Randomness(7);
+        using var writer = new StreamWriter(to, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+        writer.WriteLine("sold_at,customer,order,amount,currency,items,country,note");
+        var first = now.AddSeconds(-rows / 100.0);
+        for (var i = 0; i < rows; i++)
+        {
+            writer.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{first.AddSeconds(i / 100.0):yyyy-MM-dd'T'HH:mm:ss.fff'Z'},customer-{random.Next(100_000)},ord_{i:00000000},{random.Next(1_000)}.{random.Next(90) + 10},EUR,{random.Next(9) + 1},{random.Pick<string>(countries)},\"by post, {random.Next(9)} days\""));
         }
     }
 

@@ -13,6 +13,11 @@ internal static class Start
         {
             await using var server = await ServerProcess.StartAsync();
             first.Add(server.ReadyAfter.TotalMilliseconds);
+            if (i == times - 1)
+            {
+                await Task.Delay(idle);
+                report.AddAtMost("new data directory, idle: memory", server.ResidentBytes / 1e6, "MB", 150);
+            }
         }
 
         report.AddAtMost("new data directory: ready after", Feeding.Percentile(first, 50), "ms", 1000);
