@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Headroom.App.Shared;
 using Headroom.Core;
 using Xunit;
 
@@ -359,6 +361,33 @@ public sealed class PostHogCaptureTests : IAsyncLifetime
         using var response = await _host.PostAsync(path, "anything");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Empty(_host.Log.Batches);
+    }
+
+    [Fact]
+    public async Task Readiness_is_that_of_the_parts_and_liveness_of_the_process()
+    {
+        var well = _host.Log.Health;
+        await Says(200, """{"status":1}""");
+        _host.Log.Health = new LogHealth(false, "disk full", CaptureHost.Now, 0);
+        await Says(503, """{"status":0,"detail":"Failing: event_log. See /health/ready."}""");
+        _host.Log.Health = new LogHealth(true, "the spill takes it", CaptureHost.Now, 0, StandsIn: true);
+        await Says(200, """{"status":1}""");
+        _host.Process.Health = new PartHealth("process", false, "It stops.", null);
+        await Says(503, """{"status":0,"detail":"Failing: process. See /health/ready."}""");
+        (_host.Log.Health, _host.Process.Health) = (well, null);
+        await Says(200, """{"status":1}""");
+
+        async Task Says(int status, string answer)
+        {
+            foreach (var path in new[] { "/_readiness", "/_readiness/" })
+            {
+                using var ready = await _host.Client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+                Assert.Equal((status, answer), ((int)ready.StatusCode, await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+            }
+
+            using var live = await _host.Client.GetAsync(new Uri("/_liveness", UriKind.Relative), TestContext.Current.CancellationToken);
+            Assert.Equal((200, """{"status":1}"""), ((int)live.StatusCode, await live.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+        }
     }
 
     private async Task Accept(string path, string body)
