@@ -34,8 +34,7 @@ internal static class PostHogAnswers
         var token = (string?)http.Request.RouteValues["token"] ?? "";
         if (!token.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
         {
-            http.Response.StatusCode = 404;
-            return Task.CompletedTask;
+            return NotFoundAsync(http);
         }
 
         var script = "(function(w){w._POSTHOG_REMOTE_CONFIG=w._POSTHOG_REMOTE_CONFIG||{};w._POSTHOG_REMOTE_CONFIG['" + token +
@@ -78,13 +77,25 @@ internal static class PostHogAnswers
         var path = http.Request.Path.Value ?? "";
         if (!path.EndsWith(".js", StringComparison.Ordinal))
         {
-            http.Response.StatusCode = 404;
-            return Task.CompletedTask;
+            return NotFoundAsync(http);
         }
 
         http.Response.Headers.CacheControl = "public, max-age=3600";
         var isLibrary = path.EndsWith("/array.js", StringComparison.Ordinal) || path.EndsWith("/array.full.js", StringComparison.Ordinal);
         return SendAsync(http, isLibrary ? NoLibrary : NothingHere, "text/javascript; charset=utf-8");
+    }
+
+    private static Task NotFoundAsync(HttpContext http)
+    {
+        if (HttpMethods.IsOptions(http.Request.Method))
+        {
+            CaptureAnswers.Preflight(http);
+            return Task.CompletedTask;
+        }
+
+        CaptureAnswers.AllowOrigin(http);
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     private static Task SendAsync(HttpContext http, byte[] body, string contentType = "application/json")
