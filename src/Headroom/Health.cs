@@ -42,13 +42,6 @@ internal sealed class StoreHealthSource(IEventStore store) : IHealthSource
     }
 }
 
-/// <summary>Why the process as a whole wants no requests now, while its parts may be well: no failure that somebody is to be told of.</summary>
-internal interface IProcessHealth
-{
-    /// <summary>Null while it wants them.</summary>
-    PartHealth? Health { get; }
-}
-
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
@@ -63,13 +56,11 @@ internal static class HealthEndpoints
 
     private static JsonHttpResult<ReadyStatus> Ready(IEnumerable<IHealthSource> sources, IProcessHealth process)
     {
-        var parts = sources.Select(source => source.Health).Concat(process.Health is { } health ? [health] : [])
-            .Select(health => new PartStatus(health.Name, health.Ok ? "ok" : health.IsDegraded ? "degraded" : "failing", health.Detail, health.Since))
-            .OrderBy(part => part.Name, StringComparer.Ordinal)
-            .ToList();
-        var ready = parts.TrueForAll(part => part.Status != "failing");
+        var parts = Readiness.Parts(sources, process);
+        var ready = !parts.Any(static part => part.IsFailing);
         return TypedResults.Json(
-            new ReadyStatus(ready ? "ready" : "not_ready", parts),
+            new ReadyStatus(ready ? "ready" : "not_ready", [.. parts.Select(static part =>
+                new PartStatus(part.Name, part.Ok ? "ok" : part.IsFailing ? "failing" : "degraded", part.Detail, part.Since))]),
             HealthJson.Default.ReadyStatus,
             statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }

@@ -311,12 +311,8 @@ internal sealed class Capture(
             hint = BodyDecoder.ParseEncoding(encoding.ToString());
         }
 
-        if (!query.IsEmpty && route.Protocol == CaptureProtocol.PostHog)
-        {
-            CaptureRequest.ReadQuery(state, query, ref hint);
-        }
-
-        if (request.ContentType is { } type && type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) &&
+        var inQuery = !query.IsEmpty && route.Protocol == CaptureProtocol.PostHog && CaptureRequest.ReadQuery(state, query, ref hint);
+        if (!inQuery && request.ContentType is { } type && type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) &&
             !LooksLikeBody(state.Text) && BodyDecoder.TakeFormData(state, ref hint, load) is { } formRefusal)
         {
             return formRefusal;

@@ -116,8 +116,15 @@ internal static class CaptureAnswers
                     break;
             }
         });
-        return new CaptureAnswer(refusal.Status, body, Json, refusal.Reason, refusal.RetryHelps);
+        return new CaptureAnswer(Status(protocol, refusal), body, Json, refusal.Reason, refusal.RetryHelps);
     }
+
+    /// <summary>
+    /// Segment's API says 400 of what is too large, which is the one status that none of its SDKs comes again after. A batch
+    /// is not halved by them, as PostHog's SDKs halve it on 413, so that sending it again would be for nothing.
+    /// </summary>
+    private static int Status(CaptureProtocol protocol, Refusal refusal) =>
+        protocol == CaptureProtocol.Segment && refusal.Status is 413 or 415 ? 400 : refusal.Status;
 
     /// <summary>One of the few refusals of a server that is full, made once for each protocol: they cost the most where there are the most of them.</summary>
     public static CaptureAnswer Full(CaptureProtocol protocol, Refusal refusal) =>

@@ -32,8 +32,8 @@ public static class CaptureEndpoints
         ("/api/surveys", PostHogAnswers.SurveysAsync),
         ("/api/early_access_features", PostHogAnswers.EarlyAccessAsync),
         ("/api/web_experiments", PostHogAnswers.ExperimentsAsync),
-        ("/_liveness", PostHogAnswers.DropAsync),
-        ("/_readiness", PostHogAnswers.DropAsync),
+        ("/_liveness", PostHogAnswers.LivenessAsync),
+        ("/_readiness", PostHogAnswers.ReadinessAsync),
         ("/v1/projects/{writeKey}/settings", SegmentSettingsAsync),
 
         // analytics.js counts its own doings and sends the counts here; they are no events.

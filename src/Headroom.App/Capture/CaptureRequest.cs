@@ -16,8 +16,10 @@ internal static class CaptureRequest
     private const int MaxUserAgentChars = 1000;
 
     /// <summary>PostHog's query: a hint at the compression, the body itself, the client's clock.</summary>
-    public static void ReadQuery(CaptureState state, ReadOnlySpan<char> query, ref BodyEncoding hint)
+    /// <returns>Whether the query has the body, which then counts and not what was sent as one.</returns>
+    public static bool ReadQuery(CaptureState state, ReadOnlySpan<char> query, ref BodyEncoding hint)
     {
+        var hasData = false;
         foreach (var range in query.Split('&'))
         {
             var part = query[range];
@@ -36,6 +38,7 @@ internal static class CaptureRequest
                 case "data" when !value.IsEmpty:
                     state.Body.Clear();
                     BodyDecoder.TakeQueryData(state, value);
+                    hasData = true;
                     break;
                 case "_" or "sent_at":
                     // Milliseconds; old SDKs put seconds here, which say too little.
@@ -48,6 +51,8 @@ internal static class CaptureRequest
                     break;
             }
         }
+
+        return hasData;
     }
 
     /// <summary>PostHog's capture v1 has the key and the client's clock in headers.</summary>

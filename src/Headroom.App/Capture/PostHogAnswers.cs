@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Headroom.App.Shared;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +22,7 @@ internal static class PostHogAnswers
     private static readonly byte[] NoLibrary = Encoding.UTF8.GetBytes(
         "console.warn('This Headroom was built without the PostHog library. Bundle posthog-js from npm, or load array.js from where it is published, and keep api_host.');\n");
 
-    private static readonly byte[] Dropped = "{\"status\":1}"u8.ToArray();
+    private static readonly byte[] Good = "{\"status\":1}"u8.ToArray();
     private static readonly byte[] NoSurveys = "{\"surveys\":[]}"u8.ToArray();
     private static readonly byte[] NoFeatures = "{\"earlyAccessFeatures\":[]}"u8.ToArray();
     private static readonly byte[] NoExperiments = "{\"experiments\":[]}"u8.ToArray();
@@ -33,8 +34,7 @@ internal static class PostHogAnswers
         var token = (string?)http.Request.RouteValues["token"] ?? "";
         if (!token.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
         {
-            http.Response.StatusCode = 404;
-            return Task.CompletedTask;
+            return NotFoundAsync(http);
         }
 
         var script = "(function(w){w._POSTHOG_REMOTE_CONFIG=w._POSTHOG_REMOTE_CONFIG||{};w._POSTHOG_REMOTE_CONFIG['" + token +
@@ -46,7 +46,25 @@ internal static class PostHogAnswers
         "{\"flags\":{},\"featureFlags\":{},\"featureFlagPayloads\":{},\"errorsWhileComputingFlags\":false,\"requestId\":\"" +
         Guid.NewGuid().ToString("D") + "\",\"config\":{\"enable_collect_everything\":true}," + Config + "}"));
 
-    public static Task DropAsync(HttpContext http) => SendAsync(http, Dropped);
+    public static Task DropAsync(HttpContext http) => SendAsync(http, Good);
+
+    /// <summary>The process answers; whether it can do its work is what <see cref="ReadinessAsync"/> says.</summary>
+    public static Task LivenessAsync(HttpContext http) => SendAsync(http, Good);
+
+    /// <summary>What /health/ready says, under the name that PostHog's capture has for it: 503 while a part is failing.</summary>
+    public static Task ReadinessAsync(HttpContext http)
+    {
+        var failing = Readiness.Parts(http.RequestServices.GetServices<IHealthSource>(), http.RequestServices.GetService<IProcessHealth>())
+            .Where(static part => part.IsFailing).Select(static part => part.Name).ToList();
+        if (failing.Count == 0)
+        {
+            return SendAsync(http, Good);
+        }
+
+        http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        var detail = JsonEncodedText.Encode($"Failing: {string.Join(", ", failing)}. See /health/ready.");
+        return SendAsync(http, Encoding.UTF8.GetBytes("{\"status\":0,\"detail\":\"" + detail + "\"}"));
+    }
 
     public static Task SurveysAsync(HttpContext http) => SendAsync(http, NoSurveys);
 
@@ -62,8 +80,7 @@ internal static class PostHogAnswers
         var path = http.Request.Path.Value ?? "";
         if (!path.EndsWith(".js", StringComparison.Ordinal))
         {
-            http.Response.StatusCode = 404;
-            return Task.CompletedTask;
+            return NotFoundAsync(http);
         }
 
         var name = path[path.LastIndexOf('/')..];
@@ -75,6 +92,19 @@ internal static class PostHogAnswers
 
         http.Response.Headers.CacheControl = CacheControl;
         return SendAsync(http, name is "/array.js" or "/array.full.js" ? NoLibrary : NothingHere, ContentType);
+    }
+
+    private static Task NotFoundAsync(HttpContext http)
+    {
+        if (HttpMethods.IsOptions(http.Request.Method))
+        {
+            CaptureAnswers.Preflight(http);
+            return Task.CompletedTask;
+        }
+
+        CaptureAnswers.AllowOrigin(http);
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     private static Task SendAsync(HttpContext http, byte[] body, string contentType = "application/json")

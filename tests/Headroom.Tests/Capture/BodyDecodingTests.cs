@@ -64,6 +64,20 @@ public sealed class BodyDecodingTests : IAsyncLifetime
         await Taken(_host.PostAsync("/e/?compression=gzip", "data=" + gzip, Form));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("x=1")]
+    [InlineData("data=")]
+    [InlineData("data=eyJldmVudCI6Imlnbm9yZWQifQ%3D%3D")]
+    [InlineData("compression=lz64&data=nonsense")]
+    public async Task The_querys_data_wins_over_a_form(string form)
+    {
+        const string Form = "application/x-www-form-urlencoded; charset=utf-8";
+        await Taken(_host.PostAsync("/e/?data=" + Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(Event))), form, Form));
+        await Taken(_host.PostAsync("/e/?data=" + Uri.EscapeDataString(Convert.ToBase64String(Gzip(Encoding.UTF8.GetBytes(Event)))) + "&ip=0", form, Form));
+        await Taken(_host.PostAsync("/e/?compression=lz64&data=" + Uri.EscapeDataString(LzStringEncoder.ToBase64(Event)), form, Form));
+    }
+
     [Fact]
     public async Task Lz64_is_read_with_its_hint()
     {

@@ -23,8 +23,9 @@ internal sealed class CaptureHost : IAsyncDisposable
     public static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
     private readonly IHost _host;
 
-    private CaptureHost(IHost host, MemoryLog log, MemoryProjects projects, FakeTimeProvider time)
+    private CaptureHost(IHost host, MemoryLog log, MemoryProjects projects, FakeTimeProvider time, ProcessState process)
     {
+        Process = process;
         _host = host;
         Log = log;
         Projects = projects;
@@ -37,6 +38,8 @@ internal sealed class CaptureHost : IAsyncDisposable
     public MemoryProjects Projects { get; }
 
     public FakeTimeProvider Time { get; }
+
+    public ProcessState Process { get; }
 
     public HttpClient Client { get; }
 
@@ -81,6 +84,7 @@ internal sealed class CaptureHost : IAsyncDisposable
         var log = new MemoryLog();
         var projects = new MemoryProjects();
         var time = new FakeTimeProvider(Now);
+        var process = new ProcessState();
         var host = new HostBuilder().ConfigureWebHost(web => web.UseTestServer()
             .ConfigureAppConfiguration(config => config.AddInMemoryCollection(
                 settings.Select(s => KeyValuePair.Create("Headroom:Capture:" + s.Key, (string?)s.Value))))
@@ -90,6 +94,8 @@ internal sealed class CaptureHost : IAsyncDisposable
                 services.AddSingleton<IEventLog>(log);
                 services.AddSingleton<IProjectDirectory>(projects);
                 services.AddSingleton<IVisitorSalts>(projects);
+                services.AddSingleton<IHealthSource, LogHealthSource>();
+                services.AddSingleton<IProcessHealth>(process);
                 services.AddSingleton<TimeProvider>(time);
                 services.AddCapture(context.Configuration);
             })
@@ -109,7 +115,7 @@ internal sealed class CaptureHost : IAsyncDisposable
                 app.UseEndpoints(endpoints => endpoints.MapCapture());
             })).Build();
         await host.StartAsync();
-        return new CaptureHost(host, log, projects, time);
+        return new CaptureHost(host, log, projects, time, process);
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, string body, string contentType = "application/json", string? encoding = null) =>
@@ -134,6 +140,11 @@ internal sealed class CaptureHost : IAsyncDisposable
     }
 }
 
+internal sealed class ProcessState : IProcessHealth
+{
+    public PartHealth? Health { get; set; }
+}
+
 internal sealed record StoredBatch(int Project, string Ip, string UserAgent, int Rejected, IReadOnlyList<System.Text.Json.JsonElement> Events);
 
 internal sealed class MemoryLog : IEventLog
@@ -152,7 +163,7 @@ internal sealed class MemoryLog : IEventLog
 
     public LogPosition Opened => default;
 
-    public LogHealth Health => new(true, null, null, 0);
+    public LogHealth Health { get; set; } = new(true, null, null, 0);
 
     public IReadOnlyList<StoredBatch> Batches => [.. _records.Select(Read)];
 

@@ -33,6 +33,55 @@ public sealed class CaptureLimitsTests
         Assert.Equal(setting == "MaxBodyBytes" ? 0 : 2, host.Waiting.Count(new ProjectId(1)));
     }
 
+    [Theory]
+    [InlineData("MaxBodyBytes", "1024")]
+    [InlineData("MaxDecompressedBytes", "1500")]
+    [InlineData("MaxDecompressionRatio", "1")]
+    [InlineData("MaxEventsPerRequest", "1")]
+    [InlineData(null, null)]
+    public async Task What_is_too_large_is_413_but_400_for_Segments_SDKs_which_do_not_halve_a_batch(string? setting, string? value)
+    {
+        await using var host = await CaptureHost.StartAsync(
+            settings: setting is null ? [] : [(setting, value!), ("DecompressionRatioFloorBytes", setting == "MaxDecompressionRatio" ? "1024" : "1048576")]);
+        if (setting is null)
+        {
+            host.Log.Answer = new LogAppend(LogAppendStatus.TooLarge, 0, "too large");
+        }
+
+        var text = new string('x', 1000);
+        var postHog = $$$"""{"event":"clicked","distinct_id":"u","properties":{"a":"{{{text}}}"}}""";
+        var segment = $$$"""{"type":"track","event":"clicked","userId":"u","properties":{"a":"{{{text}}}"}}""";
+        var gzip = setting is "MaxDecompressedBytes" or "MaxDecompressionRatio";
+        await Refused(413, "/batch/", $$"""{"batch":[{{postHog}},{{postHog}}],"api_key":"hrw_test"}""");
+        await Refused(400, "/v1/batch", $$"""{"batch":[{{segment}},{{segment}}],"writeKey":"hrw_test"}""");
+        if (setting != "MaxEventsPerRequest")
+        {
+            await Refused(400, "/v1/track", $$"""{"writeKey":"hrw_test",{{segment[1..^1]}},"context":{"x":"{{text}}"} }""");
+            await Refused(413, "/api/event", $$"""{"n":"clicked","u":"https://example.com/","d":"example.com","p":{"a":"{{text}}","b":"{{text}}"} }""");
+        }
+
+        async Task Refused(int status, string path, string json)
+        {
+            var body = Encoding.UTF8.GetBytes(json);
+            using var response = await host.PostAsync(path, gzip ? BodyDecodingTests.Gzip(body) : body);
+            var answer = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.True(status == (int)response.StatusCode, $"{path} answered {(int)response.StatusCode}: {answer}");
+            Assert.Contains(setting ?? "too large", answer, StringComparison.Ordinal);
+            Assert.Null(response.Headers.RetryAfter);
+        }
+    }
+
+    [Fact]
+    public async Task An_unknown_encoding_is_415_but_400_for_Segments_SDKs()
+    {
+        await using var host = await CaptureHost.StartAsync();
+        foreach (var (path, status) in new[] { ("/batch/", 415), ("/i/v1/analytics/events", 415), ("/v1/batch", 400), ("/v1/t", 400), ("/api/event", 415) })
+        {
+            using var response = await host.PostAsync(path, [0x28, 0xB5, 0x2F, 0xFD, 1], "text/plain", "zstd");
+            Assert.Equal((path, status), (path, (int)response.StatusCode));
+        }
+    }
+
     [Fact]
     public async Task Decompressed_size_is_bounded()
     {

@@ -45,6 +45,54 @@ public sealed class PlausibleCaptureTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("p", """{"plan":"pro"}""", "plan", "\"pro\"")]
+    [InlineData("props", """{"plan":"pro"}""", "plan", "\"pro\"")]
+    [InlineData("m", """{"plan":"pro"}""", "plan", "\"pro\"")]
+    [InlineData("meta", """{"plan":"pro"}""", "plan", "\"pro\"")]
+    [InlineData("props", "\"{\\\"plan\\\":\\\"pro\\\"}\"", "plan", "\"pro\"")]
+    [InlineData("m", "\"{\\\"plan\\\":\\\"pro\\\"}\"", "plan", "\"pro\"")]
+    [InlineData("meta", "\"{\\\"plan\\\":\\\"pro\\\"}\"", "plan", "\"pro\"")]
+    [InlineData("r", "\"https://r.example/\"", "$referrer", "\"https://r.example/\"")]
+    [InlineData("referrer", "\"https://r.example/\"", "$referrer", "\"https://r.example/\"")]
+    [InlineData("h", "1", "$pathname", "\"/a#part\"")]
+    [InlineData("h", "true", "$pathname", "\"/a#part\"")]
+    [InlineData("hashMode", "1", "$pathname", "\"/a#part\"")]
+    [InlineData("hashMode", "true", "$pathname", "\"/a#part\"")]
+    [InlineData("hashMode", "0", "$pathname", "\"/a\"")]
+    [InlineData("hashMode", "false", "$pathname", "\"/a\"")]
+    [InlineData("i", "false", "interactive", "false")]
+    [InlineData("interactive", "false", "interactive", "false")]
+    [InlineData("interactive", "true", "interactive", null)]
+    [InlineData("$", """{"amount":12.5,"currency":"EUR"}""", "$revenue", "12.5")]
+    [InlineData("revenue", """{"amount":12.5,"currency":"EUR"}""", "$revenue", "12.5")]
+    [InlineData("revenue", """{"amount":12.5,"currency":"EUR"}""", "$currency", "\"EUR\"")]
+    public async Task Every_name_of_a_field_is_read(string field, string value, string property, string? expected)
+    {
+        await Accept($$"""{"name":"Signup","url":"https://example.com/a#part","domain":"example.com","{{field}}":{{value}}}""");
+        var properties = _host.Log.Single.GetProperty("properties");
+        Assert.Equal(expected, properties.TryGetProperty(property, out var found) ? found.GetRawText() : null);
+    }
+
+    [Theory]
+    [InlineData("a", 1)]
+    [InlineData("\u00e9", 1)]
+    [InlineData("\\u00e9", 1)]
+    [InlineData("\U0001F600", 2)]
+    [InlineData("\\ud83d\\ude00", 2)]
+    public async Task A_referrer_is_cut_at_2000_characters_and_never_inside_one(string character, int units)
+    {
+        foreach (var count in new[] { 1979, 1980, 1981, 3000 })
+        {
+            await Accept($$"""{"n":"pageview","u":"https://example.com/","d":"example.com","r":"https://r.example/??{{string.Concat(Enumerable.Repeat(character, count))}}"}""");
+            var referrer = _host.Log.Single.GetProperty("properties").GetProperty("$referrer").GetString()!;
+            Assert.Equal(20 + Math.Min(count, 1980), referrer.EnumerateRunes().Count());
+            Assert.Equal(20 + (Math.Min(count, 1980) * units), referrer.Length);
+            Assert.DoesNotContain('\ufffd', referrer);
+            _host.Log.Clear();
+        }
+    }
+
+    [Theory]
     [InlineData("""{"amount":5.5,"currency":"EUR"}""", 5.5)]
     [InlineData("\"{\\\"amount\\\":5.5,\\\"currency\\\":\\\"EUR\\\"}\"", 5.5)]
     [InlineData("\"{\\\"amount\\\":\"", null)]

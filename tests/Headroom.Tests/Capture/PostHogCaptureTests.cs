@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Headroom.App.Shared;
 using Headroom.Core;
 using Xunit;
 
@@ -308,25 +310,7 @@ public sealed class PostHogCaptureTests : IAsyncLifetime
         Assert.Equal("$identify", _host.Log.Single.GetProperty("event").GetString());
     }
 
-    [Fact]
-    public async Task Preflights_and_answers_mirror_the_origin()
-    {
-        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/e/");
-        preflight.Headers.Add("Origin", "https://shop.example");
-        preflight.Headers.Add("Access-Control-Request-Headers", "content-type,x-custom");
-        using var allowed = await _host.Client.SendAsync(preflight, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
-        Assert.Equal("https://shop.example", allowed.Headers.GetValues("Access-Control-Allow-Origin").Single());
-        Assert.Equal("true", allowed.Headers.GetValues("Access-Control-Allow-Credentials").Single());
-        Assert.Contains("x-custom", allowed.Headers.GetValues("Access-Control-Allow-Headers").Single(), StringComparison.Ordinal);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/e/") { Content = new StringContent(Event) };
-        request.Headers.Add("Origin", "https://shop.example");
-        using var response = await _host.Client.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.Equal("https://shop.example", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
-    }
-
     [Theory]
-    [InlineData("/array/hrw_test/config", "\"gzip-js\"")]
     [InlineData("/array/hrw_test/config.js", "_POSTHOG_REMOTE_CONFIG['hrw_test']")]
     [InlineData("/static/array.js", "console.warn")]
     [InlineData("/static/1.2.3/recorder.js?v=1", "/*")]
@@ -335,6 +319,32 @@ public sealed class PostHogCaptureTests : IAsyncLifetime
     {
         var body = await _host.Client.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Contains(part, body, StringComparison.Ordinal);
+    }
+
+    /// <summary>posthog-js that is told less asks on, or sends what is not taken here.</summary>
+    [Theory]
+    [InlineData("/array/hrw_test/config")]
+    [InlineData("/array/hrw_test/config/")]
+    [InlineData("/array/hrw_test/config.js")]
+    [InlineData("/decide/?v=3")]
+    public async Task Remote_configuration_has_all_that_posthog_js_needs(string path)
+    {
+        var body = await _host.Client.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+        if (path.EndsWith(".js", StringComparison.Ordinal))
+        {
+            const string Start = "w._POSTHOG_REMOTE_CONFIG['hrw_test']={config:";
+            const string End = ",siteApps:[]}})(window);";
+            var from = body.IndexOf(Start, StringComparison.Ordinal) + Start.Length;
+            body = body[from..body.IndexOf(End, from, StringComparison.Ordinal)];
+        }
+
+        var minimum = JsonNode.Parse("""
+            {"supportedCompression":["gzip","gzip-js"],"hasFeatureFlags":false,"autocapture_opt_out":false,"sessionRecording":false,"surveys":false,
+             "siteApps":[],"toolbarParams":{},"isAuthenticated":false,"capturePerformance":false,"elementsChainAsString":true}
+            """)!.AsObject();
+        var told = JsonNode.Parse(body)!.AsObject();
+        Assert.All(minimum, member => Assert.True(
+            JsonNode.DeepEquals(member.Value, told[member.Key]), $"{member.Key} is {told[member.Key]?.ToJsonString() ?? "missing"}"));
     }
 
     [Theory]
@@ -359,6 +369,33 @@ public sealed class PostHogCaptureTests : IAsyncLifetime
         using var response = await _host.PostAsync(path, "anything");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Empty(_host.Log.Batches);
+    }
+
+    [Fact]
+    public async Task Readiness_is_that_of_the_parts_and_liveness_of_the_process()
+    {
+        var well = _host.Log.Health;
+        await Says(200, """{"status":1}""");
+        _host.Log.Health = new LogHealth(false, "disk full", CaptureHost.Now, 0);
+        await Says(503, """{"status":0,"detail":"Failing: event_log. See /health/ready."}""");
+        _host.Log.Health = new LogHealth(true, "the spill takes it", CaptureHost.Now, 0, StandsIn: true);
+        await Says(200, """{"status":1}""");
+        _host.Process.Health = new PartHealth("process", false, "It stops.", null);
+        await Says(503, """{"status":0,"detail":"Failing: process. See /health/ready."}""");
+        (_host.Log.Health, _host.Process.Health) = (well, null);
+        await Says(200, """{"status":1}""");
+
+        async Task Says(int status, string answer)
+        {
+            foreach (var path in new[] { "/_readiness", "/_readiness/" })
+            {
+                using var ready = await _host.Client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+                Assert.Equal((status, answer), ((int)ready.StatusCode, await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+            }
+
+            using var live = await _host.Client.GetAsync(new Uri("/_liveness", UriKind.Relative), TestContext.Current.CancellationToken);
+            Assert.Equal((200, """{"status":1}"""), ((int)live.StatusCode, await live.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+        }
     }
 
     private async Task Accept(string path, string body)

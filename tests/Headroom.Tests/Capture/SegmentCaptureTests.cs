@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Headroom.App.Capture;
 using Headroom.Core;
 using Xunit;
 
@@ -37,6 +38,54 @@ public sealed class SegmentCaptureTests : IAsyncLifetime
         Assert.Equal("g1", properties.GetProperty("$groups").GetProperty("group").GetString());
         Assert.Equal(9.5, properties.GetProperty("total").GetDouble());
     }
+
+    /// <summary>Every path of Segment's, with the event that its call is.</summary>
+    public static TheoryData<string, string> Calls => new()
+    {
+        { "/v1/track", "Order placed" },
+        { "/v1/t", "Order placed" },
+        { "/v1/identify", "$identify" },
+        { "/v1/i", "$identify" },
+        { "/v1/page", "$pageview" },
+        { "/v1/p", "$pageview" },
+        { "/v1/screen", "$screen" },
+        { "/v1/s", "$screen" },
+        { "/v1/group", "$groupidentify" },
+        { "/v1/g", "$groupidentify" },
+        { "/v1/alias", "$create_alias" },
+        { "/v1/a", "$create_alias" },
+        { "/v1/batch", "batched" },
+        { "/v1/b", "batched" },
+        { "/v1/import", "batched" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task Each_path_means_its_call(string path, string name)
+    {
+        // All that any call needs, so that the path alone tells which it is.
+        const string Call = """
+            {"writeKey":"hrw_test","userId":"u","event":"Order placed","name":"Main","groupId":"g1","previousId":"before","traits":{"plan":"pro"}}
+            """;
+        const string Batch = """{"writeKey":"hrw_test","batch":[{"type":"track","event":"batched","userId":"u"}]}""";
+        foreach (var form in new[] { path, path + "/" })
+        {
+            await Accept(form, name == "batched" ? Batch : Call);
+            if (name == "batched")
+            {
+                using var single = await _host.PostAsync(form, Call);
+                Assert.Equal(HttpStatusCode.BadRequest, single.StatusCode);
+            }
+
+            Assert.Equal(name, _host.Log.Single.GetProperty("event").GetString());
+            _host.Log.Clear();
+        }
+    }
+
+    [Fact]
+    public void No_path_is_without_its_call() => Assert.Equal(
+        CaptureRoute.All.Where(static pair => pair.Value.Protocol == CaptureProtocol.Segment).Select(static pair => pair.Key).Order(StringComparer.Ordinal),
+        Calls.Select(static row => row.Data.Item1).Order(StringComparer.Ordinal));
 
     [Fact]
     public async Task A_batch_maps_every_call()
