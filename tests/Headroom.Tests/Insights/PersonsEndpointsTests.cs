@@ -27,6 +27,7 @@ public sealed class PersonsEndpointsTests
     private const string Lifecycle = """{"kind":"lifecycle","activity":{"event":"view"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string Sessions = """{"kind":"sessions","range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string SessionsByEntry = """{"kind":"sessions","breakdown":{"property":"entry_page"},"compare":true,"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string WebCompared = """{"kind":"web","lists":[{"by":"page"}],"compare":true,"range":{"from":"2026-11-21","to":"2026-11-21"}}""";
     private const string Web = """{"kind":"web","lists":[{"by":"page"},{"by":"source"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
 
     [Fact]
@@ -169,6 +170,9 @@ public sealed class PersonsEndpointsTests
     [InlineData(Web, """{"by":"page","value":"/b"}""", "2")]
     [InlineData(Web, """{"by":"source","value":null}""", "1,2")]
     [InlineData(Web, """{"by":"source","value":"nowhere"}""", "")]
+    [InlineData(WebCompared, """{"by":"page","value":"/b"}""", "2")]
+    [InlineData(WebCompared, """{"by":"page","value":"/b","compare":true}""", "")]
+    [InlineData(WebCompared, """{"by":"page","value":"/","compare":true}""", "1")]
     [InlineData(Web, """{"vital":"lcp"}""", "1,2")]
     [InlineData("""{"kind":"trends","series":[{"event":"$pageview","math":"unique_persons"}],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":0}""", "1,2")]
     [InlineData("""{"kind":"trends","series":[{"event":"$pageview","math":"first_time"}],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":0,"bucket":0}""", "1")]
