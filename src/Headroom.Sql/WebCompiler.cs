@@ -149,7 +149,7 @@ public sealed class WebPlan : InsightPlan
         var code = point.Value is null ? -1 : rows.Texts(column).ToList().IndexOf(point.Value);
         return point.Value is not null && code < 0
             ? []
-            : rows.Keys(i => rows.Codes(column)[i] == code && SessionTally.Has(_time.Current, null, rows.Rows[i].At));
+            : rows.Keys(i => rows.Codes(column)[i] == code && SessionTally.Has(_time.Of(point.Compare), null, rows.Rows[i].At));
     }
 
     internal void ReadVisits(SessionProperty[] values, StoreQuery statement)

@@ -137,6 +137,7 @@ public sealed class AuthorizationTests
         ("GET", Project + "/persons", Who.Readers),
         ("GET", Project + "/persons/{uuid:guid}", Who.Readers),
         ("GET", Project + "/persons/{uuid:guid}/events", Who.Readers),
+        ("GET", Project + "/persons/events", Who.Readers),
         ("GET", Project + "/live", Who.Readers),
         ("GET", Project + "/problems", Who.Readers),
         ("GET", Project + "/problems/recent", Who.Readers),

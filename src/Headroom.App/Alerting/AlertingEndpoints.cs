@@ -20,9 +20,10 @@ public static class AlertingEndpoints
     public static void MapAlerting(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api/alerts").WithTags("Alerts").RequireAuthorization(Policies.Operator)
-            .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+            .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes)).AddEndpointFilterFactory(TypedParameters.AsProblems);
         group.MapGet("/", Read).WithName("listAlerts").WithSummary("What is wrong with the server now, what was, and who is told")
-            .WithDescription("Of the whole server, for operators. Up to 200 that are well again are kept, over restarts too.");
+            .WithDescription("Of the whole server, for operators. Up to 200 that are well again are kept, over restarts too.")
+            .ProducesValidationProblem();
         group.MapPost("/{id}/acknowledge", Acknowledge).WithName("acknowledgeAlert").WithSummary("Say that you know of an alert: nobody is reminded of it for a while")
             .ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/test", TestAsync).WithName("testAlerts").WithSummary("Send a test message by every channel, and see what each says");

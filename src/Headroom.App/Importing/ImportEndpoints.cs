@@ -41,7 +41,8 @@ public static class ImportEndpoints
     /// <summary>Maps /api/projects/{project}/imports.</summary>
     public static void MapImporting(this IEndpointRouteBuilder endpoints)
     {
-        var group = endpoints.MapProjectGroup().WithTags("Importing").RequireAuthorization(Policies.ProjectAdmin).ProducesProblem(StatusCodes.Status404NotFound);
+        var group = endpoints.MapProjectGroup().WithTags("Importing").RequireAuthorization(Policies.ProjectAdmin)
+            .AddEndpointFilterFactory(TypedParameters.AsProblems).ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/imports", ImportAsync).WithName("importEvents").WithSummary("Takes a file of events in")
             .WithDescription(
                 "The body is the file: lines of JSON, CSV, or nginx' or Apache's combined log, plain or gzip, read as it comes. The answer comes at its end; meanwhile the list " +

@@ -29,6 +29,8 @@ public static partial class InsightsEndpoints
         Describe(group.MapGet("/persons/{uuid:guid}", PersonAsync), "GetPerson", "One person", "As of now, with some of the distinct ids.");
         Describe(group.MapGet("/persons/{uuid:guid}/events", JourneyAsync), "ListPersonEvents", "A person's events, newest first",
             "Also those that came while others who were merged into the person were still apart. Follow next for older ones.");
+        Describe(group.MapGet("/persons/events", VisitorAsync), "ListVisitorEvents", "The events of whom a distinct id stands for, newest first",
+            "As a person's, also of somebody without a profile, who has no uuid. Follow next for older ones.");
     }
 
     private static async Task<Results<Ok<PersonsPage>, ValidationProblem, ProblemHttpResult>> QueryPersonsAsync(
@@ -94,7 +96,19 @@ public static partial class InsightsEndpoints
         [Description("The last day, included, or the instant before which.")] string? to,
         [Description("The next of the page before.")] string? cursor,
         [Description("Events on the page; 50 where it is left out.")] int? limit,
-        IProjectDirectory projects, PersonsExplorer persons, EventsExplorer explorer, IOptions<InsightsOptions> options, CancellationToken cancellationToken)
+        IProjectDirectory projects, PersonsExplorer persons, EventsExplorer explorer, IOptions<InsightsOptions> options, CancellationToken cancellationToken) =>
+        await projects.FindAsync(project, cancellationToken) is { } found
+            ? await EventsOfAsync(found, () => persons.KeyAsync(uuid, found, cancellationToken), from, to, cursor, limit, new QueryErrors(), explorer, options, cancellationToken) ?? NoPerson()
+            : NoProject();
+
+    private static async Task<Results<Ok<EventsPage>, ValidationProblem, ProblemHttpResult>> VisitorAsync(
+        string project,
+        [Description("As the events have it, whole.")] string? distinctId,
+        [Description("The first day or instant.")] string? from,
+        [Description("The last day, included, or the instant before which.")] string? to,
+        [Description("The next of the page before.")] string? cursor,
+        [Description("Events on the page; 50 where it is left out.")] int? limit,
+        IProjectDirectory projects, IEventReader reader, EventsExplorer explorer, IOptions<InsightsOptions> options, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -102,8 +116,21 @@ public static partial class InsightsEndpoints
         }
 
         var errors = new QueryErrors();
+        QueryValidator.Name(distinctId, "distinctId", errors);
+        return await EventsOfAsync(found, () => ValueTask.FromResult(Key()), from, to, cursor, limit, errors, explorer, options, cancellationToken) ??
+            TypedResults.Problem("The project has no event with this distinct id.", statusCode: StatusCodes.Status404NotFound);
+
+        long? Key() => reader.FindPersons(found.Id, [distinctId!]).TryGetValue(distinctId!, out var key) ? key : null;
+    }
+
+    /// <summary>A page of somebody's events; null where there is nobody.</summary>
+    /// <param name="who">The person's key, asked for where all else is right.</param>
+    private static async Task<Results<Ok<EventsPage>, ValidationProblem, ProblemHttpResult>?> EventsOfAsync(
+        ProjectInfo project, Func<ValueTask<long?>> who, string? from, string? to, string? cursor, int? limit, QueryErrors errors, EventsExplorer explorer,
+        IOptions<InsightsOptions> options, CancellationToken cancellationToken)
+    {
         var page = Limit(limit, Math.Min(DefaultEventsPage, options.Value.MaxEventsPage), options.Value.MaxEventsPage, errors);
-        var calendar = new LocalCalendar(found.TimeZone, found.WeekStartsOnSunday);
+        var calendar = new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday);
         var begin = Bound(from, calendar, false, UnixMicros.Min, "from", errors);
         var end = Bound(to, calendar, true, UnixMicros.Max, "to", errors);
         EventPosition? after = null;
@@ -124,12 +151,14 @@ public static partial class InsightsEndpoints
             return TypedResults.ValidationProblem(errors.ToDictionary());
         }
 
-        return await persons.KeyAsync(uuid, found, cancellationToken) is { } key
-            ? TypedResults.Ok(await explorer.ListAsync(new EventsRequest(null, [], begin, end, after, page) { PersonKey = key }, found, cancellationToken))
-            : NoPerson();
+        if (await who() is not { } key)
+        {
+            return null;
+        }
+
+        return TypedResults.Ok(await explorer.ListAsync(new EventsRequest(null, [], begin, end, after, page) { PersonKey = key }, project, cancellationToken));
     }
 
-    /// <summary>A body of JSON; without one, either the errors have why or there is a problem.</summary>
     private static ProblemHttpResult NoPerson() =>
         TypedResults.Problem("The project has no person with this uuid.", statusCode: StatusCodes.Status404NotFound);
 }

@@ -24,7 +24,7 @@ public static partial class InsightsEndpoints
     /// <param name="projectGroup">Of /api/projects/{project}, with the host's authorisation.</param>
     public static RouteGroupBuilder MapInsights(this RouteGroupBuilder projectGroup)
     {
-        var group = projectGroup.MapGroup("").WithTags("Insights").AddEndpointFilter(RefusalsAsProblems);
+        var group = projectGroup.MapGroup("").WithTags("Insights").AddEndpointFilterFactory(TypedParameters.AsProblems).AddEndpointFilter(QueryRefusals.AsProblems);
         Describe(group.MapPost("/query", QueryAsync).ReadsOnly(), "Query", "Answers a query",
             "The body's kind says which: trends (counts, persons or numbers of a property, filtered, broken down and compared), funnel (who takes steps one " +
             "after the other), paths (which ways are taken), retention (who comes back), stickiness (in how many intervals persons are active), lifecycle (who is " +
@@ -223,20 +223,6 @@ public static partial class InsightsEndpoints
         return await explorer.FindAsync(uuid, found, cancellationToken) is { } details
             ? TypedResults.Ok(details)
             : TypedResults.Problem("The project has no event with this uuid.", statusCode: StatusCodes.Status404NotFound);
-    }
-
-    /// <summary>Where a store's refusal, or a parameter of the wrong type, becomes an answer.</summary>
-    internal static async ValueTask<object?> RefusalsAsProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        if (context.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest)
-        {
-            // So far only the binding of parameters has run, and limit and days are the only ones that are not text.
-            var limit = context.HttpContext.Request.Query["limit"];
-            var wrong = limit.Count == 0 || int.TryParse(limit, NumberStyles.Integer, CultureInfo.InvariantCulture, out _) ? "days" : "limit";
-            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { [wrong] = ["Must be a whole number."] });
-        }
-
-        return await QueryRefusals.AsProblems(context, next);
     }
 
     /// <summary>Answers that depend on the address and the project's data alone are not made again for who has them.</summary>

@@ -27,7 +27,7 @@ public static class SqlEndpoints
     /// <param name="projectGroup">Of /api/projects/{project}, with the host's authorisation.</param>
     public static RouteGroupBuilder MapSql(this RouteGroupBuilder projectGroup)
     {
-        var group = projectGroup.MapGroup("/sql").WithTags("SQL").AddEndpointFilter(InsightsEndpoints.RefusalsAsProblems);
+        var group = projectGroup.MapGroup("/sql").WithTags("SQL").AddEndpointFilter(QueryRefusals.AsProblems);
         group.MapPost("", RunAsync).ReadsOnly()
             .WithName("RunSql").WithSummary("Answers a statement")
             .WithDescription("One SELECT over events, persons and sessions of this project, see schema. As JSON, CSV, Parquet or an Arrow stream, as format or the Accept header says.")

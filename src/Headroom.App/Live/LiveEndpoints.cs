@@ -38,6 +38,8 @@ public static class LiveEndpoints
                 "Server-sent events: event (uuid, event, distinctId, timestamp, url, browser, os, country) for each stored event, of one name where it is given, up to " +
                 "a rate, unless events is false; and every few seconds online (online, eventsPerMinute, minutes: the events of 30 minutes, oldest first). " +
                 "Ends when its watcher is no member of the project any more.")
+            .AddEndpointFilterFactory(TypedParameters.AsProblems)
+            .ProducesValidationProblem()
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         return projectGroup;

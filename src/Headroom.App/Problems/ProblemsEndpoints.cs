@@ -33,7 +33,7 @@ public static class ProblemsEndpoints
     /// <param name="projectGroup">Of /api/projects/{project}, with the host's authorisation.</param>
     public static RouteGroupBuilder MapProblems(this RouteGroupBuilder projectGroup)
     {
-        var group = projectGroup.MapGroup("").WithTags("Problems").AddEndpointFilter(WrongDays).ProducesProblem(StatusCodes.Status404NotFound);
+        var group = projectGroup.MapGroup("").WithTags("Problems").AddEndpointFilterFactory(TypedParameters.AsProblems).ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("/problems", ReadAsync).WithName("listProblems").WithSummary("Problems with what was sent")
             .WithDescription("What was refused, changed, put to another time, not merged or there already, by hour and reason, with the latest examples.")
             .ProducesValidationProblem();
@@ -47,7 +47,10 @@ public static class ProblemsEndpoints
     {
         if (days is < 1 or > ProblemStore.MostDays)
         {
-            return Days(string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {ProblemStore.MostDays}."));
+            return TypedResults.ValidationProblem(new Dictionary<string, string[]>
+            {
+                ["days"] = [string.Create(CultureInfo.InvariantCulture, $"Must be from 1 to {ProblemStore.MostDays}.")],
+            });
         }
 
         // A read key sees its project alone.
@@ -56,10 +59,4 @@ public static class ProblemsEndpoints
 
     private static async Task<Ok<RecentProblems>> RecentAsync(ProjectId project, ProblemStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(await store.RecentAsync(project, cancellationToken));
-
-    /// <summary>Where a parameter of the wrong type becomes an answer.</summary>
-    private static async ValueTask<object?> WrongDays(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        context.HttpContext.Response.StatusCode == StatusCodes.Status400BadRequest ? Days("Must be a whole number.") : await next(context);
-
-    private static ValidationProblem Days(string problem) => TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["days"] = [problem] });
 }

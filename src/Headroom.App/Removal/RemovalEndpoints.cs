@@ -16,7 +16,8 @@ public static class RemovalEndpoints
     /// <summary>Maps what of /api/projects/{project} removes data for good, and tells of it. For people who are signed in.</summary>
     public static void MapRemoval(this IEndpointRouteBuilder endpoints)
     {
-        var group = endpoints.MapProjectGroup().WithTags("Removing data").RequireAuthorization(Policies.ProjectAdmin).AddEndpointFilter(QueryRefusals.AsProblems).ProducesProblem(404);
+        var group = endpoints.MapProjectGroup().WithTags("Removing data").RequireAuthorization(Policies.ProjectAdmin)
+            .AddEndpointFilterFactory(TypedParameters.AsProblems).AddEndpointFilter(QueryRefusals.AsProblems).ProducesProblem(404);
         group.MapGet("/retention", PreviewAsync).WithName("previewRetention").WithSummary("What a retention of so many days would free, and what there is");
         group.MapDelete("/persons/{uuid:guid}", DeleteAsync).WithName("deletePerson").WithSummary("Remove a person with all events, for good")
             .WithDescription("Of what was received before the request nothing stays; what is received after it makes a new person. The answer is the receipt, which tells how far it is.")

@@ -141,11 +141,7 @@ public static class InsightPointValidator
                     errors.Add(path + ".bucket", "Must be left out: lists are of the whole range.");
                 }
 
-                if (point.Compare)
-                {
-                    errors.Add(path + ".compare", "Must be left out: lists are not compared.");
-                }
-
+                Compare(point, web.Compare, path, errors);
                 break;
             case WebQuery web:
                 if (point.Value is not null)

@@ -132,6 +132,26 @@ public sealed class InsightsEndpointsTests
         Assert.Equal(400, (await host.GetAsync("/definitions/properties/values")).Status);
     }
 
+    [Theory]
+    [InlineData("/export?gzip=maybe", "gzip", "Must be true or false.")]
+    [InlineData("/export?gzip=false&gzip=true", "gzip", "Must be true or false.")]
+    [InlineData("/events?limit=1.5&from=never", "limit", "Must be a whole number.")]
+    [InlineData("/definitions/events/activity?days=x&limit=3", "days", "Must be a whole number.")]
+    [InlineData("/definitions/events/activity?Days=x&limit=", "days", "Must be a whole number.")]
+    [InlineData("/definitions/properties?days=1&limit=99999999999", "limit", "Must be a whole number.")]
+    [InlineData("/definitions/properties?days=x&limit=x", "days,limit", "Must be a whole number.")]
+    [InlineData("/persons?limit=x", "limit", "Must be a whole number.")]
+    [InlineData("/live?events=no", "events", "Must be true or false.")]
+    public async Task A_parameter_that_is_no_number_and_neither_true_nor_false_is_named(string path, string fields, string problem)
+    {
+        await using var host = await InsightsHost.StartAsync(Events);
+        var (status, body) = await host.GetAsync(path);
+        Assert.Equal(400, status);
+        var errors = body.GetProperty("errors").EnumerateObject().ToList();
+        Assert.Equal(fields, string.Join(',', errors.Select(static e => e.Name).Order(StringComparer.Ordinal)));
+        Assert.All(errors, e => Assert.Equal(problem, Assert.Single(e.Value.EnumerateArray()).GetString()));
+    }
+
     [Fact]
     public async Task A_body_that_is_too_large_or_not_json_is_refused()
     {

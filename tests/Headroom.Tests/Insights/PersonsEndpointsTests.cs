@@ -27,6 +27,7 @@ public sealed class PersonsEndpointsTests
     private const string Lifecycle = """{"kind":"lifecycle","activity":{"event":"view"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string Sessions = """{"kind":"sessions","range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string SessionsByEntry = """{"kind":"sessions","breakdown":{"property":"entry_page"},"compare":true,"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string WebCompared = """{"kind":"web","lists":[{"by":"page"}],"compare":true,"range":{"from":"2026-11-21","to":"2026-11-21"}}""";
     private const string Web = """{"kind":"web","lists":[{"by":"page"},{"by":"source"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
 
     [Fact]
@@ -128,6 +129,49 @@ public sealed class PersonsEndpointsTests
     }
 
     [Fact]
+    public async Task From_a_point_to_somebody_without_a_profile_to_the_events()
+    {
+        await using var host = await Host.StartAsync();
+        await host.CommitAsync(static batch =>
+        {
+            foreach (var (id, key) in ((string, long)[])[("a/b c&d=ä%2F", 5), ("once carl's", 6)])
+            {
+                batch.Identities.DistinctIds.Add((new ProjectId(1), id, key));
+            }
+
+            Row(batch, 20, "view", "a/b c&d=ä%2F", 5, 40);
+            Row(batch, 21, "view", "once carl's", 6, 41);
+            Row(batch, 22, "buy", "a/b c&d=ä%2F", 5, 86_400);
+        });
+        await host.CommitAsync(static batch => batch.Identities.Merges.Add((new ProjectId(1), 6, 4)));
+        var behind = await host.SendAsync(HttpMethod.Post, "/query/persons", $$$"""{"query":{{{ViewsByDay}}},"point":{"series":0,"bucket":0}}""");
+        var personless = behind.Body.GetProperty("persons").EnumerateArray().Where(static p => p.GetProperty("uuid").ValueKind is JsonValueKind.Null)
+            .ToDictionary(static p => p.GetProperty("key").GetInt64(), static p => p.GetProperty("distinctIds")[0].GetString()!);
+        Assert.Equal([4, 5], personless.Keys.Order());
+
+        // Whom one was merged into has all of it, whichever id is asked for.
+        Assert.Equal(["view once carl's", "view carl"], Events((await AskAsync(personless[4])).Body));
+        Assert.Equal(["view once carl's", "view carl"], Events((await AskAsync("once carl's")).Body));
+        var first = await AskAsync(personless[5], "&limit=1");
+        Assert.Equal(["buy a/b c&d=ä%2F"], Events(first.Body));
+        Assert.Equal(["view a/b c&d=ä%2F"], Events((await AskAsync(personless[5], "&limit=1&cursor=" + first.Body.GetProperty("next").GetString())).Body));
+        Assert.Equal(["view a/b c&d=ä%2F"], Events((await AskAsync(personless[5], "&to=2026-11-20")).Body));
+
+        // Who has a profile has the same way by every id as by the uuid.
+        var ada = await host.SendAsync(HttpMethod.Get, $"/persons/{StoreFixture.Uuid(1001)}/events");
+        Assert.Equal(ada.Body.ToString(), (await AskAsync("anonymous")).Body.ToString());
+        Assert.Equal(404, (await AskAsync("Carl")).Status);
+        foreach (var (path, field) in ((string, string)[])[("", "distinctId"), ("?distinctId=", "distinctId"), ("?distinctId=carl&limit=0", "limit"), ("?distinctId=carl&cursor=x", "cursor")])
+        {
+            var refused = await host.SendAsync(HttpMethod.Get, "/persons/events" + path);
+            Assert.Equal((400, field), (refused.Status, Assert.Single(refused.Body.GetProperty("errors").EnumerateObject()).Name));
+        }
+
+        Task<(int Status, JsonElement Body)> AskAsync(string id, string more = "") =>
+            host.SendAsync(HttpMethod.Get, "/persons/events?distinctId=" + Uri.EscapeDataString(id) + more);
+    }
+
+    [Fact]
     public async Task Persons_are_listed_and_found()
     {
         await using var host = await Host.StartAsync();
@@ -169,6 +213,9 @@ public sealed class PersonsEndpointsTests
     [InlineData(Web, """{"by":"page","value":"/b"}""", "2")]
     [InlineData(Web, """{"by":"source","value":null}""", "1,2")]
     [InlineData(Web, """{"by":"source","value":"nowhere"}""", "")]
+    [InlineData(WebCompared, """{"by":"page","value":"/b"}""", "2")]
+    [InlineData(WebCompared, """{"by":"page","value":"/b","compare":true}""", "")]
+    [InlineData(WebCompared, """{"by":"page","value":"/","compare":true}""", "1")]
     [InlineData(Web, """{"vital":"lcp"}""", "1,2")]
     [InlineData("""{"kind":"trends","series":[{"event":"$pageview","math":"unique_persons"}],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":0}""", "1,2")]
     [InlineData("""{"kind":"trends","series":[{"event":"$pageview","math":"first_time"}],"unit":{"group":"company"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":0,"bucket":0}""", "1")]

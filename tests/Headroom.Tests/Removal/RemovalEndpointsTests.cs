@@ -81,7 +81,12 @@ public class RemovalEndpointsTests
             Assert.Equal((400, "retentionDays"), (refused.Status, Assert.Single(refused.Body["errors"]!.AsObject()).Key));
         }
 
-        Assert.Equal(400, (await host.SendAsync(HttpMethod.Get, "/retention?days=0")).Status);
+        foreach (var days in (string[])["?days=0", "?days=x", "?days=", ""])
+        {
+            var refused = await host.SendAsync(HttpMethod.Get, "/retention" + days);
+            Assert.Equal((400, "days"), (refused.Status, Assert.Single(refused.Body["errors"]!.AsObject()).Key));
+        }
+
         Assert.Equal(30, (int)(await host.SendAsync(HttpMethod.Patch, "", new { retentionDays = 30 })).Body["retentionDays"]!);
         var ledger = await host.LedgerAsync(static l => (long)l["removed"]!["retention"]! == 1);
         Assert.Equal(((long)3, (long)3), ((long)ledger["received"]!, (long)ledger["stored"]!));

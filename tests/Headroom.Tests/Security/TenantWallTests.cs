@@ -73,6 +73,9 @@ public sealed class TenantWallTests
             Assert.DoesNotContain("hidden", answer!.ToJsonString(), StringComparison.Ordinal);
         }
 
+        Assert.Equal(1, (await server.DoAsync(HttpMethod.Get, Theirs + "/persons/events?distinctId=hidden-1"))["events"]!.AsArray().Count);
+        Assert.Equal(404, (await server.SendAsync(HttpMethod.Get, Mine + "/persons/events?distinctId=hidden-1")).Status);
+
         var cohort = parts["cohorts"]["{id:int}"];
         var asked = $$$"""{"kind":"trends","series":[{"math":"total"}],"filters":[{"property":"cohort.{{{cohort}}}","operator":"is","values":[true]}],"range":{"last":2,"unit":"day"},"interval":"day"}""";
         Assert.Equal(200, (await server.SendAsync(HttpMethod.Post, Theirs + "/query", asked)).Status);

@@ -260,10 +260,17 @@ public abstract class SessionsAgreement
             if (list.Rows.Count > 0)
             {
                 var value = list.Rows[^1].Value;
-                var there = now.Where(v => asked.By is SessionProperty.Page or SessionProperty.Event
-                    ? reference.List([v], asked.By).Exists(r => r.Value == value)
-                    : reference.Value(v, asked.By) == value);
-                Assert.Equal(there.Select(reference.Person).Where(p => p != 0).Distinct().Order(), Visitors(new InsightPoint { By = asked.By, Value = value }));
+                foreach (var compare in query.Compare ? new[] { false, true } : [false])
+                {
+                    var there = visits.Where(v => v.Start < from == compare).Where(v => asked.By is SessionProperty.Page or SessionProperty.Event
+                        ? reference.List([v], asked.By).Exists(r => r.Value == value)
+                        : reference.Value(v, asked.By) == value);
+                    var point = new InsightPoint { By = asked.By, Value = value, Compare = compare };
+                    var errors = new QueryErrors();
+                    InsightPointValidator.Validate(query, point, "point", errors);
+                    Assert.False(errors.Any);
+                    Assert.Equal(there.Select(reference.Person).Where(p => p != 0).Distinct().Order(), Visitors(point));
+                }
             }
         }
 

@@ -44,13 +44,21 @@ export interface Period {
   to: string | null;
 }
 
-export const personEventsQuery = (project: string, uuid: string, period: Period | null) =>
+/** Who sent events: somebody with a profile by its uuid, everybody else by a distinct id. */
+export type Sender = { uuid: string } | { distinctId: string };
+
+/** Null for somebody of whom nothing is known. */
+export const senderOf = ({ uuid, distinctIds: [distinctId] }: Pick<PersonItem, 'uuid' | 'distinctIds'>): Sender | null =>
+  uuid !== null ? { uuid } : distinctId !== undefined ? { distinctId } : null;
+
+/** The events of one person, the newest first. */
+export const personEventsQuery = (project: string, sender: Sender, period: Period | null) =>
   infiniteQueryOptions({
-    queryKey: ['project', project, 'person-events', uuid, period],
+    queryKey: ['project', project, 'person-events', sender, period],
     queryFn: ({ pageParam, signal }) =>
-      call<EventPage>(projectPath(project, `/persons/${encodeURIComponent(uuid)}/events`), {
+      call<EventPage>(projectPath(project, 'uuid' in sender ? `/persons/${encodeURIComponent(sender.uuid)}/events` : '/persons/events'), {
         signal,
-        query: { limit: pageSize, cursor: pageParam, from: period?.from, to: period?.to },
+        query: { ...('uuid' in sender ? {} : sender), limit: pageSize, cursor: pageParam, from: period?.from, to: period?.to },
       }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,

@@ -9,7 +9,7 @@ import { BarList } from './BarList';
 import { Card, Part } from './Card';
 import styles from './home.module.css';
 import { rowKey, tabOf, valueLabel, type Card as CardOf, type TabKey } from './lists';
-import { rowPoint } from './points';
+import { rowPoints } from './points';
 import { hasFilter, listQuery, rowFilter, rowsOf, toggledFilter, type HomeState } from './state';
 
 /** As many rows as the styles leave where the cards are below each other. */
@@ -76,7 +76,7 @@ export function ListCard({ project, card, state, now, overview, everybody, onCha
             onFilter={({ key }) => filterBy(key)}
             onPersons={({ key }) => {
               const row = find(key);
-              if (row && answer.data) drill([rowPoint(answer.data, query, by, row, label(row))]);
+              if (row && answer.data) drill(rowPoints(answer.data, query, by, row, label(row)));
             }} />
         )}
       </Part>

@@ -9,7 +9,7 @@ import { Dialog } from '../ui/dialog';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
 import styles from './home.module.css';
 import { rowKey, valueLabel, type Tab } from './lists';
-import { rowPoint } from './points';
+import { rowPoints } from './points';
 import { listQuery, type HomeState } from './state';
 
 const most = 500;
@@ -30,7 +30,7 @@ export default function ListDetails({ project, tab, state, now, onClose }: { pro
       press: (row) => () => {
         if (!result.data) return;
         onClose();
-        drill([rowPoint(result.data, query, tab.by, row, valueLabel(tab.property, row.value, tab.none))]);
+        drill(rowPoints(result.data, query, tab.by, row, valueLabel(tab.property, row.value, tab.none)));
       },
     },
     ...(state.compare ? [number('Before', (row) => row.compare?.visitors)] : []),

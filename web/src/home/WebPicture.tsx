@@ -10,7 +10,7 @@ import styles from './home.module.css';
 import { KeyNumbers } from './KeyNumbers';
 import { listOf, rowKey, valueLabel } from './lists';
 import { webChart, webMetrics, webNumber, type WebMetric } from './metrics';
-import { rowPoint, visitorPoints } from './points';
+import { rowPoints, visitorPoints } from './points';
 import { Vitals } from './Vitals';
 
 const WorldMap = lazy(() => import('../charts/WorldMap'));
@@ -56,7 +56,7 @@ function List({ answer, query, list, map, room }: { answer: WebResult; query: We
   const everybody = answer.totals?.visitors ?? null;
   const open = leads(drill) ? (key: string) => {
     const row = list.rows.find((each) => rowKey(each) === key);
-    if (row) drill([rowPoint(answer, query, list.by, row, label(row.value))]);
+    if (row) drill(rowPoints(answer, query, list.by, row, label(row.value)));
   } : undefined;
   if (map) {
     return (

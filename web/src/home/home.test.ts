@@ -3,7 +3,7 @@ import type { PropertyFilter, TrendsResult, WebFigures, WebQuery, WebResult } fr
 import { countryName } from '../lib/countries';
 import { cards, homeProperty, tabOf, tabs, valueLabel } from './lists';
 import { productChart, productMetrics, productNumber, verdict, webChart, webMetrics, webNumber } from './metrics';
-import { linePoints, rowPoint, visitorPoints, vitalPoint } from './points';
+import { linePoints, rowPoints, visitorPoints, vitalPoint } from './points';
 import {
   type HomeState, defaultHome, formatHome, growthQuery, listQuery, overviewQuery, parseHome, productQuery, rowFilter, rowsOf, toggledFilter, valuesQuery, vitalsQuery, withRange,
 } from './state';
@@ -154,7 +154,10 @@ describe('the persons behind', () => {
 
   it('a row are those who visited with its value', () => {
     const row = { value: null, visitors: 1, visits: 1, pageViews: 1, bounceRate: null, meanSeconds: null };
-    expect(rowPoint(web, listQuery(defaultHome, 'source', 'UTC', now), 'source', row, 'Direct')).toMatchObject({ amount: '1 visitor', point: { by: 'source', value: null } });
+    const query = listQuery(defaultHome, 'source', 'UTC', now);
+    expect(rowPoints(web, query, 'source', row, 'Direct').map((one) => [one.label, one.amount, one.point])).toEqual([['Direct', '1 visitor', { by: 'source', value: null, compare: false }]]);
+    const before = { visitors: 2, visits: 2, pageViews: 2, bounceRate: null, meanSeconds: null };
+    expect(rowPoints(web, query, 'source', { ...row, compare: before }, 'Direct')[1]).toMatchObject({ label: 'Direct, the period before', amount: '2 visitors', point: { by: 'source', value: null, compare: true } });
   });
 
   it('a quotient are those of its divisor', () => {

@@ -4,10 +4,15 @@ import { formatBucketLong, formatNumber, plural } from '../lib/format';
 import { askedThen, bucketPeriod, spanText } from '../insights/shared/point';
 import type { DrillPoint } from '../persons/drill';
 
-/** The visitors of a row. */
-export function rowPoint(result: WebResult, query: WebQuery, by: SessionProperty, row: WebRow, label: string): DrillPoint {
+/** The visitors of a row, and those with the same value in the period before. */
+export function rowPoints(result: WebResult, query: WebQuery, by: SessionProperty, row: WebRow, label: string): DrillPoint[] {
   const asked = askedThen(query, result);
-  return { label, when: spanText(asked, result.timeZone), amount: plural(row.visitors, 'visitor'), query: asked, point: { by, value: row.value }, period: null };
+  const when = spanText(asked, result.timeZone);
+  const of = (visitors: number, compare: boolean): DrillPoint => ({
+    label: compare ? `${label}, the period before` : label, when: compare ? `before ${when}` : when, amount: plural(visitors, 'visitor'),
+    query: asked, point: { by, value: row.value, compare }, period: null,
+  });
+  return [of(row.visitors, false), ...(row.compare ? [of(row.compare.visitors, true)] : [])];
 }
 
 /** The persons with a measurement, of a page or over all. */

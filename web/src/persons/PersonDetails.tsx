@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { personEventsQuery, personQuery, type Period } from '../api/persons';
+import { personEventsQuery, personQuery, type Period, type Sender } from '../api/persons';
 import type { EventSummary, PersonItem, Project } from '../api/types';
 import { eventLabel, formatAgo, formatBucketLong, formatClock, formatDay, formatFull, plural } from '../lib/format';
 import { highlights } from '../lib/highlights';
@@ -29,8 +29,18 @@ export function PersonDetails({ project, uuid, period = null }: PersonDetailsPro
   return (
     <div className={styles['details']}>
       {person ? <Facts project={project} person={person} /> : <div aria-busy="true"><Skeleton height={96} /></div>}
-      <Journey project={project} uuid={uuid} period={period} />
+      <Journey project={project} sender={{ uuid }} period={period} />
       {person && may(project, 'admin') && <DeletePerson project={project} uuid={uuid} />}
+    </div>
+  );
+}
+
+/** Somebody without a profile: the distinct ids, and the events as a time line. */
+export function VisitorDetails({ project, visitor, sender, period = null }: { project: Project; visitor: PersonItem; sender: Sender; period?: Period | null }) {
+  return (
+    <div className={styles['details']}>
+      <Facts project={project} person={visitor} />
+      <Journey project={project} sender={sender} period={period} />
     </div>
   );
 }
@@ -64,7 +74,7 @@ function Facts({ project, person }: { project: Project; person: PersonItem }) {
         <dt>Last seen</dt>
         <dd>{person.lastSeen === null ? 'No events' : moment(person.lastSeen)}</dd>
         <dt>Identified</dt>
-        <dd>{person.isIdentified ? 'Yes' : 'No'}</dd>
+        <dd>{person.isIdentified ? 'Yes' : person.uuid === null ? 'No, sent without a profile' : 'No'}</dd>
       </dl>
       {count > 0 && (
         <details className={styles['fold']} open={count <= fewProperties}>
@@ -76,9 +86,9 @@ function Facts({ project, person }: { project: Project; person: PersonItem }) {
   );
 }
 
-function Journey({ project, uuid, period }: { project: Project; uuid: string; period: Period | null }) {
+function Journey({ project, sender, period }: { project: Project; sender: Sender; period: Period | null }) {
   const [within, setWithin] = useState(period !== null);
-  const query = useInfiniteQuery(personEventsQuery(project.id, uuid, within ? period : null));
+  const query = useInfiniteQuery(personEventsQuery(project.id, sender, within ? period : null));
   const events = useMemo(() => query.data?.pages.flatMap((page) => page.events) ?? [], [query.data]);
   const days = useMemo(() => journeyDays(events, project.timeZone), [events, project.timeZone]);
   return (

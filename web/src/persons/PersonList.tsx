@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { senderOf } from '../api/persons';
 import type { PersonItem, Project } from '../api/types';
 import { formatAgo, formatFull } from '../lib/format';
 import { useNow } from '../lib/now';
@@ -36,8 +37,8 @@ export function PersonList({ project, persons, focused = null, stale = false, on
         );
         return (
           <li key={person.key}>
-            {person.uuid === null ? (
-              <div className={styles['row']} title="Sent without a profile, so there is no more to be shown">{text}</div>
+            {senderOf(person) === null ? (
+              <div className={styles['row']} title="Sent without a profile, and the distinct ID is not known any more">{text}</div>
             ) : (
               <button ref={person.key === focused ? row : undefined} type="button" className={styles['row']} onClick={() => onOpen(person)}>{text}</button>
             )}

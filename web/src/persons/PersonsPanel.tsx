@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError } from '../api/client';
-import { personsBehindQuery } from '../api/persons';
+import { personsBehindQuery, senderOf } from '../api/persons';
 import type { PersonItem, Project } from '../api/types';
 import { formatNumber, plural } from '../lib/format';
 import { Link } from '../lib/router';
@@ -10,7 +10,7 @@ import { Dialog } from '../ui/dialog';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
 import type { DrillPoint } from './drill';
 import { personName } from './person';
-import { PersonDetails } from './PersonDetails';
+import { PersonDetails, VisitorDetails } from './PersonDetails';
 import { PersonList, PersonListSkeleton } from './PersonList';
 import styles from './persons.module.css';
 import { SaveCohort } from './SaveCohort';
@@ -31,15 +31,18 @@ export default function PersonsPanel({ project, points, at, onClose }: PersonsPa
   const point = points[index];
   if (!point) return null;
 
-  if (person?.uuid) {
+  const sender = person && senderOf(person);
+  if (person && sender) {
     return (
       <Dialog side onClose={onClose} title={personName(person).name} testId="persons-panel"
         start={<IconButton autoFocus className={styles['back']} icon="back" label="Back to the persons" onClick={() => {
           setCameFrom(person.key);
           setPerson(null);
         }} />}
-        actions={<Link href={personAddress(project.id, person.uuid)} className={buttonClass('ghost', true)} onClick={onClose}>Open page</Link>}>
-        <PersonDetails project={project} uuid={person.uuid} period={point.period} />
+        actions={person.uuid !== null && <Link href={personAddress(project.id, person.uuid)} className={buttonClass('ghost', true)} onClick={onClose}>Open page</Link>}>
+        {person.uuid !== null
+          ? <PersonDetails project={project} uuid={person.uuid} period={point.period} />
+          : <VisitorDetails project={project} visitor={person} sender={sender} period={point.period} />}
       </Dialog>
     );
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { senderOf } from '../api/persons';
 import type { CohortCondition, EventSummary } from '../api/types';
 import { encodeFilter, inCohort } from '../state/filters';
 import { fromCondition, newDid, newPerson, toCondition } from './condition';
@@ -17,6 +18,12 @@ describe('the name of a person', () => {
     expect(personName({ key: 7, distinctIds: ['0192f1c4-77aa-7c00-b1d0-100ab3c9e21d', 'user-1'], properties: { name: 4 } })).toEqual({ name: 'user-1', detail: '', anonymous: true });
     expect(personName({ key: 7, distinctIds: [], properties: {} }).name).toBe('Person 7');
   });
+});
+
+it('events are asked for by the uuid, and without one by a distinct id', () => {
+  expect(senderOf({ uuid: 'u', distinctIds: ['a'] })).toEqual({ uuid: 'u' });
+  expect(senderOf({ uuid: null, distinctIds: ['a', 'b'] })).toEqual({ distinctId: 'a' });
+  expect(senderOf({ uuid: null, distinctIds: [] })).toBeNull();
 });
 
 describe('a journey', () => {
