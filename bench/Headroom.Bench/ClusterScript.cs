@@ -7,7 +7,7 @@ namespace Headroom.Bench;
 internal static class ClusterScript
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(6);
-    private static readonly string s_folder = Path.Combine(FindRoot(), "deploy", "cluster");
+    private static readonly string s_folder = Path.Combine(Machine.Repository(), "deploy", "cluster");
 
     /// <param name="script">Its file name.</param>
     /// <returns>Its exit code and all it printed.</returns>
@@ -43,16 +43,5 @@ internal static class ClusterScript
     {
         var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(static end => end.Port).ToHashSet();
         return Enumerable.Range(0, 100).Select(static _ => Random.Shared.Next(12_000, 32_000)).First(port => !Enumerable.Range(port, 40).Any(taken.Contains));
-    }
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Headroom.slnx")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("deploy/cluster is run from within the repository.");
     }
 }

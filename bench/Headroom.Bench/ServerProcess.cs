@@ -189,6 +189,28 @@ internal sealed class BareProcess : ListeningProcess
     }
 }
 
+/// <summary>What <c>./run</c> starts, on a data directory of its own: the server with the demo project.</summary>
+internal sealed class DemoProcess : ListeningProcess
+{
+    private readonly string _directory = ServerProcess.NewDirectory();
+
+    /// <summary>From the start of the script to the first answer of a server that is ready.</summary>
+    public TimeSpan ReadyAfter { get; private set; }
+
+    public static async Task<DemoProcess> StartAsync()
+    {
+        var demo = new DemoProcess();
+        demo.ReadyAfter = await demo.StartAsync(Path.Combine(Machine.Repository(), "run"), ["--data", demo._directory, "--urls", demo.Address], "/health/ready");
+        return demo;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
+
 /// <summary>The real server on a data directory of its own, which is removed at the end.</summary>
 internal sealed class ServerProcess : ListeningProcess
 {
