@@ -21,11 +21,20 @@ internal sealed class SdkCase(ProjectClient project, Guid uuid, DateTimeOffset t
     public static async Task<SdkCase> RunAsync(SharedServer shared, string script, Fault fault, string? domain = null, JsonObject? more = null)
     {
         var project = await (domain is null ? shared.NewProjectAsync() : shared.NewProjectAsync(domain));
+        await using var proxy = await FlakyProxy.StartAsync(shared.Server.Address, fault, fault == Fault.None ? 0 : Faults);
+        var run = await RunAsync(shared.Server, project, proxy, script, domain, more);
+        Assert.Equal(0, proxy.Left);
+        return run;
+    }
+
+    /// <summary>The script on a project and through a proxy of the test's own.</summary>
+    public static async Task<SdkCase> RunAsync(
+        HeadroomServer server, ProjectClient project, FlakyProxy proxy, string script, string? domain = null, JsonObject? more = null)
+    {
         var uuid = Guid.CreateVersion7();
 
         // Two days ago to the millisecond, which is what SDKs send.
         var timestamp = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().AddDays(-2).ToUnixTimeMilliseconds());
-        await using var proxy = await FlakyProxy.StartAsync(shared.Server.Address, fault, fault == Fault.None ? 0 : Faults);
         var input = new JsonObject
         {
             ["host"] = proxy.Address,
@@ -33,7 +42,7 @@ internal sealed class SdkCase(ProjectClient project, Guid uuid, DateTimeOffset t
             ["domain"] = domain,
             ["uuid"] = uuid.ToString(),
             ["timestamp"] = timestamp.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
-            ["events"] = $"{shared.Server.Address}/api/projects/{project.Id}/events",
+            ["events"] = $"{server.Address}/api/projects/{project.Id}/events",
             ["readKey"] = project.ReadKey,
         };
         foreach (var (name, value) in more ?? [])
@@ -42,7 +51,6 @@ internal sealed class SdkCase(ProjectClient project, Guid uuid, DateTimeOffset t
         }
 
         var answer = await Node.RunAsync(script, input);
-        Assert.Equal(0, proxy.Left);
         return new SdkCase(project, uuid, timestamp, answer);
     }
 

@@ -38,6 +38,9 @@ internal sealed class FlakyProxy : IAsyncDisposable
 
     public string Address => _app.Urls.First();
 
+    /// <summary>Told of each answer of the server's own to a request that carries events, before the client has it.</summary>
+    public Func<HttpStatusCode, Task>? Answered { get; set; }
+
     /// <summary>How many faults are still to come; 0 shows that the SDK met them all.</summary>
     public int Left => Math.Max(0, Volatile.Read(ref _left));
 
@@ -105,6 +108,11 @@ internal sealed class FlakyProxy : IAsyncDisposable
 
             context.Abort();
             return;
+        }
+
+        if (carriesEvents && Answered is { } answered)
+        {
+            await answered(answer.StatusCode);
         }
 
         context.Response.StatusCode = (int)answer.StatusCode;

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Headroom.Cli;
 using Headroom.Cli.Demo;
+using Headroom.Tests.Capture;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
@@ -10,6 +12,44 @@ namespace Headroom.Tests.Cli;
 public sealed class DemoTests
 {
     private static readonly DateOnly Monday = new(2026, 11, 16);
+
+    [Fact]
+    public void The_welcome_has_the_address_the_sign_in_and_a_snippet_for_each_sdk_that_is_spoken()
+    {
+        var said = DemoRunner.Welcome(new Uri("http://127.0.0.1:8123/"), new DemoState("7", "correct-horse", null));
+        var lines = said.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.TrimEntries);
+        Assert.Contains("Headroom     http://127.0.0.1:8123", lines);
+        Assert.Contains($"Sign in      {DemoRunner.Email}  password correct-horse", lines);
+        Assert.Contains($"Project      7  write key {DemoRunner.WriteKey}  read key {DemoRunner.ReadKey}", lines);
+        (string Name, string[] Parts)[] snippets =
+        [
+            ("posthog-js", [$"posthog.init('{DemoRunner.WriteKey}'", "api_host: 'http://127.0.0.1:8123'"]),
+            ("posthog-node", [$"new PostHog('{DemoRunner.WriteKey}'", "{ host: 'http://127.0.0.1:8123' }"]),
+            ("Segment (Node)", [$"writeKey: '{DemoRunner.WriteKey}'", " host: 'http://127.0.0.1:8123' }"]),
+            ("Plausible", ["init({ domain: 'nimbus.example'", "endpoint: 'http://127.0.0.1:8123/api/event'", "@plausible-analytics/tracker"]),
+            ("plausible-tracker", ["Plausible({ domain: 'nimbus.example'", "apiHost: 'http://127.0.0.1:8123' }"]),
+            ("curl", ["curl http://127.0.0.1:8123/capture/", $"\"api_key\":\"{DemoRunner.WriteKey}\""]),
+        ];
+        foreach (var (name, parts) in snippets)
+        {
+            var line = Assert.Single(lines, line => line.StartsWith(name + "  ", StringComparison.Ordinal));
+            Assert.All(parts, part => Assert.Contains(part, line, StringComparison.Ordinal));
+        }
+
+        Assert.Contains("captureOnLocalhost", said, StringComparison.Ordinal);
+        Assert.Contains("trackLocalhost", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_curl_of_the_welcome_is_an_event_that_is_taken()
+    {
+        var said = DemoRunner.Welcome(new Uri("http://127.0.0.1:8123/"), new DemoState("7", "correct-horse", null));
+        var json = said.Split("-d '")[1].Split('\'')[0];
+        await using var host = await CaptureHost.StartAsync();
+        using var answer = await host.PostAsync("/capture/", json.Replace(DemoRunner.WriteKey, CaptureHost.Key, StringComparison.Ordinal), "application/x-www-form-urlencoded");
+        Assert.Equal("{\"status\":1}", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("hello", host.Log.Single.GetProperty("event").GetString());
+    }
 
     [Fact]
     public void A_day_is_the_same_whenever_it_is_told()

@@ -77,6 +77,21 @@ init({
 track('Signup', { props: { plan: 'pro' } });`,
     },
     {
+      id: 'plausible-tracker',
+      label: 'plausible-tracker',
+      hint: 'In the browser, without cookies: Plausible’s older package. The domain must be among the project’s domains. Pages on localhost send nothing unless trackLocalhost is set.',
+      install: 'npm install plausible-tracker',
+      code: `import Plausible from 'plausible-tracker';
+
+const plausible = Plausible({
+  domain: ${q(domain)},
+  apiHost: ${q(origin)},${local ? '\n  trackLocalhost: true,' : ''}
+});
+
+plausible.enableAutoPageviews();
+plausible.trackEvent('Signup', { props: { plan: 'pro' } });`,
+    },
+    {
       id: 'curl',
       label: 'curl',
       hint: 'From a shell, to try it out.',

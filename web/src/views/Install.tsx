@@ -29,7 +29,7 @@ export function Install({ project }: { project: Project }) {
       <p className={styles['hint']}>{snippet.hint}</p>
       {snippet.install !== null && <Code text={snippet.install} what="install command" />}
       <Code text={snippet.code} what={`${snippet.label} snippet`} />
-      {snippet.id === 'plausible' && project.domains.length === 0 && (
+      {snippet.id.startsWith('plausible') && project.domains.length === 0 && (
         <Note>Plausible’s trackers name no key, so the domain tells the project. Add yours to the domains in the settings.</Note>
       )}
     </div>

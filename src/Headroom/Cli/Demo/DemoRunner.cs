@@ -124,7 +124,8 @@ internal static class DemoRunner
         return new Uri(first);
     }
 
-    private static string Welcome(Uri address, DemoState state)
+    /// <summary>What is said first: where it is, how to sign in, and what to paste to send events with each SDK.</summary>
+    internal static string Welcome(Uri address, DemoState state)
     {
         var origin = address.GetLeftPart(UriPartial.Authority);
         return $$"""
@@ -133,13 +134,14 @@ internal static class DemoRunner
             Sign in      {{Email}}  password {{state.Password}}
             Project      {{state.Project}}  write key {{WriteKey}}  read key {{ReadKey}}
 
-            Send your own events, with the SDK you have (Plausible: @plausible-analytics/tracker, which sends nothing from localhost
-            unless captureOnLocalhost is set):
+            Send your own events, with the SDK you have (Plausible's two send nothing from localhost unless captureOnLocalhost, or
+            trackLocalhost of plausible-tracker, is set):
 
               posthog-js         posthog.init('{{WriteKey}}', { api_host: '{{origin}}' })
               posthog-node       new PostHog('{{WriteKey}}', { host: '{{origin}}' })
               Segment (Node)     new Analytics({ writeKey: '{{WriteKey}}', host: '{{origin}}' })
-              Plausible          init({ domain: 'nimbus.example', endpoint: '{{origin}}/api/event' })
+              Plausible          init({ domain: 'nimbus.example', endpoint: '{{origin}}/api/event' })   @plausible-analytics/tracker
+              plausible-tracker  Plausible({ domain: 'nimbus.example', apiHost: '{{origin}}' })
               curl               curl {{origin}}/capture/ -d '{"api_key":"{{WriteKey}}","event":"hello","distinct_id":"me"}'
 
             """;
