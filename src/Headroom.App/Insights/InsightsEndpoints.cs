@@ -29,7 +29,7 @@ public static partial class InsightsEndpoints
             "The body's kind says which: trends (counts, persons or numbers of a property, filtered, broken down and compared), funnel (who takes steps one " +
             "after the other), paths (which ways are taken), retention (who comes back), stickiness (in how many intervals persons are active), lifecycle (who is " +
             "new, comes back and stays away), sessions (how many, how long, how many bounce) and web (a site on one page). With Accept: text/event-stream " +
-            "the answer is a stream: progress (state, place, estimatedRows) while it waits and runs, then result or error.")
+            "the answer is a stream: progress (state, place, estimatedRows, estimatedColumns, estimatedBytes) while it waits and runs, then result or error.")
             .ReadsOnly()
             .Produces(StatusCodes.Status304NotModified)
             .Accepts<InsightQuery>("application/json")

@@ -117,6 +117,8 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
         var (_, body, _) = await host.AskAsync("SELECT event AS name, count(*) FROM events GROUP BY 1", 1);
         Assert.Equal("""[{"name":"name","type":"VARCHAR"},{"name":"count_star()","type":"BIGINT"}]""", body.GetProperty("columns").GetRawText());
         Assert.Equal((1, true, 4), (body.GetProperty("rowCount").GetInt32(), body.GetProperty("more").GetBoolean(), body.GetProperty("estimatedRows").GetInt32()));
+        Assert.Equal(1, body.GetProperty("estimatedColumns").GetInt32());
+        Assert.InRange(body.GetProperty("estimatedBytes").GetInt64(), 1, host.Store.Schema(new ProjectId(1)).Bytes - 1);
         Assert.Equal(host.Store.Schema(new ProjectId(1)).DataVersion, body.GetProperty("dataVersion").GetInt64());
         (_, body, _) = await host.AskAsync("SELECT event FROM events", 4);
         Assert.Equal((4, false), (body.GetProperty("rowCount").GetInt32(), body.GetProperty("more").GetBoolean()));
