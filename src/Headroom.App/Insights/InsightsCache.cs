@@ -18,9 +18,6 @@ using ZiggyCreatures.Caching.Fusion;
 
 namespace Headroom.App.Insights;
 
-/// <param name="Tag">Of its content, without when and how it was made.</param>
-internal sealed record InsightAnswer(InsightResult Result, string Tag);
-
 /// <summary>What an answer has read: events in [From, To), merges of persons, persons.</summary>
 internal sealed record AnswerReads(long From, long To, bool Merges, bool Persons);
 

@@ -39,7 +39,7 @@ public static class SqlEndpoints
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        group.MapGet("/schema", SchemaAsync)
+        group.MapGet("/schema", SchemaAsync).TaggedByData()
             .WithName("GetSqlSchema").WithSummary("What a statement may read")
             .WithDescription("Relations with their columns. A property has a column of its plain name where that is unambiguous; one that came in several kinds is read as text there, and has a column for each kind beside.")
             .ProducesProblem(StatusCodes.Status404NotFound);
