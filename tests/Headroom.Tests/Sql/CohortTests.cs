@@ -71,11 +71,10 @@ public abstract class CohortAgreement
 
     [Fact]
     public void Random_cohorts_in_filters_and_breakdowns_mean_what_the_reference_says() =>
-        Gen.Select(AnyEvent.Array[0, 50], AnyPersons, Gen.Bool, AnyCondition.Array[3, 3], Gen.Long[1, 8].Array[0, 4], Gen.Int[0, 3]).Sample(
-            (events, everybody, merged, conditions, listed, shape) =>
+        Gen.Select(AnyEvent.Array[0, 50], AnyPersons, TestMerges.Any, AnyCondition.Array[3, 3], Gen.Long[1, 8].Array[0, 4], Gen.Int[0, 3]).Sample(
+            (events, everybody, merges, conditions, listed, shape) =>
             {
-                (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
-                TestPerson[] persons = [.. everybody.Where(p => !merged || p.Key is not (2 or 3))];
+                var persons = TestMerges.Known(everybody, merges);
                 using var reader = Store(events, merges, persons);
                 var cohorts = conditions.Select(static c => new CohortSource(c, "", Utc, Now)).Append(new CohortSource(null, string.Join(',', listed), Utc, Now)).ToList();
                 reader.Cohorts = id => id < cohorts.Count ? cohorts[id] : null;

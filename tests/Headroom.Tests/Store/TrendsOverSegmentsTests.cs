@@ -33,6 +33,9 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
             store.Put(person.Row);
         }
 
+        // The store is told of merges as they come, one after the other, and keeps whom each counts for in the end.
+        merges = TestMerges.Chained(merges);
+
         // How the events are cut follows from them, so that a failing case fails again.
         var cut = 1 + (events.Count % 7);
         var parts = events.Select((e, i) => (e, i)).GroupBy(p => p.i % cut, p => p.e).Select(g => g.ToList()).ToList();
