@@ -75,8 +75,8 @@ public sealed class SqlAnswer(Stream content, Action release) : IAsyncDisposable
 
     public required long DataVersion { get; init; }
 
-    /// <summary>Rows that it had to scan at most.</summary>
-    public required long EstimatedRows { get; init; }
+    /// <summary>What it had to read at most.</summary>
+    public required QueryEstimate Estimate { get; init; }
 
     public required TimeSpan Queued { get; init; }
 

@@ -6,9 +6,18 @@ public enum QueryState
     Running,
 }
 
+/// <summary>What has to be read, known before it is. Of several statements the sum of their rows and bytes, and the columns of the one with most.</summary>
+/// <param name="Rows">Rows to scan.</param>
+/// <param name="Columns">Columns to read of each.</param>
+/// <param name="Bytes">An estimate: the columns' share of the files.</param>
+public readonly record struct QueryEstimate(long Rows, int Columns, long Bytes)
+{
+    public QueryEstimate With(QueryEstimate other) => new(Rows + other.Rows, Math.Max(Columns, other.Columns), Bytes + other.Bytes);
+}
+
 /// <param name="Place">In the queue, from 1; 0 for a statement that runs.</param>
-/// <param name="EstimatedRows">Rows that the statement has to scan.</param>
-public readonly record struct QueryProgress(QueryState State, int Place, long EstimatedRows);
+/// <param name="Estimate">Of the statement.</param>
+public readonly record struct QueryProgress(QueryState State, int Place, QueryEstimate Estimate);
 
 /// <summary>
 /// What one question does in the event store. The store itself tells it of every read, whoever asked for that read, so
@@ -42,8 +51,8 @@ public sealed class QueryWatch
     /// <summary>Reads of events. With none, what the answer depends on is unknown.</summary>
     public int Reads { get; private set; }
 
-    /// <summary>Rows to scan, over all statements.</summary>
-    public long EstimatedRows { get; private set; }
+    /// <summary>Over all statements.</summary>
+    public QueryEstimate Estimate { get; private set; }
 
     /// <summary>Time in the queue, over all statements.</summary>
     public TimeSpan Queued { get; private set; }
@@ -96,26 +105,26 @@ public sealed class QueryWatch
     }
 
     /// <summary>For a store: a statement's cost, known before it waits.</summary>
-    public void Estimated(long rows)
+    public void Estimated(QueryEstimate estimate)
     {
         lock (_gate)
         {
-            EstimatedRows += rows;
+            Estimate = Estimate.With(estimate);
         }
     }
 
     /// <summary>For a store: a statement waits.</summary>
-    public void Waits(int place, long rows) => _progress?.Invoke(new QueryProgress(QueryState.Queued, place, rows));
+    public void Waits(int place, QueryEstimate estimate) => _progress?.Invoke(new QueryProgress(QueryState.Queued, place, estimate));
 
     /// <summary>For a store: a statement begins.</summary>
-    public void Begins(long rows, TimeSpan queued)
+    public void Begins(QueryEstimate estimate, TimeSpan queued)
     {
         lock (_gate)
         {
             Queued += queued;
         }
 
-        _progress?.Invoke(new QueryProgress(QueryState.Running, 0, rows));
+        _progress?.Invoke(new QueryProgress(QueryState.Running, 0, estimate));
     }
 
     /// <summary>Relations beside events and merges are of persons.</summary>

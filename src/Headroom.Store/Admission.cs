@@ -18,6 +18,8 @@ namespace Headroom.Store;
 /// <param name="Bytes">An estimate: the columns' share of the files.</param>
 internal readonly record struct QueryCost(long Rows, int Columns, long Bytes)
 {
+    public QueryEstimate Estimate => new(Rows, Columns, Bytes);
+
     private static readonly string[] Fixed = ["uuid", "event", "distinct_id", "person_key", "session_id", "\"timestamp\"", "received_at"];
 
     public static QueryCost Of(StoreQuery query, IReadOnlyList<Segment> segments, IReadOnlyList<PersonFile> persons)
@@ -101,7 +103,7 @@ internal sealed class Admission
         ProjectId project, QueryCost cost, bool needsLarge, TimeSpan timeout, QueryWatch? watch, CancellationToken cancellationToken, MemoryGrant? grant = null, long bytes = 0)
     {
         var arrived = _time.GetTimestamp();
-        var waiter = new Waiter(project, cost.Rows, needsLarge, Order(arrived, cost), watch, grant, Math.Min(bytes, Mebibytes(_options.HeldMegabytes)));
+        var waiter = new Waiter(project, cost, needsLarge, Order(arrived, cost), watch, grant, Math.Min(bytes, Mebibytes(_options.HeldMegabytes)));
         lock (_gate)
         {
             _waiting.Add(waiter);
@@ -329,17 +331,17 @@ internal sealed class Admission
             if (_waiting[i].Place != i + 1)
             {
                 _waiting[i].Place = i + 1;
-                _waiting[i].Watch?.Waits(i + 1, _waiting[i].Rows);
+                _waiting[i].Watch?.Waits(i + 1, _waiting[i].Cost.Estimate);
             }
         }
     }
 
-    private sealed class Waiter(ProjectId project, long rows, bool needsLarge, long order, QueryWatch? watch, MemoryGrant? grant, long bytes)
+    private sealed class Waiter(ProjectId project, QueryCost cost, bool needsLarge, long order, QueryWatch? watch, MemoryGrant? grant, long bytes)
         : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public ProjectId Project => project;
 
-        public long Rows => rows;
+        public QueryCost Cost => cost;
 
         public bool NeedsLarge => needsLarge;
 

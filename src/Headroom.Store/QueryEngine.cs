@@ -156,7 +156,7 @@ internal sealed class QueryEngine : IDisposable
         var started = _time.GetTimestamp();
         var watch = QueryWatch.Current;
         var cost = QueryCost.Of(query, segments, state.Persons);
-        watch?.Estimated(cost.Rows);
+        watch?.Estimated(cost.Estimate);
         if (_options.MaxScannedRows > 0 && cost.Rows > _options.MaxScannedRows)
         {
             throw new QueryRefusedException(QueryBound.Cost, string.Create(CultureInfo.InvariantCulture,
@@ -174,7 +174,7 @@ internal sealed class QueryEngine : IDisposable
             {
                 var waited = _time.GetElapsedTime(arrived);
                 Waited?.Invoke(waited, large);
-                watch?.Begins(cost.Rows, waited);
+                watch?.Begins(cost.Estimate, waited);
                 var left = query.Timeout - _time.GetElapsedTime(started);
                 var answer = await run(large, left).ConfigureAwait(false);
                 return (answer, _time.GetElapsedTime(started));

@@ -42,7 +42,7 @@ internal sealed partial class SegmentStore : ISqlReader
                 Rows = outcome.Rows,
                 More = outcome.More,
                 DataVersion = version,
-                EstimatedRows = watch.EstimatedRows,
+                Estimate = watch.Estimate,
                 Queued = watch.Queued,
                 Elapsed = _time.GetElapsedTime(started),
             };

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Headroom.App.Shared;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
@@ -10,6 +12,10 @@ namespace Headroom;
 /// <summary>The OpenAPI document at /openapi/v1.json, and the page at /docs to browse it, which loads nothing from elsewhere.</summary>
 internal static class ApiDocument
 {
+    private const string Session = "session";
+    private const string CsrfToken = "csrfToken";
+    private const string ReadKey = "readKey";
+
     public static void AddApiDocument(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, HealthJson.Default));
@@ -21,6 +27,29 @@ internal static class ApiDocument
                 document.Servers = [];
                 document.Info.Title = "Headroom";
                 document.Info.Version = "v1";
+                document.Components ??= new OpenApiComponents();
+                document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+                {
+                    [Session] = new OpenApiSecurityScheme
+                    {
+                        Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = "headroom_session",
+                        Description = "Of a person who is signed in; over TLS __Host-headroom_session.",
+                    },
+                    [CsrfToken] = new OpenApiSecurityScheme
+                    {
+                        Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-CSRF-Token",
+                        Description = "The csrfToken of GET /api/session, with everything that changes something.",
+                    },
+                    [ReadKey] = new OpenApiSecurityScheme
+                    {
+                        Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A project's read key, hrr_…: reads that project, and changes nothing.",
+                    },
+                };
+                return Task.CompletedTask;
+            });
+            options.AddOperationTransformer(static (operation, context, _) =>
+            {
+                operation.Security = Secured(context);
                 return Task.CompletedTask;
             });
             options.AddSchemaTransformer(DescribeAsync);
@@ -69,6 +98,28 @@ internal static class ApiDocument
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>What an endpoint asks of its caller, as the policies of access do; null where it asks for nothing.</summary>
+    private static List<OpenApiSecurityRequirement>? Secured(OpenApiOperationTransformerContext context)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var policies = metadata.OfType<IAuthorizeData>().Select(static a => a.Policy).ToList();
+        if (policies.Count == 0 || metadata.OfType<IAllowAnonymous>().Any())
+        {
+            return null;
+        }
+
+        var reads = context.Description.HttpMethod == HttpMethods.Get || metadata.OfType<ReadsOnlyAttribute>().Any();
+        OpenApiSecurityRequirement person = new() { [Scheme(Session)] = [] };
+        if (!reads)
+        {
+            person[Scheme(CsrfToken)] = [];
+        }
+
+        return reads && policies.TrueForAll(static p => p == Policies.ProjectRead) ? [person, new OpenApiSecurityRequirement { [Scheme(ReadKey)] = [] }] : [person];
+
+        OpenApiSecuritySchemeReference Scheme(string name) => new(name, context.Document);
     }
 
     private static async Task DescribeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)

@@ -44,6 +44,24 @@ public sealed partial class ApiDocumentTests
         }
     }
 
+    [Theory]
+    [InlineData("get", "/api/session", "")]
+    [InlineData("get", "/api/shared/{token}/tiles/{tile}", "")]
+    [InlineData("get", "/api/projects/{project}/events", "session|readKey")]
+    [InlineData("post", "/api/projects/{project}/query", "session|readKey")]
+    [InlineData("post", "/api/projects/{project}/cohorts", "session+csrfToken")]
+    [InlineData("get", "/api/projects/{project}/keys", "session")]
+    [InlineData("delete", "/api/projects/{project}/persons/{uuid}", "session+csrfToken")]
+    public async Task An_operation_says_who_may_call_it(string method, string path, string schemes)
+    {
+        await using var server = await Running.StartAsync();
+        var document = JsonElement.Parse(await server.Http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), TestContext.Current.CancellationToken));
+        Assert.Equal(["csrfToken", "readKey", "session"], document.GetProperty("components").GetProperty("securitySchemes").EnumerateObject().Select(static s => s.Name).Order());
+        var operation = document.GetProperty("paths").GetProperty(path).GetProperty(method);
+        Assert.Equal(schemes, operation.TryGetProperty("security", out var security)
+            ? string.Join('|', security.EnumerateArray().Select(static s => string.Join('+', s.EnumerateObject().Select(static one => one.Name)))) : "");
+    }
+
     [Fact]
     public async Task The_page_of_the_contract_runs_only_its_own_scripts()
     {

@@ -62,7 +62,11 @@ public sealed record DashboardDetails
 
 /// <summary>What a tile shows.</summary>
 /// <param name="Query">As it was asked, with the dashboard's range and filters in it.</param>
-public sealed record TileAnswer(InsightQuery Query, InsightResult Result);
+public sealed record TileAnswer(InsightQuery Query, InsightResult Result)
+{
+    /// <summary>Of the result, without when and how it was made.</summary>
+    internal string Tag { get; init; } = "";
+}
 
 /// <summary>A link that shows a dashboard, as it may be seen at any time.</summary>
 [JsonNumberHandling(JsonNumberHandling.Strict)]

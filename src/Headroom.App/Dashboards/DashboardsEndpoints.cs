@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Headroom.App.Shared;
 using Headroom.Core;
 using Headroom.Core.Queries;
@@ -36,6 +37,7 @@ public static class DashboardsEndpoints
         Describe(group.MapPost("/{id:int}/duplicate", DuplicateAsync), "DuplicateDashboard", "Make a copy", "Without the links.");
         Describe(group.MapGet("/{id:int}/tiles/{tile:int}", TileAsync), "GetTile", "What a tile shows",
             "Its question with the dashboard's range and filters, or with those given in their place, and the answer, which may be as far behind as Cache-Control: max-age says.")
+            .Produces(StatusCodes.Status304NotModified)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
@@ -56,6 +58,7 @@ public static class DashboardsEndpoints
         Describe(group.MapGet("/", OpenAsync), "GetSharedDashboard", "What a link shows", "The dashboard without its questions.");
         Describe(group.MapGet("/tiles/{tile:int}", SharedTileAsync), "GetSharedTile", "What a tile of a link shows",
             "With one of the ranges that the link offers, or the dashboard's own, up to 10 seconds behind. The question comes without its filters.")
+            .Produces(StatusCodes.Status304NotModified)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
@@ -155,7 +158,7 @@ public static class DashboardsEndpoints
         };
     }
 
-    private static async Task<Results<Ok<TileAnswer>, ValidationProblem, ProblemHttpResult>> TileAsync(
+    private static async Task<Results<Ok<TileAnswer>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult>> TileAsync(
         string project, int id, int tile,
         [Description("The first day or instant of a range in place of the dashboard's.")] string? from,
         [Description("The last day, included, or the instant before which.")] string? to,
@@ -191,7 +194,7 @@ public static class DashboardsEndpoints
         // RFC 9111, 5.2.1.1, as for queries.
         var mostBehind = http.Request.GetTypedHeaders().CacheControl?.MaxAge ?? TimeSpan.Zero;
         return !errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, mostBehind, cancellationToken) is { } answer
-            ? TypedResults.Ok(answer)
+            ? Shown(http, answer)
             : TypedResults.ValidationProblem(errors.ToDictionary());
     }
 
@@ -225,17 +228,23 @@ public static class DashboardsEndpoints
     private static async Task<Results<Ok<SharedDashboard>, ProblemHttpResult>> OpenAsync(string token, DashboardShares shares, CancellationToken cancellationToken) =>
         await shares.OpenAsync(token, cancellationToken) is { } dashboard ? TypedResults.Ok(dashboard) : NoLink();
 
-    private static async Task<Results<Ok<TileAnswer>, ValidationProblem, ProblemHttpResult>> SharedTileAsync(
+    private static async Task<Results<Ok<TileAnswer>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult>> SharedTileAsync(
         string token, int tile,
         [Description("A range that the link offers: the last so many units.")] string? last,
         [Description("hour, day or month.")] string? unit,
-        DashboardShares shares, CancellationToken cancellationToken)
+        HttpContext http, DashboardShares shares, CancellationToken cancellationToken)
     {
         var errors = new QueryErrors();
         var range = Range(null, null, last, unit, errors);
-        return !errors.Any && await shares.ReadAsync(token, tile, range, errors, cancellationToken) is { } answer ? TypedResults.Ok(answer)
+        return !errors.Any && await shares.ReadAsync(token, tile, range, errors, cancellationToken) is { } answer ? Shown(http, answer)
             : errors.Any ? TypedResults.ValidationProblem(errors.ToDictionary()) : NoLink();
     }
+
+    /// <summary>With the tag of its question and result, or 304.</summary>
+    private static Results<Ok<TileAnswer>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult> Shown(HttpContext http, TileAnswer answer) =>
+        ETags.Tag(http, ETags.Of(JsonSerializer.Serialize(answer.Query, QueryJson.Options) + answer.Tag))
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(answer);
 
     /// <summary>Null where none is given.</summary>
     private static QueryRange? Range(string? from, string? to, string? last, string? unit, QueryErrors errors)

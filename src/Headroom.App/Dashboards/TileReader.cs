@@ -34,6 +34,7 @@ internal sealed class TileReader(IInsightAnswers insights, TimeProvider time)
         }
 
         query = TileQuery.WithFilters(query, filters);
-        return await insights.AnswerAsync(query, project, errors, mostBehind, cancellationToken) is { } result ? new TileAnswer(query, result) : null;
+        return await insights.AnswerAsync(query, project, errors, mostBehind, cancellationToken) is { } answer
+            ? new TileAnswer(query, answer.Result) { Tag = answer.Tag } : null;
     }
 }

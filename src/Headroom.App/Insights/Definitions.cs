@@ -102,9 +102,12 @@ internal sealed class Definitions(
             });
         var shown = found.Value.Where(p => withHidden || !noted.Hides(p.Name)).Take(limit)
             .Select(p => p with { Description = noted.Describes(p.Name), Hidden = noted.Hides(p.Name) }).ToList();
+        var (version, tag) = (found.DataVersion, noted.Tag);
         if (days is { } last)
         {
-            var usage = await UsageAsync(project, eventName, last, cancellationToken);
+            var used = await UsageAsync(project, eventName, last, cancellationToken);
+            var usage = used.Value;
+            (version, tag) = (Math.Min(version, used.DataVersion), $"{tag}|{used.Notes}");
             var spans = eventName is null ? reader.PropertySpans(project.Id) : new Dictionary<string, SeenSpan>();
             shown = shown.ConvertAll(p => p with
             {
@@ -115,20 +118,32 @@ internal sealed class Definitions(
             });
         }
 
-        return new Listed<IReadOnlyList<PropertyDefinition>>(shown, found.DataVersion, noted.Tag);
+        return new Listed<IReadOnlyList<PropertyDefinition>>(shown, version, tag);
     }
 
     public async ValueTask<Listed<IReadOnlyList<PropertyValueCount>>> ValuesAsync(
-        ProjectInfo project, string property, string? eventName, string? search, int limit, CancellationToken cancellationToken) =>
-        await KeepAsync(
-            new Question(project.Id, "values", property, eventName, search, limit),
-            async schema =>
-            {
-                var query = DefinitionsCompiler.Values(
-                    property, eventName, search, limit, QueryLimits.BreakdownValueLength, project.Id, schema, dialect);
-                var rows = await insights.QueryAsync("definitions", query, cancellationToken);
-                return (IReadOnlyList<PropertyValueCount>)[.. rows.Rows.Select(r => new PropertyValueCount { Value = (string)r[0]!, Count = (long)r[1]! })];
-            });
+        ProjectInfo project, string property, string? eventName, string? search, int limit, CancellationToken cancellationToken)
+    {
+        if (PropertyNames.Cohort(property) is null)
+        {
+            return await KeepAsync(new Question(project.Id, "values", property, eventName, search, limit), AskAsync);
+        }
+
+        // Who is in a cohort may change without the data.
+        var schema = reader.Schema(project.Id);
+        var values = await AskAsync(schema);
+        return new Listed<IReadOnlyList<PropertyValueCount>>(values, schema.DataVersion, string.Join('|', values));
+
+        async ValueTask<IReadOnlyList<PropertyValueCount>> AskAsync(ProjectSchema asked)
+        {
+            var query = DefinitionsCompiler.Values(property, eventName, search, limit, QueryLimits.BreakdownValueLength, project.Id, asked, dialect);
+            var rows = await insights.QueryAsync("definitions", query, cancellationToken);
+            return [.. rows.Rows.Select(r => new PropertyValueCount { Value = (string)r[0]!, Count = (long)r[1]! })];
+        }
+    }
+
+    /// <summary>Whether a name is not that of a cohort that is not there.</summary>
+    public bool Knows(ProjectInfo project, string property) => PropertyNames.Cohort(property) is not { } id || reader.Schema(project.Id).Cohorts(id) is not null;
 
     private async ValueTask<IReadOnlyList<NamedTally>> CountNamesAsync(ProjectId project, ProjectSchema schema, long[] bounds, CancellationToken cancellationToken)
     {
@@ -139,12 +154,12 @@ internal sealed class Definitions(
     }
 
     /// <summary>How many of the last days' events have each property that has columns, in any kind.</summary>
-    private async ValueTask<Usage> UsageAsync(ProjectInfo project, string? eventName, int days, CancellationToken cancellationToken)
+    private async ValueTask<Listed<Usage>> UsageAsync(ProjectInfo project, string? eventName, int days, CancellationToken cancellationToken)
     {
         var calendar = new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday);
         var today = calendar.DateOf(UnixMicros.From(time.GetUtcNow()));
         var (from, to) = (calendar.StartOf(today.AddDays(1 - days)), calendar.StartOf(today.AddDays(1)));
-        return (await KeepAsync(
+        var found = await KeepAsync(
             new Question(project.Id, "usage", today.ToString("O", CultureInfo.InvariantCulture), eventName, null, days),
             async schema =>
             {
@@ -163,7 +178,8 @@ internal sealed class Definitions(
                 }
 
                 return new Usage(total, events);
-            })).Value;
+            });
+        return found with { Notes = today.ToString("O", CultureInfo.InvariantCulture) };
     }
 
     private async ValueTask<List<PropertyColumnKey>> ColumnsAsync(

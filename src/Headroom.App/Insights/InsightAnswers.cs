@@ -9,6 +9,6 @@ internal sealed class InsightAnswers(InsightsService insights, InsightsCache cac
     public ValueTask CheckAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken) =>
         insights.CheckAsync(query, project, errors, cancellationToken);
 
-    public async ValueTask<InsightResult?> AnswerAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, TimeSpan mostBehind, CancellationToken cancellationToken) =>
-        (await cache.RunAsync(query, project, errors, null, mostBehind, cancellationToken))?.Result;
+    public ValueTask<InsightAnswer?> AnswerAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, TimeSpan mostBehind, CancellationToken cancellationToken) =>
+        cache.RunAsync(query, project, errors, null, mostBehind, cancellationToken);
 }

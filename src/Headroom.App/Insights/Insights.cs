@@ -87,7 +87,7 @@ internal sealed partial class InsightsService(
     }
 
     /// <summary>What the store has told of the statements of the question that is being answered, so far: their wait, and the rows that they go over.</summary>
-    private static (TimeSpan Queued, long Rows) Watched() => QueryWatch.Current is { } watch ? (watch.Queued, watch.EstimatedRows) : default;
+    private static (TimeSpan Queued, long Rows) Watched() => QueryWatch.Current is { } watch ? (watch.Queued, watch.Estimate.Rows) : default;
 
     /// <summary>
     /// The store's engine has the last word on what a regular expression is, so each is tried there on an empty text

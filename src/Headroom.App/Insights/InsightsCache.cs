@@ -18,9 +18,6 @@ using ZiggyCreatures.Caching.Fusion;
 
 namespace Headroom.App.Insights;
 
-/// <param name="Tag">Of its content, without when and how it was made.</param>
-internal sealed record InsightAnswer(InsightResult Result, string Tag);
-
 /// <summary>What an answer has read: events in [From, To), merges of persons, persons.</summary>
 internal sealed record AnswerReads(long From, long To, bool Merges, bool Persons);
 
@@ -163,7 +160,7 @@ internal sealed class InsightsCache : IDisposable
 
         var computed = new Kept(result, Math.Min(result.DataVersion, watch.Version), start)
         {
-            ScansRows = watch.EstimatedRows > 0,
+            ScansRows = watch.Estimate.Rows > 0,
             Reads = watch.Reads > 0 ? new AnswerReads(watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons) : null,
             AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && result is TrendsResult trend && cohorts.Count == 0 && TrendsParts.AddsUp(asked, trend),
         };
@@ -403,7 +400,9 @@ internal sealed class InsightsCache : IDisposable
                 Cache = outcome,
                 AgeMs = Math.Round(Math.Max(0, age.TotalMilliseconds), 3),
                 BehindMs = Math.Round(behind.TotalMilliseconds, 3),
-                EstimatedRows = watch.EstimatedRows,
+                EstimatedRows = watch.Estimate.Rows,
+                EstimatedColumns = watch.Estimate.Columns,
+                EstimatedBytes = watch.Estimate.Bytes,
                 QueuedMs = Math.Round(watch.Queued.TotalMilliseconds, 3),
                 ElapsedMs = Math.Round(_time.GetElapsedTime(start).TotalMilliseconds, 3),
             },

@@ -15,8 +15,8 @@ public static partial class InsightsEndpoints
 
     private static void MapCohorts(RouteGroupBuilder group)
     {
-        Describe(group.MapGet("/cohorts", CohortsAsync), "ListCohorts", "The project's cohorts", "By name, each with its size as it was counted last.");
-        Describe(group.MapGet("/cohorts/{id:int}", CohortAsync), "GetCohort", "One cohort", "With its size, at most a few seconds old.");
+        Describe(group.MapGet("/cohorts", CohortsAsync).TaggedByContent(), "ListCohorts", "The project's cohorts", "By name, each with its size as it was counted last.");
+        Describe(group.MapGet("/cohorts/{id:int}", CohortAsync).TaggedByContent(), "GetCohort", "One cohort", "With its size, at most a few seconds old.");
         Describe(group.MapPost("/cohorts", CreateCohortAsync), "CreateCohort", "Make a cohort",
             "By a condition, as a list of distinct ids and persons, or from the persons behind a point of an insight.")
             .Accepts<CohortChange>("application/json")

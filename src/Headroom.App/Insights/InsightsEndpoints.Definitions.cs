@@ -24,13 +24,13 @@ public static partial class InsightsEndpoints
 
     private static void MapDefinitions(RouteGroupBuilder group)
     {
-        Describe(group.MapGet("/definitions/events", EventDefinitionsAsync), "ListEventDefinitions", "Names of events",
+        Describe(group.MapGet("/definitions/events", EventDefinitionsAsync).Produces(StatusCodes.Status304NotModified), "ListEventDefinitions", "Names of events",
             "Most frequent first; at most a few seconds old.");
-        Describe(group.MapGet("/definitions/events/activity", ActivityAsync), "ListEventActivity", "How often events of each name came",
+        Describe(group.MapGet("/definitions/events/activity", ActivityAsync).TaggedByContent(), "ListEventActivity", "How often events of each name came",
             "On each of the last days in the project's time zone, with the first and the last time; hidden ones too. At most a few seconds old.");
-        Describe(group.MapGet("/definitions/properties", PropertyDefinitionsAsync), "ListPropertyDefinitions", "Names of properties",
+        Describe(group.MapGet("/definitions/properties", PropertyDefinitionsAsync).Produces(StatusCodes.Status304NotModified), "ListPropertyDefinitions", "Names of properties",
             "By name, with the kinds of value each came with; with an event, only those that came with it.");
-        Describe(group.MapGet("/definitions/properties/values", PropertyValuesAsync), "ListPropertyValues", "Values of a property",
+        Describe(group.MapGet("/definitions/properties/values", PropertyValuesAsync).Produces(StatusCodes.Status304NotModified), "ListPropertyValues", "Values of a property",
             "As text, most frequent first; at most a few seconds old.");
         Describe(group.MapPatch("/definitions", ChangeDefinitionsAsync), "ChangeDefinitions", "Describe or hide names",
             "What is given is changed for each of the names, which need not have been seen. Hidden names are left out where names are offered; questions still answer them.")
@@ -104,6 +104,11 @@ public static partial class InsightsEndpoints
         search = Search(search, errors);
         QueryValidator.Property(property, "property", errors);
         OptionalName(eventName, "event", errors);
+        if (!errors.Any && !definitions.Knows(found, property!))
+        {
+            errors.Add("property", "There is no such cohort.");
+        }
+
         return errors.Any
             ? TypedResults.ValidationProblem(errors.ToDictionary())
             : Listed(context, found, reader, await definitions.ValuesAsync(found, property!, string.IsNullOrEmpty(eventName) ? null : eventName, search, most, cancellationToken));

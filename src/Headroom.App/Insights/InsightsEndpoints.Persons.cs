@@ -19,17 +19,17 @@ public static partial class InsightsEndpoints
 
     private static void MapPersons(RouteGroupBuilder group)
     {
-        Describe(group.MapPost("/query/persons", QueryPersonsAsync).ReadsOnly(), "QueryPersons", "The persons behind a point of an insight",
+        Describe(group.MapPost("/query/persons", QueryPersonsAsync).ReadsOnly().TaggedByContent(), "QueryPersons", "The persons behind a point of an insight",
             "By key; follow next for more. The answer is computed anew for each page, so persons may come and go between them.")
             .Accepts<PersonsQuery>("application/json")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
-        Describe(group.MapGet("/persons", PersonsAsync), "ListPersons", "Persons, the newest first",
+        Describe(group.MapGet("/persons", PersonsAsync).TaggedByData(static parameters => parameters["cohort"].ToString().Length > 0), "ListPersons", "Persons, the newest first",
             "Search finds a distinct id or uuid as a whole, and a part of an e-mail address or name.");
-        Describe(group.MapGet("/persons/{uuid:guid}", PersonAsync), "GetPerson", "One person", "As of now, with some of the distinct ids.");
-        Describe(group.MapGet("/persons/{uuid:guid}/events", JourneyAsync), "ListPersonEvents", "A person's events, newest first",
+        Describe(group.MapGet("/persons/{uuid:guid}", PersonAsync).TaggedByData(), "GetPerson", "One person", "As of now, with some of the distinct ids.");
+        Describe(group.MapGet("/persons/{uuid:guid}/events", JourneyAsync).TaggedByData(), "ListPersonEvents", "A person's events, newest first",
             "Also those that came while others who were merged into the person were still apart. Follow next for older ones.");
-        Describe(group.MapGet("/persons/events", VisitorAsync), "ListVisitorEvents", "The events of whom a distinct id stands for, newest first",
+        Describe(group.MapGet("/persons/events", VisitorAsync).TaggedByData(), "ListVisitorEvents", "The events of whom a distinct id stands for, newest first",
             "As a person's, also of somebody without a profile, who has no uuid. Follow next for older ones.");
     }
 

@@ -29,15 +29,15 @@ public static partial class InsightsEndpoints
             "The body's kind says which: trends (counts, persons or numbers of a property, filtered, broken down and compared), funnel (who takes steps one " +
             "after the other), paths (which ways are taken), retention (who comes back), stickiness (in how many intervals persons are active), lifecycle (who is " +
             "new, comes back and stays away), sessions (how many, how long, how many bounce) and web (a site on one page). With Accept: text/event-stream " +
-            "the answer is a stream: progress (state, place, estimatedRows) while it waits and runs, then result or error.")
+            "the answer is a stream: progress (state, place, estimatedRows, estimatedColumns, estimatedBytes) while it waits and runs, then result or error.")
             .ReadsOnly()
             .Produces(StatusCodes.Status304NotModified)
             .Accepts<InsightQuery>("application/json")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
-        Describe(group.MapGet("/events", EventsAsync).AddEndpointFilter(UnchangedData), "ListEvents", "Lists events, newest first",
+        Describe(group.MapGet("/events", EventsAsync).TaggedByData(NamesCohort), "ListEvents", "Lists events, newest first",
             "Follow next for older ones. A cursor belongs to the filters that it was made with.");
-        Describe(group.MapGet("/events/{uuid:guid}", EventAsync).AddEndpointFilter(UnchangedData), "GetEvent", "One event whole",
+        Describe(group.MapGet("/events/{uuid:guid}", EventAsync).TaggedByData(), "GetEvent", "One event whole",
             "With every property of every kind, and the person behind it.");
         Describe(group.MapGet("/export", ExportAsync), "ExportEvents", "All events, oldest first",
             "As newline-delimited JSON in gzip, which headroom import takes; without gzip where that is false. A file that breaks off is not a whole gzip file.")
@@ -225,43 +225,10 @@ public static partial class InsightsEndpoints
             : TypedResults.Problem("The project has no event with this uuid.", statusCode: StatusCodes.Status404NotFound);
     }
 
-    /// <summary>Answers that depend on the address and the project's data alone are not made again for who has them.</summary>
-    private static async ValueTask<object?> UnchangedData(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var http = context.HttpContext;
-        var services = http.RequestServices;
-        if (http.Request.QueryString.Value?.Contains(PropertyNames.CohortPrefix, StringComparison.Ordinal) is true)
-        {
-            // Who is in a cohort may change without the data.
-            return await next(context);
-        }
-
-        var directory = services.GetRequiredService<IProjectDirectory>();
-        if (http.Response.StatusCode != StatusCodes.Status200OK ||
-            await directory.FindAsync(http.GetRouteValue("project") as string ?? "", http.RequestAborted) is not { } project)
-        {
-            return await next(context);
-        }
-
-        var tag = ETags.Of(project, services.GetRequiredService<IEventReader>().Schema(project.Id));
-        if (http.Request.Headers.IfNoneMatch.Count > 0 && ETags.Tag(http, tag))
-        {
-            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
-        }
-
-        var answer = await next(context);
-        var result = answer is INestedHttpResult nested ? nested.Result : answer;
-        if (result is IStatusCodeHttpResult { StatusCode: StatusCodes.Status200OK })
-        {
-            ETags.Tag(http, tag);
-        }
-        else
-        {
-            http.Response.Headers.ETag = default;
-        }
-
-        return answer;
-    }
+    /// <summary>Who is in a cohort may change without the data. Read as the endpoints read it: JSON and an address say the same name in many ways.</summary>
+    private static bool NamesCohort(IQueryCollection parameters) =>
+        parameters["filters"].ToString() is { Length: > 0 } filters &&
+        QueryJson.ReadFilters(Encoding.UTF8.GetBytes(filters), "filters", new QueryErrors())?.Any(static f => f is not null && PropertyNames.Cohort(f.Property) is not null) is true;
 
     internal static ProblemHttpResult NoProject() => TypedResults.Problem("There is no such project.", statusCode: StatusCodes.Status404NotFound);
 

@@ -13,8 +13,10 @@ namespace Headroom.App.Insights;
 /// <param name="State">queued or running.</param>
 /// <param name="Place">In the queue, from 1; 0 while it runs.</param>
 /// <param name="EstimatedRows">Rows that its statement has to scan.</param>
+/// <param name="EstimatedColumns">Columns that it has to read of each.</param>
+/// <param name="EstimatedBytes">Bytes of files that these are, estimated by the columns' share of them.</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record QueryProgressEvent(string State, int Place, long EstimatedRows);
+public sealed record QueryProgressEvent(string State, int Place, long EstimatedRows, int EstimatedColumns, long EstimatedBytes);
 
 /// <summary>
 /// A query's answer as server-sent events: progress as often as it changes, then result or error, then the end. A line of
@@ -60,7 +62,8 @@ internal sealed class QueryStreamResult(Func<Action<QueryProgress>, Cancellation
                 if (item != last)
                 {
                     last = item;
-                    var said = new QueryProgressEvent(item.State is QueryState.Queued ? "queued" : "running", item.Place, item.EstimatedRows);
+                    var said = new QueryProgressEvent(
+                        item.State is QueryState.Queued ? "queued" : "running", item.Place, item.Estimate.Rows, item.Estimate.Columns, item.Estimate.Bytes);
                     await WriteEventAsync("progress", JsonSerializer.SerializeToUtf8Bytes(said, InsightsJsonContext.Default.QueryProgressEvent));
                 }
             }

@@ -39,7 +39,7 @@ public static class SqlEndpoints
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        group.MapGet("/schema", SchemaAsync)
+        group.MapGet("/schema", SchemaAsync).TaggedByData()
             .WithName("GetSqlSchema").WithSummary("What a statement may read")
             .WithDescription("Relations with their columns. A property has a column of its plain name where that is unambiguous; one that came in several kinds is read as text there, and has a column for each kind beside.")
             .ProducesProblem(StatusCodes.Status404NotFound);
@@ -207,7 +207,7 @@ internal sealed class SqlHttpResult(SqlAnswer answer, SqlFormat format, string m
                 [.. "{\"columns\":"u8, .. JsonSerializer.SerializeToUtf8Bytes(answer.Columns, SqlJsonContext.Default.IReadOnlyListSqlResultColumn), .. ",\"rows\":"u8], httpContext.RequestAborted);
             await answer.Content.CopyToAsync(response.Body, httpContext.RequestAborted);
             await response.WriteAsync(string.Create(CultureInfo.InvariantCulture,
-                $",\"rowCount\":{answer.Rows},\"more\":{(answer.More ? "true" : "false")},\"dataVersion\":{answer.DataVersion},\"estimatedRows\":{answer.EstimatedRows},\"queuedMs\":{answer.Queued.TotalMilliseconds:0.###},\"elapsedMs\":{answer.Elapsed.TotalMilliseconds:0.###}}}"),
+                $",\"rowCount\":{answer.Rows},\"more\":{(answer.More ? "true" : "false")},\"dataVersion\":{answer.DataVersion},\"estimatedRows\":{answer.Estimate.Rows},\"estimatedColumns\":{answer.Estimate.Columns},\"estimatedBytes\":{answer.Estimate.Bytes},\"queuedMs\":{answer.Queued.TotalMilliseconds:0.###},\"elapsedMs\":{answer.Elapsed.TotalMilliseconds:0.###}}}"),
                 httpContext.RequestAborted);
         }
     }

@@ -41,6 +41,12 @@ public sealed record SqlResultDocument
     /// <summary>Rows that it had to scan at most.</summary>
     public required long EstimatedRows { get; init; }
 
+    /// <summary>Columns that it had to read of each.</summary>
+    public required int EstimatedColumns { get; init; }
+
+    /// <summary>Bytes of files that these are, estimated by their share.</summary>
+    public required long EstimatedBytes { get; init; }
+
     public required double QueuedMs { get; init; }
 
     public required double ElapsedMs { get; init; }

@@ -36,11 +36,11 @@ internal sealed class StoreSample(IProjectDirectory projects, IEventStore store,
             foreach (var (name, query) in Questions(until))
             {
                 var errors = new QueryErrors();
-                var answer = await insights.AnswerAsync(query, project, errors, TimeSpan.Zero, cancellationToken)
+                var answer = (await insights.AnswerAsync(query, project, errors, TimeSpan.Zero, cancellationToken))?.Result
                     ?? throw new InvalidOperationException($"The insight \"{name}\" of project {project.Id} cannot be answered.");
 
                 // What is of the computing and not of the answer.
-                answer = answer with { DataVersion = 0, ComputedAt = default, ElapsedMs = 0, Cache = default, AgeMs = 0, BehindMs = 0, EstimatedRows = 0, QueuedMs = 0 };
+                answer = answer with { DataVersion = 0, ComputedAt = default, ElapsedMs = 0, Cache = default, AgeMs = 0, BehindMs = 0, EstimatedRows = 0, EstimatedColumns = 0, EstimatedBytes = 0, QueuedMs = 0 };
                 var hash = XxHash3.HashToUInt64(JsonSerializer.SerializeToUtf8Bytes(answer, QueryJson.Options.GetTypeInfo(typeof(InsightResult))));
                 text.AppendLine(CultureInfo.InvariantCulture, $"project {project.Id}: {name} {hash:x16}");
             }

@@ -2,6 +2,9 @@ using Headroom.Core.Queries;
 
 namespace Headroom.App.Shared;
 
+/// <param name="Tag">Of its content, without when and how it was made.</param>
+internal sealed record InsightAnswer(InsightResult Result, string Tag);
+
 /// <summary>Questions of every kind and their answers, for parts that keep questions of people. Safe for concurrent use.</summary>
 internal interface IInsightAnswers
 {
@@ -10,5 +13,5 @@ internal interface IInsightAnswers
 
     /// <summary>Null where the query is wrong, as <paramref name="errors"/> says.</summary>
     /// <param name="mostBehind">How long ago the answer may have ceased to be right.</param>
-    ValueTask<InsightResult?> AnswerAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, TimeSpan mostBehind, CancellationToken cancellationToken);
+    ValueTask<InsightAnswer?> AnswerAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, TimeSpan mostBehind, CancellationToken cancellationToken);
 }

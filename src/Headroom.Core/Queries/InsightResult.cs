@@ -35,6 +35,12 @@ public abstract record InsightResult
     /// <summary>Rows that had to be scanned for this answer, as estimated before; 0 from the cache.</summary>
     public long EstimatedRows { get; init; }
 
+    /// <summary>Columns that had to be read of each row, by the statement that reads most; 0 from the cache.</summary>
+    public int EstimatedColumns { get; init; }
+
+    /// <summary>Bytes of files that had to be read, estimated by the columns' share of them; 0 from the cache.</summary>
+    public long EstimatedBytes { get; init; }
+
     /// <summary>Time that its statements waited for their turn; part of ElapsedMs.</summary>
     public double QueuedMs { get; init; }
 }

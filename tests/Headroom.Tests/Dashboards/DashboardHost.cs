@@ -93,11 +93,16 @@ internal sealed class DashboardHost : IAsyncDisposable
     }
 
     /// <summary>As nobody, or as a program with a key.</summary>
-    public async Task<(int Status, JsonElement Body, string? Tag)> AskAsync(string path, string? key = null, HttpMethod? method = null, string? json = null)
+    public async Task<(int Status, JsonElement Body, string? Tag)> AskAsync(string path, string? key = null, HttpMethod? method = null, string? json = null, string? ifNoneMatch = null)
     {
         using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(path, UriKind.Relative));
         request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         request.Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
+        if (ifNoneMatch is not null)
+        {
+            request.Headers.IfNoneMatch.ParseAdd(ifNoneMatch);
+        }
+
         using var answer = await Http.SendAsync(request, ControlHost.Cancel);
         return await ReadAsync(answer);
     }

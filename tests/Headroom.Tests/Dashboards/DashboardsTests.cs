@@ -236,6 +236,16 @@ public sealed class DashboardsTests
 
         var tile = await host.AskAsync($"/api/shared/{fixedRange}/tiles/1");
         var known = await host.SendAsync(HttpMethod.Get, $"/{id}/tiles/1");
+
+        // Not sent again to who has it; the question is part of it.
+        foreach (var (path, key, tag) in new[] { ($"/api/shared/{fixedRange}/tiles/1", null, tile.Tag), ($"/api/projects/1/dashboards/{id}/tiles/1", host.ReadKey, known.Tag) })
+        {
+            Assert.StartsWith("W/", tag, StringComparison.Ordinal);
+            var again = await host.AskAsync(path, key, ifNoneMatch: tag);
+            Assert.Equal((304, tag), (again.Status, again.Tag));
+            Assert.Equal(200, (await host.AskAsync(path + (key is null ? "" : "?last=3&unit=day"), key, ifNoneMatch: key is null ? "W/\"other\"" : tag)).Status);
+        }
+
         Assert.Equal(200, tile.Status);
         Assert.Equal(known.Body.GetProperty("result").GetProperty("series").GetRawText(), tile.Body.GetProperty("result").GetProperty("series").GetRawText());
         Assert.Contains("boss@example.com", known.Body.GetRawText(), StringComparison.Ordinal);

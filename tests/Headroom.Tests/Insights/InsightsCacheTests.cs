@@ -255,6 +255,7 @@ public sealed class InsightsCacheTests
         setup.Time.Advance(TimeSpan.FromMinutes(3));
         var again = await setup.AskAsync(query);
         Assert.Equal((CacheOutcome.Hit, 180_000d, 0L), (again.Cache, again.AgeMs, again.EstimatedRows));
+        Assert.Equal((0, 0L), (again.EstimatedColumns, again.EstimatedBytes));
         Assert.Equal(first.ComputedAt, again.ComputedAt);
         setup.Time.Advance(TimeSpan.FromDays(1));
         Assert.Equal(CacheOutcome.Miss, (await setup.AskAsync(query)).Cache);
@@ -482,7 +483,7 @@ public sealed class InsightsCacheTests
         static string Normal(InsightResult result)
         {
             var node = JsonSerializer.SerializeToNode(
-                result with { ComputedAt = default, ElapsedMs = 0, Cache = default, AgeMs = 0, BehindMs = 0, EstimatedRows = 0, QueuedMs = 0 }, QueryJson.Options)!;
+                result with { ComputedAt = default, ElapsedMs = 0, Cache = default, AgeMs = 0, BehindMs = 0, EstimatedRows = 0, EstimatedColumns = 0, EstimatedBytes = 0, QueuedMs = 0 }, QueryJson.Options)!;
             return Round(node)!.ToJsonString();
         }
 

@@ -5,6 +5,7 @@ using Headroom.Core;
 using Headroom.Tests.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
@@ -63,6 +64,70 @@ public sealed class PersonsEndpointsTests
         var gone = await host.SendAsync(HttpMethod.Post, "/query", ViewsByDay[..^1] + $$""","filters":[{"property":"cohort.{{id}}","values":[true]}]}""");
         Assert.Equal(["filters[0].property"], gone.Body.GetProperty("errors").EnumerateObject().Select(static e => e.Name));
         Assert.Equal(404, (await host.SendAsync(HttpMethod.Get, $"/cohorts/{id}")).Status);
+    }
+
+    [Theory]
+    [InlineData("cohort.", "cohort.")]
+    [InlineData("cohort.", "cohort%2E")]
+    [InlineData("cohort.", "c%6fhort.")]
+    [InlineData("\\u0063ohort.", "%5Cu0063ohort.")]
+    public async Task Events_of_a_cohort_are_never_said_to_be_unchanged_however_it_is_written(string inJson, string inAddress)
+    {
+        await using var host = await Host.StartAsync();
+        var made = await host.SendAsync(HttpMethod.Post, "/cohorts", """{"name":"Some","members":{"distinctIds":["ben"]}}""");
+        var id = made.Body.GetProperty("id").GetInt32();
+        var filters = Uri.EscapeDataString($$"""[{"property":"event","operator":"is_set"},{"property":"{{inJson}}{{id}}","values":[true]}]""");
+        var path = "/events?filters=" + filters.Replace(Uri.EscapeDataString(inJson), inAddress, StringComparison.Ordinal);
+        Assert.Contains(inAddress, path, StringComparison.Ordinal);
+        var first = await host.TaggedAsync(path, null);
+        Assert.Equal(["view ben"], Events(first.Body));
+        await host.SendAsync(HttpMethod.Patch, $"/cohorts/{id}", """{"members":{"distinctIds":["carl"]}}""");
+        var changed = await host.TaggedAsync(path, first.Tag ?? (await host.TaggedAsync("/events", null)).Tag);
+        Assert.Equal(200, changed.Status);
+        Assert.Equal(["view carl"], Events(changed.Body));
+    }
+
+    [Fact]
+    public async Task What_is_read_has_a_tag_until_it_changes()
+    {
+        await using var host = await Host.StartAsync();
+        await host.SendAsync(HttpMethod.Post, "/cohorts", """{"name":"Pro","condition":{"kind":"person","filters":[{"property":"person.plan","values":["pro"]}]}}""");
+        var behind = $$$"""{"query":{{{ViewsByDay}}},"point":{"series":0,"bucket":0}}""";
+        var tags = new Dictionary<string, string?>();
+        string[] paths =
+        [
+            "/persons?limit=1", "/persons?search=ben@", $"/persons/{StoreFixture.Uuid(1001)}", $"/persons/{StoreFixture.Uuid(1001)}/events", "/persons/events?distinctId=carl",
+            "/cohorts", "/cohorts/1", "/definitions/events/activity?days=3", "/definitions/properties?days=3", "/definitions/properties/values?property=cohort.1", "/query/persons",
+        ];
+        foreach (var path in paths)
+        {
+            var first = await AskAsync(path, null);
+            Assert.StartsWith("W/", tags[path] = first.Tag, StringComparison.Ordinal);
+            var same = await AskAsync(path, first.Tag);
+            Assert.True((304, first.Tag, JsonValueKind.Undefined) == (same.Status, same.Tag, same.Body.ValueKind), path);
+        }
+
+        // Merges alone, then the rest.
+        await host.CommitAsync(static batch => batch.Identities.Merges.Add((new ProjectId(1), 2, 1)));
+        Assert.Equal(404, (await AskAsync($"/persons/{StoreFixture.Uuid(1002)}", tags["/persons?limit=1"])).Status);
+        await host.CommitAsync(static batch => Row(batch, 20, "view", "carl", 4, 50));
+        await host.SendAsync(HttpMethod.Patch, "/cohorts/1", """{"name":"Others","condition":{"kind":"person","filters":[{"property":"person.plan","operator":"is_not","values":["pro"]}]}}""");
+        foreach (var path in paths)
+        {
+            var changed = await AskAsync(path, tags[path]);
+            Assert.True(changed.Status == 200 && changed.Tag is not null && changed.Tag != tags[path], path);
+        }
+
+        // Of what only time, or a cohort, changes.
+        var (days, members) = ((await AskAsync("/definitions/properties?days=3", null)).Tag, (await AskAsync("/definitions/properties/values?property=cohort.1", null)).Tag);
+        host.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(200, (await AskAsync("/definitions/properties?days=3", days)).Status);
+        await host.SendAsync(HttpMethod.Patch, "/cohorts/1", """{"members":{"distinctIds":["ada"]}}""");
+        Assert.Equal(200, (await AskAsync("/definitions/properties/values?property=cohort.1", members)).Status);
+        Assert.Equal(400, (await AskAsync("/definitions/properties/values?property=cohort.2", null)).Status);
+        Assert.Null((await AskAsync("/persons?cohort=1", null)).Tag);
+
+        Task<(int Status, JsonElement Body, string? Tag)> AskAsync(string path, string? tag) => host.TaggedAsync(path, tag, path == "/query/persons" ? behind : null);
     }
 
     [Fact]
@@ -362,6 +427,8 @@ public sealed class PersonsEndpointsTests
             return host;
         }
 
+        public FakeTimeProvider Time => (FakeTimeProvider)_app!.Services.GetRequiredService<TimeProvider>();
+
         public async Task CommitAsync(Action<IStoreBatch> fill)
         {
             using var batch = _fixture.Store.BeginBatch();
@@ -376,6 +443,27 @@ public sealed class PersonsEndpointsTests
             using var response = await _client!.SendAsync(request);
             var body = await response.Content.ReadAsStringAsync();
             return ((int)response.StatusCode, body.Length == 0 ? default : JsonElement.Parse(body));
+        }
+
+        /// <summary>Asked with a tag, if any, of an address as it is written here; the body is undefined where the answer has none.</summary>
+        public async Task<(int Status, JsonElement Body, string? Tag)> TaggedAsync(string path, string? tag, string? json = null)
+        {
+            var query = path.IndexOf('?', StringComparison.Ordinal) is var at && at < 0 ? path.Length : at;
+            var context = await _app!.GetTestServer().SendAsync(http =>
+            {
+                http.Request.Method = json is null ? HttpMethods.Get : HttpMethods.Post;
+                http.Request.Path = "/api/projects/1" + path[..query];
+                http.Request.QueryString = new QueryString(path[query..]);
+                http.Request.Headers.IfNoneMatch = tag;
+                if (json is not null)
+                {
+                    http.Request.ContentType = "application/json";
+                    http.Request.Body = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json));
+                }
+            });
+            using var reader = new StreamReader(context.Response.Body);
+            var body = await reader.ReadToEndAsync();
+            return (context.Response.StatusCode, body.Length == 0 ? default : JsonElement.Parse(body), context.Response.Headers.ETag);
         }
 
         /// <summary>Different persons with a view on each of the two days.</summary>

@@ -117,6 +117,8 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
         var (_, body, _) = await host.AskAsync("SELECT event AS name, count(*) FROM events GROUP BY 1", 1);
         Assert.Equal("""[{"name":"name","type":"VARCHAR"},{"name":"count_star()","type":"BIGINT"}]""", body.GetProperty("columns").GetRawText());
         Assert.Equal((1, true, 4), (body.GetProperty("rowCount").GetInt32(), body.GetProperty("more").GetBoolean(), body.GetProperty("estimatedRows").GetInt32()));
+        Assert.Equal(1, body.GetProperty("estimatedColumns").GetInt32());
+        Assert.InRange(body.GetProperty("estimatedBytes").GetInt64(), 1, host.Store.Schema(new ProjectId(1)).Bytes - 1);
         Assert.Equal(host.Store.Schema(new ProjectId(1)).DataVersion, body.GetProperty("dataVersion").GetInt64());
         (_, body, _) = await host.AskAsync("SELECT event FROM events", 4);
         Assert.Equal((4, false), (body.GetProperty("rowCount").GetInt32(), body.GetProperty("more").GetBoolean()));
@@ -251,6 +253,10 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
     public async Task The_schema_is_what_a_statement_may_read()
     {
         using var response = await host.Client.GetAsync(new Uri("/api/projects/1/sql/schema", UriKind.Relative), TestContext.Current.CancellationToken);
+        using var same = new HttpRequestMessage(HttpMethod.Get, new Uri("/api/projects/1/sql/schema", UriKind.Relative));
+        same.Headers.IfNoneMatch.Add(response.Headers.ETag!);
+        using var again = await host.Client.SendAsync(same, TestContext.Current.CancellationToken);
+        Assert.Equal(304, (int)again.StatusCode);
         var relations = JsonElement.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).GetProperty("relations").EnumerateArray().ToList();
         foreach (var relation in relations)
         {

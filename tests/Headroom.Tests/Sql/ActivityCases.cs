@@ -18,8 +18,8 @@ internal sealed record ActivityCase(
     public const int After = 12;
 
     // Both changes of the clocks in Europe, America (some zones at odd offsets), and Australia, and a day without any.
-    private static readonly string[] Days = ["2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01", "2026-10-04", "2026-06-15"];
-    private static readonly string[] Zones = ["UTC", "Europe/Berlin", "America/St_Johns", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"];
+    internal static readonly string[] Days = ["2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01", "2026-10-04", "2026-06-15"];
+    internal static readonly string[] Zones = ["UTC", "Europe/Berlin", "America/St_Johns", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"];
     private static readonly Dictionary<(string, bool, Interval, long, long), IReadOnlyList<long>> Calendars = [];
 
     private static readonly Gen<(string Name, long Person, int Interval, int Place, object? Plan, object? Company)> AnyEvent =
@@ -40,10 +40,10 @@ internal sealed record ActivityCase(
         from length in Gen.Int[1, 4]
         from exact in Gen.Bool
         from events in AnyEvent.Array[0, 60]
-        from merged in Gen.Bool
+        from merges in TestMerges.Any
         from persons in Gen.Select(Gen.Long[1, 6], Gen.Int[-2, 4], Gen.Int[0, 7], Gen.OneOfConst<object?>(null, "x", "y")).Array[0, 6]
         from now in Gen.Int[-1, 12]
-        select Make(zone, sunday, interval, DateOnly.Parse(day).AddDays(shift), length, exact, events, merged, persons, now);
+        select Make(zone, sunday, interval, DateOnly.Parse(day).AddDays(shift), length, exact, events, merges, persons, now);
 
     public static readonly Gen<IReadOnlyList<PropertyFilter>> AnyFilters = Gen.OneOfConst<IReadOnlyList<PropertyFilter>>(
         [], [], [], [new PropertyFilter { Property = "plan", Values = [new FilterValue("x")] }], [new PropertyFilter { Property = "plan", Operator = FilterOperator.IsSet }],
@@ -80,7 +80,7 @@ internal sealed record ActivityCase(
 
     private static ActivityCase Make(
         string zone, bool sunday, Interval interval, DateOnly day, int length, bool exact,
-        (string Name, long Person, int Interval, int Place, object? Plan, object? Company)[] events, bool merged, (long Key, int Interval, int Place, object? Plan)[] persons, int now)
+        (string Name, long Person, int Interval, int Place, object? Plan, object? Company)[] events, (long From, long To)[] merges, (long Key, int Interval, int Place, object? Plan)[] persons, int now)
     {
         var info = TimeZoneInfo.FindSystemTimeZoneById(zone);
         var last = interval switch
@@ -105,9 +105,8 @@ internal sealed record ActivityCase(
             zone, sunday, interval, range, from, to, starts,
             [.. events.Select(e => new TestEvent(
                 e.Name, "u" + e.Person, e.Person, At(starts, e.Interval, e.Place), Properties(("plan", e.Plan), ("$groups.company", e.Company))))],
-            merged ? [(2, 1), (3, 1)] : [],
-            [.. persons.DistinctBy(p => p.Key).Where(p => !merged || p.Key is not (2 or 3)).Select(p => new TestPerson(
-                p.Key, Properties(("plan", p.Plan))) { CreatedAt = At(starts, p.Interval, p.Place) })],
+            merges,
+            TestMerges.Known(persons.DistinctBy(p => p.Key).Select(p => new TestPerson(p.Key, Properties(("plan", p.Plan))) { CreatedAt = At(starts, p.Interval, p.Place) }), merges),
             At(starts, now, 2 + (now & 1)));
     }
 
@@ -138,7 +137,7 @@ internal sealed record ActivityCase(
     }
 
     /// <summary>The first quarter of an hour whose local date is this day or later.</summary>
-    private static long Midnight(DateOnly day, TimeZoneInfo zone)
+    internal static long Midnight(DateOnly day, TimeZoneInfo zone)
     {
         var t = UnixMicros.From(new DateTimeOffset(day.AddDays(-2).ToDateTime(default), TimeSpan.Zero));
         while (DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(UnixMicros.ToInstant(t), zone).DateTime) < day)

@@ -15,14 +15,18 @@ public abstract class CohortAgreement
     protected static readonly long Now = TestEvent.Micros("2026-11-10T15:00:00Z");
 
     private static readonly Gen<TestEvent> AnyEvent =
-        from name in Gen.OneOfConst("a", "b", "o'clock")
+        from name in Gen.OneOfConst("a", "b", "o'clock", "$pageview")
         from person in Gen.Long[0, 6]
         from quarter in Gen.Int[0, 12 * 96]
         from shift in Gen.OneOfConst(0L, 1L, -1L)
         from plan in Gen.OneOfConst<object?>(null, "x", "y", 12d, true)
         select new TestEvent(
             name, "u" + person, person, TestEvent.Micros("2026-10-31T00:00:00Z") + (quarter * 900_000_000L) + shift,
-            plan is null ? new Dictionary<string, object>() : new Dictionary<string, object> { ["plan"] = plan });
+            plan is null ? new Dictionary<string, object>() : new Dictionary<string, object> { ["plan"] = plan })
+        {
+            // Of one person or of two, on one day or over midnight.
+            SessionId = $"s{person / 2} {quarter / 40}",
+        };
 
     private static readonly Gen<TestPerson[]> AnyPersons =
         Gen.Select(Gen.Long[1, 6], Gen.OneOfConst<object?>(null, "x", "y", 12d, true))
@@ -34,7 +38,7 @@ public abstract class CohortAgreement
         from days in Gen.Int[1, 8]
         from first in Gen.Int[0, 9]
         select last ? new QueryRange { Last = days, Unit = Interval.Day }
-            : new QueryRange { From = Day(first), To = Day(first + days) };
+            : new QueryRange { From = DayOf(first), To = DayOf(first + days) };
 
     private static readonly Gen<CohortCondition> AnyCondition = Conditions(3);
 
@@ -67,11 +71,10 @@ public abstract class CohortAgreement
 
     [Fact]
     public void Random_cohorts_in_filters_and_breakdowns_mean_what_the_reference_says() =>
-        Gen.Select(AnyEvent.Array[0, 50], AnyPersons, Gen.Bool, AnyCondition.Array[3, 3], Gen.Long[1, 8].Array[0, 4], Gen.Int[0, 3]).Sample(
-            (events, everybody, merged, conditions, listed, shape) =>
+        Gen.Select(AnyEvent.Array[0, 50], AnyPersons, TestMerges.Any, AnyCondition.Array[3, 3], Gen.Long[1, 8].Array[0, 4], Gen.Int[0, 3]).Sample(
+            (events, everybody, merges, conditions, listed, shape) =>
             {
-                (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
-                TestPerson[] persons = [.. everybody.Where(p => !merged || p.Key is not (2 or 3))];
+                var persons = TestMerges.Known(everybody, merges);
                 using var reader = Store(events, merges, persons);
                 var cohorts = conditions.Select(static c => new CohortSource(c, "", Utc, Now)).Append(new CohortSource(null, string.Join(',', listed), Utc, Now)).ToList();
                 reader.Cohorts = id => id < cohorts.Count ? cohorts[id] : null;
@@ -86,6 +89,7 @@ public abstract class CohortAgreement
                         Properties = e.Properties.Append(KeyValuePair.Create<string, object>(name, In(NowKey(e.PersonKey, merges)))).ToDictionary(),
                     }).ToList();
                     Check(reader, asked, merges, name, (shape + i) % 4);
+                    CheckKind(reader, asked, merges, persons, name, ((shape * 4) + i) % 8);
 
                     var size = reader.QueryAsync(CohortCompiler.Size(cohort, Project, reader.Schema(Project), reader.Dialect()), CancellationToken.None).AsTask().GetAwaiter().GetResult();
                     Assert.Equal((long)events.Select(e => NowKey(e.PersonKey, merges)).Concat(persons.Select(static p => p.Key)).Distinct().Count(In), size.Rows[0][0]);
@@ -144,6 +148,96 @@ public abstract class CohortAgreement
             result.Series.Select(static l => $"{l.Series} {l.Breakdown} {l.Total}: {string.Join(' ', l.Values)}"));
     }
 
+    /// <summary>The other kinds of questions: as a filter, and as a breakdown where a kind has one.</summary>
+    private static void CheckKind(
+        IEventReader reader, IReadOnlyList<TestEvent> asked, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons, string name, int kind)
+    {
+        IReadOnlyList<PropertyFilter> filters = [new PropertyFilter { Property = name, Values = [new FilterValue(true)] }];
+        var schema = reader.Schema(Project);
+        var errors = new QueryErrors();
+        var (from, to) = (TestEvent.Micros("2026-11-02T00:00:00Z"), TestEvent.Micros("2026-11-08T00:00:00Z"));
+        var range = new QueryRange { From = "2026-11-02", To = "2026-11-07" };
+        var starts = TrendsReference.Buckets(TimeZoneInfo.Utc, false, Interval.Day, from, to + (8 * Day));
+        switch (kind)
+        {
+            case 0 or 1:
+                var funnel = new FunnelQuery([new FunnelStep { Event = "a" }, new FunnelStep { Event = "b" }], range)
+                {
+                    Filters = kind == 0 ? filters : [],
+                    Breakdown = kind == 0 ? null : new FunnelBreakdown(name, 2),
+                };
+                var funnelPlan = FunnelCompiler.Compile(funnel, FunnelValidator.Validate(funnel, Utc, Now, errors)!, Project, schema, reader.Dialect());
+                var funnels = funnelPlan.Read(funnelPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+                var ways = new FunnelReference(funnel, TrueAndFalse(asked, name, kind == 0), merges, from, to, null).Persons().Where(static p => p.Result is { Furthest: > 0, Excluded: false }).ToList();
+                Assert.Equal(
+                    ways.GroupBy(static w => w.Line ?? "").Select(static g => (g.Key, (long)g.Count(), (long)g.Count(static w => w.Result.Furthest == 2))).OrderBy(static l => l.Key, StringComparer.Ordinal),
+                    funnels.Series.Where(static s => s.Entered > 0).Select(static s => (s.Breakdown ?? "", s.Entered, s.Converted)).OrderBy(static l => l.Item1, StringComparer.Ordinal));
+                break;
+            case 2 or 3:
+                var retention = new RetentionQuery(new EventSelector { Event = "a" }, new EventSelector(), range, Interval.Day, 3)
+                {
+                    Filters = kind == 2 ? filters : [],
+                    Breakdown = kind == 2 ? null : new Breakdown(name, 2),
+                };
+                var retentionPlan = RetentionCompiler.Compile(retention, RetentionValidator.Validate(retention, Utc, Now, errors)!, Project, schema, reader.Dialect());
+                var retained = retentionPlan.Read(retentionPlan.Scan(reader), Utc, UnixMicros.ToInstant(Now), () => TimeSpan.Zero, CancellationToken.None);
+                var reference = new RetentionReference(retention, asked, merges, starts, from, to, Now);
+                var members = reference.Members();
+                Assert.Equal(
+                    (kind == 2 ? [null] : members.Select(static m => m.Line).Distinct()).SelectMany(line => Enumerable.Range(0, reference.Cohorts).Select(c => Row(
+                        line, members.Where(m => m.Line == line && m.Member.Cohort == c).Select(static m => m.Member.Returned).ToList()))),
+                    retained.Series.SelectMany(static s => s.Cohorts.Select(c => $"{s.Breakdown} {c.Size}: {string.Join(' ', c.Cells.Select(static cell => cell.Returned))}")));
+                break;
+            case 4:
+                var stickiness = new StickinessQuery([new EventSelector { Event = "a" }, new EventSelector { Filters = filters }], range);
+                var stickinessPlan = StickinessCompiler.Compile(stickiness, StickinessValidator.Validate(stickiness, Utc, Now, errors)!, Project, schema, reader.Dialect());
+                var sticky = stickinessPlan.Read(stickinessPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None).Series[1];
+                var active = asked.Where(e => e.Timestamp >= from && e.Timestamp < to && filters.All(f => TrendsReference.Holds(f, e)))
+                    .Select(e => (Person: NowKey(e.PersonKey, merges), Interval: starts.Count(s => s <= e.Timestamp))).Where(static a => a.Person != 0).Distinct()
+                    .GroupBy(static a => a.Person).Select(static g => g.Count()).ToList();
+                Assert.Equal(Enumerable.Range(1, 6).Select(n => active.Count(a => a == n)), sticky.Values.Select(static v => (int)v));
+                break;
+            case 5:
+                var lifecycle = new LifecycleQuery(range) { Filters = filters };
+                var lifecyclePlan = LifecycleCompiler.Compile(lifecycle, LifecycleValidator.Validate(lifecycle, Utc, Now, errors)!, Project, schema, reader.Dialect());
+                var lives = lifecyclePlan.Read(lifecyclePlan.Scan(reader), Utc, UnixMicros.ToInstant(Now), () => TimeSpan.Zero, CancellationToken.None);
+                var here = asked.Where(e => filters.All(f => TrendsReference.Holds(f, e))).Select(e => (Person: NowKey(e.PersonKey, merges), e.Timestamp)).Where(e => persons.Any(p => p.Key == e.Person)).ToList();
+                HashSet<long> On(int day) => [.. here.Where(e => e.Timestamp >= from + (day * Day) && e.Timestamp < from + ((day + 1) * Day)).Select(static e => e.Person)];
+
+                // Everybody was made long before.
+                Assert.Equal(Enumerable.Range(0, 6).Select(d => On(d).Count(On(d - 1).Contains)), lives.Returning.Select(static v => (int)v));
+                Assert.Equal(Enumerable.Range(0, 6).Select(d => On(d).Count(p => !On(d - 1).Contains(p))), lives.Resurrecting.Select(static v => (int)v));
+                Assert.Equal(Enumerable.Range(0, 6).Select(d => On(d - 1).Count(p => !On(d).Contains(p))), lives.Dormant.Select(static v => (int)v));
+                break;
+            case 6:
+                var sessions = new SessionsQuery(range) { Filters = filters };
+                var sessionsPlan = SessionsCompiler.Compile(sessions, SessionsValidator.Validate(sessions, Utc, Now, errors)!, Project, schema, reader.Dialect());
+                var total = Assert.Single(sessionsPlan.Read(sessionsPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None).Series).Total;
+                var ofSessions = new SessionsReference(asked, merges, filters, web: false, static _ => 0);
+                var figures = ofSessions.Figures(ofSessions.Sessions(from, to), sessions.BounceSeconds);
+                Assert.Equal((figures.Sessions, figures.Views), (total.Sessions, total.Views));
+                break;
+            default:
+                var web = new WebQuery(range) { Filters = filters, Parts = [WebPart.Totals] };
+                var webPlan = WebCompiler.Compile(web, SessionsValidator.Validate(web, Utc, Now, errors)!, Project, schema, reader.Dialect());
+                var shown = webPlan.Read(webPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None).Totals!;
+                var ofVisits = new SessionsReference(asked, merges, filters, web: true, static _ => 0);
+                var visits = ofVisits.Web(ofVisits.Sessions(from, to));
+                Assert.Equal((visits.Visitors, visits.Visits, visits.PageViews), (shown.Visitors, shown.Visits, shown.PageViews));
+                break;
+        }
+
+        Assert.False(errors.Any);
+
+        string Row(string? line, List<HashSet<int>> returned) => $"{line} {returned.Count}: {string.Join(' ', Enumerable.Range(0, 3).Select(column => returned.Count(r => r.Contains(column))))}";
+    }
+
+    /// <summary>As the reference of funnels reads a value: a text, in filters the boolean's.</summary>
+    private static IReadOnlyList<TestEvent> TrueAndFalse(IReadOnlyList<TestEvent> asked, string name, bool filters) => !filters ? asked :
+        [.. asked.Select(e => e with { Properties = e.Properties.ToDictionary(static p => p.Key, p => p.Key == name ? (bool)p.Value ? "true" : "false" : p.Value) })];
+
+    private const long Day = 86_400_000_000L;
+
     private static bool Holds(CohortCondition condition, long key, IReadOnlyList<TestEvent> known, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons)
     {
         switch (condition)
@@ -181,7 +275,7 @@ public abstract class CohortAgreement
 
     private static long NowKey(long key, IReadOnlyList<(long From, long To)> merges) => merges.Where(m => m.From == key).Select(static m => m.To).Append(key).First();
 
-    private static string Day(int day) => new DateOnly(2026, 10, 31).AddDays(day).ToString("yyyy-MM-dd");
+    private static string DayOf(int day) => new DateOnly(2026, 10, 31).AddDays(day).ToString("yyyy-MM-dd");
 }
 
 public sealed class CohortTests : CohortAgreement

@@ -28,7 +28,7 @@ public abstract class FunnelAgreement
     private static readonly Gen<TestEvent> AnyEvent =
         from name in Gen.OneOfConst("a", "a", "b", "b", "c", "x", "z", "o'clock")
         from person in Gen.Long[0, 5]
-        from minute in Gen.OneOf(Gen.Int[0, 14], Gen.Int[0, 14], Gen.Int[1_426, 1_441], Gen.Int[-1, 0])
+        from minute in Gen.OneOf(Gen.Int[0, 14], Gen.Int[0, 14], Gen.Int[1_426, 1_441], Gen.Int[-1, 0], Gen.Int[110, 190])
         from shift in Gen.OneOfConst(0L, 0L, 0L, 1L, -1L)
         from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "$other", 12d)
         from company in Gen.OneOfConst<object?>(null, "c1", "c1", "c2", "ü", 12d, "")
@@ -73,36 +73,38 @@ public abstract class FunnelAgreement
 
     [Fact]
     public void Random_funnels_over_random_events_mean_what_the_reference_says() =>
-        Gen.Select(AnyEvent.Array[0, 80], Gen.Bool, AnyQuery.Array[10, 10]).Sample(
-            (events, merged, queries) =>
+        Gen.Select(AnyEvent.Array[0, 80], TestMerges.Any, TestDays.Any, AnyQuery.Array[10, 10]).Sample(
+            (drawn, merges, days, queries) =>
             {
-                (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
-                var reader = Store(events, merges, People);
+                var (events, people) = (days.Place(drawn), TestMerges.Known(People, merges));
+                var reader = Store(events, merges, people);
                 using var owner = reader as IDisposable;
                 foreach (var query in queries)
                 {
-                    Check(reader, query, TestEvent.WithPersons(events, merges, People), merges);
+                    Check(reader, query with { Range = days.Range }, days, TestEvent.WithPersons(events, merges, people), merges);
                 }
             },
             iter: Cases, threads: 1);
 
-    protected static FunnelPlan Scanned(IEventReader reader, FunnelQuery query, out long version)
+    protected static FunnelPlan Scanned(IEventReader reader, FunnelQuery query, LocalCalendar calendar, out long version)
     {
         var errors = new QueryErrors();
-        var time = FunnelValidator.Validate(query, Utc, 0, errors);
+        var time = FunnelValidator.Validate(query, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
         var plan = FunnelCompiler.Compile(query, time!, new ProjectId(1), reader.Schema(new ProjectId(1)), reader.Dialect());
         version = plan.Scan(reader);
         return plan;
     }
 
-    protected static FunnelResult Run(IEventReader reader, FunnelQuery query) =>
-        Scanned(reader, query, out var version).Read(version, Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    protected static FunnelResult Run(IEventReader reader, FunnelQuery query) => Run(reader, query, Utc);
 
-    private static void Check(IEventReader reader, FunnelQuery query, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
+    private static FunnelResult Run(IEventReader reader, FunnelQuery query, LocalCalendar calendar) =>
+        Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+
+    private static void Check(IEventReader reader, FunnelQuery query, TestDays days, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
     {
-        var (from, to) = (TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"));
-        var buckets = query.View is FunnelView.OverTime ? Utc.Buckets(from, to, query.Interval, 5_000)!.Starts : null;
+        var (calendar, from, to) = (days.Calendar, days.From, days.To);
+        var buckets = query.View is FunnelView.OverTime ? TrendsReference.Buckets(calendar.Zone, false, query.Interval, from, to) : null;
         (events, merges, var groups) = UnitReference.Of(query.Unit, events, merges);
         var reference = new FunnelReference(query, events, merges, from, to, buckets);
         var persons = reference.Persons().ToList();
@@ -112,7 +114,7 @@ public abstract class FunnelAgreement
             lines.Add(null);
         }
 
-        var result = Run(reader, query);
+        var result = Run(reader, query, calendar);
         Assert.Equal(lines.Where(l => l != "$other" || persons.Any(p => p.Line == l)), result.Series.Select(s => s.Breakdown));
         foreach (var series in result.Series)
         {
@@ -164,12 +166,12 @@ public abstract class FunnelAgreement
             var counted = persons.Where(p => p.Line == line && p.Result is { Furthest: > 0, Excluded: false }).ToList();
             Assert.Equal(
                 counted.Where(p => reference.Took(p.Result, step)).Select(p => p.Person).Order(),
-                Keys(Scanned(reader, query, out _), new InsightPoint { Step = step, Breakdown = line }, groups));
+                Keys(Scanned(reader, query, calendar, out _), new InsightPoint { Step = step, Breakdown = line }, groups));
             if (step > 1)
             {
                 Assert.Equal(
                     counted.Where(p => reference.Took(p.Result, reference.Before(step)) && !reference.Took(p.Result, step)).Select(p => p.Person).Order(),
-                    Keys(Scanned(reader, query, out _), new InsightPoint { Step = step, DroppedOff = true, Breakdown = line }, groups));
+                    Keys(Scanned(reader, query, calendar, out _), new InsightPoint { Step = step, DroppedOff = true, Breakdown = line }, groups));
             }
 
             if (result.Series[^1].TimeToConvert is { Bins: { Count: > 0 } bins } times)
@@ -178,7 +180,7 @@ public abstract class FunnelAgreement
                 Assert.Equal(
                     counted.Where(p => p.Result.Furthest == last && (p.Result.Times[last] - p.Result.Times[1]) / 1_000_000 is var s && s >= least && s < least + times.BinSeconds)
                         .Select(p => p.Person).Order(),
-                    Keys(Scanned(reader, query, out _), new InsightPoint { Step = last, Breakdown = line, FromSeconds = least, ToSeconds = least + times.BinSeconds }, groups));
+                    Keys(Scanned(reader, query, calendar, out _), new InsightPoint { Step = last, Breakdown = line, FromSeconds = least, ToSeconds = least + times.BinSeconds }, groups));
             }
 
             if (result.Buckets is { Count: > 0 } all)
@@ -187,7 +189,7 @@ public abstract class FunnelAgreement
                 Assert.Equal(
                     persons.Where(p => p.Line == line && p.ByBucket.TryGetValue(bucket, out var o) && o is { Furthest: > 0, Excluded: false } && reference.Took(o, step))
                         .Select(p => p.Person).Order(),
-                    Keys(Scanned(reader, query, out _), new InsightPoint { Step = step, Breakdown = line, Bucket = bucket }, groups));
+                    Keys(Scanned(reader, query, calendar, out _), new InsightPoint { Step = step, Breakdown = line, Bucket = bucket }, groups));
             }
         }
     }

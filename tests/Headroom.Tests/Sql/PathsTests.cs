@@ -15,7 +15,7 @@ public abstract class PathsAgreement
     private static readonly Gen<TestEvent> AnyVisit =
         from name in Gen.OneOfConst("$pageview", "$pageview", "$pageview", "$screen", "buy", "o'clock", "$identify")
         from person in Gen.Long[0, 4]
-        from minute in Gen.Int[-3, 200]
+        from minute in Gen.Int[-3, 245]
         from shift in Gen.OneOfConst(0L, 0L, 1L, -1L)
         from page in Gen.OneOfConst("/", "/a", "/a/", "/b", "/item/1", "/item/2/", "ä", "")
         from pathless in Gen.Bool
@@ -50,24 +50,24 @@ public abstract class PathsAgreement
 
     [Fact]
     public void Random_paths_over_random_events_mean_what_the_reference_says() =>
-        Gen.Select(AnyVisit.Array[0, 60], Gen.Bool, AnyQuery.Array[10, 10]).Sample(
-            (events, merged, queries) =>
+        Gen.Select(AnyVisit.Array[0, 60], TestMerges.Any, TestDays.Any, AnyQuery.Array[10, 10]).Sample(
+            (drawn, merges, days, queries) =>
             {
-                (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
-                using var reader = Store(events, merges, People);
-                events = [.. TestEvent.WithPersons(events, merges, People)];
-                foreach (var query in queries)
+                var people = TestMerges.Known(People, merges);
+                IReadOnlyList<TestEvent> events = days.Place(drawn);
+                using var reader = Store(events, merges, people);
+                events = TestEvent.WithPersons(events, merges, people);
+                foreach (var query in queries.Select(q => q with { Range = days.Range }))
                 {
                     var (ofUnits, mergesOfUnits, groups) = UnitReference.Of(query.Unit, events, merges);
-                    var (ways, expected) = PathsReference.Answer(
-                        query, ofUnits, mergesOfUnits, TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"));
-                    var result = Run(reader, query);
+                    var (ways, expected) = PathsReference.Answer(query, ofUnits, mergesOfUnits, days.From, days.To);
+                    var result = Run(reader, query, days.Calendar);
                     Assert.Equal(ways, result.Ways);
                     Assert.Equal(expected.Count > query.Edges, result.More);
                     Assert.Equal(expected.Take(query.Edges).Select(Rounded), result.Edges.Select(Rounded));
                     foreach (var edge in result.Edges.Take(2))
                     {
-                        Assert.Equal(Who(query, ofUnits, mergesOfUnits, edge), Persons(reader, query, edge, groups));
+                        Assert.Equal(Who(query, days, ofUnits, mergesOfUnits, edge), Persons(reader, query, days.Calendar, edge, groups));
                     }
                 }
             },
@@ -75,36 +75,38 @@ public abstract class PathsAgreement
 
     private static PathEdge Rounded(PathEdge edge) => edge with { MeanSeconds = Math.Round(edge.MeanSeconds, 2) };
 
-    private static PathsPlan Plan(IEventReader reader, PathsQuery query)
+    private static PathsPlan Plan(IEventReader reader, PathsQuery query, LocalCalendar calendar)
     {
         var errors = new QueryErrors();
-        var range = PathsValidator.Validate(query, Utc, 0, errors);
+        var range = PathsValidator.Validate(query, calendar, 0, errors);
         Assert.False(errors.Any);
         var plan = PathsCompiler.Compile(query, range!.Value, new ProjectId(1), reader.Schema(new ProjectId(1)), reader.Dialect());
         return plan;
     }
 
-    protected static PathsResult Run(IEventReader reader, PathsQuery query)
+    protected static PathsResult Run(IEventReader reader, PathsQuery query) => Run(reader, query, Utc);
+
+    private static PathsResult Run(IEventReader reader, PathsQuery query, LocalCalendar calendar)
     {
-        var plan = Plan(reader, query);
-        return plan.Read(plan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+        var plan = Plan(reader, query, calendar);
+        return plan.Read(plan.Scan(reader), calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
     }
 
     /// <summary>Keys of groups are by arrival, those of the reference by the order in which it was told.</summary>
-    private static IEnumerable<long> Persons(IEventReader reader, PathsQuery query, PathEdge edge, IReadOnlyList<string> groups)
+    private static IEnumerable<long> Persons(IEventReader reader, PathsQuery query, LocalCalendar calendar, PathEdge edge, IReadOnlyList<string> groups)
     {
-        var plan = Plan(reader, query);
+        var plan = Plan(reader, query, calendar);
         plan.Scan(reader);
         var keys = plan.Behind(new InsightPoint { Step = edge.Step, From = edge.From, To = edge.To });
         return groups.Count == 0 ? keys : keys.Select(k => groups.ToList().IndexOf(plan.Group(k)) + 1L).Order();
     }
 
     /// <summary>Those for whom the reference finds the edge when they are alone.</summary>
-    private static IEnumerable<long> Who(PathsQuery query, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, PathEdge edge)
+    private static IEnumerable<long> Who(PathsQuery query, TestDays days, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, PathEdge edge)
     {
         long Person(TestEvent e) => merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First();
         return events.Select(Person).Distinct().Order().Where(person => PathsReference.Answer(
-                query with { MinimumCount = 1 }, [.. events.Where(e => Person(e) == person)], merges, TestEvent.Micros("2026-11-01T00:00:00Z"), TestEvent.Micros("2026-11-02T00:00:00Z"))
+                query with { MinimumCount = 1 }, [.. events.Where(e => Person(e) == person)], merges, days.From, days.To)
             .Edges.Any(e => (e.Step, e.From, e.To) == (edge.Step, edge.From, edge.To)));
     }
 }

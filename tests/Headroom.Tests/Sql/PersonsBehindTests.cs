@@ -22,10 +22,9 @@ public abstract class PersonsBehindAgreement
 
     [Fact]
     public void As_many_persons_are_behind_a_point_as_it_counts() =>
-        Gen.Select(TrendsAgreement.AnyEvent.Array[0, 60], Gen.Bool, TrendsAgreement.AnyQuery.Array[3, 3], Gen.Select(AnyMath, Gen.Bool).Array[3, 3]).Sample(
-            (events, merged, queries, maths) =>
+        Gen.Select(TrendsAgreement.AnyEvent.Array[0, 60], TestMerges.Any, TrendsAgreement.AnyQuery.Array[3, 3], Gen.Select(AnyMath, Gen.Bool).Array[3, 3]).Sample(
+            (events, merges, queries, maths) =>
             {
-                (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
                 using var reader = Store(events, merges);
                 foreach (var (drawn, (math, cumulative)) in queries.Zip(maths))
                 {

@@ -116,11 +116,10 @@ public abstract class SessionsAgreement
     [Fact]
     public void Random_questions_to_random_sessions_mean_what_the_reference_says() =>
         Gen.Select(
-            AnyEvent.Array[0, 60], Gen.Bool, Gen.OneOfConst(Zones), AnySessions.Array[6, 6], AnyWeb.Array[6, 6],
+            AnyEvent.Array[0, 60], TestMerges.Any, Gen.OneOfConst(Zones), AnySessions.Array[6, 6], AnyWeb.Array[6, 6],
             Gen.OneOfConst<string[]>([], [], ["$pathname", "utm_source"], ["$browser", "interactive", "$web_vitals_LCP_value"])).Sample(
-            (events, merged, zone, sessions, views, overflow) =>
+            (events, merges, zone, sessions, views, overflow) =>
             {
-                (long, long)[] merges = merged ? [(2, 1), (3, 1)] : [];
                 var reader = Store(events, merges, overflow.ToHashSet());
                 using var owner = reader as IDisposable;
                 var calendar = new LocalCalendar(TimeZoneInfo.FindSystemTimeZoneById(zone), false);

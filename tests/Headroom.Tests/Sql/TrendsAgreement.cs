@@ -177,10 +177,10 @@ public abstract class TrendsAgreement
     internal static readonly Gen<TestEvent> AnyEvent = Gen.Frequency((6, AnyOfPersons), (1, AnyOfGroups));
 
     private static readonly Gen<Case> AnyCase =
-        Gen.Select(AnyEvent.Array[0, 40], Gen.Bool, Gen.OneOfConst(Zones), Gen.Bool, Gen.Select(AnyQuery.Array[5, 5], ByTheMinute), Gen.OneOfConst(Properties).Array[0, 2], Gen.Select(Gen.Bool, AnyPersons))
-            .Select((events, merged, zone, sunday, queries, overflow, more) => new Case(
-                events, merged ? [(2, 1), (3, 1)] : [], zone, sunday, [.. queries.Item1, queries.Item2], more.Item1 ? overflow.ToHashSet() : new HashSet<string>(),
-                [.. more.Item2.Where(p => !merged || p.Key is not (2 or 3))]));
+        Gen.Select(AnyEvent.Array[0, 40], TestMerges.Any, Gen.OneOfConst(Zones), Gen.Bool, Gen.Select(AnyQuery.Array[5, 5], ByTheMinute), Gen.OneOfConst(Properties).Array[0, 2], Gen.Select(Gen.Bool, AnyPersons))
+            .Select((events, merges, zone, sunday, queries, overflow, more) => new Case(
+                events, merges, zone, sunday, [.. queries.Item1, queries.Item2], more.Item1 ? overflow.ToHashSet() : new HashSet<string>(),
+                TestMerges.Known(more.Item2, merges)));
 
     [Fact]
     public void A_random_query_over_random_events_means_what_the_reference_says() =>

@@ -109,7 +109,7 @@ public sealed class ChangesTests
             new StoreQuery { Project = StoreFixture.Project(1), Sql = "SELECT count(*) FROM {events}", From = StoreFixture.Micros(-9), To = StoreFixture.Micros(9) }, CancellationToken.None);
         Assert.Equal(
             (1, StoreFixture.Micros(-9), StoreFixture.Micros(9), false, false, 2L, 1L),
-            (watch.Reads, watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons, watch.EstimatedRows, watch.Version));
+            (watch.Reads, watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons, watch.Estimate.Rows, watch.Version));
         await fixture.QueryAsync(1, "SELECT count(*) FROM {events} AS e LEFT JOIN {overrides} AS o ON o.from_key = e.person_key");
         Assert.Equal((2, long.MinValue, long.MaxValue, true, false), (watch.Reads, watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons));
         Assert.Null(fixture.Store.FindPerson(StoreFixture.Project(1), "u1"));

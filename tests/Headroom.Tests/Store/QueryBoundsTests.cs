@@ -55,6 +55,23 @@ public sealed class QueryBoundsTests
     }
 
     [Fact]
+    public async Task A_query_that_outgrows_its_memory_is_answered_from_disk_where_it_may_be()
+    {
+        // 8 million groups are more than a large slot's 96 MiB.
+        const string Groups = "SELECT count(*), sum(n) FROM (SELECT range AS k, count(*) AS n FROM range(8000000) GROUP BY k)";
+        await using (var without = new StoreFixture(static o => (o.QueryMemoryMegabytes, o.QuerySpillMegabytes) = (256, 0)))
+        {
+            Assert.Equal(QueryBound.Memory, await RefusedAsync(without, Groups, static q => q));
+        }
+
+        await using var fixture = new StoreFixture(static o => (o.QueryMemoryMegabytes, o.QuerySpillMegabytes) = (256, 4_096));
+        Assert.Equal(["8000000|8000000"], await fixture.QueryAsync(1, Groups));
+
+        // What it left there is gone with it, and the next one has the same room.
+        Assert.Equal(["8000000|8000000"], await fixture.QueryAsync(1, Groups));
+    }
+
+    [Fact]
     public async Task The_memory_of_one_query_is_not_taken_from_another()
     {
         await using var fixture = new StoreFixture(static o => (o.QueryMemoryMegabytes, o.QuerySpillMegabytes) = (256, 0));

@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Headroom.Core;
+using Headroom.Core.Queries;
+using Headroom.Sql;
 using Headroom.Store;
 using Headroom.Tests.Sql;
 using Headroom.Tests.Support;
@@ -22,7 +24,7 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>
         Fill(events, merges, overflow, persons);
 
-    internal static IEventReader Fill(
+    internal static Reader Fill(
         IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson>? persons = null, StoreFixture? fixture = null)
     {
         var store = new Reader(fixture);
@@ -30,6 +32,9 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         {
             store.Put(person.Row);
         }
+
+        // The store is told of merges as they come, one after the other, and keeps whom each counts for in the end.
+        merges = TestMerges.Chained(merges);
 
         // How the events are cut follows from them, so that a failing case fails again.
         var cut = 1 + (events.Count % 7);
@@ -62,14 +67,14 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         const long Years = 10 * 365L * 24 * 3600 * 1_000_000;
         var others = events.Select(e => e with { Uuid = Guid.CreateVersion7(), Person = "other", PersonKey = Other });
         var old = events.Where((_, i) => i % 3 == 0).Select(e => e with { Uuid = Guid.CreateVersion7(), Timestamp = e.Timestamp - Years });
-        var store = (Reader)Fill(
+        var store = Fill(
             [.. events, .. others, .. old], merges, overflow,
             [.. persons ?? [], new TestPerson(Other, new Dictionary<string, object> { ["plan"] = "x", ["team"] = true })], fixture);
         store.Remove(Other, events.Count == 0 ? 0 : events.Min(static e => e.Timestamp));
         return store;
     }
 
-    internal sealed class Reader(StoreFixture? fixture = null) : IEventReader, IDisposable
+    internal sealed class Reader(StoreFixture? fixture = null) : ITestEvents
     {
         private readonly StoreFixture _fixture = fixture ?? new(o => o.QueryThreads = 1);
         private long _offset;
@@ -109,7 +114,11 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
 
         public Task ReopenAsync() => _fixture.ReopenAsync();
 
-        public ProjectSchema Schema(ProjectId project) => _fixture.Store.Schema(project);
+        public SqlDialect Dialect => SqlDialect.Of(_fixture.Store.Schema(Project));
+
+        public Func<int, CohortSource?> Cohorts { get; set; } = static _ => null;
+
+        public ProjectSchema Schema(ProjectId project) => _fixture.Store.Schema(project) with { Cohorts = Cohorts };
 
         public ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken) => _fixture.Store.QueryAsync(query, cancellationToken);
 

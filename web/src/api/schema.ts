@@ -464,7 +464,7 @@ export interface paths {
         put?: never;
         /**
          * Answers a query
-         * @description The body's kind says which: trends (counts, persons or numbers of a property, filtered, broken down and compared), funnel (who takes steps one after the other), paths (which ways are taken), retention (who comes back), stickiness (in how many intervals persons are active), lifecycle (who is new, comes back and stays away), sessions (how many, how long, how many bounce) and web (a site on one page). With Accept: text/event-stream the answer is a stream: progress (state, place, estimatedRows) while it waits and runs, then result or error.
+         * @description The body's kind says which: trends (counts, persons or numbers of a property, filtered, broken down and compared), funnel (who takes steps one after the other), paths (which ways are taken), retention (who comes back), stickiness (in how many intervals persons are active), lifecycle (who is new, comes back and stays away), sessions (how many, how long, how many bounce) and web (a site on one page). With Accept: text/event-stream the answer is a stream: progress (state, place, estimatedRows, estimatedColumns, estimatedBytes) while it waits and runs, then result or error.
          */
         post: operations["Query"];
         delete?: never;
@@ -685,6 +685,26 @@ export interface paths {
          * @description Also those that came while others who were merged into the person were still apart. Follow next for older ones.
          */
         get: operations["ListPersonEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/persons/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The events of whom a distinct id stands for, newest first
+         * @description As a person's, also of somebody without a profile, who has no uuid. Follow next for older ones.
+         */
+        get: operations["ListVisitorEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2444,6 +2464,16 @@ export interface components {
              */
             estimatedRows?: number;
             /**
+             * Format: int32
+             * @description Columns that had to be read of each row, by the statement that reads most; 0 from the cache.
+             */
+            estimatedColumns?: number;
+            /**
+             * Format: int64
+             * @description Bytes of files that had to be read, estimated by the columns' share of them; 0 from the cache.
+             */
+            estimatedBytes?: number;
+            /**
              * Format: double
              * @description Time that its statements waited for their turn; part of ElapsedMs.
              */
@@ -2492,6 +2522,16 @@ export interface components {
              */
             estimatedRows?: number;
             /**
+             * Format: int32
+             * @description Columns that had to be read of each row, by the statement that reads most; 0 from the cache.
+             */
+            estimatedColumns?: number;
+            /**
+             * Format: int64
+             * @description Bytes of files that had to be read, estimated by the columns' share of them; 0 from the cache.
+             */
+            estimatedBytes?: number;
+            /**
              * Format: double
              * @description Time that its statements waited for their turn; part of ElapsedMs.
              */
@@ -2538,6 +2578,16 @@ export interface components {
              */
             estimatedRows?: number;
             /**
+             * Format: int32
+             * @description Columns that had to be read of each row, by the statement that reads most; 0 from the cache.
+             */
+            estimatedColumns?: number;
+            /**
+             * Format: int64
+             * @description Bytes of files that had to be read, estimated by the columns' share of them; 0 from the cache.
+             */
+            estimatedBytes?: number;
+            /**
              * Format: double
              * @description Time that its statements waited for their turn; part of ElapsedMs.
              */
@@ -2582,6 +2632,16 @@ export interface components {
              */
             estimatedRows?: number;
             /**
+             * Format: int32
+             * @description Columns that had to be read of each row, by the statement that reads most; 0 from the cache.
+             */
+            estimatedColumns?: number;
+            /**
+             * Format: int64
+             * @description Bytes of files that had to be read, estimated by the columns' share of them; 0 from the cache.
+             */
+            estimatedBytes?: number;
+            /**
              * Format: double
              * @description Time that its statements waited for their turn; part of ElapsedMs.
              */
@@ -2625,6 +2685,16 @@ export interface components {
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
              */
             estimatedRows?: number;
+            /**
+             * Format: int32
+             * @description Columns that had to be read of each row, by the statement that reads most; 0 from the cache.
+             */
+            estimatedColumns?: number;
+            /**
+             * Format: int64
+             * @description Bytes of files that had to be read, estimated by the columns' share of them; 0 from the cache.
+             */
+            estimatedBytes?: number;
             /**
              * Format: double
              * @description Time that its statements waited for their turn; part of ElapsedMs.
@@ -2671,6 +2741,16 @@ export interface components {
              */
             estimatedRows?: number;
             /**
+             * Format: int32
+             * @description Columns that had to be read of each row, by the statement that reads most; 0 from the cache.
+             */
+            estimatedColumns?: number;
+            /**
+             * Format: int64
+             * @description Bytes of files that had to be read, estimated by the columns' share of them; 0 from the cache.
+             */
+            estimatedBytes?: number;
+            /**
              * Format: double
              * @description Time that its statements waited for their turn; part of ElapsedMs.
              */
@@ -2714,6 +2794,16 @@ export interface components {
              */
             estimatedRows?: number;
             /**
+             * Format: int32
+             * @description Columns that had to be read of each row, by the statement that reads most; 0 from the cache.
+             */
+            estimatedColumns?: number;
+            /**
+             * Format: int64
+             * @description Bytes of files that had to be read, estimated by the columns' share of them; 0 from the cache.
+             */
+            estimatedBytes?: number;
+            /**
              * Format: double
              * @description Time that its statements waited for their turn; part of ElapsedMs.
              */
@@ -2756,6 +2846,16 @@ export interface components {
              * @description Rows that had to be scanned for this answer, as estimated before; 0 from the cache.
              */
             estimatedRows?: number;
+            /**
+             * Format: int32
+             * @description Columns that had to be read of each row, by the statement that reads most; 0 from the cache.
+             */
+            estimatedColumns?: number;
+            /**
+             * Format: int64
+             * @description Bytes of files that had to be read, estimated by the columns' share of them; 0 from the cache.
+             */
+            estimatedBytes?: number;
             /**
              * Format: double
              * @description Time that its statements waited for their turn; part of ElapsedMs.
@@ -3583,6 +3683,16 @@ export interface components {
              * @description Rows that it had to scan at most.
              */
             estimatedRows: number;
+            /**
+             * Format: int32
+             * @description Columns that it had to read of each.
+             */
+            estimatedColumns: number;
+            /**
+             * Format: int64
+             * @description Bytes of files that these are, estimated by their share.
+             */
+            estimatedBytes: number;
             /** Format: double */
             queuedMs: number;
             /** Format: double */
@@ -5216,6 +5326,13 @@ export interface operations {
                     "application/json": components["schemas"]["PersonItem"];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
@@ -5813,6 +5930,13 @@ export interface operations {
                     "application/json": components["schemas"]["EventsPage"];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
@@ -5880,6 +6004,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventDetails"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -6029,6 +6160,13 @@ export interface operations {
                     "application/json": components["schemas"]["EventDefinition"][];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
@@ -6102,6 +6240,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventActivity"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -6181,6 +6326,13 @@ export interface operations {
                     "application/json": components["schemas"]["PropertyDefinition"][];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
@@ -6256,6 +6408,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PropertyValueCount"][];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -6417,6 +6576,13 @@ export interface operations {
                     "application/json": components["schemas"]["PersonsPage"];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
@@ -6511,6 +6677,13 @@ export interface operations {
                     "application/json": components["schemas"]["PersonsPage"];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
@@ -6588,6 +6761,98 @@ export interface operations {
                     "application/json": components["schemas"]["EventsPage"];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ListVisitorEvents: {
+        parameters: {
+            query?: {
+                /** @description As the events have it, whole. */
+                distinctId?: string;
+                /** @description The first day or instant. */
+                from?: string;
+                /** @description The last day, included, or the instant before which. */
+                to?: string;
+                /** @description The next of the page before. */
+                cursor?: string;
+                /** @description Events on the page; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
@@ -6654,6 +6919,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CohortDetails"][];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -6811,6 +7083,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CohortDetails"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -7126,6 +7405,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SqlSchema"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not Found */
             404: {
@@ -7646,6 +7932,13 @@ export interface operations {
                     "application/json": components["schemas"]["TileAnswer"];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
@@ -7868,6 +8161,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["SseItemOfstring"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
                 };
             };
             /** @description Not Found */
@@ -8111,6 +8413,13 @@ export interface operations {
                     "application/json": components["schemas"]["TileAnswer"];
                 };
             };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
@@ -8177,6 +8486,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertsReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
                 };
             };
         };

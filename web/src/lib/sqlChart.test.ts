@@ -3,7 +3,7 @@ import type { SqlResult } from '../api/types';
 import { pictureOf } from './sqlChart';
 
 const result = (columns: [string, string][], rows: SqlResult['rows']): SqlResult => ({
-  columns: columns.map(([name, type]) => ({ name, type })), rows, rowCount: rows.length, more: false, dataVersion: 1, estimatedRows: 1, queuedMs: 0, elapsedMs: 1,
+  columns: columns.map(([name, type]) => ({ name, type })), rows, rowCount: rows.length, more: false, dataVersion: 1, estimatedRows: 1, estimatedColumns: 1, estimatedBytes: 1, queuedMs: 0, elapsedMs: 1,
 });
 
 describe('rows with times', () => {
