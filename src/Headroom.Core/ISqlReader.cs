@@ -38,6 +38,9 @@ public sealed record SqlQuestion
     public required long MaxBytes { get; init; }
 
     public required TimeSpan Timeout { get; init; }
+
+    /// <summary>Told what becomes of the statement; must not block.</summary>
+    public Action<QueryProgress>? Progress { get; init; }
 }
 
 public enum SqlFormat

@@ -17,7 +17,7 @@ internal sealed partial class SegmentStore : ISqlReader
         var started = _time.GetTimestamp();
         var read = await _checker.CheckAsync(question.Sql, question.Parameters.Count).ConfigureAwait(false);
         var (columns, properties) = SqlRelations.Read(read, State.Project(question.Project).ColumnKeys);
-        var watch = QueryWatch.Begin(null);
+        var watch = QueryWatch.Begin(question.Progress);
         var none = !SqlRelations.ReadsEvents(read);
 
         // For the order of the queue: a statement's own text says nothing to the store. Which times it reads is not known.

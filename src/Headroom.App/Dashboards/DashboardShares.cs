@@ -170,7 +170,7 @@ public sealed class DashboardShares
         }
 
         var answer = await _tiles.ReadAsync(
-            found, range ?? DashboardCatalog.Range(opened.Dashboard), DashboardCatalog.Filters(opened.Dashboard), opened.Project, errors, MostBehind,
+            found, range ?? DashboardCatalog.Range(opened.Dashboard), DashboardCatalog.Filters(opened.Dashboard), opened.Project, errors, null, MostBehind,
             cancellationToken);
         return answer is null ? null : answer with { Query = TileQuery.WithoutFilters(answer.Query) };
     }

@@ -8,6 +8,7 @@ using Headroom.Core.Queries;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -36,7 +37,7 @@ public static class DashboardsEndpoints
         Describe(group.MapPost("/{id:int}/restore", RestoreAsync), "RestoreDashboard", "Bring a deleted dashboard back", "As it was, its links too.");
         Describe(group.MapPost("/{id:int}/duplicate", DuplicateAsync), "DuplicateDashboard", "Make a copy", "Without the links.");
         Describe(group.MapGet("/{id:int}/tiles/{tile:int}", TileAsync), "GetTile", "What a tile shows",
-            "Its question with the dashboard's range and filters, or with those given in their place, and the answer, which may be as far behind as Cache-Control: max-age says.")
+            "Its question with the dashboard's range and filters, or with those given in their place, and the answer, which may be as far behind as Cache-Control: max-age says. With Accept: text/event-stream as a stream, as of a query.")
             .Produces(StatusCodes.Status304NotModified)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -158,7 +159,7 @@ public static class DashboardsEndpoints
         };
     }
 
-    private static async Task<Results<Ok<TileAnswer>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult>> TileAsync(
+    private static async Task<Results<Ok<TileAnswer>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult, QueryStreamResult>> TileAsync(
         string project, int id, int tile,
         [Description("The first day or instant of a range in place of the dashboard's.")] string? from,
         [Description("The last day, included, or the instant before which.")] string? to,
@@ -166,7 +167,8 @@ public static class DashboardsEndpoints
         [Description("minute, hour, day, week or month.")] string? unit,
         [Description("true for the tile's own range, also where the dashboard has one for all.")] string? own,
         [Description("A JSON array of filters in place of the dashboard's.")] string? filters,
-        HttpContext http, IProjectDirectory projects, DashboardCatalog dashboards, TileReader tiles, CancellationToken cancellationToken)
+        HttpContext http, IProjectDirectory projects, DashboardCatalog dashboards, TileReader tiles, TimeProvider time, IOptions<JsonOptions> json,
+        CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -193,7 +195,16 @@ public static class DashboardsEndpoints
         var conditions = string.IsNullOrEmpty(filters) ? dashboard.Filters : QueryJson.ReadFilters(Encoding.UTF8.GetBytes(filters), "filters", errors);
         // RFC 9111, 5.2.1.1, as for queries.
         var mostBehind = http.Request.GetTypedHeaders().CacheControl?.MaxAge ?? TimeSpan.Zero;
-        return !errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, mostBehind, cancellationToken) is { } answer
+        if (QueryStreamResult.IsAskedFor(http.Request))
+        {
+            return new QueryStreamResult(
+                async (progress, stop) => !errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, progress, mostBehind, stop) is { } answer
+                    ? QueryStreamResult.End.Answer(JsonSerializer.SerializeToUtf8Bytes(answer, json.Value.SerializerOptions))
+                    : QueryStreamResult.End.Failed(errors),
+                found.Id, time);
+        }
+
+        return !errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, null, mostBehind, cancellationToken) is { } answer
             ? Shown(http, answer)
             : TypedResults.ValidationProblem(errors.ToDictionary());
     }

@@ -10,10 +10,11 @@ internal sealed class TileReader(IInsightAnswers insights, TimeProvider time)
     /// <summary>Null where the question is wrong by now, or the range or a filter is, as <paramref name="errors"/> says.</summary>
     /// <param name="range">For all tiles; null for the tile's own.</param>
     /// <param name="filters">For all tiles.</param>
+    /// <param name="progress">Told by the store what becomes of each statement; must not block.</param>
     /// <param name="mostBehind">How long ago the answer may have ceased to be right.</param>
     public async ValueTask<TileAnswer?> ReadAsync(
-        DashboardTile tile, QueryRange? range, IReadOnlyList<PropertyFilter> filters, ProjectInfo project, QueryErrors errors, TimeSpan mostBehind,
-        CancellationToken cancellationToken)
+        DashboardTile tile, QueryRange? range, IReadOnlyList<PropertyFilter> filters, ProjectInfo project, QueryErrors errors, Action<QueryProgress>? progress,
+        TimeSpan mostBehind, CancellationToken cancellationToken)
     {
         QueryValidator.Filters(filters, "filters", errors);
         var query = tile.Query;
@@ -34,7 +35,7 @@ internal sealed class TileReader(IInsightAnswers insights, TimeProvider time)
         }
 
         query = TileQuery.WithFilters(query, filters);
-        return await insights.AnswerAsync(query, project, errors, mostBehind, cancellationToken) is { } answer
+        return await insights.AnswerAsync(query, project, errors, progress, mostBehind, cancellationToken) is { } answer
             ? new TileAnswer(query, answer.Result) { Tag = answer.Tag } : null;
     }
 }

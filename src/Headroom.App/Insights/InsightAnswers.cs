@@ -1,4 +1,5 @@
 using Headroom.App.Shared;
+using Headroom.Core;
 using Headroom.Core.Queries;
 
 namespace Headroom.App.Insights;
@@ -9,6 +10,7 @@ internal sealed class InsightAnswers(InsightsService insights, InsightsCache cac
     public ValueTask CheckAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken) =>
         insights.CheckAsync(query, project, errors, cancellationToken);
 
-    public ValueTask<InsightAnswer?> AnswerAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, TimeSpan mostBehind, CancellationToken cancellationToken) =>
-        cache.RunAsync(query, project, errors, null, mostBehind, cancellationToken);
+    public ValueTask<InsightAnswer?> AnswerAsync(
+        InsightQuery query, ProjectInfo project, QueryErrors errors, Action<QueryProgress>? progress, TimeSpan mostBehind, CancellationToken cancellationToken) =>
+        cache.RunAsync(query, project, errors, progress, mostBehind, cancellationToken);
 }

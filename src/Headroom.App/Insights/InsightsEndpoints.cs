@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Headroom.App.Shared;
 using Headroom.Core;
 using Headroom.Core.Queries;
@@ -11,7 +12,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Insights;
@@ -57,7 +57,7 @@ public static partial class InsightsEndpoints
 
     private static async Task<Results<Ok<InsightResult>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult, QueryStreamResult>> QueryAsync(
         string project, HttpContext context, IProjectDirectory projects, InsightsCache insights, TimeProvider time, IOptions<InsightsOptions> options,
-        ILogger<InsightsCache> logger, CancellationToken cancellationToken)
+        CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -80,50 +80,23 @@ public static partial class InsightsEndpoints
             return TypedResults.ValidationProblem(errors.ToDictionary());
         }
 
-        if (WantsStream(context.Request))
-        {
-            return new QueryStreamResult(StreamAsync, time);
-        }
-
         // RFC 9111, 5.2.1.1: the age that the asker is willing to accept.
         var mostBehind = context.Request.GetTypedHeaders().CacheControl?.MaxAge ?? TimeSpan.Zero;
+        if (QueryStreamResult.IsAskedFor(context.Request))
+        {
+            return new QueryStreamResult(
+                async (progress, stop) => await insights.RunAsync(query, found, errors, progress, mostBehind, stop) is { } answer
+                    ? QueryStreamResult.End.Answer(JsonSerializer.SerializeToUtf8Bytes(answer.Result, QueryJson.Options))
+                    : QueryStreamResult.End.Failed(errors),
+                found.Id, time);
+        }
+
         return await insights.RunAsync(query, found, errors, null, mostBehind, cancellationToken) is not { } answer
             ? TypedResults.ValidationProblem(errors.ToDictionary())
             : ETags.Tag(context, ETags.Of(answer.Tag))
                 ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
                 : TypedResults.Ok(answer.Result);
-
-        async Task<QueryStreamResult.End> StreamAsync(Action<QueryProgress> progress, CancellationToken stop)
-        {
-            try
-            {
-                return await insights.RunAsync(query, found, errors, progress, TimeSpan.Zero, stop) is { } answer
-                    ? new QueryStreamResult.End(answer.Result, null)
-                    : QueryStreamResult.Failed(TypedResults.ValidationProblem(errors.ToDictionary()));
-            }
-            catch (QueryRefusedException e)
-            {
-                return QueryStreamResult.Failed(QueryRefusals.Problem(e));
-            }
-            catch (DataDamagedException e)
-            {
-                return QueryStreamResult.Failed(QueryRefusals.Problem(e));
-            }
-            catch (StoreUnavailableException)
-            {
-                return QueryStreamResult.Failed(QueryRefusals.Unavailable(context));
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // The status has gone out, so the host's handler of exceptions cannot answer.
-                logger.StreamFailed(e, found.Id);
-                return QueryStreamResult.Failed(TypedResults.Problem(statusCode: StatusCodes.Status500InternalServerError));
-            }
-        }
     }
-
-    private static bool WantsStream(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase));
 
     private static async Task<Results<Ok<EventsPage>, ValidationProblem, ProblemHttpResult>> EventsAsync(
         string project,

@@ -8,7 +8,8 @@ internal sealed partial class InsightsService
 {
     /// <summary>Runs a user's statement within the settings' bounds, which a refusal names.</summary>
     public async ValueTask<SqlAnswer> SqlAsync(
-        ISqlReader sql, string statement, IReadOnlyList<object?> parameters, SqlFormat format, int? limit, ProjectInfo project, CancellationToken cancellationToken)
+        ISqlReader sql, string statement, IReadOnlyList<object?> parameters, SqlFormat format, int? limit, ProjectInfo project, Action<QueryProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var settings = options.Value;
         var question = new SqlQuestion
@@ -21,6 +22,7 @@ internal sealed partial class InsightsService
             Cut = limit is not null,
             MaxBytes = settings.MaxSqlMegabytes * 1024L * 1024L,
             Timeout = TimeSpan.FromSeconds(settings.TimeoutSeconds),
+            Progress = progress,
         };
         try
         {

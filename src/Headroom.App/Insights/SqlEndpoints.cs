@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Headroom.App.Shared;
 using Headroom.Core;
@@ -30,7 +31,7 @@ public static class SqlEndpoints
         var group = projectGroup.MapGroup("/sql").WithTags("SQL").AddEndpointFilter(QueryRefusals.AsProblems);
         group.MapPost("", RunAsync).ReadsOnly()
             .WithName("RunSql").WithSummary("Answers a statement")
-            .WithDescription("One SELECT over events, persons and sessions of this project, see schema. As JSON, CSV, Parquet or an Arrow stream, as format or the Accept header says.")
+            .WithDescription("One SELECT over events, persons and sessions of this project, see schema. As JSON, CSV, Parquet or an Arrow stream, as format or the Accept header says. JSON comes as a stream of events, as of a query, with Accept: text/event-stream.")
             .Accepts<SqlRequest>("application/json")
             .Produces<SqlResultDocument>(StatusCodes.Status200OK, "application/json", [.. Formats.Skip(1).Select(f => f.MediaType)])
             .ProducesValidationProblem()
@@ -62,8 +63,8 @@ public static class SqlEndpoints
     }
 
     private static async Task<IResult> RunAsync(
-        string project, HttpContext context, IProjectDirectory projects, InsightsService insights, ISqlReader sql, IOptions<InsightsOptions> options,
-        CancellationToken cancellationToken)
+        string project, HttpContext context, IProjectDirectory projects, InsightsService insights, ISqlReader sql, TimeProvider time,
+        IOptions<InsightsOptions> options, CancellationToken cancellationToken)
     {
         if (await projects.FindAsync(project, cancellationToken) is not { } found)
         {
@@ -98,10 +99,29 @@ public static class SqlEndpoints
             return TypedResults.ValidationProblem(errors.ToDictionary());
         }
 
+        if (format is SqlFormat.Json && QueryStreamResult.IsAskedFor(context.Request))
+        {
+            return new QueryStreamResult(
+                async (progress, stop) =>
+                {
+                    try
+                    {
+                        var answer = await insights.SqlAsync(sql, request.Sql, parameters, format, request.Limit, found, progress, stop);
+                        return new QueryStreamResult.End((to, leaving) => SqlHttpResult.WriteJsonAsync(answer, to, leaving), null, answer);
+                    }
+                    catch (SqlRefusedException e)
+                    {
+                        errors.Add(e.Part, e.Message);
+                        return QueryStreamResult.End.Failed(errors);
+                    }
+                },
+                found.Id, time);
+        }
+
         try
         {
             return new SqlHttpResult(
-                await insights.SqlAsync(sql, request.Sql, parameters, format, request.Limit, found, cancellationToken), format, Formats.First(f => f.Format == format).MediaType);
+                await insights.SqlAsync(sql, request.Sql, parameters, format, request.Limit, found, null, cancellationToken), format, Formats.First(f => f.Format == format).MediaType);
         }
         catch (SqlRefusedException e)
         {
@@ -203,12 +223,18 @@ internal sealed class SqlHttpResult(SqlAnswer answer, SqlFormat format, string m
                 return;
             }
 
-            await response.Body.WriteAsync((byte[])
-                [.. "{\"columns\":"u8, .. JsonSerializer.SerializeToUtf8Bytes(answer.Columns, SqlJsonContext.Default.IReadOnlyListSqlResultColumn), .. ",\"rows\":"u8], httpContext.RequestAborted);
-            await answer.Content.CopyToAsync(response.Body, httpContext.RequestAborted);
-            await response.WriteAsync(string.Create(CultureInfo.InvariantCulture,
-                $",\"rowCount\":{answer.Rows},\"more\":{(answer.More ? "true" : "false")},\"dataVersion\":{answer.DataVersion},\"estimatedRows\":{answer.Estimate.Rows},\"estimatedColumns\":{answer.Estimate.Columns},\"estimatedBytes\":{answer.Estimate.Bytes},\"queuedMs\":{answer.Queued.TotalMilliseconds:0.###},\"elapsedMs\":{answer.Elapsed.TotalMilliseconds:0.###}}}"),
-                httpContext.RequestAborted);
+            await WriteJsonAsync(answer, response.Body, httpContext.RequestAborted);
         }
+    }
+
+    public static async Task WriteJsonAsync(SqlAnswer answer, Stream to, CancellationToken cancellationToken)
+    {
+        await to.WriteAsync((byte[])
+            [.. "{\"columns\":"u8, .. JsonSerializer.SerializeToUtf8Bytes(answer.Columns, SqlJsonContext.Default.IReadOnlyListSqlResultColumn), .. ",\"rows\":"u8], cancellationToken);
+        await answer.Content.CopyToAsync(to, cancellationToken);
+        await to.WriteAsync(
+            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $",\"rowCount\":{answer.Rows},\"more\":{(answer.More ? "true" : "false")},\"dataVersion\":{answer.DataVersion},\"estimatedRows\":{answer.Estimate.Rows},\"estimatedColumns\":{answer.Estimate.Columns},\"estimatedBytes\":{answer.Estimate.Bytes},\"queuedMs\":{answer.Queued.TotalMilliseconds:0.###},\"elapsedMs\":{answer.Elapsed.TotalMilliseconds:0.###}}}")),
+            cancellationToken);
     }
 }

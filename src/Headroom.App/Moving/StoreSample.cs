@@ -36,7 +36,7 @@ internal sealed class StoreSample(IProjectDirectory projects, IEventStore store,
             foreach (var (name, query) in Questions(until))
             {
                 var errors = new QueryErrors();
-                var answer = (await insights.AnswerAsync(query, project, errors, TimeSpan.Zero, cancellationToken))?.Result
+                var answer = (await insights.AnswerAsync(query, project, errors, null, TimeSpan.Zero, cancellationToken))?.Result
                     ?? throw new InvalidOperationException($"The insight \"{name}\" of project {project.Id} cannot be answered.");
 
                 // What is of the computing and not of the answer.

@@ -1,3 +1,4 @@
+using Headroom.Core;
 using Headroom.Core.Queries;
 
 namespace Headroom.App.Shared;
@@ -12,6 +13,8 @@ internal interface IInsightAnswers
     ValueTask CheckAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, CancellationToken cancellationToken);
 
     /// <summary>Null where the query is wrong, as <paramref name="errors"/> says.</summary>
+    /// <param name="progress">Told by the store what becomes of each statement; must not block.</param>
     /// <param name="mostBehind">How long ago the answer may have ceased to be right.</param>
-    ValueTask<InsightAnswer?> AnswerAsync(InsightQuery query, ProjectInfo project, QueryErrors errors, TimeSpan mostBehind, CancellationToken cancellationToken);
+    ValueTask<InsightAnswer?> AnswerAsync(
+        InsightQuery query, ProjectInfo project, QueryErrors errors, Action<QueryProgress>? progress, TimeSpan mostBehind, CancellationToken cancellationToken);
 }

@@ -44,14 +44,18 @@ internal static class QueryRefusals
         return Problem(e);
     }
 
-    /// <summary>The reason names machines, and is in the log and in what operators see of the store.</summary>
+    /// <summary>As the answer to a request, with when to come again.</summary>
     public static ProblemHttpResult Unavailable(HttpContext http)
     {
         http.Response.Headers.RetryAfter = "5";
-        return TypedResults.Problem(
+        return Unavailable();
+    }
+
+    /// <summary>The reason names machines, and is in the log and in what operators see of the store.</summary>
+    public static ProblemHttpResult Unavailable() =>
+        TypedResults.Problem(
             "What this answer needs does not answer now: the catalog, in which persons are looked up, or the object storage, where files are that were not read lately. What needs neither goes on. Ask again in a moment. Whoever runs this server finds the reason at /health/ready and in its log.",
             statusCode: StatusCodes.Status503ServiceUnavailable, title: "Stored data cannot be had now.");
-    }
 
     public static ProblemHttpResult Problem(DataDamagedException e) =>
         TypedResults.Problem(e.Message, statusCode: StatusCodes.Status500InternalServerError, title: "Stored data is damaged.");

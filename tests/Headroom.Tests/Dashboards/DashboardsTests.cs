@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Headroom.Tests.Projects;
 using Xunit;
@@ -177,6 +178,32 @@ public sealed class DashboardsTests
             Assert.False(asked.Body.GetProperty("series")[0].TryGetProperty("breakdown", out _));
             Assert.Equal(asked.Body.GetProperty("series").GetRawText(), tile.Body.GetProperty("result").GetProperty("series").GetRawText());
             return (asked.Body.GetProperty("series")[0].GetProperty("total").GetDouble(), asked.Body.GetProperty("buckets").GetArrayLength());
+        }
+    }
+
+    [Fact]
+    public async Task A_tile_comes_as_a_stream_for_those_who_want_to_know_where_it_is()
+    {
+        await using var host = await StartAsync();
+        var id = await host.CreateAsync(tiles: Tile());
+        var plain = (await host.SendAsync(HttpMethod.Get, $"/{id}/tiles/1")).Body;
+        var result = JsonElement.Parse(await EndAsync("", "result"));
+        Assert.Equal(plain.GetProperty("query").GetRawText(), result.GetProperty("query").GetRawText());
+        Assert.Equal(plain.GetProperty("result").GetProperty("series").GetRawText(), result.GetProperty("result").GetProperty("series").GetRawText());
+        var problem = JsonElement.Parse(await EndAsync("?last=9999&unit=day", "error"));
+        Assert.Equal(400, problem.GetProperty("status").GetInt32());
+        Assert.True(problem.GetProperty("errors").TryGetProperty("range.last", out _));
+
+        async Task<string> EndAsync(string search, string name)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"/api/projects/1/dashboards/{id}/tiles/1{search}", UriKind.Relative));
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", host.ReadKey);
+            request.Headers.Accept.ParseAdd("text/event-stream, application/json");
+            using var answer = await host.Http.SendAsync(request, ControlHost.Cancel);
+            Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
+            var last = (await answer.Content.ReadAsStringAsync(ControlHost.Cancel)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1].Split('\n');
+            Assert.Equal(["event: " + name, "data: "], [last[0], last[1][..6]]);
+            return last[1][6..];
         }
     }
 

@@ -70,6 +70,43 @@ public sealed class QueryStreamTests
         Assert.Equal(status, (int)plain.StatusCode);
     }
 
+    [Fact]
+    public async Task A_stream_whose_store_goes_away_ends_with_the_problem_too()
+    {
+        await using var host = await Host.StartAsync();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Reader.Gone = gone.Task;
+        using var answer = await host.AskAsync(Query, "text/event-stream, application/json");
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("progress", (await NextAsync(lines)).Name);
+        gone.SetResult();
+        var (name, data) = await NextAsync(lines);
+        Assert.Equal(("error", 503), (name, JsonElement.Parse(data).GetProperty("status").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_stream_may_be_as_far_behind_as_a_plain_answer()
+    {
+        await using var host = await Host.StartAsync();
+        Assert.Equal("miss", await CacheAsync(0));
+        await host.AddAsync(21, "2026-11-21T12:00:00Z");
+        Assert.Equal("behind", await CacheAsync(60));
+        Assert.NotEqual("behind", await CacheAsync(0));
+
+        async Task<string> CacheAsync(int maxAge)
+        {
+            using var answer = await host.AskAsync(Query, "text/event-stream", maxAge: maxAge);
+            using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+            while (true)
+            {
+                if (await NextAsync(lines) is ("result", var data))
+                {
+                    return JsonElement.Parse(data).GetProperty("cache").GetString()!;
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData("application/json")]
     [InlineData("text/event-stream")]
@@ -223,14 +260,15 @@ public sealed class QueryStreamTests
         public Task AddAsync(int number, string instant) =>
             _fixture.CommitAsync(number + 1, TestRow.Simple(1, number, number == 20 ? "other" : "view") with { Timestamp = TestEvent.Micros(instant) });
 
-        public Task<HttpResponseMessage> AskAsync(string query, string accept, EntityTagHeaderValue? tag = null) =>
-            AskUntilAsync(query, accept, tag, CancellationToken.None);
+        public Task<HttpResponseMessage> AskAsync(string query, string accept, EntityTagHeaderValue? tag = null, int maxAge = 0) =>
+            AskUntilAsync(query, accept, tag, CancellationToken.None, maxAge);
 
-        public async Task<HttpResponseMessage> AskUntilAsync(string query, string accept, EntityTagHeaderValue? tag, CancellationToken leaving)
+        public async Task<HttpResponseMessage> AskUntilAsync(string query, string accept, EntityTagHeaderValue? tag, CancellationToken leaving, int maxAge = 0)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/api/projects/1/query", UriKind.Relative));
             request.Content = new StringContent(query, Encoding.UTF8, "application/json");
             request.Headers.Accept.ParseAdd(accept);
+            request.Headers.CacheControl = maxAge > 0 ? new CacheControlHeaderValue { MaxAge = TimeSpan.FromSeconds(maxAge) } : null;
             if (tag is not null)
             {
                 request.Headers.IfNoneMatch.Add(tag);
@@ -263,6 +301,9 @@ public sealed class QueryStreamTests
     {
         public bool Endless { get; set; }
 
+        /// <summary>Reads wait for this, and then for nothing more: what they need is away.</summary>
+        public Task? Gone { get; set; }
+
         public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -284,6 +325,13 @@ public sealed class QueryStreamTests
 
         private async ValueTask<T> RunAsync<T>(StoreQuery query, Func<StoreQuery, ValueTask<T>> run)
         {
+            if (Gone is not null)
+            {
+                QueryWatch.Current!.Waits(1, 3);
+                await Gone;
+                throw new StoreUnavailableException("away");
+            }
+
             if (!Endless)
             {
                 return await run(query);

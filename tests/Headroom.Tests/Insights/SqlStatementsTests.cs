@@ -140,6 +140,25 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
     }
 
     [Theory]
+    [InlineData("SELECT event, 'a\nb' AS two FROM events ORDER BY 1 LIMIT 2", "result", "rows")]
+    [InlineData("SELECT evnt FROM events", "error", "errors")]
+    public async Task An_answer_comes_as_a_stream_that_says_where_the_statement_is(string sql, string name, string member)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/api/projects/1/sql", UriKind.Relative));
+        request.Content = new StringContent(JsonSerializer.Serialize(new { sql }), System.Text.Encoding.UTF8, "application/json");
+        request.Headers.Accept.ParseAdd("text/event-stream, application/json");
+        using var response = await host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (response.StatusCode, response.Content.Headers.ContentType!.MediaType));
+        var events = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("event: progress\ndata: {\"state\":\"", events[0], StringComparison.Ordinal);
+        var lines = events[^1].Split('\n');
+        Assert.Equal([$"event: {name}", "data: "], [lines[0], lines[1][..6]]);
+        var plain = (await host.AskAsync(sql)).Body;
+        Assert.Equal(plain.GetProperty(member).GetRawText(), JsonElement.Parse(lines[1][6..]).GetProperty(member).GetRawText());
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(host.Root, "spill"), "sql-*"));
+    }
+
+    [Theory]
     [InlineData("""{"sql":3}""", "sql")]
     [InlineData("""{"sql":null}""", "sql")]
     [InlineData("""{"sql":"SELECT 1","format":"xml"}""", "format")]

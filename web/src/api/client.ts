@@ -1,3 +1,4 @@
+import { readStream, type QueryProgress } from './stream';
 import type { ProblemDetails } from './types';
 
 /** Everything that can go wrong with a call, as one type. `status` is 0 where the server could not be reached. */
@@ -44,6 +45,8 @@ export interface CallOptions {
   maxAge?: number;
   /** A status beyond 2xx that comes with the answer itself. */
   answer?: number;
+  /** Asks for the answer as a stream that says before it where the question is. */
+  onProgress?: (progress: QueryProgress) => void;
 }
 
 let csrfToken = '';
@@ -59,7 +62,23 @@ export function onSignedOut(handler: () => void): void {
 
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
   const response = await send(path, options);
+  const { onProgress, signal } = options;
+  if (onProgress && response.body && (response.headers.get('Content-Type') ?? '').includes('event-stream')) return streamed<T>(response.body, onProgress, signal);
   return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+async function streamed<T>(body: ReadableStream<Uint8Array>, onProgress: (progress: QueryProgress) => void, signal: AbortSignal | undefined): Promise<T> {
+  let end;
+  try {
+    end = await readStream(body, onProgress);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    end = null;
+  }
+
+  if (end === null) throw new ApiError(0, { title: 'The answer broke off.', detail: 'The connection broke before the answer was whole.' });
+  if (end.kind === 'error') throw new ApiError(end.problem.status ?? 500, end.problem);
+  return JSON.parse(end.data) as T;
 }
 
 /** An answer that is to be saved as a file. */
@@ -68,8 +87,8 @@ export async function callFile(path: string, options: CallOptions): Promise<Blob
 }
 
 async function send(path: string, options: CallOptions): Promise<Response> {
-  const { method = 'GET', body, file, query, signal, expect401 = false, ifMatch, maxAge, answer } = options;
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const { method = 'GET', body, file, query, signal, expect401 = false, ifMatch, maxAge, answer, onProgress } = options;
+  const headers: Record<string, string> = { Accept: onProgress ? 'text/event-stream, application/json' : 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (ifMatch !== undefined) headers['If-Match'] = ifMatch;

@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { ApiError, call } from './client';
+import { callWithProgress, isStopped } from './progress';
 import { projectPath } from './queries';
 import type {
   CreatedDashboardShare, Dashboard, DashboardChange, DashboardShare, DashboardSummary, EventDefinition, NewDashboardShare, NewTile, PropertyFilter, QueryRange, SharedDashboard, StoredFilter, Tile, TileAnswer,
@@ -62,14 +63,15 @@ const maxAge = 10;
 export const tileQuery = (project: string, dashboard: number, tile: Tile, conditions: TileConditions, own: { range: QueryRange | null; filters: StoredFilter[] }, refreshSeconds: number) =>
   queryOptions({
     queryKey: ['project', project, 'tile', dashboard, tile.id, tile.query, conditions, own],
-    queryFn: async ({ signal }) =>
-      plainAnswer(await call<TileAnswer>(path(project, dashboard, `/tiles/${String(tile.id)}`), {
+    queryFn: async ({ queryKey, signal }) =>
+      plainAnswer(await callWithProgress<TileAnswer>(queryKey, path(project, dashboard, `/tiles/${String(tile.id)}`), {
         signal,
         maxAge,
         query: { ...(conditions.range === 'own' ? { own: 'true' } : rangeParameters(conditions.range)), filters: conditions.filters === null ? null : JSON.stringify(conditions.filters) },
       })),
     placeholderData: keepPreviousData,
-    refetchInterval: refreshSeconds > 0 ? refreshSeconds * 1_000 : false,
+    refetchInterval: ({ state }) => (refreshSeconds > 0 && !isStopped(state) ? refreshSeconds * 1_000 : false),
+    refetchOnWindowFocus: ({ state }) => !isStopped(state),
     staleTime: 10_000,
   });
 

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { call } from './client';
 import { projectPath } from './queries';
-import type { CohortCondition, CohortDetails, CohortOrigin, EventPage, InsightPoint, InsightQuery, PersonItem, PersonsPage } from './types';
+import type { CohortDetails, CohortOrigin, EventPage, InsightPoint, InsightQuery, PersonItem, PersonsPage } from './types';
 
 const pageSize = 50;
 
@@ -94,8 +94,8 @@ export function useCreateCohort(project: string) {
 export function useChangeCohort(project: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, ...changed }: { id: number; name: string; condition?: CohortCondition }) =>
-      call<CohortDetails>(projectPath(project, `/cohorts/${String(id)}`), { method: 'PATCH', body: changed }),
+    mutationFn: ({ id, name, origin }: { id: number; name: string; origin?: CohortOrigin }) =>
+      call<CohortDetails>(projectPath(project, `/cohorts/${String(id)}`), { method: 'PATCH', body: { name, ...origin } }),
     onSuccess: (cohort) => {
       client.setQueryData(cohortQuery(project, cohort.id).queryKey, cohort);
       return client.invalidateQueries({ queryKey: cohortsKey(project) });

@@ -6,6 +6,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { call, setCsrfToken } from './client';
+import { callWithProgress, isStopped } from './progress';
 import type {
   CreatedProject,
   CreateProjectRequest,
@@ -60,11 +61,12 @@ export const healthQuery = queryOptions({
 export const insightQuery = <Query extends InsightQuery>(project: string, query: Query) =>
   queryOptions({
     queryKey: ['project', project, 'query', query],
-    queryFn: ({ signal }) =>
-      call<InsightAnswer<Query>>(projectPath(project, '/query'), { method: 'POST', body: query, signal }),
+    queryFn: ({ queryKey, signal }) =>
+      callWithProgress<InsightAnswer<Query>>(queryKey, projectPath(project, '/query'), { method: 'POST', body: query, signal }),
     placeholderData: keepPreviousData,
     // A range that ends now goes on moving; a closed one does not. What is hard to answer is asked less often.
-    refetchInterval: ({ state }) => ('last' in query.range ? Math.max(60_000, (state.data?.elapsedMs ?? 0) * 60) : false),
+    refetchInterval: ({ state }) => ('last' in query.range && !isStopped(state) ? Math.max(60_000, (state.data?.elapsedMs ?? 0) * 60) : false),
+    refetchOnWindowFocus: ({ state }) => !isStopped(state),
     staleTime: 10_000,
   });
 

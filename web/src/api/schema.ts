@@ -776,7 +776,7 @@ export interface paths {
         put?: never;
         /**
          * Answers a statement
-         * @description One SELECT over events, persons and sessions of this project, see schema. As JSON, CSV, Parquet or an Arrow stream, as format or the Accept header says.
+         * @description One SELECT over events, persons and sessions of this project, see schema. As JSON, CSV, Parquet or an Arrow stream, as format or the Accept header says. JSON comes as a stream of events, as of a query, with Accept: text/event-stream.
          */
         post: operations["RunSql"];
         delete?: never;
@@ -946,7 +946,7 @@ export interface paths {
         };
         /**
          * What a tile shows
-         * @description Its question with the dashboard's range and filters, or with those given in their place, and the answer, which may be as far behind as Cache-Control: max-age says.
+         * @description Its question with the dashboard's range and filters, or with those given in their place, and the answer, which may be as far behind as Cache-Control: max-age says. With Accept: text/event-stream as a stream, as of a query.
          */
         get: operations["GetTile"];
         put?: never;

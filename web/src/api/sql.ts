@@ -2,6 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call, callFile } from './client';
 import { projectPath } from './queries';
+import type { QueryProgress } from './stream';
 import type { SqlFormat, SqlResult, SqlSchema } from './types';
 
 export const sqlSchemaQuery = (project: string) =>
@@ -11,8 +12,8 @@ export const sqlSchemaQuery = (project: string) =>
     staleTime: 60_000,
   });
 
-export function runSql(project: string, sql: string, limit: number, signal: AbortSignal): Promise<SqlResult> {
-  return call<SqlResult>(projectPath(project, '/sql'), { method: 'POST', body: { sql, limit }, signal });
+export function runSql(project: string, sql: string, limit: number, signal: AbortSignal, onProgress: (progress: QueryProgress) => void): Promise<SqlResult> {
+  return call<SqlResult>(projectPath(project, '/sql'), { method: 'POST', body: { sql, limit }, signal, onProgress });
 }
 
 /** The whole answer as a file, which has no limit but the server's. */

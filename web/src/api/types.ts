@@ -228,7 +228,7 @@ export type CohortCondition =
   | { kind: 'person'; filters: StoredFilter[] }
   | { kind: 'did'; event?: string | null; comparison: Schemas['CohortTimes']; times: number; range: QueryRange; filters?: StoredFilter[] };
 /** Who is in a new cohort: whoever meets a condition, those of a list, or those behind a point of an insight. */
-export type CohortOrigin = { condition: CohortCondition } | { members: { persons: string[] } } | { from: { query: InsightQuery; point: InsightPoint } };
+export type CohortOrigin = { condition: CohortCondition } | { members: { distinctIds: string[] } } | { from: { query: InsightQuery; point: InsightPoint } };
 
 /** A filter as somebody wrote it, whose values may be numbers and booleans. */
 export type StoredFilter = Pick<PropertyFilter, 'property' | 'operator'> & { values?: (string | number | boolean)[] };

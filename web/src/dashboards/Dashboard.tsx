@@ -272,9 +272,10 @@ interface BoardTileProps {
 }
 
 function BoardTile({ project, dashboard, tile, conditions, now, handle, onChange }: BoardTileProps) {
-  const result = useQuery(tileQuery(project.id, dashboard.id, tile, conditions, { range: dashboard.range, filters: dashboard.filters }, dashboard.refreshSeconds));
+  const question = tileQuery(project.id, dashboard.id, tile, conditions, { range: dashboard.range, filters: dashboard.filters }, dashboard.refreshSeconds);
+  const result = useQuery(question);
   return (
-    <TileCard title={tile.title} look={tile} height={tile.height} timeZone={project.timeZone} result={result} start={handle}
+    <TileCard title={tile.title} look={tile} height={tile.height} timeZone={project.timeZone} result={result} of={question.queryKey} start={handle}
       ownRange={conditions.range === 'own' || (conditions.range === null && dashboard.range === null)}
       tools={onChange
         ? <TileMenu project={project} dashboard={dashboard} tile={tile} now={now} onChange={onChange} />

@@ -1,9 +1,10 @@
-import type { UseQueryResult } from '@tanstack/react-query';
+import type { QueryKey, UseQueryResult } from '@tanstack/react-query';
 import { Suspense, type ReactNode } from 'react';
 import { ApiError } from '../api/client';
 import type { TileAnswer, TileLook } from '../api/types';
 import { fills, InsightPicture, isEmptyAnswer } from '../insights/InsightPicture';
 import { rangeText } from '../insights/saved';
+import { Waiting } from '../insights/shared/Waiting';
 import { formatAgo, formatDate } from '../lib/format';
 import { useNow } from '../lib/now';
 import { Button } from '../ui/controls';
@@ -19,6 +20,8 @@ interface TileCardProps {
   height: number;
   timeZone: string;
   result: UseQueryResult<TileAnswer>;
+  /** The question's key, where its place in the queue is told. */
+  of?: QueryKey;
   /** Before the title: the handle by which the tile is moved. */
   start?: ReactNode;
   tools?: ReactNode;
@@ -27,7 +30,7 @@ interface TileCardProps {
 }
 
 /** A tile with its answer, or with what became of it; all of them take the same room. */
-export function TileCard({ title, look, height, timeZone, result, start, tools, ownRange }: TileCardProps) {
+export function TileCard({ title, look, height, timeZone, result, of, start, tools, ownRange }: TileCardProps) {
   const { data } = result;
   return (
     <>
@@ -41,8 +44,11 @@ export function TileCard({ title, look, height, timeZone, result, start, tools, 
         {data && <Age of={data.result.computedAt} />}
         {tools}
       </header>
-      <div className={styles['tileBody']} data-stale={result.isPlaceholderData} aria-busy={result.isFetching && !data}>
-        {data ? <Answered title={title} answer={data} look={look} height={height} /> : result.isError ? <Failed error={result.error} retry={() => void result.refetch()} /> : <Waiting />}
+      <div className={styles['tileRoom']}>
+        <div className={styles['tileBody']} data-stale={result.isPlaceholderData} aria-busy={result.isFetching && !data}>
+          {data ? <Answered title={title} answer={data} look={look} height={height} /> : result.isError ? <Failed error={result.error} retry={() => void result.refetch()} /> : <Blank />}
+        </div>
+        {of && <Waiting of={of} result={result} />}
       </div>
     </>
   );
@@ -51,7 +57,7 @@ export function TileCard({ title, look, height, timeZone, result, start, tools, 
 function Answered({ title, answer, look, height }: { title: string; answer: TileAnswer; look: TileLook; height: number }) {
   const { query } = answer;
   if (isEmptyAnswer(answer)) return <Message icon="search" title="No such events in this time">Choose a longer range, or fewer filters.</Message>;
-  const picture = <Boundary><Suspense fallback={<Waiting />}><InsightPicture query={query} result={answer.result} look={look} room={roomOf(height)} /></Suspense></Boundary>;
+  const picture = <Boundary><Suspense fallback={<Blank />}><InsightPicture query={query} result={answer.result} look={look} room={roomOf(height)} /></Suspense></Boundary>;
   if (fills(query, look)) return <div className={styles['picture']}>{picture}</div>;
   return (
     // A scrolling region must be reachable by keyboard.
@@ -65,7 +71,7 @@ function roomOf(height: number): number {
   return height * 80 - 16 - 45;
 }
 
-function Waiting() {
+function Blank() {
   return <div className={styles['waiting']}><Skeleton height="100%" /></div>;
 }
 

@@ -24,6 +24,8 @@ interface OverviewProps {
   answer: Answered | undefined;
   error: unknown;
   stale: boolean;
+  /** Where the question is, over the chart. */
+  waiting: ReactNode;
   fetching: boolean;
   range: Range;
   interval: Interval;
@@ -35,7 +37,7 @@ interface OverviewProps {
 }
 
 /** The key numbers and the course of the chosen one. */
-export function Overview({ project, query, numbers, chart, answer, error, stale, fetching, range, interval, compare, onInterval, onSelect, onRange, onRefresh }: OverviewProps) {
+export function Overview({ project, query, numbers, chart, answer, error, stale, waiting, fetching, range, interval, compare, onInterval, onSelect, onRange, onRefresh }: OverviewProps) {
   const zoom = useZoom(chart, range, onRange);
   return (
     <section className={ui['card']} aria-label="Overview" data-testid="home-overview" aria-busy={fetching} data-stale={stale}>
@@ -48,16 +50,19 @@ export function Overview({ project, query, numbers, chart, answer, error, stale,
               {intervalsFor(range).map((one) => <option key={one} value={one}>by {one}</option>)}
             </Select>
           </div>
-          <div data-picture><figure className={styles['figure']} style={{ minHeight: height }}>
-            {chart && answer ? (
-              <>
-                <Annotations project={project} chart={chart}>
-                  {(marks) => <TrendsChart data={chart} kind="line" height={height} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, answer.computedAt)} onSelect={onSelect} marks={marks} onZoom={zoom} />}
-                </Annotations>
-                <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
-              </>
-            ) : <><Skeleton height={height} /><div className={styles['annotate']} /></>}
-          </figure></div>
+          <div className={styles['chartRoom']}>
+            <div data-picture><figure className={styles['figure']} style={{ minHeight: height }}>
+              {chart && answer ? (
+                <>
+                  <Annotations project={project} chart={chart}>
+                    {(marks) => <TrendsChart data={chart} kind="line" height={height} ongoingFrom={ongoingFrom(chart.buckets, chart.interval, answer.computedAt)} onSelect={onSelect} marks={marks} onZoom={zoom} />}
+                  </Annotations>
+                  <figcaption><Hidden>{summarise(chart)}</Hidden></figcaption>
+                </>
+              ) : <><Skeleton height={height} /><div className={styles['annotate']} /></>}
+            </figure></div>
+            {waiting}
+          </div>
           <Age project={project} query={query} answer={answer} fetching={fetching} onRefresh={onRefresh} />
         </>
       )}

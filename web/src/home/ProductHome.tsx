@@ -7,6 +7,7 @@ import { TrendsChart } from '../charts/TrendsChart';
 import { lifecycleChart, isEmpty, openFrom } from '../insights/lifecycle/chart';
 import { statusPoints } from '../insights/lifecycle/points';
 import { statuses } from '../insights/lifecycle/state';
+import { Waiting } from '../insights/shared/Waiting';
 import { Link } from '../lib/router';
 import { carried, insightAddress } from '../lib/routes';
 import { drillAt, useDrill } from '../persons/drill';
@@ -45,7 +46,8 @@ export function ProductHome({ project, state, now, onChange }: ProductHomeProps)
   };
   return (
     <>
-      <Overview project={project} query={place.asked === 'main' ? query : newQuery} chart={chart} answer={shown.data} error={shown.error} stale={shown.isPlaceholderData} fetching={shown.isFetching}
+      <Overview project={project} query={place.asked === 'main' ? query : newQuery} chart={chart} answer={shown.data} error={shown.error} stale={shown.isPlaceholderData}
+        waiting={<Waiting of={insightQuery(project.id, place.asked === 'main' ? query : newQuery).queryKey} result={shown} />} fetching={shown.isFetching}
         onRange={(range) => onChange(withRange(state, range))} range={state.range} interval={state.interval} compare={state.compare} onInterval={(interval) => onChange({ interval })} onRefresh={() => void shown.refetch()} onSelect={select}
         numbers={<KeyNumbers metrics={productMetrics} chosen={state.product} compare={state.compare} number={(key) => productNumber(answers, key)} onChoose={(product) => onChange({ product })} />} />
       <LiveStrip project={project} who="active" />

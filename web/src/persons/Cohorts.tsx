@@ -36,7 +36,7 @@ export default function CohortsView({ project }: { project: Project }) {
         {cohorts.isError && <ErrorState title="The cohorts could not be read" error={cohorts.error} retry={() => void cohorts.refetch()} />}
         {cohorts.data?.length === 0 && (
           <EmptyState icon="persons" title="No cohorts yet" actions={<Link href={insightAddress(project.id, 'trends')} className={buttonClass('primary')}>Go to the insights</Link>}>
-            Say who is in one by what persons did or who they are; or press a point of any chart and save the persons behind it.
+            Say who is in one by what persons did or who they are, or give a list of them; or press a point of any chart and save the persons behind it.
           </EmptyState>
         )}
         {cohorts.data && cohorts.data.length > 0 && (
@@ -52,8 +52,8 @@ export default function CohortsView({ project }: { project: Project }) {
 }
 
 function CohortRow({ project, cohort, onEdit, onDelete }: { project: Project; cohort: CohortDetails; onEdit: () => void; onDelete: () => void }) {
-  // A condition that the editor has no room for is left as it is, and so is a list.
-  const editable = cohort.condition !== null && fromCondition(cohort.condition) !== null;
+  // A condition that the editor has no room for is left as it is.
+  const editable = cohort.condition === null || fromCondition(cohort.condition) !== null;
   const [renaming, setRenaming] = useState(false);
   const persons = projectAddress(project.id, 'persons', formatPersons({ ...defaultPersons, cohort: cohort.id }));
   const trends = insightAddress(project.id, 'trends', withFilter('', encodeFilter(inCohort(cohort.id))));

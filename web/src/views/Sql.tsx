@@ -1,8 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '../api/client';
+import type { Progress } from '../api/progress';
 import { downloadSql, runSql, sqlSchemaQuery } from '../api/sql';
+import type { QueryProgress } from '../api/stream';
 import type { Project, SqlFormat, SqlRelation, SqlResult } from '../api/types';
+import { progressText, useDue } from '../insights/shared/Waiting';
 import { formatAgo, plural } from '../lib/format';
 import { cell, insertAt, isNumeric, quoteName, readMemory, remember, searchSchema, shortType, type PastStatement } from '../lib/sql';
 import { pictureOf } from '../lib/sqlChart';
@@ -28,7 +31,7 @@ const shownColumns = 200;
 
 type Run =
   | { state: 'none' }
-  | { state: 'running'; sql: string }
+  | { state: 'running'; sql: string; progress: Progress }
   | { state: 'done'; sql: string; result: SqlResult }
   | { state: 'failed'; sql: string; error: unknown };
 
@@ -51,8 +54,12 @@ export default function SqlView({ project }: { project: Project }) {
     const controller = new AbortController();
     running.current = controller;
     setPast((now) => remember(now, sql, Date.now()));
-    setRun({ state: 'running', sql });
-    runSql(project.id, sql, shownRows, controller.signal).then(
+    const since = Date.now();
+    setRun({ state: 'running', sql, progress: { state: 'sent', since } });
+    const tell = (progress: QueryProgress) => {
+      if (!controller.signal.aborted) setRun({ state: 'running', sql, progress: { ...progress, since } });
+    };
+    runSql(project.id, sql, shownRows, controller.signal, tell).then(
       (result) => {
         if (!controller.signal.aborted) setRun({ state: 'done', sql, result });
       },
@@ -112,6 +119,7 @@ function Failure({ error }: { error: unknown }) {
 function Result({ project, run }: { project: Project; run: Run }) {
   const [look, setLook] = useState<'table' | 'chart'>('table');
   const answered = run.state === 'done' ? run.result : null;
+  const due = useDue(run.state === 'running' ? run.progress.since : null);
   const picture = useMemo(() => answered && pictureOf(answered), [answered]);
   if (run.state === 'failed') return null;
   if (run.state === 'none') {
@@ -125,7 +133,7 @@ function Result({ project, run }: { project: Project; run: Run }) {
   if (run.state === 'running') {
     return (
       <section className={classes(ui['card'], styles['waiting'])} aria-label="Result" aria-busy="true">
-        <p role="status">Running…</p>
+        <p role="status">{due && run.progress.state !== 'sent' ? progressText(run.progress) : 'Running…'}</p>
         {Array.from({ length: 6 }, (_, index) => <Skeleton key={index} width={`${90 - index * 8}%`} />)}
       </section>
     );

@@ -1,5 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { insightQuery } from '../../api/queries';
 import type { Answered, InsightQuery, Project } from '../../api/types';
 import { formatAgo, formatMilliseconds } from '../../lib/format';
 import { useNow } from '../../lib/now';
@@ -7,6 +8,7 @@ import { IconButton } from '../../ui/controls';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states';
 import styles from '../insight.module.css';
 import { Share } from './Share';
+import { Waiting } from './Waiting';
 
 interface AnswerProps<Result> {
   project: Project;
@@ -24,20 +26,24 @@ export function Answer<Result extends Answered>({ project, query, result, testId
   const failed = result.isError && (
     <ErrorState title="The question could not be answered" error={result.error} retry={() => void result.refetch()} />
   );
-  if (!result.data) return failed ? <div className={styles['empty']}>{failed}</div> : <AnswerSkeleton />;
+  const waiting = <Waiting of={insightQuery(project.id, query).queryKey} result={result} />;
+  if (!result.data) return failed ? <div className={styles['empty']}>{failed}</div> : <div className={styles['room']}><AnswerSkeleton busy={result.isFetching} />{waiting}</div>;
   const drawn = picture(result.data);
   return (
-    <div className={styles['result']} data-stale={result.isPlaceholderData} aria-busy={result.isFetching} data-testid={testId}>
-      {failed}
-      {drawn ? <div data-picture>{drawn}</div> : (
-        <div className={styles['empty']}>
-          <EmptyState icon="search" title="No such events in this time">
-            {empty ?? 'Try a longer range or fewer filters. If you expected some, the Events view shows what has arrived.'}
-          </EmptyState>
-        </div>
-      )}
-      <Age project={project} query={query} answer={result.data} fetching={result.isFetching} onRefresh={() => void result.refetch()} />
-      {table(result.data)}
+    <div className={styles['room']}>
+      <div className={styles['result']} data-stale={result.isPlaceholderData} aria-busy={result.isFetching} data-testid={testId}>
+        {failed}
+        {drawn ? <div data-picture>{drawn}</div> : (
+          <div className={styles['empty']}>
+            <EmptyState icon="search" title="No such events in this time">
+              {empty ?? 'Try a longer range or fewer filters. If you expected some, the Events view shows what has arrived.'}
+            </EmptyState>
+          </div>
+        )}
+        <Age project={project} query={query} answer={result.data} fetching={result.isFetching} onRefresh={() => void result.refetch()} />
+        {table(result.data)}
+      </div>
+      {waiting}
     </div>
   );
 }
@@ -55,9 +61,9 @@ function Age({ project, query, answer, fetching, onRefresh }: { project: Project
   );
 }
 
-function AnswerSkeleton() {
+function AnswerSkeleton({ busy }: { busy: boolean }) {
   return (
-    <div className={styles['result']} aria-busy="true">
+    <div className={styles['result']} aria-busy={busy}>
       <div className={styles['legend']}><Skeleton width={140} height={30} /></div>
       <div className={styles['figure']}><Skeleton height={340} /></div>
       <div className={styles['age']}><Skeleton width={240} /></div>
