@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Headroom.App.Shared;
@@ -200,6 +201,7 @@ internal sealed class Capture(
         {
             var append = await log.AppendAsync(state.Record.Finish(), CancellationToken.None);
             refusal = _verdict.Of(http, append, since);
+            Trace(append);
         }
         catch
         {
@@ -271,6 +273,7 @@ internal sealed class Capture(
             {
                 var append = await log.AppendAllAsync(bytes, CancellationToken.None);
                 refusal = _verdict.Of(http, append, since);
+                Trace(append);
             }
             catch
             {
@@ -308,6 +311,15 @@ internal sealed class Capture(
     {
         using var trace = RequestTrace.Tell(http);
         await projects.RefreshAsync(http.RequestAborted);
+    }
+
+    /// <summary>Where the request's events are found in the log, for the traces of what becomes of them.</summary>
+    private void Trace(in LogAppend append)
+    {
+        if (Telemetry.Source.HasListeners() && append.Status == LogAppendStatus.Durable && log.Opened.Partitions == 1 && !waiting.CountsWhatIsRead && Activity.Current is { } span)
+        {
+            waiting.Traces.Add(append.Offset, span);
+        }
     }
 
     private Refusal? Decode(HttpContext http, CaptureRoute route, CaptureState state)
