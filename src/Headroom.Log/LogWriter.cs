@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Headroom.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Headroom.Log;
@@ -114,6 +115,7 @@ internal sealed class LogWriter : IAsyncDisposable
 
     private void Commit(AppendGroup group, ProcessorWait wait)
     {
+        using var span = Telemetry.Source.StartActivity("log commit");
         var (started, waited) = (Stopwatch.GetTimestamp(), wait.Total);
         var start = _list.End;
         var operation = "create";
@@ -138,6 +140,7 @@ internal sealed class LogWriter : IAsyncDisposable
         }
         catch (Exception e) when (e.IsFileFailure())
         {
+            span?.SetStatus(ActivityStatusCode.Error, operation);
             Fail(operation, e);
             return;
         }
@@ -146,6 +149,8 @@ internal sealed class LogWriter : IAsyncDisposable
         _list.Advance(bytes);
         _queue.Committed(group, start);
         LogMetrics.Committed(records, bytes, synced, Stopwatch.GetElapsedTime(started) - (wait.Total - waited));
+        span?.SetTag("headroom.log.offset", start).SetTag("headroom.log.records", records).SetTag("headroom.log.bytes", bytes)
+            .SetTag("headroom.log.fsync_seconds", synced.TotalSeconds);
         _bytesSinceLook += bytes;
         if (_bytesSinceLook >= SpaceBytes || _time.GetElapsedTime(_spaceLookedAt) >= SpaceInterval)
         {

@@ -8,7 +8,8 @@ namespace Headroom.Store;
 
 /// <summary>
 /// Keeps files few: merges segments, merges of persons, persons and seen uuids in tiers, one at a time on one thread of low
-/// priority, and drops uuids that are older than the window. In turn with it, on the same thread, it removes the rows that are to go. Each
+/// priority, and drops uuids that are older than the window. In turn with it, on the same thread, it removes the rows that are to go. After each piece of
+/// work it rests, so that it takes its share of a processor and of the disk and no more, unless too many files wait. Each
 /// change is one transaction; a crash in between leaves only a file that the next start removes.
 /// </summary>
 internal sealed partial class Compactor : BackgroundService
@@ -21,6 +22,12 @@ internal sealed partial class Compactor : BackgroundService
 
     /// <summary>Fresh segments of one project past which compaction is behind: queries open too many files.</summary>
     private const int BehindSegments = 64;
+
+    /// <summary>Segments of one project and level, of those that may be merged, past which it does not rest: before it is behind, or a high level starves.</summary>
+    private const int HurrySegments = BehindSegments / 2;
+
+    /// <summary>Levels, of which each has the fan-in times the rows of the one before.</summary>
+    private const int MostLevels = 32;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
@@ -96,8 +103,10 @@ internal sealed partial class Compactor : BackgroundService
             var pause = Interval;
             try
             {
+                var started = _time.GetTimestamp();
                 if (RunOnce(stop))
                 {
+                    Rest(_time.GetElapsedTime(started), stop);
                     continue;
                 }
             }
@@ -111,6 +120,36 @@ internal sealed partial class Compactor : BackgroundService
             Task.Delay(pause, _time, stop).GetAwaiter().GetResult();
         }
     }
+
+    private void Rest(TimeSpan worked, CancellationToken stop)
+    {
+        var rest = worked * ((1 / _options.CompactionShare) - 1);
+        var began = _time.GetTimestamp();
+        while (rest - _time.GetElapsedTime(began) is var left && left > TimeSpan.Zero && !MustHurry(_store.State))
+        {
+            Task.Delay(left < Interval ? left : Interval, _time, stop).GetAwaiter().GetResult();
+        }
+    }
+
+    private bool MustHurry(StoreState state)
+    {
+        Span<int> waiting = stackalloc int[MostLevels];
+        foreach (var project in state.Projects.Values)
+        {
+            waiting.Clear();
+            foreach (var segment in project.Segments)
+            {
+                if (MayMerge(segment) && ++waiting[Math.Min(segment.Level, MostLevels - 1)] > Math.Max(HurrySegments, 2 * _options.CompactionFanIn))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private bool MayMerge(Segment segment) => segment.Extent.Rows < _options.MaxSegmentRows && !_store.Damaged.Contains(segment.File.Path);
 
     private bool Merge(StoreState state, CancellationToken cancellationToken) =>
         MergeSeen(state, cancellationToken) || MergeOverrides(state, cancellationToken) || MergePersons(state, cancellationToken) || MergeSegments(state, cancellationToken);
@@ -182,7 +221,7 @@ internal sealed partial class Compactor : BackgroundService
         List<Segment>? best = null;
         foreach (var project in state.Projects.Values)
         {
-            foreach (var level in project.Segments.Where(s => s.Extent.Rows < _options.MaxSegmentRows && !_store.Damaged.Contains(s.File.Path)).GroupBy(static s => s.Level))
+            foreach (var level in project.Segments.Where(MayMerge).GroupBy(static s => s.Level))
             {
                 if (best is not null && best[0].Level <= level.Key)
                 {

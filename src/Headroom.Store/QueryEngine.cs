@@ -167,11 +167,19 @@ internal sealed class QueryEngine : IDisposable
         while (true)
         {
             var arrived = _time.GetTimestamp();
-            var large = await _admission.EnterAsync(
-                query.Project, cost, needsLarge, query.Timeout - _time.GetElapsedTime(started), watch, cancellationToken,
-                grant, bytesFor?.Invoke(Math.Min(cost.Rows, query.MaxRows)) ?? 0).ConfigureAwait(false);
+            bool large;
+            using (var span = Telemetry.Source.StartActivity("query wait"))
+            {
+                large = await _admission.EnterAsync(
+                    query.Project, cost, needsLarge, query.Timeout - _time.GetElapsedTime(started), watch, cancellationToken,
+                    grant, bytesFor?.Invoke(Math.Min(cost.Rows, query.MaxRows)) ?? 0).ConfigureAwait(false);
+                span?.SetTag("headroom.query.large", large);
+            }
+
             try
             {
+                using var span = Telemetry.Source.StartActivity("query run");
+                span?.SetTag("headroom.query.estimated_rows", cost.Rows);
                 var waited = _time.GetElapsedTime(arrived);
                 Waited?.Invoke(waited, large);
                 watch?.Begins(cost.Estimate, waited);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using Headroom.Core;
 using Headroom.Store.Sql;
@@ -397,6 +398,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
 
         Metrics.QueryGiven(bytes);
+        using var span = Telemetry.Source.StartActivity("store read");
+        span?.SetTag("headroom.store.from", query.Engine is StoreEngine.ClickHouse ? "clickhouse" : onlyFooters ? "footers" : "segments")
+            .SetTag("headroom.store.segments", segments.Count).SetTag("headroom.store.bytes", bytes);
         try
         {
             // What ClickHouse is asked needs no file.
@@ -424,11 +428,13 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         catch (Exception e) when (e is StoreUnavailableException or DataDamagedException)
         {
             Metrics.Queried(_time.GetElapsedTime(started), "error");
+            span?.SetStatus(ActivityStatusCode.Error);
             throw;
         }
         catch (Exception e) when (e is System.Data.Common.DbException or ParquetException or IOException)
         {
             Metrics.Queried(_time.GetElapsedTime(started), "error");
+            span?.SetStatus(ActivityStatusCode.Error);
             if (query.Engine is not StoreEngine.Segments)
             {
                 throw;
@@ -456,11 +462,20 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
                 return;
             }
 
-            var commit = WriteFiles(batch, position, files, cancellationToken);
-            Files.Probe(StoreStep.BeforeCatalog, Files.Catalog);
-            lock (_catalog.Gate)
+            Commitment commit;
+            using (var span = Telemetry.Source.StartActivity("store files"))
             {
-                Apply(batch, commit, position, files);
+                commit = WriteFiles(batch, position, files, cancellationToken);
+                span?.SetTag("headroom.store.rows", files.Rows).SetTag("headroom.store.bytes", files.Bytes);
+            }
+
+            Files.Probe(StoreStep.BeforeCatalog, Files.Catalog);
+            using (Telemetry.Source.StartActivity("store catalog"))
+            {
+                lock (_catalog.Gate)
+                {
+                    Apply(batch, commit, position, files);
+                }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ParquetException or SqliteException or StoreUnavailableException)

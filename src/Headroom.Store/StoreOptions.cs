@@ -27,6 +27,12 @@ public sealed class StoreOptions
     /// <summary>Segments of one level that are merged into one of the next, 2 to 32, default 8. Lower: fewer files, more rewriting.</summary>
     public int CompactionFanIn { get; set; } = 8;
 
+    /// <summary>
+    /// The part of one processor's time, and of its disk's with it, that merging and removing take while they keep up, 0.05 to 1, default 0.5: after each piece of
+    /// work the compaction rests in proportion. Where too many files wait it does not rest. Lower leaves more to queries, and more files to read for them.
+    /// </summary>
+    public double CompactionShare { get; set; } = 0.5;
+
     /// <summary>Rows past which a segment is not merged any more, default 4,000,000. Higher: fewer files, longer merges.</summary>
     public long MaxSegmentRows { get; set; } = 4_000_000;
 
@@ -127,6 +133,7 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
         Check(options.DuplicateWindow >= TimeSpan.FromHours(24), "Headroom:Store:DuplicateWindow must be at least 24 hours (1.00:00:00).");
         Check(options.MaxPropertyColumns is >= 1 and <= 10_000, "Headroom:Store:MaxPropertyColumns must be from 1 to 10000.");
         Check(options.CompactionFanIn is >= 2 and <= 32, "Headroom:Store:CompactionFanIn must be from 2 to 32.");
+        Check(options.CompactionShare is >= 0.05 and <= 1, "Headroom:Store:CompactionShare must be from 0.05 to 1.");
         Check(options.MaxSegmentRows is >= 1000 and <= 100_000_000, "Headroom:Store:MaxSegmentRows must be from 1000 to 100000000.");
         Check(options.VerifyInterval >= TimeSpan.Zero, "Headroom:Store:VerifyInterval must not be negative; 0 turns it off.");
         Check(options.QueryMemoryMegabytes >= 64, "Headroom:Store:QueryMemoryMegabytes must be at least 64.");

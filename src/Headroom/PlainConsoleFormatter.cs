@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Headroom;
 
 /// <summary>
-/// An entry of the log as one line of text, whatever is in it. Names of files and pieces of what was sent come from strangers: a line
+/// An entry of the log as one line of text, with the trace id where there is one, whatever is in it. Names of files and pieces of what was sent come from strangers: a line
 /// break in them would be an entry of its own, an escape sequence would be obeyed by the terminal that shows the log, and an
 /// override of the writing direction would show another text than there is.
 /// </summary>
@@ -20,6 +21,14 @@ internal sealed class PlainConsoleFormatter() : ConsoleFormatter(FormatterName)
         textWriter.Write(Word(logEntry.LogLevel));
         textWriter.Write(": ");
         textWriter.Write(logEntry.Category);
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
+        {
+            // Ahead of what strangers may have written.
+            textWriter.Write(" trace ");
+            textWriter.Write(activity.TraceId.ToHexString());
+            textWriter.Write(':');
+        }
+
         textWriter.Write(' ');
         WriteVisible(textWriter, message);
         if (logEntry.Exception is { } exception)

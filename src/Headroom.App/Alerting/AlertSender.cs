@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Threading.Channels;
+using Headroom.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Headroom.App.Alerting;
@@ -106,6 +108,8 @@ internal sealed class AlertSender(IReadOnlyList<IAlertChannel> channels, AlertBo
 
     private async Task<Delivery> TryAsync(Lane lane, AlertMessage message, CancellationToken cancellationToken)
     {
+        using var span = Telemetry.Source.StartActivity("alert send");
+        span?.SetTag("headroom.alert.channel", lane.Channel.Name);
         using var deadline = new CancellationTokenSource(lane.Channel.Longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         Delivery delivery;
@@ -124,6 +128,11 @@ internal sealed class AlertSender(IReadOnlyList<IAlertChannel> channels, AlertBo
         }
 
         AlertingMetrics.Count(lane.Channel.Name, delivery.Ok ? "delivered" : "failed");
+        if (!delivery.Ok)
+        {
+            span?.SetStatus(ActivityStatusCode.Error);
+        }
+
         return delivery;
     }
 

@@ -1,4 +1,6 @@
+using Headroom.App.Shared;
 using Headroom.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace Headroom.App.Capture;
 
@@ -19,7 +21,7 @@ internal sealed class AppendVerdict(AdmissionRate rate, CaptureClock clock)
     public void Failed(long since) => rate.Appended(wait: null, since);
 
     /// <summary>Null when the log has it on disk.</summary>
-    public Refusal? Of(in LogAppend result, long since)
+    public Refusal? Of(HttpContext http, in LogAppend result, long since)
     {
         var now = clock.Time.GetTimestamp();
         rate.Appended(result.Status == LogAppendStatus.Durable ? now - since : null, now);
@@ -27,6 +29,7 @@ internal sealed class AppendVerdict(AdmissionRate rate, CaptureClock clock)
         {
             if (Volatile.Read(ref _logDown) != 0 && Interlocked.Exchange(ref _logDown, 0) != 0)
             {
+                using var trace = RequestTrace.Tell(http);
                 clock.Logger.LogAvailable();
             }
 
@@ -40,6 +43,7 @@ internal sealed class AppendVerdict(AdmissionRate rate, CaptureClock clock)
 
         if (Interlocked.Exchange(ref _logDown, 1) == 0)
         {
+            using var trace = RequestTrace.Tell(http);
             clock.Logger.LogUnavailable(result.Reason ?? "no reason given");
         }
 

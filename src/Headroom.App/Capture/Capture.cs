@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Headroom.App.Shared;
@@ -74,6 +75,7 @@ internal sealed class Capture(
         }
         catch (Exception e)
         {
+            using var trace = RequestTrace.Tell(http);
             clock.Logger.RequestFailed(e);
             answer = CaptureAnswers.Refused(route.Protocol, Refusal.Busy("error", "The request could not be taken. Try again later."));
         }
@@ -170,7 +172,7 @@ internal sealed class Capture(
 
         if (!TryFind(state, out var project))
         {
-            await projects.RefreshAsync(http.RequestAborted);
+            await RefreshAsync(http, projects);
             if (!TryFind(state, out project))
             {
                 problems.OfNobody("unknown_key", state.EventCount);
@@ -197,7 +199,9 @@ internal sealed class Capture(
         var since = _verdict.Begin();
         try
         {
-            refusal = _verdict.Of(await log.AppendAsync(state.Record.Finish(), CancellationToken.None), since);
+            var append = await log.AppendAsync(state.Record.Finish(), CancellationToken.None);
+            refusal = _verdict.Of(http, append, since);
+            Trace(append);
         }
         catch
         {
@@ -236,7 +240,7 @@ internal sealed class Capture(
     /// </summary>
     private async ValueTask<CaptureAnswer> TakeVisitAsync(HttpContext http, CaptureState state, long now)
     {
-        var (sites, unknown) = await visits.FindAsync(state, http.RequestAborted);
+        var (sites, unknown) = await visits.FindAsync(http, state);
         if (unknown > 0)
         {
             CaptureMetrics.Refused(CaptureProtocol.Plausible, UnknownDomain.Reason, unknown);
@@ -267,7 +271,9 @@ internal sealed class Capture(
             Refusal? refusal;
             try
             {
-                refusal = _verdict.Of(await log.AppendAllAsync(bytes, CancellationToken.None), since);
+                var append = await log.AppendAllAsync(bytes, CancellationToken.None);
+                refusal = _verdict.Of(http, append, since);
+                Trace(append);
             }
             catch
             {
@@ -297,6 +303,22 @@ internal sealed class Capture(
             {
                 records[i]?.Dispose();
             }
+        }
+    }
+
+    /// <summary>Reads keys and domains again for one that is not known. Where that fails it is logged.</summary>
+    internal static async ValueTask RefreshAsync(HttpContext http, IProjectDirectory projects)
+    {
+        using var trace = RequestTrace.Tell(http);
+        await projects.RefreshAsync(http.RequestAborted);
+    }
+
+    /// <summary>Where the request's events are found in the log, for the traces of what becomes of them.</summary>
+    private void Trace(in LogAppend append)
+    {
+        if (Telemetry.Source.HasListeners() && append.Status == LogAppendStatus.Durable && log.Opened.Partitions == 1 && !waiting.CountsWhatIsRead && Activity.Current is { } span)
+        {
+            waiting.Traces.Add(append.Offset, span);
         }
     }
 
@@ -398,7 +420,7 @@ internal sealed class Capture(
     {
         if (route.Protocol == CaptureProtocol.Plausible)
         {
-            return state.Key.IsAbsent ? [] : [.. (await visits.FindAsync(state, http.RequestAborted)).Sites.Select(static site => site.Project)];
+            return state.Key.IsAbsent ? [] : [.. (await visits.FindAsync(http, state)).Sites.Select(static site => site.Project)];
         }
 
         if (state.Key.IsAbsent)
@@ -408,7 +430,7 @@ internal sealed class Capture(
 
         if (!TryFind(state, out var project))
         {
-            await projects.RefreshAsync(http.RequestAborted);
+            await RefreshAsync(http, projects);
             if (!TryFind(state, out project))
             {
                 return [];

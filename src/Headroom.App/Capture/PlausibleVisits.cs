@@ -14,7 +14,7 @@ internal readonly record struct PlausibleSite(ProjectId Project, Slice Domain);
 internal sealed class PlausibleVisits(IProjectDirectory projects, IVisitorSalts salts)
 {
     /// <summary>The sites of the request's domain list, and how many of its domains are known to no project.</summary>
-    public async ValueTask<(List<PlausibleSite> Sites, int Unknown)> FindAsync(CaptureState state, CancellationToken cancellationToken)
+    public async ValueTask<(List<PlausibleSite> Sites, int Unknown)> FindAsync(HttpContext http, CaptureState state)
     {
         var sites = new List<PlausibleSite>(1);
         var unknown = 0;
@@ -32,7 +32,7 @@ internal sealed class PlausibleVisits(IProjectDirectory projects, IVisitorSalts 
             if (project is null && !refreshed)
             {
                 refreshed = true;
-                await projects.RefreshAsync(cancellationToken);
+                await Capture.RefreshAsync(http, projects);
                 project = Find(state, domain);
             }
 

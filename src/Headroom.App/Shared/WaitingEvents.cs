@@ -15,6 +15,9 @@ public sealed class WaitingEvents(bool sharedLog = false)
 
     public bool CountsWhatIsRead => sharedLog;
 
+    /// <summary>Requests among them that are traced.</summary>
+    internal TracedAppends Traces { get; } = new();
+
     /// <summary>Where nobody else captures: Capture's part, and the Writer's for events that were in the log and not in the store when the process started.</summary>
     public void Acknowledged(ProjectId project, long events)
     {

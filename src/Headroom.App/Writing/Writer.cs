@@ -150,6 +150,7 @@ internal sealed partial class Writer(
                 restored = true;
             }
 
+            using var span = Telemetry.Source.StartActivity("writer batch");
             using var batch = store.BeginBatch();
             builder.Begin(batch);
             var next = await FillAsync(reader, at, records, lastCommit, lagging, cancellationToken);
@@ -159,7 +160,7 @@ internal sealed partial class Writer(
                 return;
             }
 
-            await CommitAsync(batch, next, cancellationToken);
+            await CommitAsync(batch, at, next, cancellationToken);
             at = next;
             if (pauses.IsDue(next))
             {
@@ -211,8 +212,10 @@ internal sealed partial class Writer(
     private async ValueTask<LogPosition> FillAsync(
         ILogReader reader, LogPosition at, IReadOnlyList<LogRecord> records, long lastCommit, bool lagging, CancellationToken cancellationToken)
     {
+        using var span = Telemetry.Source.StartActivity("writer read");
         var began = time.GetTimestamp();
         var decoding = TimeSpan.Zero;
+        var read = 0L;
         var next = at;
         var paused = false;
         while (true)
@@ -232,6 +235,7 @@ internal sealed partial class Writer(
                     taken++;
                 }
 
+                read += taken;
                 paused = taken < records.Count;
                 next = paused ? After(next, records, taken) : reader.Position;
                 decoding += time.GetElapsedTime(start);
@@ -260,6 +264,7 @@ internal sealed partial class Writer(
         }
 
         WritingMetrics.DecodeSeconds.Record(decoding.TotalSeconds);
+        span?.SetTag("headroom.log.records", read).SetTag("headroom.writer.decode_seconds", decoding.TotalSeconds);
         return next;
     }
 
@@ -278,7 +283,7 @@ internal sealed partial class Writer(
     private static LogPosition BeforeOf(LogPosition at, IReadOnlyList<LogRecord> records, int index) =>
         Before(at.Partitions == 1 ? at : After(at, records, index), records[index]);
 
-    private async ValueTask CommitAsync(IStoreBatch batch, LogPosition next, CancellationToken cancellationToken)
+    private async ValueTask CommitAsync(IStoreBatch batch, LogPosition from, LogPosition next, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.Source.StartActivity("writer commit");
         var start = time.GetTimestamp();
@@ -296,6 +301,7 @@ internal sealed partial class Writer(
 
         activity?.SetTag("rows", stored);
         await batch.CommitAsync(next, cancellationToken);
+        waiting.Traces.Link(activity, from, next);
         builder.Committed();
         log.Release(Consumer, next);
         if (Interlocked.Exchange(ref _failures, 0) > 0)
@@ -315,6 +321,8 @@ internal sealed partial class Writer(
 
         if (watched is not null)
         {
+            using var publishing = Telemetry.Source.StartActivity("live publish");
+            publishing?.SetTag("headroom.live.projects", watched.Count).SetTag("headroom.live.events", watched.Sum(static one => one.Events.Count));
             foreach (var (project, events) in watched)
             {
                 foreach (var liveEvent in events)

@@ -22,16 +22,21 @@ internal enum Temporality
 /// <param name="Kind">gauge, sum or histogram.</param>
 internal sealed record OtlpMetric(string Name, string Unit, string Kind, Temporality Temporality, bool Monotonic);
 
+/// <summary>A span; ids are in hexadecimal.</summary>
+/// <param name="Parent">Empty for the first of a trace.</param>
+/// <param name="Links">The traces that it names.</param>
+internal sealed record OtlpSpan(string Name, string Trace, string Id, string Parent, IReadOnlyList<string> Links, IReadOnlyList<string> Attributes);
+
 /// <summary>
 /// Takes what an OpenTelemetry SDK sends (https://opentelemetry.io/docs/specs/otlp/): over HTTP/1.1 as binary protobuf, or over gRPC in clear
-/// text. Keeps names and kinds of metrics, and names of spans.
+/// text. Keeps names and kinds of metrics, and spans.
 /// </summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private ImmutableDictionary<string, OtlpMetric> _metrics = ImmutableDictionary<string, OtlpMetric>.Empty;
     private readonly ConcurrentDictionary<string, string> _resource = new();
-    private readonly ConcurrentQueue<string> _spans = new();
+    private readonly ConcurrentQueue<OtlpSpan> _spans = new();
     private readonly ConcurrentDictionary<string, int> _requests = new();
     private readonly ConcurrentDictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase);
 
@@ -45,7 +50,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Attributes of what sends.</summary>
     public IReadOnlyDictionary<string, string> Resource => _resource;
 
-    public IReadOnlyCollection<string> Spans => _spans;
+    public IReadOnlyCollection<OtlpSpan> Spans => _spans;
 
     /// <summary>Requests by path and content type.</summary>
     public IReadOnlyDictionary<string, int> Requests => _requests;
@@ -118,7 +123,10 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         ImmutableInterlocked.Update(ref _metrics, static (known, found) => known.SetItems(found), metrics);
     }
 
-    /// <summary>ExportTraceServiceRequest: resource_spans 1, in it resource 1 and scope_spans 2, in that spans 2 with the name 5.</summary>
+    /// <summary>
+    /// ExportTraceServiceRequest: resource_spans 1, in it resource 1 and scope_spans 2, in that spans 2 with trace_id 1, span_id 2, parent_span_id 4, name 5,
+    /// attributes 9 with their key 1, and links 13 with the trace_id 1.
+    /// </summary>
     private void TakeSpans(ProtobufFields request)
     {
         foreach (var resource in request.Messages(1))
@@ -126,7 +134,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             TakeResource(resource);
             foreach (var span in resource.Messages(2).SelectMany(scope => scope.Messages(2)))
             {
-                _spans.Enqueue(span.Text(5));
+                _spans.Enqueue(new OtlpSpan(
+                    span.Text(5), span.Hex(1), span.Hex(2), span.Hex(4), [.. span.Messages(13).Select(static link => link.Hex(1))], [.. span.Messages(9).Select(static one => one.Text(1))]));
             }
         }
     }

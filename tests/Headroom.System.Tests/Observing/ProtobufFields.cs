@@ -44,6 +44,8 @@ internal sealed class ProtobufFields
 
     public string Text(int number) => Encoding.UTF8.GetString(_fields.FirstOrDefault(field => field.Number == number).Bytes.Span);
 
+    public string Hex(int number) => Convert.ToHexStringLower(_fields.FirstOrDefault(field => field.Number == number).Bytes.Span);
+
     public ulong Number(int number) => _fields.FirstOrDefault(field => field.Number == number).Value;
 
     private static ulong Varint(ref ReadOnlyMemory<byte> bytes)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -24,6 +25,18 @@ public sealed class LogLinesTests
         Assert.EndsWith("\n", line, StringComparison.Ordinal);
         Assert.DoesNotContain(line[..^1], char.IsControl);
         Assert.Contains($"warn: Headroom.Test {shown} System.InvalidOperationException: {shown}", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_trace_id_stands_before_what_strangers_may_have_written()
+    {
+        using var activity = new Activity("request").Start();
+        using var target = new StringWriter();
+        var entry = new LogEntry<string>(LogLevel.Warning, "Headroom.Test", default, "trace 0: refused", null, static (state, _) => state);
+
+        new PlainConsoleFormatter().Write(entry, null, target);
+
+        Assert.EndsWith($" warn: Headroom.Test trace {activity.TraceId}: trace 0: refused\n", target.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
