@@ -204,9 +204,12 @@ public static class DashboardsEndpoints
                 found.Id, time);
         }
 
-        return !errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, null, mostBehind, cancellationToken) is { } answer
-            ? Shown(http, answer)
-            : TypedResults.ValidationProblem(errors.ToDictionary());
+        if (!errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, null, mostBehind, cancellationToken) is { } shown)
+        {
+            return IsKnown(http, shown) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Ok(shown);
+        }
+
+        return TypedResults.ValidationProblem(errors.ToDictionary());
     }
 
     private static async Task<Results<Ok<IReadOnlyList<DashboardShare>>, ProblemHttpResult>> SharesAsync(
@@ -247,15 +250,16 @@ public static class DashboardsEndpoints
     {
         var errors = new QueryErrors();
         var range = Range(null, null, last, unit, errors);
-        return !errors.Any && await shares.ReadAsync(token, tile, range, errors, cancellationToken) is { } answer ? Shown(http, answer)
-            : errors.Any ? TypedResults.ValidationProblem(errors.ToDictionary()) : NoLink();
+        if (!errors.Any && await shares.ReadAsync(token, tile, range, errors, cancellationToken) is { } shown)
+        {
+            return IsKnown(http, shown) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Ok(shown);
+        }
+
+        return errors.Any ? TypedResults.ValidationProblem(errors.ToDictionary()) : NoLink();
     }
 
-    /// <summary>With the tag of its question and result, or 304.</summary>
-    private static Results<Ok<TileAnswer>, ValidationProblem, ProblemHttpResult, StatusCodeHttpResult> Shown(HttpContext http, TileAnswer answer) =>
-        ETags.Tag(http, ETags.Of(JsonSerializer.Serialize(answer.Query, QueryJson.Options) + answer.Tag))
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(answer);
+    /// <summary>Whether the asker has it: tags it with its question and result.</summary>
+    private static bool IsKnown(HttpContext http, TileAnswer answer) => ETags.Tag(http, ETags.Of(JsonSerializer.Serialize(answer.Query, QueryJson.Options) + answer.Tag));
 
     /// <summary>Null where none is given.</summary>
     private static QueryRange? Range(string? from, string? to, string? last, string? unit, QueryErrors errors)

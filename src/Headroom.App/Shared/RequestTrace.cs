@@ -18,9 +18,12 @@ public static class RequestTrace
         }
 
         var activity = new Activity("headroom.request");
-        if (ActivityContext.TryParse(http.Request.Headers.TraceParent, http.Request.Headers.TraceState, isRemote: true, out var caller))
+
+        // What the answer says already is what earlier lines of the same request carry.
+        if (ActivityContext.TryParse(http.Response.Headers.TraceParent, null, out var known) ||
+            ActivityContext.TryParse(http.Request.Headers.TraceParent, http.Request.Headers.TraceState, isRemote: true, out known))
         {
-            activity.SetParentId(caller.TraceId, caller.SpanId, caller.TraceFlags);
+            activity.SetParentId(known.TraceId, known.SpanId, known.TraceFlags);
         }
 
         return activity.Start();

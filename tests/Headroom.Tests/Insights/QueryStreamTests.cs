@@ -327,7 +327,7 @@ public sealed class QueryStreamTests
         {
             if (Gone is not null)
             {
-                QueryWatch.Current!.Waits(1, 3);
+                QueryWatch.Current!.Waits(1, new QueryEstimate(3, 1, 1));
                 await Gone;
                 throw new StoreUnavailableException("away");
             }
