@@ -73,7 +73,7 @@ public sealed class TenantWallTests
             Assert.DoesNotContain("hidden", answer!.ToJsonString(), StringComparison.Ordinal);
         }
 
-        Assert.Equal(1, (await server.DoAsync(HttpMethod.Get, Theirs + "/persons/events?distinctId=hidden-1"))["events"]!.AsArray().Count);
+        Assert.Single((await server.DoAsync(HttpMethod.Get, Theirs + "/persons/events?distinctId=hidden-1"))["events"]!.AsArray());
         Assert.Equal(404, (await server.SendAsync(HttpMethod.Get, Mine + "/persons/events?distinctId=hidden-1")).Status);
 
         var cohort = parts["cohorts"]["{id:int}"];
