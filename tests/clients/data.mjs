@@ -1,6 +1,6 @@
 // A person at the Data view: describes, hides and finds names whatever is in them, sees why events are missing, chooses the
 // explorer's columns, and watches one event.
-import { input } from './input.mjs'
+import { input, until } from './input.mjs'
 import { host, open, run, signIn, wait } from './visitor.mjs'
 
 const at = (view, search = '') => `${host}/projects/${input.project}/${view}${search}`
@@ -144,8 +144,24 @@ async function visit() {
   const first = page.getByTestId('live-events').getByRole('button').filter({ hasText: 'now' }).first()
   await first.waitFor(wait)
   const resumed = await first.locator('span').first().innerText()
+
+  // Where every event went, once none waits.
+  let ledger
+  await until('nothing waits', async () => {
+    await page.goto(at('settings', '#ledger'))
+    await page.reload()
+    await page.getByTestId('ledger').waitFor(wait)
+    ledger = await page.getByTestId('ledger').evaluate((panel) => ({
+      received: panel.querySelector('strong').textContent,
+      parts: [...panel.querySelectorAll('dl > div')].map((part) => [part.querySelector('dt').textContent, part.querySelector('dd').textContent.replace('+ ', '')]),
+      says: panel.innerText,
+    }))
+    return ledger.parts.at(-1)[1] === '0'
+  })
+  await page.getByTestId('ledger').scrollIntoViewIfNeeded()
+  await look('settings-ledger')
   await context.close()
   return {
-    dotBefore, dotAfter, images, named, described, escaped, undone, offeredHidden, stillListed, offeredAgain, kinds, example, unassigned, calm, columns, reset, held, resumed,
+    dotBefore, dotAfter, images, named, described, escaped, undone, offeredHidden, stillListed, offeredAgain, kinds, example, unassigned, calm, columns, reset, held, resumed, ledger,
   }
 }

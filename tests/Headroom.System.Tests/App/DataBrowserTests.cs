@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -33,6 +34,8 @@ public sealed class DataBrowserTests
         }
 
         Assert.Equal(HttpStatusCode.OK, await project.SendAsync(events, TestContext.Current.CancellationToken));
+        // A retry, which counts nothing twice.
+        Assert.Equal(HttpStatusCode.OK, await project.SendAsync([.. events.Take(5).Select(static e => e!.DeepClone())], TestContext.Current.CancellationToken));
         await SendAsync(server, $$$"""{"api_key":"{{{project.WriteKey}}}","batch":[{"event":"signed up","properties":{"$lib":"posthog-node","$lib_version":"4.0.1","note":"<img src=x onerror=alert(2)>","$ip":"203.0.113.9"}},{"event":"late","distinct_id":"u","timestamp":"2031-01-01T00:00:00Z"}]}""");
         await SendAsync(server, $$$"""{"api_key":"{{{project.WriteKey}}}","batch":[{"event":"broken",}]}""");
         await SendAsync(server, $$$"""{"api_key":"{{{project.WriteKey}}}","event":"$identify","distinct_id":"ada","properties":{"$anon_distinct_id":"undefined"}}""");
@@ -64,7 +67,7 @@ public sealed class DataBrowserTests
         Assert.False((bool)answer["dotAfter"]!, "problems that were looked at are no longer new");
         Assert.Equal((0, 1), ((int)answer["offeredHidden"]!, (int)answer["offeredAgain"]!));
         Assert.True((int)answer["stillListed"]! > 0, "hidden events are still listed");
-        Assert.Equal(["rejected", "clock", "merge"], answer["kinds"]!.AsArray().Select(static one => (string)one!));
+        Assert.Equal(["rejected", "clock", "merge", "duplicate"], answer["kinds"]!.AsArray().Select(static one => (string)one!));
         Assert.Contains("<img src=x onerror=alert(2)>", (string)answer["example"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("203.0.113.9", (string)answer["example"]!, StringComparison.Ordinal);
         Assert.Contains("posthog-node 4.0.1", (string)answer["example"]!, StringComparison.Ordinal);
@@ -75,9 +78,20 @@ public sealed class DataBrowserTests
         Assert.Equal("1 new event", (string)answer["held"]!);
         Assert.Equal("signed up", (string)answer["resumed"]!);
 
+        // The panel's numbers are the API's, and add up.
+        var ledger = await project.DrainAsync();
+        var panel = answer["ledger"]!;
+        var parts = panel["parts"]!.AsArray().ToDictionary(static p => (string)p![0]!, static p => long.Parse((string)p![1]!, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
+        Assert.Equal(["Stored", "Duplicates", "Rejected", "Waiting"], parts.Keys);
+        Assert.Equal((28L, 5L, 0L), (parts["Stored"], parts["Duplicates"], parts["Waiting"]));
+        Assert.Equal((ledger.Stored, ledger.Duplicates, ledger.Rejected), (parts["Stored"], parts["Duplicates"], parts["Rejected"]));
+        Assert.True(parts["Rejected"] > 0, "what was not valid is counted");
+        Assert.Equal(parts.Values.Sum(), long.Parse((string)panel["received"]!, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
+        Assert.Contains("It adds up: every received event is accounted for.", (string)panel["says"]!, StringComparison.Ordinal);
+
         // The read key sees what the page shows.
         var report = await project.GetAsync("problems?days=1");
-        Assert.Equal(["rejected", "clock", "merge"], report["kinds"]!.AsArray().Select(static one => (string)one!["kind"]!));
+        Assert.Equal(["rejected", "clock", "merge", "duplicate"], report["kinds"]!.AsArray().Select(static one => (string)one!["kind"]!));
     }
 
     private static async Task SendAsync(HeadroomServer server, string body)
