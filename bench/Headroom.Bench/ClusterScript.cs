@@ -7,7 +7,7 @@ namespace Headroom.Bench;
 internal static class ClusterScript
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(6);
-    private static readonly string s_folder = Path.Combine(Machine.Repository(), "deploy", "cluster");
+    private static readonly string s_folder = Path.Combine(RepositoryFolder.Root(), "deploy", "cluster");
 
     /// <param name="script">Its file name.</param>
     /// <returns>Its exit code and all it printed.</returns>

@@ -10,18 +10,6 @@ internal sealed record Machine(int Cores, string Processor, long MemoryBytes, st
         File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
         FileSystemOf(Path.GetFullPath(directory)));
 
-    /// <summary>The repository that the benchmarks were built in.</summary>
-    public static string Repository()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Headroom.slnx")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("This is run from within the repository.");
-    }
-
     private static string? Field(string file, string name)
     {
         foreach (var line in File.ReadLines(file))

@@ -200,7 +200,7 @@ internal sealed class DemoProcess : ListeningProcess
     public static async Task<DemoProcess> StartAsync()
     {
         var demo = new DemoProcess();
-        demo.ReadyAfter = await demo.StartAsync(Path.Combine(Machine.Repository(), "run"), ["--data", demo._directory, "--urls", demo.Address], "/health/ready");
+        demo.ReadyAfter = await demo.StartAsync(Path.Combine(RepositoryFolder.Root(), "run"), ["--data", demo._directory, "--urls", demo.Address], "/health/ready");
         return demo;
     }
 
