@@ -154,7 +154,7 @@ public sealed class SqlStatementsTests(SqlHost host) : IClassFixture<SqlHost>
         var lines = events[^1].Split('\n');
         Assert.Equal([$"event: {name}", "data: "], [lines[0], lines[1][..6]]);
         var plain = (await host.AskAsync(sql)).Body;
-        Assert.Equal(plain.GetProperty(member).GetRawText(), JsonElement.Parse(lines[1][6..]).GetProperty(member).GetRawText());
+        Assert.True(JsonElement.DeepEquals(plain.GetProperty(member), JsonElement.Parse(lines[1][6..]).GetProperty(member)), lines[1]);
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(host.Root, "spill"), "sql-*"));
     }
 
