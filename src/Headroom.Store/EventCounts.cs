@@ -8,6 +8,7 @@
 //
 // Where names and quarters are so many that this would be large, there is none, and rows are counted.
 
+using System.Buffers;
 using System.Collections.Concurrent;
 using Headroom.Core;
 using ParquetSharp;
@@ -26,11 +27,13 @@ internal sealed class EventCountsBuilder(long rows)
     private const int RowsPerPair = 16;
 
     private readonly int _most = (int)Math.Clamp(rows / RowsPerPair, FewPairs, MostPairs);
-    private readonly List<byte> _bytes = [EventCounts.Format];
+    private readonly ArrayBufferWriter<byte> _bytes = new();
     private int _pairs;
     private long _quarter;
     private long _last;
     private long _count;
+
+    private CompactWriter Writer => new(_bytes);
 
     /// <summary>The rows after this are of this event.</summary>
     public void Begin(ReadOnlySpan<byte> name)
@@ -39,8 +42,7 @@ internal sealed class EventCountsBuilder(long rows)
         _last = 0;
         if (_pairs <= _most)
         {
-            Varint((ulong)name.Length);
-            _bytes.AddRange(name);
+            Writer.Binary(name);
         }
     }
 
@@ -61,16 +63,16 @@ internal sealed class EventCountsBuilder(long rows)
     public Dictionary<string, string>? Finish()
     {
         End();
-        return _pairs <= _most ? new() { [EventCounts.Key] = Convert.ToBase64String([.. _bytes]) } : null;
+        return _pairs <= _most ? new() { [EventCounts.Key] = Convert.ToBase64String([EventCounts.Format, .. _bytes.WrittenSpan]) } : null;
     }
 
     private void End()
     {
         Pair();
         // Of a name that was begun.
-        if (_bytes.Count > 1 && _pairs <= _most)
+        if (_bytes.WrittenCount > 0 && _pairs <= _most)
         {
-            Varint(0);
+            Writer.Varint(0);
         }
     }
 
@@ -78,23 +80,12 @@ internal sealed class EventCountsBuilder(long rows)
     {
         if (_count > 0 && ++_pairs <= _most)
         {
-            Varint((ulong)_count);
-            var step = _quarter - _last;
-            Varint((ulong)((step << 1) ^ (step >> 63)));
+            Writer.Varint((ulong)_count);
+            Writer.Number(_quarter - _last);
             _last = _quarter;
         }
 
         _count = 0;
-    }
-
-    private void Varint(ulong value)
-    {
-        for (; value >= 0x80; value >>= 7)
-        {
-            _bytes.Add((byte)(value | 0x80));
-        }
-
-        _bytes.Add((byte)value);
     }
 }
 

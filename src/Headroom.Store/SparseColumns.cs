@@ -36,7 +36,7 @@ internal sealed class SparseColumns : IDisposable
     private readonly MoreColumns _more;
     private readonly NewChunk[] _chunks;
     private readonly ArrayBufferWriter<byte> _pages = new(2 * FlushBytes);
-    private readonly List<byte> _counts = [];
+    private readonly ArrayBufferWriter<byte> _counts = new();
     private long _at;
 
     public SparseColumns(string path)
@@ -55,7 +55,7 @@ internal sealed class SparseColumns : IDisposable
         _at = _footer.Start;
         _more = new MoreColumns(_footer.GroupRows.Count);
         _chunks = new NewChunk[_footer.GroupRows.Count];
-        Varint(_footer.Columns.Count);
+        Count(_footer.Columns.Count);
     }
 
     /// <param name="values">Of all rows.</param>
@@ -82,7 +82,7 @@ internal sealed class SparseColumns : IDisposable
         }
 
         _more.Add(name, kind, _chunks);
-        Varint(column.Count);
+        Count(column.Count);
         if (_pages.WrittenCount >= FlushBytes)
         {
             Flush();
@@ -91,7 +91,7 @@ internal sealed class SparseColumns : IDisposable
 
     public void Close()
     {
-        _more.Add(Key, Convert.ToBase64String([.. _counts]));
+        _more.Add(Key, Convert.ToBase64String(_counts.WrittenSpan));
         _footer.WriteWith(_more, _pages);
         Flush();
     }
@@ -140,13 +140,5 @@ internal sealed class SparseColumns : IDisposable
         _pages.ResetWrittenCount();
     }
 
-    private void Varint(int value)
-    {
-        for (; value >= 0x80; value >>= 7)
-        {
-            _counts.Add((byte)(value | 0x80));
-        }
-
-        _counts.Add((byte)value);
-    }
+    private void Count(int values) => new CompactWriter(_counts).Varint((ulong)values);
 }

@@ -7,7 +7,7 @@ namespace Headroom.Store;
 /// <summary>Reads the pages that <see cref="SparseColumn"/> writes: the rows that have a value, and those values. Not safe for concurrent use.</summary>
 internal sealed class SparsePages
 {
-    private const int LengthBytes = sizeof(int);
+    private const int LengthBytes = DictionaryTexts.LengthBytes;
 
     private int[] _rows = [];
     private long[] _values = [];
@@ -146,19 +146,7 @@ internal sealed class SparsePages
             _ends = new int[Math.Max(count + 1, _ends.Length * 2)];
         }
 
-        (_entries, _ends[0]) = (count, start);
-        var at = 0;
-        for (var i = 0; i < count; i++)
-        {
-            if (page.Length - at < LengthBytes || BinaryPrimitives.ReadInt32LittleEndian(page[at..]) is var length && (length < 0 || length > page.Length - at - LengthBytes))
-            {
-                return false;
-            }
-
-            at += LengthBytes + length;
-            _ends[i + 1] = start + at;
-        }
-
-        return at == page.Length;
+        _entries = count;
+        return DictionaryTexts.FindEnds(page, start, _ends.AsSpan(0, count + 1)) == page.Length;
     }
 }

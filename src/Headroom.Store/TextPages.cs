@@ -9,10 +9,34 @@ namespace Headroom.Store;
 /// <param name="ends">Where the one before the first ends, and each.</param>
 internal readonly ref struct DictionaryTexts(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> ends, int before)
 {
+    /// <summary>Of the length that a page has before each text.</summary>
+    public const int LengthBytes = sizeof(int);
+
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly ReadOnlySpan<int> _ends = ends;
 
     public int Count => _ends.Length - 1;
+
+    /// <summary>Where texts of a page end, each behind its length. Returns the bytes that they take, or −1 where they are damaged.</summary>
+    /// <param name="start">Of the page, added to each end.</param>
+    /// <param name="ends">Where the one before the first ends, and each.</param>
+    public static int FindEnds(ReadOnlySpan<byte> page, int start, Span<int> ends)
+    {
+        ends[0] = start;
+        var at = 0;
+        for (var i = 1; i < ends.Length; i++)
+        {
+            if (page.Length - at < LengthBytes || BinaryPrimitives.ReadInt32LittleEndian(page[at..]) is var length && (length < 0 || length > page.Length - at - LengthBytes))
+            {
+                return -1;
+            }
+
+            at += LengthBytes + length;
+            ends[i] = start + at;
+        }
+
+        return at;
+    }
 
     public ReadOnlySpan<byte> this[int number] => _bytes[(_ends[number] + before).._ends[number + 1]];
 }
@@ -28,7 +52,7 @@ internal sealed class TextPages : IDisposable
     public const int None = -1;
 
     private const int MostBytes = 16 * 1_024 * 1_024;
-    private const int LengthBytes = sizeof(int);
+    private const int LengthBytes = DictionaryTexts.LengthBytes;
 
     private byte[] _chunk = [];
     private byte[] _page = [];
@@ -154,20 +178,8 @@ internal sealed class TextPages : IDisposable
         }
 
         Grow(ref _ends, values + 1);
-        (_dictionary, _entries, _ends[0]) = (bytes, values, 0);
-        var at = 0;
-        for (var i = 0; i < values; i++)
-        {
-            if (page.Length - at < LengthBytes || BinaryPrimitives.ReadInt32LittleEndian(page[at..]) is var length && (length < 0 || length > page.Length - at - LengthBytes))
-            {
-                return false;
-            }
-
-            at += LengthBytes + length;
-            _ends[i + 1] = at;
-        }
-
-        return true;
+        (_dictionary, _entries) = (bytes, values);
+        return DictionaryTexts.FindEnds(page, 0, _ends.AsSpan(0, values + 1)) >= 0;
     }
 
     /// <summary>Levels that say which rows have a text, and then the numbers of those that do.</summary>
