@@ -3,7 +3,7 @@ using Headroom.Bench.Faults;
 using Headroom.Bench.Scenarios;
 
 const string Usage = """
-    usage: ./bench/run NAME [--quick] [--events N] [--minutes N] [--rate N] [--json FILE] [--svg FILE] [--keep DIR]
+    usage: ./bench/run NAME [--quick] [--only NAME] [--events N] [--minutes N] [--rate N] [--json FILE] [--svg FILE] [--keep DIR]
            ./bench/run faults [--quick] [--seed N] [--rounds N] [--pairs N] [--only NAME] [--report FILE]
 
       capture      durable single-event and batched capture beside a bare endpoint, and latency by the clock
@@ -32,7 +32,7 @@ const string Usage = """
     --seed N       faults: of the random choices; without it another one each time, which is printed
     --rounds N     faults: how often each is tried (1)
     --pairs N      faults: how many random pairs are tried at the end (6)
-    --only NAME    faults, ramp: only those with this in their names
+    --only NAME    faults, ramp, capture: only those with this in their names
     --report FILE  faults: the table in Markdown
     """;
 

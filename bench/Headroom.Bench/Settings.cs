@@ -36,7 +36,7 @@ internal sealed record Settings
     /// <summary>How many random pairs of faults are tried.</summary>
     public int? Pairs { get; private set; }
 
-    /// <summary>Only faults with this in their names.</summary>
+    /// <summary>Only faults, or comparisons of <c>capture</c>, with this in their names.</summary>
     public string? Only { get; private set; }
 
     /// <summary>The report in Markdown.</summary>

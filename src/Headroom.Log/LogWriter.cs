@@ -7,7 +7,7 @@ namespace Headroom.Log;
 
 /// <summary>
 /// The one thread that changes files. While it syncs one group the next one gathers, so that the fsync's duration sets
-/// the size of a group and no append waits for a timer. Between groups it looks after retention, the disk's
+/// the size of a group, or a millisecond where many come and the disk is faster. Between groups it looks after retention, the disk's
 /// reserve, and writing again after a failure.
 /// </summary>
 internal sealed class LogWriter : IAsyncDisposable

@@ -37,6 +37,11 @@ internal static class Capture
         async Task CompareAsync(
             string name, int connections, Func<RequestTemplate> request, double? ratioAim, double? eventsAim, bool clock)
         {
+            if (settings.Only is { } only && !name.Contains(only, StringComparison.OrdinalIgnoreCase))
+            {
+                return;
+            }
+
             var captured = new List<LoadResult>();
             var read = new List<LoadResult>();
             var (processor, bareProcessor) = (new List<double>(), new List<double>());

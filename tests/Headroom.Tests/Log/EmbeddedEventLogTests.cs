@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Headroom.Core;
@@ -29,6 +30,30 @@ public sealed class EmbeddedEventLogTests
         await Task.WhenAll(appends);
         Assert.InRange(_disk.Flushes - before, 1, 2);
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"record {i}"), log.ReadAll());
+    }
+
+    [Fact]
+    public async Task Where_many_records_came_together_the_next_ones_are_gathered_for_a_millisecond()
+    {
+        await using var log = LogTesting.Open(_disk);
+        var (few, many) = (await FastestAfterAsync(7), await FastestAfterAsync(8));
+        Assert.True(many >= TimeSpan.FromMilliseconds(0.9), $"after many records: {many.TotalMilliseconds} ms");
+        Assert.True(few < many, $"after few records {few.TotalMilliseconds} ms, after many {many.TotalMilliseconds} ms");
+
+        async Task<TimeSpan> FastestAfterAsync(int records)
+        {
+            var fastest = TimeSpan.MaxValue;
+            for (var i = 0; i < 30; i++)
+            {
+                await log.AppendAllAsync([.. Enumerable.Repeat<ReadOnlyMemory<byte>>("before"u8.ToArray(), records)], CancellationToken.None);
+                var started = Stopwatch.GetTimestamp();
+                await log.AppendDurably("next");
+                var took = Stopwatch.GetElapsedTime(started);
+                fastest = took < fastest ? took : fastest;
+            }
+
+            return fastest;
+        }
     }
 
     [Fact]
