@@ -233,6 +233,12 @@ internal sealed class ServerProcess : ListeningProcess
 
     public static string NewDirectory() => System.IO.Directory.CreateTempSubdirectory("headroom-bench-").FullName;
 
+    /// <summary>
+    /// A setting of what the garbage collector gives itself in a container of 1 GiB, in hexadecimal digits. Where it has all of a machine it leaves
+    /// what a burst or a large question used lying for long, which says nothing about growth or bounds.
+    /// </summary>
+    public static (string Name, string Value) HeapOfContainer => ("DOTNET_GCHeapHardLimit", "30000000");
+
     /// <param name="environment">Settings, as environment variables.</param>
     public static Task<ServerProcess> StartAsync(string? directory = null, params IEnumerable<(string Name, string Value)> environment) =>
         StartAsync(directory, processor: null, environment);

@@ -33,7 +33,7 @@ internal static class Overload
         }
 
         var refusal = await RefusalAsync(settings, processor);
-        await using var server = await ServerProcess.StartAsync(directory: null, processor);
+        await using var server = await ServerProcess.StartAsync(directory: null, processor, ServerProcess.HeapOfContainer);
         var project = await server.AddProjectAsync("bench");
         var shape = EventShape.Server();
         RequestTemplate Batch() => shape.Batch(project.WriteKey, server.Host, BatchEvents, gzip: true);

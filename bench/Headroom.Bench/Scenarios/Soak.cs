@@ -16,19 +16,13 @@ internal static class Soak
     private const double MB = 1e6;
     private const string HeapBytes = "dotnet_gc_last_collection_heap_size_bytes";
     private const string LagBytes = "headroom_log_consumer_lag_bytes";
-
-    /// <summary>
-    /// What the garbage collector gives itself in a container of 1 GiB, in hexadecimal digits. Where it has all of a machine it leaves what
-    /// large questions used lying for long, and more of it the more they read, which says nothing about growth.
-    /// </summary>
-    private const string HeapLimit = "30000000";
     private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(10);
 
     public static async Task RunAsync(Settings settings, Report report)
     {
         var duration = TimeSpan.FromMinutes(settings.Minutes ?? (settings.Quick ? 2 : 60));
         var interval = TimeSpan.FromSeconds(Math.Clamp(duration.TotalSeconds / 240, 2, 10));
-        await using var server = await ServerProcess.StartAsync(directory: null, ("DOTNET_GCHeapHardLimit", HeapLimit));
+        await using var server = await ServerProcess.StartAsync(directory: null, ServerProcess.HeapOfContainer);
         var project = await server.AddProjectAsync("bench");
         var shape = EventShape.Server();
         await Feeding.RunAsync(server, project, shape, 50_000);
