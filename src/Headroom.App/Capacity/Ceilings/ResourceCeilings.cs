@@ -150,7 +150,9 @@ internal static class ResourceCeilings
 
     /// <summary>
     /// Little's law: as many are under way as come in the time that each stays, and no more than the limit may be. The more there are the
-    /// longer each stays, so the time is fitted as a + b·load, and the ceiling is the load x at which x·(a + b·x) is the limit.
+    /// longer each stays, so the time is fitted as a + b·load, and the ceiling is the load x at which x·(a + b·x) is the limit. What a request
+    /// waits for the commit before its own is not fitted, as commits become shorter with the load and hide it: of those that come at random
+    /// the log's utilisation meets one, at the ceiling all do.
     /// </summary>
     private static double? CaptureQueueCeiling(IReadOnlyList<Sample> samples)
     {
@@ -162,14 +164,19 @@ internal static class ResourceCeilings
         }
 
         // In units of the present load, so that both columns are of one size. Of a load that hardly varies nothing is known but its present time.
-        var rows = Weighted(samples, s => [s.Rate(Quantity.CaptureEvents) / events, Math.Pow(s.Rate(Quantity.CaptureEvents) / events, 2), s.Rate(Quantity.CaptureSeconds)]);
+        var rows = Weighted(samples, s =>
+            [s.Rate(Quantity.CaptureEvents) / events, Math.Pow(s.Rate(Quantity.CaptureEvents) / events, 2), Math.Max(0, s.Rate(Quantity.CaptureSeconds) - InCommitBefore(s))]);
         if (NonNegativeFit.Solve(rows, [0, 0.01 * rows.Sum(static r => r.Weight)]) is not { } fit)
         {
             return null;
         }
 
-        var (a, b) = (fit[0], fit[1]);
+        var (a, b) = (fit[0] + (Mean(now, Quantity.CaptureRequests) * CommitSeconds(now)), fit[1]);
         return events * (b > 0 ? ((-a) + Math.Sqrt((a * a) + (4 * b * limit))) / (2 * b) : limit / a);
+
+        static double InCommitBefore(Sample sample) => sample.Rate(Quantity.CaptureRequests) * Share(sample.Rate(Quantity.LogBusySeconds)) * CommitSeconds([sample]);
+
+        static double CommitSeconds(IReadOnlyList<Sample> samples) => Ratio(Mean(samples, Quantity.LogBusySeconds), Mean(samples, Quantity.LogGroups)) ?? 0;
     }
 
     /// <summary>A write and its fsync take a + b·bytes, and may take no longer than a record may wait.</summary>

@@ -87,7 +87,18 @@ public sealed class ResourceCeilingsTests
         var flow = Ingest(Ramp(server, 700));
 
         Assert.Equal(ResourceNames.CaptureQueue, flow.Binding);
-        AssertNear(4 / 0.003, flow.Ceiling);
+        AssertNear(4 / (0.003 + 0.001), flow.Ceiling);
+    }
+
+    [Fact]
+    public void Where_a_commit_takes_most_of_a_requests_time_all_wait_for_two_when_the_queue_is_full()
+    {
+        var server = new SyntheticServer { CaptureLimit = 4, RequestSeconds = 0.011, FsyncSeconds = 0.01 };
+
+        var flow = Ingest(Ramp(server, 150));
+
+        Assert.Equal(ResourceNames.CaptureQueue, flow.Binding);
+        AssertNear(4 / 0.021, flow.Ceiling);
     }
 
     [Fact]
@@ -98,7 +109,7 @@ public sealed class ResourceCeilingsTests
         var flow = Ingest(Ramp(server, 780));
 
         Assert.Equal(ResourceNames.CaptureQueue, flow.Binding);
-        AssertNear((-0.001 + Math.Sqrt(1e-6 + (4 * 1e-6 * 4))) / 2e-6, flow.Ceiling);
+        AssertNear((-0.002 + Math.Sqrt(4e-6 + (4 * 1e-6 * 4))) / 2e-6, flow.Ceiling);
     }
 
     [Fact]
@@ -108,7 +119,7 @@ public sealed class ResourceCeilingsTests
 
         var flow = Ingest([.. Enumerable.Range(0, 60).Select(_ => server.Next(800))]);
 
-        AssertNear(4 / 0.0018, flow.Ceiling);
+        AssertNear(4 / 0.0028, flow.Ceiling);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ internal sealed class SyntheticServer
 
     public double RowSeconds { get; init; } = 4e-6;
 
-    /// <summary>That a request is under way.</summary>
+    /// <summary>That a request is under way, beside what it waits for the commit before its own.</summary>
     public double RequestSeconds { get; init; } = 0.003;
 
     /// <summary>By which each stays longer for each event a second that there is more.</summary>
@@ -104,7 +104,9 @@ internal sealed class SyntheticServer
         {
             Add(Quantity.CaptureEvents, events);
             Add(Quantity.CaptureRequests, events);
-            Add(Quantity.CaptureSeconds, events * (RequestSeconds + (RequestSecondsMore * eventsPerSecond)));
+            var commit = Writes ? FsyncSeconds + (ByteSeconds * EventBytes * events / groups) : 0;
+            var waiting = Math.Min(1, groups * commit / Seconds) * commit;
+            Add(Quantity.CaptureSeconds, events * (RequestSeconds + (RequestSecondsMore * eventsPerSecond) + waiting));
         }
 
         if (Captures && Writes)
