@@ -377,8 +377,24 @@ internal sealed class Mover(
             end = await SettledAsync(target, cancellationToken);
         }
 
-        while (!Position((await target.AskAsync("status", cancellationToken)).Committed).Reaches(end))
+        var (stored, since) = (default(LogPosition), Stopwatch.GetTimestamp());
+        while (true)
         {
+            var now = Position((await target.AskAsync("status", cancellationToken)).Committed);
+            if (now.Reaches(end))
+            {
+                return;
+            }
+
+            if (now != stored)
+            {
+                (stored, since) = (now, Stopwatch.GetTimestamp());
+            }
+            else if (Stopwatch.GetElapsedTime(since) > LongestCatchUp)
+            {
+                throw new CommandFailedException("The new server stores nothing any more; see its /health/ready. Nothing was switched; run the move again when it does.");
+            }
+
             look?.Invoke();
             await Task.Delay(Look, cancellationToken);
         }
