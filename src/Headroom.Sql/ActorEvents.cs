@@ -7,7 +7,7 @@ namespace Headroom.Sql;
 
 /// <summary>One event of an actor, as far as an insight that looks at sequences needs it.</summary>
 /// <param name="At">Unix microseconds.</param>
-/// <param name="Bits">What the event matches: bit i stands for what the insight's statement put there.</param>
+/// <param name="Bits">What the event matches: bit i stands for what the insight's statement put there. Where there are values, that of the event as a code.</param>
 /// <param name="Code">Index in <see cref="ActorEvents.Texts"/>; −1 for NULL or where the statement has no text.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct ActorEvent(long At, uint Bits, int Code);
@@ -15,10 +15,10 @@ internal readonly record struct ActorEvent(long At, uint Bits, int Code);
 /// <summary>
 /// The events of a scan, put together by actor and in order of time, for state machines that read one actor's events in
 /// one go. Takes columns 0: actor BIGINT (rows of 0 are nobody's and dropped), 1: unix microseconds,
-/// 2: bits BIGINT, and, where it has texts, 3: a text code. Actors that are texts come as codes too and get keys from 1. Events at the same microsecond stand in no promised order.
+/// 2: bits BIGINT, and, where it has texts, 3: a text code. Where it has values column 2 is a text code instead, which stands in the bits. Actors that are texts come as codes too and get keys from 1. Events at the same microsecond stand in no promised order.
 /// Costs 20 bytes for each event while they come, and 16 for each event and each actor afterwards, of memory that the query is bounded in.
 /// </summary>
-internal sealed unsafe class ActorEvents(bool withTexts, bool textActors = false) : IPartedSink, IHoldingSink, IDisposable
+internal sealed unsafe class ActorEvents(bool withTexts, bool textActors = false, bool withValues = false) : IPartedSink, IHoldingSink, IDisposable
 {
     /// <summary>Events that are put in order together, about: few enough to stay in a processor's cache.</summary>
     private const int PartitionRows = 65_536;
@@ -33,8 +33,9 @@ internal sealed unsafe class ActorEvents(bool withTexts, bool textActors = false
     private static readonly int Arrangers = Environment.ProcessorCount switch { 1 => 1, < 4 => 2, _ => 4 };
 
     private readonly List<Part> _parts = [];
-    private readonly TextCodes? _codes = withTexts || textActors ? new TextCodes() : null;
+    private readonly TextCodes? _codes = withTexts || textActors || withValues ? new TextCodes() : null;
     private readonly bool _texted = withTexts;
+    private readonly bool _valued = withValues;
     private readonly bool _textActors = textActors;
     private readonly Lock _gate = new();
     private readonly Dictionary<long, uint> _farNumbers = [];
@@ -359,6 +360,7 @@ internal sealed unsafe class ActorEvents(bool withTexts, bool textActors = false
     {
         private readonly TextKeys? _actorKeys = owner._textActors ? new TextKeys(owner._codes!) : null;
         private int[] _numbers = [];
+        private long[] _values = [];
 
         public List<RowPage> Pages { get; } = [];
 
@@ -370,15 +372,15 @@ internal sealed unsafe class ActorEvents(bool withTexts, bool textActors = false
         {
             var actors = _actorKeys is null ? batch.Longs(0) : _actorKeys.Of(batch, 0);
             var times = batch.Longs(1);
-            var bits = batch.Longs(2);
+            if ((owner._texted || owner._valued) && _numbers.Length < batch.Count)
+            {
+                _numbers = new int[batch.Count];
+            }
+
+            var bits = owner._valued ? Values(batch) : batch.Longs(2);
             var numbers = ReadOnlySpan<int>.Empty;
             if (owner._texted)
             {
-                if (_numbers.Length < batch.Count)
-                {
-                    _numbers = new int[batch.Count];
-                }
-
                 batch.Number(3, owner._codes!, _numbers);
                 numbers = _numbers;
             }
@@ -404,6 +406,22 @@ internal sealed unsafe class ActorEvents(bool withTexts, bool textActors = false
             }
 
             LastActor = last;
+        }
+
+        private ReadOnlySpan<long> Values(ColumnBatch batch)
+        {
+            if (_values.Length < batch.Count)
+            {
+                _values = new long[batch.Count];
+            }
+
+            batch.Number(2, owner._codes!, _numbers);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                _values[i] = _numbers[i];
+            }
+
+            return _values.AsSpan(0, batch.Count);
         }
 
         private RowPage Add()

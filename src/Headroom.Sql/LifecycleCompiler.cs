@@ -13,6 +13,10 @@ public static class LifecycleCompiler
         Property = "$process_person_profile", Operator = FilterOperator.IsNot, Values = [new FilterValue(false)],
     };
 
+    /// <summary>Marks of rows.</summary>
+    internal const int Active = 0;
+    internal const int FirstSeen = 1;
+
     /// <param name="query">Valid, see <see cref="LifecycleValidator"/>.</param>
     /// <param name="intervals">The first one is that before the range.</param>
     public static LifecyclePlan Compile(LifecycleQuery query, TimeBuckets intervals, ProjectId project, ProjectSchema schema, SqlDialect dialect)
@@ -22,13 +26,14 @@ public static class LifecycleCompiler
         var persons = query.Unit is null;
         var (from, to) = (statement.Instant(intervals.From), statement.Instant(intervals.To));
         var condition = SelectorSql.Condition(statement, query.Activity.Event, query.Activity.Filters, persons ? [.. query.Filters, NotPersonless] : query.Filters);
-        var active = $"SELECT {unit.ScannedKey} AS k, {dialect.ScannedMicros("e.\"timestamp\"")} AS t FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)} AND {condition}";
+        var value = query.Breakdown is { } breakdown ? statement.AsTextCode(breakdown.Property, QueryLimits.BreakdownValueLength) : null;
+        var active = $"SELECT {unit.ScannedKey} AS k, {dialect.ScannedMicros("e.\"timestamp\"")} AS t{(value is null ? "" : $", {value} AS v")} FROM {{events}} AS e WHERE {statement.Within(intervals.From, intervals.To)} AND {condition}";
 
         // Groups have no rows of their own: they are first seen with their first event.
         var created = persons
             ? "SELECT p.person_key AS k, p.created_at AS c FROM {persons} AS p"
             : $"SELECT {unit.ScannedKey} AS k, min(e.\"timestamp\") AS c FROM {{events}} AS e WHERE e.\"timestamp\" < {to} GROUP BY k";
-        var sql = $"SELECT k, t, {Mark(0)} FROM ({active}){(persons ? " WHERE k IN (SELECT person_key FROM {persons})" : "")} UNION ALL SELECT k, {dialect.ScannedMicros("c")}, {Mark(1)} FROM ({created}) WHERE c >= {from} AND c < {to}";
+        var sql = $"SELECT k, t, {Mark(Active)}{(value is null ? "" : ", v")} FROM ({active}){(persons ? " WHERE k IN (SELECT person_key FROM {persons})" : "")} UNION ALL SELECT k, {dialect.ScannedMicros("c")}, {Mark(FirstSeen)}{(value is null ? "" : ", " + Statement.TextCode("CAST(NULL AS VARCHAR)"))} FROM ({created}) WHERE c >= {from} AND c < {to}";
         return new LifecyclePlan(query, intervals, unit, statement.Finish(sql, persons ? intervals.From : long.MinValue, intervals.To, QueryLimits.ScanRows));
 
         static string Mark(int index) => string.Create(CultureInfo.InvariantCulture, $"CAST({1L << index} AS BIGINT)");
@@ -41,43 +46,38 @@ public sealed class LifecyclePlan : InsightPlan
     private readonly LifecycleQuery _query;
     private readonly TimeBuckets _intervals;
     private readonly StoreQuery _statement;
-    private readonly ActivityBits _bits;
+    private readonly ActivityBits? _bits;
+    private readonly ActivityByValue? _byValue;
 
     internal LifecyclePlan(LifecycleQuery query, TimeBuckets intervals, UnitSql unit, StoreQuery statement)
     {
         (_query, _intervals, _statement) = (query, intervals, statement);
-        _bits = new ActivityBits(intervals, 2 * intervals.Count, [0, intervals.Count], unit.HasTextKeys);
+        int[] places = [0, intervals.Count];
+        if (query.Breakdown is null)
+        {
+            _bits = new ActivityBits(intervals, 2 * intervals.Count, places, unit.HasTextKeys);
+        }
+        else
+        {
+            // Whenever a person was first seen, that holds for each value.
+            _byValue = new ActivityByValue(intervals, 2 * intervals.Count, places, unit.HasTextKeys, 1UL << LifecycleCompiler.FirstSeen);
+        }
     }
 
-    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _bits)];
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, (IColumnSink?)_bits ?? _byValue!)];
 
     public override LifecycleResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
-        _bits.Arrange();
-        var counts = new long[4][];
-        for (var status = 0; status < counts.Length; status++)
+        _bits?.Arrange();
+        _byValue?.Arrange(cancellationToken);
+        var all = new Tally(_intervals.Count);
+        for (var row = 0; row < _bits?.Count; row++)
         {
-            counts[status] = new long[_intervals.Count - 1];
+            all.Add(_bits.Of(row));
         }
 
-        for (var row = 0; row < _bits.Count; row++)
-        {
-            var words = _bits.Of(row);
-            for (var i = ActivityBits.Next(words, 0, _intervals.Count); i >= 0; i = ActivityBits.Next(words, i + 1, _intervals.Count))
-            {
-                if (i > 0)
-                {
-                    counts[(int)Status(words, i)!.Value][i - 1]++;
-                }
-
-                if (i + 1 < _intervals.Count && !ActivityBits.IsSet(words, i + 1))
-                {
-                    counts[(int)LifecycleStatus.Dormant][i]++;
-                }
-            }
-        }
-
+        _byValue?.Each(_byValue.Whole, (_, _, words) => all.Add(words), cancellationToken);
         var now = UnixMicros.From(computedAt);
         return new LifecycleResult
         {
@@ -85,10 +85,11 @@ public sealed class LifecyclePlan : InsightPlan
             Interval = _query.Interval,
             Buckets = [.. _intervals.Starts.Skip(1).Select(calendar.Label)],
             States = [.. Enumerable.Range(1, _intervals.Count - 1).Select(State)],
-            New = counts[(int)LifecycleStatus.New],
-            Returning = counts[(int)LifecycleStatus.Returning],
-            Resurrecting = counts[(int)LifecycleStatus.Resurrecting],
-            Dormant = counts[(int)LifecycleStatus.Dormant],
+            New = all.Of(LifecycleStatus.New),
+            Returning = all.Of(LifecycleStatus.Returning),
+            Resurrecting = all.Of(LifecycleStatus.Resurrecting),
+            Dormant = all.Of(LifecycleStatus.Dormant),
+            Series = _byValue is null ? null : Lines(_byValue, cancellationToken),
             DataVersion = dataVersion,
             ComputedAt = computedAt,
             ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
@@ -104,12 +105,33 @@ public sealed class LifecyclePlan : InsightPlan
     /// <summary>Those of a status in a bucket.</summary>
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
-        _bits.Arrange();
-        return _bits.Keys(row => Status(_bits.Of(row), point.Bucket!.Value + 1) == point.Status);
+        var interval = point.Bucket!.Value + 1;
+        if (_byValue is null)
+        {
+            _bits!.Arrange();
+            return _bits.Keys(row => Status(_bits.Of(row), interval, _intervals.Count) == point.Status);
+        }
+
+        _byValue.Arrange(cancellationToken);
+        var lines = LinesOf(_byValue, cancellationToken);
+        var asked = lines.Find(point.Breakdown);
+        var keys = new List<long>();
+        _byValue.Each(
+            lines,
+            (line, key, words) =>
+            {
+                if (line == asked && Status(words, interval, _intervals.Count) == point.Status)
+                {
+                    keys.Add(key);
+                }
+            },
+            cancellationToken);
+        keys.Sort();
+        return keys;
     }
 
     /// <summary>Null for a person who is in none. Not for the interval before the range.</summary>
-    private LifecycleStatus? Status(ReadOnlySpan<ulong> words, int interval)
+    private static LifecycleStatus? Status(ReadOnlySpan<ulong> words, int interval, int intervals)
     {
         var before = ActivityBits.IsSet(words, interval - 1);
         if (!ActivityBits.IsSet(words, interval))
@@ -117,6 +139,59 @@ public sealed class LifecyclePlan : InsightPlan
             return before ? LifecycleStatus.Dormant : null;
         }
 
-        return ActivityBits.IsSet(words, _intervals.Count + interval) ? LifecycleStatus.New : before ? LifecycleStatus.Returning : LifecycleStatus.Resurrecting;
+        return ActivityBits.IsSet(words, intervals + interval) ? LifecycleStatus.New : before ? LifecycleStatus.Returning : LifecycleStatus.Resurrecting;
+    }
+
+    private ValueLines LinesOf(ActivityByValue byValue, CancellationToken cancellationToken) =>
+        byValue.Lines(0, _intervals.Count, _query.Breakdown!.Limit, cancellationToken);
+
+    /// <summary>Those in which anybody is.</summary>
+    private List<LifecycleSeries> Lines(ActivityByValue byValue, CancellationToken cancellationToken)
+    {
+        var lines = LinesOf(byValue, cancellationToken);
+        var tallies = new Tally?[lines.Count];
+        byValue.Each(lines, (line, _, words) => (tallies[line] ??= new Tally(_intervals.Count)).Add(words), cancellationToken);
+        return
+        [
+            .. from line in Enumerable.Range(0, lines.Count)
+               let tally = tallies[line]
+               where tally is not null
+               select new LifecycleSeries(
+                   lines.Name(line), tally.Of(LifecycleStatus.New), tally.Of(LifecycleStatus.Returning), tally.Of(LifecycleStatus.Resurrecting), tally.Of(LifecycleStatus.Dormant)),
+        ];
+    }
+
+    /// <summary>Persons by what they are in each interval but the first.</summary>
+    private sealed class Tally
+    {
+        private readonly int _intervals;
+        private readonly long[][] _counts = new long[4][];
+
+        public Tally(int intervals)
+        {
+            _intervals = intervals;
+            for (var status = 0; status < _counts.Length; status++)
+            {
+                _counts[status] = new long[intervals - 1];
+            }
+        }
+
+        public IReadOnlyList<long> Of(LifecycleStatus status) => _counts[(int)status];
+
+        public void Add(ReadOnlySpan<ulong> words)
+        {
+            for (var i = ActivityBits.Next(words, 0, _intervals); i >= 0; i = ActivityBits.Next(words, i + 1, _intervals))
+            {
+                if (i > 0)
+                {
+                    _counts[(int)Status(words, i, _intervals)!.Value][i - 1]++;
+                }
+
+                if (i + 1 < _intervals && !ActivityBits.IsSet(words, i + 1))
+                {
+                    _counts[(int)LifecycleStatus.Dormant][i]++;
+                }
+            }
+        }
     }
 }

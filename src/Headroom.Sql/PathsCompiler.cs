@@ -33,8 +33,9 @@ public static class PathsCompiler
 
         var item = items.Count == 1 ? items[0][(items[0].IndexOf(" THEN ", StringComparison.Ordinal) + 6)..] : $"CASE {string.Join(" ", items)} END";
         var unit = UnitSql.Of(statement, query.Unit);
+        var value = query.Breakdown is { } breakdown ? statement.AsTextCode(breakdown.Property, QueryLimits.BreakdownValueLength) : "CAST(0 AS BIGINT)";
         var filters = query.Filters.Count == 0 ? "" : " AND " + FilterSql.All(statement, query.Filters);
-        var sql = $"SELECT {unit.ScannedKey}, {dialect.ScannedMicros("e.\"timestamp\"")}, CAST(0 AS BIGINT), {item} FROM {{events}} AS e WHERE {statement.Within(range.From, range.To)} AND ({string.Join(" OR ", events)}){filters}";
+        var sql = $"SELECT {unit.ScannedKey}, {dialect.ScannedMicros("e.\"timestamp\"")}, {value}, {item} FROM {{events}} AS e WHERE {statement.Within(range.From, range.To)} AND ({string.Join(" OR ", events)}){filters}";
         return new PathsPlan(query, unit, statement.Finish(sql, range.From, range.To, QueryLimits.ScanRows));
 
         void Named(string name, string value)
@@ -61,7 +62,7 @@ public sealed class PathsPlan : InsightPlan
     private readonly ActorEvents _events;
 
     internal PathsPlan(PathsQuery query, UnitSql unit, StoreQuery statement) =>
-        (_query, _statement, _events) = (query, statement, new ActorEvents(withTexts: true, unit.HasTextKeys));
+        (_query, _statement, _events) = (query, statement, new ActorEvents(withTexts: true, unit.HasTextKeys, query.Breakdown is not null));
 
     public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _events)];
 
@@ -69,54 +70,50 @@ public sealed class PathsPlan : InsightPlan
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
         var steps = Arrange(cancellationToken);
-        var edges = new PathEdges(_events.Memory);
-        var ways = 0L;
+        var lines = Lines(steps, cancellationToken);
+        var all = new Tally(_events.Memory);
+        var tallies = new Tally?[lines?.Count ?? 0];
         var gate = new Lock();
-        Parts.Each(Environment.ProcessorCount, part =>
+        EachPart((from, to) =>
         {
-            var mine = new PathEdges(_events.Memory);
-            var walked = 0L;
+            var whole = new Tally(_events.Memory);
+            var mine = new Tally?[tallies.Length];
             var walk = new Walk(_query, steps);
-            for (var i = (int)((long)_events.Count * part / Environment.ProcessorCount); i < (int)((long)_events.Count * (part + 1) / Environment.ProcessorCount); i++)
+            var turns = lines is null ? null : new ValueTurns(lines);
+            Action<int, ReadOnlySpan<ActorEvent>> addTo = (line, events) =>
             {
+                walk.Begin(events);
+                (mine[line] ??= new Tally(_events.Memory)).Add(walk);
+            };
+            for (var i = from; i < to; i++)
+            {
+                Poll(i, cancellationToken);
                 walk.Begin(_events.Of(i));
-                while (walk.Next(out var way))
-                {
-                    walked++;
-                    for (var s = 1; s < way.Length; s++)
-                    {
-                        mine.Add(s, way[s - 1].Item, way[s].Item, 1, way[s].SinceLast);
-                    }
-                }
+                whole.Add(walk);
+                turns?.Each(_events.Of(i), addTo);
             }
 
             lock (gate)
             {
-                ways += walked;
-                edges.TakeAll(mine);
+                all.TakeAll(whole);
+                for (var line = 0; line < mine.Length; line++)
+                {
+                    if (mine[line] is { } tally)
+                    {
+                        (tallies[line] ??= new Tally(_events.Memory)).TakeAll(tally);
+                    }
+                }
             }
         }, cancellationToken);
 
-        // What an edge that is shown has at least. Most edges are rare, and need no names and no order.
-        var least = Math.Max(_query.MinimumCount, edges.LeastOf(_query.Edges));
-        var frequent = new List<PathEdge>();
-        foreach (ref readonly var edge in edges.Slots)
-        {
-            if (edge.Step != 0 && edge.Count >= least)
-            {
-                frequent.Add(new PathEdge(edge.Step, steps.Name(edge.From), steps.Name(edge.To), edge.Count, Math.Round(edge.Micros / 1e6 / edge.Count, 3)));
-            }
-        }
-
-        var found = frequent
-            .OrderByDescending(e => e.Count).ThenBy(e => e.Step).ThenBy(e => e.From, StringComparer.Ordinal).ThenBy(e => e.To, StringComparer.Ordinal)
-            .Take(_query.Edges + 1).ToList();
+        var (edges, more) = Frequent(all, steps);
         return new PathsResult
         {
             TimeZone = calendar.Zone.Id,
-            Edges = found.Count > _query.Edges ? found.GetRange(0, _query.Edges) : found,
-            More = found.Count > _query.Edges,
-            Ways = ways,
+            Edges = edges,
+            More = more,
+            Ways = all.Ways,
+            Series = lines is null ? null : [.. Enumerable.Range(0, lines.Count).Where(l => tallies[l] is { Ways: > 0 }).Select(l => Series(lines.Name(l), tallies[l]!, steps))],
             DataVersion = dataVersion,
             ComputedAt = computedAt,
             ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
@@ -141,28 +138,119 @@ public sealed class PathsPlan : InsightPlan
     {
         var step = point.Step!.Value;
         var steps = Arrange(cancellationToken);
+        var lines = Lines(steps, cancellationToken);
+        var asked = lines?.Find(point.Breakdown);
+        var turns = lines is null ? null : new ValueTurns(lines);
         var persons = new List<long>();
         var walk = new Walk(_query, steps);
         for (var i = 0; i < _events.Count; i++)
         {
-            if ((i & 0xFFFF) == 0)
+            Poll(i, cancellationToken);
+            var found = false;
+            if (turns is null)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                found = IsBehind(_events.Of(i));
+            }
+            else
+            {
+                turns.Each(_events.Of(i), (line, events) => found |= line == asked && IsBehind(events));
             }
 
-            walk.Begin(_events.Of(i));
-            while (walk.Next(out var way))
+            if (found)
             {
-                if (step < way.Length && steps.Name(way[step - 1].Item) == point.From && steps.Name(way[step].Item) == point.To)
-                {
-                    persons.Add(_events.Actor(i));
-                    break;
-                }
+                persons.Add(_events.Actor(i));
             }
         }
 
         persons.Sort();
         return persons;
+
+        bool IsBehind(ReadOnlySpan<ActorEvent> events)
+        {
+            walk.Begin(events);
+            while (walk.Next(out var way))
+            {
+                if (step < way.Length && steps.Name(way[step - 1].Item) == point.From && steps.Name(way[step].Item) == point.To)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    private static void Poll(int i, CancellationToken cancellationToken)
+    {
+        if ((i & 0xFFFF) == 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Actors in parallel parts.</summary>
+    private void EachPart(Action<int, int> part, CancellationToken cancellationToken)
+    {
+        var parts = Environment.ProcessorCount;
+        Parts.Each(parts, p => part((int)((long)_events.Count * p / parts), (int)((long)_events.Count * (p + 1) / parts)), cancellationToken);
+    }
+
+    /// <summary>The values that most actors have a way with; null without a breakdown.</summary>
+    private ValueLines? Lines(PathItems steps, CancellationToken cancellationToken)
+    {
+        if (_query.Breakdown is not { } breakdown)
+        {
+            return null;
+        }
+
+        var texts = ((IColumnSink)_events).Texts!;
+        _events.Memory.Count(sizeof(int) * (texts.Count + 1L));
+        var sizes = new int[texts.Count + 1];
+        EachPart((from, to) =>
+        {
+            var walk = new Walk(_query, steps);
+            var turns = new ValueTurns(null);
+            Action<int, ReadOnlySpan<ActorEvent>> count = (value, events) =>
+            {
+                walk.Begin(events);
+                if (walk.Next(out _))
+                {
+                    Interlocked.Increment(ref sizes[value + 1]);
+                }
+            };
+            for (var i = from; i < to; i++)
+            {
+                Poll(i, cancellationToken);
+                turns.Each(_events.Of(i), count);
+            }
+        }, cancellationToken);
+        return ValueLines.Of(sizes, texts, breakdown.Limit);
+    }
+
+    private PathsSeries Series(string? breakdown, Tally tally, PathItems steps)
+    {
+        var (edges, more) = Frequent(tally, steps);
+        return new PathsSeries(breakdown, tally.Ways, edges, more);
+    }
+
+    /// <summary>The edges that are shown, and whether there are more of them.</summary>
+    private (IReadOnlyList<PathEdge> Edges, bool More) Frequent(Tally tally, PathItems steps)
+    {
+        // What an edge that is shown has at least. Most edges are rare, and need no names and no order.
+        var least = Math.Max(_query.MinimumCount, tally.Edges.LeastOf(_query.Edges));
+        var frequent = new List<PathEdge>();
+        foreach (ref readonly var edge in tally.Edges.Slots)
+        {
+            if (edge.Step != 0 && edge.Count >= least)
+            {
+                frequent.Add(new PathEdge(edge.Step, steps.Name(edge.From), steps.Name(edge.To), edge.Count, Math.Round(edge.Micros / 1e6 / edge.Count, 3)));
+            }
+        }
+
+        var found = frequent
+            .OrderByDescending(e => e.Count).ThenBy(e => e.Step).ThenBy(e => e.From, StringComparer.Ordinal).ThenBy(e => e.To, StringComparer.Ordinal)
+            .Take(_query.Edges + 1).ToList();
+        return found.Count > _query.Edges ? (found.GetRange(0, _query.Edges), true) : (found, false);
     }
 
     private PathItems Arrange(CancellationToken cancellationToken)
@@ -172,6 +260,82 @@ public sealed class PathsPlan : InsightPlan
     }
 
     private readonly record struct Step(int Item, long At, long SinceLast);
+
+    /// <summary>Ways counted. One thread's.</summary>
+    private sealed class Tally(HeldMemory memory)
+    {
+        public PathEdges Edges { get; } = new(memory);
+
+        public long Ways { get; private set; }
+
+        /// <summary>All ways that are left of a walk.</summary>
+        public void Add(Walk walk)
+        {
+            while (walk.Next(out var way))
+            {
+                Ways++;
+                for (var s = 1; s < way.Length; s++)
+                {
+                    Edges.Add(s, way[s - 1].Item, way[s].Item, 1, way[s].SinceLast);
+                }
+            }
+        }
+
+        /// <summary>Takes the ways of another one, which has none afterwards.</summary>
+        public void TakeAll(Tally other)
+        {
+            Edges.TakeAll(other.Edges);
+            (Ways, other.Ways) = (Ways + other.Ways, 0);
+        }
+    }
+
+    /// <summary>Takes an actor's events apart by their values. Reused: it allocates only while it grows.</summary>
+    /// <param name="lines">Events of values in one line stay together; each value stands for itself where null.</param>
+    private sealed class ValueTurns(ValueLines? lines)
+    {
+        private ActorEvent[] _sorted = [];
+
+        /// <param name="visit">Is given the line, or the value's code, with its events in order of time. Lines come in no promised order.</param>
+        public void Each(ReadOnlySpan<ActorEvent> events, Action<int, ReadOnlySpan<ActorEvent>> visit)
+        {
+            var one = Of(events[0]);
+            var i = 1;
+            while (i < events.Length && Of(events[i]) == one)
+            {
+                i++;
+            }
+
+            if (i == events.Length)
+            {
+                visit(one, events);
+                return;
+            }
+
+            if (_sorted.Length < events.Length)
+            {
+                _sorted = new ActorEvent[Math.Max(events.Length, 2 * _sorted.Length)];
+            }
+
+            var sorted = _sorted.AsSpan(0, events.Length);
+            for (i = 0; i < events.Length; i++)
+            {
+                sorted[i] = events[i] with { Bits = (uint)Of(events[i]) };
+            }
+
+            sorted.Sort(static (a, b) => a.Bits != b.Bits ? a.Bits.CompareTo(b.Bits) : a.At.CompareTo(b.At));
+            for (int from = 0, to; from < sorted.Length; from = to)
+            {
+                for (to = from + 1; to < sorted.Length && sorted[to].Bits == sorted[from].Bits;)
+                {
+                    to++;
+                }
+
+                visit((int)sorted[from].Bits, sorted[from..to]);
+            }
+        }
+
+        private int Of(ActorEvent e) => lines is null ? (int)e.Bits : lines.Of((int)e.Bits);
+    }
 
     /// <summary>What each text of the scan counts as: cleaned, grouped or left out once for each text, not for each event.</summary>
     private sealed class PathItems

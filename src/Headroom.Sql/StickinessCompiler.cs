@@ -11,8 +11,9 @@ public static class StickinessCompiler
     {
         var statement = new Statement(dialect, project, schema);
         var unit = UnitSql.Of(statement, query.Unit);
+        IReadOnlyList<string> value = query.Breakdown is { } breakdown ? [statement.AsTextCode(breakdown.Property, QueryLimits.BreakdownValueLength)] : [];
         var sql = SelectorSql.Scan(
-            statement, [unit.ScannedKey, dialect.ScannedMicros(SelectorSql.Bucket)], [.. query.Series.Select(SelectorBit.Of)], [], (intervals.From, intervals.To), query.Filters, byBucket: true);
+            statement, [unit.ScannedKey, dialect.ScannedMicros(SelectorSql.Bucket)], [.. query.Series.Select(SelectorBit.Of)], value, (intervals.From, intervals.To), query.Filters, byBucket: true);
         return new StickinessPlan(
             query, intervals, unit, statement.Finish(sql, intervals.From, intervals.To, QueryLimits.ScanRows) with { Buckets = intervals.Bounds });
     }
@@ -24,27 +25,37 @@ public sealed class StickinessPlan : InsightPlan
     private readonly StickinessQuery _query;
     private readonly int _intervals;
     private readonly StoreQuery _statement;
-    private readonly ActivityBits _bits;
+    private readonly ActivityBits? _bits;
+    private readonly ActivityByValue? _byValue;
 
     internal StickinessPlan(StickinessQuery query, TimeBuckets intervals, UnitSql unit, StoreQuery statement)
     {
         (_query, _intervals, _statement) = (query, intervals.Count, statement);
-        _bits = new ActivityBits(intervals, _intervals * query.Series.Count, [.. Enumerable.Range(0, query.Series.Count).Select(s => s * _intervals)], unit.HasTextKeys);
+        var places = Enumerable.Range(0, query.Series.Count).Select(s => s * _intervals).ToList();
+        if (query.Breakdown is null)
+        {
+            _bits = new ActivityBits(intervals, _intervals * query.Series.Count, places, unit.HasTextKeys);
+        }
+        else
+        {
+            _byValue = new ActivityByValue(intervals, _intervals * query.Series.Count, places, unit.HasTextKeys);
+        }
     }
 
-    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _bits)];
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, (IColumnSink?)_bits ?? _byValue!)];
 
     public override StickinessResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
-        _bits.Arrange();
+        _bits?.Arrange();
+        _byValue?.Arrange(cancellationToken);
         return new StickinessResult
         {
             TimeZone = calendar.Zone.Id,
             Interval = _query.Interval,
             Cumulative = _query.Cumulative,
             Intervals = _intervals,
-            Series = [.. _query.Series.Select((s, i) => Series(i, s.Label))],
+            Series = [.. Enumerable.Range(0, _query.Series.Count).SelectMany(s => _byValue is null ? [Whole(s)] : Lines(_byValue, s, cancellationToken))],
             DataVersion = dataVersion,
             ComputedAt = computedAt,
             ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
@@ -57,26 +68,74 @@ public sealed class StickinessPlan : InsightPlan
     /// <summary>Those active in so many intervals (or more, where the query is cumulative).</summary>
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
-        _bits.Arrange();
-        return _bits.Keys(row => Active(point.Series!.Value, row) is var active && (_query.Cumulative ? active >= point.Intervals : active == point.Intervals));
-    }
-
-    private int Active(int series, int row) => ActivityBits.CountSet(_bits.Of(row), series * _intervals, (series + 1) * _intervals);
-
-    private StickinessSeries Series(int series, string name)
-    {
-        var counts = new long[_intervals + 1];
-        for (var row = 0; row < _bits.Count; row++)
+        var series = point.Series!.Value;
+        if (_byValue is null)
         {
-            counts[Active(series, row)]++;
+            _bits!.Arrange();
+            return _bits.Keys(row => IsBehind(_bits.Of(row)));
         }
 
+        _byValue.Arrange(cancellationToken);
+        var lines = LinesOf(_byValue, series, cancellationToken);
+        var asked = lines.Find(point.Breakdown);
+        var keys = new List<long>();
+        _byValue.Each(
+            lines,
+            (line, key, words) =>
+            {
+                if (line == asked && IsBehind(words))
+                {
+                    keys.Add(key);
+                }
+            },
+            cancellationToken);
+        keys.Sort();
+        return keys;
+
+        bool IsBehind(ReadOnlySpan<ulong> words) => Active(series, words) is var active && (_query.Cumulative ? active >= point.Intervals : active == point.Intervals);
+    }
+
+    private int Active(int series, ReadOnlySpan<ulong> words) => ActivityBits.CountSet(words, series * _intervals, (series + 1) * _intervals);
+
+    private StickinessSeries Whole(int series)
+    {
+        var counts = new long[_intervals + 1];
+        for (var row = 0; row < _bits!.Count; row++)
+        {
+            counts[Active(series, _bits.Of(row))]++;
+        }
+
+        return Series(series, counts);
+    }
+
+    private ValueLines LinesOf(ActivityByValue byValue, int series, CancellationToken cancellationToken) =>
+        byValue.Lines(series * _intervals, (series + 1) * _intervals, _query.Breakdown!.Limit, cancellationToken);
+
+    /// <summary>Those of a series in which anybody is.</summary>
+    private IEnumerable<StickinessSeries> Lines(ActivityByValue byValue, int series, CancellationToken cancellationToken)
+    {
+        var lines = LinesOf(byValue, series, cancellationToken);
+        var counts = new long[lines.Count][];
+        for (var line = 0; line < counts.Length; line++)
+        {
+            counts[line] = new long[_intervals + 1];
+        }
+
+        byValue.Each(lines, (line, _, words) => counts[line][Active(series, words)]++, cancellationToken);
+        return Enumerable.Range(0, lines.Count)
+            .Select(line => Series(series, counts[line]) with { Breakdown = lines.Name(line), HasBreakdown = true })
+            .Where(static line => line.Persons > 0);
+    }
+
+    /// <param name="counts">Persons by the number of their intervals, from 0.</param>
+    private StickinessSeries Series(int series, long[] counts)
+    {
         var persons = counts.AsSpan(1).ToArray().Sum();
         for (var i = _intervals - 1; _query.Cumulative && i >= 1; i--)
         {
             counts[i] += counts[i + 1];
         }
 
-        return new StickinessSeries(series, name, persons, counts[1..]);
+        return new StickinessSeries(series, _query.Series[series].Label, persons, counts[1..]);
     }
 }

@@ -133,6 +133,7 @@ internal sealed class SharedAnswers(ISharedCache cache)
         FunnelResult funnel => funnel.Series.Any(static s => s.HasBreakdown),
         RetentionResult retention => retention.Series.Any(static s => s.HasBreakdown),
         SessionsResult sessions => sessions.Series.Any(static s => s.HasBreakdown),
+        StickinessResult stickiness => stickiness.Series.Any(static s => s.HasBreakdown),
         _ => false,
     };
 
@@ -142,6 +143,7 @@ internal sealed class SharedAnswers(ISharedCache cache)
         FunnelResult funnel => funnel with { Series = [.. funnel.Series.Select(static s => s with { HasBreakdown = true })] },
         RetentionResult retention => retention with { Series = [.. retention.Series.Select(static s => s with { HasBreakdown = true })] },
         SessionsResult sessions => sessions with { Series = [.. sessions.Series.Select(static s => s with { HasBreakdown = true })] },
+        StickinessResult stickiness => stickiness with { Series = [.. stickiness.Series.Select(static s => s with { HasBreakdown = true })] },
         _ => result,
     };
 

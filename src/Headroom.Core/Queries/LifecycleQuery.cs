@@ -15,6 +15,9 @@ public sealed record LifecycleQuery([property: JsonRequired] QueryRange Range, I
 
     public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
 
+    /// <summary>Also answers for each value of a property, of the events that have it, so a person may be in several.</summary>
+    public Breakdown? Breakdown { get; init; }
+
     /// <summary>What is counted in place of persons; null for persons.</summary>
     public QueryUnit? Unit { get; init; }
 }
@@ -59,7 +62,17 @@ public sealed record LifecycleResult : InsightResult
 
     /// <summary>Positive, though it is drawn below zero.</summary>
     public required IReadOnlyList<long> Dormant { get; init; }
+
+    /// <summary>One for each value of the breakdown, the most persons first; absent without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<LifecycleSeries>? Series { get; init; }
 }
+
+/// <summary>What persons are whose events have a value. Each list has one number for each interval.</summary>
+/// <param name="Breakdown">The value as text; null where the event has none; "$other" for those past the limit.</param>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record LifecycleSeries(
+    string? Breakdown, IReadOnlyList<long> New, IReadOnlyList<long> Returning, IReadOnlyList<long> Resurrecting, IReadOnlyList<long> Dormant);
 
 /// <summary>Checks what a lifecycle query's types cannot say. Every error is reported, under its field's path.</summary>
 public static class LifecycleValidator
@@ -70,6 +83,7 @@ public static class LifecycleValidator
         QueryValidator.Selector(query.Activity, "activity", errors);
         QueryValidator.Filters(query.Filters, "filters", errors);
         QueryValidator.Unit(query.Unit, errors);
+        QueryValidator.Breakdown(query.Breakdown, errors);
         QueryValidator.ActivityInterval(query.Interval, errors);
         if (ResolvedRange.Resolve(query.Range, query.Interval, calendar, now, "range", errors) is not { } range || errors.Any)
         {
@@ -81,6 +95,12 @@ public static class LifecycleValidator
         {
             errors.Add("interval", string.Create(CultureInfo.InvariantCulture,
                 $"Makes more than {QueryLimits.ActivityIntervals - 1} intervals of this range; take a longer interval or a shorter range."));
+        }
+        else if (query.Breakdown is { } breakdown && 4L * buckets.Count * (breakdown.Limit + 2) > QueryLimits.Cells)
+        {
+            errors.Add("interval", string.Create(CultureInfo.InvariantCulture,
+                $"Breakdown values and intervals together make more than {QueryLimits.Cells} numbers; take a longer interval or fewer values."));
+            return null;
         }
 
         return buckets;

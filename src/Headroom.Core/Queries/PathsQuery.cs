@@ -24,6 +24,9 @@ public sealed record PathsQuery([property: JsonRequired] QueryRange Range, int S
 
     public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
 
+    /// <summary>Also answers for each value of a property, of the ways through the events that have it.</summary>
+    public Breakdown? Breakdown { get; init; }
+
     /// <summary>What is counted in place of persons; null for persons.</summary>
     public QueryUnit? Unit { get; init; }
 }
@@ -58,7 +61,19 @@ public sealed record PathsResult : InsightResult
 
     /// <summary>Whether there are more edges than were asked for.</summary>
     public required bool More { get; init; }
+
+    /// <summary>One for each value of the breakdown, the most persons first; absent without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PathsSeries>? Series { get; init; }
 }
+
+/// <summary>The ways through events that have a value, as if there were no others.</summary>
+/// <param name="Breakdown">The value as text; null where the event has none; "$other" for those past the limit.</param>
+/// <param name="Ways">As <see cref="PathsResult.Ways"/>.</param>
+/// <param name="Edges">Most frequent first.</param>
+/// <param name="More">Whether there are more edges than were asked for.</param>
+[JsonNumberHandling(JsonNumberHandling.Strict)]
+public sealed record PathsSeries(string? Breakdown, long Ways, IReadOnlyList<PathEdge> Edges, bool More);
 
 /// <param name="Step">Position of <see cref="From"/> in its way, from 1; <see cref="To"/> is the next one.</param>
 /// <param name="Count">Ways that have the edge there.</param>

@@ -5,6 +5,8 @@ namespace Headroom.Core.Queries;
 /// <summary>Checks what a paths query's types cannot say. Every error is reported, under its field's path.</summary>
 public static class PathsValidator
 {
+    private const long NumbersOfEdge = 3;
+
     /// <summary>The range, or null where <paramref name="errors"/> has what is wrong.</summary>
     public static ResolvedRange? Validate(PathsQuery query, LocalCalendar calendar, long now, QueryErrors errors)
     {
@@ -30,6 +32,13 @@ public static class PathsValidator
         Items(query.Groupings, "groupings", errors);
         QueryValidator.Filters(query.Filters, "filters", errors);
         QueryValidator.Unit(query.Unit, errors);
+        QueryValidator.Breakdown(query.Breakdown, errors);
+        if (query.Breakdown is { Limit: <= QueryLimits.BreakdownValues } breakdown && NumbersOfEdge * query.Edges * (breakdown.Limit + 2) > QueryLimits.Cells)
+        {
+            errors.Add("edges", string.Create(CultureInfo.InvariantCulture,
+                $"Edges of all breakdown values together make more than {QueryLimits.Cells} numbers; take fewer edges or values."));
+        }
+
         var range = ResolvedRange.Resolve(query.Range, Interval.Day, calendar, now, "range", errors);
         return errors.Any ? null : range;
     }

@@ -28,7 +28,7 @@ public sealed record InsightPoint
     /// <summary>Trends, sessions and web: of the period before, where the query compares.</summary>
     public bool Compare { get; init; }
 
-    /// <summary>Where the query breaks down: the value as the answer says it, null for the events without one.</summary>
+    /// <summary>Where the query breaks down: the value as the answer says it, null for the events without one. For all values together leave the breakdown out of the query.</summary>
     public string? Breakdown { get; init; }
 
     /// <summary>Funnel: the step, from 1. Paths: the step of the edge, from 1.</summary>

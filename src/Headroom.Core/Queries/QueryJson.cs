@@ -147,7 +147,7 @@ public static class QueryJson
     private static void OmitBreakdownWithoutOne(JsonTypeInfo type)
     {
         if (type.Type != typeof(TrendsSeriesResult) && type.Type != typeof(FunnelSeries) && type.Type != typeof(RetentionSeries) &&
-            type.Type != typeof(SessionsSeries))
+            type.Type != typeof(SessionsSeries) && type.Type != typeof(StickinessSeries))
         {
             return;
         }
@@ -158,7 +158,7 @@ public static class QueryJson
             {
                 property.ShouldSerialize = static (result, _) => result is
                     TrendsSeriesResult { HasBreakdown: true } or FunnelSeries { HasBreakdown: true } or RetentionSeries { HasBreakdown: true } or
-                    SessionsSeries { HasBreakdown: true };
+                    SessionsSeries { HasBreakdown: true } or StickinessSeries { HasBreakdown: true };
             }
         }
     }

@@ -16,6 +16,9 @@ public sealed record StickinessQuery(
     /// <summary>Hold for every series.</summary>
     public IReadOnlyList<PropertyFilter> Filters { get => field ?? []; init; }
 
+    /// <summary>Splits each series: the line of a value is of the events that have it, so a person may be in several.</summary>
+    public Breakdown? Breakdown { get; init; }
+
     /// <summary>What is counted in place of persons; null for persons.</summary>
     public QueryUnit? Unit { get; init; }
 }
@@ -33,6 +36,7 @@ public sealed record StickinessResult : InsightResult
     /// <summary>Intervals of the range, the present one included: the most that a person can have been active in.</summary>
     public required int Intervals { get; init; }
 
+    /// <summary>With a breakdown those of the first series, the most persons first, then those of the second, and so on.</summary>
     public required IReadOnlyList<StickinessSeries> Series { get; init; }
 }
 
@@ -40,7 +44,14 @@ public sealed record StickinessResult : InsightResult
 /// <param name="Persons">Active in at least one interval.</param>
 /// <param name="Values">Persons active in 1, 2 … intervals (or more, where cumulative).</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record StickinessSeries(int Series, string Name, long Persons, IReadOnlyList<long> Values);
+public sealed record StickinessSeries(int Series, string Name, long Persons, IReadOnlyList<long> Values)
+{
+    /// <summary>The value as text; null where the event has none; "$other" for those past the limit; absent without a breakdown.</summary>
+    public string? Breakdown { get; init; }
+
+    [JsonIgnore]
+    public bool HasBreakdown { get; init; }
+}
 
 /// <summary>Checks what a stickiness query's types cannot say. Every error is reported, under its field's path.</summary>
 public static class StickinessValidator
@@ -60,6 +71,7 @@ public static class StickinessValidator
 
         QueryValidator.Filters(query.Filters, "filters", errors);
         QueryValidator.Unit(query.Unit, errors);
+        QueryValidator.Breakdown(query.Breakdown, errors);
         QueryValidator.ActivityInterval(query.Interval, errors);
         if (ResolvedRange.Resolve(query.Range, query.Interval, calendar, now, "range", errors) is not { } range || errors.Any)
         {
@@ -71,6 +83,12 @@ public static class StickinessValidator
         {
             errors.Add("interval", string.Create(CultureInfo.InvariantCulture,
                 $"Makes more than {QueryLimits.ActivityIntervals} intervals of this range; take a longer interval or a shorter range."));
+        }
+        else if ((long)buckets.Count * query.Series.Count * ((query.Breakdown?.Limit ?? 0) + 1) > QueryLimits.Cells)
+        {
+            errors.Add("interval", string.Create(CultureInfo.InvariantCulture,
+                $"Series, breakdown values and intervals together make more than {QueryLimits.Cells} numbers; take a longer interval or fewer values."));
+            return null;
         }
 
         return buckets;

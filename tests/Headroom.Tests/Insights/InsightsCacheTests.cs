@@ -39,10 +39,11 @@ public sealed class InsightsCacheTests
                     cached.Store.Add(before, [], NoOverflow);
                     // Most of what dashboards ask can be added up; as drawn, half of the queries have a percentile in them.
                     var asked = queries.Select(InsightQuery (q, i) => i == 0 ? q : q with { Series = [.. q.Series.Select(Simple)] })
-                        .Append(Read("""{"kind":"paths","range":{"from":"2026-03-01","to":"2026-05-31"},"include":["events"]}"""))
+                        .Append(Read("""{"kind":"paths","range":{"from":"2026-03-01","to":"2026-05-31"},"include":["events"],"breakdown":{"property":"plan","limit":2}}"""))
                         .Append(Read("""{"kind":"sessions","range":{"from":"2026-03-01","to":"2026-05-31"},"interval":"month","breakdown":{"property":"browser"}}"""))
                         .Append(Read("""{"kind":"retention","range":{"from":"2026-03-01","to":"2026-03-31"},"interval":"week","start":{},"return":{},"cohortBy":"first_ever"}"""))
-                        .Append(Read("""{"kind":"lifecycle","range":{"from":"2026-10-01","to":"2026-11-30"},"interval":"week"}"""))
+                        .Append(Read("""{"kind":"lifecycle","range":{"from":"2026-10-01","to":"2026-11-30"},"interval":"week","breakdown":{"property":"plan","limit":2}}"""))
+                        .Append(Read("""{"kind":"stickiness","range":{"from":"2026-03-01","to":"2026-05-31"},"interval":"week","series":[{}],"breakdown":{"property":"browser","limit":2}}"""))
                         .Append(Read("""{"kind":"trends","series":[{"math":"unique_persons"},{}],"range":{"from":"2026-01-01","to":"2026-12-31"},"interval":"week","compare":true,"breakdown":{"property":"event","limit":4}}"""))
                         .Append(Read("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"from":"2026-01-01","to":"2026-12-31"},"interval":"month","breakdown":{"property":"plan","limit":6}}"""))
                         .Append(Read("""{"kind":"trends","series":[{"math":"unique_persons"},{}],"range":{"from":"2026-01-01","to":"2026-12-31"},"interval":"week","compare":true}"""))

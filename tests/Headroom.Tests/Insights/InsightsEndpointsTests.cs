@@ -83,6 +83,22 @@ public sealed class InsightsEndpointsTests
         Assert.Equal("""["over","over","over"]""", body.GetProperty("states").GetRawText());
     }
 
+    [Fact]
+    public async Task A_breakdown_is_said_where_it_was_asked_for_and_null_is_a_value_of_it()
+    {
+        await using var host = await InsightsHost.StartAsync(Events);
+        var (_, body) = await host.QueryAsync($$"""{"kind":"stickiness","series":[{}],"breakdown":{"property":"browser","limit":1},{{Days}} }""");
+        Assert.Equal(["breakdown"], body.GetProperty("series")[0].EnumerateObject().Select(static p => p.Name).Except(["series", "name", "persons", "values"]));
+        Assert.Equal(2, body.GetProperty("series").GetArrayLength());
+        foreach (var kind in new[] { "lifecycle", "paths" })
+        {
+            (_, body) = await host.QueryAsync($$"""{"kind":"{{kind}}","breakdown":{"property":"nothing"},{{Days}} }""");
+            Assert.All(body.GetProperty("series").EnumerateArray(), static s => Assert.Equal(JsonValueKind.Null, s.GetProperty("breakdown").ValueKind));
+            (_, body) = await host.QueryAsync($$"""{"kind":"{{kind}}",{{Days}} }""");
+            Assert.False(body.TryGetProperty("series", out _));
+        }
+    }
+
     [Theory]
     [InlineData("2026-03-29", 23)]
     [InlineData("2026-10-25", 25)]

@@ -15,6 +15,14 @@ public sealed class MalformedQueriesTests
          "breakdown":{"property":"browser","limit":3},"compare":true}
         """;
 
+    /// <summary>The kinds that look at when persons were active and where they went, as they break down.</summary>
+    private static readonly string[] Broken =
+    [
+        """{"kind":"stickiness","series":[{"event":"view","filters":[]},{}],"range":{"from":"2026-11-20","to":"2026-11-22"},"interval":"day","cumulative":true,"breakdown":{"property":"browser","limit":1}}""",
+        """{"kind":"lifecycle","activity":{"event":"view"},"range":{"from":"2026-11-20","to":"2026-11-22"},"interval":"day","filters":[],"breakdown":{"property":"person.plan","limit":2}}""",
+        """{"kind":"paths","range":{"from":"2026-11-20","to":"2026-11-22"},"include":["events"],"steps":3,"edges":9,"exclude":["x"],"filters":[],"breakdown":{"property":"amount","limit":1}}""",
+    ];
+
     private static readonly IReadOnlyList<TestEvent> Events =
     [
         TestEvent.At("2026-11-20T12:00:00Z", "view", 1, ("browser", "Chrome"), ("amount", 1.5)),
@@ -38,11 +46,15 @@ public sealed class MalformedQueriesTests
         Gen.OneOfConst(Raw), AnyText.Select(Quoted), Gen.Int.Select(i => i.ToString()), Gen.Double.Select(d => double.IsFinite(d) ? d.ToString("R") : "0"));
 
     /// <summary>A valid query with some of its values replaced or left out, and now and then a cut or a stray byte.</summary>
-    private static readonly Gen<string> AnyQuery =
-        Gen.Select(Gen.Select(Gen.Int[0, 200], AnyJson, Gen.Bool).Array[1, 3], Gen.Int[0, 9], Gen.Int[0, 2_000], Gen.Char)
-            .Select((changes, kind, at, stray) =>
+    private static readonly Gen<string> AnyQuery = ChangedAnyhow(Gen.Const(Valid));
+
+    private static readonly Gen<string> AnyBroken = ChangedAnyhow(Gen.OneOfConst(Broken));
+
+    private static Gen<string> ChangedAnyhow(Gen<string> valid) =>
+        Gen.Select(valid, Gen.Select(Gen.Int[0, 200], AnyJson, Gen.Bool).Array[1, 3], Gen.Int[0, 9], Gen.Int[0, 2_000], Gen.Char)
+            .Select((document, changes, kind, at, stray) =>
             {
-                var text = changes.Aggregate(Valid, (json, change) => Changed(json, change.Item1, change.Item2, change.Item3));
+                var text = changes.Aggregate(document, (json, change) => Changed(json, change.Item1, change.Item2, change.Item3));
                 at %= text.Length;
                 return kind switch
                 {
@@ -67,6 +79,18 @@ public sealed class MalformedQueriesTests
         await using var host = await InsightsHost.StartAsync(Events);
         Assert.Equal(200, (await host.QueryAsync(Valid)).Status);
         await AnyQuery.SampleAsync(async json => Check(await host.QueryAsync(json)), iter: 1_000, threads: 1);
+    }
+
+    [Fact]
+    public async Task Any_question_about_activity_or_paths_is_answered_or_refused_by_field()
+    {
+        await using var host = await InsightsHost.StartAsync(Events);
+        foreach (var valid in Broken)
+        {
+            Assert.Equal(200, (await host.QueryAsync(valid)).Status);
+        }
+
+        await AnyBroken.SampleAsync(async json => Check(await host.QueryAsync(json)), iter: 600, threads: 1);
     }
 
     [Fact]

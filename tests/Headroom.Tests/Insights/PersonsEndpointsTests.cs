@@ -26,6 +26,9 @@ public sealed class PersonsEndpointsTests
     private const string Retention = """{"kind":"retention","start":{"event":"view"},"return":{"event":"view"},"intervals":1,"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string Stickiness = """{"kind":"stickiness","series":[{"event":"view"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string Lifecycle = """{"kind":"lifecycle","activity":{"event":"view"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string StickinessByPlan = """{"kind":"stickiness","series":[{"event":"view"}],"breakdown":{"property":"person.plan"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string LifecycleByPlan = """{"kind":"lifecycle","activity":{"event":"view"},"breakdown":{"property":"person.plan","limit":1},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string PathsByPlan = """{"kind":"paths","include":["events"],"breakdown":{"property":"person.plan"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string Sessions = """{"kind":"sessions","range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string SessionsByEntry = """{"kind":"sessions","breakdown":{"property":"entry_page"},"compare":true,"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string WebCompared = """{"kind":"web","lists":[{"by":"page"}],"compare":true,"range":{"from":"2026-11-21","to":"2026-11-21"}}""";
@@ -269,6 +272,16 @@ public sealed class PersonsEndpointsTests
     [InlineData(Lifecycle, """{"status":"new","bucket":0}""", "1,2")]
     [InlineData(Lifecycle, """{"status":"returning","bucket":1}""", "2")]
     [InlineData(Lifecycle, """{"status":"dormant","bucket":1}""", "1")]
+    [InlineData(StickinessByPlan, """{"series":0,"intervals":1,"breakdown":"pro"}""", "1")]
+    [InlineData(StickinessByPlan, """{"series":0,"intervals":2,"breakdown":"free"}""", "2")]
+    [InlineData(StickinessByPlan, """{"series":0,"intervals":1,"breakdown":null}""", "4")]
+    [InlineData(StickinessByPlan, """{"series":0,"intervals":2,"breakdown":"pro"}""", "")]
+    [InlineData(StickinessByPlan, """{"series":0,"intervals":1,"breakdown":"nowhere"}""", "")]
+    [InlineData(LifecycleByPlan, """{"status":"new","bucket":0,"breakdown":"$other"}""", "1")]
+    [InlineData(LifecycleByPlan, """{"status":"returning","bucket":1,"breakdown":"free"}""", "2")]
+    [InlineData(PathsByPlan, """{"step":1,"from":"view","to":"buy","breakdown":"pro"}""", "1")]
+    [InlineData(PathsByPlan, """{"step":1,"from":"view","to":"buy"}""", "")]
+    [InlineData("""{"kind":"stickiness","series":[{}],"unit":{"group":"company"},"breakdown":{"property":"person.plan"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""", """{"series":0,"intervals":1,"breakdown":"pro"}""", "1")]
     [InlineData(Sessions, "{}", "1,2")]
     [InlineData(Sessions, """{"bucket":1}""", "2")]
     [InlineData(SessionsByEntry, """{"breakdown":"/"}""", "1")]

@@ -36,6 +36,9 @@ public sealed class SharedAnswersTests : IAsyncLifetime
         """{"kind":"sessions","range":{"from":"2026-09-01","to":"2026-10-31"},"interval":"month","breakdown":{"property":"browser"}}""",
         """{"kind":"lifecycle","range":{"from":"2026-10-01","to":"2026-10-31"},"interval":"week"}""",
         """{"kind":"stickiness","range":{"from":"2026-10-01","to":"2026-10-31"},"interval":"day","series":[{"event":"view"}]}""",
+        """{"kind":"stickiness","range":{"from":"2026-09-01","to":"2026-10-31"},"interval":"week","series":[{}],"breakdown":{"property":"plan","limit":2}}""",
+        """{"kind":"lifecycle","range":{"from":"2026-09-01","to":"2026-10-31"},"interval":"week","breakdown":{"property":"plan","limit":2}}""",
+        """{"kind":"paths","range":{"from":"2026-09-01","to":"2026-10-31"},"include":["events"],"breakdown":{"property":"plan","limit":2}}""",
         """{"kind":"web","range":{"from":"2026-10-01","to":"2026-10-31"}}""",
     ];
 

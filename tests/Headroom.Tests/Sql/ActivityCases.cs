@@ -57,6 +57,11 @@ internal sealed record ActivityCase(
 
     public static readonly Gen<QueryUnit?> AnyUnit = Gen.OneOfConst<QueryUnit?>(null, null, new QueryUnit("company"), new QueryUnit("team"));
 
+    public static readonly Gen<Breakdown?> AnyBreakdown =
+        from property in Gen.OneOfConst(null, null, "plan", "plan", "person.plan", "$groups.company", "event", "nothing")
+        from limit in Gen.OneOfConst(1, 2, 3, 10)
+        select property is null ? null : new Breakdown(property, limit);
+
     public LocalCalendar Calendar => new(TimeZoneInfo.FindSystemTimeZoneById(Zone), Sunday);
 
     /// <summary>Random queries, ten for each of the cases, over a store that each case is put into.</summary>

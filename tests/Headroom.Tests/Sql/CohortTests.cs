@@ -138,6 +138,16 @@ public abstract class CohortAgreement
             var answer = pathsPlan.Read(pathsPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
             Assert.Equal(ways, answer.Ways);
             Assert.Equal(expectedEdges.Select(static e => (e.Step, e.From, e.To, e.Count)), answer.Edges.Select(static e => (e.Step, e.From, e.To, e.Count)));
+
+            // Broken down by the cohort, its line says the same, and the whole is of everybody.
+            var broken = paths with { Filters = [], Breakdown = new Breakdown(name, 2) };
+            var (everyWay, everyEdge) = PathsReference.Answer(broken, asked, merges, from, to);
+            var brokenPlan = PathsCompiler.Compile(broken, PathsValidator.Validate(broken, Utc, Now, new QueryErrors())!.Value, Project, reader.Schema(Project), reader.Dialect());
+            var byCohort = brokenPlan.Read(brokenPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+            Assert.Equal((everyWay, everyEdge.Count), (byCohort.Ways, byCohort.Edges.Count));
+            var line = byCohort.Series!.SingleOrDefault(static s => s.Breakdown == "true");
+            Assert.Equal(ways, line?.Ways ?? 0);
+            Assert.Equal(answer.Edges, line?.Edges ?? []);
             return;
         }
 
@@ -202,6 +212,11 @@ public abstract class CohortAgreement
                     .Select(e => (Person: NowKey(e.PersonKey, merges), Interval: starts.Count(s => s <= e.Timestamp))).Where(static a => a.Person != 0).Distinct()
                     .GroupBy(static a => a.Person).Select(static g => g.Count()).ToList();
                 Assert.Equal(Enumerable.Range(1, 6).Select(n => active.Count(a => a == n)), sticky.Values.Select(static v => (int)v));
+                var stickyBroken = new StickinessQuery([new EventSelector()], range) { Breakdown = new Breakdown(name, 2) };
+                var stickyBrokenPlan = StickinessCompiler.Compile(stickyBroken, StickinessValidator.Validate(stickyBroken, Utc, Now, errors)!, Project, schema, reader.Dialect());
+                var stickyLine = stickyBrokenPlan.Read(stickyBrokenPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None)
+                    .Series.SingleOrDefault(static s => s.Breakdown == "true");
+                Assert.Equal(active.Count > 0 ? sticky.Values : null, stickyLine?.Values);
                 break;
             case 5:
                 var lifecycle = new LifecycleQuery(range) { Filters = filters };
@@ -214,6 +229,13 @@ public abstract class CohortAgreement
                 Assert.Equal(Enumerable.Range(0, 6).Select(d => On(d).Count(On(d - 1).Contains)), lives.Returning.Select(static v => (int)v));
                 Assert.Equal(Enumerable.Range(0, 6).Select(d => On(d).Count(p => !On(d - 1).Contains(p))), lives.Resurrecting.Select(static v => (int)v));
                 Assert.Equal(Enumerable.Range(0, 6).Select(d => On(d - 1).Count(p => !On(d).Contains(p))), lives.Dormant.Select(static v => (int)v));
+                var livesBroken = lifecycle with { Filters = [], Breakdown = new Breakdown(name, 2) };
+                var livesBrokenPlan = LifecycleCompiler.Compile(livesBroken, LifecycleValidator.Validate(livesBroken, Utc, Now, errors)!, Project, schema, reader.Dialect());
+                var livesLine = livesBrokenPlan.Read(livesBrokenPlan.Scan(reader), Utc, UnixMicros.ToInstant(Now), () => TimeSpan.Zero, CancellationToken.None)
+                    .Series!.SingleOrDefault(static s => s.Breakdown == "true") ?? new LifecycleSeries("true", new long[6], new long[6], new long[6], new long[6]);
+                Assert.Equal(
+                    lives.New.Concat(lives.Returning).Concat(lives.Resurrecting).Concat(lives.Dormant),
+                    livesLine.New.Concat(livesLine.Returning).Concat(livesLine.Resurrecting).Concat(livesLine.Dormant));
                 break;
             case 6:
                 var sessions = new SessionsQuery(range) { Filters = filters };

@@ -14,7 +14,17 @@ public abstract class LifecycleAgreement
         from activity in ActivityCase.AnySelector
         from filters in ActivityCase.AnyFilters
         from unit in ActivityCase.AnyUnit
-        select new LifecycleQuery(new QueryRange()) { Activity = activity, Filters = filters, Unit = unit };
+        from breakdown in ActivityCase.AnyBreakdown
+        select new LifecycleQuery(new QueryRange()) { Activity = activity, Filters = filters, Unit = unit, Breakdown = breakdown };
+
+    /// <summary>Some events say that they are of no person.</summary>
+    private static readonly Gen<ActivityCase> AnyCase = Gen.Select(ActivityCase.Any, Gen.Int[0, 5].Array[0, 20]).Select((drawn, personless) => drawn with
+    {
+        Events = [.. drawn.Events.Select((e, i) => i >= personless.Length || personless[i] > 2 ? e : e with
+        {
+            Properties = e.Properties.Append(KeyValuePair.Create("$process_person_profile", (object)(personless[i] > 0))).ToDictionary(),
+        })],
+    });
 
     /// <summary>Cases tried in a run, each with ten queries.</summary>
     protected virtual long Cases => 110;
@@ -23,16 +33,32 @@ public abstract class LifecycleAgreement
 
     [Fact]
     public void Random_lifecycles_over_random_events_mean_what_the_reference_says() =>
+        ActivityCase.Sample(AnyCase, AnyQuery, Cases, Store, static (reader, query, c) => Check(reader, query with { Range = c.Range, Interval = c.Interval }, c));
+
+    [Fact]
+    public void The_line_of_a_value_is_what_the_insight_answers_where_only_events_with_it_are_asked_for() =>
         ActivityCase.Sample(
-            // Some events say that they are of no person.
-            Gen.Select(ActivityCase.Any, Gen.Int[0, 5].Array[0, 20]).Select((drawn, personless) => drawn with
+            AnyCase, AnyQuery.Where(static q => q.Breakdown is not null), Math.Max(1, Cases / 4), Store,
+            static (reader, drawn, c) =>
             {
-                Events = [.. drawn.Events.Select((e, i) => i >= personless.Length || personless[i] > 2 ? e : e with
+                var query = drawn with { Range = c.Range, Interval = c.Interval };
+                var result = Answer(reader, query, c);
+                Assert.Equal(Numbers(Answer(reader, query with { Breakdown = null }, c)), Numbers(result));
+                foreach (var line in result.Series!)
                 {
-                    Properties = e.Properties.Append(KeyValuePair.Create("$process_person_profile", (object)(personless[i] > 0))).ToDictionary(),
-                })],
-            }),
-            AnyQuery, Cases, Store, static (reader, query, c) => Check(reader, query with { Range = c.Range, Interval = c.Interval }, c));
+                    var filters = BreakdownReference.Filters(query.Breakdown!.Property, line.Breakdown, result.Series.Select(static l => l.Breakdown));
+                    var alone = Answer(reader, query with { Breakdown = null, Filters = [.. query.Filters, .. filters] }, c);
+                    Assert.Null(alone.Series);
+                    Assert.Equal(Numbers(alone), Numbers(line.New, line.Returning, line.Resurrecting, line.Dormant));
+                }
+            });
+
+    private static LifecycleResult Answer(IEventReader reader, LifecycleQuery query, ActivityCase c) =>
+        Scanned(reader, query, c.Calendar, out var version).Read(version, c.Calendar, UnixMicros.ToInstant(c.Now), () => TimeSpan.Zero, CancellationToken.None);
+
+    private static IReadOnlyList<string> Numbers(LifecycleResult result) => Numbers(result.New, result.Returning, result.Resurrecting, result.Dormant);
+
+    private static IReadOnlyList<string> Numbers(params IReadOnlyList<long>[] lists) => [.. lists.Select(static l => string.Join(' ', l))];
 
     protected static LifecyclePlan Scanned(IEventReader reader, LifecycleQuery query, LocalCalendar calendar, out long version)
     {
@@ -46,7 +72,7 @@ public abstract class LifecycleAgreement
 
     private static void Check(IEventReader reader, LifecycleQuery query, ActivityCase c)
     {
-        var result = Scanned(reader, query, c.Calendar, out var version).Read(version, c.Calendar, UnixMicros.ToInstant(c.Now), () => TimeSpan.Zero, CancellationToken.None);
+        var result = Answer(reader, query, c);
         var count = c.Starts.Count(s => s < c.To);
         Assert.Equal(c.Starts.Take(count), result.Buckets.Select(UnixMicros.From));
         var (events, merges, _) = UnitReference.Of(query.Unit, c.Known, c.Merges);
@@ -58,43 +84,57 @@ public abstract class LifecycleAgreement
         var mine = events
             .Where(e => (query.Activity.Event ?? e.Event) == e.Event && query.Filters.Concat(query.Activity.Filters).All(f => TrendsReference.Holds(f, e)) &&
                 (query.Unit is not null || !(e.Properties.TryGetValue("$process_person_profile", out var profile) && profile.Equals(false))))
-            .Select(e => (Person: merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First(), e.Timestamp))
+            .Select(e => (
+                Value: query.Breakdown is { } breakdown ? TrendsReference.Text(e, breakdown.Property) : null,
+                Person: merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First(), e.Timestamp))
             .ToList();
-        var found = new List<(LifecycleStatus Status, int Bucket, long Person)>();
-        foreach (var (person, createdAt) in known)
-        {
-            for (var b = 0; b < count; b++)
-            {
-                var (before, start, end) = (b == 0 ? c.Before : c.Starts[b - 1], c.Starts[b], c.Starts[b + 1]);
-                var wasActive = mine.Any(e => e.Person == person && e.Timestamp >= before && e.Timestamp < start);
-                var isActive = mine.Any(e => e.Person == person && e.Timestamp >= start && e.Timestamp < end);
-                if (isActive)
-                {
-                    found.Add((createdAt >= start && createdAt < end ? LifecycleStatus.New : wasActive ? LifecycleStatus.Returning : LifecycleStatus.Resurrecting, b, person));
-                }
-                else if (wasActive)
-                {
-                    found.Add((LifecycleStatus.Dormant, b, person));
-                }
-            }
-        }
-
-        foreach (var (status, values) in new[]
-        {
-            (LifecycleStatus.New, result.New), (LifecycleStatus.Returning, result.Returning), (LifecycleStatus.Resurrecting, result.Resurrecting), (LifecycleStatus.Dormant, result.Dormant),
-        })
-        {
-            Assert.Equal(Enumerable.Range(0, count).Select(b => found.Count(f => f.Status == status && f.Bucket == b)), values.Select(v => (int)v));
-        }
+        var found = Found(mine);
+        Assert.Equal(Counted(found), Numbers(result));
+        var lines = query.Breakdown is null ? []
+            : BreakdownReference.Lines(query.Breakdown, mine, static e => e.Value, part => Found(part).Select(static f => f.Person).Distinct().Count());
+        Assert.Equal(query.Breakdown is null, result.Series is null);
+        Assert.Equal(
+            lines.Select(l => $"{l.Line ?? "none"}: {string.Join('|', Counted(Found(l.Part)))}"),
+            (result.Series ?? []).Select(static l => $"{l.Breakdown ?? "none"}: {string.Join('|', Numbers(l.New, l.Returning, l.Resurrecting, l.Dormant))}"));
 
         Assert.Equal(
             Enumerable.Range(0, count).Select(b => c.Now < c.Starts[b] ? IntervalState.NotBegun : c.Now < c.Starts[b + 1] ? IntervalState.GoingOn : IntervalState.Over), result.States);
-        if (found.Count > 0 && c.Events.Count % 3 == 0 && query.Unit is null)
+        var (line, part) = lines.Count == 0 ? (null, mine) : lines[c.Events.Count % lines.Count];
+        if (Found(part) is { Count: > 0 } behind && c.Events.Count % 3 == 0 && query.Unit is null)
         {
-            var (status, bucket, _) = found[c.Events.Count % found.Count];
+            var (status, bucket, _) = behind[c.Events.Count % behind.Count];
             Assert.Equal(
-                found.Where(f => (f.Status, f.Bucket) == (status, bucket)).Select(f => f.Person).Order(), Scanned(reader, query, c.Calendar, out _).Behind(new InsightPoint { Status = status, Bucket = bucket }));
+                behind.Where(f => (f.Status, f.Bucket) == (status, bucket)).Select(f => f.Person).Order(),
+                Scanned(reader, query, c.Calendar, out _).Behind(new InsightPoint { Status = status, Bucket = bucket, Breakdown = line }));
         }
+
+        List<(LifecycleStatus Status, int Bucket, long Person)> Found(IReadOnlyList<(string? Value, long Person, long Timestamp)> events)
+        {
+            var found = new List<(LifecycleStatus Status, int Bucket, long Person)>();
+            foreach (var (person, createdAt) in known)
+            {
+                for (var b = 0; b < count; b++)
+                {
+                    var (before, start, end) = (b == 0 ? c.Before : c.Starts[b - 1], c.Starts[b], c.Starts[b + 1]);
+                    var wasActive = events.Any(e => e.Person == person && e.Timestamp >= before && e.Timestamp < start);
+                    var isActive = events.Any(e => e.Person == person && e.Timestamp >= start && e.Timestamp < end);
+                    if (isActive)
+                    {
+                        found.Add((createdAt >= start && createdAt < end ? LifecycleStatus.New : wasActive ? LifecycleStatus.Returning : LifecycleStatus.Resurrecting, b, person));
+                    }
+                    else if (wasActive)
+                    {
+                        found.Add((LifecycleStatus.Dormant, b, person));
+                    }
+                }
+            }
+
+            return found;
+        }
+
+        IReadOnlyList<string> Counted(List<(LifecycleStatus Status, int Bucket, long Person)> found) =>
+            [.. new[] { LifecycleStatus.New, LifecycleStatus.Returning, LifecycleStatus.Resurrecting, LifecycleStatus.Dormant }
+                .Select(status => string.Join(' ', Enumerable.Range(0, count).Select(b => found.Count(f => f.Status == status && f.Bucket == b))))];
     }
 }
 
@@ -161,6 +201,8 @@ public sealed class LifecycleTests : LifecycleAgreement
     [Theory]
     [InlineData("""{"range":{"last":7,"unit":"day"},"unit":{"group":""}}""", "unit.group")]
     [InlineData("""{"range":{"last":7,"unit":"day"},"activity":{"event":""}}""", "activity.event")]
+    [InlineData("""{"range":{"last":7,"unit":"day"},"breakdown":{"property":"","limit":0}}""", "breakdown.property,breakdown.limit")]
+    [InlineData("""{"range":{"last":7,"unit":"day"},"breakdown":{"property":"api_key","limit":2147483647}}""", "breakdown.property,breakdown.limit")]
     [InlineData("""{"range":{"last":7,"unit":"day"},"interval":"minute"}""", "interval")]
     [InlineData("""{"range":{"last":512,"unit":"day"}}""", "interval")]
     [InlineData("""{"range":{"last":7},"filters":[{"property":"p","operator":"is"}]}""", "filters[0].values,range.unit")]

@@ -20,9 +20,11 @@ public abstract class PathsAgreement
         from page in Gen.OneOfConst("/", "/a", "/a/", "/b", "/item/1", "/item/2/", "ä", "")
         from pathless in Gen.Bool
         from company in Gen.OneOfConst<object>("c1", "c2", 12d, "")
+        from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "$other", 12d, true)
         select new TestEvent(
             name, "u" + person, person, TestEvent.Micros("2026-11-01T00:00:00Z") + (minute * 6 * 60_000_000L) + shift,
-            new Dictionary<string, object> { [name == "$screen" ? "$screen_name" : pathless ? "$current_url" : "$pathname"] = page, ["$groups.company"] = company });
+            new Dictionary<string, object> { [name == "$screen" ? "$screen_name" : pathless ? "$current_url" : "$pathname"] = page, ["$groups.company"] = company }
+                .Concat(plan is null ? [] : [KeyValuePair.Create("plan", plan)]).ToDictionary());
 
     private static readonly TestPerson[] People =
         [new(1, new Dictionary<string, object> { ["plan"] = "x" }), new(4, new Dictionary<string, object> { ["plan"] = "y" })];
@@ -38,8 +40,10 @@ public abstract class PathsAgreement
         from unit in Gen.Int[0, 3]
         from groupings in Gen.OneOfConst<string[]>([], [], ["/item/*"], ["/*", "*"])
         from filters in Gen.OneOfConst<IReadOnlyList<PropertyFilter>>([], [], [new PropertyFilter { Property = "person.plan", Values = [new FilterValue("x")] }])
+        from breakdown in ActivityCase.AnyBreakdown
         select new PathsQuery(Day, steps, edges, least)
         {
+            Breakdown = breakdown,
             Filters = filters, Include = include, StartPoint = start, EndPoint = end, Exclude = exclude, Groupings = groupings, Unit = unit == 0 ? new QueryUnit("company") : null,
         };
 
@@ -65,13 +69,52 @@ public abstract class PathsAgreement
                     Assert.Equal(ways, result.Ways);
                     Assert.Equal(expected.Count > query.Edges, result.More);
                     Assert.Equal(expected.Take(query.Edges).Select(Rounded), result.Edges.Select(Rounded));
-                    foreach (var edge in result.Edges.Take(2))
+                    var lines = query.Breakdown is null ? [] : BreakdownReference.Lines(
+                        query.Breakdown, [.. ofUnits], e => TrendsReference.Text(e, query.Breakdown.Property), part => part.GroupBy(e => Person(e, mergesOfUnits)).Count(
+                            mine => PathsReference.Answer(query, [.. mine], mergesOfUnits, days.From, days.To).Ways > 0));
+                    Assert.Equal(query.Breakdown is null, result.Series is null);
+                    Assert.Equal(
+                        lines.Select(l => Told(l.Line, PathsReference.Answer(query, l.Part, mergesOfUnits, days.From, days.To), query.Edges)),
+                        (result.Series ?? []).Select(static l => Told(l.Breakdown, l.Ways, l.More, l.Edges)));
+                    foreach (var (line, part) in query.Breakdown is null ? [(null, ofUnits)] : lines.Take(2))
                     {
-                        Assert.Equal(Who(query, days, ofUnits, mergesOfUnits, edge), Persons(reader, query, days.Calendar, edge, groups));
+                        foreach (var edge in PathsReference.Answer(query, part, mergesOfUnits, days.From, days.To).Edges.Take(2))
+                        {
+                            Assert.Equal(Who(query, days, part, mergesOfUnits, edge), Persons(reader, query, days.Calendar, edge, line, groups));
+                        }
                     }
                 }
             },
             iter: Cases, threads: 1);
+
+    [Fact]
+    public void The_line_of_a_value_is_what_the_insight_answers_where_only_events_with_it_are_asked_for() =>
+        Gen.Select(AnyVisit.Array[0, 60], TestMerges.Any, TestDays.Any, AnyQuery.Where(static q => q.Breakdown is not null).Array[10, 10]).Sample(
+            (drawn, merges, days, queries) =>
+            {
+                using var reader = Store(days.Place(drawn), merges, TestMerges.Known(People, merges));
+                foreach (var query in queries.Select(q => q with { Range = days.Range }))
+                {
+                    var result = Run(reader, query, days.Calendar);
+                    var whole = Run(reader, query with { Breakdown = null }, days.Calendar);
+                    Assert.Equal(Told(null, whole.Ways, whole.More, whole.Edges), Told(null, result.Ways, result.More, result.Edges));
+                    foreach (var line in result.Series!)
+                    {
+                        var filters = BreakdownReference.Filters(query.Breakdown!.Property, line.Breakdown, result.Series.Select(static l => l.Breakdown));
+                        var alone = Run(reader, query with { Breakdown = null, Filters = [.. query.Filters, .. filters] }, days.Calendar);
+                        Assert.Equal(Told(line.Breakdown, alone.Ways, alone.More, alone.Edges), Told(line.Breakdown, line.Ways, line.More, line.Edges));
+                    }
+                }
+            },
+            iter: Math.Max(1, Cases / 4), threads: 1);
+
+    private static string Told(string? line, (long Ways, IReadOnlyList<PathEdge> Edges) answer, int most) =>
+        Told(line, answer.Ways, answer.Edges.Count > most, [.. answer.Edges.Take(most)]);
+
+    private static string Told(string? line, long ways, bool more, IReadOnlyList<PathEdge> edges) =>
+        $"{line ?? "none"}: {ways} {more} {string.Join(' ', edges.Select(Rounded))}";
+
+    private static long Person(TestEvent e, IReadOnlyList<(long From, long To)> merges) => merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First();
 
     private static PathEdge Rounded(PathEdge edge) => edge with { MeanSeconds = Math.Round(edge.MeanSeconds, 2) };
 
@@ -93,20 +136,19 @@ public abstract class PathsAgreement
     }
 
     /// <summary>Keys of groups are by arrival, those of the reference by the order in which it was told.</summary>
-    private static IEnumerable<long> Persons(IEventReader reader, PathsQuery query, LocalCalendar calendar, PathEdge edge, IReadOnlyList<string> groups)
+    private static IEnumerable<long> Persons(IEventReader reader, PathsQuery query, LocalCalendar calendar, PathEdge edge, string? line, IReadOnlyList<string> groups)
     {
         var plan = Plan(reader, query, calendar);
         plan.Scan(reader);
-        var keys = plan.Behind(new InsightPoint { Step = edge.Step, From = edge.From, To = edge.To });
+        var keys = plan.Behind(new InsightPoint { Step = edge.Step, From = edge.From, To = edge.To, Breakdown = line });
         return groups.Count == 0 ? keys : keys.Select(k => groups.ToList().IndexOf(plan.Group(k)) + 1L).Order();
     }
 
     /// <summary>Those for whom the reference finds the edge when they are alone.</summary>
     private static IEnumerable<long> Who(PathsQuery query, TestDays days, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, PathEdge edge)
     {
-        long Person(TestEvent e) => merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First();
-        return events.Select(Person).Distinct().Order().Where(person => PathsReference.Answer(
-                query with { MinimumCount = 1 }, [.. events.Where(e => Person(e) == person)], merges, days.From, days.To)
+        return events.Select(e => Person(e, merges)).Distinct().Order().Where(person => PathsReference.Answer(
+                query with { MinimumCount = 1 }, [.. events.Where(e => Person(e, merges) == person)], merges, days.From, days.To)
             .Edges.Any(e => (e.Step, e.From, e.To) == (edge.Step, edge.From, edge.To)));
     }
 }
@@ -144,6 +186,9 @@ public sealed class PathsTests : PathsAgreement
     [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"steps":1}""", "steps")]
     [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"edges":1001}""", "edges")]
     [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"include":[]}""", "include")]
+    [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"breakdown":{"property":""}}""", "breakdown.property")]
+    [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"breakdown":{"property":"plan","limit":2147483647}}""", "breakdown.limit")]
+    [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"edges":1000,"breakdown":{"property":"plan","limit":100}}""", "edges")]
     [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"startPoint":""}""", "startPoint")]
     [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"exclude":["a",""]}""", "exclude[1]")]
     [InlineData("""{"kind":"paths","range":{"last":7,"unit":"day"},"filters":[{"property":"","operator":"is_set"}]}""", "filters[0].property")]
