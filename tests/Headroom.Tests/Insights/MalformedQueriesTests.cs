@@ -15,6 +15,16 @@ public sealed class MalformedQueriesTests
          "breakdown":{"property":"browser","limit":3},"compare":true}
         """;
 
+    private const string ValidSessions = """
+        {"kind":"sessions","range":{"from":"2026-11-20","to":"2026-11-22"},"interval":"day","bounceSeconds":10,"filters":[{"property":"amount","operator":"greater_than","values":[1]}],
+         "breakdown":{"eventProperty":"browser","limit":3},"compare":true}
+        """;
+
+    private const string ValidWeb = """
+        {"kind":"web","range":{"from":"2026-11-20","to":"2026-11-22"},"interval":"day","parts":["totals"],"filters":[{"property":"person.plan","operator":"is_set"}],
+         "lists":[{"by":"page","limit":3},{"eventProperty":"person.plan","limit":2},{"eventProperty":"group.company.plan"}],"compare":true}
+        """;
+
     private static readonly IReadOnlyList<TestEvent> Events =
     [
         TestEvent.At("2026-11-20T12:00:00Z", "view", 1, ("browser", "Chrome"), ("amount", 1.5)),
@@ -39,10 +49,10 @@ public sealed class MalformedQueriesTests
 
     /// <summary>A valid query with some of its values replaced or left out, and now and then a cut or a stray byte.</summary>
     private static readonly Gen<string> AnyQuery =
-        Gen.Select(Gen.Select(Gen.Int[0, 200], AnyJson, Gen.Bool).Array[1, 3], Gen.Int[0, 9], Gen.Int[0, 2_000], Gen.Char)
-            .Select((changes, kind, at, stray) =>
+        Gen.Select(Gen.OneOfConst(Valid, Valid, ValidSessions, ValidWeb), Gen.Select(Gen.Int[0, 200], AnyJson, Gen.Bool).Array[1, 3], Gen.Int[0, 9], Gen.Int[0, 2_000], Gen.Char)
+            .Select((valid, changes, kind, at, stray) =>
             {
-                var text = changes.Aggregate(Valid, (json, change) => Changed(json, change.Item1, change.Item2, change.Item3));
+                var text = changes.Aggregate(valid, (json, change) => Changed(json, change.Item1, change.Item2, change.Item3));
                 at %= text.Length;
                 return kind switch
                 {
@@ -65,8 +75,12 @@ public sealed class MalformedQueriesTests
     public async Task Any_query_is_answered_or_refused_by_field()
     {
         await using var host = await InsightsHost.StartAsync(Events);
-        Assert.Equal(200, (await host.QueryAsync(Valid)).Status);
-        await AnyQuery.SampleAsync(async json => Check(await host.QueryAsync(json)), iter: 1_000, threads: 1);
+        foreach (var valid in (string[])[Valid, ValidSessions, ValidWeb])
+        {
+            Assert.Equal(200, (await host.QueryAsync(valid)).Status);
+        }
+
+        await AnyQuery.SampleAsync(async json => Check(await host.QueryAsync(json)), iter: 1_500, threads: 1);
     }
 
     [Fact]

@@ -64,8 +64,9 @@ public sealed class SessionsOverClickHouseTests : SessionsAgreement
 
     protected override long Cases => ClickHouseProcess.Cases(6);
 
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
-        new ClickHouseEvents(events, merges, overflow);
+    protected override ITestEvents Store(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>
+        new ClickHouseEvents(events, merges, overflow, persons);
 }
 
 [Collection(ClickHouseProcess.Collection)]
