@@ -18,8 +18,11 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
 {
     private const string Events = "{events} AS e";
 
-    /// <summary>The key of an event's person as of now, where the source of events is made.</summary>
-    private const string NowKey = "coalesce(m.to_key, a.person_key)";
+    /// <summary>
+    /// The key of an event's person as of now, where the source of events is made. To ClickHouse a column of the same name
+    /// anywhere around, as sessions have a, i and m, would be meant instead of these relations.
+    /// </summary>
+    private const string NowKey = "coalesce(of_merges.to_key, of_events.person_key)";
 
     private readonly List<object> _parameters = [];
     private readonly Dictionary<object, string> _names = [];
@@ -221,10 +224,10 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         }
 
         // A cohort reads events and persons too, and is not made of cohorts.
-        var columns = string.Concat(ofPersons.Select((_, i) => $", i.{OfPerson(i)[2..]}")) +
+        var columns = string.Concat(ofPersons.Select((_, i) => $", of_persons.{OfPerson(i)[2..]}")) +
             string.Concat(cohorts.Select((c, i) => $", {Over(c.Condition, Source([]))} AS {InCohort(i)[2..]}"));
-        var persons = ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS i ON i.person_key = {NowKey}";
-        return $"(SELECT {dialect.AllOf("a", "person_key")}{columns} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key{persons}) AS e{joins}";
+        var persons = ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS of_persons ON of_persons.person_key = {NowKey}";
+        return $"(SELECT {dialect.AllOf("of_events", "person_key")}{columns} FROM {events} AS of_events LEFT JOIN {{overrides}} AS of_merges ON of_merges.from_key = of_events.person_key{persons}) AS e{joins}";
     }
 
     private string Over(string sql, string events) =>

@@ -67,9 +67,6 @@ public abstract class CohortAgreement
     /// <summary>Cases tried in a run, each with four cohorts.</summary>
     protected virtual long Cases => 250;
 
-    /// <summary>Whether cohorts filter sessions and the web view, the last two kinds.</summary>
-    protected virtual bool FiltersSessions => true;
-
     private protected abstract ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons);
 
     [Fact]
@@ -92,11 +89,7 @@ public abstract class CohortAgreement
                         Properties = e.Properties.Append(KeyValuePair.Create<string, object>(name, In(NowKey(e.PersonKey, merges)))).ToDictionary(),
                     }).ToList();
                     Check(reader, asked, merges, name, (shape + i) % 4);
-                    if (((shape * 4) + i) % 8 is var kind && (kind < FirstOfSessions || FiltersSessions))
-                    {
-                        CheckKind(reader, asked, merges, persons, name, kind);
-                    }
-
+                    CheckKind(reader, asked, merges, persons, name, ((shape * 4) + i) % 8);
                     if (shape % 2 == 0)
                     {
                         CheckSessionsBy(reader, asked, merges, name, web: (shape + i) % 4 == 0);
@@ -274,8 +267,6 @@ public abstract class CohortAgreement
         [.. asked.Select(e => e with { Properties = e.Properties.ToDictionary(static p => p.Key, p => p.Key == name ? (bool)p.Value ? "true" : "false" : p.Value) })];
 
     private const long Day = 86_400_000_000L;
-
-    private const int FirstOfSessions = 6;
 
     private static bool Holds(CohortCondition condition, long key, IReadOnlyList<TestEvent> known, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons)
     {
