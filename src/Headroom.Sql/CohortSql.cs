@@ -36,8 +36,10 @@ internal static class CohortSql
             ?? throw new InvalidOperationException("The cohort's range is not valid.");
         statement.AlsoRead(range.From, range.To);
         var condition = SelectorSql.Condition(statement, did.Event, did.Filters, []);
+
+        // Grouped by its place: a name may be one of a column outside.
         string AtLeast(long times) => In(key, string.Create(CultureInfo.InvariantCulture,
-            $"SELECT {PersonSql.Key} AS k FROM {{events}} AS e WHERE {statement.Within(range.From, range.To)} AND {condition} GROUP BY k HAVING k IS NOT NULL{(times > 1 ? " AND count(*) >= " + statement.Parameter(times) : "")}"));
+            $"SELECT {PersonSql.Key} FROM {{events}} AS e WHERE {statement.Within(range.From, range.To)} AND {{person_key}} <> 0 AND {condition} GROUP BY 1{(times > 1 ? " HAVING count(*) >= " + statement.Parameter(times) : "")}"));
         return did.Comparison switch
         {
             CohortTimes.AtLeast => AtLeast(did.Times),

@@ -11,7 +11,7 @@ public static class SessionsCompiler
     {
         var statement = new Statement(dialect, project, schema);
         var sessions = new SessionsSql(statement, time, query.Filters, web: false);
-        var sql = sessions.Rows(query.Breakdown is { } breakdown ? [breakdown.Property] : []);
+        var sql = sessions.Rows(query.Breakdown is { } breakdown ? [SessionValue.Of(breakdown)] : []);
         return new SessionsPlan(query, time, statement.Finish(sql, sessions.From, sessions.To, QueryLimits.ScanRows));
     }
 }

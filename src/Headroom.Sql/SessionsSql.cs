@@ -11,16 +11,6 @@ namespace Headroom.Sql;
 /// </summary>
 internal sealed class SessionsSql
 {
-    private static readonly IReadOnlyList<(string Name, SessionProperty Property)> FilterNames =
-    [
-        ("$entry_page", SessionProperty.EntryPage), ("$exit_page", SessionProperty.ExitPage), ("$channel", SessionProperty.Channel),
-        ("$source", SessionProperty.Source), ("$referring_domain", SessionProperty.Referrer), ("utm_source", SessionProperty.UtmSource),
-        ("utm_medium", SessionProperty.UtmMedium), ("utm_campaign", SessionProperty.UtmCampaign), ("utm_term", SessionProperty.UtmTerm),
-        ("utm_content", SessionProperty.UtmContent), ("$geoip_country_code", SessionProperty.Country),
-        ("$geoip_subdivision_1_name", SessionProperty.Region), ("$geoip_city_name", SessionProperty.City), ("$device_type", SessionProperty.Device),
-        ("$browser", SessionProperty.Browser), ("$os", SessionProperty.Os),
-    ];
-
     private readonly Statement _statement;
     private readonly SessionTime _time;
     private readonly bool _web;
@@ -36,7 +26,7 @@ internal sealed class SessionsSql
         (_statement, _time, _web) = (statement, time, web);
         foreach (var filter in filters)
         {
-            (Of(filter) is null ? _ofEvents : _ofSessions).Add(filter);
+            (SessionValue.Find(filter.Property) is null ? _ofEvents : _ofSessions).Add(filter);
         }
 
         _named = web && _ofEvents.Exists(f => PropertyNames.Canonical(f.Property) == PropertyNames.Event);
@@ -47,9 +37,11 @@ internal sealed class SessionsSql
     public long To => _time.To + Margin;
 
     /// <summary>As known now, of the one kept with the session.</summary>
-    private static string Person => "SELECT coalesce(o.to_key, x.k)";
+    private const string PersonKey = "coalesce(o.to_key, x.k)";
 
-    private static string Join => " LEFT JOIN {overrides} AS o ON o.from_key = x.k";
+    private const string Person = "SELECT " + PersonKey;
+
+    private const string Join = " LEFT JOIN {overrides} AS o ON o.from_key = x.k";
 
     private static long Margin => QueryLimits.SessionHours * 3_600_000_000L;
 
@@ -77,17 +69,22 @@ internal sealed class SessionsSql
     /// that meet the filters, 1 where it entered by a page that meets them, and the values as numbers of texts: these are
     /// cheaper to group, join and hand over, and found once for each entry of a file's dictionary.
     /// </summary>
-    public string Rows(IReadOnlyList<SessionProperty> values)
+    /// <param name="values">None of several in a visit.</param>
+    public string Rows(IReadOnlyList<SessionValue> values)
     {
         var text = new StringBuilder("WITH ");
         Sessions(text, values);
         text.Append(' ').Append(Person).Append(", a, z, n, i, m, w");
-        foreach (var value in values)
+        for (var i = 0; i < values.Count; i++)
         {
-            text.Append(", ").Append(Code(value));
+            text.Append(", ").Append(values[i].IsOfPerson ? OfPerson(values[i].Name!) : Code(i));
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $" FROM x{Join} WHERE {Counted()}").ToString();
+        // Joined to sessions, of which there are fewer than events.
+        var persons = values.Any(static v => v.Name is { } name && PropertyNames.OfPerson(name) is not null) ? $" LEFT JOIN {{persons}} AS e ON e.person_key = {PersonKey}" : "";
+
+        // Last, because from there on names mean what sessions have.
+        return text.Append(CultureInfo.InvariantCulture, $" FROM x{Join}{persons} WHERE {Counted()}").ToString();
     }
 
     /// <summary>
@@ -97,11 +94,11 @@ internal sealed class SessionsSql
     public string Pages()
     {
         var text = new StringBuilder("WITH ");
-        Sessions(text, [SessionProperty.EntryPage]);
+        Sessions(text, [new SessionValue(SessionProperty.EntryPage, null)]);
         text.Append(CultureInfo.InvariantCulture,
             $", y AS (SELECT e.session_id AS s, {Coded(Page)} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {View} AND {Matches} AND {Page} <> '' GROUP BY 1, 2) ");
         text.Append(CultureInfo.InvariantCulture,
-            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = x.{Code(SessionProperty.EntryPage)} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE {Counted()}");
+            $"{Person}, x.a, x.z, y.n, x.i, y.n, CASE WHEN y.p = x.{Code(0)} THEN CAST(1 AS BIGINT) ELSE 0 END, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE {Counted()}");
         return text.ToString();
     }
 
@@ -138,24 +135,11 @@ internal sealed class SessionsSql
 
     public string Cut(string text) => _statement.Dialect.Left(text, QueryLimits.BreakdownValueLength);
 
-    private static SessionProperty? Of(PropertyFilter filter)
-    {
-        foreach (var (name, property) in FilterNames)
-        {
-            if (filter.Property == name)
-            {
-                return property;
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>The text's number, of as much of it as is told apart.</summary>
     private string Coded(string text) => Statement.TextCode(Cut(text));
 
     /// <summary>The column of a value's number; filters ask for its text in <see cref="Column"/>.</summary>
-    private static string Code(SessionProperty property) => "c" + ((int)property).ToString(CultureInfo.InvariantCulture);
+    private static string Code(int value) => "c" + value.ToString(CultureInfo.InvariantCulture);
 
     private static string Column(SessionProperty property) => "v" + ((int)property).ToString(CultureInfo.InvariantCulture);
 
@@ -187,15 +171,28 @@ internal sealed class SessionsSql
     {
         foreach (var filter in _ofSessions)
         {
-            _statement.Define(filter.Property, "x." + Column(Of(filter)!.Value));
+            _statement.Define(filter.Property, "x." + Column(SessionValue.Find(filter.Property)!.Value));
         }
 
         return FilterSql.All(_statement, _ofSessions);
     }
 
+    /// <summary>Above the level of events: what the session's person has now, or whether it is in a cohort.</summary>
+    private string OfPerson(string name)
+    {
+        if (PropertyNames.Cohort(name) is not { } cohort)
+        {
+            return Coded($"nullif({_statement.AsTextOfPerson(PropertyNames.OfPerson(name)!)}, '')");
+        }
+
+        return Statement.TextCode(_statement.Schema.Cohorts(cohort) is { } source
+            ? $"CASE WHEN {CohortSql.Holds(_statement, source, $"coalesce({PersonKey}, 0)")} THEN 'true' ELSE 'false' END"
+            : "CAST(NULL AS VARCHAR)");
+    }
+
     private string Micros(long instant) => _statement.Parameter(instant);
 
-    private void Sessions(StringBuilder text, IReadOnlyList<SessionProperty> values)
+    private void Sessions(StringBuilder text, IReadOnlyList<SessionValue> values)
     {
         var at = _statement.Dialect.Micros("e.\"timestamp\"");
         text.Append(CultureInfo.InvariantCulture,
@@ -206,12 +203,20 @@ internal sealed class SessionsSql
         text.Append(OfPages is { Count: > 0 } pages
             ? $", CASE WHEN min({at}) FILTER (WHERE {View}) = min({at}) FILTER (WHERE {View} AND {FilterSql.All(_statement, pages)}) THEN CAST(1 AS BIGINT) ELSE 0 END AS w"
             : ", CAST(1 AS BIGINT) AS w");
-        foreach (var property in values.Distinct())
+        for (var i = 0; i < values.Count; i++)
         {
-            text.Append(CultureInfo.InvariantCulture, $", {Value(property, at, Coded)} AS {Code(property)}");
+            if (values[i].Property is { } property)
+            {
+                text.Append(CultureInfo.InvariantCulture, $", {Value(property, at, Coded)} AS {Code(i)}");
+            }
+            else if (!values[i].IsOfPerson)
+            {
+                var name = values[i].Name!;
+                text.Append(CultureInfo.InvariantCulture, $", {_statement.Dialect.First(_statement.AsText(name), at, "true", _statement.AsTextCode(name, QueryLimits.BreakdownValueLength))} AS {Code(i)}");
+            }
         }
 
-        foreach (var property in _ofSessions.Select(f => Of(f)!.Value).Distinct())
+        foreach (var property in _ofSessions.Select(f => SessionValue.Find(f.Property)!.Value).Distinct())
         {
             text.Append(CultureInfo.InvariantCulture, $", {Value(property, at, static t => t)} AS {Column(property)}");
         }
@@ -259,7 +264,7 @@ internal sealed class SessionsSql
             SessionProperty.ExitPage => dialect.Last(Page, at, View, taken(Page)),
             SessionProperty.Source => $"coalesce({First(_statement.AsText("utm_source"))}, {First(Referrer())})",
             SessionProperty.Referrer => First(Referrer()),
-            _ => First(_statement.AsText(FilterNames.First(n => n.Property == property).Name)),
+            _ => First(_statement.AsText(SessionValue.Known.First(n => n.Property == property).Name)),
         };
 
         string First(string text) => dialect.First(text, at, _web ? View : "true", taken(text));

@@ -18,8 +18,11 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
 {
     private const string Events = "{events} AS e";
 
-    /// <summary>The key of an event's person as of now, where the source of events is made.</summary>
-    private const string NowKey = "coalesce(m.to_key, a.person_key)";
+    /// <summary>
+    /// The key of an event's person as of now, where the source of events is made. To ClickHouse a column of the same name
+    /// anywhere around, as sessions have a, i and m, would be meant instead of these relations.
+    /// </summary>
+    private const string NowKey = "coalesce(of_merges.to_key, of_events.person_key)";
 
     private readonly List<object> _parameters = [];
     private readonly Dictionary<object, string> _names = [];
@@ -30,6 +33,9 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     private (long From, long To) _alsoRead = (long.MaxValue, long.MinValue);
     private readonly Dictionary<string, PropertySql> _properties = new(StringComparer.Ordinal);
     private readonly List<string> _joins = [];
+
+    /// <summary>Whether events are asked for what their persons have, and not only persons themselves.</summary>
+    private bool _eventsHavePersons;
 
     public SqlDialect Dialect => dialect;
 
@@ -60,6 +66,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
 
     public PropertySql Property(string name)
     {
+        _eventsHavePersons |= PropertyNames.OfPerson(name) is not null;
         if (_properties.TryGetValue(name, out var property))
         {
             return property;
@@ -91,13 +98,16 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     }
 
     /// <summary>The property's value of any kind as text; NULL where the event has none.</summary>
-    public string AsText(string name) => First(Texts(name), "CAST(NULL AS VARCHAR)");
+    public string AsText(string name) => AsText(Property(name));
 
-    /// <summary>As <see cref="AsText"/>, as a scan hands it over, to be read with <see cref="ColumnBatch.Number"/>.</summary>
+    /// <summary>A person's property as text, at a level of the statement where <c>{persons} AS e</c> is joined; NULL where the person has none.</summary>
+    public string AsTextOfPerson(string name) => AsText(PersonProperty(name));
+
+    /// <summary>As <see cref="AsText(string)"/>, as a scan hands it over, to be read with <see cref="ColumnBatch.Number"/>.</summary>
     /// <param name="cut">Characters from the beginning; all where null.</param>
     public string AsTextCode(string name, int? cut = null) =>
         // Each kind is numbered apart: what is put together of several has no dictionary any more.
-        First(Texts(name).ConvertAll(t => TextCode(cut is { } most ? dialect.Left(t, most) : t)), TextCode("CAST(NULL AS VARCHAR)"));
+        First(Texts(Property(name)).ConvertAll(t => TextCode(cut is { } most ? dialect.Left(t, most) : t)), TextCode("CAST(NULL AS VARCHAR)"));
 
     /// <summary>A text as a scan hands it over.</summary>
     public static string TextCode(string text) => $"{{text_code}}({text})";
@@ -109,9 +119,10 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         _ => "coalesce(" + string.Join(", ", values) + ")",
     };
 
-    private List<string> Texts(string name)
+    private string AsText(PropertySql property) => First(Texts(property), "CAST(NULL AS VARCHAR)");
+
+    private List<string> Texts(PropertySql property)
     {
-        var property = Property(name);
         var texts = new List<string>(4);
         if (property.Text is not null)
         {
@@ -206,16 +217,17 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         var events = _misleading.Count == 0 ? "{events}"
             : $"(SELECT *, {string.Join(", ", _misleading.Select((key, i) => $"{dialect.ColumnByValue(key)} AS {Renamed(i)[2..]}"))} FROM {{events}})";
         var joins = string.Concat(_joins);
-        if (_ofPersons.Count + cohorts.Count == 0)
+        var ofPersons = _eventsHavePersons ? _ofPersons : [];
+        if (ofPersons.Count + cohorts.Count == 0)
         {
             return events + " AS e" + joins;
         }
 
         // A cohort reads events and persons too, and is not made of cohorts.
-        var columns = string.Concat(_ofPersons.Select((_, i) => $", i.{OfPerson(i)[2..]}")) +
+        var columns = string.Concat(ofPersons.Select((_, i) => $", of_persons.{OfPerson(i)[2..]}")) +
             string.Concat(cohorts.Select((c, i) => $", {Over(c.Condition, Source([]))} AS {InCohort(i)[2..]}"));
-        var persons = _ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS i ON i.person_key = {NowKey}";
-        return $"(SELECT {dialect.AllOf("a", "person_key")}{columns} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key{persons}) AS e{joins}";
+        var persons = ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS of_persons ON of_persons.person_key = {NowKey}";
+        return $"(SELECT {dialect.AllOf("of_events", "person_key")}{columns} FROM {events} AS of_events LEFT JOIN {{overrides}} AS of_merges ON of_merges.from_key = of_events.person_key{persons}) AS e{joins}";
     }
 
     private string Over(string sql, string events) =>

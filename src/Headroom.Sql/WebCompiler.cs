@@ -14,15 +14,15 @@ public static class WebCompiler
     public static WebPlan Compile(WebQuery query, SessionTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         var plan = new WebPlan(query, time);
-        SessionProperty[] values = [.. query.Lists.Select(l => l.By).Where(p => !IsOfEvents(p))];
+        SessionValue[] values = [.. query.Lists.Select(SessionValue.Of).Where(static v => !v.IsOfEvents).Distinct()];
         if (values.Length > 0 || query.Parts.Contains(WebPart.Totals) || query.Parts.Contains(WebPart.Series))
         {
             Read(s => s.Rows(values), q => plan.ReadVisits(values, q));
         }
 
-        foreach (var by in query.Lists.Select(l => l.By).Where(IsOfEvents))
+        foreach (var value in query.Lists.Select(SessionValue.Of).Where(static v => v.IsOfEvents))
         {
-            Read(s => by is SessionProperty.Page ? s.Pages() : s.Events(), q => plan.ReadOfEvents(by, q));
+            Read(s => value.Property is SessionProperty.Page ? s.Pages() : s.Events(), q => plan.ReadOfEvents(value, q));
         }
 
         if (query.Parts.Contains(WebPart.Vitals))
@@ -40,19 +40,20 @@ public static class WebCompiler
         }
     }
 
-    /// <summary>Whether a visit can have several, so that they are rows of their own.</summary>
-    internal static bool IsOfEvents(SessionProperty by) => by is SessionProperty.Page or SessionProperty.Event;
-
     /// <summary>
     /// The same question reduced to the scan that has a point. Where that one follows visits from is as it was: with the
     /// period before, from its beginning.
     /// </summary>
-    public static WebQuery Behind(WebQuery query, InsightPoint point) => point.By switch
+    public static WebQuery Behind(WebQuery query, InsightPoint point) => ListOf(point) switch
     {
         null => query with { Parts = [WebPart.Totals], Lists = [] },
-        { } by when IsOfEvents(by) => query with { Parts = [], Lists = [new WebListQuery(by)] },
-        { } by => query with { Parts = [.. query.Parts.Where(p => p is not WebPart.Vitals)], Lists = [new WebListQuery(by)] },
+        { } list when SessionValue.Of(list).IsOfEvents => query with { Parts = [], Lists = [list] },
+        { } list => query with { Parts = [.. query.Parts.Where(p => p is not WebPart.Vitals)], Lists = [list] },
     };
+
+    /// <summary>The list that a point is a row of; null where it is of none.</summary>
+    internal static WebListQuery? ListOf(InsightPoint point) =>
+        point.By is null && point.EventProperty is null ? null : new WebListQuery(point.By, EventProperty: point.EventProperty);
 
     private static StoreQuery Vitals(WebQuery query, SessionTime time, Statement statement)
     {
@@ -100,9 +101,9 @@ public sealed class WebPlan : InsightPlan
     private readonly WebQuery _query;
     private readonly SessionTime _time;
     private readonly List<(StoreQuery, IColumnSink)> _scans = [];
-    private SessionProperty[] _values = [];
+    private SessionValue[] _values = [];
     private SessionRows? _visits;
-    private readonly Dictionary<SessionProperty, SessionRows> _ofEvents = [];
+    private readonly Dictionary<SessionValue, SessionRows> _ofEvents = [];
     private WebVitalsSink? _vitals;
 
     internal WebPlan(WebQuery query, SessionTime time) => (_query, _time) = (query, time);
@@ -131,7 +132,7 @@ public sealed class WebPlan : InsightPlan
 
     public override void CheckPoint(InsightPoint point, string path, QueryErrors errors)
     {
-        if (point.By is null)
+        if (WebCompiler.ListOf(point) is null)
         {
             CheckBucket(point.Bucket, _time.Of(point.Compare), path, errors);
         }
@@ -140,29 +141,29 @@ public sealed class WebPlan : InsightPlan
     /// <summary>The visitors of a bucket or of the whole period, or those of a list's row.</summary>
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
-        if (point.By is not { } by)
+        if (WebCompiler.ListOf(point) is not { } list)
         {
             return _visits!.Keys(i => SessionTally.Has(_time.Of(point.Compare), point.Bucket, _visits.Rows[i].At));
         }
 
-        var (rows, column) = Of(by);
+        var (rows, column) = Of(SessionValue.Of(list));
         var code = point.Value is null ? -1 : rows.Texts(column).ToList().IndexOf(point.Value);
         return point.Value is not null && code < 0
             ? []
             : rows.Keys(i => rows.Codes(column)[i] == code && SessionTally.Has(_time.Of(point.Compare), null, rows.Rows[i].At));
     }
 
-    internal void ReadVisits(SessionProperty[] values, StoreQuery statement)
+    internal void ReadVisits(SessionValue[] values, StoreQuery statement)
     {
         (_values, _visits) = (values, new SessionRows(values.Length));
         _scans.Add((statement, _visits));
     }
 
     /// <summary>Rows of a visit and one of its pages or events each.</summary>
-    internal void ReadOfEvents(SessionProperty by, StoreQuery statement)
+    internal void ReadOfEvents(SessionValue value, StoreQuery statement)
     {
-        _ofEvents[by] = new SessionRows(1);
-        _scans.Add((statement, _ofEvents[by]));
+        _ofEvents[value] = new SessionRows(1);
+        _scans.Add((statement, _ofEvents[value]));
     }
 
     internal void ReadVitals(StoreQuery statement)
@@ -173,8 +174,8 @@ public sealed class WebPlan : InsightPlan
 
     private bool Has(WebPart part) => _query.Parts.Contains(part);
 
-    private (SessionRows Rows, int Column) Of(SessionProperty by) =>
-        _ofEvents.TryGetValue(by, out var rows) ? (rows, 0) : (_visits!, Array.IndexOf(_values, by));
+    private (SessionRows Rows, int Column) Of(SessionValue value) =>
+        _ofEvents.TryGetValue(value, out var rows) ? (rows, 0) : (_visits!, Array.IndexOf(_values, value));
 
     private WebFigures Whole(TimeBuckets time) => Sums(_visits!, 1, at => SessionTally.Bucket(time, at) < 0 ? -1 : 0)[0].ToFigures();
 
@@ -224,25 +225,29 @@ public sealed class WebPlan : InsightPlan
 
     private WebList List(WebListQuery list)
     {
-        var texts = Of(list.By).Rows.Texts(Of(list.By).Column);
-        var sums = ByValue(list.By, _time.Current);
-        var before = _time.Previous is { } previous ? ByValue(list.By, previous) : null;
+        var value = SessionValue.Of(list);
+        var texts = Of(value).Rows.Texts(Of(value).Column);
+        var sums = ByValue(value, _time.Current);
+        var before = _time.Previous is { } previous ? ByValue(value, previous) : null;
         var found = Enumerable.Range(0, sums.Length).Where(c => sums[c].Visits > 0)
             .OrderByDescending(c => sums[c].Visitors).ThenByDescending(c => sums[c].Visits).ThenBy(c => c == 0).ThenBy(c => c == 0 ? "" : texts[c - 1], StringComparer.Ordinal)
             .Take(list.Limit + 1).Select(Row).ToList();
-        return new WebList(list.By, found.Count > list.Limit ? found.GetRange(0, list.Limit) : found, found.Count > list.Limit);
+        return new WebList(list.By, found.Count > list.Limit ? found.GetRange(0, list.Limit) : found, found.Count > list.Limit)
+        {
+            EventProperty = list.EventProperty,
+        };
 
         WebRow Row(int cell)
         {
-            var row = sums[cell].ToRow(cell == 0 ? null : texts[cell - 1], list.By);
-            return before is null ? row : row with { Compare = before[cell].ToRowBefore(list.By) };
+            var row = sums[cell].ToRow(cell == 0 ? null : texts[cell - 1], value);
+            return before is null ? row : row with { Compare = before[cell].ToRowBefore(value) };
         }
     }
 
     /// <summary>Sums over the visits without a value, then over those of each, by its code.</summary>
-    private Sum[] ByValue(SessionProperty by, TimeBuckets time)
+    private Sum[] ByValue(SessionValue value, TimeBuckets time)
     {
-        var (rows, column) = Of(by);
+        var (rows, column) = Of(value);
         var codes = rows.Codes(column);
         var cells = new int[codes.Length];
         for (var i = 0; i < cells.Length; i++)
@@ -266,14 +271,14 @@ public sealed class WebPlan : InsightPlan
         public readonly WebFigures ToFigures() => new(
             Visitors, Visits, Matched, Visits == 0 ? null : Math.Round((double)Views / Visits, 2), BounceRate, MeanSeconds);
 
-        public readonly WebRow ToRow(string? value, SessionProperty by) =>
-            new(value, Visitors, Visits, Matched, BounceRate, MeanSeconds) { Events = EventsIn(by) };
+        public readonly WebRow ToRow(string? text, SessionValue value) =>
+            new(text, Visitors, Visits, Matched, BounceRate, MeanSeconds) { Events = EventsIn(value) };
 
-        public readonly WebRowBefore ToRowBefore(SessionProperty by) =>
-            new(Visitors, Visits, Matched, BounceRate, MeanSeconds) { Events = EventsIn(by) };
+        public readonly WebRowBefore ToRowBefore(SessionValue value) =>
+            new(Visitors, Visits, Matched, BounceRate, MeanSeconds) { Events = EventsIn(value) };
 
         /// <summary>Rows of events have the number of events where others have the views.</summary>
-        private readonly long? EventsIn(SessionProperty by) => by is SessionProperty.Event ? Views : null;
+        private readonly long? EventsIn(SessionValue value) => value.Property is SessionProperty.Event ? Views : null;
 
         private readonly double? BounceRate => Entered == 0 ? null : (double)Bounced / Entered;
 

@@ -23,7 +23,7 @@ internal static class CohortReferences
                 foreach (var member in element.EnumerateObject())
                 {
                     var name = path.Length == 0 ? member.Name : path + "." + member.Name;
-                    if (member.NameEquals("property") && member.Value.ValueKind is JsonValueKind.String && PropertyNames.Cohort(member.Value.GetString()!) is { } id)
+                    if ((member.NameEquals("property") || member.NameEquals("eventProperty")) && member.Value.ValueKind is JsonValueKind.String && PropertyNames.Cohort(member.Value.GetString()!) is { } id)
                     {
                         found.Add((name, id));
                     }

@@ -66,6 +66,9 @@ public sealed record InsightPoint
     /// <summary>Web: the list that the row is of; left out for a bucket.</summary>
     public SessionProperty? By { get; init; }
 
+    /// <summary>Web: in place of <see cref="By"/>, where that is how the list was asked for.</summary>
+    public string? EventProperty { get; init; }
+
     /// <summary>Web: the row's value as the answer says it, null for the visits without one.</summary>
     public string? Value { get; init; }
 }
@@ -114,6 +117,11 @@ public static class InsightPointValidator
                     errors.Add(path + ".by", "Must be page or left out: measurements are of pages.");
                 }
 
+                if (point.EventProperty is not null)
+                {
+                    errors.Add(path + ".eventProperty", "Must be left out: measurements are of pages.");
+                }
+
                 if (point.Value is not null && point.By is null)
                 {
                     errors.Add(path + ".by", "Is missing: page, which the value is of.");
@@ -130,10 +138,14 @@ public static class InsightPointValidator
                 }
 
                 break;
-            case WebQuery web when point.By is { } by:
-                if (!web.Lists.Any(l => l?.By == by))
+            case WebQuery web when point.By is not null || point.EventProperty is not null:
+                if (point.By is not null && point.EventProperty is not null)
                 {
-                    errors.Add(path + ".by", "Is not one of the query's lists.");
+                    errors.Add(path + ".eventProperty", "Must be left out beside by: a row is of one list.");
+                }
+                else if (!web.Lists.Any(l => l?.By == point.By && l?.EventProperty == point.EventProperty))
+                {
+                    errors.Add(path + (point.By is null ? ".eventProperty" : ".by"), "Is not one of the query's lists.");
                 }
 
                 if (point.Bucket is not null)

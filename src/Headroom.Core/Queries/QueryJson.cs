@@ -117,7 +117,7 @@ public static class QueryJson
             "display" => OneOf<TileDisplay>(),
             "compare" or "chooseRange" or "droppedOff" or "optional" or "cumulative" or "hidden" or "perPerson" => "Must be true or false.",
             "series" or "filters" or "values" or "formulas" or "brackets" or "parts" or "lists" or "tiles" or "embedOrigins" => "Must be a list.",
-            "event" or "property" or "name" or "title" or "figure" or "description" or "expression" or "group" or "value" or "from" or "to" => "Must be a text.",
+            "event" or "property" or "eventProperty" or "name" or "title" or "figure" or "description" or "expression" or "group" or "value" or "from" or "to" => "Must be a text.",
             _ => "Has the wrong form.",
         });
     }

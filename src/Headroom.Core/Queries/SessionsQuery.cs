@@ -17,11 +17,13 @@ public sealed record SessionsQuery([property: JsonRequired] QueryRange Range, In
     public bool Compare { get; init; }
 }
 
+/// <summary>Splits sessions by what each has one value of: either a session property or, in its place, one as other breakdowns take it.</summary>
 /// <param name="Property">Anything but page and event, of which a session has several.</param>
 /// <param name="Limit">Values shown; the rest is put together as "$other".</param>
+/// <param name="EventProperty">As <see cref="Breakdown.Property"/>: of the session's first event that has it, of its person, or a cohort.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record SessionsBreakdown([property: JsonRequired] SessionProperty Property, int Limit = 10);
+public sealed record SessionsBreakdown(SessionProperty? Property = null, int Limit = 10, string? EventProperty = null);
 
 /// <summary>What a session has by its events: the value of the first event that has it, unless said otherwise.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<SessionProperty>))]

@@ -13,6 +13,7 @@ public static class SessionsValidator
         if (query.Breakdown is { } breakdown)
         {
             Between(breakdown.Limit, 1, QueryLimits.BreakdownValues, "breakdown.limit", errors);
+            Either("breakdown", "property", breakdown.Property, breakdown.EventProperty, errors);
             if (breakdown.Property is SessionProperty.Page or SessionProperty.Event)
             {
                 errors.Add("breakdown.property", breakdown.Property is SessionProperty.Page
@@ -57,9 +58,10 @@ public static class SessionsValidator
             }
 
             Between(list.Limit, 1, QueryLimits.WebRows, path + ".limit", errors);
-            if (query.Lists.Take(i).Any(l => l?.By == list.By))
+            Either(path, "by", list.By, list.EventProperty, errors);
+            if (query.Lists.Take(i).Any(l => l?.By == list.By && l?.EventProperty == list.EventProperty))
             {
-                errors.Add(path + ".by", "Is there twice.");
+                errors.Add(path + (list.EventProperty is null ? ".by" : ".eventProperty"), "Is there twice.");
             }
         }
 
@@ -85,6 +87,24 @@ public static class SessionsValidator
         }
 
         return new SessionTime(current, previous);
+    }
+
+    /// <summary>One of two members says what sessions are put under.</summary>
+    /// <param name="name">Of the member for their own properties.</param>
+    private static void Either(string path, string name, SessionProperty? own, string? eventProperty, QueryErrors errors)
+    {
+        if (eventProperty is not null)
+        {
+            QueryValidator.Property(eventProperty, path + ".eventProperty", errors);
+            if (own is not null)
+            {
+                errors.Add(path + ".eventProperty", $"Must be left out beside {name}: take one of the two.");
+            }
+        }
+        else if (own is null)
+        {
+            errors.Add($"{path}.{name}", "Is missing: a session property, or eventProperty in its place.");
+        }
     }
 
     private static void Between(int value, int least, int most, string path, QueryErrors errors)

@@ -33,10 +33,12 @@ public enum WebPart
     Vitals,
 }
 
+/// <summary>Visits by a property of theirs or, in its place, by one as breakdowns take it.</summary>
 /// <param name="Limit">Rows, those with the most visitors first.</param>
+/// <param name="EventProperty">As <see cref="Breakdown.Property"/>: of the visit's first event that has it, of its visitor, or a cohort.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record WebListQuery([property: JsonRequired] SessionProperty By, int Limit = 10);
+public sealed record WebListQuery(SessionProperty? By = null, int Limit = 10, string? EventProperty = null);
 
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record WebResult : InsightResult
@@ -85,9 +87,16 @@ public sealed record WebComparison
     public WebSeries? Series { get; init; }
 }
 
+/// <param name="By">As the list was asked for; absent where it is by <see cref="EventProperty"/>.</param>
 /// <param name="More">Whether there are more rows than were asked for.</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record WebList(SessionProperty By, IReadOnlyList<WebRow> Rows, bool More);
+public sealed record WebList(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SessionProperty? By, IReadOnlyList<WebRow> Rows, bool More)
+{
+    /// <summary>As the list was asked for; absent where it is by <see cref="By"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EventProperty { get; init; }
+}
 
 /// <param name="Value">As text; null for visits without any.</param>
 /// <param name="PageViews">Of these visits; by page, those of the page.</param>

@@ -41,6 +41,7 @@ public sealed class InsightsCacheTests
                     var asked = queries.Select(InsightQuery (q, i) => i == 0 ? q : q with { Series = [.. q.Series.Select(Simple)] })
                         .Append(Read("""{"kind":"paths","range":{"from":"2026-03-01","to":"2026-05-31"},"include":["events"],"breakdown":{"property":"plan","limit":2}}"""))
                         .Append(Read("""{"kind":"sessions","range":{"from":"2026-03-01","to":"2026-05-31"},"interval":"month","breakdown":{"property":"browser"}}"""))
+                        .Append(Read("""{"kind":"sessions","range":{"from":"2026-03-01","to":"2026-12-31"},"interval":"month","breakdown":{"eventProperty":"group.company.plan"}}"""))
                         .Append(Read("""{"kind":"retention","range":{"from":"2026-03-01","to":"2026-03-31"},"interval":"week","start":{},"return":{},"cohortBy":"first_ever"}"""))
                         .Append(Read("""{"kind":"lifecycle","range":{"from":"2026-10-01","to":"2026-11-30"},"interval":"week","breakdown":{"property":"plan","limit":2}}"""))
                         .Append(Read("""{"kind":"stickiness","range":{"from":"2026-03-01","to":"2026-05-31"},"interval":"week","series":[{}],"breakdown":{"property":"browser","limit":2}}"""))

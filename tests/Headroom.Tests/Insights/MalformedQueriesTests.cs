@@ -15,12 +15,20 @@ public sealed class MalformedQueriesTests
          "breakdown":{"property":"browser","limit":3},"compare":true}
         """;
 
-    /// <summary>The kinds that look at when persons were active and where they went, as they break down.</summary>
-    private static readonly string[] Broken =
+    /// <summary>The kinds that look at when persons were active and where they went, and those of sessions, as they break down.</summary>
+    private static readonly string[] Others =
     [
         """{"kind":"stickiness","series":[{"event":"view","filters":[]},{}],"range":{"from":"2026-11-20","to":"2026-11-22"},"interval":"day","cumulative":true,"breakdown":{"property":"browser","limit":1}}""",
         """{"kind":"lifecycle","activity":{"event":"view"},"range":{"from":"2026-11-20","to":"2026-11-22"},"interval":"day","filters":[],"breakdown":{"property":"person.plan","limit":2}}""",
         """{"kind":"paths","range":{"from":"2026-11-20","to":"2026-11-22"},"include":["events"],"steps":3,"edges":9,"exclude":["x"],"filters":[],"breakdown":{"property":"amount","limit":1}}""",
+        """
+        {"kind":"sessions","range":{"from":"2026-11-20","to":"2026-11-22"},"interval":"day","bounceSeconds":10,"filters":[{"property":"amount","operator":"greater_than","values":[1]}],
+         "breakdown":{"eventProperty":"browser","limit":3},"compare":true}
+        """,
+        """
+        {"kind":"web","range":{"from":"2026-11-20","to":"2026-11-22"},"interval":"day","parts":["totals"],"filters":[{"property":"person.plan","operator":"is_set"}],
+         "lists":[{"by":"page","limit":3},{"eventProperty":"person.plan","limit":2},{"eventProperty":"group.company.plan"}],"compare":true}
+        """,
     ];
 
     private static readonly IReadOnlyList<TestEvent> Events =
@@ -48,7 +56,7 @@ public sealed class MalformedQueriesTests
     /// <summary>A valid query with some of its values replaced or left out, and now and then a cut or a stray byte.</summary>
     private static readonly Gen<string> AnyQuery = ChangedAnyhow(Gen.Const(Valid));
 
-    private static readonly Gen<string> AnyBroken = ChangedAnyhow(Gen.OneOfConst(Broken));
+    private static readonly Gen<string> AnyOther = ChangedAnyhow(Gen.OneOfConst(Others));
 
     private static Gen<string> ChangedAnyhow(Gen<string> valid) =>
         Gen.Select(valid, Gen.Select(Gen.Int[0, 200], AnyJson, Gen.Bool).Array[1, 3], Gen.Int[0, 9], Gen.Int[0, 2_000], Gen.Char)
@@ -78,19 +86,19 @@ public sealed class MalformedQueriesTests
     {
         await using var host = await InsightsHost.StartAsync(Events);
         Assert.Equal(200, (await host.QueryAsync(Valid)).Status);
-        await AnyQuery.SampleAsync(async json => Check(await host.QueryAsync(json)), iter: 1_000, threads: 1);
+        await AnyQuery.SampleAsync(async json => Check(await host.QueryAsync(json)), iter: 1_500, threads: 1);
     }
 
     [Fact]
-    public async Task Any_question_about_activity_or_paths_is_answered_or_refused_by_field()
+    public async Task Any_question_about_activity_paths_or_sessions_is_answered_or_refused_by_field()
     {
         await using var host = await InsightsHost.StartAsync(Events);
-        foreach (var valid in Broken)
+        foreach (var valid in Others)
         {
             Assert.Equal(200, (await host.QueryAsync(valid)).Status);
         }
 
-        await AnyBroken.SampleAsync(async json => Check(await host.QueryAsync(json)), iter: 600, threads: 1);
+        await AnyOther.SampleAsync(async json => Check(await host.QueryAsync(json)), iter: 900, threads: 1);
     }
 
     [Fact]

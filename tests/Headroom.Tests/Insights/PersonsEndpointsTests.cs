@@ -31,6 +31,8 @@ public sealed class PersonsEndpointsTests
     private const string PathsByPlan = """{"kind":"paths","include":["events"],"breakdown":{"property":"person.plan"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string Sessions = """{"kind":"sessions","range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string SessionsByEntry = """{"kind":"sessions","breakdown":{"property":"entry_page"},"compare":true,"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string SessionsByPlan = """{"kind":"sessions","breakdown":{"eventProperty":"person.plan"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+    private const string WebByPlan = """{"kind":"web","parts":[],"lists":[{"eventProperty":"person.plan"},{"eventProperty":"$pathname"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
     private const string WebCompared = """{"kind":"web","lists":[{"by":"page"}],"compare":true,"range":{"from":"2026-11-21","to":"2026-11-21"}}""";
     private const string Web = """{"kind":"web","lists":[{"by":"page"},{"by":"source"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
 
@@ -291,6 +293,9 @@ public sealed class PersonsEndpointsTests
     [InlineData(Web, """{"by":"page","value":"/b"}""", "2")]
     [InlineData(Web, """{"by":"source","value":null}""", "1,2")]
     [InlineData(Web, """{"by":"source","value":"nowhere"}""", "")]
+    [InlineData(SessionsByPlan, """{"breakdown":"pro"}""", "1")]
+    [InlineData(WebByPlan, """{"eventProperty":"person.plan","value":"pro"}""", "1")]
+    [InlineData(WebByPlan, """{"eventProperty":"$pathname","value":"/b"}""", "2")]
     [InlineData(WebCompared, """{"by":"page","value":"/b"}""", "2")]
     [InlineData(WebCompared, """{"by":"page","value":"/b","compare":true}""", "")]
     [InlineData(WebCompared, """{"by":"page","value":"/","compare":true}""", "1")]
@@ -341,6 +346,10 @@ public sealed class PersonsEndpointsTests
     [InlineData(Sessions, """{"compare":true}""", "point.compare")]
     [InlineData(Web, """{"by":"city"}""", "point.by")]
     [InlineData(Web, """{"value":"/b"}""", "point.by")]
+    [InlineData(Web, """{"eventProperty":"plan"}""", "point.eventProperty")]
+    [InlineData(WebByPlan, """{"by":"page","eventProperty":"person.plan"}""", "point.eventProperty")]
+    [InlineData(WebByPlan, """{"eventProperty":"person.plan","bucket":0}""", "point.bucket")]
+    [InlineData(Web, """{"vital":"lcp","eventProperty":"$pathname","value":"/b"}""", "point.eventProperty,point.by")]
     [InlineData(Web, """{"by":"page","value":"/b","bucket":0,"compare":true}""", "point.bucket,point.compare")]
     [InlineData(Web, """{"bucket":2}""", "point.bucket")]
     [InlineData(Web, """{"vital":"lcp","by":"source","bucket":0,"compare":true}""", "point.by,point.bucket,point.compare")]
@@ -365,6 +374,59 @@ public sealed class PersonsEndpointsTests
         Assert.Equal(["free 1", "pro 1"], values.Body.EnumerateArray().Select(static v => $"{v.GetProperty("value").GetString()} {v.GetProperty("count").GetInt64()}"));
         var byEvent = await host.SendAsync(HttpMethod.Get, "/definitions/properties/values?property=person.plan&event=view");
         Assert.Equal(["pro 2", "free 1"], byEvent.Body.EnumerateArray().Select(static v => $"{v.GetProperty("value").GetString()} {v.GetProperty("count").GetInt64()}"));
+    }
+
+    [Fact]
+    public async Task Sessions_and_visits_by_what_a_person_has_or_is_in_are_answered_anew_when_that_changes()
+    {
+        await using var host = await Host.StartAsync();
+        await host.CommitAsync(BenComesBack);
+        var made = await host.SendAsync(HttpMethod.Post, "/cohorts", """{"name":"Pro","condition":{"kind":"person","filters":[{"property":"person.plan","values":["pro"]}]}}""");
+        var id = made.Body.GetProperty("id").GetInt32();
+        Assert.Equal(["pro 1", "free 1"], (await LinesAsync("person.plan")).Order(StringComparer.Ordinal).Reverse());
+        Assert.Equal(["true 1", "false 1"], (await LinesAsync($"cohort.{id}")).Order(StringComparer.Ordinal).Reverse());
+
+        // Given again from the answers that are kept, until Ben pays too.
+        Assert.Equal("hit", (await host.SendAsync(HttpMethod.Post, "/query", Sessions("person.plan"))).Body.GetProperty("cache").GetString());
+        await host.CommitAsync(static batch =>
+            batch.Identities.Persons.Add((new ProjectId(1), new Person(2, StoreFixture.Uuid(1002), StoreFixture.Micros(15), false, """{"plan":"pro"}"""))));
+        Assert.Equal(["pro 2"], await LinesAsync("person.plan"));
+        Assert.Equal(["true 2"], await LinesAsync($"cohort.{id}"));
+        await host.SendAsync(HttpMethod.Patch, $"/cohorts/{id}", """{"condition":{"kind":"person","filters":[{"property":"person.plan","values":["free"]}]}}""");
+        Assert.Equal(["false 2"], await LinesAsync($"cohort.{id}"));
+
+        // Two persons become one, who is in both sessions.
+        await host.CommitAsync(static batch => batch.Identities.Merges.Add((new ProjectId(1), 2, 1)));
+        var rows = (await host.SendAsync(HttpMethod.Post, "/query", Visits("person.plan"))).Body.GetProperty("lists")[0].GetProperty("rows");
+        Assert.Equal(("pro", 1L, 2L), (rows[0].GetProperty("value").GetString(), rows[0].GetProperty("visitors").GetInt64(), rows[0].GetProperty("visits").GetInt64()));
+
+        Assert.Equal(204, (await host.SendAsync(HttpMethod.Delete, $"/cohorts/{id}")).Status);
+        foreach (var (query, field) in ((string, string)[])[(Sessions($"cohort.{id}"), "breakdown.eventProperty"), (Visits($"cohort.{id}"), "lists[0].eventProperty")])
+        {
+            var gone = await host.SendAsync(HttpMethod.Post, "/query", query);
+            Assert.Equal((400, field), (gone.Status, Assert.Single(gone.Body.GetProperty("errors").EnumerateObject()).Name));
+        }
+
+        static string Sessions(string property) =>
+            $$$"""{"kind":"sessions","breakdown":{"eventProperty":"{{{property}}}"},"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+
+        static string Visits(string property) =>
+            $$$"""{"kind":"web","parts":[],"lists":[{"eventProperty":"{{{property}}}"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""";
+
+        // Of sessions and of visits, which are the same here.
+        async Task<List<string>> LinesAsync(string property)
+        {
+            var sessions = await host.SendAsync(HttpMethod.Post, "/query", Sessions(property));
+            Assert.True(sessions.Status == 200, sessions.Body.ToString());
+            var lines = sessions.Body.GetProperty("series").EnumerateArray()
+                .Select(static s => $"{s.GetProperty("breakdown").GetString()} {s.GetProperty("total").GetProperty("sessions").GetInt64()}").ToList();
+            var visits = await host.SendAsync(HttpMethod.Post, "/query", Visits(property));
+            Assert.True(visits.Status == 200, visits.Body.ToString());
+            var list = visits.Body.GetProperty("lists")[0];
+            Assert.Equal((property, false), (list.GetProperty("eventProperty").GetString(), list.TryGetProperty("by", out _)));
+            Assert.Equal(lines, list.GetProperty("rows").EnumerateArray().Select(static r => $"{r.GetProperty("value").GetString()} {r.GetProperty("visits").GetInt64()}"));
+            return lines;
+        }
     }
 
     /// <summary>On the next day; and both Ada and he have a visit.</summary>

@@ -64,8 +64,9 @@ public sealed class SessionsOverClickHouseTests : SessionsAgreement
 
     protected override long Cases => ClickHouseProcess.Cases(6);
 
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
-        new ClickHouseEvents(events, merges, overflow);
+    protected override ITestEvents Store(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>
+        new ClickHouseEvents(events, merges, overflow, persons);
 }
 
 [Collection(ClickHouseProcess.Collection)]
@@ -95,9 +96,6 @@ public sealed class CohortsOverClickHouseTests : CohortAgreement
     public CohortsOverClickHouseTests() => ClickHouseProcess.Require();
 
     protected override long Cases => ClickHouseProcess.Cases(20);
-
-    /// <summary>There ClickHouse refuses some cohorts of more than one condition: docs/known-gaps.md says so.</summary>
-    protected override bool FiltersSessions => false;
 
     private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
         new ClickHouseEvents(events, merges, null, persons);

@@ -67,9 +67,6 @@ public abstract class CohortAgreement
     /// <summary>Cases tried in a run, each with four cohorts.</summary>
     protected virtual long Cases => 250;
 
-    /// <summary>Whether cohorts filter sessions and the web view, the last two kinds.</summary>
-    protected virtual bool FiltersSessions => true;
-
     private protected abstract ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons);
 
     [Fact]
@@ -92,9 +89,10 @@ public abstract class CohortAgreement
                         Properties = e.Properties.Append(KeyValuePair.Create<string, object>(name, In(NowKey(e.PersonKey, merges)))).ToDictionary(),
                     }).ToList();
                     Check(reader, asked, merges, name, (shape + i) % 4);
-                    if (((shape * 4) + i) % 8 is var kind && (kind < FirstOfSessions || FiltersSessions))
+                    CheckKind(reader, asked, merges, persons, name, ((shape * 4) + i) % 8);
+                    if (shape % 2 == 0)
                     {
-                        CheckKind(reader, asked, merges, persons, name, kind);
+                        CheckSessionsBy(reader, asked, merges, name, web: (shape + i) % 4 == 0);
                     }
 
                     var size = reader.QueryAsync(CohortCompiler.Size(cohort, Project, reader.Schema(Project), reader.Dialect()), CancellationToken.None).AsTask().GetAwaiter().GetResult();
@@ -260,13 +258,37 @@ public abstract class CohortAgreement
         string Row(string? line, List<HashSet<int>> returned) => $"{line} {returned.Count}: {string.Join(' ', Enumerable.Range(0, 3).Select(column => returned.Count(r => r.Contains(column))))}";
     }
 
+    /// <summary>Sessions by whether the person of each is in the cohort, and visits likewise.</summary>
+    private static void CheckSessionsBy(IEventReader reader, IReadOnlyList<TestEvent> asked, IReadOnlyList<(long From, long To)> merges, string name, bool web)
+    {
+        var schema = reader.Schema(Project);
+        var (from, to) = (TestEvent.Micros("2026-11-02T00:00:00Z"), TestEvent.Micros("2026-11-08T00:00:00Z"));
+        var range = new QueryRange { From = "2026-11-02", To = "2026-11-07" };
+        var reference = new SessionsReference(asked, merges, [], web, static _ => 0);
+        var whole = reference.Sessions(from, to);
+        if (web)
+        {
+            var visits = new WebQuery(range) { Parts = [], Lists = [new WebListQuery(EventProperty: name)] };
+            var visitsPlan = WebCompiler.Compile(visits, SessionsValidator.Validate(visits, Utc, Now, new QueryErrors())!, Project, schema, reader.Dialect());
+            var rows = Assert.Single(visitsPlan.Read(visitsPlan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None).Lists!).Rows;
+            Assert.Equal(
+                reference.List(whole, null, name).Select(static r => (r.Value, r.Visitors, r.Visits, r.PageViews)), rows.Select(static r => (r.Value, r.Visitors, r.Visits, r.PageViews)));
+            return;
+        }
+
+        var sessions = new SessionsQuery(range) { Breakdown = new SessionsBreakdown(EventProperty: name) };
+        var plan = SessionsCompiler.Compile(sessions, SessionsValidator.Validate(sessions, Utc, Now, new QueryErrors())!, Project, schema, reader.Dialect());
+        Assert.Equal(
+            whole.GroupBy(s => reference.Value(s, null, name)).Select(static g => (g.Key, (long)g.Count())).OrderBy(static l => l.Key, StringComparer.Ordinal),
+            plan.Read(plan.Scan(reader), Utc, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None).Series
+                .Select(static s => (s.Breakdown, s.Total.Sessions)).OrderBy(static l => l.Breakdown, StringComparer.Ordinal));
+    }
+
     /// <summary>As the reference of funnels reads a value: a text, in filters the boolean's.</summary>
     private static IReadOnlyList<TestEvent> TrueAndFalse(IReadOnlyList<TestEvent> asked, string name, bool filters) => !filters ? asked :
         [.. asked.Select(e => e with { Properties = e.Properties.ToDictionary(static p => p.Key, p => p.Key == name ? (bool)p.Value ? "true" : "false" : p.Value) })];
 
     private const long Day = 86_400_000_000L;
-
-    private const int FirstOfSessions = 6;
 
     private static bool Holds(CohortCondition condition, long key, IReadOnlyList<TestEvent> known, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons)
     {

@@ -89,7 +89,8 @@ internal sealed class SessionsReference(
             visits.Count == 0 ? null : visits.Average(v => v.Length.TotalSeconds));
     }
 
-    public List<WebRow> List(IReadOnlyList<Session> visits, SessionProperty by) => by is SessionProperty.Event
+    /// <param name="name">In place of <paramref name="by"/>.</param>
+    public List<WebRow> List(IReadOnlyList<Session> visits, SessionProperty? by, string? name) => by is SessionProperty.Event
         ? Ordered(visits
             .SelectMany(v => v.Events.Where(e => !e.Event.StartsWith('$') && e.Event != "engagement").Select(e => (e.Event, Visit: v)))
             .GroupBy(p => p.Event)
@@ -110,7 +111,7 @@ internal sealed class SessionsReference(
                     g.Key, Visitors(there), there.Count, g.Count(), entries.Count == 0 ? null : (double)entries.Count(IsBounce) / entries.Count,
                     there.Average(v => v.Length.TotalSeconds));
             }))
-        : Ordered(visits.GroupBy(v => (Value(v, by), 0)).Select(g =>
+        : Ordered(visits.GroupBy(v => (Value(v, by, name), 0)).Select(g =>
         {
             var figures = Web([.. g]);
             return new WebRow(g.Key.Item1, figures.Visitors, figures.Visits, figures.PageViews, figures.BounceRate, figures.MeanSeconds);
@@ -125,6 +126,25 @@ internal sealed class SessionsReference(
         var byPage = measured.GroupBy(e => (Page: Text(e, "$pathname"), 0)).OrderByDescending(g => g.Count())
             .ThenBy(g => g.Key.Page is null).ThenBy(g => Bytes(g.Key.Page), StringComparer.Ordinal).Select(g => new WebVitalsPage(g.Key.Page, Measured(g))).ToList();
         return new WebVitals(Measured(measured), [.. byPage.Take(pages)], byPage.Count > pages);
+    }
+
+    /// <param name="name">In place of <paramref name="property"/>.</param>
+    public string? Value(Session session, SessionProperty? property, string? name)
+    {
+        if (name is null || NamesInFilters.ContainsKey(name))
+        {
+            return Value(session, name is null ? property!.Value : NamesInFilters[name]);
+        }
+
+        var cohort = name.StartsWith("cohort.", StringComparison.Ordinal);
+        if (!cohort && !name.StartsWith("person.", StringComparison.Ordinal))
+        {
+            return ByTime(session, e => Text(e, name)).FirstOrDefault();
+        }
+
+        // The one known longest has the lowest key, and each of its events says what it has or is in.
+        var known = session.Events.Where(e => e.PersonKey != 0).MinBy(e => e.PersonKey);
+        return known is null ? (cohort ? "false" : null) : Text(known, name);
     }
 
     public string? Value(Session session, SessionProperty property) => property switch

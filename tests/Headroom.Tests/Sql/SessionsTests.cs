@@ -30,13 +30,13 @@ public abstract class SessionsAgreement
                 ("$screen_name", ["Home", "/a"]), ("$channel", ["Direct", "Referral"]), ("$referring_domain", ["$direct", "google.com", "x.com", "www.x.com", ""]),
                 ("$host", ["x.com", "www.x.com"]), ("utm_source", Texts), ("utm_medium", Texts), ("utm_campaign", Texts), ("utm_term", Texts), ("utm_content", Texts),
                 ("$geoip_country_code", ["DE", "FR"]), ("$geoip_subdivision_1_name", ["Hesse"]), ("$geoip_city_name", ["Hof", "Ulm"]), ("$device_type", ["Mobile"]),
-                ("$browser", Texts), ("$os", Texts), ("plan", Texts), ("interactive", [true, false, "false"]), ("$web_vitals_LCP_value", [1d, 2.5, 1000d, "fast"]),
+                ("$browser", Texts), ("$os", Texts), ("plan", Texts), ("plan", [new JsonText("[1,2]"), 12d, "12"]), ("$groups.company", ["c1", "c2", 12d, ""]), ("interactive", [true, false, "false"]), ("$web_vitals_LCP_value", [1d, 2.5, 1000d, "fast"]),
                 ("$web_vitals_CLS_value", [0d, 0.25]), ("$web_vitals_TTFB_value", [3d])),
             Gen.Int[0, 20]).Select((p, i) => (p.Item1, p.Item2[i % p.Item2.Length])).Array[0, 9]
             .Select(all => all.DistinctBy(p => p.Item1).ToDictionary(p => p.Item1, p => p.Item2));
 
     // Few moments, some of them a day from the edges of a range, so that ties and sessions over edges are the rule.
-    private static readonly Gen<TestEvent> AnyEvent =
+    private static readonly Gen<TestEvent> AnyOfPersons =
         from name in Gen.OneOfConst("$pageview", "$pageview", "$pageview", "$pageview", "$screen", "$autocapture", "$pageleave", "engagement", "$web_vitals", "$web_vitals", "buy", "o'clock")
         from session in Gen.OneOfConst(null, "", "s1", "s2", "s3", "s4", "s5", "s6", "s'7")
         from person in Gen.Long[0, 4]
@@ -47,8 +47,32 @@ public abstract class SessionsAgreement
         from properties in AnyProperties
         select new TestEvent(name, "u" + person, person, TestEvent.Micros(day + "T00:00:00Z") + (((hour * 60) + minute) * Minute) + shift, properties) { SessionId = session };
 
+    /// <summary>In sessions like any other event, and of nobody.</summary>
+    private static readonly Gen<TestEvent> AnyOfGroups =
+        from of in AnyOfPersons
+        from type in Gen.OneOfConst("company", "company", "team")
+        from key in Gen.OneOfConst<object>("c1", "c2", 12d, "")
+        from set in Gen.OneOfConst("""{"plan":"a"}""", """{"plan":12}""", """{"plan":false}""", """{"plan":[1,2]}""", """{"plan":null}""", """{"plan":""}""", "{}")
+        select new TestEvent("$groupidentify", "g", 0, of.Timestamp, new Dictionary<string, object> { ["$group_type"] = type, ["$group_key"] = key, ["$group_set"] = new JsonText(set) })
+        {
+            SessionId = of.SessionId,
+        };
+
+    private static readonly Gen<TestEvent> AnyEvent = Gen.Frequency((8, AnyOfPersons), (1, AnyOfGroups));
+
+    private static readonly Gen<TestPerson[]> AnyPersons =
+        Gen.Select(Gen.Long[1, 6], Gen.Select(Gen.OneOfConst("plan", "plan", "mixed"), Gen.OneOfConst([.. Texts, new JsonText("{\"a\":1}")])).Array[0, 2])
+            .Select((key, properties) => new TestPerson(key, properties.DistinctBy(p => p.Item1).ToDictionary(p => p.Item1, p => p.Item2)))
+            .Array[0, 6].Select(persons => persons.DistinctBy(p => p.Key).ToArray());
+
+    /// <summary>As breakdowns take them: of events and of sessions, persons, groups and cohorts, of which 4 has nobody.</summary>
+    private static readonly Gen<string> AnyName = Gen.OneOfConst(
+        "plan", "plan", "event", "distinct_id", "session_id", "$pathname", "$browser", "$entry_page", "$source", "utm_term", "$groups.company", "never",
+        "person.plan", "person.plan", "person.mixed", "group.company.plan", "group.company.plan", "cohort.1", "cohort.2", "cohort.3", "cohort.4");
+
     private static readonly Gen<PropertyFilter> AnyFilter =
-        from property in Gen.OneOfConst("$pathname", "$pathname", "$current_url", "plan", "event", "$entry_page", "$exit_page", "$source", "$channel", "$referring_domain", "utm_source", "utm_term", "$browser")
+        from property in Gen.OneOfConst(
+            "$pathname", "$pathname", "$current_url", "plan", "event", "$entry_page", "$exit_page", "$source", "$channel", "$referring_domain", "utm_source", "utm_term", "$browser", "person.plan", "cohort.1")
         from op in Gen.OneOfConst(FilterOperator.Is, FilterOperator.Is, FilterOperator.IsNot, FilterOperator.Contains, FilterOperator.NotContains, FilterOperator.Matches, FilterOperator.IsSet, FilterOperator.IsNotSet, FilterOperator.GreaterThan)
         from value in Gen.OneOfConst("/a", "/", "a", "$pageview", "12", "Direct", "google.com", "true", "$other")
         select new PropertyFilter
@@ -60,7 +84,7 @@ public abstract class SessionsAgreement
                 FilterOperator.IsSet or FilterOperator.IsNotSet => [],
                 FilterOperator.GreaterThan => [new FilterValue(3d)],
                 FilterOperator.Matches => [new FilterValue("^/a|o")],
-                _ => [new FilterValue(value)],
+                _ => [property == "cohort.1" ? new FilterValue(true) : new FilterValue(value)],
             },
         };
 
@@ -81,59 +105,98 @@ public abstract class SessionsAgreement
         from interval in AnyInterval
         from seconds in Gen.OneOfConst(0, 10, 10, 300)
         from filters in AnyFilter.Array[0, 2]
-        from broken in Gen.Bool
+        from broken in Gen.Int[0, 2]
         from property in Gen.Int[1, (int)SessionProperty.Os]
+        from name in AnyName
         from limit in Gen.Int[1, 3]
         from compare in Gen.Bool
         select new SessionsQuery(range, interval, seconds)
         {
             Filters = filters,
-            Breakdown = broken ? new SessionsBreakdown((SessionProperty)property, limit) : null,
+            Breakdown = broken switch
+            {
+                0 => null,
+                1 => new SessionsBreakdown((SessionProperty)property, limit),
+                _ => new SessionsBreakdown(null, limit, name),
+            },
             Compare = compare,
         };
+
+    private static readonly Gen<WebListQuery> AnyList =
+        Gen.OneOf(Gen.Enum<SessionProperty>().Select(static by => new WebListQuery(by)), AnyName.Select(static name => new WebListQuery(EventProperty: name)));
 
     private static readonly Gen<WebQuery> AnyWeb =
         from range in AnyRange
         from interval in AnyInterval
         from filters in AnyFilter.Array[0, 2]
         from parts in Gen.OneOfConst<WebPart[]>([], [WebPart.Totals], [WebPart.Series, WebPart.Vitals], [WebPart.Totals, WebPart.Series], [WebPart.Vitals])
-        from lists in Gen.Enum<SessionProperty>().Array[1, 4]
+        from lists in AnyList.Array[1, 4]
         from limit in Gen.Int[1, 4]
         from compare in Gen.Bool
         select new WebQuery(range, interval, limit)
         {
             Filters = filters,
             Parts = parts,
-            Lists = [.. lists.Distinct().Select(l => new WebListQuery(l, limit))],
+            Lists = [.. lists.Distinct().Select(l => l with { Limit = limit })],
             Compare = compare,
         };
 
     /// <summary>Cases tried in a run, each with six questions of both kinds.</summary>
     protected virtual long Cases => 120;
 
-    protected abstract IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow);
+    protected abstract ITestEvents Store(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons);
 
     [Fact]
     public void Random_questions_to_random_sessions_mean_what_the_reference_says() =>
         Gen.Select(
             AnyEvent.Array[0, 60], TestMerges.Any, Gen.OneOfConst(Zones), AnySessions.Array[6, 6], AnyWeb.Array[6, 6],
-            Gen.OneOfConst<string[]>([], [], ["$pathname", "utm_source"], ["$browser", "interactive", "$web_vitals_LCP_value"])).Sample(
-            (events, merges, zone, sessions, views, overflow) =>
+            Gen.OneOfConst<string[]>([], [], ["$pathname", "utm_source"], ["$browser", "interactive", "$web_vitals_LCP_value", "plan"]), AnyPersons).Sample(
+            (events, merges, zone, sessions, views, overflow, everybody) =>
             {
-                var reader = Store(events, merges, overflow.ToHashSet());
-                using var owner = reader as IDisposable;
+                var persons = TestMerges.Known(everybody, merges);
+                using var reader = Store(events, merges, overflow.ToHashSet(), persons);
+                reader.Cohorts = static id => Cohorts.GetValueOrDefault(id);
                 var calendar = new LocalCalendar(TimeZoneInfo.FindSystemTimeZoneById(zone), false);
+                var told = GroupReference.Of(InCohorts(TestEvent.WithPersons(events, merges, persons), merges), ["group.company.plan"]);
                 foreach (var query in sessions)
                 {
-                    Check(reader, query, calendar, events, merges);
+                    Check(reader, query, calendar, told, merges);
                 }
 
                 foreach (var query in views)
                 {
-                    Check(reader, query, calendar, events, merges);
+                    Check(reader, query, calendar, told, merges);
                 }
             },
             iter: Cases, threads: 1);
+
+    /// <summary>1 is a list, 2 those who ever bought, 3 those who are known to have a plan, 4 nobody.</summary>
+    private static readonly Dictionary<int, CohortSource> Cohorts = new()
+    {
+        [1] = new CohortSource(null, "1,3,6", new LocalCalendar(TimeZoneInfo.Utc, false), 0),
+        [2] = new CohortSource(new CohortDid(new QueryRange { From = "2026-01-01", To = "2026-12-31" }, "buy"), "", new LocalCalendar(TimeZoneInfo.Utc, false), 0),
+        [3] = new CohortSource(new CohortPerson([new PropertyFilter { Property = "person.plan", Operator = FilterOperator.IsSet }]), "", new LocalCalendar(TimeZoneInfo.Utc, false), 0),
+        [4] = new CohortSource(null, "", new LocalCalendar(TimeZoneInfo.Utc, false), 0),
+    };
+
+    /// <summary>Events as if each had been sent with what its person is in.</summary>
+    private static IReadOnlyList<TestEvent> InCohorts(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
+    {
+        long Now(long key) => merges.Where(m => m.From == key).Select(static m => m.To).Append(key).First();
+        var listed = new[] { 1L, 3, 6 }.Select(Now).ToHashSet();
+        var bought = events.Where(static e => e.Event == "buy").Select(e => Now(e.PersonKey)).ToHashSet();
+        return [.. events.Select(e => e with
+        {
+            Properties = new Dictionary<string, object>(e.Properties)
+            {
+                ["cohort.1"] = e.PersonKey != 0 && listed.Contains(Now(e.PersonKey)),
+                ["cohort.2"] = e.PersonKey != 0 && bought.Contains(Now(e.PersonKey)),
+                ["cohort.3"] = e.PersonKey != 0 && e.Properties.ContainsKey("person.plan"),
+                ["cohort.4"] = false,
+            },
+        })];
+    }
 
     protected static SessionsPlan Scanned(IEventReader reader, SessionsQuery query, LocalCalendar calendar, out long version)
     {
@@ -167,7 +230,7 @@ public abstract class SessionsAgreement
         var (before, from, to) = Range(query.Range, query.Interval, calendar.Zone);
         var reference = new SessionsReference(events, merges, query.Filters, web: false, Rank);
         var sessions = reference.Sessions(query.Compare ? before : from, to);
-        string? Value(SessionsReference.Session s) => query.Breakdown is { } b ? reference.Value(s, b.Property) : null;
+        string? Value(SessionsReference.Session s) => query.Breakdown is { } b ? reference.Value(s, b.Property, b.EventProperty) : null;
         var shown = query.Breakdown is null
             ? [null]
             : sessions.Where(s => s.Start >= from && Value(s) != "$other").GroupBy(s => (Value: Value(s), 0)).OrderByDescending(g => g.Count())
@@ -236,9 +299,9 @@ public abstract class SessionsAgreement
         Series(result.Compare?.Series, before, from);
         foreach (var (asked, list) in query.Lists.Zip(result.Lists!, (a, l) => (a, l)))
         {
-            var expected = reference.List(now, asked.By);
-            var earlierRows = query.Compare ? reference.List([.. visits.Where(v => v.Start < from)], asked.By) : null;
-            Assert.Equal(asked.By, list.By);
+            var expected = reference.List(now, asked.By, asked.EventProperty);
+            var earlierRows = query.Compare ? reference.List([.. visits.Where(v => v.Start < from)], asked.By, asked.EventProperty) : null;
+            Assert.Equal((asked.By, asked.EventProperty), (list.By, list.EventProperty));
             Assert.Equal(expected.Count > asked.Limit, list.More);
             Assert.Equal(expected.Take(asked.Limit).Select(Plain), list.Rows.Select(Plain));
             foreach (var (row, actual) in expected.Zip(list.Rows))
@@ -262,9 +325,9 @@ public abstract class SessionsAgreement
                 foreach (var compare in query.Compare ? new[] { false, true } : [false])
                 {
                     var there = visits.Where(v => v.Start < from == compare).Where(v => asked.By is SessionProperty.Page or SessionProperty.Event
-                        ? reference.List([v], asked.By).Exists(r => r.Value == value)
-                        : reference.Value(v, asked.By) == value);
-                    var point = new InsightPoint { By = asked.By, Value = value, Compare = compare };
+                        ? reference.List([v], asked.By, null).Exists(r => r.Value == value)
+                        : reference.Value(v, asked.By, asked.EventProperty) == value);
+                    var point = new InsightPoint { By = asked.By, EventProperty = asked.EventProperty, Value = value, Compare = compare };
                     var errors = new QueryErrors();
                     InsightPointValidator.Validate(query, point, "point", errors);
                     Assert.False(errors.Any);
@@ -393,8 +456,9 @@ public sealed class SessionsTests : SessionsAgreement
     private static readonly LocalCalendar Utc = new(TimeZoneInfo.Utc, false);
     private static readonly QueryRange Day = new() { From = "2026-11-01", To = "2026-11-01" };
 
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
-        new DuckDbEvents(events, merges, overflow);
+    protected override ITestEvents Store(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>
+        new DuckDbEvents(events, merges, overflow, persons);
 
     [Fact]
     public void A_session_belongs_to_the_day_of_its_first_event_and_is_whole()
@@ -505,6 +569,11 @@ public sealed class SessionsTests : SessionsAgreement
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"page"}}""", "breakdown.property")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"event"}}""", "breakdown.property")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"channel","limit":101}}""", "breakdown.limit")]
+    [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"limit":3}}""", "breakdown.property")]
+    [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"channel","eventProperty":"plan"}}""", "breakdown.eventProperty")]
+    [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"eventProperty":""}}""", "breakdown.eventProperty")]
+    [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"eventProperty":"$set"}}""", "breakdown.eventProperty")]
+    [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"eventProperty":"plan","limit":0}}""", "breakdown.limit")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"filters":[{"property":"token","operator":"is_set"}]}""", "filters[0].property")]
     [InlineData("""{"kind":"sessions","range":{"from":"2026-01-01","to":"2026-11-01"},"interval":"minute"}""", "interval")]
     [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"parts":[]}""", "parts")]
@@ -512,6 +581,10 @@ public sealed class SessionsTests : SessionsAgreement
     [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"lists":[{"by":"os"},{"by":"os"}]}""", "lists[1].by")]
     [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"lists":[{"by":"os","limit":0}]}""", "lists[0].limit")]
     [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"lists":[null]}""", "lists[0]")]
+    [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"lists":[{"limit":3}]}""", "lists[0].by")]
+    [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"lists":[{"by":"os","eventProperty":"plan"}]}""", "lists[0].eventProperty")]
+    [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"lists":[{"eventProperty":"token"}]}""", "lists[0].eventProperty")]
+    [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"lists":[{"eventProperty":"plan"},{"by":"os"},{"eventProperty":"plan"}]}""", "lists[2].eventProperty")]
     [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"vitalPages":0}""", "vitalPages")]
     [InlineData("""{"kind":"web","range":{"last":7}}""", "range.unit")]
     public void What_is_wrong_is_named(string json, string field)
@@ -526,6 +599,8 @@ public sealed class SessionsTests : SessionsAgreement
     [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"parts":["total"]}""", "parts[0]", "Must be one of totals, series, vitals.")]
     [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"lists":[{"by":"moon"}]}""", "lists[0].by", "Must be one of page, entry_page")]
     [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"property":"moon"}}""", "breakdown.property", "of sessions one of page, entry_page")]
+    [InlineData("""{"kind":"sessions","range":{"last":7,"unit":"day"},"breakdown":{"eventProperty":1}}""", "breakdown.eventProperty", "Must be a text.")]
+    [InlineData("""{"kind":"web","range":{"last":7,"unit":"day"},"lists":[{"eventProperty":["plan"]}]}""", "lists[0].eventProperty", "Must be a text.")]
     public void A_word_that_does_not_exist_is_answered_with_those_that_do(string json, string field, string message)
     {
         var errors = new QueryErrors();

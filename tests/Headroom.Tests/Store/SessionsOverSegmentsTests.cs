@@ -1,4 +1,3 @@
-using Headroom.Core;
 using Headroom.Tests.Sql;
 using Headroom.Tests.Support;
 
@@ -9,6 +8,7 @@ public sealed class SessionsOverSegmentsTests : SessionsAgreement
 {
     protected override long Cases => ChosenStore.Cases(10);
 
-    protected override IEventReader Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow) =>
-        TrendsOverSegmentsTests.Fill(events, merges, overflow);
+    protected override ITestEvents Store(
+        IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>
+        TrendsOverSegmentsTests.Fill(events, merges, overflow, persons);
 }
