@@ -18,8 +18,13 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
 {
     private const string Events = "{events} AS e";
 
+    // The relations that the source of events is made of. A column of such a name anywhere in the statement, as sessions have an a, would be meant instead to ClickHouse.
+    private const string OwnEvents = "hr_event";
+    private const string Merge = "hr_merge";
+    private const string KnownPerson = "hr_person";
+
     /// <summary>The key of an event's person as of now, where the source of events is made.</summary>
-    private const string NowKey = "coalesce(m.to_key, a.person_key)";
+    private const string NowKey = $"coalesce({Merge}.to_key, {OwnEvents}.person_key)";
 
     private readonly List<object> _parameters = [];
     private readonly Dictionary<object, string> _names = [];
@@ -212,10 +217,10 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         }
 
         // A cohort reads events and persons too, and is not made of cohorts.
-        var columns = string.Concat(_ofPersons.Select((_, i) => $", i.{OfPerson(i)[2..]}")) +
+        var columns = string.Concat(_ofPersons.Select((_, i) => $", {KnownPerson}.{OfPerson(i)[2..]}")) +
             string.Concat(cohorts.Select((c, i) => $", {Over(c.Condition, Source([]))} AS {InCohort(i)[2..]}"));
-        var persons = _ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS i ON i.person_key = {NowKey}";
-        return $"(SELECT {dialect.AllOf("a", "person_key")}{columns} FROM {events} AS a LEFT JOIN {{overrides}} AS m ON m.from_key = a.person_key{persons}) AS e{joins}";
+        var persons = _ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS {KnownPerson} ON {KnownPerson}.person_key = {NowKey}";
+        return $"(SELECT {dialect.AllOf(OwnEvents, "person_key")}{columns} FROM {events} AS {OwnEvents} LEFT JOIN {{overrides}} AS {Merge} ON {Merge}.from_key = {OwnEvents}.person_key{persons}) AS e{joins}";
     }
 
     private string Over(string sql, string events) =>

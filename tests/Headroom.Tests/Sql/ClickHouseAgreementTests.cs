@@ -96,9 +96,6 @@ public sealed class CohortsOverClickHouseTests : CohortAgreement
 
     protected override long Cases => ClickHouseProcess.Cases(20);
 
-    /// <summary>There ClickHouse refuses some cohorts of more than one condition: docs/known-gaps.md says so.</summary>
-    protected override bool FiltersSessions => false;
-
     private protected override ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons) =>
         new ClickHouseEvents(events, merges, null, persons);
 }

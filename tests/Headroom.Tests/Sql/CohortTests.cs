@@ -67,9 +67,6 @@ public abstract class CohortAgreement
     /// <summary>Cases tried in a run, each with four cohorts.</summary>
     protected virtual long Cases => 250;
 
-    /// <summary>Whether cohorts filter sessions and the web view, the last two kinds.</summary>
-    protected virtual bool FiltersSessions => true;
-
     private protected abstract ITestEvents Store(IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons);
 
     [Fact]
@@ -92,16 +89,29 @@ public abstract class CohortAgreement
                         Properties = e.Properties.Append(KeyValuePair.Create<string, object>(name, In(NowKey(e.PersonKey, merges)))).ToDictionary(),
                     }).ToList();
                     Check(reader, asked, merges, name, (shape + i) % 4);
-                    if (((shape * 4) + i) % 8 is var kind && (kind < FirstOfSessions || FiltersSessions))
-                    {
-                        CheckKind(reader, asked, merges, persons, name, kind);
-                    }
+                    CheckKind(reader, asked, merges, persons, name, ((shape * 4) + i) % 8);
 
                     var size = reader.QueryAsync(CohortCompiler.Size(cohort, Project, reader.Schema(Project), reader.Dialect()), CancellationToken.None).AsTask().GetAwaiter().GetResult();
                     Assert.Equal((long)events.Select(e => NowKey(e.PersonKey, merges)).Concat(persons.Select(static p => p.Key)).Distinct().Count(In), size.Rows[0][0]);
                 }
             },
             iter: Cases, threads: 1);
+
+    /// <summary>Of sessions, then of visits: their statements have columns of their own beside the cohort's.</summary>
+    [Theory]
+    [InlineData(6)]
+    [InlineData(7)]
+    public void What_persons_did_filters_sessions_and_visits(int kind)
+    {
+        TestEvent[] events =
+        [
+            TestEvent.At("2026-11-03T10:00:00Z", "$pageview", 1) with { SessionId = "s1" }, TestEvent.At("2026-11-03T10:01:00Z", "a", 1) with { SessionId = "s1" },
+            TestEvent.At("2026-11-03T11:00:00Z", "$pageview", 2) with { SessionId = "s2" },
+        ];
+        using var reader = Store(events, [(3, 1)], []);
+        reader.Cohorts = static _ => new CohortSource(new CohortDid(new QueryRange { Last = 10, Unit = Interval.Day }, "a", CohortTimes.AtLeast, 1), "", Utc, Now);
+        CheckKind(reader, [.. events.Select(static e => e with { Properties = new Dictionary<string, object> { ["cohort.0"] = e.PersonKey == 1 } })], [(3, 1)], [], "cohort.0", kind);
+    }
 
     [Fact]
     public void A_list_follows_its_persons_when_they_are_merged()
@@ -243,8 +253,6 @@ public abstract class CohortAgreement
         [.. asked.Select(e => e with { Properties = e.Properties.ToDictionary(static p => p.Key, p => p.Key == name ? (bool)p.Value ? "true" : "false" : p.Value) })];
 
     private const long Day = 86_400_000_000L;
-
-    private const int FirstOfSessions = 6;
 
     private static bool Holds(CohortCondition condition, long key, IReadOnlyList<TestEvent> known, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<TestPerson> persons)
     {
