@@ -18,11 +18,13 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
 {
     private const string Events = "{events} AS e";
 
-    /// <summary>
-    /// The key of an event's person as of now, where the source of events is made. To ClickHouse a column of the same name
-    /// anywhere around, as sessions have a, i and m, would be meant instead of these relations.
-    /// </summary>
-    private const string NowKey = "coalesce(of_merges.to_key, of_events.person_key)";
+    // The relations that the source of events is made of. A column of such a name anywhere in the statement, as sessions have an a, would be meant instead to ClickHouse.
+    private const string OwnEvents = "hr_event";
+    private const string Merge = "hr_merge";
+    private const string KnownPerson = "hr_person";
+
+    /// <summary>The key of an event's person as of now, where the source of events is made.</summary>
+    private const string NowKey = $"coalesce({Merge}.to_key, {OwnEvents}.person_key)";
 
     private readonly List<object> _parameters = [];
     private readonly Dictionary<object, string> _names = [];
@@ -224,10 +226,10 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
         }
 
         // A cohort reads events and persons too, and is not made of cohorts.
-        var columns = string.Concat(ofPersons.Select((_, i) => $", of_persons.{OfPerson(i)[2..]}")) +
+        var columns = string.Concat(ofPersons.Select((_, i) => $", {KnownPerson}.{OfPerson(i)[2..]}")) +
             string.Concat(cohorts.Select((c, i) => $", {Over(c.Condition, Source([]))} AS {InCohort(i)[2..]}"));
-        var persons = ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS of_persons ON of_persons.person_key = {NowKey}";
-        return $"(SELECT {dialect.AllOf("of_events", "person_key")}{columns} FROM {events} AS of_events LEFT JOIN {{overrides}} AS of_merges ON of_merges.from_key = of_events.person_key{persons}) AS e{joins}";
+        var persons = ofPersons.Count == 0 ? "" : $" LEFT JOIN {Persons()} AS {KnownPerson} ON {KnownPerson}.person_key = {NowKey}";
+        return $"(SELECT {dialect.AllOf(OwnEvents, "person_key")}{columns} FROM {events} AS {OwnEvents} LEFT JOIN {{overrides}} AS {Merge} ON {Merge}.from_key = {OwnEvents}.person_key{persons}) AS e{joins}";
     }
 
     private string Over(string sql, string events) =>

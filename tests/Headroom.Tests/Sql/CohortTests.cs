@@ -101,6 +101,22 @@ public abstract class CohortAgreement
             },
             iter: Cases, threads: 1);
 
+    /// <summary>Of sessions, then of visits: their statements have columns of their own beside the cohort's.</summary>
+    [Theory]
+    [InlineData(6)]
+    [InlineData(7)]
+    public void What_persons_did_filters_sessions_and_visits(int kind)
+    {
+        TestEvent[] events =
+        [
+            TestEvent.At("2026-11-03T10:00:00Z", "$pageview", 1) with { SessionId = "s1" }, TestEvent.At("2026-11-03T10:01:00Z", "a", 1) with { SessionId = "s1" },
+            TestEvent.At("2026-11-03T11:00:00Z", "$pageview", 2) with { SessionId = "s2" },
+        ];
+        using var reader = Store(events, [(3, 1)], []);
+        reader.Cohorts = static _ => new CohortSource(new CohortDid(new QueryRange { Last = 10, Unit = Interval.Day }, "a", CohortTimes.AtLeast, 1), "", Utc, Now);
+        CheckKind(reader, [.. events.Select(static e => e with { Properties = new Dictionary<string, object> { ["cohort.0"] = e.PersonKey == 1 } })], [(3, 1)], [], "cohort.0", kind);
+    }
+
     [Fact]
     public void A_list_follows_its_persons_when_they_are_merged()
     {
