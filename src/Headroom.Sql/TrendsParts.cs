@@ -60,10 +60,11 @@ public sealed class TrendsParts
 
     /// <summary>
     /// Whether a trend's answer can be put together from its points. Percentiles of a range need every number, and groups have no keys that
-    /// fit into sets. A member of a query that is not known here might change what points mean.
+    /// fit into sets. What looks back over days does so by sets of days. A member of a query that is not known here might change what points mean.
     /// </summary>
     public static bool AddsUp(TrendsQuery query) =>
-        query.Series.All(s => !s.PerPerson && s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons) &&
+        query.Series.All(s => !s.PerPerson && s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons ||
+            (s.Math.IsRolling && query is { Interval: Interval.Day, Breakdown: null })) &&
         !(query.Unit is not null && CountsPersons(query)) && !ReadsGroups(query) && HasOnlyKnownMembers(query);
 
     /// <summary>Whether merging persons changes it.</summary>
@@ -287,7 +288,7 @@ public sealed class TrendsParts
         };
     }
 
-    private static bool CountsPersons(TrendsMath math) => math is TrendsMath.UniquePersons;
+    private static bool CountsPersons(TrendsMath math) => math is TrendsMath.UniquePersons || math.IsRolling;
 
     private static string Numbers(TrendsMath math) => math switch
     {
@@ -320,7 +321,7 @@ public sealed class TrendsParts
     /// <param name="wholes">Of periods, where those of points did not come.</param>
     private TrendsParts? ByPeriod(ImmutableArray<Cell[]> cells, List<((int Series, bool Current, string? Value) Period, PersonKeys Persons)> wholes)
     {
-        if (_query.Cumulative)
+        if (_query.Cumulative || _query.Series.Any(static s => s.Math.IsRolling))
         {
             return null;
         }
@@ -509,6 +510,11 @@ public sealed class TrendsParts
 
         int Persons(int point)
         {
+            if (math.IsRolling)
+            {
+                return persons.Of(Of(_points.First(math, point), point + 1));
+            }
+
             IReadOnlyList<PersonKeys> own = line.Persons[point] ?? [];
             if (!_query.Cumulative)
             {
@@ -523,11 +529,18 @@ public sealed class TrendsParts
             return persons.Count;
         }
 
+        IReadOnlyList<PersonKeys> Of(int first, int end) => [.. line.Persons[first..end].SelectMany(static p => p ?? [])];
+
         double? Total(int first, int end, bool current)
         {
+            if (math.IsRolling)
+            {
+                return first == end ? math.OfNothing : Persons(end - 1);
+            }
+
             if (CountsPersons(math))
             {
-                return _periods is null ? persons.Of([.. line.Persons[first..end].SelectMany(static p => p ?? [])]) : this.Persons(index, current, line.Breakdown);
+                return _periods is null ? persons.Of(Of(first, end)) : this.Persons(index, current, line.Breakdown);
             }
 
             var whole = default(Sum);

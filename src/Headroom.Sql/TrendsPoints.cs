@@ -12,6 +12,9 @@ public sealed class TrendsPoints
 {
     private readonly long[] _bounds;
 
+    /// <summary>By math, of each point from <see cref="Previous"/> on.</summary>
+    private readonly Dictionary<TrendsMath, int[]> _firsts = [];
+
     private TrendsPoints(TrendsTime time, IReadOnlyList<TimeBuckets> ranges)
     {
         (Time, Ranges) = (time, ranges);
@@ -39,11 +42,37 @@ public sealed class TrendsPoints
     /// <summary>For <see cref="BucketSql"/>.</summary>
     internal IReadOnlyList<TimeBuckets> Ranges { get; }
 
-    public static TrendsPoints Of(TrendsTime time) => new(time, time.Previous is { } previous ? [previous, time.Current] : [time.Current]);
+    /// <param name="query">Where it looks back over days, by the day.</param>
+    public static TrendsPoints Of(TrendsQuery query, TrendsTime time)
+    {
+        IReadOnlyList<TimeBuckets> periods = time.Previous is { } previous ? [previous, time.Current] : [time.Current];
+        TrendsMath[] maths = [.. query.Series.Select(static s => s.Math).Where(static m => m.IsRolling).Distinct()];
+        if (maths.Length == 0 || query.Interval is not Interval.Day)
+        {
+            return new TrendsPoints(time, periods);
+        }
+
+        var starts = Array.ConvertAll(maths, m => periods.SelectMany(p => TrendsSeriesSql.RollingStarts(query, time, p, m)).ToArray());
+        var before = time.Calendar.Buckets(starts.Min(static s => s[0]), periods[0].From, Interval.Day, QueryLimits.Buckets)!;
+        var points = new TrendsPoints(time, [before, .. periods]);
+        for (var i = 0; i < maths.Length; i++)
+        {
+            points._firsts.Add(maths[i], Array.ConvertAll(starts[i], points.FirstFrom));
+        }
+
+        return points;
+    }
 
     /// <summary>Half-open, unix microseconds.</summary>
     public (long From, long To) Span(int point) => (_bounds[point], _bounds[point + 1]);
 
+    /// <summary>The first point of those that one looks back over.</summary>
+    /// <param name="point">Of a period.</param>
+    public int First(TrendsMath math, int point) => _firsts[math][point - Previous];
+
     /// <summary>Whether each point means the same in both.</summary>
     public bool AreThose(TrendsPoints other) => Present == other.Present && Previous == other.Previous && _bounds.AsSpan().SequenceEqual(other._bounds);
+
+    private int FirstFrom(long instant) => Array.BinarySearch(_bounds, instant) is >= 0 and var found
+        ? found : throw new InvalidOperationException("A day that a point looks back to does not begin with a point.");
 }

@@ -340,7 +340,7 @@ internal sealed class InsightsCache : IDisposable
             return known;
         }
 
-        var points = TrendsPoints.Of(time);
+        var points = TrendsPoints.Of(query, time);
         var (best, most) = (known, points.Count / 2);
         foreach (var (asked, key) in Ranges(query, project).Latest)
         {
@@ -396,7 +396,7 @@ internal sealed class InsightsCache : IDisposable
             return null;
         }
 
-        var points = TrendsPoints.Of(time);
+        var points = TrendsPoints.Of(query, time);
         var reused = source.Parts?.At(points);
         var (before, missing) = reused ?? (TrendsParts.None(query, points), []);
         var began = _time.GetTimestamp();

@@ -49,6 +49,8 @@ public sealed partial class InsightsCacheTests
                         .Append(Read("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":4,"unit":"day"}}"""))
                         .Append(Read("""{"kind":"trends","series":[{"math":"unique_persons"},{}],"range":{"last":30,"unit":"minute"},"interval":"minute","cumulative":true}"""))
                         .Append(Read("""{"kind":"trends","series":[{"math":"unique_persons"},{}],"range":{"last":24,"unit":"hour"},"interval":"hour","formulas":[{"expression":"B / A"}],"breakdown":{"property":"event","limit":2}}"""))
+                        .Append(Read("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"monthly_active","event":"view"},{}],"range":{"last":5,"unit":"day"},"compare":true}"""))
+                        .Append(Read("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":36,"unit":"hour"},"compare":true}"""))
                         .ToList();
                     foreach (var (batch, action, minutes) in actions)
                     {
@@ -102,6 +104,7 @@ public sealed partial class InsightsCacheTests
     [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"},{"event":"view"}],"range":{"last":30,"unit":"day"},"compare":true,"formulas":[{"expression":"B / A"}]}""", 24 * 60, 1)]
     [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":30,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""", 3 * 24 * 60, 3)]
     [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":24,"unit":"hour"},"interval":"hour"}""", 60, 1)]
+    [InlineData("""{"kind":"trends","series":[{"math":"monthly_active"},{"math":"weekly_active"},{"math":"unique_persons"}],"range":{"last":30,"unit":"day"},"formulas":[{"expression":"C / A"}]}""", 24 * 60, 1)]
     [InlineData("""{"kind":"trends","series":[{"math":"average","property":"amount"}],"range":{"last":30,"unit":"minute"},"interval":"minute"}""", 2, 2)]
     public async Task A_range_that_has_moved_on_reads_what_is_new_in_it_only(string json, int minutes, int points)
     {

@@ -88,6 +88,7 @@ public sealed partial class InsightsCacheTests
     [Theory]
     [InlineData("""{"kind":"trends","series":[{"event":"view"}],"range":{"last":90,"unit":"day"}}""")]
     [InlineData("""{"kind":"trends","series":[{"event":"view","math":"unique_persons"},{"math":"average","property":"amount"}],"range":{"last":90,"unit":"day"}}""")]
+    [InlineData("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"monthly_active"}],"range":{"last":90,"unit":"day"}}""")]
     [InlineData("""{"kind":"trends","series":[{"event":"view"}],"range":{"last":90,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""")]
     [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":90,"unit":"day"},"breakdown":{"property":"plan","limit":4}}""")]
     public async Task A_live_dashboard_reads_its_last_point_only(string json)
@@ -490,6 +491,9 @@ public sealed partial class InsightsCacheTests
         Assert.True(AddsUp("""{"kind":"trends","series":[{}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
         Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
         Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":3,"unit":"day"},"unit":{"group":"company"}}"""));
+        Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"day"}}"""));
+        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"week"},"interval":"week"}"""));
+        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
     }
 
     private static TrendsSeries Simple(TrendsSeries series) =>
