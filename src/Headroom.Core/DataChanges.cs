@@ -8,12 +8,15 @@ namespace Headroom.Core;
 /// <param name="Everything">The store no longer knows; all of it may be different.</param>
 /// <param name="Merges">Persons were merged: whatever counts persons may be different, at any time.</param>
 /// <param name="Persons">Identities or properties of persons were changed.</param>
-/// <param name="Ranges">The times of events that were added.</param>
+/// <param name="Ranges">The times of events that were added or removed.</param>
 public sealed record DataChanges(long DataVersion, bool Everything, bool Merges, bool Persons, IReadOnlyList<ChangedRange> Ranges)
 {
+    /// <summary>Events were removed, too.</summary>
+    public bool Removals { get; init; }
+
     public static DataChanges None(long version) => new(version, false, false, false, []);
 
-    public static DataChanges All(long version) => new(version, true, true, true, [new ChangedRange(long.MinValue, long.MaxValue)]);
+    public static DataChanges All(long version) => new(version, true, true, true, [new ChangedRange(long.MinValue, long.MaxValue)]) { Removals = true };
 }
 
 /// <summary>Half-open, unix microseconds.</summary>

@@ -216,7 +216,7 @@ internal sealed partial class Compactor
                         ? before.Ledger with { RemovedByRetention = before.Ledger.RemovedByRetention + removed }
                         : before.Ledger with { RemovedByDeletion = before.Ledger.RemovedByDeletion + removed },
                     DataVersion = before.DataVersion + 1,
-                    Changes = before.Changes.With(before.DataVersion + 1, times, merges: false, persons: false),
+                    Changes = before.Changes.With(before.DataVersion + 1, times, merges: false, persons: false, removals: true),
                 };
                 next = state with { Projects = state.Projects.SetItem(project, after) };
                 foreach (var segment in old)

@@ -25,7 +25,10 @@ internal sealed record ProjectChanges
 
     private long LastPersons { get; init; }
 
-    public ProjectChanges With(long version, IReadOnlyList<ChangedRange> ranges, bool merges, bool persons)
+    private long LastRemoval { get; init; }
+
+    /// <param name="removals">The times are of events that were removed.</param>
+    public ProjectChanges With(long version, IReadOnlyList<ChangedRange> ranges, bool merges, bool persons, bool removals = false)
     {
         var spans = Spans.ToBuilder();
         foreach (var range in ranges)
@@ -49,9 +52,10 @@ internal sealed record ProjectChanges
         return this with
         {
             Spans = spans.ToImmutable(),
-            Last = new ProjectChange(version, ranges, merges, persons),
+            Last = new ProjectChange(version, ranges, merges, persons, removals),
             LastMerge = merges ? version : LastMerge,
             LastPersons = persons || merges ? version : LastPersons,
+            LastRemoval = removals ? version : LastRemoval,
         };
     }
 
@@ -76,7 +80,7 @@ internal sealed record ProjectChanges
             }
         }
 
-        return new DataChanges(now, false, LastMerge > version, LastPersons > version, ranges);
+        return new DataChanges(now, false, LastMerge > version, LastPersons > version, ranges) { Removals = LastRemoval > version };
     }
 
     private static void JoinNearest(ImmutableArray<Span>.Builder spans)
@@ -102,7 +106,8 @@ internal sealed record ProjectChanges
 }
 
 /// <summary>What one version of a project's data changed.</summary>
-internal sealed record ProjectChange(long Version, IReadOnlyList<ChangedRange> Ranges, bool Merges, bool Persons);
+/// <param name="Removals">The ranges are of events that were removed.</param>
+internal sealed record ProjectChange(long Version, IReadOnlyList<ChangedRange> Ranges, bool Merges, bool Persons, bool Removals);
 
 /// <summary>The times of a batch's rows as a few ranges, so that one late event does not make months look changed.</summary>
 internal sealed class TouchedTimes

@@ -44,8 +44,18 @@ internal static class InsightKey
             }
         }
 
-        return $"{project.Id}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))}";
+        return $"{project.Id}:{Hash(text)}";
     }
+
+    /// <summary>What makes two trends the same but for their range.</summary>
+    public static string OfAnyRange(TrendsQuery query, ProjectInfo project)
+    {
+        var text = new StringBuilder().Append(project.TimeZone.Id).Append('|').Append(project.WeekStartsOnSunday).Append('|');
+        text.Append(JsonSerializer.Serialize<InsightQuery>(query with { Range = new QueryRange() }, QueryJson.Options));
+        return $"{project.Id}:ranges:{Hash(text)}";
+    }
+
+    private static string Hash(StringBuilder text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
 
     /// <summary>Every relative range, wherever a kind of query has it.</summary>
     private static void AppendRanges(JsonElement element, LocalCalendar calendar, long now, StringBuilder text)

@@ -5,6 +5,7 @@
 // is given one that is no further behind, and that it is; it is computed again before it is too old for who asks next. See
 // docs/decisions/0009-result-cache.md.
 
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.IO.Hashing;
 using System.Text.Json;
@@ -141,16 +142,18 @@ internal sealed class InsightsCache : IDisposable
             return Finish(other, CacheOutcome.Hit, watch, start);
         }
 
+        var trends = cohorts.Count == 0 ? query as TrendsQuery : null;
+        var source = trends is null ? null : Source(known, trends, project);
         var reason = known is null ? _pushedOut.Holds(key) ? "pushed_out" : "new" : _time.GetElapsedTime(known.HeldAt) <= Recent ? "recent" : "changed";
-        if (known is { AddsUp: true, ScansRows: true } && query is TrendsQuery trends && await RefreshAsync(known, trends, project, cancellationToken) is { } refreshed)
+        if (source is { AddsUp: true, ScansRows: true } && await RefreshAsync(known, source, trends!, project, cancellationToken) is var (refreshed, reuses))
         {
-            if (known.Parts is null)
+            if (!reuses)
             {
                 InsightsMetrics.Missed(reason);
             }
 
             Keep(key, refreshed, query, project, cohorts);
-            return Finish(refreshed, known.Parts is null ? CacheOutcome.Miss : CacheOutcome.Partial, watch, start);
+            return Finish(refreshed, reuses ? CacheOutcome.Partial : CacheOutcome.Miss, watch, start);
         }
 
         if (await _insights.RunAsync(query, project, errors, cancellationToken) is not { } result)
@@ -161,8 +164,8 @@ internal sealed class InsightsCache : IDisposable
         var computed = new Kept(result, Math.Min(result.DataVersion, watch.Version), start)
         {
             ScansRows = watch.Estimate.Rows > 0,
-            Reads = watch.Reads > 0 ? new AnswerReads(watch.From, watch.To, watch.ReadsMerges, watch.ReadsPersons) : null,
-            AddsUp = known is null or { AddsUp: true } && query is TrendsQuery asked && result is TrendsResult trend && cohorts.Count == 0 && TrendsParts.AddsUp(asked, trend),
+            Reads = watch.Reads > 0 ? Reads(watch, NamedReads.Of(query, cohorts)) : null,
+            AddsUp = known is null or { AddsUp: true } && source is null or { AddsUp: true } && trends is not null && TrendsParts.AddsUp(trends),
         };
         InsightsMetrics.Missed(reason);
         Keep(key, computed, query, project, cohorts);
@@ -284,8 +287,16 @@ internal sealed class InsightsCache : IDisposable
         }
 
         _cache!.Set(key, kept, _keep.Duplicate().SetSize(bytes));
+        if (query is TrendsQuery trends && cohorts.Count == 0)
+        {
+            Note(key, trends, project);
+        }
+
         return true;
     }
+
+    private static AnswerReads Reads(QueryWatch watch, NamedReads named) => new(
+        named.AllTimes ? long.MinValue : watch.From, named.AllTimes ? long.MaxValue : watch.To, watch.ReadsMerges, watch.ReadsPersons || named.Persons);
 
     /// <summary>Whether nothing that the answer depends on has changed.</summary>
     private bool Holds(Kept kept, InsightQuery query, ProjectId project)
@@ -318,10 +329,65 @@ internal sealed class InsightsCache : IDisposable
     }
 
     /// <summary>
-    /// The answer with only those points computed that new events touched; null where the whole has to be. The points
+    /// The answer whose points another one to the same trend is put together from: the one before, or one of another range that has at least half of
+    /// them. Else the one of the range that has moved on since, which tells that the same was asked before. Null where there is none.
+    /// </summary>
+    private Kept? Source(Kept? known, TrendsQuery query, ProjectInfo project)
+    {
+        if (known is { Parts: not null } or { AddsUp: false } ||
+            QueryValidator.Validate(query, new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday), UnixMicros.From(_time.GetUtcNow()), new QueryErrors()) is not { } time)
+        {
+            return known;
+        }
+
+        var points = TrendsPoints.Of(query, time);
+        var (best, most) = (known, points.Count / 2);
+        foreach (var (asked, key) in Ranges(query, project).Latest)
+        {
+            if (Find(key) is not { } kept)
+            {
+                continue;
+            }
+
+            if (kept is { AddsUp: true, Parts: { } parts } && parts.At(points) is var (_, missing) && Touched(kept, query, project.Id, points, missing) is var (touched, _) && touched.Count <= most)
+            {
+                (best, most) = (kept, touched.Count - 1);
+            }
+            else if (asked == query.Range)
+            {
+                best ??= kept;
+            }
+        }
+
+        return best;
+    }
+
+    private LatestRanges Ranges(TrendsQuery query, ProjectInfo project) =>
+        _cache!.TryGet<LatestRanges>(InsightKey.OfAnyRange(query, project)) is { HasValue: true } found ? found.Value : LatestRanges.None;
+
+    /// <summary>Notes the range of an answer that adds up. That of the same question before the range moved on is asked for no more.</summary>
+    private void Note(string key, TrendsQuery query, ProjectInfo project)
+    {
+        var before = Ranges(query, project);
+        if (before.Latest is [var first, ..] && first == (query.Range, key))
+        {
+            return;
+        }
+
+        foreach (var (_, old) in before.Latest.Where(r => r.Asked == query.Range && r.Key != key))
+        {
+            _cache!.Remove(old);
+        }
+
+        _cache!.Set(InsightKey.OfAnyRange(query, project), before.With(query.Range, key), _keep.Duplicate().SetSize(LatestRanges.Bytes));
+    }
+
+    /// <summary>
+    /// The answer with only those points computed that new events touched, or that its range has besides; null where the whole has to be. The points
     /// of one answer are all of one version: commits that touch others meanwhile make it begin again.
     /// </summary>
-    private async ValueTask<Kept?> RefreshAsync(Kept known, TrendsQuery query, ProjectInfo project, CancellationToken cancellationToken)
+    /// <param name="source">To the same query, of this range or another; where its parts have nothing for the range, all points are computed and kept.</param>
+    private async ValueTask<(Kept Kept, bool Reuses)?> RefreshAsync(Kept? known, Kept source, TrendsQuery query, ProjectInfo project, CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
         var calendar = new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday);
@@ -330,50 +396,62 @@ internal sealed class InsightsCache : IDisposable
             return null;
         }
 
-        var version = known.PartsVersion ?? known.Version;
+        var points = TrendsPoints.Of(query, time);
+        var reused = source.Parts?.At(points);
+        var (before, missing) = reused ?? (TrendsParts.None(query, points), []);
         var began = _time.GetTimestamp();
-        var touched = known.Parts is null ? TrendsParts.All(time) : Touched(version);
-        for (var i = 0; i < MostTries && touched is not null; i++)
+        var needed = Needed();
+        for (var i = 0; i < MostTries && needed is var (touched, version); i++)
         {
+            if (touched.Count == 0)
+            {
+                return (Refreshed(before, version), true);
+            }
+
             var schema = _reader.Schema(project.Id);
             if (schema.Engine is not StoreEngine.Segments)
             {
                 return null;
             }
 
-            var rows = await RowsAsync(TrendsParts.Compile(query, time, touched, project.Id, schema, _dialect), cancellationToken);
-            var parts = rows is null ? null : known.Parts is null ? TrendsParts.Of(query, time, rows) : known.Parts.With(touched, rows);
-            if (parts is null)
+            var rows = await RowsAsync(TrendsParts.Compile(query, points, touched, project.Id, schema, _dialect), cancellationToken);
+            var parts = rows is null ? null : before.With(touched, rows, _bytes / 8);
+            if (parts is null || parts.Bytes > _bytes / 4)
             {
-                known.AddsUp = false;
+                // What is of another range adds up there.
+                (known ?? (reused is null ? source : null))?.AddsUp = false;
                 return null;
             }
 
-            var needed = known.Parts is null ? touched : Touched(version);
-            if (needed is not null && touched.Holds(needed))
+            needed = Needed();
+            if (needed is var (since, _) && touched.Holds(since))
             {
                 // A column that came between the two is not in the statement, so the answer is of the older.
-                return new Kept(parts.Answer((TrendsResult)known.Result) with { ComputedAt = now }, Math.Min(schema.DataVersion, rows!.DataVersion), began)
-                {
-                    ScansRows = true,
-                    Reads = known.Reads,
-                    AddsUp = true,
-                    Parts = parts,
-                };
+                return (Refreshed(parts, Math.Min(schema.DataVersion, rows!.DataVersion)), reused is not null);
             }
-
-            touched = needed;
         }
 
         return null;
 
-        TrendsTouched? Touched(long since)
+        (TrendsTouched Points, long Version)? Needed() =>
+            reused is null ? (TrendsParts.All(points), source.Version) : Touched(source, query, project.Id, points, missing);
+
+        Kept Refreshed(TrendsParts parts, long version) => new(parts.Answer(version, now), version, began)
         {
-            var changes = _reader.ChangedSince(project.Id, since);
-            var points = changes.Everything || (changes.Merges && (TrendsParts.CountsPersons(query) || known.Reads is not { Merges: false })) ||
-                (changes.Persons && known.Reads is not { Persons: false }) ? null : TrendsParts.Touched(time, changes.Ranges);
-            return points is { Stretches.Count: > 0 } ? points : null;
-        }
+            ScansRows = true,
+            Reads = source.Reads is { } reads ? reads with { From = points.From, To = points.To } : null,
+            AddsUp = true,
+            Parts = parts,
+        };
+    }
+
+    /// <summary>The points to compute, and the version up to which what was added is among them; null where what is kept does not hold for the others.</summary>
+    private (TrendsTouched Points, long Version)? Touched(Kept source, TrendsQuery query, ProjectId project, TrendsPoints points, IReadOnlyList<int> missing)
+    {
+        var changes = _reader.ChangedSince(project, source.PartsVersion ?? source.Version);
+        return changes.Everything || (changes.Merges && (TrendsParts.CountsPersons(query) || source.Reads is not { Merges: false })) ||
+            (changes.Persons && source.Reads is not { Persons: false }) || (changes.Removals && source.Parts is { KeepsRemoved: true })
+            ? null : (TrendsParts.Touched(points, changes.Ranges, missing), changes.DataVersion);
     }
 
     private async ValueTask<QueryRows?> RowsAsync(StoreQuery statement, CancellationToken cancellationToken)
@@ -407,6 +485,20 @@ internal sealed class InsightsCache : IDisposable
                 ElapsedMs = Math.Round(_time.GetElapsedTime(start).TotalMilliseconds, 3),
             },
             kept.Tag);
+    }
+
+    /// <summary>In which ranges a trend was asked lately, the last one first, with the keys of the answers. A relative range is here once, as it was resolved last.</summary>
+    private sealed record LatestRanges(ImmutableArray<(QueryRange Asked, string Key)> Latest)
+    {
+        /// <summary>A dashboard has few ranges at a time.</summary>
+        private const int Most = 4;
+
+        /// <summary>Memory held, roughly.</summary>
+        public const long Bytes = Most * 512;
+
+        public static readonly LatestRanges None = new([]);
+
+        public LatestRanges With(QueryRange asked, string key) => new([(asked, key), .. Latest.Where(r => r.Asked != asked).Take(Most - 1)]);
     }
 
     /// <summary>An answer with what it depends on.</summary>

@@ -27,7 +27,7 @@ internal static class InsightsMetrics
         "headroom_insights_cache_misses_total", "{answer}", "Answers that were not in the cache, by reason: new, pushed_out (there was no room for it), recent (it had ceased to be right within the last 10 s), changed, other.");
 
     private static readonly Counter<long> CacheAnswers = Telemetry.Meter.CreateCounter<long>(
-        "headroom_insights_cache_answers_total", "{answer}", "Answers by where they came from: hit, behind (within the age that was asked for), partial (only what new events touched was computed), miss.");
+        "headroom_insights_cache_answers_total", "{answer}", "Answers by where they came from: hit, behind (within the age that was asked for), partial (only what new events touched, or what is new in a range that moved on, was computed), miss.");
 
     private static readonly Counter<long> SharedAnswers = Telemetry.Meter.CreateCounter<long>(
         "headroom_insights_shared_answers_total", "{answer}", "Answers looked for in the cache that processes share, by outcome: hit, changed (what it read is different by now), absent (or Redis is away), unreadable.");

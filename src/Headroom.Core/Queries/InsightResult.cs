@@ -51,7 +51,7 @@ public enum CacheOutcome
     /// <summary>Computed as a whole.</summary>
     Miss,
 
-    /// <summary>Only the points that new events touched were computed.</summary>
+    /// <summary>Only the points that new events touched, or that the range has since it moved on, were computed.</summary>
     Partial,
 
     /// <summary>Computed before, and nothing that it depends on has changed.</summary>

@@ -18,6 +18,9 @@ internal sealed partial class PostgresCatalog
     /// <summary>Changes that are kept of each project, twice that at most; who has fallen further behind takes all as changed.</summary>
     private const int KeptChanges = 512;
 
+    /// <summary>In the column of merges. To a reader that does not know it removals are merges, which hold for more.</summary>
+    private const int RemovalsOfMerges = 2;
+
     private const string ChangesTable = """
         CREATE TABLE IF NOT EXISTS catalog_changes (
             project BIGINT NOT NULL, version BIGINT NOT NULL, merges BIGINT NOT NULL, persons BIGINT NOT NULL, ranges BYTEA NOT NULL, PRIMARY KEY (project, version))
@@ -105,7 +108,7 @@ internal sealed partial class PostgresCatalog
     {
         Run(
             "INSERT INTO catalog_changes VALUES ($1, $2, $3, $4, $5) ON CONFLICT (project, version) DO NOTHING",
-            project.Value, change.Version, change.Merges ? 1 : 0, change.Persons ? 1 : 0,
+            project.Value, change.Version, (change.Merges ? 1 : 0) + (change.Removals ? RemovalsOfMerges : 0), change.Persons ? 1 : 0,
             MemoryMarshal.AsBytes<long>([.. change.Ranges.SelectMany(static r => (long[])[r.From, r.To])]).ToArray());
         if (change.Version % KeptChanges == 0)
         {
@@ -174,7 +177,7 @@ internal sealed partial class PostgresCatalog
                 Each(rows, row => AddColumn(row, columns));
                 Each(rows, row => AddColumn(row, personColumns));
                 Each(rows, row => ListOf(changes, new ProjectId((int)row.GetInt64(0))).Add(new ProjectChange(
-                    row.GetInt64(1), Ranges((byte[])row.GetValue(4)), row.GetInt64(2) != 0, row.GetInt64(3) != 0)));
+                    row.GetInt64(1), Ranges((byte[])row.GetValue(4)), (row.GetInt64(2) & 1) != 0, row.GetInt64(3) != 0, (row.GetInt64(2) & RemovalsOfMerges) != 0)));
             }
 
             foreach (var (id, now) in projects)
@@ -233,7 +236,7 @@ internal sealed partial class PostgresCatalog
             var all = was.Changes;
             foreach (var change in changes)
             {
-                all = all.With(change.Version, change.Ranges, change.Merges, change.Persons);
+                all = all.With(change.Version, change.Ranges, change.Merges, change.Persons, change.Removals);
             }
 
             return all;

@@ -18,7 +18,7 @@ using Xunit;
 namespace Headroom.Tests.Insights;
 
 /// <summary>Over the real store. Nothing stale is ever answered, and what did not change is not computed again.</summary>
-public sealed class InsightsCacheTests
+public sealed partial class InsightsCacheTests
 {
     private static readonly HashSet<string> NoOverflow = [];
 
@@ -90,6 +90,7 @@ public sealed class InsightsCacheTests
     [Theory]
     [InlineData("""{"kind":"trends","series":[{"event":"view"}],"range":{"last":90,"unit":"day"}}""")]
     [InlineData("""{"kind":"trends","series":[{"event":"view","math":"unique_persons"},{"math":"average","property":"amount"}],"range":{"last":90,"unit":"day"}}""")]
+    [InlineData("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"monthly_active"}],"range":{"last":90,"unit":"day"}}""")]
     [InlineData("""{"kind":"trends","series":[{"event":"view"}],"range":{"last":90,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""")]
     [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":90,"unit":"day"},"breakdown":{"property":"plan","limit":4}}""")]
     public async Task A_live_dashboard_reads_its_last_point_only(string json)
@@ -244,6 +245,40 @@ public sealed class InsightsCacheTests
         var (answer, expected) = await setup.BothAsync(persons);
         Assert.Equal(4, Total(answer!));
         Same(expected!, answer!, persons);
+    }
+
+    [Theory]
+    [InlineData("person.tier")]
+    [InlineData("group.company.tier")]
+    public async Task A_property_that_nobody_had_yet_changes_the_past_when_somebody_is_told_to_have_it(string property)
+    {
+        using var setup = new Setup("UTC");
+        InsightQuery[] queries =
+        [
+            Read($$$"""{"kind":"trends","series":[{"filters":[{"property":"{{{property}}}","values":["pro"]}]}],"range":{"from":"2026-10-01","to":"2026-10-31"}}"""),
+            Read($$$"""{"kind":"funnel","steps":[{},{"filters":[{"property":"{{{property}}}","values":["pro"]}]}],"range":{"from":"2026-10-01","to":"2026-10-31"},"window":{"count":7,"unit":"day"}}"""),
+        ];
+        setup.Store.Add([.. Enumerable.Range(0, 3).Select(i => Event(50 + i, 1) with { Properties = new Dictionary<string, object> { ["$groups.company"] = "c1" } })], [], NoOverflow);
+        foreach (var query in queries)
+        {
+            await setup.AskAsync(query);
+        }
+
+        setup.Store.Put(new TestPerson(2, new Dictionary<string, object> { ["tier"] = "pro" }).Row);
+        setup.Store.Add(
+            [
+                new TestEvent("$groupidentify", "g", 0, Day(89), new Dictionary<string, object>
+                {
+                    ["$group_type"] = "company", ["$group_key"] = "c1", ["$group_set"] = new JsonText("""{"tier":"pro"}"""),
+                }),
+            ], [], NoOverflow);
+        foreach (var query in queries)
+        {
+            var (answer, expected) = await setup.BothAsync(query);
+            Same(expected!, answer!, query);
+        }
+
+        Assert.Equal(3, Total(await setup.AskAsync(queries[0])));
     }
 
     [Fact]
@@ -452,16 +487,15 @@ public sealed class InsightsCacheTests
     [Fact]
     public void A_member_that_adding_up_does_not_know_makes_the_whole_be_computed()
     {
-        var answer = new TrendsResult
-        {
-            TimeZone = "UTC", Interval = Interval.Day, Buckets = [], DataVersion = 1, ComputedAt = default, ElapsedMs = 0,
-            Series = [new TrendsSeriesResult { Series = 0, Name = "", Values = [], Total = 0, Breakdown = TrendsSeriesResult.Other, HasBreakdown = true }],
-        };
-        bool AddsUp(string json) => TrendsParts.AddsUp((TrendsQuery)Read(json), answer);
+        static bool AddsUp(string json) => TrendsParts.AddsUp((TrendsQuery)Read(json));
         Assert.True(AddsUp("""{"kind":"trends","series":[{}],"range":{"last":3,"unit":"day"},"compare":true}"""));
         Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"median","property":"x"}],"range":{"last":3,"unit":"day"}}"""));
         Assert.True(AddsUp("""{"kind":"trends","series":[{}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
-        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
+        Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
+        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":3,"unit":"day"},"unit":{"group":"company"}}"""));
+        Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"day"}}"""));
+        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"week"},"interval":"week"}"""));
+        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
     }
 
     private static TrendsSeries Simple(TrendsSeries series) =>
@@ -503,8 +537,9 @@ public sealed class InsightsCacheTests
     {
         private readonly InsightsService _plain;
 
-        public Setup(string zone, int megabytes = 16)
+        public Setup(string zone, int megabytes = 16, string now = "2026-11-23T20:00:00Z")
         {
+            Time = new FakeTimeProvider(DateTimeOffset.Parse(now, CultureInfo.InvariantCulture));
             Info = Project with { TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone) };
             Seen = new Watched(Store);
             var options = Options.Create(new InsightsOptions { CacheMegabytes = megabytes });
@@ -517,7 +552,7 @@ public sealed class InsightsCacheTests
 
         public ProjectInfo Info { get; }
 
-        public FakeTimeProvider Time { get; } = new(DateTimeOffset.Parse("2026-11-23T20:00:00Z", CultureInfo.InvariantCulture));
+        public FakeTimeProvider Time { get; }
 
         public TrendsOverSegmentsTests.Reader Store { get; } = new();
 

@@ -100,6 +100,23 @@ public sealed class ChangesTests
     }
 
     [Fact]
+    public async Task The_store_tells_that_events_were_removed()
+    {
+        await using var fixture = new StoreFixture();
+        var project = StoreFixture.Project(1);
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1), TestRow.Simple(1, 2, seconds: -1_000_000));
+        var version = fixture.Store.Schema(project).DataVersion;
+        fixture.Store.RemoveBefore(project, StoreFixture.Micros(-1));
+        fixture.Compact();
+        var changes = Reader(fixture).ChangedSince(project, version);
+        Assert.Equal((false, false, true), (changes.Everything, changes.Merges, changes.Removals));
+        Assert.Contains(changes.Ranges, static r => r.Touches(StoreFixture.Micros(-1_000_000), StoreFixture.Micros(-1_000_000) + 1));
+        version = changes.DataVersion;
+        await fixture.CommitAsync(2, TestRow.Simple(1, 3));
+        Assert.False(Reader(fixture).ChangedSince(project, version).Removals);
+    }
+
+    [Fact]
     public async Task A_watch_knows_what_was_read_what_it_costs_and_at_which_version()
     {
         await using var fixture = new StoreFixture();

@@ -178,6 +178,20 @@ public sealed class FollowingTests
     }
 
     [Fact]
+    public async Task Removals_are_told_as_such_and_not_as_merges()
+    {
+        await using var pair = await PairAsync();
+        await pair.CommitAsync(2);
+        await using var reader = pair.OpenReader();
+        var version = reader.State.Project(One).DataVersion;
+        pair.Writer.Store.RemoveBefore(One, long.MaxValue);
+        pair.Writer.Compact();
+        Assert.True(reader.CatchUp());
+        var changes = reader.ChangedSince(One, version);
+        Assert.Equal((false, false, true), (changes.Everything, changes.Merges, changes.Removals));
+    }
+
+    [Fact]
     public async Task Old_changes_do_not_pile_up()
     {
         await using var pair = await PairAsync();

@@ -106,6 +106,11 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         public void Remove(long person, long before)
         {
             _fixture.Store.Forget(Guid.NewGuid(), Project, person);
+            RemoveBefore(before);
+        }
+
+        public void RemoveBefore(long before)
+        {
             _fixture.Store.RemoveBefore(Project, before);
             _fixture.Compact();
         }
