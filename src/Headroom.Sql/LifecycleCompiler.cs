@@ -176,7 +176,7 @@ public sealed class LifecyclePlan : InsightPlan
             }
         }
 
-        public IReadOnlyList<long> Of(LifecycleStatus status) => _counts[(int)status];
+        public long[] Of(LifecycleStatus status) => _counts[(int)status];
 
         public void Add(ReadOnlySpan<ulong> words)
         {

@@ -185,8 +185,13 @@ function pathways(query) {
   }
 
   edges.sort((a, b) => b.count - a.count);
+  const line = (breakdown, split) => ({
+    breakdown, ways: edges.length === 0 ? 0 : Math.round(9_100 / split), more: edges.length > query.edges,
+    edges: edges.slice(0, query.edges).filter((_, i) => i % split !== 1).map((edge) => ({ ...edge, count: Math.ceil(edge.count / (split + 1)) })),
+  });
   return {
     kind: 'paths', timeZone: 'Europe/Berlin', edges: edges.slice(0, query.edges), ways: edges.length === 0 ? 0 : 18_240, more: edges.length > query.edges,
+    ...(query.breakdown ? { series: valuesOf(query).map((breakdown, i) => line(breakdown, i + 2)) } : {}),
     dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 84.9,
   };
 }
@@ -229,15 +234,20 @@ function activeIntervals(query) {
   return { width, count, first: Math.floor(start / width) * width - (count - 1) * width };
 }
 
+/** Those of a breakdown, undefined for all together. */
+function valuesOf(query) {
+  return query.breakdown ? [...browsers.slice(0, Math.min(query.breakdown.limit, 3)), null, '$other'] : [undefined];
+}
+
 function stickiness(query) {
   const { count } = activeIntervals(query);
   const empty = query.filters.some((filter) => filter.values.includes('nothing'));
-  const series = query.series.map((one, index) => {
-    const exact = Array.from({ length: count }, (_, i) => (empty ? 0 : Math.round((2_400 / (index + 1)) * Math.exp(-i / (2 + index)) + 40 / (i + 1))));
+  const series = query.series.flatMap((one, index) => valuesOf(query).map((breakdown, split) => {
+    const exact = Array.from({ length: count }, (_, i) => (empty ? 0 : Math.round(((2_400 / (index + 1)) * Math.exp(-i / (2 + index + split)) + 40 / (i + 1)) / (split + 1))));
     const total = exact.reduce((a, b) => a + b, 0);
     const values = query.cumulative ? exact.map((_, i) => exact.slice(i).reduce((a, b) => a + b, 0)) : exact;
-    return { series: index, name: one.event ?? 'Any event', persons: total, values };
-  });
+    return { series: index, name: one.event ?? 'Any event', persons: total, values, ...(breakdown === undefined ? {} : { breakdown }) };
+  }));
   return { kind: 'stickiness', timeZone: 'Europe/Berlin', interval: query.interval, cumulative: query.cumulative, intervals: count, series, dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 22.7 };
 }
 
@@ -245,10 +255,12 @@ function lifecycle(query) {
   const { width, count, first } = activeIntervals(query);
   const empty = query.filters.some((filter) => filter.values.includes('nothing'));
   const some = (scale, salt) => Array.from({ length: count }, (_, i) => (empty ? 0 : Math.round(scale * (1 + 0.3 * Math.sin(i * 0.9 + salt)) * (i === count - 1 ? 0.5 : 1))));
+  const persons = (split) => ({ new: some(210 / split, split), returning: some(320 / split, split + 1), resurrecting: some(90 / split, split + 2), dormant: some(240 / split, split + 3) });
   return {
     kind: 'lifecycle', timeZone: 'Europe/Berlin', interval: query.interval, buckets: Array.from({ length: count }, (_, i) => new Date(first + i * width).toISOString()),
     states: Array.from({ length: count }, (_, i) => (i === count - 1 ? 'going_on' : 'over')),
-    new: some(210, 1), returning: some(320, 2), resurrecting: some(90, 3), dormant: some(240, 4), dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 31.2,
+    ...(query.breakdown ? { series: valuesOf(query).map((breakdown, i) => ({ breakdown, ...persons(i + 2) })) } : {}),
+    ...persons(1), dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 31.2,
   };
 }
 

@@ -139,6 +139,13 @@ const screens = [
   ['lifecycle-empty', 'in', `/projects/1/insights/lifecycle?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['stickiness', 'in', '/projects/1/insights/stickiness'],
   ['stickiness-more', 'in', `/projects/1/insights/stickiness?${s({ event: '$pageview' })}&${s({ event: 'order_paid', where: [['currency', 'is', 'EUR']] })}&range=30d&cumulative=1`],
+  ['stickiness-by', 'in', '/projects/1/insights/stickiness?range=30d&by=%24browser&top=3', async (page) => {
+    await page.getByRole('slider').focus();
+    await page.keyboard.press('ArrowRight');
+  }],
+  ['panel-stickiness-by', 'in', '/projects/1/insights/stickiness?by=%24browser&top=3', pressChart],
+  ['lifecycle-by', 'in', '/projects/1/insights/lifecycle?range=30d&by=%24browser&show=%3DFirefox'],
+  ['paths-by', 'in', '/projects/1/insights/paths?by=%24browser&show=%3DFirefox'],
   ['stickiness-empty', 'in', `/projects/1/insights/stickiness?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['paths', 'in', '/projects/1/insights/paths'],
   ['paths-more', 'in', `/projects/1/insights/paths?range=30d&steps=7&include=events&include=pages&start=%2F&leave=%2Fcart&group=%2Fproducts%2F*`],

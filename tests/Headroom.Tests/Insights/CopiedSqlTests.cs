@@ -45,10 +45,10 @@ public sealed class CopiedSqlTests(CopiedSqlHost host) : IClassFixture<CopiedSql
             "funnel" when query.GetProperty("view").GetString() == "over_time" => (FunnelOverTime(answer), 1),
             "funnel" => (Funnel(answer, split), split ? 1 : 0),
             "retention" => (Retention(answer, split), split ? 2 : 1),
-            "lifecycle" => (Lifecycle(answer), 1),
-            "stickiness" => (Stickiness(answer), 2),
+            "lifecycle" => (Lifecycle(answer, split), split ? 2 : 1),
+            "stickiness" => (Stickiness(answer, split), split ? 3 : 2),
             "sessions" => (Sessions(answer, split), split ? 2 : 1),
-            _ => (Paths(answer), 3),
+            _ => (Paths(answer, split), split ? 4 : 3),
         };
         var found = rows.ToDictionary(row => Key(row[..keys]), row => row[keys..].Select(Number).ToArray());
         Assert.True(expected.Values.Any(static numbers => numbers.Any(static number => number is not null and not 0)), "there is something to compare");
@@ -101,18 +101,23 @@ public sealed class CopiedSqlTests(CopiedSqlHost host) : IClassFixture<CopiedSql
             Numbers: cohort.GetProperty("cells").EnumerateArray().Select(static cell => Number(cell.GetProperty("returned"))).Prepend(Number(cohort.GetProperty("size"))).ToArray())))
         .ToDictionary(static row => row.Key, static row => row.Numbers);
 
-    private static Dictionary<string, double?[]> Lifecycle(JsonElement answer) => Buckets(answer).Select((bucket, index) => (bucket, index)).ToDictionary(
-        static one => Key([one.bucket]),
-        one => ((string[])["new", "returning", "resurrecting", "dormant"]).Select(status => Number(answer.GetProperty(status)[one.index])).ToArray());
-
-    private static Dictionary<string, double?[]> Stickiness(JsonElement answer) => answer.GetProperty("series").EnumerateArray()
-        .SelectMany(static (series, index) => series.GetProperty("values").EnumerateArray().Select((count, intervals) => (
-            Key: Key([index == 0 ? "a" : "Any event", Convert.ToString(intervals + 1, CultureInfo.InvariantCulture)]), Numbers: new[] { Number(count) })))
+    private static Dictionary<string, double?[]> Lifecycle(JsonElement answer, bool split) => (split ? answer.GetProperty("series").EnumerateArray().ToArray() : [answer])
+        .SelectMany(line => Buckets(answer).Select((bucket, index) => (
+            Key: split ? Key([bucket, Text(line, "breakdown")]) : Key([bucket]),
+            Numbers: ((string[])["new", "returning", "resurrecting", "dormant"]).Select(status => Number(line.GetProperty(status)[index])).ToArray())))
         .ToDictionary(static row => row.Key, static row => row.Numbers);
 
-    private static Dictionary<string, double?[]> Paths(JsonElement answer) => answer.GetProperty("edges").EnumerateArray().ToDictionary(
-        static edge => Key([edge.GetProperty("step").GetRawText(), Text(edge, "from"), Text(edge, "to")]),
-        static edge => new[] { Number(edge.GetProperty("count")), Number(edge.GetProperty("meanSeconds")) });
+    private static Dictionary<string, double?[]> Stickiness(JsonElement answer, bool split) => answer.GetProperty("series").EnumerateArray()
+        .SelectMany(series => series.GetProperty("values").EnumerateArray().Select((count, intervals) => (
+            Key: Key([series.GetProperty("series").GetInt32() == 0 ? "a" : "Any event", .. split ? [Text(series, "breakdown")] : Array.Empty<string>(), Convert.ToString(intervals + 1, CultureInfo.InvariantCulture)]),
+            Numbers: new[] { Number(count) })))
+        .ToDictionary(static row => row.Key, static row => row.Numbers);
+
+    private static Dictionary<string, double?[]> Paths(JsonElement answer, bool split) => (split ? answer.GetProperty("series").EnumerateArray().ToArray() : [answer])
+        .SelectMany(line => line.GetProperty("edges").EnumerateArray().Select(edge => (
+            Key: Key([.. split ? [Text(line, "breakdown")] : Array.Empty<string>(), edge.GetProperty("step").GetRawText(), Text(edge, "from"), Text(edge, "to")]),
+            Numbers: new[] { Number(edge.GetProperty("count")), Number(edge.GetProperty("meanSeconds")) })))
+        .ToDictionary(static row => row.Key, static row => row.Numbers);
 
     private static IEnumerable<string> Buckets(JsonElement answer) => answer.GetProperty("buckets").EnumerateArray().Select(Clock);
 

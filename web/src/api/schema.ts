@@ -2200,7 +2200,7 @@ export interface components {
             bucket?: null | number;
             /** @description Trends, sessions and web: of the period before, where the query compares. */
             compare?: boolean;
-            /** @description Where the query breaks down: the value as the answer says it, null for the events without one. */
+            /** @description Where the query breaks down: the value as the answer says it, null for the events without one. For all values together leave the breakdown out of the query. */
             breakdown?: null | string;
             /**
              * Format: int32
@@ -2274,6 +2274,7 @@ export interface components {
             /** @description What counts as active; any event where it is left out. */
             activity?: components["schemas"]["EventSelector"];
             filters?: components["schemas"]["PropertyFilter"][];
+            breakdown?: null | components["schemas"]["Breakdown"];
             unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description Which ways persons take through pages, screens and events, as the most frequent edges between steps. */
@@ -2307,6 +2308,7 @@ export interface components {
             /** @description Patterns in which * stands for any characters: steps that match one count as that one. */
             groupings?: string[];
             filters?: components["schemas"]["PropertyFilter"][];
+            breakdown?: null | components["schemas"]["Breakdown"];
             unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description How many of the persons who did one thing came back to do another, interval by interval. */
@@ -2377,6 +2379,7 @@ export interface components {
             cumulative?: boolean;
             /** @description Hold for every series. */
             filters?: components["schemas"]["PropertyFilter"][];
+            breakdown?: null | components["schemas"]["Breakdown"];
             unit?: null | components["schemas"]["QueryUnit"];
         };
         /** @description One number for each bucket of time, for each series, and for each value of a property where broken down. */
@@ -2495,6 +2498,8 @@ export interface components {
             resurrecting: number[];
             /** @description Positive, though it is drawn below zero. */
             dormant: number[];
+            /** @description One for each value of the breakdown, the most persons first; absent without one. */
+            series?: null | components["schemas"]["LifecycleSeries"][];
             /**
              * Format: int64
              * @description Grows with the project's data.
@@ -2551,6 +2556,8 @@ export interface components {
             ways: number;
             /** @description Whether there are more edges than were asked for. */
             more: boolean;
+            /** @description One for each value of the breakdown, the most persons first; absent without one. */
+            series?: null | components["schemas"]["PathsSeries"][];
             /**
              * Format: int64
              * @description Grows with the project's data.
@@ -2713,6 +2720,7 @@ export interface components {
              * @description Intervals of the range, the present one included: the most that a person can have been active in.
              */
             intervals: number;
+            /** @description With a breakdown those of the first series, the most persons first, then those of the second, and so on. */
             series: components["schemas"]["StickinessSeries"][];
             /**
              * Format: int64
@@ -2908,6 +2916,15 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        /** @description What persons are whose events have a value. Each list has one number for each interval. */
+        LifecycleSeries: {
+            /** @description The value as text; null where the event has none; "$other" for those past the limit. */
+            breakdown: null | string;
+            new: number[];
+            returning: number[];
+            resurrecting: number[];
+            dormant: number[];
+        };
         /** @enum {unknown} */
         LifecycleStatus: "new" | "returning" | "resurrecting" | "dormant" | null;
         MemberChange: {
@@ -3023,6 +3040,20 @@ export interface components {
         };
         /** @enum {unknown} */
         PathItemKind: "pages" | "screens" | "events";
+        /** @description The ways through events that have a value, as if there were no others. */
+        PathsSeries: {
+            /** @description The value as text; null where the event has none; "$other" for those past the limit. */
+            breakdown: null | string;
+            /**
+             * Format: int64
+             * @description As long PathsResult.Ways.
+             */
+            ways: number;
+            /** @description Most frequent first. */
+            edges: components["schemas"]["PathEdge"][];
+            /** @description Whether there are more edges than were asked for. */
+            more: boolean;
+        };
         /** @description A person as of now. */
         PersonItem: {
             /** Format: int64 */
@@ -3738,6 +3769,8 @@ export interface components {
             persons: number;
             /** @description Persons active in 1, 2 … intervals (or more, where cumulative). */
             values: number[];
+            /** @description The value as text; null where the event has none; "$other" for those past the limit; absent without a breakdown. */
+            breakdown?: null | string;
         };
         /** @description What a tile shows. */
         TileAnswer: {

@@ -126,8 +126,14 @@ export type FunnelResult = Schemas['InsightResultFunnelResult'];
 export type FunnelSeries = Schemas['FunnelSeries'];
 
 export type PathItemKind = Schemas['PathItemKind'];
-export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[]; unit?: QueryUnit };
+export type PathsQuery = Omit<Required<Schemas['InsightQueryPathsQuery']>, 'range' | 'filters' | 'breakdown' | 'unit'> & {
+  range: QueryRange;
+  filters: PropertyFilter[];
+  breakdown: TrendsQuery['breakdown'];
+  unit?: QueryUnit;
+};
 export type PathsResult = Schemas['InsightResultPathsResult'];
+export type PathsSeries = Schemas['PathsSeries'];
 export type PathEdge = Schemas['PathEdge'];
 
 export type RetentionMode = Schemas['RetentionMode'];
@@ -145,12 +151,18 @@ export type RetentionQuery = Omit<Required<Schemas['InsightQueryRetentionQuery']
 export type RetentionResult = Schemas['InsightResultRetentionResult'];
 export type RetentionSeries = Schemas['RetentionSeries'];
 
-type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters' | 'unit'> & { range: QueryRange; filters: PropertyFilter[]; unit?: QueryUnit };
+type ActivityQuery<T extends { filters?: unknown }> = Omit<Required<T>, 'range' | 'filters' | 'breakdown' | 'unit'> & {
+  range: QueryRange;
+  filters: PropertyFilter[];
+  breakdown: TrendsQuery['breakdown'];
+  unit?: QueryUnit;
+};
 
 export type StickinessQuery = Omit<ActivityQuery<Schemas['InsightQueryStickinessQuery']>, 'series'> & { series: EventSelector[] };
 export type StickinessResult = Schemas['InsightResultStickinessResult'];
 export type LifecycleQuery = Omit<ActivityQuery<Schemas['InsightQueryLifecycleQuery']>, 'activity'> & { activity: EventSelector };
 export type LifecycleResult = Schemas['InsightResultLifecycleResult'];
+export type LifecycleSeries = Schemas['LifecycleSeries'];
 
 export type WebQuery = Omit<Required<Schemas['InsightQueryWebQuery']>, 'range' | 'filters' | 'lists' | 'vitalPages'> & {
   range: QueryRange;

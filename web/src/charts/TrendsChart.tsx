@@ -1,9 +1,9 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveMonotoneX, line } from 'd3-shape';
 import { useId, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
-import { formatBucket, formatBucketLong } from '../lib/format';
+import { formatBucketLong } from '../lib/format';
 import styles from './charts.module.css';
-import { formatTick, formatValue, summarise, type ChartData, type ChartSeries, type Mark } from './series';
+import { bucketLabel, bucketName, formatTick, formatValue, summarise, type ChartData, type ChartSeries, type Mark } from './series';
 import { bandIndex, extent, isWhole, labelIndexes, nearest, nearestIndex, stack, within } from './ticks';
 import { useWidth } from './useWidth';
 
@@ -38,7 +38,7 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMark
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const [stretch, setStretch] = useState<{ start: number; end: number } | null>(null);
   const pressed = useRef({ touch: false, again: false, start: null as number | null, drawn: false });
-  const { buckets, interval, timeZone } = data;
+  const { buckets, interval } = data;
   const shown = data.series.filter((one) => !one.hidden);
   const count = buckets.length;
   const stacked = kind === 'bar' && data.additive && shown.length > 1;
@@ -58,7 +58,7 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMark
   const band = inner / Math.max(count, 1);
   const x = (index: number) =>
     kind === 'bar' ? left + band * (index + 0.5) : count > 1 ? left + (inner * index) / (count - 1) : left + inner / 2;
-  const labels = labelIndexes(count, inner, labelWidth[interval]);
+  const labels = labelIndexes(count, inner, data.names ? namesWidth : labelWidth[interval]);
   const active = cursor === null ? null : Math.min(cursor.index, count - 1);
 
   /** The series whose line, bar or piece of a bar is at a place. */
@@ -139,17 +139,17 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMark
     setCursor(to === null ? null : { index: to, key: null });
   };
 
-  const bucketName = (index: number) => formatBucketLong(buckets[index] ?? '', interval, timeZone);
-  const stretchName = stretch && `${bucketName(Math.min(stretch.start, stretch.end))} – ${bucketName(Math.max(stretch.start, stretch.end))}`;
+  const name = (index: number) => bucketName(data, index);
+  const stretchName = stretch && `${name(Math.min(stretch.start, stretch.end))} – ${name(Math.max(stretch.start, stretch.end))}`;
   const valueText =
     active === null
       ? summarise(data)
       : stretchName !== null ? `${stretchName}, Enter zooms in`
-      : [`${bucketName(active)}: ${shown.map((one) => `${one.label} ${formatValue(data, one.values[active])}`).join(', ')}`, ...textsAt(marks, active)].join('. ');
+      : [`${name(active)}: ${shown.map((one) => `${one.label} ${formatValue(data, one.values[active])}`).join(', ')}`, ...textsAt(marks, active)].join('. ');
 
   return (
     <>
-      <div className={styles['plot']} role="slider" tabIndex={0} aria-label={`Chart; arrow keys move through time${onSelect ? ', Enter shows the persons' : ''}${onZoom ? ', with Shift they choose a stretch to zoom into' : ''}`} data-selects={onSelect !== undefined}
+      <div className={styles['plot']} role="slider" tabIndex={0} aria-label={`Chart; arrow keys move through ${data.names ? 'the points' : 'time'}${onSelect ? ', Enter shows the persons' : ''}${onZoom ? ', with Shift they choose a stretch to zoom into' : ''}`} data-selects={onSelect !== undefined}
         aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={Math.max(count - 1, 0)} aria-valuenow={active ?? Math.max(count - 1, 0)}
         aria-valuetext={valueText} onKeyDown={press} onClick={click} onPointerMove={move} onPointerDown={down} onPointerUp={up}
         onPointerLeave={(event) => {
@@ -182,7 +182,7 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMark
           {labels.map((index) => (
             <text key={index} className={styles['axis']} x={labelX(x(index), index, count, kind)} y={height - 8}
               textAnchor={anchor(index, count, kind)}>
-              {formatBucket(buckets[index] ?? '', interval, timeZone)}
+              {bucketLabel(data, index)}
             </text>
           ))}
           {marks.map(({ bucket }) => (
@@ -241,7 +241,7 @@ export function Plot({ data, kind, height, ongoingFrom, onSelect, marks = noMark
         </svg>
       </div>
       {active !== null && (
-        <Tooltip data={data} shown={stretch ? [] : shown} index={active} notes={stretch ? [] : textsAt(marks, active)} near={onSelect && shown.length > 1 ? (cursor?.key ?? null) : null} selects={onSelect !== undefined && stretch === null} title={stretchName ?? bucketName(active)} x={x(active)} width={width} ongoing={stretch === null && active >= ongoingFrom} />
+        <Tooltip data={data} shown={stretch ? [] : shown} index={active} notes={stretch ? [] : textsAt(marks, active)} near={onSelect && shown.length > 1 ? (cursor?.key ?? null) : null} selects={onSelect !== undefined && stretch === null} title={stretchName ?? name(active)} x={x(active)} width={width} ongoing={stretch === null && active >= ongoingFrom} />
       )}
     </>
   );
@@ -263,6 +263,7 @@ const top = 10;
 const right = 10;
 const bottom = 30;
 
+const namesWidth = 40;
 const labelWidth = { minute: 56, hour: 56, day: 62, week: 62, month: 78 } as const;
 
 function barWidth(band: number): number {

@@ -2,7 +2,7 @@
 import type { Interval } from '../api/types';
 import { countryName, countryProperty } from '../lib/countries';
 import { toCsvText } from '../lib/csv';
-import { change, formatBucketLong, formatChange, formatCompact, formatNumber } from '../lib/format';
+import { change, formatBucket, formatBucketLong, formatChange, formatCompact, formatNumber } from '../lib/format';
 import { formatDuration, formatShare, formatShareTick } from '../lib/rates';
 import { cohortId } from '../state/filters';
 
@@ -21,6 +21,8 @@ export interface ChartSeries {
 export interface ChartData {
   series: ChartSeries[];
   buckets: readonly string[];
+  /** What buckets are called that are no times: below the chart, and in full. */
+  names?: readonly { short: string; long: string }[];
   compareBuckets: readonly string[];
   interval: Interval;
   timeZone: string;
@@ -65,6 +67,16 @@ export function formatUnit(unit: ChartData['unit'], value: number | null | undef
   return unit === 'share' ? formatShare(value, locale) : formatNumber(value, locale);
 }
 
+/** A bucket's name below the chart. */
+export function bucketLabel(data: ChartData, index: number, locale?: string): string {
+  return data.names?.[index]?.short ?? formatBucket(data.buckets[index] ?? '', data.interval, data.timeZone, locale);
+}
+
+/** A bucket's name in full. */
+export function bucketName(data: ChartData, index: number, locale?: string): string {
+  return data.names?.[index]?.long ?? formatBucketLong(data.buckets[index] ?? '', data.interval, data.timeZone, locale);
+}
+
 /** For axes. */
 export function formatTick(data: ChartData, value: number, locale?: string): string {
   if (data.unit === 'seconds') return formatDuration(value);
@@ -79,24 +91,18 @@ export function toggled(data: ChartData, key: string): string[] {
 /** A chart in words: what it shows, over what time, each series' total, change and peak. */
 export function summarise(data: ChartData, locale?: string): string {
   const shown = data.series.filter((one) => !one.hidden);
-  const first = data.buckets[0];
-  const last = data.buckets.at(-1);
-  if (shown.length === 0 || first === undefined || last === undefined) return 'Nothing is shown.';
-  const name = (bucket: string) => formatBucketLong(bucket, data.interval, data.timeZone, locale);
+  if (shown.length === 0 || data.buckets.length === 0) return 'Nothing is shown.';
+  const name = (bucket: number) => bucketName(data, bucket, locale);
   const parts = shown.slice(0, 10).map((one) => {
     const ratio = change(one.total, one.compare?.total ?? null);
     const before = ratio === null ? '' : `, ${formatChange(ratio, locale)} on the period before`;
     const peak = peakIndex(one.values);
-    const bucket = peak === null ? undefined : data.buckets[peak];
-    const most =
-      peak === null || bucket === undefined
-        ? ''
-        : `, highest with ${formatValue(data, one.values[peak], locale)} at ${name(bucket)}`;
+    const most = peak === null ? '' : `, highest with ${formatValue(data, one.values[peak], locale)} at ${name(peak)}`;
     const total = one.total === null ? '' : ` ${formatValue(data, one.total, locale)} ${data.unit === 'number' ? 'in total' : 'overall'}`;
     return `${one.label}:${total}${before}${most}.`.replace(':,', ':');
   });
   const more = shown.length > 10 ? ` And ${String(shown.length - 10)} more series.` : '';
-  return `By ${data.interval}, from ${name(first)} to ${name(last)}. ${parts.join(' ')}${more}`;
+  return `By ${data.interval}, from ${name(0)} to ${name(data.buckets.length - 1)}. ${parts.join(' ')}${more}`;
 }
 
 function peakIndex(values: readonly (number | null)[]): number | null {

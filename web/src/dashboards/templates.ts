@@ -143,7 +143,7 @@ const revenue = (title: string, display: TileDisplay, width: number, height: num
 /** The tiles that name no event of the product's own, so that they are there for everybody. */
 const activity: readonly TileDraft[] = [
   { title: 'Active persons', needs: [], width: 8, height: 5, query: () => trend(null, 'unique_persons', { name: 'Active persons' }) },
-  { title: 'New, returning and gone', needs: [], width: 4, height: 5, query: () => ({ kind: 'lifecycle', activity: { event: null, name: null, filters: [] }, range: quarter, interval: 'week', filters: [] }) },
+  { title: 'New, returning and gone', needs: [], width: 4, height: 5, query: () => ({ kind: 'lifecycle', activity: { event: null, name: null, filters: [] }, range: quarter, interval: 'week', filters: [], breakdown: null }) },
 ];
 
 export const templates: readonly Template[] = [
@@ -174,7 +174,7 @@ export const templates: readonly Template[] = [
       { title: 'What they do most', needs: [], width: 6, height: 5, display: 'table', query: () => trend(null, 'total', { breakdown: 'event', limit: 12 }) },
       { title: 'Who does it', needs: ['action'], width: 6, height: 5, query: (found) => trend(found.action, 'unique_persons', { name: eventLabel(found.action) }) },
       { title: 'Who comes back', needs: ['action'], width: 8, height: 5, query: (found) => retention(found.action, found.action, 'week') },
-      { title: 'On how many days', needs: ['action'], width: 4, height: 5, query: (found) => ({ kind: 'stickiness', series: [{ event: found.action, name: null, filters: [] }], range: month, interval: 'day', cumulative: false, filters: [] }) },
+      { title: 'On how many days', needs: ['action'], width: 4, height: 5, query: (found) => ({ kind: 'stickiness', series: [{ event: found.action, name: null, filters: [] }], range: month, interval: 'day', cumulative: false, filters: [], breakdown: null }) },
     ],
   },
   {

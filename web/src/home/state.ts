@@ -165,5 +165,5 @@ export function valuesQuery(state: HomeState, property: string, timeZone: string
 }
 
 export function growthQuery(state: HomeState, timeZone: string, now: Date): LifecycleQuery {
-  return { kind: 'lifecycle', ...common(state, timeZone, now), interval: firstInterval(state.range), activity: { event: null, name: null, filters: [] } };
+  return { kind: 'lifecycle', ...common(state, timeZone, now), interval: firstInterval(state.range), activity: { event: null, name: null, filters: [] }, breakdown: null };
 }

@@ -65,11 +65,11 @@ export function InsightPicture({ query, result, look, room }: { query: InsightQu
     case 'retention':
       return <RetentionTable result={result as RetentionResult} query={query} shown={shown} onShow={setShown} plain />;
     case 'paths':
-      return <PathsPicture answer={result as PathsResult} query={query} />;
+      return <PathsPicture answer={result as PathsResult} query={query} shown={shown} onShow={setShown} />;
     case 'stickiness':
-      return <StickinessPicture answer={result as StickinessResult} query={query} height={Math.max(room - 90, 140)} />;
+      return <StickinessPicture answer={result as StickinessResult} query={query} height={Math.max(room - 90, 140)} hidden={hidden} onHide={setHidden} />;
     case 'lifecycle':
-      return <LifecyclePicture answer={result as LifecycleResult} query={query} hidden={named(hidden)} onHide={setHidden} />;
+      return <LifecyclePicture answer={result as LifecycleResult} query={query} hidden={named(hidden)} shown={shown} onShow={setShown} onHide={setHidden} />;
     case 'sessions':
       return <SessionsTile answer={result as SessionsResult} query={query} look={look} />;
     case 'web':

@@ -17,9 +17,9 @@ const searches: Record<(typeof insightKinds)[number], string[]> = {
     `s=${json({ event: '$pageview', name: 'Saw' })}&s=${json({ event: 'product_viewed', optional: true })}&s=${json({ event: 'order_paid', where: [['amount', 'greater_than', '20']] })}&x=${json({ event: 'refund', between: [1, 3] })}&order=ordered&within=2hour&range=2026-11-01..2026-11-20&by=%24browser&of=step%3A2&view=over_time`,
   ],
   retention: [`start=${json({ event: 'signed_up' })}&back=${json({ event: null, where: [['plan', 'is', 'pro']] })}&cohort=first_ever&mode=rolling&interval=week&intervals=12&returns=2&range=90d&by=plan`, 'brackets=1,3,7&unit=company'],
-  paths: [`include=pages&include=events&start=%2Fpricing&leave=%2Flegal&group=%2Fblog%2F*&steps=4&edges=25&range=30d`],
-  stickiness: [`s=${json({ event: 'note_created' })}&s=${json({ event: null })}&cumulative=1&range=30d`],
-  lifecycle: [`active=${json({ event: 'note_created' })}&interval=week&range=90d&f=${json(['$os', 'is_set'])}`, 'unit=company'],
+  paths: [`include=pages&include=events&start=%2Fpricing&leave=%2Flegal&group=%2Fblog%2F*&steps=4&edges=25&range=30d&by=cohort.3`],
+  stickiness: [`s=${json({ event: 'note_created' })}&s=${json({ event: null })}&cumulative=1&range=30d&by=%24browser&top=5`],
+  lifecycle: [`active=${json({ event: 'note_created' })}&interval=week&range=90d&f=${json(['$os', 'is_set'])}&by=person.plan`, 'unit=company'],
   sessions: [`by=channel&top=5&bounce=30&metric=medianSeconds&range=90d&interval=week&f=${json(['$os', 'is', 'Linux'])}&compare=1&chart=bar`],
 };
 

@@ -212,15 +212,35 @@ function pathsOf(query: PathsQuery, range: Range) {
     range,
     filters: (query.filters ?? []).map(filterOf),
     unit: unitOf(query.unit),
+    breakdown: breakdownOf(query.breakdown),
+    shown: null,
   };
 }
 
 function stickinessOf(query: StickinessQuery, range: Range) {
-  return { series: query.series.map(activityOf), interval: query.interval as ActivityInterval, cumulative: query.cumulative, range, filters: (query.filters ?? []).map(filterOf), unit: unitOf(query.unit) };
+  return {
+    series: query.series.map(activityOf),
+    interval: query.interval as ActivityInterval,
+    cumulative: query.cumulative,
+    range,
+    filters: (query.filters ?? []).map(filterOf),
+    unit: unitOf(query.unit),
+    breakdown: breakdownOf(query.breakdown),
+    hidden: [],
+  };
 }
 
 function lifecycleOf(query: LifecycleQuery, range: Range) {
-  return { activity: activityOf(query.activity), interval: query.interval as ActivityInterval, range, filters: (query.filters ?? []).map(filterOf), unit: unitOf(query.unit), hidden: [] };
+  return {
+    activity: activityOf(query.activity),
+    interval: query.interval as ActivityInterval,
+    range,
+    filters: (query.filters ?? []).map(filterOf),
+    unit: unitOf(query.unit),
+    hidden: [],
+    breakdown: breakdownOf(query.breakdown),
+    shown: null,
+  };
 }
 
 function homeOf(query: WebQuery, look: TileLook, range: Range): HomeState {

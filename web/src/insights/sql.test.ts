@@ -34,11 +34,11 @@ const funnel = (steps: EventSelector[], more: Partial<FunnelQuery> = {}): Funnel
 const retention = (more: Partial<RetentionQuery> = {}): RetentionQuery => ({
   kind: 'retention', start: select('a'), return: select('b'), range, interval: 'day', cohortBy: 'recurring', mode: 'calendar', minimumReturns: 1, brackets: [], ...(more.brackets ? {} : { intervals: 5 }), filters: [], breakdown: null, ...more,
 });
-const lifecycle = (more: Partial<LifecycleQuery> = {}): LifecycleQuery => ({ kind: 'lifecycle', activity: select('a'), range, interval: 'day', filters: [], ...more });
-const stickiness = (more: Partial<StickinessQuery> = {}): StickinessQuery => ({ kind: 'stickiness', series: [select('a'), select(null, where('plan', 'is_set'))], range, interval: 'day', cumulative: false, filters: [], ...more });
+const lifecycle = (more: Partial<LifecycleQuery> = {}): LifecycleQuery => ({ kind: 'lifecycle', activity: select('a'), range, interval: 'day', filters: [], breakdown: null, ...more });
+const stickiness = (more: Partial<StickinessQuery> = {}): StickinessQuery => ({ kind: 'stickiness', series: [select('a'), select(null, where('plan', 'is_set'))], range, interval: 'day', cumulative: false, filters: [], breakdown: null, ...more });
 const sessions = (more: Partial<SessionsQuery> = {}): SessionsQuery => ({ kind: 'sessions', range, interval: 'day', bounceSeconds: 10, filters: [], breakdown: null, compare: false, ...more });
 const paths = (more: Partial<PathsQuery> = {}): PathsQuery => ({
-  kind: 'paths', range, steps: 5, edges: 1_000, minimumCount: 1, include: ['pages', 'events'], startPoint: null, endPoint: null, exclude: [], groupings: [], filters: [], ...more,
+  kind: 'paths', range, steps: 5, edges: 1_000, minimumCount: 1, include: ['pages', 'events'], startPoint: null, endPoint: null, exclude: [], groupings: [], filters: [], breakdown: null, ...more,
 });
 const company = { unit: { group: 'company' } };
 const split = (property: string) => ({ breakdown: { property, limit: 25 } });
@@ -88,9 +88,12 @@ const questions: Record<string, InsightQuery> = {
   'lifecycle': lifecycle(),
   'lifecycle by week': lifecycle({ interval: 'week', activity: select(null), filters: [where('plan', 'is_not', 'pro')] }),
   'lifecycle of groups': lifecycle(company),
+  'lifecycle by value': lifecycle({ activity: select(null), ...split('plan') }),
   'stickiness': stickiness(),
   'stickiness, cumulative': stickiness({ cumulative: true, interval: 'week' }),
   'stickiness of groups': stickiness({ ...company, series: [select('a')] }),
+  'stickiness by value': stickiness(split('plan')),
+  'stickiness by value, cumulative': stickiness({ series: [select('a')], cumulative: true, interval: 'week', ...split('plan') }),
   'sessions': sessions(),
   'sessions by entry page': sessions({ breakdown: { property: 'entry_page', limit: 25 }, interval: 'week' }),
   'sessions by source': sessions({ breakdown: { property: 'source', limit: 25 }, bounceSeconds: 60 }),
@@ -99,6 +102,7 @@ const questions: Record<string, InsightQuery> = {
   'paths': paths({ minimumCount: 2 }),
   'paths with groupings': paths({ include: ['pages', 'screens', 'events'], groupings: ['/p*'], exclude: ['/q/', 'c'], steps: 3 }),
   'paths of groups': paths(company),
+  'paths by value': paths(split('plan')),
 };
 
 it('the statements of every kind are as the server’s tests run them', async () => {

@@ -14,8 +14,10 @@ import { activityIntervals, firstInterval, type ActivityInterval } from '../shar
 import { ActivityEditor } from '../shared/ActivityEditor';
 import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
+import { BreakdownEditor } from '../shared/BreakdownEditor';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
+import { shownValue } from '../shared/values';
 import { useZoom } from '../shared/zoom';
 import { TrendsTable } from '../trends/TrendsTable';
 import { isEmpty, lifecycleChart } from './chart';
@@ -28,7 +30,8 @@ export default function LifecycleView({ project }: { project: Project }) {
   const now = useToday(project.timeZone);
   const query = useMemo(() => toLifecycleQuery(state, project.timeZone, now), [state, project.timeZone, now]);
   const result = useQuery(insightQuery(project.id, query));
-  const chart = useMemo(() => (result.data ? lifecycleChart(result.data, state.hidden) : null), [result.data, state.hidden]);
+  const value = shownValue(result.data?.series, state.shown);
+  const chart = useMemo(() => (result.data ? lifecycleChart(result.data, state.hidden, value) : null), [result.data, state.hidden, value]);
   const update = (changed: Partial<LifecycleState>) => setState({ ...state, ...changed });
   const hide = (keys: string[]) => update({ hidden: named(keys) });
   const setRange = (range: Range) => update({ range, interval: firstInterval(range) });
@@ -36,7 +39,7 @@ export default function LifecycleView({ project }: { project: Project }) {
   const drill = useDrill();
   const atCell = (series: number, bucket: number | null) => {
     const status = statuses[series]?.status;
-    const point = result.data && status && bucket !== null && statusPoint(result.data, query, status, bucket);
+    const point = result.data && status && bucket !== null && statusPoint(result.data, query, status, bucket, value);
     if (point) drill([point]);
   };
   return (
@@ -50,6 +53,10 @@ export default function LifecycleView({ project }: { project: Project }) {
             <h2>Filters</h2>
             <FilterEditor project={project.id} event={null} filters={state.filters} addLabel="Add a filter" onChange={(filters) => update({ filters })} />
           </div>
+          <div className={styles['group']}>
+            <h2>Breakdown</h2>
+            <BreakdownEditor project={project.id} event={state.activity.event} breakdown={state.breakdown} onChange={(breakdown) => update({ breakdown, shown: null })} />
+          </div>
         </div>
       </section>
       <section className={ui['card']} aria-label="Result">
@@ -62,7 +69,7 @@ export default function LifecycleView({ project }: { project: Project }) {
           <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => update({ unit })} />
         </div>
         <Answer project={project} query={query} result={result} testId="lifecycle-result" empty="Nobody was active. Try a longer range or fewer filters."
-          picture={(data) => !isEmpty(data) && <LifecyclePicture answer={data} query={query} hidden={state.hidden} height={340} onHide={hide} onZoom={zoom} />}
+          picture={(data) => !isEmpty(data) && <LifecyclePicture answer={data} query={query} hidden={state.hidden} height={340} shown={state.shown} onShow={(shown) => update({ shown })} onHide={hide} onZoom={zoom} />}
           table={() => chart && <TrendsTable data={chart} fileName="lifecycle.csv" onHide={hide} onSelect={atCell} />} />
       </section>
     </>

@@ -1,15 +1,17 @@
 // From an answer about lifecycles to what a chart draws. Pure.
-import type { LifecycleResult } from '../../api/types';
+import type { LifecycleResult, LifecycleSeries } from '../../api/types';
 import type { ChartData } from '../../charts/series';
 import { statuses, type Status } from './state';
 
-export function lifecycleChart(result: LifecycleResult, hidden: readonly Status[]): ChartData {
+/** @param value Whose numbers are drawn; null for those of all values together. */
+export function lifecycleChart(result: LifecycleResult, hidden: readonly Status[], value: LifecycleSeries | null = null): ChartData {
+  const numbers = value ?? result;
   return {
     series: statuses.map(({ status, label, color }) => ({
       key: status,
       label,
       color,
-      values: status === 'dormant' ? result.dormant.map((value) => -value || 0) : result[status],
+      values: status === 'dormant' ? numbers.dormant.map((persons) => -persons || 0) : numbers[status],
       // A person is one thing in one interval and another in the next: their sum is nobody's number.
       total: null,
       compare: null,

@@ -1,11 +1,14 @@
 // The lifecycle as the statement that asks the same of the project's relations. Pure.
 import type { LifecycleQuery } from '../../api/types';
+import { quoteName } from '../../lib/sql';
 import { all, eventsText, headline, intervalSql, type SqlWords } from '../shared/sql';
 
-/** The statement whose rows are the intervals, with who is new, returning, resurrecting and dormant in each. */
+/** The statement whose rows are the intervals (of each value of a breakdown), with who is new, returning, resurrecting and dormant in each. */
 export function lifecycleSql(query: LifecycleQuery, words: SqlWords): string {
   const { interval, unit } = query;
   const { key, known } = words.who(unit);
+  const value = query.breakdown ? words.value(query.breakdown.property) : null;
+  const own = value === null ? '' : ', value';
   const step = intervalSql(1, interval);
   const [from, to] = words.bounds(query.range);
   const [first, after] = [words.start(interval, from), `${words.start(interval, `${to} - INTERVAL 1 MICROSECOND`)} + ${step}`];
@@ -19,19 +22,19 @@ export function lifecycleSql(query: LifecycleQuery, words: SqlWords): string {
     'WITH seen AS (',
     seen,
     '), active AS (',
-    `  SELECT DISTINCT ${key} AS who, ${words.start(interval, words.local)} AS bucket`,
+    `  SELECT DISTINCT ${key} AS who, ${value === null ? '' : `CAST(${value} AS VARCHAR) AS value, `}${words.start(interval, words.local)} AS bucket`,
     '  FROM events',
     `  WHERE ${all([`${words.local} >= ${first} - ${step}`, `${words.local} < ${after}`, known, ...query.filters.map(words.condition), ...words.meets(query.activity), ...personless], '  ')}`,
     '), beside AS (',
-    '  SELECT who, bucket, since, lag(bucket) OVER person AS before, lead(bucket) OVER person AS next',
+    `  SELECT who${own}, bucket, since, lag(bucket) OVER person AS before, lead(bucket) OVER person AS next`,
     '  FROM active JOIN seen USING (who)',
-    '  WINDOW person AS (PARTITION BY who ORDER BY bucket)',
+    `  WINDOW person AS (PARTITION BY who${own} ORDER BY bucket)`,
     '), told AS (',
-    `  SELECT bucket, CASE WHEN bucket = since THEN 'new' WHEN before = bucket - ${step} THEN 'returning' ELSE 'resurrecting' END AS status FROM beside`,
+    `  SELECT bucket${own}, CASE WHEN bucket = since THEN 'new' WHEN before = bucket - ${step} THEN 'returning' ELSE 'resurrecting' END AS status FROM beside`,
     '  UNION ALL',
-    `  SELECT bucket + ${step}, 'dormant' FROM beside WHERE next IS DISTINCT FROM bucket + ${step}`,
+    `  SELECT bucket + ${step}${own}, 'dormant' FROM beside WHERE next IS DISTINCT FROM bucket + ${step}`,
     ')',
-    `SELECT bucket AS ${interval},`,
+    `SELECT bucket AS ${interval},${query.breakdown ? ` value AS ${quoteName(query.breakdown.property.replace(/^\$/, ''))},` : ''}`,
     ...['new', 'returning', 'resurrecting', 'dormant'].map((status, index) => `  count(*) FILTER (WHERE status = '${status}') AS ${status}${index < 3 ? ',' : ''}`),
     'FROM told',
     `WHERE bucket >= ${first} AND bucket < ${after}`,

@@ -2,7 +2,9 @@
 import type { LifecycleQuery, PropertyFilter } from '../../api/types';
 import { decodeFilters, encodeFilter, isComplete } from '../../state/filters';
 import { defaultRange, formatRange, parseRange, toQueryRange, type Range } from '../../state/range';
+import { isText } from '../../state/texts';
 import { anyActivity, firstInterval, parseActivity, parseInterval, selector, setActivity, type Activity, type ActivityInterval } from '../shared/activity';
+import { askedBreakdown, noBreakdown, parseBreakdown, setBreakdown, type Breakdown } from '../shared/breakdown';
 import { askedUnit, parseUnit, setUnit, type Unit } from '../shared/unit';
 
 /** What a person is in an interval, from the bottom of the bars to their top; who stays away is below zero. */
@@ -27,14 +29,20 @@ export interface LifecycleState {
   filters: PropertyFilter[];
   unit: Unit;
   hidden: Status[];
+  breakdown: Breakdown;
+  /** The value that is shown, by its key; null for all together. */
+  shown: string | null;
 }
 
-export const defaultLifecycle: LifecycleState = { activity: anyActivity, interval: 'day', range: defaultRange, filters: [], unit: null, hidden: [] };
+export const defaultLifecycle: LifecycleState = {
+  activity: anyActivity, interval: 'day', range: defaultRange, filters: [], unit: null, hidden: [], breakdown: noBreakdown, shown: null,
+};
 
 export function parseLifecycle(search: string): LifecycleState {
   const parameters = new URLSearchParams(search);
   const range = parseRange(parameters.get('range'));
   const hidden = parameters.getAll('hide');
+  const shown = parameters.get('show');
   return {
     activity: parseActivity(parameters.get('active'), anyActivity),
     interval: parseInterval(parameters.get('interval'), range),
@@ -42,6 +50,8 @@ export function parseLifecycle(search: string): LifecycleState {
     filters: decodeFilters(parameters.getAll('f')),
     unit: parseUnit(parameters),
     hidden: named(hidden),
+    breakdown: parseBreakdown(parameters),
+    shown: isText(shown) ? shown : null,
   };
 }
 
@@ -55,6 +65,8 @@ export function formatLifecycle(state: LifecycleState): string {
   for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
   setUnit(parameters, state.unit);
   for (const one of state.hidden) parameters.append('hide', one);
+  setBreakdown(parameters, state.breakdown);
+  if (state.shown !== null) parameters.set('show', state.shown);
   return parameters.toString();
 }
 
@@ -66,5 +78,6 @@ export function toLifecycleQuery(state: LifecycleState, timeZone: string, now: D
     interval: state.interval,
     filters: state.filters.filter(isComplete),
     ...askedUnit(state.unit),
+    breakdown: askedBreakdown(state.breakdown),
   };
 }

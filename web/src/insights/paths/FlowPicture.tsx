@@ -19,7 +19,7 @@ function pitch(): number {
 }
 
 interface FlowPictureProps {
-  result: PathsResult;
+  result: Pick<PathsResult, 'ways' | 'edges'>;
   /** What is asked, to be changed from the picture; left out where it is only looked at. */
   editing?: Editing;
   /** Shows the persons behind an edge. */

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { insightQuery } from '../../api/queries';
-import type { PathEdge, PathsResult, Project } from '../../api/types';
+import type { PathEdge, Project } from '../../api/types';
 import { eventLabel, formatNumber } from '../../lib/format';
 import { formatDuration } from '../../lib/rates';
 import { useDrill } from '../../persons/drill';
@@ -14,6 +14,7 @@ import { Answer } from '../shared/Answer';
 import { DataTable } from '../shared/DataTable';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
+import { shownValue } from '../shared/values';
 import { PathsEditor } from './PathsEditor';
 import { PathsPicture } from './PathsPicture';
 import { edgePoint } from './points';
@@ -42,16 +43,19 @@ export default function PathsView({ project }: { project: Project }) {
         </div>
         <Answer project={project} query={query} result={result} testId="paths-result"
           empty="Nobody went from one step to another. Try a longer range, fewer filters, or other kinds of steps."
-          picture={(data) => data.edges.length > 0 && <PathsPicture answer={data} query={query} editing={{ state, onChange: update }} />}
-          table={(data) => <EdgesTable data={data} onSelect={(edge) => drill([edgePoint(data, query, edge)])} />} />
+          picture={(data) => data.edges.length > 0 && <PathsPicture answer={data} query={query} shown={state.shown} onShow={(shown) => update({ shown })} editing={{ state, onChange: update }} />}
+          table={(data) => {
+            const value = shownValue(data.series, state.shown);
+            return <EdgesTable edges={(value ?? data).edges} onSelect={(edge) => drill([edgePoint(data, query, edge, value)])} />;
+          }} />
       </section>
     </>
   );
 }
 
-function EdgesTable({ data, onSelect }: { data: PathsResult; onSelect: (edge: PathEdge) => void }) {
+function EdgesTable({ edges, onSelect }: { edges: readonly PathEdge[]; onSelect: (edge: PathEdge) => void }) {
   return (
-    <DataTable rows={data.edges} rowKey={(edge) => `${String(edge.step)} ${edge.from} → ${edge.to}`} fileName="paths.csv" testId="paths-table" note="times in the file are in seconds"
+    <DataTable rows={edges} rowKey={(edge) => `${String(edge.step)} ${edge.from} → ${edge.to}`} fileName="paths.csv" testId="paths-table" note="times in the file are in seconds"
       columns={[
         { label: 'From', text: (edge) => eventLabel(edge.from), value: (edge) => edge.from },
         { label: 'To', left: true, text: (edge) => eventLabel(edge.to), value: (edge) => edge.to },

@@ -9,6 +9,7 @@ import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
 import { FilterEditor } from '../../views/FilterEditor';
 import styles from '../insight.module.css';
+import { BreakdownEditor } from '../shared/BreakdownEditor';
 import own from './paths.module.css';
 import { itemKinds, switched, type PathsState } from './state';
 
@@ -37,6 +38,10 @@ export function PathsEditor({ project, state, onChange }: PathsEditorProps) {
         <div className={styles['group']}>
           <h2>Filters</h2>
           <FilterEditor project={project.id} event={null} filters={state.filters} addLabel="Add a filter" onChange={(filters) => onChange({ filters })} />
+        </div>
+        <div className={styles['group']}>
+          <h2>Breakdown</h2>
+          <BreakdownEditor project={project.id} event={null} breakdown={state.breakdown} onChange={(breakdown) => onChange({ breakdown, shown: null })} />
         </div>
         <div className={styles['group']}>
           <h2>Left out</h2>

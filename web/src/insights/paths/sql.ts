@@ -1,11 +1,14 @@
 // Paths as the statement that asks the same of the project's relations. Pure.
 import type { PathsQuery } from '../../api/types';
+import { quoteName } from '../../lib/sql';
 import { all, headline, text, Unsayable, type SqlWords } from '../shared/sql';
 
-/** The statement whose rows are the edges: the step, from what to what, how many ways have it, and after how many seconds on average. */
+/** The statement whose rows are the edges (of each value of a breakdown): the step, from what to what, how many ways have it, and after how many seconds on average. */
 export function pathsSql(query: PathsQuery, words: SqlWords): string {
   if (query.startPoint || query.endPoint) throw new Unsayable('Ways from or to one point have no plain SQL. All ways have.');
   const { key, known } = words.who(query.unit);
+  const value = query.breakdown ? words.value(query.breakdown.property) : null;
+  const own = value === null ? '' : ', value';
   const of = (name: string) => `CAST(${words.value(name)} AS VARCHAR)`;
   const kinds = {
     pages: { event: "event = '$pageview'", item: `coalesce(${of('$pathname')}, ${of('$current_url')})` },
@@ -19,33 +22,34 @@ export function pathsSql(query: PathsQuery, words: SqlWords): string {
   return [
     headline('Paths', `the ${String(query.edges)} most frequent edges of the first ${String(query.steps)} steps; 30 minutes without a step end a way`),
     'WITH done AS (',
-    `  SELECT ${key} AS who, timestamp AS happened, CASE ${included.map(({ event, item }) => `WHEN ${event} THEN ${item}`).join(' ')} END AS page`,
+    `  SELECT ${key} AS who${value === null ? '' : `, CAST(${value} AS VARCHAR) AS value`}, timestamp AS happened, CASE ${included.map(({ event, item }) => `WHEN ${event} THEN ${item}`).join(' ')} END AS page`,
     '  FROM events',
     `  WHERE ${all([...words.within(query.range), known, `(${included.map(({ event }) => event).join(' OR ')})`, ...query.filters.map(words.condition)], '  ')}`,
     '), cut AS (',
-    `  SELECT who, happened, ${cut('page')} AS page FROM done WHERE page <> ''`,
+    `  SELECT who${own}, happened, ${cut('page')} AS page FROM done WHERE page <> ''`,
     '), items AS (',
-    `  SELECT who, happened, ${grouped.length > 0 ? `CASE ${grouped.join(' ')} ELSE page END` : 'page'} AS item FROM cut`,
+    `  SELECT who${own}, happened, ${grouped.length > 0 ? `CASE ${grouped.join(' ')} ELSE page END` : 'page'} AS item FROM cut`,
     '), beside AS (',
     '  SELECT *, lag(item) OVER person AS previous, lag(happened) OVER person AS before',
     `  FROM items${left.length > 0 ? ` WHERE item NOT IN (${left.join(', ')})` : ''}`,
-    '  WINDOW person AS (PARTITION BY who ORDER BY happened, item)',
+    `  WINDOW person AS (PARTITION BY who${own} ORDER BY happened, item)`,
     '), parted AS (',
     '  SELECT *, before IS NULL OR happened - before >= INTERVAL 30 MINUTE AS begins,',
-    '    count(*) FILTER (WHERE before IS NULL OR happened - before >= INTERVAL 30 MINUTE) OVER (PARTITION BY who ORDER BY happened, item ROWS UNBOUNDED PRECEDING) AS way',
+    `    count(*) FILTER (WHERE before IS NULL OR happened - before >= INTERVAL 30 MINUTE) OVER (PARTITION BY who${own} ORDER BY happened, item ROWS UNBOUNDED PRECEDING) AS way`,
     '  FROM beside',
     '), steps AS (',
-    '  SELECT who, way, item, row_number() OVER one AS step, lag(item) OVER one AS came_from, epoch_us(happened) - epoch_us(before) AS micros',
+    `  SELECT who${own}, way, item, row_number() OVER one AS step, lag(item) OVER one AS came_from, epoch_us(happened) - epoch_us(before) AS micros`,
     '  FROM parted',
     '  WHERE begins OR item <> previous',
-    '  WINDOW one AS (PARTITION BY who, way ORDER BY happened, item)',
+    `  WINDOW one AS (PARTITION BY who${own}, way ORDER BY happened, item)`,
     ')',
-    'SELECT step - 1 AS step, came_from AS source, item AS target, count(*) AS ways, avg(micros) / 1000000 AS mean_seconds',
+    `SELECT ${query.breakdown ? `value AS ${quoteName(query.breakdown.property.replace(/^\$/, ''))}, ` : ''}step - 1 AS step, came_from AS source, item AS target, count(*) AS ways, avg(micros) / 1000000 AS mean_seconds`,
     'FROM steps',
     `WHERE step BETWEEN 2 AND ${String(query.steps)}`,
-    'GROUP BY ALL',
+    `GROUP BY ${value === null ? 'ALL' : 'value, step, came_from, item'}`,
     ...(query.minimumCount > 1 ? [`HAVING count(*) >= ${String(query.minimumCount)}`] : []),
-    'ORDER BY ways DESC, 1, 2, 3',
-    `LIMIT ${String(query.edges)}`,
+    ...(value === null ? [] : [`QUALIFY row_number() OVER (PARTITION BY value ORDER BY count(*) DESC, step - 1, came_from, item) <= ${String(query.edges)}`]),
+    `ORDER BY ${value === null ? '' : '1, '}ways DESC, ${value === null ? '1, 2, 3' : '2, 3, 4'}`,
+    ...(value === null ? [`LIMIT ${String(query.edges)}`] : []),
   ].join('\n');
 }

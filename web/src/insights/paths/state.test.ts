@@ -26,6 +26,8 @@ function randomState(next: (below: number) => number): PathsState {
     range: next(2) === 0 ? { preset: '30d' } : { from: '2026-11-01', to: '2026-11-09' },
     filters: next(2) === 0 ? [] : [{ property: text(), operator: 'is', values: [text()] }],
     unit: next(3) === 0 ? text() : null,
+    breakdown: { property: next(2) === 0 ? null : text(), limit: 1 + next(25) },
+    shown: next(2) === 0 ? null : `=${text()}`,
   };
 }
 
@@ -58,7 +60,7 @@ describe('the query of paths', () => {
     const state = parsePaths('?include=pages&include=events&start=%2F&leave=%2Fcart&group=%2Fitem%2F*&steps=3&range=24h&unit=company');
     expect(toPathsQuery(state, 'UTC', new Date('2026-11-23T12:00:00Z'))).toEqual({
       kind: 'paths', range: { last: 24, unit: 'hour' }, steps: 3, edges: 50, minimumCount: 1, include: ['pages', 'events'],
-      startPoint: '/', endPoint: null, exclude: ['/cart'], groupings: ['/item/*'], filters: [], unit: { group: 'company' },
+      startPoint: '/', endPoint: null, exclude: ['/cart'], groupings: ['/item/*'], filters: [], unit: { group: 'company' }, breakdown: null,
     });
   });
 });

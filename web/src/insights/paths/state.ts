@@ -3,6 +3,7 @@ import type { PathItemKind, PathsQuery, PropertyFilter } from '../../api/types';
 import { decodeFilters, encodeFilter, isComplete } from '../../state/filters';
 import { defaultRange, formatRange, parseRange, toQueryRange, type Range } from '../../state/range';
 import { isText, wholeNumber } from '../../state/texts';
+import { askedBreakdown, noBreakdown, parseBreakdown, setBreakdown, type Breakdown } from '../shared/breakdown';
 import { askedUnit, parseUnit, setUnit, type Unit } from '../shared/unit';
 
 export const itemKinds: readonly { kind: PathItemKind; label: string }[] = [
@@ -31,6 +32,9 @@ export interface PathsState {
   range: Range;
   filters: PropertyFilter[];
   unit: Unit;
+  breakdown: Breakdown;
+  /** The value that is shown, by its key; null for all together. */
+  shown: string | null;
 }
 
 export const defaultPaths: PathsState = {
@@ -44,6 +48,8 @@ export const defaultPaths: PathsState = {
   range: defaultRange,
   filters: [],
   unit: null,
+  breakdown: noBreakdown,
+  shown: null,
 };
 
 /** What can be a step, with one kind switched; one of them always is. */
@@ -68,6 +74,8 @@ export function parsePaths(search: string): PathsState {
     range: parseRange(parameters.get('range')),
     filters: decodeFilters(parameters.getAll('f')),
     unit: parseUnit(parameters),
+    breakdown: parseBreakdown(parameters),
+    shown: item(parameters.get('show')),
   };
 }
 
@@ -85,6 +93,8 @@ export function formatPaths(state: PathsState): string {
   if (range !== null) parameters.set('range', range);
   for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
   setUnit(parameters, state.unit);
+  setBreakdown(parameters, state.breakdown);
+  if (state.shown !== null) parameters.set('show', state.shown);
   return parameters.toString();
 }
 
@@ -102,6 +112,7 @@ export function toPathsQuery(state: PathsState, timeZone: string, now: Date): Pa
     groupings: state.groups,
     filters: state.filters.filter(isComplete),
     ...askedUnit(state.unit),
+    breakdown: askedBreakdown(state.breakdown),
   };
 }
 

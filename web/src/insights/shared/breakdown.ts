@@ -1,4 +1,5 @@
 // A breakdown as it stands in an address: by=$browser&top=5. Pure.
+import type { TrendsQuery } from '../../api/types';
 import { isText, wholeNumber } from '../../state/texts';
 
 export const maxBreakdown = 25;
@@ -10,6 +11,10 @@ export interface Breakdown {
 }
 
 export const noBreakdown: Breakdown = { property: null, limit: defaultLimit };
+
+export function askedBreakdown({ property, limit }: Breakdown): TrendsQuery['breakdown'] {
+  return property === null ? null : { property, limit };
+}
 
 export function parseBreakdown(parameters: URLSearchParams): Breakdown {
   const property = parameters.get('by');

@@ -14,9 +14,12 @@ import { activityIntervals, firstInterval, type Activity, type ActivityInterval 
 import { useAddress } from '../shared/address';
 import { Answer } from '../shared/Answer';
 import { DataTable } from '../shared/DataTable';
+import { BreakdownEditor } from '../shared/BreakdownEditor';
 import { useToday } from '../shared/today';
 import { UnitSelect } from '../shared/UnitSelect';
 import { countedAll } from '../shared/unit';
+import { TrendsTable } from '../trends/TrendsTable';
+import { stickinessChart } from './chart';
 import { reach } from './points';
 import { StickinessPicture, useBar } from './StickinessPicture';
 import { formatStickiness, maxSeries, newSeries, parseStickiness, toStickinessQuery, type StickinessState } from './state';
@@ -27,6 +30,7 @@ export default function StickinessView({ project }: { project: Project }) {
   const query = useMemo(() => toStickinessQuery(state, project.timeZone, now), [state, project.timeZone, now]);
   const result = useQuery(insightQuery(project.id, query));
   const update = (changed: Partial<StickinessState>) => setState({ ...state, ...changed });
+  const hide = (hidden: string[]) => update({ hidden });
   return (
     <>
       <Editor project={project} state={state} onChange={update} />
@@ -44,8 +48,8 @@ export default function StickinessView({ project }: { project: Project }) {
           </div>
         </div>
         <Answer project={project} query={query} result={result} testId="stickiness-result" empty="Nobody was active. Try a longer range or fewer filters."
-          picture={(data) => data.series.some((one) => one.persons > 0) && <StickinessPicture answer={data} query={query} height={300} />}
-          table={(data) => <Table data={data} query={query} />} />
+          picture={(data) => data.series.some((one) => one.persons > 0) && <StickinessPicture answer={data} query={query} height={300} hidden={state.hidden} onHide={hide} />}
+          table={(data) => (query.breakdown ? <Lines data={data} query={query} hidden={state.hidden} onHide={hide} /> : <Table data={data} query={query} />)} />
       </section>
     </>
   );
@@ -83,8 +87,23 @@ function Editor({ project, state, onChange }: { project: Project; state: Stickin
           <h2>Filters</h2>
           <FilterEditor project={project.id} event={null} filters={state.filters} addLabel="Add a filter" onChange={(filters) => onChange({ filters })} />
         </div>
+        <div className={styles['group']}>
+          <h2>Breakdown</h2>
+          <BreakdownEditor project={project.id} event={state.series[0]?.event ?? null} breakdown={state.breakdown} onChange={(breakdown) => onChange({ breakdown, hidden: [] })} />
+        </div>
       </div>
     </section>
+  );
+}
+
+/** A row for each value of the breakdown and a column for each number of intervals. */
+function Lines({ data, query, hidden, onHide }: { data: StickinessResult; query: StickinessQuery; hidden: readonly string[]; onHide: (hidden: string[]) => void }) {
+  const open = useBar(data, query);
+  return (
+    <TrendsTable data={stickinessChart(data, query, hidden)} fileName="stickiness.csv" onHide={onHide}
+      onSelect={open && ((series, index) => {
+        if (index !== null) open(series, index);
+      })} />
   );
 }
 

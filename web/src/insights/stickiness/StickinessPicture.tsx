@@ -1,13 +1,26 @@
 import type { StickinessQuery, StickinessResult } from '../../api/types';
 import { Histogram } from '../../charts/Histogram';
-import { colorOf } from '../../charts/series';
+import { colorOf, formatValue, summarise, toggled } from '../../charts/series';
+import { TrendsChart } from '../../charts/TrendsChart';
 import { eventLabel, plural } from '../../lib/format';
 import { formatShare } from '../../lib/rates';
-import { leads, useDrill } from '../../persons/drill';
+import { drillAt, leads, useDrill } from '../../persons/drill';
 import styles from '../insight.module.css';
+import { ChartFigure } from '../shared/ChartFigure';
+import { Legend } from '../shared/Legend';
 import { counted } from '../shared/unit';
-import { barPoint, reach } from './points';
+import { stickinessChart } from './chart';
+import { barPoint, linePoints, reach } from './points';
 import own from './stickiness.module.css';
+
+interface StickinessPictureProps {
+  answer: StickinessResult;
+  query: StickinessQuery;
+  height: number;
+  /** Keys of the lines that are switched off. */
+  hidden: readonly string[];
+  onHide: (hidden: string[]) => void;
+}
 
 /** Shows the persons behind a bar; nothing where there are none to be shown. */
 export function useBar(answer: StickinessResult, query: StickinessQuery): ((series: number, index: number) => void) | undefined {
@@ -19,8 +32,12 @@ export function useBar(answer: StickinessResult, query: StickinessQuery): ((seri
   };
 }
 
-/** A histogram for each series: how many persons were active in one interval, in two and so on. */
-export function StickinessPicture({ answer, query, height }: { answer: StickinessResult; query: StickinessQuery; height: number }) {
+/** How many persons were active in one interval, in two and so on: a histogram for each series, or a line for each value of a breakdown. */
+export function StickinessPicture(props: StickinessPictureProps) {
+  return props.query.breakdown ? <Lines {...props} /> : <Histograms {...props} />;
+}
+
+function Histograms({ answer, query, height }: StickinessPictureProps) {
   const open = useBar(answer, query);
   return (
     <div className={styles['figure']}>
@@ -39,5 +56,22 @@ export function StickinessPicture({ answer, query, height }: { answer: Stickines
         ))}
       </div>
     </div>
+  );
+}
+
+function Lines({ answer, query, height, hidden, onHide }: StickinessPictureProps) {
+  const drill = useDrill();
+  const chart = stickinessChart(answer, query, hidden);
+  return (
+    <>
+      <Legend onToggle={(key) => onHide(toggled(chart, key))} entries={chart.series.map((one) => ({ ...one, text: formatValue(chart, one.total) }))} />
+      <ChartFigure height={height} summary={summarise(chart)}>
+        {(room) => (
+          <TrendsChart data={chart} kind="line" height={room} ongoingFrom={chart.buckets.length}
+            onSelect={leads(drill) ? (index, key) => drillAt(drill, linePoints(answer, query, chart, index), key) : undefined} />
+        )}
+      </ChartFigure>
+      <p className={own['axis']}>The number of {answer.interval}s on which {counted(query.unit)}s were active, of {answer.intervals}</p>
+    </>
   );
 }

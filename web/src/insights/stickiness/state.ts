@@ -2,10 +2,13 @@
 import type { PropertyFilter, StickinessQuery } from '../../api/types';
 import { decodeFilters, encodeFilter, isComplete, parseJson } from '../../state/filters';
 import { defaultRange, formatRange, parseRange, toQueryRange, type Range } from '../../state/range';
+import { maxText } from '../../state/texts';
 import { encodeActivity, firstInterval, parseActivity, parseInterval, selector, type Activity, type ActivityInterval } from '../shared/activity';
+import { askedBreakdown, noBreakdown, parseBreakdown, setBreakdown, type Breakdown } from '../shared/breakdown';
 import { askedUnit, parseUnit, setUnit, type Unit } from '../shared/unit';
 
 export const maxSeries = 4;
+const maxHidden = 100;
 
 const pageView: Activity = { event: '$pageview', filters: [] };
 
@@ -19,9 +22,14 @@ export interface StickinessState {
   range: Range;
   filters: PropertyFilter[];
   unit: Unit;
+  breakdown: Breakdown;
+  /** Keys of the series that are switched off. */
+  hidden: string[];
 }
 
-export const defaultStickiness: StickinessState = { series: [pageView], interval: 'day', cumulative: false, range: defaultRange, filters: [], unit: null };
+export const defaultStickiness: StickinessState = {
+  series: [pageView], interval: 'day', cumulative: false, range: defaultRange, filters: [], unit: null, breakdown: noBreakdown, hidden: [],
+};
 
 export function parseStickiness(search: string): StickinessState {
   const parameters = new URLSearchParams(search);
@@ -34,6 +42,8 @@ export function parseStickiness(search: string): StickinessState {
     range,
     filters: decodeFilters(parameters.getAll('f')),
     unit: parseUnit(parameters),
+    breakdown: parseBreakdown(parameters),
+    hidden: [...new Set(parameters.getAll('hide'))].filter((key) => key.length <= maxText + 10).slice(0, maxHidden),
   };
 }
 
@@ -50,6 +60,8 @@ export function formatStickiness(state: StickinessState): string {
   if (range !== null) parameters.set('range', range);
   for (const filter of state.filters) parameters.append('f', JSON.stringify(encodeFilter(filter)));
   setUnit(parameters, state.unit);
+  setBreakdown(parameters, state.breakdown);
+  for (const key of state.hidden) parameters.append('hide', key);
   return parameters.toString();
 }
 
@@ -62,5 +74,6 @@ export function toStickinessQuery(state: StickinessState, timeZone: string, now:
     cumulative: state.cumulative,
     filters: state.filters.filter(isComplete),
     ...askedUnit(state.unit),
+    breakdown: askedBreakdown(state.breakdown),
   };
 }

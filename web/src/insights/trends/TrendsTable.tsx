@@ -1,8 +1,8 @@
 import { useId } from 'react';
-import { formatValue, toCsv, toggled, type ChartData } from '../../charts/series';
+import { bucketLabel, bucketName, formatValue, toCsv, toggled, type ChartData } from '../../charts/series';
 import chartStyles from '../../charts/charts.module.css';
 import { downloadCsv } from '../../lib/csv';
-import { change, formatBucket, formatBucketLong, formatChange } from '../../lib/format';
+import { change, formatChange } from '../../lib/format';
 import { useCells } from '../../ui/cells';
 import { Button } from '../../ui/controls';
 import styles from '../insight.module.css';
@@ -22,7 +22,6 @@ interface TrendsTableProps {
 export function TrendsTable({ data, fileName = 'trends.csv', onHide, onSelect }: TrendsTableProps) {
   const id = useId();
   const cells = useCells<HTMLTableElement>();
-  const name = (bucket: string) => formatBucketLong(bucket, data.interval, data.timeZone);
   const press = (series: number, bucket: number | null, value: number | null | undefined) =>
     (onSelect && value ? () => onSelect(series, bucket) : undefined);
   const skipped = Math.max(data.buckets.length - mostColumns, 0);
@@ -46,9 +45,9 @@ export function TrendsTable({ data, fileName = 'trends.csv', onHide, onSelect }:
               {totals && <th scope="col">{data.unit === 'share' ? 'Overall' : 'Total'}</th>}
               {compare && <th scope="col">Before</th>}
               {compare && <th scope="col">Change</th>}
-              {buckets.map((bucket) => (
-                <th key={bucket} scope="col" title={name(bucket)}>
-                  {formatBucket(bucket, data.interval, data.timeZone)}
+              {buckets.map((bucket, index) => (
+                <th key={bucket} scope="col" title={bucketName(data, index + skipped)}>
+                  {bucketLabel(data, index + skipped)}
                 </th>
               ))}
             </tr>
@@ -70,7 +69,7 @@ export function TrendsTable({ data, fileName = 'trends.csv', onHide, onSelect }:
                   const value = one.values[index + skipped];
                   return (
                     <td key={bucket}>
-                      <Cell of={`${one.label}, ${name(bucket)}`} onPress={press(series, index + skipped, value)}>{formatValue(data, value)}</Cell>
+                      <Cell of={`${one.label}, ${bucketName(data, index + skipped)}`} onPress={press(series, index + skipped, value)}>{formatValue(data, value)}</Cell>
                     </td>
                   );
                 })}
