@@ -20,6 +20,7 @@ using Headroom.Scale.S3;
 using Headroom.Store;
 using Headroom.Store.Postgres;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Headroom;
 
@@ -84,7 +85,13 @@ internal static partial class Server
         return types.Any || isTakenOver ? CommandLine.Failed : CommandLine.Done;
     }
 
-    internal static WebApplication Build(ServerSettings settings) => Compose(Begin(settings), settings.Roles, turn: null);
+    /// <param name="clock">The system's where it is left out.</param>
+    internal static WebApplication Build(ServerSettings settings, TimeProvider? clock = null)
+    {
+        var builder = Begin(settings);
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        return Compose(builder, settings.Roles, turn: null);
+    }
 
     /// <summary>Reads the settings, and refuses those that cannot work together.</summary>
     private static WebApplicationBuilder Begin(ServerSettings settings)
@@ -172,7 +179,7 @@ internal static partial class Server
         var services = builder.Services;
         var configuration = builder.Configuration;
         var (captures, writes) = (Roles.Has(roles, Roles.Capture), Roles.Has(roles, Roles.Writer));
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddProblemDetails();
         services.AddHostedService<IdleMemory>();
         Draining.Add(services, configuration, roles);
