@@ -232,8 +232,9 @@ public sealed class WebPlan : InsightPlan
         var found = Enumerable.Range(0, sums.Length).Where(c => sums[c].Visits > 0)
             .OrderByDescending(c => sums[c].Visitors).ThenByDescending(c => sums[c].Visits).ThenBy(c => c == 0).ThenBy(c => c == 0 ? "" : texts[c - 1], StringComparer.Ordinal)
             .Take(list.Limit + 1).Select(Row).ToList();
-        return new WebList(list.By, found.Count > list.Limit ? found.GetRange(0, list.Limit) : found, found.Count > list.Limit)
+        return new WebList(found.Count > list.Limit ? found.GetRange(0, list.Limit) : found, found.Count > list.Limit)
         {
+            By = list.By,
             EventProperty = list.EventProperty,
         };
 

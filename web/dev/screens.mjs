@@ -53,6 +53,11 @@ const screens = [
   ['home-filtered', 'in', `/projects/1/home?metric=bounceRate&places=region&f=${encodeURIComponent('["$geoip_country_code","is","DE"]')}&f=${encodeURIComponent('["$source","is_not_set"]')}`],
   ['home-product', 'in', '/projects/1/home?view=product&range=30d'],
   ['home-details', 'in', '/projects/1/home', (page) => page.getByTestId('details-places').click()],
+  ['home-by-property', 'in', '/projects/1/home?list=person.plan', (page) => page.getByTestId('card-property').scrollIntoViewIfNeeded()],
+  ['home-choose-property', 'in', '/projects/1/home', async (page) => {
+    await page.getByTestId('choose-list-property').click();
+    await page.getByTestId('list-property').click();
+  }],
   ['home-persons', 'in', '/projects/1/home', pressCell('card-pages', 1)],
   ['home-add', 'in', '/projects/1/home', (page) => page.getByTestId('add-to-dashboard').click()],
   ['home-edit', 'in', '/projects/1/home?view=web&tile=1.17', (page) => page.getByTestId('save-tile').waitFor()],
@@ -131,6 +136,9 @@ const screens = [
   ['retention-empty', 'in', `/projects/1/insights/retention?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['retention-brackets', 'in', '/projects/1/insights/retention?brackets=1,3,7', (page) => page.getByTestId('share').click()],
   ['sessions', 'in', '/projects/1/insights/sessions?range=30d&by=channel&compare=1'],
+  ['sessions-by-property', 'in', '/projects/1/insights/sessions?range=30d&by=event_property&property=person.plan&compare=1'],
+  ['sessions-by-cohort', 'in', '/projects/1/insights/sessions?range=30d&by=event_property&property=cohort.1&chart=bar'],
+  ['sessions-choose-property', 'in', '/projects/1/insights/sessions?by=event_property', (page) => page.getByTestId('breakdown').click()],
   ['sessions-empty', 'in', `/projects/1/insights/sessions?f=${encodeURIComponent('["$browser","is","nothing"]')}`],
   ['lifecycle', 'in', '/projects/1/insights/lifecycle?range=30d', async (page) => {
     await page.getByRole('slider').focus();

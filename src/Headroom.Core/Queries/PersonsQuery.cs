@@ -66,7 +66,7 @@ public sealed record InsightPoint
     /// <summary>Web: the list that the row is of; left out for a bucket.</summary>
     public SessionProperty? By { get; init; }
 
-    /// <summary>Web: in place of <see cref="By"/>, where that is how the list was asked for.</summary>
+    /// <summary>Web: the property of events by which the list was asked for that the row is of.</summary>
     public string? EventProperty { get; init; }
 
     /// <summary>Web: the row's value as the answer says it, null for the visits without one.</summary>

@@ -20,7 +20,7 @@ public sealed record SessionsQuery([property: JsonRequired] QueryRange Range, In
 /// <summary>Splits sessions by what each has one value of: either a session property or, in its place, one as other breakdowns take it.</summary>
 /// <param name="Property">Anything but page and event, of which a session has several.</param>
 /// <param name="Limit">Values shown; the rest is put together as "$other".</param>
-/// <param name="EventProperty">As <see cref="Breakdown.Property"/>: of the session's first event that has it, of its person, or a cohort.</param>
+/// <param name="EventProperty">What breakdowns of trends take: a property of the session's first event that has it, of its person, or a cohort.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record SessionsBreakdown(SessionProperty? Property = null, int Limit = 10, string? EventProperty = null);

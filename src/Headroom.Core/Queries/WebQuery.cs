@@ -35,7 +35,7 @@ public enum WebPart
 
 /// <summary>Visits by a property of theirs or, in its place, by one as breakdowns take it.</summary>
 /// <param name="Limit">Rows, those with the most visitors first.</param>
-/// <param name="EventProperty">As <see cref="Breakdown.Property"/>: of the visit's first event that has it, of its visitor, or a cohort.</param>
+/// <param name="EventProperty">What breakdowns of trends take: a property of the visit's first event that has it, of its visitor, or a cohort.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record WebListQuery(SessionProperty? By = null, int Limit = 10, string? EventProperty = null);
@@ -87,14 +87,18 @@ public sealed record WebComparison
     public WebSeries? Series { get; init; }
 }
 
-/// <param name="By">As the list was asked for; absent where it is by <see cref="EventProperty"/>.</param>
 /// <param name="More">Whether there are more rows than were asked for.</param>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
-public sealed record WebList(
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SessionProperty? By, IReadOnlyList<WebRow> Rows, bool More)
+public sealed record WebList(IReadOnlyList<WebRow> Rows, bool More)
 {
-    /// <summary>As the list was asked for; absent where it is by <see cref="By"/>.</summary>
+    /// <summary>What the list is by, as it was asked for; absent where that is a property of events.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(-2)]
+    public SessionProperty? By { get; init; }
+
+    /// <summary>The property of events that the list is by; absent where it is by another.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyOrder(-1)]
     public string? EventProperty { get; init; }
 }
 

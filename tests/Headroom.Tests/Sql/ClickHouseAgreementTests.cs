@@ -1,3 +1,4 @@
+using System.Text;
 using Headroom.Core;
 using Headroom.Tests.Support;
 using Xunit;
@@ -63,6 +64,9 @@ public sealed class SessionsOverClickHouseTests : SessionsAgreement
     public SessionsOverClickHouseTests() => ClickHouseProcess.Require();
 
     protected override long Cases => ClickHouseProcess.Cases(6);
+
+    /// <summary>Its place in the order of texts.</summary>
+    protected override IComparable Rank(string text) => Convert.ToHexString(Encoding.UTF8.GetBytes(text));
 
     protected override ITestEvents Store(
         IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlySet<string> overflow, IReadOnlyList<TestPerson> persons) =>

@@ -10,7 +10,7 @@ namespace Headroom.Tests.Sql;
 /// </summary>
 internal sealed class SessionsReference(
     IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges, IReadOnlyList<PropertyFilter> filters, bool web,
-    Func<string, ulong> rank)
+    Func<string, IComparable> rank)
 {
     private static readonly Dictionary<string, SessionProperty> NamesInFilters = new()
     {

@@ -224,7 +224,7 @@ public abstract class SessionsAgreement
     protected static WebResult Run(IEventReader reader, WebQuery query, LocalCalendar calendar) =>
         Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
 
-    private static void Check(
+    private void Check(
         IEventReader reader, SessionsQuery query, LocalCalendar calendar, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
     {
         var (before, from, to) = Range(query.Range, query.Interval, calendar.Zone);
@@ -272,7 +272,7 @@ public abstract class SessionsAgreement
         }
     }
 
-    private static void Check(
+    private void Check(
         IEventReader reader, WebQuery query, LocalCalendar calendar, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
     {
         var (before, from, to) = Range(query.Range, query.Interval, calendar.Zone);
@@ -381,7 +381,8 @@ public abstract class SessionsAgreement
         }
     }
 
-    private static ulong Rank(string text) => Ranks.GetOrAdd(text, static t =>
+    /// <summary>Of texts at the same microsecond the store takes the one with the lowest.</summary>
+    protected virtual IComparable Rank(string text) => Ranks.GetOrAdd(text, static t =>
     {
         using var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();

@@ -2240,6 +2240,8 @@ export interface components {
             status?: null | components["schemas"]["LifecycleStatus"];
             vital?: null | components["schemas"]["WebVitalName"];
             by?: null | components["schemas"]["SessionProperty"];
+            /** @description Web: the property of events by which the list was asked for that the row is of. */
+            eventProperty?: null | string;
             /** @description Web: the row's value as the answer says it, null for the visits without one. */
             value?: null | string;
         };
@@ -3601,11 +3603,8 @@ export interface components {
             /** Format: double */
             medianSeconds: null | number;
         };
-        /**
-         * @description What a session has by its events: the value of the first event that has it, unless said otherwise.
-         * @enum {unknown}
-         */
-        SessionProperty: "page" | "entry_page" | "exit_page" | "channel" | "source" | "referrer" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "region" | "city" | "device" | "browser" | "os" | "event";
+        /** @enum {unknown} */
+        SessionProperty: "page" | "entry_page" | "exit_page" | "channel" | "source" | "referrer" | "utm_source" | "utm_medium" | "utm_campaign" | "utm_term" | "utm_content" | "country" | "region" | "city" | "device" | "browser" | "os" | "event" | null;
         /** @description Who is signed in. */
         SessionState: {
             user: null | components["schemas"]["Account"];
@@ -3613,15 +3612,17 @@ export interface components {
             /** @description For the header X-CSRF-Token; empty when nobody is signed in. */
             csrfToken: string;
         };
+        /** @description Splits sessions by what each has one value of: either a session property or, in its place, one as other breakdowns take it. */
         SessionsBreakdown: {
-            /** @description Anything but page and event, of which a session has several. */
-            property: components["schemas"]["SessionProperty"];
+            property?: null | components["schemas"]["SessionProperty"];
             /**
              * Format: int32
              * @description Values shown; the rest is put together as "$other".
              * @default 10
              */
             limit?: number;
+            /** @description What breakdowns of trends take: a property of the session's first event that has it, of its person, or a cohort. */
+            eventProperty?: null | string;
         };
         /** @description The period before; values belong to compareBuckets. */
         SessionsComparison: {
@@ -3894,19 +3895,24 @@ export interface components {
             meanSeconds: null | number;
         };
         WebList: {
-            by: components["schemas"]["SessionProperty"];
+            by?: null | components["schemas"]["SessionProperty"];
+            /** @description The property of events that the list is by; absent where it is by another. */
+            eventProperty?: null | string;
             rows: components["schemas"]["WebRow"][];
             /** @description Whether there are more rows than were asked for. */
             more: boolean;
         };
+        /** @description Visits by a property of theirs or, in its place, by one as breakdowns take it. */
         WebListQuery: {
-            by: components["schemas"]["SessionProperty"];
+            by?: null | components["schemas"]["SessionProperty"];
             /**
              * Format: int32
              * @description Rows, those with the most visitors first.
              * @default 10
              */
             limit?: number;
+            /** @description What breakdowns of trends take: a property of the visit's first event that has it, of its visitor, or a cohort. */
+            eventProperty?: null | string;
         };
         /** @enum {unknown} */
         WebPart: "totals" | "series" | "vitals";

@@ -167,7 +167,7 @@ export type LifecycleSeries = Schemas['LifecycleSeries'];
 export type WebQuery = Omit<Required<Schemas['InsightQueryWebQuery']>, 'range' | 'filters' | 'lists' | 'vitalPages'> & {
   range: QueryRange;
   filters: PropertyFilter[];
-  lists: Required<Schemas['WebListQuery']>[];
+  lists: (Schemas['WebListQuery'] & { limit: number })[];
   vitalPages?: number;
 };
 export type WebResult = Schemas['InsightResultWebResult'];
@@ -177,13 +177,13 @@ export type WebRow = Schemas['WebRow'];
 export type WebVitals = Schemas['WebVitals'];
 export type WebVital = Schemas['WebVital'];
 /** What a visit or a session has, by its name in queries. */
-export type SessionProperty = Schemas['SessionProperty'];
+export type SessionProperty = NonNullable<Schemas['SessionProperty']>;
 export type WebVitalName = Schemas['WebVitalName'];
 
 export type SessionsQuery = Omit<Required<Schemas['InsightQuerySessionsQuery']>, 'range' | 'filters' | 'breakdown'> & {
   range: QueryRange;
   filters: PropertyFilter[];
-  breakdown: Required<Schemas['SessionsBreakdown']> | null;
+  breakdown: (Schemas['SessionsBreakdown'] & { limit: number }) | null;
 };
 export type SessionsResult = Schemas['InsightResultSessionsResult'];
 export type SessionFigures = Schemas['SessionFigures'];

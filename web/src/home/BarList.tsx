@@ -14,6 +14,8 @@ export interface BarRow {
   /** Events of it, where they are told. */
   events?: number | null;
   filtered: boolean;
+  /** Its name filters nothing. */
+  fixed?: boolean;
 }
 
 interface BarListProps {
@@ -55,7 +57,7 @@ export function BarList({ rows, one, what, everybody, compare, onFilter, onPerso
             <tr key={row.key} data-filtered={row.filtered}>
               <th scope="row">
                 <i style={{ width: `${String((100 * row.persons) / most)}%` }} aria-hidden="true" />
-                {onFilter ? (
+                {onFilter && row.fixed !== true ? (
                   <button type="button" data-cell tabIndex={-1} aria-pressed={row.filtered} title={row.filtered ? `${row.label}: remove the filter` : `Only ${row.label}${share === null ? '' : `, ${formatShare(share)} of all`}`}
                     onClick={() => onFilter(row)}>
                     {row.label}

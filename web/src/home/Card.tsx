@@ -11,6 +11,8 @@ interface CardProps<Key extends string> {
   tabs?: readonly { key: Key; label: string }[];
   chosen?: Key;
   onChoose?: (key: Key) => void;
+  /** Beside the title, in place of tabs. */
+  picker?: ReactNode;
   foot?: ReactNode;
   wide?: boolean;
   testId: string;
@@ -18,7 +20,7 @@ interface CardProps<Key extends string> {
 }
 
 /** One of the page's boxes: a title, perhaps lists to choose from, and what is chosen. */
-export function Card<Key extends string>({ title, tabs = [], chosen, onChoose, foot, wide = false, testId, children }: CardProps<Key>) {
+export function Card<Key extends string>({ title, tabs = [], chosen, onChoose, picker, foot, wide = false, testId, children }: CardProps<Key>) {
   const id = useId();
   return (
     <section className={classes(ui['card'], styles['card'], wide && styles['wide'])} aria-labelledby={id} data-testid={testId}>
@@ -31,6 +33,7 @@ export function Card<Key extends string>({ title, tabs = [], chosen, onChoose, f
             ))}
           </div>
         )}
+        {picker}
       </header>
       <div className={styles['cardBody']}>{children}</div>
       {foot && <footer>{foot}</footer>}

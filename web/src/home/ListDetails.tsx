@@ -46,7 +46,7 @@ export default function ListDetails({ project, tab, state, now, onClose }: { pro
       {!list && !result.isError && <div className={styles['loading']} aria-busy="true">{Array.from({ length: 12 }, (_, index) => <Skeleton key={index} height={20} />)}</div>}
       {list?.rows.length === 0 && <EmptyState icon="search" title="Nothing in this time">Try a longer range or fewer filters.</EmptyState>}
       {list && list.rows.length > 0 && (
-        <div className={styles['details']}><DataTable columns={columns} rows={list.rows} rowKey={rowKey} fileName={`${tab.by}.csv`} testId="list-table"
+        <div className={styles['details']}><DataTable columns={columns} rows={list.rows} rowKey={rowKey} fileName={`${typeof tab.by === 'string' ? tab.by : tab.property}.csv`} testId="list-table"
           note={list.more ? `the ${formatNumber(most)} with the most visitors` : 'duration in seconds in the file'} /></div>
       )}
     </Dialog>

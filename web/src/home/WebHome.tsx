@@ -7,11 +7,12 @@ import { useDrill } from '../persons/drill';
 import styles from './home.module.css';
 import { KeyNumbers } from './KeyNumbers';
 import { ListCard } from './ListCard';
-import { cards } from './lists';
+import { cards, tabOf, type TabKey } from './lists';
 import { LiveStrip } from './LiveStrip';
 import { webChart, webMetrics, webNumber } from './metrics';
 import { Overview } from './Overview';
 import { visitorPoints } from './points';
+import { PropertyCard } from './PropertyCard';
 import { overviewQuery, withRange, type HomeState } from './state';
 import { VitalsCard } from './VitalsCard';
 
@@ -32,6 +33,7 @@ export function WebHome({ project, state, now, vitals, onChange }: WebHomeProps)
   const metric = webMetrics.find((one) => one.key === state.web) ?? webMetrics[0];
   const chart = useMemo(() => (data && metric ? webChart(data, metric) : null), [data, metric]);
   const drill = useDrill();
+  const everybody = data?.totals?.visitors ?? null;
   return (
     <>
       <Overview project={project} query={query} chart={chart} answer={data} error={result.error} stale={result.isPlaceholderData} waiting={<Waiting of={question.queryKey} result={result} />} fetching={result.isFetching}
@@ -40,9 +42,14 @@ export function WebHome({ project, state, now, vitals, onChange }: WebHomeProps)
         numbers={<KeyNumbers metrics={webMetrics} chosen={state.web} compare={state.compare} number={(key) => webNumber(data, key)} onChoose={(web) => onChange({ web })} />} />
       <LiveStrip project={project} who="online" />
       <div className={styles['cards']}>
-        {cards.map((card) => (
-          <ListCard key={card.key} project={project} card={card} state={state} now={now} overview={result} everybody={data?.totals?.visitors ?? null} onChange={onChange} />
-        ))}
+        {cards.map(({ key, title, together, tabs }) => {
+          const tab = tabOf(state.tabs[key]);
+          return (
+            <ListCard<TabKey> key={key} project={project} title={title} tabs={tabs} tab={tab} together={together && tab.by === tabs[0].by} testId={`card-${key}`} state={state} now={now}
+              overview={result} everybody={everybody} onChoose={(chosen) => onChange({ tabs: { ...state.tabs, [key]: chosen } })} onChange={onChange} />
+          );
+        })}
+        <PropertyCard project={project} state={state} now={now} overview={result} everybody={everybody} onChange={onChange} />
         {vitals && <VitalsCard project={project} state={state} now={now} />}
       </div>
     </>

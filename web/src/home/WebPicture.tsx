@@ -8,7 +8,7 @@ import { drillAt, leads, useDrill } from '../persons/drill';
 import { BarList } from './BarList';
 import styles from './home.module.css';
 import { KeyNumbers } from './KeyNumbers';
-import { listOf, rowKey, valueLabel } from './lists';
+import { byKey, byOf, listOf, rowKey, valueLabel } from './lists';
 import { webChart, webMetrics, webNumber, type WebMetric } from './metrics';
 import { rowPoints, visitorPoints } from './points';
 import { Vitals } from './Vitals';
@@ -42,7 +42,7 @@ export default function WebPicture({ answer, query, look, room }: WebPictureProp
           )}
         </ChartFigure>
       )}
-      {(answer.lists ?? []).map((list) => <List key={list.by} answer={answer} query={query} list={list} map={look.display === 'map' && list.by === 'country'} room={room} />)}
+      {(answer.lists ?? []).map((list) => <List key={byKey(byOf(list))} answer={answer} query={query} list={list} map={look.display === 'map' && list.by === 'country'} room={room} />)}
       {answer.vitals && <div className={styles['tilePart']}><Vitals answer={answer} found={answer.vitals} query={query} /></div>}
     </div>
   );
@@ -50,13 +50,14 @@ export default function WebPicture({ answer, query, look, room }: WebPictureProp
 
 function List({ answer, query, list, map, room }: { answer: WebResult; query: WebQuery; list: WebList; map: boolean; room: number }) {
   const drill = useDrill();
-  const tab = listOf(list.by);
-  const [one, none] = [tab?.one ?? list.by.replaceAll('_', ' '), tab?.none ?? 'None'];
+  const by = byOf(list);
+  const tab = listOf(by);
+  const [one, none] = [tab?.one ?? byKey(by).replaceAll('_', ' '), tab?.none ?? 'None'];
   const label = (value: string | null) => valueLabel(tab?.property ?? '', value, none);
   const everybody = answer.totals?.visitors ?? null;
   const open = leads(drill) ? (key: string) => {
     const row = list.rows.find((each) => rowKey(each) === key);
-    if (row) drill(rowPoints(answer, query, list.by, row, label(row.value)));
+    if (row) drill(rowPoints(answer, query, by, row, label(row.value)));
   } : undefined;
   if (map) {
     return (

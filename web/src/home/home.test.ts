@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { PropertyFilter, TrendsResult, WebFigures, WebQuery, WebResult } from '../api/types';
 import { countryName } from '../lib/countries';
-import { cards, homeProperty, tabOf, tabs, valueLabel } from './lists';
+import { cards, homeProperty, propertyTab, tabOf, tabs, valueLabel } from './lists';
 import { productChart, productMetrics, productNumber, verdict, webChart, webMetrics, webNumber } from './metrics';
 import { linePoints, rowPoints, visitorPoints, vitalPoint } from './points';
 import {
-  type HomeState, defaultHome, formatHome, growthQuery, listQuery, overviewQuery, parseHome, productQuery, rowFilter, rowsOf, toggledFilter, valuesQuery, vitalsQuery, withRange,
+  type HomeState, defaultHome, formatHome, growthQuery, listQuery, overviewQuery, parseHome, productQuery, rowFilter, rowsOf, toggledFilter, valuesQuery, visitFilter, vitalsQuery, withRange,
 } from './state';
 import { formatVital, rate } from './vitals';
 
@@ -21,7 +21,7 @@ describe('the address of Home', () => {
   it('is read as it was written', () => {
     const state: HomeState = {
       view: 'product', range: { from: '2026-11-01', to: '2026-11-09' }, interval: 'week', compare: false, filters: [german, rowFilter('$source', null)],
-      web: 'bounceRate', product: 'events', tabs: { sources: 'utm_campaign', pages: 'exit_page', places: 'city', devices: 'os', events: 'event' }, property: '$lib',
+      web: 'bounceRate', product: 'events', tabs: { sources: 'utm_campaign', pages: 'exit_page', places: 'city', devices: 'os', events: 'event' }, listed: 'person.plan', property: '$lib',
     };
     expect(parseHome(formatHome(state))).toEqual(state);
   });
@@ -48,6 +48,18 @@ describe('a row as a filter', () => {
     expect(toggledFilter(one, french)).toEqual([paid, french]);
     expect(toggledFilter(toggledFilter(one, french), french)).toEqual([paid]);
     expect(toggledFilter([{ ...german, operator: 'is_not' }], french)).toHaveLength(2);
+  });
+
+  it('of a property of the reader’s choice is one where a filter says as much', () => {
+    const of = (property: string, value: string | null) => visitFilter(propertyTab(property), value);
+    expect(of('plan', 'pro')).toEqual({ property: 'plan', operator: 'is', values: ['pro'] });
+    expect(of('plan', null)).toBeNull();
+    expect(of('person.plan', null)).toEqual({ property: 'person.plan', operator: 'is_not_set', values: [] });
+    expect(of('cohort.3', 'true')).toEqual({ property: 'cohort.3', operator: 'is', values: ['true'] });
+    const outside = visitFilter(propertyTab('cohort.3'), 'false');
+    expect(outside).toEqual({ property: 'cohort.3', operator: 'is_not', values: ['true'] });
+    expect(toggledFilter([{ property: 'cohort.3', operator: 'is', values: ['true'] }], outside ?? german)).toEqual([outside]);
+    expect(valueLabel('cohort.3', 'false', '')).toBe('Not in it');
   });
 
   it('asks for what has no value where the row has none', () => {
@@ -84,6 +96,7 @@ describe('the questions of Home', () => {
     const chosen = { ...defaultHome, tabs: { ...defaultHome.tabs, devices: 'os' as const } };
     expect(overviewQuery(chosen, 'UTC', now)).toEqual(overviewQuery(defaultHome, 'UTC', now));
     expect(listQuery(chosen, 'os', 'UTC', now)).toMatchObject({ parts: [], lists: [{ by: 'os', limit: 9 }] });
+    expect(listQuery(chosen, { eventProperty: 'plan' }, 'UTC', now).lists).toEqual([{ eventProperty: 'plan', limit: 9 }]);
   });
 
   it('count a product’s persons, events and sessions, and divide the first two', () => {
@@ -171,7 +184,7 @@ it('every card has a list, and only those out of the scan of visits come with th
   const own = cards.filter((one) => !one.together).map((one) => one.tabs[0].by);
   expect(own).toEqual(['page', 'event']);
   const query: WebQuery = overviewQuery(defaultHome, 'UTC', now);
-  expect(query.lists.some((one) => own.includes(one.by))).toBe(false);
+  expect(query.lists.some((one) => own.some((by) => by === one.by))).toBe(false);
 });
 
 it('a vital leads to those who were measured, over all or on a page', () => {

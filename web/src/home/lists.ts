@@ -1,14 +1,19 @@
 // The lists of Home: what each is of, and which filter a row stands for. Pure.
-import type { SessionProperty, WebRow } from '../api/types';
+import type { SessionProperty, WebList, WebRow } from '../api/types';
 import { countryName, countryProperty } from '../lib/countries';
 import { eventLabel, propertyLabel } from '../lib/format';
+import { cohortId } from '../state/filters';
 
 /** What a tab is called in an address: what its list is by, or that it is drawn as a map. */
 export type TabKey = SessionProperty | 'map';
 
+/** What a list is by: something that visits have, or a property of the reader's choice. */
+export type ListBy = SessionProperty | { eventProperty: string };
+
 export interface Tab {
-  key: TabKey;
-  by: SessionProperty;
+  /** The list of the reader's choice is no tab of a card: it has a place of its own in the address. */
+  key: TabKey | 'property';
+  by: ListBy;
   label: string;
   /** What a row is called, over its column. */
   one: string;
@@ -27,8 +32,11 @@ export interface Card {
   title: string;
   /** Its first list comes with the key numbers, out of the same scan; others need one of their own. */
   together: boolean;
-  tabs: readonly [Tab, ...Tab[]];
+  tabs: readonly [CardTab, ...CardTab[]];
 }
+
+/** A tab of one of the cards. */
+export type CardTab = Tab & { key: TabKey; by: SessionProperty };
 
 export const cards: readonly Card[] = [
   {
@@ -71,14 +79,35 @@ export const propertyCard = [
 ] as const;
 
 /** Every tab of the cards. */
-export const tabs: readonly Tab[] = cards.flatMap((one) => one.tabs);
+export const tabs: readonly CardTab[] = cards.flatMap((one) => one.tabs);
 
-/** The list of a session property, as a card shows it. */
-export function listOf(by: SessionProperty): Tab | undefined {
-  return tabs.find((one) => one.key === by);
+/** A list, as a card shows it; what no card has is called as its property. */
+export function listOf(by: ListBy): Tab | undefined {
+  return typeof by === 'string' ? tabs.find((one) => one.key === by) : propertyTab(by.eventProperty);
 }
 
-export function tabOf(key: TabKey): Tab {
+/** The list of a property of the reader's choice. */
+export function propertyTab(property: string): Tab {
+  const one = cohortId(property) === null ? propertyLabel(property) : 'Visitors';
+  return { key: 'property', by: { eventProperty: property }, label: one, one, listed: cohortId(property) === null ? `Visits by ${one}` : 'Visits by cohort', property, none: 'None' };
+}
+
+/** How queries and points say what a list is by. */
+export function askedBy(by: ListBy): { by: SessionProperty } | { eventProperty: string } {
+  return typeof by === 'string' ? { by } : by;
+}
+
+/** How answers say it. */
+export function byOf({ by, eventProperty }: { by?: WebList['by'] | undefined; eventProperty?: string | null | undefined }): ListBy {
+  return by ?? { eventProperty: eventProperty ?? '' };
+}
+
+/** Two lists are by the same where this is. */
+export function byKey(by: ListBy): string {
+  return typeof by === 'string' ? by : `.${by.eventProperty}`;
+}
+
+export function tabOf(key: TabKey): CardTab {
   const tab = tabs.find((one) => one.key === key);
   if (!tab) throw new Error(`There is no list of ${key}.`);
   return tab;
@@ -93,6 +122,7 @@ export function valueLabel(property: string, value: string | null, none: string,
   if (value === null) return none;
   if (property === countryProperty) return countryName(value, locale);
   if (property === 'event') return eventLabel(value);
+  if (cohortId(property) !== null) return value === 'true' ? 'In the cohort' : 'Not in it';
   return value === '' ? '(empty)' : value;
 }
 

@@ -1,16 +1,17 @@
 // The points of Home that persons are behind. Pure.
-import type { InsightPoint, SessionProperty, TrendsQuery, TrendsResult, WebQuery, WebResult, WebRow, WebVitalName } from '../api/types';
+import type { InsightPoint, TrendsQuery, TrendsResult, WebQuery, WebResult, WebRow, WebVitalName } from '../api/types';
 import { formatBucketLong, formatNumber, plural } from '../lib/format';
 import { askedThen, bucketPeriod, spanText } from '../insights/shared/point';
 import type { DrillPoint } from '../persons/drill';
+import { askedBy, type ListBy } from './lists';
 
 /** The visitors of a row, and those with the same value in the period before. */
-export function rowPoints(result: WebResult, query: WebQuery, by: SessionProperty, row: WebRow, label: string): DrillPoint[] {
+export function rowPoints(result: WebResult, query: WebQuery, by: ListBy, row: WebRow, label: string): DrillPoint[] {
   const asked = askedThen(query, result);
   const when = spanText(asked, result.timeZone);
   const of = (visitors: number, compare: boolean): DrillPoint => ({
     label: compare ? `${label}, the period before` : label, when: compare ? `before ${when}` : when, amount: plural(visitors, 'visitor'),
-    query: asked, point: { by, value: row.value, compare }, period: null,
+    query: asked, point: { ...askedBy(by), value: row.value, compare }, period: null,
   });
   return [of(row.visitors, false), ...(row.compare ? [of(row.compare.visitors, true)] : [])];
 }

@@ -1,9 +1,10 @@
 // What Home shows, and how that stands in the address. Pure: whatever makes no sense falls back, part by part.
-import type { Interval, LifecycleQuery, PropertyFilter, SessionProperty, TrendsQuery, WebQuery } from '../api/types';
-import { decodeFilters, encodeFilter, isComplete, maxFilters } from '../state/filters';
+import type { Interval, LifecycleQuery, PropertyFilter, TrendsQuery, WebQuery } from '../api/types';
+import { cohortId, decodeFilters, encodeFilter, inCohort, isComplete, maxFilters } from '../state/filters';
 import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from '../state/range';
+import { isText } from '../state/texts';
 import { firstInterval } from '../insights/shared/activity';
-import { cards, propertyCard, type CardKey, type Tab, type TabKey } from './lists';
+import { askedBy, cards, propertyCard, type CardKey, type ListBy, type Tab, type TabKey } from './lists';
 import { productMetrics, webMetrics, type ProductMetric, type WebMetric } from './metrics';
 
 /** A site with its visits, or whatever else sends events. */
@@ -20,6 +21,8 @@ export interface HomeState {
   product: ProductMetric;
   /** The chosen list of each card. */
   tabs: Record<CardKey, TabKey>;
+  /** The property of a list of the reader's choice; null for none. */
+  listed: string | null;
   /** The property of the list beside the events of a product. */
   property: string;
 }
@@ -35,6 +38,7 @@ export const defaultHome: HomeState = {
   web: 'visitors',
   product: 'persons',
   tabs: firstTabs,
+  listed: null,
   property: propertyCard[0].property,
 };
 
@@ -42,7 +46,7 @@ export function parseHome(search: string): HomeState {
   const parameters = new URLSearchParams(search);
   const range = parseRange(parameters.get('range'));
   const interval = intervals.find((one) => one === parameters.get('interval'));
-  const view = parameters.get('view');
+  const [view, listed] = [parameters.get('view'), parameters.get('list')];
   return {
     view: view === 'web' || view === 'product' ? view : null,
     range,
@@ -55,6 +59,7 @@ export function parseHome(search: string): HomeState {
       const asked = parameters.get(card.key);
       return [card.key, card.tabs.find((one) => one.key === asked)?.key ?? card.tabs[0].key];
     })) as HomeState['tabs'],
+    listed: isText(listed) ? listed : null,
     property: propertyCard.find((one) => one.property === parameters.get('by'))?.property ?? defaultHome.property,
   };
 }
@@ -71,6 +76,7 @@ export function formatHome(state: HomeState): string {
   if (state.web !== defaultHome.web) parameters.set('metric', state.web);
   if (state.product !== defaultHome.product) parameters.set('number', state.product);
   for (const { key } of cards) if (state.tabs[key] !== firstTabs[key]) parameters.set(key, state.tabs[key]);
+  if (state.listed !== null) parameters.set('list', state.listed);
   if (state.property !== defaultHome.property) parameters.set('by', state.property);
   return parameters.toString();
 }
@@ -86,6 +92,15 @@ export function rowFilter(property: string, value: string | null): PropertyFilte
   return value === null ? { property, operator: 'is_not_set', values: [] } : { property, operator: 'is', values: [value] };
 }
 
+/** The filter that a row of visits stands for; null where there is none that says as much. */
+export function visitFilter({ by, property }: Tab, value: string | null): PropertyFilter | null {
+  const cohort = cohortId(property);
+  if (cohort !== null) return { ...inCohort(cohort), operator: value === 'true' ? 'is' : 'is_not' };
+  // A filter asks each event of a visit, and nearly every visit has one without a property of few events.
+  if (value === null && typeof by !== 'string' && !property.startsWith('person.')) return null;
+  return rowFilter(property, value);
+}
+
 function same(a: PropertyFilter, b: PropertyFilter): boolean {
   return JSON.stringify(encodeFilter(a)) === JSON.stringify(encodeFilter(b));
 }
@@ -97,7 +112,8 @@ export function hasFilter(filters: readonly PropertyFilter[], filter: PropertyFi
 /** With the filter, in place of another one that asks for a value of the same property; or without it where it is there. */
 export function toggledFilter(filters: readonly PropertyFilter[], filter: PropertyFilter): PropertyFilter[] {
   if (hasFilter(filters, filter)) return filters.filter((one) => !same(one, filter));
-  const others = filters.filter((one) => one.property !== filter.property || !['is', 'is_not_set'].includes(one.operator));
+  const values = cohortId(filter.property) === null ? ['is', 'is_not_set'] : ['is', 'is_not'];
+  const others = filters.filter((one) => one.property !== filter.property || !values.includes(one.operator));
   return [...others, filter].slice(-maxFilters);
 }
 
@@ -125,8 +141,8 @@ export function rowsOf(tab: Tab): number {
   return tab.key === 'map' ? 250 : shownRows;
 }
 
-export function listQuery(state: HomeState, by: SessionProperty, timeZone: string, now: Date, limit = shownRows): WebQuery {
-  return { kind: 'web', ...common(state, timeZone, now), interval: 'day', compare: state.compare, parts: [], lists: [{ by, limit }] };
+export function listQuery(state: HomeState, by: ListBy, timeZone: string, now: Date, limit = shownRows): WebQuery {
+  return { kind: 'web', ...common(state, timeZone, now), interval: 'day', compare: state.compare, parts: [], lists: [{ ...askedBy(by), limit }] };
 }
 
 export function vitalsQuery(state: HomeState, timeZone: string, now: Date): WebQuery {

@@ -20,7 +20,7 @@ const searches: Record<(typeof insightKinds)[number], string[]> = {
   paths: [`include=pages&include=events&start=%2Fpricing&leave=%2Flegal&group=%2Fblog%2F*&steps=4&edges=25&range=30d&by=cohort.3`],
   stickiness: [`s=${json({ event: 'note_created' })}&s=${json({ event: null })}&cumulative=1&range=30d&by=%24browser&top=5`],
   lifecycle: [`active=${json({ event: 'note_created' })}&interval=week&range=90d&f=${json(['$os', 'is_set'])}&by=person.plan`, 'unit=company'],
-  sessions: [`by=channel&top=5&bounce=30&metric=medianSeconds&range=90d&interval=week&f=${json(['$os', 'is', 'Linux'])}&compare=1&chart=bar`],
+  sessions: [`by=channel&top=5&bounce=30&metric=medianSeconds&range=90d&interval=week&f=${json(['$os', 'is', 'Linux'])}&compare=1&chart=bar`, 'by=event_property&property=person.plan&top=3', 'by=event_property&property=cohort.12'],
 };
 
 describe('a question that is kept', () => {
@@ -55,6 +55,8 @@ describe('a question that is kept', () => {
     expect(parseHome(search ?? '')).toEqual(home);
     expect(parseHome(addressOf(project, listQuery(home, 'exit_page', zone, now), { display: 'table' }, now).split('?')[1] ?? '').tabs.pages).toBe('exit_page');
     expect(parseHome(addressOf(project, listQuery(home, 'country', zone, now), { display: 'table' }, now).split('?')[1] ?? '').tabs.places).toBe('country');
+    expect(parseHome(addressOf(project, listQuery(home, { eventProperty: 'person.plan' }, zone, now), { display: 'table' }, now).split('?')[1] ?? '').listed).toBe('person.plan');
+    expect(titleOf(listQuery(home, { eventProperty: 'person.plan' }, zone, now))).toBe('Visits by person.plan');
     expect(titleOf(overview)).toBe('Visits');
     expect(titleOf(listQuery(home, 'exit_page', zone, now))).toBe('Exit pages');
   });

@@ -1,7 +1,7 @@
 // A question that is kept on a dashboard, as the address of an insight or of Home and back. Pure. Which figure of
 // several is drawn is no part of the question: it is kept beside it.
 import type { EditedQuery, FunnelQuery, InsightQuery, LifecycleQuery, PathsQuery, PropertyFilter, QueryRange, QueryUnit, RetentionQuery, SessionsQuery, StickinessQuery, StoredFilter, TileDisplay, TileLook, TrendsQuery, WebQuery } from '../api/types';
-import { cards, listOf } from '../home/lists';
+import { byKey, byOf, cards, listOf } from '../home/lists';
 import { webMetrics } from '../home/metrics';
 import { defaultHome, formatHome, type HomeState } from '../home/state';
 import { addDays, today } from '../lib/dates';
@@ -15,7 +15,7 @@ import { formatRetention, parseRetention, toRetentionQuery } from './retention/s
 import type { Activity, ActivityInterval } from './shared/activity';
 import { noBreakdown } from './shared/breakdown';
 import type { Unit } from './shared/unit';
-import { defaultSessions, formatSessions, metrics, parseSessions, toSessionsQuery, type SessionsState } from './sessions/state';
+import { defaultSessions, eventProperty, formatSessions, metrics, parseSessions, toSessionsQuery, type SessionsState } from './sessions/state';
 import { formatStickiness, parseStickiness, toStickinessQuery } from './stickiness/state';
 import { formatTrends, maths, parseTrends, toQuery, type TrendsState } from './trends/state';
 
@@ -120,9 +120,9 @@ export function titleOf(query: InsightQuery): string {
 
 function webTitle({ parts, lists }: WebQuery): string {
   if (parts.includes('totals') || parts.includes('series')) return 'Visits';
-  const by = lists[0]?.by;
-  if (by === undefined) return 'Web vitals';
-  return listOf(by)?.listed ?? `Visits by ${by.replaceAll('_', ' ')}`;
+  if (!lists[0]) return 'Web vitals';
+  const by = byOf(lists[0]);
+  return listOf(by)?.listed ?? `Visits by ${byKey(by).replaceAll('_', ' ')}`;
 }
 
 /** As the server keeps it, a filter may have no values, numbers and booleans. */
@@ -260,6 +260,7 @@ function homeOf(query: WebQuery, look: TileLook, range: Range): HomeState {
     filters: query.filters.map(filterOf),
     web: webMetrics.find((one) => one.key === look.figure)?.key ?? defaultHome.web,
     tabs,
+    listed: query.lists.find((one) => one.eventProperty)?.eventProperty ?? null,
   };
 }
 
@@ -267,7 +268,8 @@ function sessionsOf(query: SessionsQuery, look: TileLook, range: Range): Session
   return {
     ...defaultSessions,
     metric: metrics.find((one) => one.key === look.figure)?.key ?? defaultSessions.metric,
-    by: query.breakdown?.property ?? null,
+    by: query.breakdown?.eventProperty ? eventProperty : (query.breakdown?.property ?? null),
+    property: query.breakdown?.eventProperty ?? null,
     limit: query.breakdown?.limit ?? defaultSessions.limit,
     bounce: query.bounceSeconds,
     range,

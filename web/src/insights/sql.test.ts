@@ -97,6 +97,8 @@ const questions: Record<string, InsightQuery> = {
   'sessions': sessions(),
   'sessions by entry page': sessions({ breakdown: { property: 'entry_page', limit: 25 }, interval: 'week' }),
   'sessions by source': sessions({ breakdown: { property: 'source', limit: 25 }, bounceSeconds: 60 }),
+  'sessions by a property of events': sessions({ breakdown: { eventProperty: 'plan', limit: 25 } }),
+  'sessions by a channel of events': sessions({ breakdown: { eventProperty: '$channel', limit: 25 }, interval: 'week' }),
   'sessions with filters': sessions({ filters: [where('$channel', 'is_not', 'Direct'), where('plan', 'is', 'pro'), where('$exit_page', 'contains', 'p')] }),
   'sessions between instants': sessions({ range: { from: '2026-11-03T08:30:00Z', to: '2026-11-05T20:00:00Z' }, interval: 'hour' }),
   'paths': paths({ minimumCount: 2 }),
@@ -120,6 +122,8 @@ it.each<[InsightQuery, string]>([
   [paths({ startPoint: '/' }), 'Ways from or to one point have no plain SQL. All ways have.'],
   [{ kind: 'web', range, interval: 'day', filters: [], compare: false, parts: ['totals'], lists: [] }, 'The web view has no plain SQL. Sessions have.'],
   [sessions({ filters: [where('cohort.3', 'is', 'true')] }), 'Cohorts are not among the tables of SQL.'],
+  [sessions({ breakdown: { eventProperty: 'cohort.3', limit: 25 } }), 'Cohorts are not among the tables of SQL.'],
+  [sessions({ breakdown: { eventProperty: 'person.tier', limit: 25 } }), 'A breakdown by a property of persons has no plain SQL.'],
 ])('what has none says why', (query, reason) => {
   expect(insightSql(query, project, relations)).toEqual({ reason });
 });

@@ -6,7 +6,7 @@ import { intervalsFor, type Range } from '../../state/range';
 import { Checkbox, IconButton, Segments, Select } from '../../ui/controls';
 import { classes } from '../../ui/classes';
 import ui from '../../ui/ui.module.css';
-import { FilterEditor } from '../../views/FilterEditor';
+import { FilterEditor, PropertyPicker } from '../../views/FilterEditor';
 import { RangePicker } from '../../views/RangePicker';
 import styles from '../insight.module.css';
 import { useAddress } from '../shared/address';
@@ -17,7 +17,7 @@ import { isEmpty, sessionsChart } from './chart';
 import { SessionsPicture } from './SessionsPicture';
 import { SessionsTable } from './SessionsTable';
 import {
-  bounceSeconds, formatSessions, limits, metrics, parseSessions, properties, toSessionsQuery, withRange, type SessionMetric, type SessionsState,
+  bounceSeconds, eventProperty, formatSessions, limits, metrics, parseSessions, properties, toSessionsQuery, withRange, type SessionMetric, type SessionsState,
 } from './state';
 
 export default function SessionsView({ project }: { project: Project }) {
@@ -78,16 +78,23 @@ function Editor({ project, state, onChange }: { project: Project; state: Session
           <h2>Breakdown</h2>
           <div className={styles['breakdown']}>
             <Select label="What sessions are broken down by" className={styles['math']} value={state.by ?? ''} data-testid="session-property"
-              onChange={(event) => onChange({ by: properties.find((one) => one.by === event.target.value)?.by ?? null })}>
+              onChange={(event) => onChange({
+                by: event.target.value === eventProperty ? eventProperty : (properties.find((one) => one.by === event.target.value)?.by ?? null), property: null,
+              })}>
               <option value="">None</option>
               {properties.map((one) => <option key={one.by} value={one.by}>{one.label}</option>)}
+              <option value={eventProperty}>Any property or cohort</option>
             </Select>
+            {state.by === eventProperty && (
+              <PropertyPicker project={project.id} event={null} value={state.property} label="Property to break down by" placeholder="Choose a property" testId="breakdown"
+                onChange={(property) => onChange({ property })} />
+            )}
             {state.by !== null && (
               <>
                 <Select label="How many values" className={styles['limit']} value={state.limit} onChange={(event) => onChange({ limit: Number(event.target.value) })}>
                   {limits.map((one) => <option key={one} value={one}>top {one}</option>)}
                 </Select>
-                <IconButton small icon="close" label="Remove the breakdown" onClick={() => onChange({ by: null })} />
+                <IconButton small icon="close" label="Remove the breakdown" onClick={() => onChange({ by: null, property: null })} />
               </>
             )}
           </div>

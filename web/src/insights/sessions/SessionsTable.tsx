@@ -3,7 +3,7 @@ import { formatUnit } from '../../charts/series';
 import { leads, useDrill } from '../../persons/drill';
 import { DataTable, type Column } from '../shared/DataTable';
 import { lineKey, lineLabel, sessionsPoint, type SessionsLine } from './chart';
-import { metrics, properties, type SessionMetric } from './state';
+import { byLabel, metrics, type SessionMetric } from './state';
 
 /** All figures of each line over the whole range, beside those of the period before. */
 export function SessionsTable({ result, query, plain = false }: { result: SessionsResult; query: SessionsQuery; plain?: boolean }) {
@@ -21,7 +21,7 @@ export function SessionsTable({ result, query, plain = false }: { result: Sessio
     };
   };
   const name: Column<SessionsLine> = {
-    label: properties.find((one) => one.by === query.breakdown?.property)?.label ?? 'Sessions', text: (line) => lineLabel(line, query), value: (line) => line.breakdown ?? lineLabel(line, query),
+    label: byLabel(query.breakdown) ?? 'Sessions', text: (line) => lineLabel(line, query), value: (line) => line.breakdown ?? lineLabel(line, query),
   };
   return (
     <DataTable rows={result.series} rowKey={lineKey} fileName="sessions.csv" testId="sessions-table" plain={plain} note="durations in the file are in seconds"

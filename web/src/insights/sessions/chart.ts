@@ -2,7 +2,7 @@
 import type { SessionsQuery, SessionsResult } from '../../api/types';
 import { breakdownLabel, colorOf, otherColor, otherValue, type ChartData } from '../../charts/series';
 import { formatBucketLong, plural } from '../../lib/format';
-import { countryName } from '../../lib/countries';
+import { countryName, countryProperty } from '../../lib/countries';
 import type { DrillPoint, KeyedPoint } from '../../persons/drill';
 import { askedThen, breakdownOf, bucketPeriod, spanText } from '../shared/point';
 import { metrics, type SessionMetric } from './state';
@@ -21,7 +21,8 @@ export function lineKey({ breakdown }: SessionsLine): string {
 
 export function lineLabel({ breakdown }: SessionsLine, query: SessionsQuery, otherwise = 'All sessions'): string {
   if (breakdown === undefined) return otherwise;
-  if (breakdown !== null && breakdown !== otherValue && query.breakdown?.property === 'country') return countryName(breakdown);
+  const ofCountries = query.breakdown?.property === 'country' || query.breakdown?.eventProperty === countryProperty;
+  if (breakdown !== null && breakdown !== otherValue && ofCountries) return countryName(breakdown);
   return breakdownLabel(breakdown);
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionFigures, SessionsResult } from '../../api/types';
 import { lineLabel, sessionsChart, sessionsPoint, sessionsPoints } from './chart';
-import { defaultSessions, formatSessions, metrics, parseSessions, toSessionsQuery, withRange, type SessionsState } from './state';
+import { propertyLabel } from '../../lib/format';
+import { byLabel, defaultSessions, formatSessions, metrics, parseSessions, toSessionsQuery, withRange, type SessionsState } from './state';
 
 const now = new Date('2026-11-23T12:00:00Z');
 
@@ -10,14 +11,18 @@ describe('the address of sessions', () => {
     expect(formatSessions(defaultSessions)).toBe('');
     expect(parseSessions('')).toEqual(defaultSessions);
     const state: SessionsState = {
-      metric: 'bounceRate', by: 'entry_page', limit: 25, bounce: 30, range: { preset: '90d' }, interval: 'week', filters: [{ property: '$channel', operator: 'is', values: ['Direct'] }],
+      metric: 'bounceRate', by: 'entry_page', property: null, limit: 25, bounce: 30, range: { preset: '90d' }, interval: 'week', filters: [{ property: '$channel', operator: 'is', values: ['Direct'] }],
       compare: true, chart: 'bar', hidden: ['=/a b'],
     };
     expect(parseSessions(formatSessions(state))).toEqual(state);
+    const byPlan: SessionsState = { ...defaultSessions, by: 'event_property', property: 'person.plan' };
+    expect(formatSessions(byPlan)).toBe('by=event_property&property=person.plan');
+    expect(parseSessions(formatSessions(byPlan))).toEqual(byPlan);
   });
 
   it('falls back part by part where it makes no sense', () => {
     expect(parseSessions('metric=luck&by=page&top=4&bounce=-1&interval=minute&range=12m&chart=pie')).toEqual({ ...defaultSessions, range: { preset: '12m' }, interval: 'week' });
+    expect(parseSessions('by=channel&property=plan')).toEqual({ ...defaultSessions, by: 'channel' });
     expect(withRange({ ...defaultSessions, interval: 'hour' }, { preset: '30d' }).interval).toBe('hour');
   });
 
@@ -25,6 +30,9 @@ describe('the address of sessions', () => {
     expect(toSessionsQuery({ ...defaultSessions, by: 'country' }, 'UTC', now)).toEqual({
       kind: 'sessions', range: { last: 7, unit: 'day' }, interval: 'day', bounceSeconds: 10, filters: [], breakdown: { property: 'country', limit: 10 }, compare: false,
     });
+    const asked = (property: string | null) => toSessionsQuery({ ...defaultSessions, by: 'event_property', property }, 'UTC', now).breakdown;
+    expect(asked('cohort.12')).toEqual({ eventProperty: 'cohort.12', limit: 10 });
+    expect(asked(null)).toBeNull();
   });
 });
 
@@ -55,5 +63,6 @@ describe('the chart of sessions', () => {
   it('names its lines', () => {
     expect(result.series.map((one) => lineLabel(one, query))).toEqual(['Germany', '(none)', 'Other']);
     expect(lineLabel({ values: [], total: figures(1) }, { ...query, breakdown: null })).toBe('All sessions');
+    expect([byLabel(query.breakdown), byLabel({ eventProperty: 'person.plan', limit: 3 }), byLabel(null)]).toEqual(['Country', propertyLabel('person.plan'), null]);
   });
 });

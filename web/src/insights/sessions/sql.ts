@@ -18,7 +18,8 @@ export function sessionsSql(query: SessionsQuery, words: SqlWords): string {
   const ofEvents = filters.flatMap(({ filter, of }) => (of === undefined ? [words.condition(filter)] : []));
   const asked = [...new Set(filters.flatMap(({ of }) => (of === undefined ? [] : [of])))];
   const chosen = filters.flatMap(({ filter, of }) => (of === undefined ? [] : [ofSession(filter, of, words)]));
-  const values = [...new Set([...asked, ...(breakdown ? [breakdown.property] : [])])];
+  const by = breakdown ? brokenDownBy(breakdown, words) : null;
+  const values = [...new Set([...asked, ...(by?.own ? [by.own] : [])])];
   const columns = [
     'session_id',
     'min(timestamp) AS began',
@@ -26,6 +27,7 @@ export function sessionsSql(query: SessionsQuery, words: SqlWords): string {
     "count(*) FILTER (WHERE event IN ('$pageview', '$screen')) AS views",
     "count(*) FILTER (WHERE event = '$autocapture') AS clicks",
     ...values.map((one) => `${valueSql(one, words)} AS session_${one}`),
+    ...(by && !by.own ? [`${by.sql} AS ${by.column}`] : []),
     ...(ofEvents.length > 0 ? [`bool_or(coalesce(${ofEvents.join(' AND ')}, false)) AS meets`] : []),
   ];
   const figures = [
@@ -37,19 +39,31 @@ export function sessionsSql(query: SessionsQuery, words: SqlWords): string {
     'median(micros) / 1000000 AS median_seconds',
   ];
   return [
-    headline('Sessions', `by ${interval}${breakdown ? ` and ${breakdown.property.replaceAll('_', ' ')}` : ''}; a session is where its first event is`),
+    headline('Sessions', `by ${interval}${by ? ` and ${by.name.replaceAll('_', ' ')}` : ''}; a session is where its first event is`),
     'WITH seen AS (',
     `  SELECT ${columns.join(',\n    ')}`,
     '  FROM events',
     `  WHERE ${all(["session_id <> ''", `${words.local} >= ${from} - INTERVAL 24 HOUR`, `${words.local} < ${to} + INTERVAL 24 HOUR`], '  ')}`,
     '  GROUP BY session_id',
     ')',
-    `SELECT ${[`${words.start(interval, words.localOf('began'))} AS ${interval}`, ...(breakdown ? [`session_${breakdown.property} AS ${quoteName(breakdown.property)}`] : []), ...figures].join(',\n  ')}`,
+    `SELECT ${[`${words.start(interval, words.localOf('began'))} AS ${interval}`, ...(by ? [`${by.column} AS ${quoteName(by.name)}`] : []), ...figures].join(',\n  ')}`,
     'FROM seen',
     `WHERE ${all([...words.within(query.range, 'began'), ...(ofEvents.length > 0 ? ['meets'] : []), ...chosen])}`,
     'GROUP BY ALL',
     'ORDER BY 1',
   ].join('\n');
+}
+
+/** What sessions are put under: one of their own properties, by whichever name, or one of events. */
+function brokenDownBy({ property, eventProperty }: NonNullable<SessionsQuery['breakdown']>, words: SqlWords): { name: string; own: SessionProperty | null; column: string; sql: string } {
+  const own = property ?? ofSessions[eventProperty ?? ''] ?? null;
+  const name = property ?? eventProperty ?? '';
+  if (own !== null) return { name, own, column: `session_${own}`, sql: '' };
+  return { name, own, column: 'session_value', sql: firstSql(`CAST(${words.value(name)} AS VARCHAR)`) };
+}
+
+function firstSql(sql: string, at = 'arg_min'): string {
+  return `${at}(${sql}, timestamp) FILTER (WHERE ${sql} <> '')`;
 }
 
 function ofSession(filter: PropertyFilter, property: SessionProperty, words: SqlWords): string {
@@ -59,23 +73,22 @@ function ofSession(filter: PropertyFilter, property: SessionProperty, words: Sql
 /** The value of a session's first event that has one. */
 function valueSql(property: SessionProperty, words: SqlWords): string {
   const of = (name: string) => `CAST(${words.value(name)} AS VARCHAR)`;
-  const first = (sql: string, at = 'arg_min') => `${at}(${sql}, timestamp) FILTER (WHERE ${sql} <> '')`;
   const page = `CASE event WHEN '$pageview' THEN ${of('$pathname')} WHEN '$screen' THEN ${of('$screen_name')} END`;
   // Neither nowhere nor the site itself.
   const [domain, host] = [of('$referring_domain'), of('$host')];
   const referrer = `CASE WHEN ${domain} <> '$direct' AND regexp_replace(${domain}, '^www[.]', '') IS DISTINCT FROM regexp_replace(${host}, '^www[.]', '') THEN ${domain} END`;
   switch (property) {
     case 'entry_page':
-      return first(page);
+      return firstSql(page);
     case 'exit_page':
-      return first(page, 'arg_max');
+      return firstSql(page, 'arg_max');
     case 'referrer':
-      return first(referrer);
+      return firstSql(referrer);
     case 'source':
-      return `coalesce(${first(of('utm_source'))}, ${first(referrer)})`;
+      return `coalesce(${firstSql(of('utm_source'))}, ${firstSql(referrer)})`;
     default: {
       const name = Object.keys(ofSessions).find((one) => ofSessions[one] === property);
-      return first(of(name ?? property));
+      return firstSql(of(name ?? property));
     }
   }
 }

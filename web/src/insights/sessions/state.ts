@@ -1,9 +1,10 @@
 // What Sessions shows, and how that stands in the address. Pure: whatever makes no sense falls back, part by part.
 import type { Interval, PropertyFilter, SessionFigures, SessionProperty, SessionsQuery } from '../../api/types';
 import type { ChartData } from '../../charts/series';
-import { decodeFilters, encodeFilter, isComplete } from '../../state/filters';
+import { cohortId, decodeFilters, encodeFilter, isComplete } from '../../state/filters';
 import { defaultInterval, defaultRange, formatRange, intervals, intervalsFor, parseRange, toQueryRange, type Range } from '../../state/range';
-import { wholeNumber } from '../../state/texts';
+import { propertyLabel } from '../../lib/format';
+import { isText, wholeNumber } from '../../state/texts';
 import type { ChartKind } from '../trends/state';
 
 export type SessionMetric = keyof SessionFigures;
@@ -37,6 +38,15 @@ export const properties: readonly { by: SessionProperty; label: string }[] = [
   { by: 'os', label: 'Operating system' },
 ];
 
+/** In their place any property that other breakdowns take. */
+export const eventProperty = 'event_property';
+
+/** What sessions are put under, as people call it; null where they are not. */
+export function byLabel(breakdown: SessionsQuery['breakdown']): string | null {
+  if (breakdown?.eventProperty) return cohortId(breakdown.eventProperty) === null ? propertyLabel(breakdown.eventProperty) : 'In the cohort';
+  return properties.find((one) => one.by === breakdown?.property)?.label ?? null;
+}
+
 export const limits: readonly number[] = [3, 5, 10, 25];
 export const bounceSeconds: readonly number[] = [0, 5, 10, 30, 60];
 const defaultLimit = 10;
@@ -46,7 +56,9 @@ const maxHidden = 100;
 
 export interface SessionsState {
   metric: SessionMetric;
-  by: SessionProperty | null;
+  by: SessionProperty | typeof eventProperty | null;
+  /** Which one, where it is by a property of events; null until it is chosen. */
+  property: string | null;
   limit: number;
   /** A session that lasts so long is no bounce. */
   bounce: number;
@@ -59,7 +71,7 @@ export interface SessionsState {
 }
 
 export const defaultSessions: SessionsState = {
-  metric: 'sessions', by: null, limit: defaultLimit, bounce: defaultBounce, range: defaultRange, interval: 'day', filters: [], compare: false, chart: 'line', hidden: [],
+  metric: 'sessions', by: null, property: null, limit: defaultLimit, bounce: defaultBounce, range: defaultRange, interval: 'day', filters: [], compare: false, chart: 'line', hidden: [],
 };
 
 export function withRange(state: SessionsState, range: Range): SessionsState {
@@ -71,9 +83,11 @@ export function parseSessions(search: string): SessionsState {
   const parameters = new URLSearchParams(search);
   const range = parseRange(parameters.get('range'));
   const interval = intervals.find((one) => one === parameters.get('interval'));
+  const [by, property] = [parameters.get('by'), parameters.get('property')];
   return {
     metric: metrics.find((one) => one.key === parameters.get('metric'))?.key ?? defaultSessions.metric,
-    by: properties.find((one) => one.by === parameters.get('by'))?.by ?? null,
+    by: by === eventProperty ? eventProperty : (properties.find((one) => one.by === by)?.by ?? null),
+    property: by === eventProperty && isText(property) ? property : null,
     limit: limits.find((one) => String(one) === parameters.get('top')) ?? defaultLimit,
     bounce: wholeNumber(parameters.get('bounce'), 0, mostBounce, defaultBounce),
     range,
@@ -90,6 +104,7 @@ export function formatSessions(state: SessionsState): string {
   const parameters = new URLSearchParams();
   if (state.metric !== defaultSessions.metric) parameters.set('metric', state.metric);
   if (state.by !== null) parameters.set('by', state.by);
+  if (state.by === eventProperty && state.property !== null) parameters.set('property', state.property);
   if (state.limit !== defaultLimit) parameters.set('top', String(state.limit));
   if (state.bounce !== defaultBounce) parameters.set('bounce', String(state.bounce));
   const range = formatRange(state.range);
@@ -102,6 +117,11 @@ export function formatSessions(state: SessionsState): string {
   return parameters.toString();
 }
 
+function breakdownOf({ by, property, limit }: SessionsState): SessionsQuery['breakdown'] {
+  if (by !== eventProperty) return by === null ? null : { property: by, limit };
+  return property === null ? null : { eventProperty: property, limit };
+}
+
 export function toSessionsQuery(state: SessionsState, timeZone: string, now: Date): SessionsQuery {
   return {
     kind: 'sessions',
@@ -109,7 +129,7 @@ export function toSessionsQuery(state: SessionsState, timeZone: string, now: Dat
     interval: state.interval,
     bounceSeconds: state.bounce,
     filters: state.filters.filter(isComplete),
-    breakdown: state.by === null ? null : { property: state.by, limit: state.limit },
+    breakdown: breakdownOf(state),
     compare: state.compare,
   };
 }
