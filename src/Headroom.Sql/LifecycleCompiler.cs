@@ -108,6 +108,12 @@ public sealed class LifecyclePlan : InsightPlan
         return _bits.Keys(row => Status(_bits.Of(row), point.Bucket!.Value + 1) == point.Status);
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _bits.Dispose();
+        base.Dispose(disposing);
+    }
+
     /// <summary>Null for a person who is in none. Not for the interval before the range.</summary>
     private LifecycleStatus? Status(ReadOnlySpan<ulong> words, int interval)
     {

@@ -61,6 +61,12 @@ public sealed class StickinessPlan : InsightPlan
         return _bits.Keys(row => Active(point.Series!.Value, row) is var active && (_query.Cumulative ? active >= point.Intervals : active == point.Intervals));
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _bits.Dispose();
+        base.Dispose(disposing);
+    }
+
     private int Active(int series, int row) => ActivityBits.CountSet(_bits.Of(row), series * _intervals, (series + 1) * _intervals);
 
     private StickinessSeries Series(int series, string name)
