@@ -325,10 +325,13 @@ internal sealed class ServerProcess : ListeningProcess
     }
 
     /// <param name="maxAge">How far behind the answer may be.</param>
-    public async Task<JsonNode> QueryAsync(BenchProject project, JsonNode query, TimeSpan? maxAge = null)
+    public Task<JsonNode> QueryAsync(BenchProject project, JsonNode query, TimeSpan? maxAge = null) => PostAsync(project, "query", query, maxAge);
+
+    /// <summary>Asks for what a read key may ask for at a path below the project.</summary>
+    public async Task<JsonNode> PostAsync(BenchProject project, string path, JsonNode question, TimeSpan? maxAge = null)
     {
-        using var content = new StringContent(query.ToJsonString(), Encoding.UTF8, "application/json");
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/projects/{project.Id}/query") { Content = content };
+        using var content = new StringContent(question.ToJsonString(), Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/projects/{project.Id}/{path}") { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", project.ReadKey);
         request.Headers.CacheControl = maxAge is null ? null : new CacheControlHeaderValue { MaxAge = maxAge };
         using var answer = await Http.SendAsync(request);

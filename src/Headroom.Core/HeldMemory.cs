@@ -3,7 +3,10 @@ namespace Headroom.Core;
 /// <summary>A sink that keeps much of what it is given, in memory that the store counts for the query and bounds.</summary>
 public interface IHoldingSink : IColumnSink
 {
-    /// <summary>What it needs at most for so many rows, from the first one until it is disposed. Names and other texts may come to it.</summary>
+    /// <summary>
+    /// What is kept for it before it is given so many rows: what it needs at most for them until it is disposed, or for a few persons or sessions, where those
+    /// are fewer than rows by far. More is asked for as it comes.
+    /// </summary>
     long BytesFor(long rows);
 
     /// <summary>Called before the first batch. The sink disposes of it, when nothing of what it was given is needed any more.</summary>
@@ -81,11 +84,12 @@ public sealed class HeldMemory : IDisposable
         }
     }
 
-    /// <summary>Counts what is held on the managed heap.</summary>
+    /// <summary>Counts what is held on the managed heap. Throws <see cref="QueryRefusedException"/> past the budget.</summary>
     public void Count(long bytes)
     {
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             Add(bytes);
         }
     }

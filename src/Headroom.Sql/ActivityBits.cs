@@ -12,10 +12,10 @@ namespace Headroom.Sql;
 /// the insight's; mark i of a row in interval n sets bit <c>places[i] + n</c>. Takes columns 0: actor BIGINT (rows of 0 are
 /// nobody's and dropped), 1: unix microseconds, before the end of the last interval and in the first one where they are before
 /// it, and 2: BIGINT, the sum of 1 &lt;&lt; i of each mark. Actors that are texts get keys from 1, NULL is nobody. Costs 8 bytes for each 64 bits,
-/// and 12 for each actor; up to 64 bits at most <see cref="MostSets"/> bits for each key, too, while rows are taken.
+/// and 12 for each actor; up to 64 bits at most <see cref="MostSets"/> bits for each key, too, while rows are taken. All of it is counted as what the query holds.
 /// </summary>
 /// <param name="bits">Of each actor.</param>
-internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyList<int> places, bool textActors) : IPartedSink
+internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyList<int> places, bool textActors) : IPartedSink, IHoldingSink, IDisposable
 {
     /// <summary>Keys are dense, so most are found in a table; past this, which is 64 MiB of it, by hashing.</summary>
     private const int TableKeys = 1 << 24;
@@ -26,12 +26,16 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
     /// <summary>What the sets of a part take even where actors are few.</summary>
     private const long PlentyBytes = 32L * 1_024 * 1_024;
 
+    /// <summary>Kept for it at first: persons are fewer than rows.</summary>
+    private const long FewBytes = 4L * 1_024 * 1_024;
+
     private readonly long[] _bounds = [.. intervals.Starts, intervals.To];
     private readonly int _stride = (bits + 63) / 64;
     private readonly int[] _places = [.. places];
     private readonly TextCodes? _codes = textActors ? new TextCodes() : null;
     private readonly List<Part> _parts = [];
     private Part? _arranged;
+    private HeldMemory? _memory;
     private long _held;
 
     TextCodes? IColumnSink.Texts => _codes;
@@ -116,17 +120,34 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
         return count;
     }
 
+    public long BytesFor(long rows) => Math.Min(FewBytes, rows * (12 + (sizeof(ulong) * (long)_stride)));
+
+    public void Hold(HeldMemory memory)
+    {
+        _memory?.Dispose();
+        _memory = memory;
+    }
+
     public IColumnSink NewPart()
     {
+        Grow(0, Part.FirstBytes(_stride));
         _parts.Add(new Part(this));
         return _parts[^1];
     }
 
     public void Take(ColumnBatch batch) => (_parts.Count == 0 ? NewPart() : _parts[0]).Take(batch);
 
+    /// <summary>Gives back what it held; it is not read afterwards.</summary>
+    public void Dispose()
+    {
+        _parts.Clear();
+        _memory?.Dispose();
+    }
+
     /// <summary>Call once, after the last batch and before reading.</summary>
     public void Arrange()
     {
+        Grow(0, _codes?.Bytes ?? 0);
         var all = _parts.MaxBy(static p => p.Count) ?? new Part(this);
         foreach (var part in _parts)
         {
@@ -141,19 +162,25 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
         _arranged = all;
     }
 
-    /// <summary>Says that so many words more are held, over all parts.</summary>
-    private void Hold(long words)
+    /// <summary>Says that so many words more are held, over all parts, and bytes besides.</summary>
+    private void Grow(long words, long besides)
     {
         if (Interlocked.Add(ref _held, words) > QueryLimits.ActivityWords)
         {
             throw new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
                 $"The query needs more than {QueryLimits.ActivityWords / 131_072} MiB to keep when each person was active. Ask for fewer intervals or series, a shorter range, or add a filter."));
         }
+
+        _memory?.Count((words * sizeof(ulong)) + besides);
     }
 
     /// <summary>What one thread takes.</summary>
     private sealed class Part(ActivityBits owner) : IColumnSink
     {
+        private const int FirstRows = 65_536;
+        private const int FirstActors = 1_024;
+        private const int HashedAtOnce = 1_024;
+
         private readonly int _stride = owner._stride;
         private readonly int[] _places = owner._places;
         private readonly BucketFinder _finder = new(owner._bounds);
@@ -166,13 +193,19 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
         private int[] _intervals = [];
 
         /// <summary>An actor's row, from 1; 0 for none yet.</summary>
-        private int[] _rows = new int[65_536];
+        private int[] _rows = new int[FirstRows];
+
+        /// <summary>Whether the table grows no more: those past it are hashed.</summary>
+        private bool _isWhole;
 
         public int Count { get; private set; }
 
-        public long[] Keys { get; private set; } = new long[1_024];
+        public long[] Keys { get; private set; } = new long[FirstActors];
 
-        public ulong[] Words { get; private set; } = new ulong[1_024 * owner._stride];
+        public ulong[] Words { get; private set; } = new ulong[FirstActors * owner._stride];
+
+        /// <summary>What it takes before anybody was met.</summary>
+        public static long FirstBytes(int stride) => (sizeof(int) * FirstRows) + ((1L + stride) * sizeof(long) * FirstActors);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Take(ColumnBatch batch)
@@ -233,7 +266,7 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
                     set.AddAll(keys[..run]);
                     if (set.Bytes != held)
                     {
-                        owner.Hold((set.Bytes - held) / sizeof(ulong));
+                        owner.Grow((set.Bytes - held) / sizeof(ulong), 0);
                     }
                 }
 
@@ -249,7 +282,10 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
             {
                 if (!_sets.TryAdd(bits, more))
                 {
-                    _sets[bits].UnionWith(more);
+                    var set = _sets[bits];
+                    var held = set.Bytes;
+                    set.UnionWith(more);
+                    owner.Grow(0, set.Bytes - held);
                 }
             }
 
@@ -273,15 +309,16 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
                 all.UnionWith(set);
             }
 
-            var (bits, sets) = (_sets.Keys.ToArray(), Array.ConvertAll(_sets.Values.ToArray(), static s => s.Bits()));
-            _sets.Clear();
             var anyone = all.Bits();
+            owner.Grow(0, all.Bytes);
+            var (bits, sets) = (_sets.Keys.ToArray(), Array.ConvertAll(_sets.Values.ToArray(), BitsOf));
+            _sets.Clear();
 
             // Without rows from elsewhere nobody has one yet, and nobody is looked for.
             var isFirst = Count == 0;
             if (isFirst && all.Count is var actors && actors > Keys.Length)
             {
-                owner.Hold(actors - Keys.Length);
+                owner.Grow(actors - Keys.Length, sizeof(long) * (long)(actors - Keys.Length));
                 (Keys, Words) = (new long[actors], new ulong[actors]);
             }
 
@@ -310,6 +347,14 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
                     words[actor] = 0;
                 }
             }
+        }
+
+        private ulong[] BitsOf(PersonSet set)
+        {
+            var held = set.Bytes;
+            var bits = set.Bits();
+            owner.Grow(0, set.Bytes - held);
+            return bits;
         }
 
         /// <summary>Of the actors with these marks in this interval.</summary>
@@ -348,18 +393,40 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
 
         private int FarRow(long key)
         {
-            if ((ulong)key < TableKeys)
+            if (!_isWhole && (ulong)key < TableKeys && TryLengthen(key))
             {
-                Array.Resize(ref _rows, (int)Math.Min(TableKeys, Math.Max(key + 1, 2L * _rows.Length)));
                 return (_rows[key] = Add(key)) - 1;
             }
 
             if (!_hashed.TryGetValue(key, out var hashed))
             {
+                if (_hashed.Count % HashedAtOnce == 0)
+                {
+                    owner.Grow(0, HashedAtOnce * 32);
+                }
+
                 _hashed.Add(key, hashed = Add(key));
             }
 
             return hashed - 1;
+        }
+
+        /// <summary>The table up to a key; false where the query may not hold it, and then for good.</summary>
+        private bool TryLengthen(long key)
+        {
+            var rows = (int)Math.Min(TableKeys, Math.Max(key + 1, 2L * _rows.Length));
+            try
+            {
+                owner.Grow(0, sizeof(int) * (long)(rows - _rows.Length));
+            }
+            catch (QueryRefusedException)
+            {
+                _isWhole = true;
+                return false;
+            }
+
+            Array.Resize(ref _rows, rows);
+            return true;
         }
 
         /// <summary>The new row, from 1.</summary>
@@ -368,7 +435,7 @@ internal sealed class ActivityBits(TimeBuckets intervals, int bits, IReadOnlyLis
             if (Count == Keys.Length)
             {
                 var (keys, words) = (Keys, Words);
-                owner.Hold(words.Length);
+                owner.Grow(words.Length, sizeof(long) * (long)keys.Length);
                 Array.Resize(ref keys, 2 * keys.Length);
                 Array.Resize(ref words, 2 * words.Length);
                 (Keys, Words) = (keys, words);

@@ -8,12 +8,16 @@ namespace Headroom.Sql;
 
 /// <summary>
 /// When actors were active, as <see cref="ActivityBits"/> of each value that their events have. Takes the columns of these and
-/// 3: a text code, the event's value. Costs 20 bytes for each pair of an actor and a value, and 8 for each 64 bits of it.
+/// 3: a text code, the event's value. Costs 20 bytes for each pair of an actor and a value, and 8 for each 64 bits of it,
+/// which is counted as what the query holds.
 /// </summary>
 /// <param name="bits">Of each pair.</param>
 /// <param name="ofActor">Marks that are of the actor, whatever the value: they count for each value of its events, and are none themselves.</param>
-internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnlyList<int> places, bool textActors, ulong ofActor = 0) : IPartedSink
+internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnlyList<int> places, bool textActors, ulong ofActor = 0) : IPartedSink, IHoldingSink, IDisposable
 {
+    /// <summary>Kept for it at first: pairs are fewer than rows.</summary>
+    private const long FewBytes = 4L * 1_024 * 1_024;
+
     /// <summary>Under which marks of the actor itself are kept.</summary>
     private const int AnyValue = -2;
 
@@ -31,6 +35,7 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
     private int[] _order = [];
     private long _held;
     private long _heldTexts;
+    private HeldMemory? _memory;
 
     /// <summary>An actor in a line of the answer.</summary>
     public delegate void Visit(int line, long key, ReadOnlySpan<ulong> words);
@@ -41,6 +46,14 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
 
     private Part All => _arranged ?? throw new InvalidOperationException("Not arranged yet.");
 
+    public long BytesFor(long rows) => Math.Min(FewBytes, rows * (20 + (sizeof(ulong) * (long)_stride)));
+
+    public void Hold(HeldMemory memory)
+    {
+        _memory?.Dispose();
+        _memory = memory;
+    }
+
     public IColumnSink NewPart()
     {
         _parts.Add(new Part(this));
@@ -48,6 +61,13 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
     }
 
     public void Take(ColumnBatch batch) => (_parts.Count == 0 ? NewPart() : _parts[0]).Take(batch);
+
+    /// <summary>Gives back what it held; it is not read afterwards.</summary>
+    public void Dispose()
+    {
+        _parts.Clear();
+        _memory?.Dispose();
+    }
 
     /// <summary>Call once, after the last batch and before reading.</summary>
     public void Arrange(CancellationToken cancellationToken)
@@ -59,12 +79,12 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
             if (part != all)
             {
                 all.UnionWith(part);
-                Hold(-part.Bytes);
+                Count(-part.Bytes);
             }
         }
 
         _parts.Clear();
-        Hold(all.Count * 2L * sizeof(long));
+        Count(all.Count * 2L * sizeof(long));
         var keys = all.Keys[..all.Count];
         _order = new int[all.Count];
         for (var row = 0; row < _order.Length; row++)
@@ -80,7 +100,7 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
     public ValueLines Lines(int from, int to, int limit, CancellationToken cancellationToken)
     {
         // A value without a number has the place before all others.
-        Hold(sizeof(int) * (_codes.Count + 1L));
+        Count(sizeof(int) * (_codes.Count + 1L));
         var sizes = new int[_codes.Count + 1];
         for (var row = 0; row < All.Count; row++)
         {
@@ -92,7 +112,7 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
         }
 
         var lines = ValueLines.Of(sizes, _codes, limit);
-        Hold(-sizeof(int) * (_codes.Count + 1L));
+        Count(-sizeof(int) * (_codes.Count + 1L));
         return lines;
     }
 
@@ -164,13 +184,16 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
     private ReadOnlySpan<ulong> Of(int row) => All.Words.AsSpan(row * _stride, _stride);
 
     /// <summary>Says that so many bytes more are held, over all parts.</summary>
-    private void Hold(long bytes)
+    /// <summary>Says that so many bytes more are held, over all parts.</summary>
+    private void Count(long bytes)
     {
         if (Interlocked.Add(ref _held, bytes) > QueryLimits.ActivityWords * (long)sizeof(ulong))
         {
             throw new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
                 $"The query needs more than {QueryLimits.ActivityWords / 131_072} MiB to keep when each person was active under each value. Break down by a property with fewer values, ask for fewer intervals or series, a shorter range, or add a filter."));
         }
+
+        _memory?.Count(bytes);
     }
 
     private void HoldTexts()
@@ -180,7 +203,7 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
             lock (_gate)
             {
                 var bytes = _codes.Bytes;
-                Hold(bytes - _heldTexts);
+                Count(bytes - _heldTexts);
                 Volatile.Write(ref _heldTexts, bytes);
             }
         }
@@ -203,7 +226,7 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
         {
             (_owner, _finder) = (owner, new BucketFinder(owner._bounds));
             _actorKeys = owner._textActors ? new TextKeys(owner._codes) : null;
-            owner.Hold(BytesOf(FewRows));
+            owner.Count(BytesOf(FewRows));
             Words = new ulong[FewRows * owner._stride];
         }
 
@@ -292,7 +315,7 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
 
         private void Grow()
         {
-            _owner.Hold(BytesOf(Count));
+            _owner.Count(BytesOf(Count));
             var (keys, values, words) = (Keys, Values, Words);
             Array.Resize(ref keys, 2 * Count);
             Array.Resize(ref values, 2 * Count);

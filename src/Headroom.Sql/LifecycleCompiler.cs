@@ -130,6 +130,13 @@ public sealed class LifecyclePlan : InsightPlan
         return keys;
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _bits?.Dispose();
+        _byValue?.Dispose();
+        base.Dispose(disposing);
+    }
+
     /// <summary>Null for a person who is in none. Not for the interval before the range.</summary>
     private static LifecycleStatus? Status(ReadOnlySpan<ulong> words, int interval, int intervals)
     {

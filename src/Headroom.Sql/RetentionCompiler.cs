@@ -372,9 +372,7 @@ internal sealed class RetentionBits : RetentionPersons
 
     public override IReadOnlyList<(int Index, long Persons)>? Alike() => _bits.Alike();
 
-    public override void Dispose()
-    {
-    }
+    public override void Dispose() => _bits.Dispose();
 
     public override RetentionWalk Walk() => new BitsWalk(this);
 

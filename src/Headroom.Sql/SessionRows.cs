@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Headroom.Core;
 
@@ -11,12 +12,22 @@ namespace Headroom.Sql;
 internal readonly record struct SessionRow(int Person, long At, long Length, int Views, int Acts, int Matched, bool Entered);
 
 /// <summary>
-/// Sessions out of a scan of <see cref="SessionsSql"/>, with their texts as codes. Costs about 40 bytes for each session, and
-/// 4 for each of its texts; the statement's row limit is the bound.
+/// Sessions out of a scan of <see cref="SessionsSql"/>, with their texts as codes. Costs about 40 bytes for each session, 16 while they are put
+/// in order, and 4 for each of their texts, counted as what the query holds; the statement's row limit is a bound, too.
 /// </summary>
-internal sealed class SessionRows(int texts) : IColumnSink
+internal sealed class SessionRows(int texts) : IHoldingSink, IDisposable
 {
     private const int FirstText = 7;
+
+    /// <summary>Of a session besides its row: its cell, its place and its line, when an answer is made.</summary>
+    private const int BytesToOrder = 16;
+    private const int BytesOfPerson = 40;
+
+    /// <summary>About, without its characters, of which its code has as many.</summary>
+    private const int BytesOfText = 64;
+
+    /// <summary>Kept for it at first: sessions are fewer than the events that are read.</summary>
+    private const long FewBytes = 4L * 1_024 * 1_024;
     private readonly List<SessionRow> _rows = [];
     private readonly Dictionary<long, int> _persons = [];
     private readonly List<long> _keys = [];
@@ -27,6 +38,8 @@ internal sealed class SessionRows(int texts) : IColumnSink
     private readonly List<int>[] _own = [.. Enumerable.Range(0, texts).Select(_ => new List<int>())];
     private int[] _numbers = [];
     private readonly List<string>[] _texts = [.. Enumerable.Range(0, texts).Select(_ => new List<string>())];
+    private HeldMemory? _memory;
+    private long _besides;
 
     public ReadOnlySpan<SessionRow> Rows => CollectionsMarshal.AsSpan(_rows);
 
@@ -56,8 +69,20 @@ internal sealed class SessionRows(int texts) : IColumnSink
     /// <summary>The texts met, by code.</summary>
     public IReadOnlyList<string> Texts(int text) => _texts[text];
 
+    public long BytesFor(long rows) => Math.Min(FewBytes, rows * (Unsafe.SizeOf<SessionRow>() + BytesToOrder + (sizeof(int) * texts)));
+
+    public void Hold(HeldMemory memory)
+    {
+        _memory?.Dispose();
+        _memory = memory;
+    }
+
+    /// <summary>Gives back what it held; it is not read afterwards.</summary>
+    public void Dispose() => _memory?.Dispose();
+
     public void Take(ColumnBatch batch)
     {
+        MakeRoom(_rows, batch.Count, Unsafe.SizeOf<SessionRow>() + BytesToOrder);
         var persons = batch.Longs(0);
         var starts = batch.Longs(1);
         var ends = batch.Longs(2);
@@ -85,7 +110,32 @@ internal sealed class SessionRows(int texts) : IColumnSink
 
         for (var t = 0; t < texts; t++)
         {
+            MakeRoom(_codes[t], batch.Count, sizeof(int));
             Add(batch, t);
+        }
+
+        var besides = (BytesOfPerson * (long)_keys.Capacity) + (_known?.Bytes ?? 0);
+        for (var t = 0; t < texts; t++)
+        {
+            // A text that was met is there as a string, too.
+            besides += (sizeof(int) * (long)_own[t].Capacity) + (BytesOfText * (long)_texts[t].Count);
+        }
+
+        if (besides != _besides)
+        {
+            _memory?.Count(besides - _besides);
+            _besides = besides;
+        }
+    }
+
+    /// <summary>Counts what a list will take before it takes it.</summary>
+    private void MakeRoom<T>(List<T> list, int more, int bytes)
+    {
+        if (list.Count + more > list.Capacity)
+        {
+            var capacity = Math.Max(list.Count + more, 2 * list.Capacity);
+            _memory?.Count(bytes * (long)(capacity - list.Capacity));
+            list.Capacity = capacity;
         }
     }
 

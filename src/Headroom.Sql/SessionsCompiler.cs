@@ -78,6 +78,12 @@ public sealed class SessionsPlan : InsightPlan
         return _rows.Keys(i => lines[i] == line && SessionTally.Has(_time.Of(point.Compare), point.Bucket, _rows.Rows[i].At));
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _rows.Dispose();
+        base.Dispose(disposing);
+    }
+
     /// <summary>The line of each session, and the lines' names; the last line of a breakdown is what is past the limit.</summary>
     private (int[] Lines, List<string?> Names) Lines()
     {

@@ -95,6 +95,13 @@ public sealed class StickinessPlan : InsightPlan
         bool IsBehind(ReadOnlySpan<ulong> words) => Active(series, words) is var active && (_query.Cumulative ? active >= point.Intervals : active == point.Intervals);
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _bits?.Dispose();
+        _byValue?.Dispose();
+        base.Dispose(disposing);
+    }
+
     private int Active(int series, ReadOnlySpan<ulong> words) => ActivityBits.CountSet(words, series * _intervals, (series + 1) * _intervals);
 
     private StickinessSeries Whole(int series)

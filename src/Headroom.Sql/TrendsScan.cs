@@ -10,7 +10,7 @@ using Headroom.Core.Queries;
 
 namespace Headroom.Sql;
 
-public sealed class TrendsScan
+public sealed class TrendsScan : IDisposable
 {
     /// <summary>Of one series and thread; past it the store groups.</summary>
     public const int MaxCells = 1_000_000;
@@ -52,6 +52,9 @@ public sealed class TrendsScan
 
     /// <summary>Where each bucket begins, those of the period before first, and the end of the last; unix microseconds.</summary>
     public long[] Bounds => _layout.Bounds;
+
+    /// <summary>Gives back what it held; call it when the rows are made.</summary>
+    public void Dispose() => _parts.Dispose();
 
     /// <summary>Null where the query has what is not counted here.</summary>
     public static TrendsScan? Of(TrendsQuery query, TrendsTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
@@ -127,7 +130,7 @@ public sealed class TrendsScan
     /// </summary>
     public QueryRows? Rows(ScanSummary scan)
     {
-        if (_parts.All.Any(p => p.IsOver))
+        if (!_parts.CanBePutTogether())
         {
             return null;
         }
@@ -378,8 +381,16 @@ public sealed class TrendsScan
         }
     }
 
-    private sealed class Parts(Layout layout) : IPartedSink
+    /// <summary>What is too much for the query's memory is left to the store, whose statement has a bound of its own.</summary>
+    private sealed class Parts(Layout layout) : IPartedSink, IHoldingSink, IDisposable
     {
+        /// <summary>Kept for it at first: persons are fewer than rows.</summary>
+        private const long FewBytes = 4L * 1_024 * 1_024;
+
+        private readonly Lock _gate = new();
+        private HeldMemory? _memory;
+        private long _texts;
+
         public List<Part> All { get; } = [];
 
         /// <summary>Of the values of a breakdown.</summary>
@@ -387,9 +398,41 @@ public sealed class TrendsScan
 
         TextCodes IColumnSink.Texts => Codes;
 
+        public long BytesFor(long rows) => layout.Persons < 0 ? 0 : Math.Min(FewBytes, rows * sizeof(long));
+
+        public void Hold(HeldMemory memory)
+        {
+            _memory?.Dispose();
+            _memory = memory;
+        }
+
+        public void Dispose() => _memory?.Dispose();
+
+        /// <summary>False where so many bytes more, and the texts met meanwhile, are more than the query may hold.</summary>
+        public bool TryHold(long bytes)
+        {
+            lock (_gate)
+            {
+                var texts = layout.Values < 0 ? 0 : Codes.Bytes;
+                try
+                {
+                    _memory?.Count(bytes + texts - _texts);
+                    _texts = texts;
+                    return true;
+                }
+                catch (QueryRefusedException)
+                {
+                    return false;
+                }
+            }
+        }
+
+        /// <summary>Whether all was counted, and there is room for as many persons again: those of values and of the whole period are put together.</summary>
+        public bool CanBePutTogether() => All.All(static p => !p.IsOver && p.Look()) && TryHold(All.Sum(static p => p.PersonBytes));
+
         public IColumnSink NewPart()
         {
-            All.Add(new Part(layout, Codes));
+            All.Add(new Part(layout, this));
             return All[^1];
         }
 
@@ -397,7 +440,7 @@ public sealed class TrendsScan
     }
 
     /// <summary>What one thread counts.</summary>
-    private sealed class Part(Layout layout, TextCodes codes) : IColumnSink
+    private sealed class Part(Layout layout, Parts owner) : IColumnSink
     {
         /// <summary>Batches between two looks at the memory.</summary>
         private const int LookEvery = 64;
@@ -407,6 +450,10 @@ public sealed class TrendsScan
         private int[] _buckets = [];
         private int[] _codes = [];
         private int _batches;
+        private long _held;
+
+        /// <summary>Of its sets of persons.</summary>
+        public long PersonBytes => _series.Sum(static s => s.PersonBytes);
 
         /// <summary>Whether it was too much; nothing is counted any more.</summary>
         public bool IsOver { get; private set; }
@@ -436,8 +483,8 @@ public sealed class TrendsScan
             var known = 0;
             if (layout.Values >= 0)
             {
-                batch.Number(layout.Values, codes, _codes);
-                (known, IsOver) = (codes.Count, codes.IsFull);
+                batch.Number(layout.Values, owner.Codes, _codes);
+                (known, IsOver) = (owner.Codes.Count, owner.Codes.IsFull);
             }
 
             var bits = layout.Bits < 0 ? default : batch.Longs(layout.Bits);
@@ -452,7 +499,21 @@ public sealed class TrendsScan
                 }
             }
 
-            IsOver |= ++_batches % LookEvery == 0 && _series.Sum(s => s.PersonBytes) > MaxBytes;
+            IsOver |= ++_batches % LookEvery == 0 && !Look();
+        }
+
+        /// <summary>Counts what it holds; false where that is too much.</summary>
+        public bool Look()
+        {
+            var persons = PersonBytes;
+            var bytes = persons + _series.Sum(static s => s.CellBytes);
+            if (persons > MaxBytes || !owner.TryHold(bytes - _held))
+            {
+                return false;
+            }
+
+            _held = bytes;
+            return true;
         }
 
         public void AddTo(int series, string?[] values, Dictionary<ValueTuple<string?>, Line> lines) => _series[series].AddTo(values, lines);
@@ -470,6 +531,9 @@ public sealed class TrendsScan
         /// <summary>Of events that were counted already: those without a value, then those of each.</summary>
         public Counts(int buckets, long[] events)
             : this(TrendsMath.Total, buckets, withValues: true) => (_events, _room) = (events, events.Length / buckets);
+
+        /// <summary>Without persons.</summary>
+        public long CellBytes => (sizeof(long) * (long)_events.Length) + (Unsafe.SizeOf<Cell>() * (long)_cells.Length);
 
         public long PersonBytes => math is TrendsMath.UniquePersons ? _cells.Sum(c => c.Persons?.Bytes ?? 0) : 0;
 

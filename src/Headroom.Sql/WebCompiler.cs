@@ -153,6 +153,17 @@ public sealed class WebPlan : InsightPlan
             : rows.Keys(i => rows.Codes(column)[i] == code && SessionTally.Has(_time.Of(point.Compare), null, rows.Rows[i].At));
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _visits?.Dispose();
+        foreach (var rows in _ofEvents.Values)
+        {
+            rows.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
     internal void ReadVisits(SessionValue[] values, StoreQuery statement)
     {
         (_values, _visits) = (values, new SessionRows(values.Length));

@@ -151,7 +151,7 @@ internal sealed class Admission
         if (bytes > most)
         {
             throw new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
-                $"The query follows more events than there is room for in the {_options.HeldMegabytes} MiB that one query may hold. Ask for a shorter range, for rarer events or with a filter, or raise Headroom:Store:QueryMemoryMegabytes."));
+                $"The query has to keep more events, persons or sessions than there is room for in the {_options.HeldMegabytes} MiB that one query may hold. Ask for a shorter range, for rarer events or with a filter, or raise Headroom:Store:QueryMemoryMegabytes."));
         }
 
         lock (_gate)

@@ -96,7 +96,7 @@ internal sealed class QueryEngine : IDisposable
         var given = false;
         var holding = sink as IHoldingSink;
         var grant = holding is null ? null : new MemoryGrant(_admission);
-        var memory = grant is null ? null : new HeldMemory(_pages, grant);
+        var memory = grant is null ? null : Hold(grant);
         if (memory is not null)
         {
             holding!.Hold(memory);
@@ -108,6 +108,9 @@ internal sealed class QueryEngine : IDisposable
         memory?.Settle(holding!.BytesFor(rows));
         return new ScanSummary(rows, state.DataVersion, elapsed, segments.Count);
     }
+
+    /// <summary>For a sink that is filled by another engine, without a slot here: bounded as those of queries are.</summary>
+    public HeldMemory Hold() => Hold(new MemoryGrant(_admission));
 
     /// <summary>As <see cref="IEventReader.CountTextsAsync"/>, in a slot as a statement has.</summary>
     public async ValueTask<TextTally?> CountTextsAsync(
@@ -132,6 +135,8 @@ internal sealed class QueryEngine : IDisposable
             });
         }
     }
+
+    private HeldMemory Hold(MemoryGrant grant) => new(_pages, grant);
 
     private int Threads => _options.QueryThreads == 0 ? Environment.ProcessorCount : _options.QueryThreads;
 

@@ -285,8 +285,17 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
         AskAsync(
             query,
-            (q, state, segments, token) => Files.Copies is { } copies && q.Engine is StoreEngine.ClickHouse
-                ? copies.ScanAsync(q, state, segments, sink, token) : _engine.ScanAsync(q, state, segments, sink, token), cancellationToken);
+            (q, state, segments, token) =>
+            {
+                if (Files.Copies is not { } copies || q.Engine is not StoreEngine.ClickHouse)
+                {
+                    return _engine.ScanAsync(q, state, segments, sink, token);
+                }
+
+                (sink as IHoldingSink)?.Hold(_engine.Hold());
+                return copies.ScanAsync(q, state, segments, sink, token);
+            },
+            cancellationToken);
 
     public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken)
     {

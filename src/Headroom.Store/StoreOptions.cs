@@ -43,15 +43,15 @@ public sealed class StoreOptions
     public TimeSpan VerifyInterval { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// Memory of all running queries together, in MiB, default 1024: what the query engine may take for each of them, and the events that
-    /// funnels, paths and retention follow. Each has a bound of its own within it, see <see cref="MemoryPerQueryMegabytes"/>.
+    /// Memory of all running queries together, in MiB, default 1024: what the query engine may take for each of them, and the events, persons and
+    /// sessions that insights keep while they are answered. Each has a bound of its own within it, see <see cref="MemoryPerQueryMegabytes"/>.
     /// </summary>
     public int QueryMemoryMegabytes { get; set; } = 1024;
 
     /// <summary>
     /// Memory of one large query, in MiB; past it the query spills to disk, then is refused. 0 (the default) shares three
     /// quarters of <see cref="QueryMemoryMegabytes"/> among the slots for large queries, half of <see cref="MaxConcurrentQueries"/>;
-    /// small ones share most of the rest. The events that a query follows may take as much again, where that much is there beside a large
+    /// small ones share most of the rest. What a query keeps of events, persons and sessions may take as much again, where that much is there beside a large
     /// query. More lets bigger questions stay in memory, with fewer of them at once.
     /// </summary>
     public int MemoryPerQueryMegabytes { get; set; }
@@ -110,7 +110,7 @@ public sealed class StoreOptions
 
     internal int LargeMegabytes => MemoryPerQueryMegabytes > 0 ? MemoryPerQueryMegabytes : Math.Max(1, QueryMemoryMegabytes * 3 / 4 / LargeSlots);
 
-    /// <summary>A quarter of what large ones leave is for events that queries follow, so that few of them are followed also while every slot is taken.</summary>
+    /// <summary>A quarter of what large ones leave is for what queries keep of events, persons and sessions, so that a little is kept also while every slot is taken.</summary>
     internal int SmallMegabytes => SmallSlots == 0 ? 0 : Math.Max(Math.Min(8, RestMegabytes / SmallSlots), RestMegabytes * 3 / 4 / SmallSlots);
 
     /// <summary>What one query may hold beside its slot's memory.</summary>

@@ -8,6 +8,7 @@ namespace Headroom.Bench.Queries;
 internal sealed class ClickHousePeer : IPeer
 {
     private const string Package = "chdb@3.4.0";
+    private const string LoadedFile = "loaded with sessions";
     private const string Settings = " SETTINGS max_threads = 2, use_query_cache = 0";
     private readonly nint _library;
     private readonly unsafe void** _connection;
@@ -54,10 +55,10 @@ internal sealed class ClickHousePeer : IPeer
             await Tools.RunAsync("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", tools, Package]);
         }
 
-        var loaded = Path.Combine(directory, "loaded");
+        var loaded = Path.Combine(directory, LoadedFile);
         var peer = new ClickHousePeer(library, Directory.CreateDirectory(Path.Combine(directory, "store")).FullName)
         {
-            Description = $"ClickHouse ({Package}): a MergeTree ordered by (event, ts) with five columns, in this process, with 2 threads",
+            Description = $"ClickHouse ({Package}): a MergeTree ordered by (event, ts) with seven columns, in this process, with 2 threads",
         };
         if (!File.Exists(loaded))
         {
@@ -66,8 +67,8 @@ internal sealed class ClickHousePeer : IPeer
             load(file);
             peer.Run("CREATE DATABASE IF NOT EXISTS bench ENGINE = Atomic");
             peer.Run("DROP TABLE IF EXISTS bench.events SYNC");
-            peer.Run("CREATE TABLE bench.events (ts DateTime64(6, 'UTC') CODEC(Delta, LZ4), event LowCardinality(String), person Int64, country LowCardinality(String), path LowCardinality(String)) ENGINE = MergeTree ORDER BY (event, ts)");
-            peer.Run($"INSERT INTO bench.events SELECT ts, event, person, country, path FROM file('{file}', Parquet)");
+            peer.Run("CREATE TABLE bench.events (ts DateTime64(6, 'UTC') CODEC(Delta, LZ4), event LowCardinality(String), person Int64, country LowCardinality(String), path LowCardinality(String), session UUID, created DateTime64(6, 'UTC')) ENGINE = MergeTree ORDER BY (event, ts)");
+            peer.Run($"INSERT INTO bench.events SELECT ts, event, person, country, path, toUUID(session), created FROM file('{file}', Parquet)");
             peer.Run("OPTIMIZE TABLE bench.events FINAL");
             File.Delete(file);
             await File.WriteAllTextAsync(loaded, "");

@@ -15,10 +15,12 @@ internal sealed class DuckDbPeer : IPeer
         Execute("SET threads = 2; SET parquet_metadata_cache = true");
         Execute($"CREATE TABLE merged AS SELECT from_key, arg_max(to_key, version) AS to_key FROM read_parquet('{data}/overrides/*/*.parquet') GROUP BY from_key");
         Execute($"""
-            CREATE VIEW events AS SELECT "timestamp" AS ts, event, person_key, "t:$geoip_country_code" AS country, "t:$pathname" AS path
+            CREATE VIEW events AS SELECT "timestamp" AS ts, event, person_key, "t:$geoip_country_code" AS country, "t:$pathname" AS path, session_id AS session
             FROM read_parquet('{data}/segments/*/*.parquet', union_by_name = true)
             """);
         Execute("CREATE VIEW events_of_persons AS SELECT e.*, coalesce(m.to_key, e.person_key) AS person FROM events AS e LEFT JOIN merged AS m ON m.from_key = e.person_key");
+        Execute($"CREATE TABLE made AS SELECT person_key, arg_max(created_at, version) AS created FROM read_parquet('{data}/persons/*/*.parquet', union_by_name = true) GROUP BY person_key");
+        Execute("CREATE VIEW events_of_known AS SELECT e.*, p.created FROM events_of_persons AS e JOIN made AS p ON p.person_key = e.person");
     }
 
     public string Name => "DuckDB";
@@ -35,9 +37,8 @@ internal sealed class DuckDbPeer : IPeer
     }
 
     /// <summary>By hand one joins only where persons are asked for.</summary>
-    public string Statement(Question question) => question.DuckDb.Contains("person", StringComparison.Ordinal)
-        ? question.DuckDb.Replace("FROM events ", "FROM events_of_persons ", StringComparison.Ordinal)
-        : question.DuckDb;
+    public string Statement(Question question) => question.DuckDb.Replace(
+        "FROM events ", question.DuckDb.Contains("created", StringComparison.Ordinal) ? "FROM events_of_known " : question.DuckDb.Contains("person", StringComparison.Ordinal) ? "FROM events_of_persons " : "FROM events ", StringComparison.Ordinal);
 
     public Task<PeerAnswer> AskAsync(string statement) => Task.Run(() =>
     {
@@ -55,7 +56,7 @@ internal sealed class DuckDbPeer : IPeer
     });
 
     /// <summary>The events with what the others are given of them, for loading those.</summary>
-    public void Export(string file, string format) => Execute($"COPY (SELECT ts, event, person, country, path FROM events_of_persons) TO '{file}' ({format})");
+    public void Export(string file, string format) => Execute($"COPY (SELECT ts, event, person, country, path, session, created FROM events_of_known) TO '{file}' ({format})");
 
     public ValueTask DisposeAsync()
     {

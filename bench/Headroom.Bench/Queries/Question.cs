@@ -5,13 +5,13 @@ namespace Headroom.Bench.Queries;
 
 /// <summary>
 /// One question in four languages. The statements of the others read a relation events of ts (UTC), event, person (merges
-/// applied), country and path; what they answer is put into the same rows of text as Headroom's own answer, so that the
+/// applied), country, path, session and created (when the person was first seen); what they answer is put into the same rows of text as Headroom's own answer, so that the
 /// answers can be compared.
 /// </summary>
 /// <param name="Aim">Milliseconds on two cores with ten million events.</param>
 /// <param name="Rows">Of Headroom's answer.</param>
 /// <param name="OtherRows">Of the others' rows, which are columns as text.</param>
-internal sealed record Question(
+internal sealed partial record Question(
     string Name, double? Aim, JsonObject Query, string DuckDb, string ClickHouse, string Postgres,
     Func<JsonNode, List<string>> Rows, Func<List<string[]>, List<string>> OtherRows)
 {
@@ -19,6 +19,12 @@ internal sealed record Question(
     private const int Shown = 10;
     private const int Weeks = 8;
     private const long WindowMicros = 14L * 86_400 * 1_000_000;
+
+    /// <summary>Below the project, where <see cref="Query"/> is posted.</summary>
+    public string Path { get; init; } = "query";
+
+    /// <summary>Whether it is part of the comparison that has aims, and of dashboards.</summary>
+    public bool HasAims { get; init; } = true;
 
     /// <param name="last">The last whole day of the events.</param>
     public static List<Question> All(DateOnly last)
@@ -169,9 +175,9 @@ internal sealed record Question(
     private static string Stickiness(string day, string within) =>
         $"SELECT days, count(*) FROM (SELECT person, count(DISTINCT {day}) AS days FROM events WHERE {within} GROUP BY person) AS p GROUP BY days";
 
-    private static string Text(string format, object value) => string.Format(CultureInfo.InvariantCulture, format, value);
+    private static string Text(string format, params object[] values) => string.Format(CultureInfo.InvariantCulture, format, values);
 
-    private static string Within(DateOnly first, DateOnly last) => $"ts >= '{Date(first)} 00:00:00' AND ts < '{Date(last.AddDays(1))} 00:00:00'";
+    private static string Within(DateOnly first, DateOnly last, string instant = "ts") => $"{instant} >= '{Date(first)} 00:00:00' AND {instant} < '{Date(last.AddDays(1))} 00:00:00'";
 
     private static string Date(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

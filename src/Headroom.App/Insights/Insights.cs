@@ -146,7 +146,8 @@ internal sealed partial class InsightsService(
 
         var schema = reader.Schema(project.Id);
         var plan = TrendsCompiler.Compile(query, buckets, project.Id, schema, SqlDialect.Of(schema));
-        if (TrendsScan.Of(query, buckets, project.Id, schema, SqlDialect.Of(schema)) is { } scan)
+        using var scan = TrendsScan.Of(query, buckets, project.Id, schema, SqlDialect.Of(schema));
+        if (scan is not null)
         {
             if (scan.Names is { } names && await CountAsync(scan, names, cancellationToken) is { } tally)
             {
@@ -163,6 +164,8 @@ internal sealed partial class InsightsService(
             {
                 return plan.Read(counted, calendar, now, time.GetElapsedTime(start), counted: true);
             }
+
+            scan.Dispose();
         }
 
         var rows = await QueryAsync("trends", plan.Statement, cancellationToken);

@@ -214,7 +214,8 @@ public abstract class TrendsAgreement
         var plan = TrendsCompiler.Compile(query, time, new ProjectId(1), schema, reader.Dialect());
         var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         Check(c, query, plan.Read(rows, calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero), plan.Statement.Sql);
-        if (TrendsScan.Of(query, time, new ProjectId(1), schema, reader.Dialect()) is not { } scan)
+        using var scan = TrendsScan.Of(query, time, new ProjectId(1), schema, reader.Dialect());
+        if (scan is null)
         {
             Assert.True(
                 query.Unit is not null || query.Cumulative || (query.Formulas.Count > 0 && query.Breakdown is not null) || query.Series.Any(s => s.PerPerson ||

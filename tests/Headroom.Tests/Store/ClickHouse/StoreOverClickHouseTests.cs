@@ -103,6 +103,43 @@ public sealed class StoreOverClickHouseTests
         Assert.Equal(2, await CountAsync(fixture));
     }
 
+    [Fact]
+    public async Task What_a_question_follows_here_is_bounded_as_over_segments_and_given_back()
+    {
+        await using var fixture = new StoreFixture(static o => (o.QueryThreads, o.KeepReplaced, o.QueryMemoryMegabytes) = (1, TimeSpan.Zero, 64))
+        {
+            ClickHouse = static options => Copies(options, NewPlace(), null),
+        };
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        foreach (var (rows, isRefused) in new[] { (2_000_000, true), (100_000, false) })
+        {
+            using (var sink = new ActorEvents(withTexts: false))
+            {
+                var scan = fixture.Store.ScanAsync(Rows(rows), sink, CancellationToken.None).AsTask();
+                if (isRefused)
+                {
+                    Assert.Equal(QueryBound.Memory, (await Assert.ThrowsAsync<QueryRefusedException>(() => scan)).Bound);
+                }
+                else
+                {
+                    Assert.Equal(rows, (await scan).Rows);
+                }
+
+                Assert.InRange(fixture.Store.Engine.GrantedBytes, 1, 24L << 20);
+            }
+
+            Assert.Equal((0, 0), (fixture.Store.Engine.HeldBytes, fixture.Store.Engine.GrantedBytes));
+        }
+
+        static StoreQuery Rows(int rows) => new()
+        {
+            Project = Project,
+            Engine = StoreEngine.ClickHouse,
+            Sql = string.Create(CultureInfo.InvariantCulture, $"SELECT toInt64(1 + number % 5000), toInt64(number), toInt64(1) FROM numbers({rows})"),
+            MaxRows = int.MaxValue,
+        };
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
