@@ -430,6 +430,50 @@ public sealed class PersonsEndpointsTests
     }
 
     /// <summary>On the next day; and both Ada and he have a visit.</summary>
+    [Theory]
+    [InlineData(StickinessByPlan)]
+    [InlineData(LifecycleByPlan)]
+    [InlineData(PathsByPlan)]
+    public async Task A_kept_answer_with_a_breakdown_ends_when_a_person_or_a_cohort_in_it_changes(string byPlan)
+    {
+        await using var host = await Host.StartAsync();
+        await host.CommitAsync(BenComesBack);
+        var made = await host.SendAsync(HttpMethod.Post, "/cohorts", """{"name":"Pro","condition":{"kind":"person","filters":[{"property":"person.plan","values":["pro"]}]}}""");
+        var byCohort = byPlan.Replace("person.plan", "cohort." + made.Body.GetProperty("id").GetInt32(), StringComparison.Ordinal);
+        Assert.Equal(("miss", true), await AskAsync(byPlan, "\"free\""));
+        Assert.Equal(("hit", true), await AskAsync(byPlan, "\"free\""));
+        var before = (await host.SendAsync(HttpMethod.Post, "/query", byCohort)).Body.GetProperty("series").GetRawText();
+        Assert.Equal(("hit", true), await AskAsync(byCohort, before));
+
+        await host.CommitAsync(static batch =>
+            batch.Identities.Persons.Add((new ProjectId(1), new Person(2, StoreFixture.Uuid(1002), StoreFixture.Micros(15), false, """{"plan":"gold"}"""))));
+        Assert.Equal(("miss", true), await AskAsync(byPlan, "\"gold\""));
+        Assert.Equal(("miss", true), await AskAsync(byCohort, before));
+
+        var changed = await host.SendAsync(HttpMethod.Patch, "/cohorts/" + made.Body.GetProperty("id").GetInt32(), """{"condition":{"kind":"person","filters":[{"property":"person.plan","values":["gold"]}]}}""");
+        Assert.Equal(200, changed.Status);
+        Assert.Equal(("miss", false), await AskAsync(byCohort, before));
+
+        async Task<(string? Cache, bool Says)> AskAsync(string query, string series)
+        {
+            var (_, body) = await host.SendAsync(HttpMethod.Post, "/query", query);
+            return (body.GetProperty("cache").GetString(), body.GetProperty("series").GetRawText().Contains(series, StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"kind":"stickiness","series":[{"event":"$pageview"}],"range":{"from":"2026-11-20","to":"2026-11-21"}}""")]
+    [InlineData("""{"kind":"lifecycle","range":{"from":"2026-11-20","to":"2026-11-21"}}""")]
+    [InlineData("""{"kind":"paths","range":{"from":"2026-11-20","to":"2026-11-21"}}""")]
+    public async Task What_a_breakdown_reads_is_among_the_columns_that_are_told(string query)
+    {
+        await using var host = await Host.StartAsync();
+        await host.CommitAsync(BenComesBack);
+        var alone = (await host.SendAsync(HttpMethod.Post, "/query", query)).Body.GetProperty("estimatedColumns").GetInt32();
+        var broken = (await host.SendAsync(HttpMethod.Post, "/query", query[..^1] + ""","breakdown":{"property":"$groups.company"}}""")).Body.GetProperty("estimatedColumns").GetInt32();
+        Assert.Equal(alone + 1, broken);
+    }
+
     private static void BenComesBack(IStoreBatch batch)
     {
         Row(batch, 20, "view", "ben", 2, 86_400);
