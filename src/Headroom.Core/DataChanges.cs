@@ -11,13 +11,19 @@ namespace Headroom.Core;
 /// <param name="Ranges">The times of events that were added or removed.</param>
 public sealed record DataChanges(long DataVersion, bool Everything, bool Merges, bool Persons, IReadOnlyList<ChangedRange> Ranges)
 {
+    /// <summary>Who was merged into whom, in order, both by keys; null where that is not known of all merges.</summary>
+    public IReadOnlyList<MergedPerson>? Merged { get; init; }
+
     /// <summary>Events were removed, too.</summary>
     public bool Removals { get; init; }
 
-    public static DataChanges None(long version) => new(version, false, false, false, []);
+    public static DataChanges None(long version) => new(version, false, false, false, []) { Merged = [] };
 
     public static DataChanges All(long version) => new(version, true, true, true, [new ChangedRange(long.MinValue, long.MaxValue)]) { Removals = true };
 }
+
+/// <summary>Whatever counted for From counts for To.</summary>
+public readonly record struct MergedPerson(long From, long To);
 
 /// <summary>Half-open, unix microseconds.</summary>
 public readonly record struct ChangedRange(long From, long To)

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Numerics;
+using Headroom.Core;
 
 namespace Headroom.Sql;
 
@@ -27,7 +28,6 @@ internal sealed class PersonKeys
     public static PersonKeys? Of(IList keys)
     {
         var list = new uint[keys.Count];
-        uint most = 0;
         for (var i = 0; i < list.Length; i++)
         {
             if (Convert.ToInt64(keys[i], CultureInfo.InvariantCulture) is not (>= 0 and <= MaxKey and var key))
@@ -36,10 +36,39 @@ internal sealed class PersonKeys
             }
 
             list[i] = (uint)key;
-            most = Math.Max(most, list[i]);
         }
 
-        var words = (int)(most / 64) + 1;
+        return Of(list);
+    }
+
+    /// <summary>With some of them in place of others: itself where none of those is here, null where a key is past the highest.</summary>
+    public PersonKeys? With(IReadOnlyList<MergedPerson> merged)
+    {
+        HashSet<uint>? keys = null;
+        foreach (var (from, to) in merged)
+        {
+            if (from > MaxKey || !(keys?.Contains((uint)from) ?? Contains((uint)from)))
+            {
+                continue;
+            }
+
+            if (to > MaxKey)
+            {
+                return null;
+            }
+
+            keys ??= [.. All()];
+            keys.Remove((uint)from);
+            keys.Add((uint)to);
+        }
+
+        return keys is null ? this : Of([.. keys]);
+    }
+
+    private static PersonKeys Of(uint[] list)
+    {
+        Array.Sort(list);
+        var words = (int)((list.Length == 0 ? 0 : list[^1]) / 64) + 1;
         if (4L * list.Length <= 8L * words)
         {
             return new PersonKeys(list, null, list.Length);
@@ -52,6 +81,25 @@ internal sealed class PersonKeys
         }
 
         return new PersonKeys([], bits, list.Length);
+    }
+
+    private bool Contains(uint key) =>
+        _bits is null ? Array.BinarySearch(_keys, key) >= 0 : key / 64 < _bits.Length && (_bits[key / 64] & (1UL << (int)(key % 64))) != 0;
+
+    private IEnumerable<uint> All()
+    {
+        foreach (var key in _keys)
+        {
+            yield return key;
+        }
+
+        for (var i = 0; i < (_bits?.Length ?? 0); i++)
+        {
+            for (var rest = _bits![i]; rest != 0; rest &= rest - 1)
+            {
+                yield return (uint)((64 * i) + BitOperations.TrailingZeroCount(rest));
+            }
+        }
     }
 
     /// <summary>Adds each of them to bits that are lengthened where they are too short, and says how many were not there.</summary>

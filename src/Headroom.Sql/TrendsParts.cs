@@ -109,7 +109,7 @@ public sealed class TrendsParts
         return new TrendsTouched(stretches);
     }
 
-    /// <summary>Rows for <see cref="With"/>, of one snapshot.</summary>
+    /// <summary>Rows for <see cref="With(TrendsTouched, QueryRows, long)"/>, of one snapshot.</summary>
     /// <param name="touched">At least one stretch.</param>
     public static StoreQuery Compile(TrendsQuery query, TrendsPoints points, TrendsTouched touched, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
@@ -200,6 +200,45 @@ public sealed class TrendsParts
         }
 
         return (new TrendsParts(_query, points, [.. cells], null), missing);
+    }
+
+    /// <summary>With persons who were merged into others in their place; null where the persons of points are not kept, or a key is too high.</summary>
+    public TrendsParts? With(IReadOnlyList<MergedPerson> merged)
+    {
+        if (merged.Count == 0 || !CountsPersons(_query))
+        {
+            return this;
+        }
+
+        if (_periods is not null)
+        {
+            return null;
+        }
+
+        var points = _cells.ToBuilder();
+        for (var i = 0; i < points.Count; i++)
+        {
+            var cells = new Cell[points[i].Length];
+            for (var c = 0; c < cells.Length; c++)
+            {
+                var cell = points[i][c];
+                if (cell.Persons is { } persons)
+                {
+                    if (persons.With(merged) is not { } now)
+                    {
+                        return null;
+                    }
+
+                    cell = now == persons ? cell : cell with { Number = now.Count, Persons = now };
+                }
+
+                cells[c] = cell;
+            }
+
+            points[i] = cells;
+        }
+
+        return new TrendsParts(_query, _points, points.ToImmutable(), null);
     }
 
     /// <summary>With the points touched replaced; null where there are too many groups or persons.</summary>

@@ -21,6 +21,9 @@ internal sealed class Commitment(StoreState state, StoreFiles store)
 
     public List<NewColumn> NewPersonColumns { get; } = [];
 
+    /// <summary>Projects in which a person was merged that had been merged into another one already.</summary>
+    private readonly HashSet<ProjectId> _mergedAgain = [];
+
     /// <summary>Merges in order, their targets resolved.</summary>
     public List<Override> Merges { get; } = [];
 
@@ -81,6 +84,11 @@ internal sealed class Commitment(StoreState state, StoreFiles store)
             if (target == from)
             {
                 continue;
+            }
+
+            if ((_overrides.TryGetValue((project, from), out var known) ? known : catalog.OverrideOf(project, from)) is { } other && other != target)
+            {
+                _mergedAgain.Add(project);
             }
 
             // Whatever counted for the merged key counts for its target now; keys that this batch has moved already
@@ -211,7 +219,8 @@ internal sealed class Commitment(StoreState state, StoreFiles store)
                 Rejected = before.Ledger.Rejected + counts.Rejected,
             },
             DataVersion = before.DataVersion + 1,
-            Changes = before.Changes.With(before.DataVersion + 1, Times.GetValueOrDefault(project) ?? [], Merges.Exists(m => m.Project == project), personsChanged),
+            Changes = before.Changes.With(before.DataVersion + 1, Times.GetValueOrDefault(project) ?? [], Merges.Exists(m => m.Project == project), personsChanged, removals: false,
+                _mergedAgain.Contains(project) ? null : [.. Merges.Where(m => m.Project == project).Select(static m => new MergedPerson(m.FromKey, m.ToKey))]),
             LastPersonKey = Math.Max(before.LastPersonKey, _lastKeys.GetValueOrDefault(project)),
         };
     }

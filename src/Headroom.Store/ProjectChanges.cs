@@ -12,6 +12,9 @@ internal sealed record ProjectChanges
 {
     private const int MaxSpans = 64;
 
+    /// <summary>As many persons sign in in a minute or two of a busy site.</summary>
+    private const int MaxMerges = 1_024;
+
     /// <summary>Ordered by From.</summary>
     private ImmutableArray<Span> Spans { get; init; } = [];
 
@@ -27,8 +30,18 @@ internal sealed record ProjectChanges
 
     private long LastRemoval { get; init; }
 
+    /// <summary>The last of them, in order.</summary>
+    private ImmutableQueue<(long Version, MergedPerson Person)> Merged { get; init; } = [];
+
+    private int MergedCount { get; init; }
+
+    /// <summary>All merges after this version are known.</summary>
+    private long MergedSince { get; init; }
+
     /// <param name="removals">The times are of events that were removed.</param>
-    public ProjectChanges With(long version, IReadOnlyList<ChangedRange> ranges, bool merges, bool persons, bool removals = false)
+    /// <param name="merged">Null where there are merges and it is not known of whom.</param>
+    public ProjectChanges With(
+        long version, IReadOnlyList<ChangedRange> ranges, bool merges, bool persons, bool removals = false, IReadOnlyList<MergedPerson>? merged = null)
     {
         var spans = Spans.ToBuilder();
         foreach (var range in ranges)
@@ -49,7 +62,7 @@ internal sealed record ProjectChanges
             JoinNearest(spans);
         }
 
-        return this with
+        return WithMerged(version, merges, merged) with
         {
             Spans = spans.ToImmutable(),
             Last = new ProjectChange(version, ranges, merges, persons, removals),
@@ -80,7 +93,38 @@ internal sealed record ProjectChanges
             }
         }
 
-        return new DataChanges(now, false, LastMerge > version, LastPersons > version, ranges) { Removals = LastRemoval > version };
+        return new DataChanges(now, false, LastMerge > version, LastPersons > version, ranges)
+        {
+            Removals = LastRemoval > version,
+            Merged = LastMerge <= version ? [] : version < MergedSince ? null : [.. Merged.Where(m => m.Version > version).Select(static m => m.Person)],
+        };
+    }
+
+    private ProjectChanges WithMerged(long version, bool merges, IReadOnlyList<MergedPerson>? merged)
+    {
+        if (!merges)
+        {
+            return this;
+        }
+
+        if (merged is null || merged.Count > MaxMerges)
+        {
+            return this with { Merged = [], MergedCount = 0, MergedSince = version };
+        }
+
+        var (all, count, since) = (Merged, MergedCount + merged.Count, MergedSince);
+        for (; count > MaxMerges; count--)
+        {
+            all = all.Dequeue(out var oldest);
+            since = oldest.Version;
+        }
+
+        foreach (var person in merged)
+        {
+            all = all.Enqueue((version, person));
+        }
+
+        return this with { Merged = all, MergedCount = count, MergedSince = since };
     }
 
     private static void JoinNearest(ImmutableArray<Span>.Builder spans)

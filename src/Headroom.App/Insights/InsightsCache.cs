@@ -349,9 +349,9 @@ internal sealed class InsightsCache : IDisposable
                 continue;
             }
 
-            if (kept is { AddsUp: true, Parts: { } parts } && parts.At(points) is var (_, missing) && Touched(kept, query, project.Id, points, missing) is var (touched, _) && touched.Count <= most)
+            if (kept is { AddsUp: true, Parts: { } parts } && parts.At(points) is var (_, missing) && Touched(kept, query, project.Id, points, missing) is { } touched && touched.Points.Count <= most)
             {
-                (best, most) = (kept, touched.Count - 1);
+                (best, most) = (kept, touched.Points.Count - 1);
             }
             else if (asked == query.Range)
             {
@@ -401,11 +401,16 @@ internal sealed class InsightsCache : IDisposable
         var (before, missing) = reused ?? (TrendsParts.None(query, points), []);
         var began = _time.GetTimestamp();
         var needed = Needed();
-        for (var i = 0; i < MostTries && needed is var (touched, version); i++)
+        for (var i = 0; i < MostTries && needed is var (touched, merged, version); i++)
         {
+            if (before.With(merged) is not { } others)
+            {
+                return null;
+            }
+
             if (touched.Count == 0)
             {
-                return (Refreshed(before, version), true);
+                return (Refreshed(others, version), true);
             }
 
             var schema = _reader.Schema(project.Id);
@@ -415,7 +420,7 @@ internal sealed class InsightsCache : IDisposable
             }
 
             var rows = await RowsAsync(TrendsParts.Compile(query, points, touched, project.Id, schema, _dialect), cancellationToken);
-            var parts = rows is null ? null : before.With(touched, rows, _bytes / 8);
+            var parts = rows is null ? null : others.With(touched, rows, _bytes / 8);
             if (parts is null || parts.Bytes > _bytes / 4)
             {
                 // What is of another range adds up there.
@@ -424,7 +429,7 @@ internal sealed class InsightsCache : IDisposable
             }
 
             needed = Needed();
-            if (needed is var (since, _) && touched.Holds(since))
+            if (needed is { } since && touched.Holds(since.Points) && since.Merged.Count == merged.Count)
             {
                 // A column that came between the two is not in the statement, so the answer is of the older.
                 return (Refreshed(parts, Math.Min(schema.DataVersion, rows!.DataVersion)), reused is not null);
@@ -433,8 +438,8 @@ internal sealed class InsightsCache : IDisposable
 
         return null;
 
-        (TrendsTouched Points, long Version)? Needed() =>
-            reused is null ? (TrendsParts.All(points), source.Version) : Touched(source, query, project.Id, points, missing);
+        Changed? Needed() =>
+            reused is null ? new Changed(TrendsParts.All(points), [], source.Version) : Touched(source, query, project.Id, points, missing);
 
         Kept Refreshed(TrendsParts parts, long version) => new(parts.Answer(version, now), version, began)
         {
@@ -445,13 +450,13 @@ internal sealed class InsightsCache : IDisposable
         };
     }
 
-    /// <summary>The points to compute, and the version up to which what was added is among them; null where what is kept does not hold for the others.</summary>
-    private (TrendsTouched Points, long Version)? Touched(Kept source, TrendsQuery query, ProjectId project, TrendsPoints points, IReadOnlyList<int> missing)
+    /// <summary>What has to be done so that it is an answer; null where what is kept does not hold for the other points.</summary>
+    private Changed? Touched(Kept source, TrendsQuery query, ProjectId project, TrendsPoints points, IReadOnlyList<int> missing)
     {
         var changes = _reader.ChangedSince(project, source.PartsVersion ?? source.Version);
-        return changes.Everything || (changes.Merges && (TrendsParts.CountsPersons(query) || source.Reads is not { Merges: false })) ||
-            (changes.Persons && source.Reads is not { Persons: false }) || (changes.Removals && source.Parts is { KeepsRemoved: true })
-            ? null : (TrendsParts.Touched(points, changes.Ranges, missing), changes.DataVersion);
+        var merged = TrendsParts.CountsPersons(query) ? changes.Merged : changes.Merges && source.Reads is not { Merges: false } ? null : [];
+        return changes.Everything || merged is null || (changes.Persons && source.Reads is not { Persons: false }) || (changes.Removals && source.Parts is { KeepsRemoved: true })
+            ? null : new Changed(TrendsParts.Touched(points, changes.Ranges, missing), merged, changes.DataVersion);
     }
 
     private async ValueTask<QueryRows?> RowsAsync(StoreQuery statement, CancellationToken cancellationToken)
@@ -486,6 +491,12 @@ internal sealed class InsightsCache : IDisposable
             },
             kept.Tag);
     }
+
+    /// <summary>What changed of a trend's points.</summary>
+    /// <param name="Points">To be computed.</param>
+    /// <param name="Merged">Of the persons of the other points.</param>
+    /// <param name="Version">Up to which what was added is in it.</param>
+    private readonly record struct Changed(TrendsTouched Points, IReadOnlyList<MergedPerson> Merged, long Version);
 
     /// <summary>In which ranges a trend was asked lately, the last one first, with the keys of the answers. A relative range is here once, as it was resolved last.</summary>
     private sealed record LatestRanges(ImmutableArray<(QueryRange Asked, string Key)> Latest)

@@ -31,7 +31,7 @@ public sealed partial class InsightsCacheTests
                 Gen.OneOfConst(TrendsAgreement.Zones),
                 Gen.OneOfConst("2026-11-23T20:00:00Z", "2026-10-24T21:50:00Z", "2026-03-28T22:58:00Z", "2026-10-03T13:00:00Z"),
                 Gen.Select(TrendsAgreement.AnyQuery, Gen.OneOfConst(Relative), Gen.Int[0, 9]).Array[5, 5],
-                Gen.Select(AnyBatch, Gen.Int[0, 13], Gen.OneOfConst(20 / 60d, 1, 7, 60, 5 * 60, 24 * 60, 41 * 60)).Array[24, 24],
+                Gen.Select(AnyBatch, Gen.Int[0, 13], Gen.OneOfConst(20 / 60d, 1, 7, 60, 5 * 60, 24 * 60, 41 * 60), Gen.Select(Gen.Long[1, 6], Gen.Long[1, 6])).Array[24, 24],
                 AnyBatch.Array[8, 12])
             .Sample(
                 (zone, now, queries, actions, before) =>
@@ -52,7 +52,7 @@ public sealed partial class InsightsCacheTests
                         .Append(Read("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"monthly_active","event":"view"},{}],"range":{"last":5,"unit":"day"},"compare":true}"""))
                         .Append(Read("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":36,"unit":"hour"},"compare":true}"""))
                         .ToList();
-                    foreach (var (batch, action, minutes) in actions)
+                    foreach (var (batch, action, minutes, merge) in actions)
                     {
                         switch (action)
                         {
@@ -60,7 +60,7 @@ public sealed partial class InsightsCacheTests
                                 Add(cached, batch, []);
                                 break;
                             case 5:
-                                Add(cached, batch, [(2 + (batch.Length % 5), 1)]);
+                                Add(cached, batch, merge.Item1 == merge.Item2 ? [(9, 2), (2, 1)] : [merge]);
                                 break;
                             case 6:
                                 cached.Store.Remove(1 + (batch.Length % 4), long.MinValue);
@@ -170,6 +170,56 @@ public sealed partial class InsightsCacheTests
         Assert.Equal(CacheOutcome.Miss, (await setup.AskAsync(Of(181))).Cache);
 
         static InsightQuery Of(int days) => Read($$$"""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":{{{days}}},"unit":"day"}}""");
+    }
+
+    [Fact]
+    public async Task Persons_who_are_merged_are_one_in_kept_points_which_are_not_read_again()
+    {
+        using var setup = new Setup("UTC");
+        var query = Read("""{"kind":"trends","series":[{"math":"unique_persons"},{"event":"view"}],"range":{"last":30,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""");
+        setup.Store.Add([.. Enumerable.Range(60, 30).SelectMany(d => Enumerable.Range(0, 10).Select(i => Event(d, (d + i) % 17)))], [], NoOverflow);
+        await setup.AskAsync(query);
+        await NextAsync([Event(89, 1)], [], CacheOutcome.Miss);
+        var statements = setup.Seen.Statements;
+        await NextAsync([], [(3, 2), (5, 4)], CacheOutcome.Partial);
+        Assert.Equal(statements, setup.Seen.Statements);
+        await NextAsync([Event(89, 2), Event(89, 4), Event(89, 20)], [(4, 2), (21, 2), (8, 7)], CacheOutcome.Partial);
+        Assert.Equal((Day(89), Day(90)), (setup.Seen.Partial!.From, setup.Seen.Partial.To));
+
+        // One who was merged into somebody else already takes events along that are counted for that one.
+        await NextAsync([], [(8, 9)], CacheOutcome.Miss);
+        await NextAsync([Event(89, 2)], [], CacheOutcome.Miss);
+        await NextAsync([], [(9, 7)], CacheOutcome.Partial);
+        setup.Store.Remove(7, long.MinValue);
+        await NextAsync([], [], CacheOutcome.Miss);
+
+        async Task NextAsync(TestEvent[] events, (long From, long To)[] merges, CacheOutcome outcome)
+        {
+            if (events.Length + merges.Length > 0)
+            {
+                setup.Store.Add(events, merges, NoOverflow);
+            }
+
+            var (answer, expected) = await setup.BothAsync(query);
+            Assert.Equal(outcome, answer!.Cache);
+            Same(expected!, answer, query);
+        }
+    }
+
+    [Fact]
+    public async Task A_merge_while_points_are_computed_is_in_the_answer_as_a_whole_or_not_at_all()
+    {
+        using var setup = new Setup("UTC");
+        var query = Read("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":30,"unit":"day"}}""");
+        setup.Store.Add([.. Enumerable.Range(60, 30).SelectMany(d => Enumerable.Range(0, 10).Select(i => Event(d, (d + i) % 17)))], [], NoOverflow);
+        await setup.AskAsync(query);
+        setup.Store.Add([Event(89, 1)], [], NoOverflow);
+        await setup.AskAsync(query);
+        setup.Store.Add([Event(89, 2)], [], NoOverflow);
+        setup.Seen.Before = () => setup.Store.Add([], [(3, 2), (5, 4)], NoOverflow);
+        var (answer, expected) = await setup.BothAsync(query);
+        Assert.Equal(CacheOutcome.Partial, answer!.Cache);
+        Same(expected!, answer, query);
     }
 
     [Fact]

@@ -48,6 +48,39 @@ public sealed class ChangesTests
     }
 
     [Fact]
+    public void Merges_are_told_one_by_one_or_not_at_all() =>
+        Gen.Select(Gen.Select(Gen.Int[0, 500], Gen.Int[0, 9]).Array[1, 30], Gen.Int[0, 30]).Sample(
+            (commits, since) =>
+            {
+                var (changes, next, expected, unknown) = (new ProjectChanges(), 1, new List<MergedPerson>(), false);
+                since = Math.Min(since, commits.Length);
+                for (var i = 0; i < commits.Length; i++)
+                {
+                    var (count, kind) = commits[i];
+                    var merged = kind == 0 ? null : Enumerable.Range(0, kind < 6 ? count % 7 : count).Select(_ => new MergedPerson(next, next++ + 1)).ToList();
+                    changes = changes.With(i + 1, [], merged is null or { Count: > 0 }, false, false, merged);
+                    if (i >= since)
+                    {
+                        expected.AddRange(merged ?? []);
+                        unknown |= merged is null;
+                    }
+                }
+
+                var told = changes.Since(since, commits.Length);
+                Assert.Equal(unknown || expected.Count > 0, told.Merges);
+                if (told.Merged is { } persons)
+                {
+                    Assert.False(unknown);
+                    Assert.Equal(expected, persons);
+                }
+                else
+                {
+                    Assert.True(unknown || expected.Count + commits.Max(static c => c.Item1) > 1_024, $"{expected.Count} merges are forgotten.");
+                }
+            },
+            iter: 300);
+
+    [Fact]
     public void The_rows_of_a_batch_touch_the_hours_that_they_are_in() =>
         Gen.Long[0, 400].Array[0, 80].Sample(hours =>
         {
