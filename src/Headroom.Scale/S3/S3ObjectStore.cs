@@ -167,18 +167,29 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
 
     private async ValueTask PutAsync(NewObject put, CancellationToken cancellationToken)
     {
-        if (put.Bytes <= PartBytes)
+        for (var failures = 0; ; failures++)
         {
-            await TransferAsync("put", put.Bytes, token => PutWholeAsync(put, token), cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            await PutPartsAsync(put, cancellationToken).ConfigureAwait(false);
-        }
+            if (put.Bytes <= PartBytes)
+            {
+                await TransferAsync("put", put.Bytes, token => PutWholeAsync(put, token), cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await PutPartsAsync(put, cancellationToken).ConfigureAwait(false);
+            }
 
-        if (await FindAsync(put.Name, cancellationToken).ConfigureAwait(false) is var found && found?.Bytes != put.Bytes)
-        {
-            throw new ObjectStoreException($"{Place} has {(found is null ? "nothing" : $"{found.Bytes} bytes")} of {put.Name} after {put.Bytes} were sent.");
+            var found = await FindAsync(put.Name, cancellationToken).ConfigureAwait(false);
+            if (found?.Bytes == put.Bytes)
+            {
+                return;
+            }
+
+            if (failures == _options.Retries)
+            {
+                throw new ObjectStoreException($"{Place} has {(found is null ? "nothing" : $"{found.Bytes} bytes")} of {put.Name} after {put.Bytes} were sent.");
+            }
+
+            await Task.Delay(FirstRetry * (1 << failures), _time, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -84,6 +84,29 @@ public sealed class S3FailureTests : IDisposable
     }
 
     [Fact]
+    public async Task An_upload_that_arrived_in_part_once_is_made_again()
+    {
+        var (sent, looks) = (0, 0);
+        await using var server = await FalseServer.StartAsync((context, _) =>
+        {
+            context.Response.Headers.ETag = "\"0\"";
+            if (context.Request.Method == "HEAD")
+            {
+                context.Response.ContentLength = ++looks == 1 ? 0 : 1000;
+            }
+            else
+            {
+                sent++;
+            }
+
+            return Task.CompletedTask;
+        });
+        using var objects = server.Open();
+        await objects.PutAsync([await FileAsync(1000)], Cancelled);
+        Assert.Equal((2, 2), (sent, looks));
+    }
+
+    [Fact]
     public async Task A_download_that_breaks_off_is_made_again()
     {
         await using var server = await FalseServer.StartAsync(static async (context, number) =>
