@@ -274,7 +274,7 @@ const listed = {
   device: ['Desktop', 'Mobile', 'Tablet'], browser: browsers, os: ['Windows', 'Mac OS X', 'iOS', 'Android'], event: ['order_paid', 'signed_up', 'product_viewed'],
 };
 /** The values of a property of the reader's choice, or of what visits have. */
-const valuesOf = (property, eventProperty) => (property ? listed[property] : eventProperty.startsWith('cohort.') ? ['false', 'true'] : ['free', 'pro', 'team', null]);
+const listedOf = (property, eventProperty) => (property ? listed[property] : eventProperty.startsWith('cohort.') ? ['false', 'true'] : ['free', 'pro', 'team', null]);
 const asked = (query) => ({ empty: query.filters.some((filter) => filter.values.includes('nothing')), at: { dataVersion: 42, computedAt: new Date().toISOString(), elapsedMs: 31.7 } });
 function timed(query) {
   const { buckets, compareBuckets } = trends({ ...query, series: [], breakdown: null, compare: true });
@@ -293,7 +293,7 @@ function web(query) {
     ...(query.parts.includes('totals') && query.compare ? { compare: { totals: figuresOf(empty ? 0 : 11_020), series: series(compareBuckets, 1_600) } } : {}),
     ...(query.lists.length > 0 ? {
       lists: query.lists.map(({ by, eventProperty, limit }) => ({
-        ...(by ? { by } : { eventProperty }), more: !empty && valuesOf(by, eventProperty).length > limit, rows: empty ? [] : valuesOf(by, eventProperty).slice(0, limit).map((value, i) => ({
+        ...(by ? { by } : { eventProperty }), more: !empty && listedOf(by, eventProperty).length > limit, rows: empty ? [] : listedOf(by, eventProperty).slice(0, limit).map((value, i) => ({
           value, ...figuresOf(Math.round(5_600 / (i + 1))), ...(by === 'event' ? { events: Math.round(9_000 / (i + 1)) } : {}), ...(query.compare ? { compare: figuresOf(i === 4 ? 0 : Math.round(4_900 / (i + 0.9))) } : {}),
         })),
       })),
@@ -308,7 +308,7 @@ function sessions(query) {
   const { buckets, compareBuckets } = timed(query);
   const figures = (count) => ({ sessions: count, views: Math.round(count * 3.1), viewsPerSession: count === 0 ? null : 3.1, bounceRate: count === 0 ? null : 0.27, meanSeconds: count === 0 ? null : 184, medianSeconds: count === 0 ? null : 61 });
   const line = (starts, scale) => ({ values: starts.map((_, i) => figures(empty ? 0 : Math.round(scale * (1 + 0.25 * Math.sin(i))))), total: figures(empty ? 0 : Math.round(scale * starts.length)) });
-  const splits = query.breakdown ? [...valuesOf(query.breakdown.property, query.breakdown.eventProperty).slice(0, query.breakdown.limit), '$other'] : [undefined];
+  const splits = query.breakdown ? [...listedOf(query.breakdown.property, query.breakdown.eventProperty).slice(0, query.breakdown.limit), '$other'] : [undefined];
   return {
     kind: 'sessions', timeZone: 'Europe/Berlin', interval: query.interval, buckets, ...(query.compare ? { compareBuckets } : {}),
     series: splits.map((breakdown, i) => ({ ...(breakdown === undefined ? {} : { breakdown }), ...line(buckets, 2_100 / (i + 1)), ...(query.compare ? { compare: line(compareBuckets, 1_900 / (i + 1)) } : {}) })),
