@@ -3,9 +3,12 @@ using System.Diagnostics;
 namespace Headroom.Bench.Scenarios;
 
 /// <param name="Marks">When so many events were stored, counted from the first request.</param>
-/// <param name="Lag">Seconds of work waiting, at each look: what waits over the present rate.</param>
-internal sealed record Fed(long Events, TimeSpan UntilQueryable, IReadOnlyList<(TimeSpan At, long Stored)> Marks, IReadOnlyList<double> Lag)
+/// <param name="Looks">How many events had been acknowledged, stored or not, at moments while they were sent.</param>
+internal sealed record Fed(long Events, TimeSpan UntilQueryable, IReadOnlyList<(TimeSpan At, long Stored)> Marks, IReadOnlyList<(TimeSpan At, long Taken)> Looks)
 {
+    /// <summary>Seconds from each look until all that had been acknowledged was stored.</summary>
+    public IEnumerable<double> Lag => Looks.Select(look => Math.Max(0, (At(look.Taken) - look.At).TotalSeconds));
+
     public double EventsPerSecond => Events / UntilQueryable.TotalSeconds;
 
     /// <summary>Events a second while the stored events grew from one number to the other.</summary>
@@ -54,7 +57,7 @@ internal static class Feeding
         generator.Paused = () => Volatile.Read(ref paused);
 
         var marks = new List<(TimeSpan, long)>();
-        var lag = new List<double>();
+        var looks = new List<(TimeSpan, long)>();
         var start = Stopwatch.GetTimestamp();
         var sending = Task.Factory.StartNew(
             () => generator.Closed(TimeSpan.FromHours(12), events), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -67,10 +70,7 @@ internal static class Feeding
             var stored = ledger.Stored - before.Stored;
             Volatile.Write(ref paused, ledger.Waiting > MostWaiting);
             marks.Add((at, stored));
-            if (stored > 0)
-            {
-                lag.Add(ledger.Waiting / (stored / at.TotalSeconds));
-            }
+            looks.Add((at, stored + ledger.Waiting));
         }
 
         var sent = await sending;
@@ -87,7 +87,7 @@ internal static class Feeding
         }
 
         marks.Add((elapsed, sent.Events));
-        return new Fed(sent.Events, elapsed, marks, lag);
+        return new Fed(sent.Events, elapsed, marks, looks);
     }
 
     public static double Percentile(IEnumerable<double> values, double percentile)
