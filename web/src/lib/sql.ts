@@ -48,6 +48,11 @@ export function quoteName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
+/** What a column of a property's values is called: the property, without the sign of an SDK's own. */
+export function valueColumn(property: string): string {
+  return quoteName(property.replace(/^\$/, ''));
+}
+
 /** Puts a piece where the selection is, with a space where it would run into a word. */
 export function insertAt(text: string, from: number, to: number, piece: string): { text: string; cursor: number } {
   const before = text.slice(0, from);

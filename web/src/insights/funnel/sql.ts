@@ -1,6 +1,6 @@
 // A funnel as the statement that asks the same of the project's relations. Pure.
 import type { FunnelQuery } from '../../api/types';
-import { quoteName } from '../../lib/sql';
+import { quoteName, valueColumn } from '../../lib/sql';
 import { all, eventsText, headline, intervalSql, Unsayable, type SqlWords } from '../shared/sql';
 
 /**
@@ -84,7 +84,7 @@ function steps(query: FunnelQuery, words: SqlWords): string[] {
   const parts = `WITH ${[taken(query, words), ...reached].join(', ')}`;
   if (!query.breakdown) return [parts, `SELECT ${counts('began').join(',\n  ')}`, `FROM ${last}`];
 
-  const value = quoteName(query.breakdown.property.replace(/^\$/, ''));
+  const value = valueColumn(query.breakdown.property);
   if (own) return [parts, `SELECT ${[`value AS ${value}`, ...counts('began')].join(',\n  ')}`, `FROM ${last}`, 'GROUP BY ALL', 'HAVING count(began_1) > 0', 'ORDER BY 2 DESC, 1'];
   const touch = query.breakdown.attribution === 'last_touch' ? 'arg_max' : 'arg_min';
   const isStep = query.steps.map((_, index) => `is_${String(index + 1)}`).join(' OR ');

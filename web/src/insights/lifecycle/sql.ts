@@ -1,6 +1,6 @@
 // The lifecycle as the statement that asks the same of the project's relations. Pure.
 import type { LifecycleQuery } from '../../api/types';
-import { quoteName } from '../../lib/sql';
+import { valueColumn } from '../../lib/sql';
 import { all, eventsText, headline, intervalSql, type SqlWords } from '../shared/sql';
 
 /** The statement whose rows are the intervals (of each value of a breakdown), with who is new, returning, resurrecting and dormant in each. */
@@ -34,7 +34,7 @@ export function lifecycleSql(query: LifecycleQuery, words: SqlWords): string {
     '  UNION ALL',
     `  SELECT bucket + ${step}${own}, 'dormant' FROM beside WHERE next IS DISTINCT FROM bucket + ${step}`,
     ')',
-    `SELECT bucket AS ${interval},${query.breakdown ? ` value AS ${quoteName(query.breakdown.property.replace(/^\$/, ''))},` : ''}`,
+    `SELECT bucket AS ${interval},${query.breakdown ? ` value AS ${valueColumn(query.breakdown.property)},` : ''}`,
     ...['new', 'returning', 'resurrecting', 'dormant'].map((status, index) => `  count(*) FILTER (WHERE status = '${status}') AS ${status}${index < 3 ? ',' : ''}`),
     'FROM told',
     `WHERE bucket >= ${first} AND bucket < ${after}`,

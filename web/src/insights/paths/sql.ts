@@ -1,6 +1,6 @@
 // Paths as the statement that asks the same of the project's relations. Pure.
 import type { PathsQuery } from '../../api/types';
-import { quoteName } from '../../lib/sql';
+import { valueColumn } from '../../lib/sql';
 import { all, headline, text, Unsayable, type SqlWords } from '../shared/sql';
 
 /** The statement whose rows are the edges (of each value of a breakdown): the step, from what to what, how many ways have it, and after how many seconds on average. */
@@ -43,7 +43,7 @@ export function pathsSql(query: PathsQuery, words: SqlWords): string {
     '  WHERE begins OR item <> previous',
     `  WINDOW one AS (PARTITION BY who${own}, way ORDER BY happened, item)`,
     ')',
-    `SELECT ${query.breakdown ? `value AS ${quoteName(query.breakdown.property.replace(/^\$/, ''))}, ` : ''}step - 1 AS step, came_from AS source, item AS target, count(*) AS ways, avg(micros) / 1000000 AS mean_seconds`,
+    `SELECT ${query.breakdown ? `value AS ${valueColumn(query.breakdown.property)}, ` : ''}step - 1 AS step, came_from AS source, item AS target, count(*) AS ways, avg(micros) / 1000000 AS mean_seconds`,
     'FROM steps',
     `WHERE step BETWEEN 2 AND ${String(query.steps)}`,
     `GROUP BY ${value === null ? 'ALL' : 'value, step, came_from, item'}`,

@@ -1,6 +1,6 @@
 // Retention as the statement that asks the same of the project's relations. Pure.
 import type { RetentionQuery } from '../../api/types';
-import { quoteName } from '../../lib/sql';
+import { quoteName, valueColumn } from '../../lib/sql';
 import { all, eventsText, headline, intervalSql, type SqlWords } from '../shared/sql';
 
 /** Of a period from a person's own start. */
@@ -49,7 +49,7 @@ export function retentionSql(query: RetentionQuery, words: SqlWords): string {
     '  FROM starts LEFT JOIN returns USING (who)',
     '  GROUP BY ALL',
     ')',
-    `SELECT ${['cohort', ...(value === null ? [] : [`value AS ${quoteName(query.breakdown?.property.replace(/^\$/, '') ?? 'value')}`]), 'count(*) AS persons',
+    `SELECT ${['cohort', ...(query.breakdown ? [`value AS ${valueColumn(query.breakdown.property)}`] : []), 'count(*) AS persons',
       ...columns.map((one, index) => `count(*) FILTER (WHERE times_${String(index + 1)} >= ${String(query.minimumReturns)}) AS ${name(one)}`)].join(',\n  ')}`,
     'FROM persons_in_cohorts',
     'GROUP BY ALL',

@@ -1,6 +1,6 @@
 // Stickiness as the statement that asks the same of the project's relations. Pure.
 import type { StickinessQuery } from '../../api/types';
-import { quoteName } from '../../lib/sql';
+import { valueColumn } from '../../lib/sql';
 import { all, eventsText, headline, text, type SqlWords } from '../shared/sql';
 
 /** The statement whose rows are numbers of intervals, of each series (and each value of a breakdown), with the persons active in so many, or in so many and more. */
@@ -18,7 +18,7 @@ export function stickinessSql(query: StickinessQuery, words: SqlWords): string {
   return [
     headline('Stickiness', `${eventsText(query.series.map((one) => one.event))}, by ${interval}`),
     `WITH active AS (\n${series.join('\n  UNION ALL\n')}\n)`,
-    `SELECT series, ${query.breakdown ? `value AS ${quoteName(query.breakdown.property.replace(/^\$/, ''))}, ` : ''}intervals AS ${interval}s, ${cumulative ? `sum(count(*)) OVER (PARTITION BY place${own} ORDER BY intervals DESC)` : 'count(*)'} AS persons`,
+    `SELECT series, ${query.breakdown ? `value AS ${valueColumn(query.breakdown.property)}, ` : ''}intervals AS ${interval}s, ${cumulative ? `sum(count(*)) OVER (PARTITION BY place${own} ORDER BY intervals DESC)` : 'count(*)'} AS persons`,
     'FROM active',
     `GROUP BY place, series${own}, intervals`,
     `ORDER BY place${own}, intervals`,

@@ -1,6 +1,6 @@
 // A trend as the statement that asks the same of the project's relations. Pure.
 import type { TrendsQuery } from '../../api/types';
-import { quoteName } from '../../lib/sql';
+import { quoteName, valueColumn } from '../../lib/sql';
 import { all, eventsText, headline, intervalSql, only, Unsayable, type SqlWords } from '../shared/sql';
 import { seriesNames } from './chart';
 import { formulaSql } from './formula';
@@ -37,7 +37,7 @@ function columnNames(query: TrendsQuery): string[] {
 }
 
 function valueName(query: TrendsQuery): string | null {
-  return query.breakdown ? quoteName(query.breakdown.property.replace(/^\$/, '')) : null;
+  return query.breakdown ? valueColumn(query.breakdown.property) : null;
 }
 
 /** All series in one pass. */
