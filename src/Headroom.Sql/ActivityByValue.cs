@@ -40,6 +40,8 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
     /// <summary>An actor in a line of the answer.</summary>
     public delegate void Visit(int line, long key, ReadOnlySpan<ulong> words);
 
+    public delegate bool Match(ReadOnlySpan<ulong> words);
+
     TextCodes? IColumnSink.Texts => _codes;
 
     public ValueLines Whole => ValueLines.Whole(_codes);
@@ -104,7 +106,7 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
         var sizes = new int[_codes.Count + 1];
         for (var row = 0; row < All.Count; row++)
         {
-            Poll(row, cancellationToken);
+            Parts.Poll(row, cancellationToken);
             if (All.Values[row] != AnyValue && ActivityBits.Next(Of(row), from, to) >= 0)
             {
                 sizes[All.Values[row] + 1]++;
@@ -114,6 +116,25 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
         var lines = ValueLines.Of(sizes, _codes, limit);
         Count(-sizeof(int) * (_codes.Count + 1L));
         return lines;
+    }
+
+    /// <summary>The keys of some of the actors in the line of a value, ascending.</summary>
+    public IReadOnlyList<long> Keys(ValueLines lines, string? value, Match match, CancellationToken cancellationToken)
+    {
+        var asked = lines.Find(value);
+        var keys = new List<long>();
+        Each(
+            lines,
+            (line, key, words) =>
+            {
+                if (line == asked && match(words))
+                {
+                    keys.Add(key);
+                }
+            },
+            cancellationToken);
+        keys.Sort();
+        return keys;
     }
 
     /// <summary>Tells of each actor in each line that its values have, once: in the last line with the bits of all values that belong there.</summary>
@@ -129,7 +150,7 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
             Array.Clear(own);
             for (end = at; end < _order.Length && All.Keys[_order[end]] == key; end++)
             {
-                Poll(end, cancellationToken);
+                Parts.Poll(end, cancellationToken);
                 if (All.Values[_order[end]] == AnyValue)
                 {
                     Of(_order[end]).CopyTo(own);
@@ -170,14 +191,6 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
         for (var i = 0; i < words.Length; i++)
         {
             into[i] |= words[i];
-        }
-    }
-
-    private static void Poll(int row, CancellationToken cancellationToken)
-    {
-        if ((row & 0xFFFF) == 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

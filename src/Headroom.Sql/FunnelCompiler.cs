@@ -62,13 +62,13 @@ public sealed class FunnelPlan : InsightPlan
         var lines = Lines(cancellationToken);
         var tallies = new Tally?[lines.Count];
         var gate = new Lock();
-        EachPart((from, to) =>
+        Parts.Each(_events.Count, (from, to) =>
         {
             var walk = new Walk(this);
             var mine = new Tally?[lines.Count];
             for (var i = from; i < to; i++)
             {
-                Poll(i, cancellationToken);
+                Parts.Poll(i, cancellationToken);
                 walk.Visit(_events.Of(i), lines, (line, machine) => (mine[line] ??= new Tally(_query, _time, _events.Memory)).Add(machine, null));
                 if (_time.Buckets is { } buckets)
                 {
@@ -139,7 +139,7 @@ public sealed class FunnelPlan : InsightPlan
         var walk = new Walk(this);
         for (var i = 0; i < _events.Count; i++)
         {
-            Poll(i, cancellationToken);
+            Parts.Poll(i, cancellationToken);
             var found = false;
             if (point.Bucket is { } bucket)
             {
@@ -183,20 +183,6 @@ public sealed class FunnelPlan : InsightPlan
         return step;
     }
 
-    private static void Poll(int i, CancellationToken cancellationToken)
-    {
-        if ((i & 0xFFFF) == 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
-
-    private void EachPart(Action<int, int> part, CancellationToken cancellationToken)
-    {
-        var parts = Environment.ProcessorCount;
-        Parts.Each(parts, p => part((int)((long)_events.Count * p / parts), (int)((long)_events.Count * (p + 1) / parts)), cancellationToken);
-    }
-
     private void Arrange(CancellationToken cancellationToken)
     {
         _events.Arrange(cancellationToken);
@@ -219,13 +205,13 @@ public sealed class FunnelPlan : InsightPlan
 
         var entered = new Dictionary<int, long>();
         var gate = new Lock();
-        EachPart((from, to) =>
+        Parts.Each(_events.Count, (from, to) =>
         {
             var walk = new Walk(this);
             var mine = new Dictionary<int, long>();
             for (var i = from; i < to; i++)
             {
-                Poll(i, cancellationToken);
+                Parts.Poll(i, cancellationToken);
                 walk.VisitValues(_events.Of(i), (code, machine) => CollectionsMarshal.GetValueRefOrAddDefault(mine, code, out _) += machine is { Furthest: > 0, Excluded: false } ? 1 : 0);
             }
 

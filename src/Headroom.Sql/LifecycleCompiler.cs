@@ -109,25 +109,13 @@ public sealed class LifecyclePlan : InsightPlan
         if (_byValue is null)
         {
             _bits!.Arrange();
-            return _bits.Keys(row => Status(_bits.Of(row), interval, _intervals.Count) == point.Status);
+            return _bits.Keys(row => IsBehind(_bits.Of(row)));
         }
 
         _byValue.Arrange(cancellationToken);
-        var lines = LinesOf(_byValue, cancellationToken);
-        var asked = lines.Find(point.Breakdown);
-        var keys = new List<long>();
-        _byValue.Each(
-            lines,
-            (line, key, words) =>
-            {
-                if (line == asked && Status(words, interval, _intervals.Count) == point.Status)
-                {
-                    keys.Add(key);
-                }
-            },
-            cancellationToken);
-        keys.Sort();
-        return keys;
+        return _byValue.Keys(LinesOf(_byValue, cancellationToken), point.Breakdown, IsBehind, cancellationToken);
+
+        bool IsBehind(ReadOnlySpan<ulong> words) => Status(words, interval, _intervals.Count) == point.Status;
     }
 
     protected override void Dispose(bool disposing)

@@ -74,7 +74,7 @@ public sealed class PathsPlan : InsightPlan
         var all = new Tally(_events.Memory);
         var tallies = new Tally?[lines?.Count ?? 0];
         var gate = new Lock();
-        EachPart((from, to) =>
+        Parts.Each(_events.Count, (from, to) =>
         {
             var whole = new Tally(_events.Memory);
             var mine = new Tally?[tallies.Length];
@@ -87,7 +87,7 @@ public sealed class PathsPlan : InsightPlan
             };
             for (var i = from; i < to; i++)
             {
-                Poll(i, cancellationToken);
+                Parts.Poll(i, cancellationToken);
                 walk.Begin(_events.Of(i));
                 whole.Add(walk);
                 turns?.Each(_events.Of(i), addTo);
@@ -145,7 +145,7 @@ public sealed class PathsPlan : InsightPlan
         var walk = new Walk(_query, steps);
         for (var i = 0; i < _events.Count; i++)
         {
-            Poll(i, cancellationToken);
+            Parts.Poll(i, cancellationToken);
             var found = false;
             if (turns is null)
             {
@@ -180,21 +180,6 @@ public sealed class PathsPlan : InsightPlan
         }
     }
 
-    private static void Poll(int i, CancellationToken cancellationToken)
-    {
-        if ((i & 0xFFFF) == 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
-
-    /// <summary>Actors in parallel parts.</summary>
-    private void EachPart(Action<int, int> part, CancellationToken cancellationToken)
-    {
-        var parts = Environment.ProcessorCount;
-        Parts.Each(parts, p => part((int)((long)_events.Count * p / parts), (int)((long)_events.Count * (p + 1) / parts)), cancellationToken);
-    }
-
     /// <summary>The values that most actors have a way with; null without a breakdown.</summary>
     private ValueLines? Lines(PathItems steps, CancellationToken cancellationToken)
     {
@@ -206,7 +191,7 @@ public sealed class PathsPlan : InsightPlan
         var texts = ((IColumnSink)_events).Texts!;
         _events.Memory.Count(sizeof(int) * (texts.Count + 1L));
         var sizes = new int[texts.Count + 1];
-        EachPart((from, to) =>
+        Parts.Each(_events.Count, (from, to) =>
         {
             var walk = new Walk(_query, steps);
             var turns = new ValueTurns(null);
@@ -220,7 +205,7 @@ public sealed class PathsPlan : InsightPlan
             };
             for (var i = from; i < to; i++)
             {
-                Poll(i, cancellationToken);
+                Parts.Poll(i, cancellationToken);
                 turns.Each(_events.Of(i), count);
             }
         }, cancellationToken);

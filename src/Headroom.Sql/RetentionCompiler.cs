@@ -128,7 +128,7 @@ public sealed class RetentionPlan : InsightPlan
         var walk = _persons.Walk();
         for (var i = 0; i < _persons.Count; i++)
         {
-            Poll(i, cancellationToken);
+            Parts.Poll(i, cancellationToken);
             var found = false;
             walk.Visit(i, (code, cohort, columns) => found |= IsBehind(code, cohort, columns), cancellationToken);
             if (found)
@@ -147,14 +147,6 @@ public sealed class RetentionPlan : InsightPlan
             (_query.Breakdown is null || string.Equals(lines.Name(lines.Of(code)), point.Breakdown, StringComparison.Ordinal));
     }
 
-    private static void Poll(int i, CancellationToken cancellationToken)
-    {
-        if ((i & 0xFFFF) == 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
-
     private static double? Rate(long part, long whole) => whole == 0 ? null : (double)part / whole;
 
     /// <summary>Every person in every cohort once, in parallel parts of persons; the numbers of the parts added up.</summary>
@@ -163,16 +155,13 @@ public sealed class RetentionPlan : InsightPlan
         var sums = New();
         var gate = new Lock();
         var alike = _persons.Alike();
-        var parts = Environment.ProcessorCount;
-        Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellationToken }, part =>
+        Parts.Each(alike?.Count ?? _persons.Count, (from, to) =>
         {
             var mine = New();
             var walk = _persons.Walk();
-            var count = alike?.Count ?? _persons.Count;
-            var end = (int)((long)count * (part + 1) / parts);
-            for (var i = (int)((long)count * part / parts); i < end; i++)
+            for (var i = from; i < to; i++)
             {
-                Poll(i, cancellationToken);
+                Parts.Poll(i, cancellationToken);
                 var (index, persons) = alike?[i] ?? (i, 1);
                 walk.Visit(index, (code, cohort, columns) => add(mine, persons, code, cohort, columns), cancellationToken);
             }
@@ -187,7 +176,7 @@ public sealed class RetentionPlan : InsightPlan
                     }
                 }
             }
-        });
+        }, cancellationToken);
         return sums;
 
         long[][] New() => [.. Enumerable.Range(0, lines).Select(_ => new long[length])];

@@ -76,21 +76,7 @@ public sealed class StickinessPlan : InsightPlan
         }
 
         _byValue.Arrange(cancellationToken);
-        var lines = LinesOf(_byValue, series, cancellationToken);
-        var asked = lines.Find(point.Breakdown);
-        var keys = new List<long>();
-        _byValue.Each(
-            lines,
-            (line, key, words) =>
-            {
-                if (line == asked && IsBehind(words))
-                {
-                    keys.Add(key);
-                }
-            },
-            cancellationToken);
-        keys.Sort();
-        return keys;
+        return _byValue.Keys(LinesOf(_byValue, series, cancellationToken), point.Breakdown, IsBehind, cancellationToken);
 
         bool IsBehind(ReadOnlySpan<ulong> words) => Active(series, words) is var active && (_query.Cumulative ? active >= point.Intervals : active == point.Intervals);
     }

@@ -32,17 +32,7 @@ public sealed class TrendsPlan
             Carry(line);
         }
 
-        return new TrendsResult
-        {
-            TimeZone = calendar.Zone.Id,
-            Interval = _query.Interval,
-            Buckets = [.. _time.Current.Starts.Select(calendar.Label)],
-            CompareBuckets = _time.Previous is { } previous ? [.. previous.Starts.Select(calendar.Label)] : null,
-            Series = TrendsLine.Finish(_query, _time, lines),
-            DataVersion = rows.DataVersion,
-            ComputedAt = computedAt,
-            ElapsedMs = Math.Round(elapsed.TotalMilliseconds, 3),
-        };
+        return TrendsLine.Answer(_query, _time, lines, rows.DataVersion, computedAt, elapsed);
     }
 
     /// <summary>Each series is a column; a bucket of NULL is the whole period.</summary>

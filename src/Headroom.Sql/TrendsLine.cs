@@ -10,12 +10,30 @@ internal sealed record TrendsLine(int Series, long Rank, string? Breakdown, doub
 
     public double? PreviousTotal { get; set; }
 
+    /// <summary>The answer that lines make.</summary>
+    /// <param name="lines">As in <see cref="Finish"/>.</param>
+    public static TrendsResult Answer(TrendsQuery query, TrendsTime time, List<TrendsLine> lines, long dataVersion, DateTimeOffset computedAt, TimeSpan elapsed)
+    {
+        var label = time.Calendar.Label;
+        return new TrendsResult
+        {
+            TimeZone = time.Calendar.Zone.Id,
+            Interval = query.Interval,
+            Buckets = [.. time.Current.Starts.Select(label)],
+            CompareBuckets = time.Previous is { } previous ? [.. previous.Starts.Select(label)] : null,
+            Series = Finish(query, time, lines),
+            DataVersion = dataVersion,
+            ComputedAt = computedAt,
+            ElapsedMs = Math.Round(elapsed.TotalMilliseconds, 3),
+        };
+    }
+
     /// <summary>
     /// What is computed from points and totals, whoever made them: moving averages, then formulas, which are put after the
     /// series, then what is hidden goes.
     /// </summary>
     /// <param name="lines">Ordered by series and rank. Where the query has formulas, ranks mean the same in all series.</param>
-    public static List<TrendsSeriesResult> Finish(TrendsQuery query, TrendsTime time, List<TrendsLine> lines)
+    private static List<TrendsSeriesResult> Finish(TrendsQuery query, TrendsTime time, List<TrendsLine> lines)
     {
         if (query.Smoothing is { } smoothing)
         {

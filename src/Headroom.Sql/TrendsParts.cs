@@ -313,18 +313,7 @@ public sealed class TrendsParts
             AddLines(i, lines, persons);
         }
 
-        var (time, calendar) = (_points.Time, _points.Time.Calendar);
-        return new TrendsResult
-        {
-            TimeZone = calendar.Zone.Id,
-            Interval = _query.Interval,
-            Buckets = [.. time.Current.Starts.Select(calendar.Label)],
-            CompareBuckets = time.Previous is { } previous ? [.. previous.Starts.Select(calendar.Label)] : null,
-            Series = TrendsLine.Finish(_query, time, lines),
-            DataVersion = dataVersion,
-            ComputedAt = computedAt,
-            ElapsedMs = 0,
-        };
+        return TrendsLine.Answer(_query, _points.Time, lines, dataVersion, computedAt, TimeSpan.Zero);
     }
 
     private static bool CountsPersons(TrendsMath math) => math is TrendsMath.UniquePersons || math.IsRolling;

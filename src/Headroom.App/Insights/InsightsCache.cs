@@ -342,7 +342,7 @@ internal sealed class InsightsCache : IDisposable
 
         var points = TrendsPoints.Of(query, time);
         var (best, most) = (known, points.Count / 2);
-        foreach (var (asked, key) in Ranges(query, project).Latest)
+        foreach (var (asked, key) in Ranges(InsightKey.OfAnyRange(query, project)).Latest)
         {
             if (Find(key) is not { } kept)
             {
@@ -362,13 +362,14 @@ internal sealed class InsightsCache : IDisposable
         return best;
     }
 
-    private LatestRanges Ranges(TrendsQuery query, ProjectInfo project) =>
-        _cache!.TryGet<LatestRanges>(InsightKey.OfAnyRange(query, project)) is { HasValue: true } found ? found.Value : LatestRanges.None;
+    /// <param name="key">See <see cref="InsightKey.OfAnyRange"/>.</param>
+    private LatestRanges Ranges(string key) => _cache!.TryGet<LatestRanges>(key) is { HasValue: true } found ? found.Value : LatestRanges.None;
 
     /// <summary>Notes the range of an answer that adds up. That of the same question before the range moved on is asked for no more.</summary>
     private void Note(string key, TrendsQuery query, ProjectInfo project)
     {
-        var before = Ranges(query, project);
+        var anyRange = InsightKey.OfAnyRange(query, project);
+        var before = Ranges(anyRange);
         if (before.Latest is [var first, ..] && first == (query.Range, key))
         {
             return;
@@ -379,7 +380,7 @@ internal sealed class InsightsCache : IDisposable
             _cache!.Remove(old);
         }
 
-        _cache!.Set(InsightKey.OfAnyRange(query, project), before.With(query.Range, key), _keep.Duplicate().SetSize(LatestRanges.Bytes));
+        _cache!.Set(anyRange, before.With(query.Range, key), _keep.Duplicate().SetSize(LatestRanges.Bytes));
     }
 
     /// <summary>
