@@ -24,7 +24,7 @@ public sealed class TrendsPlan
     public StoreQuery Statement { get; }
 
     /// <param name="counted">The rows are not the statement's but those of a <see cref="TrendsScan"/>.</param>
-    public TrendsResult Read(QueryRows rows, LocalCalendar calendar, DateTimeOffset computedAt, TimeSpan elapsed, bool counted = false)
+    public TrendsResult Read(QueryRows rows, DateTimeOffset computedAt, TimeSpan elapsed, bool counted = false)
     {
         var lines = _wide && !counted ? Wide(rows) : Long(rows);
         foreach (var line in lines)

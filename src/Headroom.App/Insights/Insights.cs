@@ -151,25 +151,25 @@ internal sealed partial class InsightsService(
         {
             if (scan.Names is { } names && await CountAsync(scan, names, cancellationToken) is { } tally)
             {
-                return plan.Read(scan.Rows(tally), calendar, now, time.GetElapsedTime(start), counted: true);
+                return plan.Read(scan.Rows(tally), now, time.GetElapsedTime(start), counted: true);
             }
 
             if (scan.Text is { } text && await CountTextsAsync(scan, text, cancellationToken) is { } texts)
             {
-                return plan.Read(scan.Rows(texts), calendar, now, time.GetElapsedTime(start), counted: true);
+                return plan.Read(scan.Rows(texts), now, time.GetElapsedTime(start), counted: true);
             }
 
             var summary = await ScanAsync("trends", scan.Statement, scan.Sink, cancellationToken);
             if (scan.Rows(summary) is { } counted)
             {
-                return plan.Read(counted, calendar, now, time.GetElapsedTime(start), counted: true);
+                return plan.Read(counted, now, time.GetElapsedTime(start), counted: true);
             }
 
             scan.Dispose();
         }
 
         var rows = await QueryAsync("trends", plan.Statement, cancellationToken);
-        return plan.Read(rows, calendar, now, time.GetElapsedTime(start));
+        return plan.Read(rows, now, time.GetElapsedTime(start));
     }
 
     /// <summary>What the store makes of the patterns; null where it takes them all.</summary>

@@ -171,7 +171,7 @@ public abstract class CohortAgreement
         };
         var plan = TrendsCompiler.Compile(query, QueryValidator.Validate(query, Utc, Now, new QueryErrors())!, Project, reader.Schema(Project), reader.Dialect());
         var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        var result = plan.Read(rows, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        var result = plan.Read(rows, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
         var (_, _, lines) = TrendsReference.Answer(query, asked, merges, TimeZoneInfo.Utc, false, from - (to - from), from, to);
         Assert.Equal(
             lines.Select(static l => $"{l.Series} {l.Breakdown} {l.Total}: {string.Join(' ', l.Values)}"),
@@ -338,7 +338,7 @@ public abstract class CohortAgreement
         var query = new TrendsQuery([new TrendsSeries()], new QueryRange { From = "2026-11-01", To = "2026-11-01" }) { Filters = [filter] };
         var plan = TrendsCompiler.Compile(query, QueryValidator.Validate(query, Utc, Now, new QueryErrors())!, Project, reader.Schema(Project), reader.Dialect());
         var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        return plan.Read(rows, Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero).Series[0].Total;
+        return plan.Read(rows, DateTimeOffset.UnixEpoch, TimeSpan.Zero).Series[0].Total;
     }
 
     private static long NowKey(long key, IReadOnlyList<(long From, long To)> merges) => merges.Where(m => m.From == key).Select(static m => m.To).Append(key).First();

@@ -79,7 +79,7 @@ public abstract class PersonsBehindAgreement
     private static void Check(IEventReader reader, TrendsQuery query, TrendsTime time)
     {
         var plan = TrendsCompiler.Compile(query, time, Project, reader.Schema(Project), reader.Dialect());
-        var result = plan.Read(Ask(reader, plan.Statement), Utc, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        var result = plan.Read(Ask(reader, plan.Statement), DateTimeOffset.UnixEpoch, TimeSpan.Zero);
         foreach (var line in result.Series)
         {
             var shown = line.Breakdown == TrendsSeriesResult.Other

@@ -213,7 +213,7 @@ public abstract class TrendsAgreement
         var schema = reader.Schema(new ProjectId(1));
         var plan = TrendsCompiler.Compile(query, time, new ProjectId(1), schema, reader.Dialect());
         var rows = reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        Check(c, query, plan.Read(rows, calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero), plan.Statement.Sql);
+        Check(c, query, plan.Read(rows, DateTimeOffset.UnixEpoch, TimeSpan.Zero), plan.Statement.Sql);
         using var scan = TrendsScan.Of(query, time, new ProjectId(1), schema, reader.Dialect());
         if (scan is null)
         {
@@ -225,11 +225,11 @@ public abstract class TrendsAgreement
 
         if (scan.Names is { } names && reader.CountAsync(new ProjectId(1), names, scan.Bounds, CancellationToken.None).AsTask().GetAwaiter().GetResult() is { } tally)
         {
-            Check(c, query, plan.Read(scan.Rows(tally), calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), "kept counts");
+            Check(c, query, plan.Read(scan.Rows(tally), DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), "kept counts");
         }
 
         var summary = reader.ScanAsync(scan.Statement, scan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        Check(c, query, plan.Read(scan.Rows(summary)!, calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), scan.Statement.Sql);
+        Check(c, query, plan.Read(scan.Rows(summary)!, DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), scan.Statement.Sql);
     }
 
     private static void Check(Case c, TrendsQuery query, TrendsResult result, string sql)

@@ -191,6 +191,6 @@ public sealed class TrendsTests
         var time = QueryValidator.Validate(query!, calendar, 0, errors);
         Assert.Empty(errors.ToDictionary());
         var plan = TrendsCompiler.Compile(query!, time!, new ProjectId(1), reader.Schema(new ProjectId(1)), reader.Dialect());
-        return plan.Read(reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult(), calendar, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        return plan.Read(reader.QueryAsync(plan.Statement, CancellationToken.None).AsTask().GetAwaiter().GetResult(), DateTimeOffset.UnixEpoch, TimeSpan.Zero);
     }
 }
