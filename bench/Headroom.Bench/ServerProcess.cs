@@ -215,6 +215,7 @@ internal sealed class DemoProcess : ListeningProcess
 internal sealed class ServerProcess : ListeningProcess
 {
     private readonly bool _ownsDirectory;
+    private MemoryGroup? _container;
 
     private ServerProcess(string? directory)
     {
@@ -233,21 +234,37 @@ internal sealed class ServerProcess : ListeningProcess
 
     public static string NewDirectory() => System.IO.Directory.CreateTempSubdirectory("headroom-bench-").FullName;
 
-    /// <summary>
-    /// A setting of what the garbage collector gives itself in a container of 1 GiB, in hexadecimal digits. Where it has all of a machine it leaves
-    /// what a burst or a large question used lying for long, which says nothing about growth or bounds.
-    /// </summary>
-    public static (string Name, string Value) HeapOfContainer => ("DOTNET_GCHeapHardLimit", "30000000");
-
     /// <param name="environment">Settings, as environment variables.</param>
     public static Task<ServerProcess> StartAsync(string? directory = null, params IEnumerable<(string Name, string Value)> environment) =>
         StartAsync(directory, processor: null, environment);
 
     /// <param name="processor">The one processor that it may use, as taskset gives it, or null for all.</param>
-    public static async Task<ServerProcess> StartAsync(string? directory, int? processor, params IEnumerable<(string Name, string Value)> environment)
+    public static Task<ServerProcess> StartAsync(string? directory, int? processor, params IEnumerable<(string Name, string Value)> environment) =>
+        StartAsync(directory, processor, container: null, environment);
+
+    /// <summary>
+    /// In a container of so much memory, past which the kernel ends it. Where it has all of a machine the garbage collector leaves what a burst or a large
+    /// question used lying for long, which says nothing about growth or bounds. Where no container can be made, its heap has what it would have in one.
+    /// </summary>
+    public static Task<ServerProcess> StartInContainerAsync(long memoryBytes, int? processor, Report report)
     {
-        var server = new ServerProcess(directory);
-        string[] command = [Program, "serve", "--data", server.Directory, "--urls", server.Address];
+        if (MemoryGroup.ReasonAgainst() is { } reason)
+        {
+            report.Note($"The server had only its heap bounded, as in a container of {memoryBytes >> 20} MiB: {reason}.");
+            return StartAsync(directory: null, processor, ("DOTNET_GCHeapHardLimit", (memoryBytes / 2).ToString("x", CultureInfo.InvariantCulture)));
+        }
+
+        report.Note($"The server runs in a container of {memoryBytes >> 20} MiB.");
+        var container = MemoryGroup.Make();
+        container.Limit(memoryBytes);
+        return StartAsync(directory: null, processor, container);
+    }
+
+    private static async Task<ServerProcess> StartAsync(
+        string? directory, int? processor, MemoryGroup? container, params IEnumerable<(string Name, string Value)> environment)
+    {
+        var server = new ServerProcess(directory) { _container = container };
+        string[] command = [.. container?.Wrapper ?? [], Program, "serve", "--data", server.Directory, "--urls", server.Address];
         if (processor is { } only)
         {
             command = ["taskset", "-c", only.ToString(CultureInfo.InvariantCulture), .. command];
@@ -448,6 +465,7 @@ internal sealed class ServerProcess : ListeningProcess
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        _container?.Dispose();
         if (_ownsDirectory)
         {
             System.IO.Directory.Delete(Directory, recursive: true);

@@ -15,12 +15,15 @@ using Headroom.App.Removal;
 using Headroom.App.Shared;
 using Headroom.App.Writing;
 using Headroom.Cli;
+using Headroom.Core;
 using Headroom.Gateway;
 using Headroom.Scale.S3;
 using Headroom.Store;
 using Headroom.Store.Postgres;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Headroom;
 
@@ -30,6 +33,8 @@ internal static partial class Server
     public static async Task<int> RunAsync(ServerSettings settings, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
+        var memory = MemoryLimit.Bytes;
+        SmallMemory.BoundHeap(memory);
         using var types = new FailedTypes();
         CatalogTurn? turn = null;
         WebApplication? app = null;
@@ -73,6 +78,12 @@ internal static partial class Server
         var milliseconds = (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         types.End(app.Lifetime, app.Logger);
         LogReady(app.Logger, ProductVersion.Text, address, settings.DataDirectory, milliseconds);
+        if (memory < SmallMemory.Enough)
+        {
+            var store = app.Services.GetRequiredService<IOptions<StoreOptions>>().Value;
+            LogSmallMemory(app.Logger, memory >> 20, store.QueryMemoryMegabytes);
+        }
+
         if (settings.Ready is not null)
         {
             await settings.Ready(app.Services, address, app.Lifetime.ApplicationStopping);
@@ -109,6 +120,7 @@ internal static partial class Server
             Args = settings.ConfigurationArguments,
             ContentRootPath = AppContext.BaseDirectory,
         });
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = SmallMemory.Defaults(MemoryLimit.Bytes) });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Headroom:DataDirectory"] = data });
         var engines = Engines.Of(builder.Configuration);
         IReadOnlyList<string> wrong = [.. Roles.Validate(settings.Roles, engines), .. Standby.IsOn(builder.Configuration) ? Standby.Validate(settings.Roles, engines) : []];
@@ -385,4 +397,7 @@ internal static partial class Server
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Headroom {Version} is ready at {Address} with its data in {Directory} after {Milliseconds} ms")]
     private static partial void LogReady(ILogger logger, string version, string address, string directory, long milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "There are {Megabytes} MiB of memory for this process, so the bounds of what takes much of it follow from that where they are not set: {QueryMegabytes} MiB for all queries together (Headroom:Store:QueryMemoryMegabytes). More: docs/operate.md, Memory")]
+    private static partial void LogSmallMemory(ILogger logger, long megabytes, int queryMegabytes);
 }

@@ -16,7 +16,7 @@ internal static class Overload
     private const int BatchEvents = 50;
     private const double Factor = 10;
     private const double NormalShare = 0.5;
-    private const double MemoryLimitBytes = 1L << 30;
+    private const long MemoryLimitBytes = 1L << 30;
     private static readonly TimeSpan s_mostLate = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(1);
@@ -33,7 +33,7 @@ internal static class Overload
         }
 
         var refusal = await RefusalAsync(settings, processor);
-        await using var server = await ServerProcess.StartAsync(directory: null, processor, ServerProcess.HeapOfContainer);
+        await using var server = await ServerProcess.StartInContainerAsync(MemoryLimitBytes, processor, report);
         var project = await server.AddProjectAsync("bench");
         var shape = EventShape.Server();
         RequestTemplate Batch() => shape.Batch(project.WriteKey, server.Host, BatchEvents, gzip: true);

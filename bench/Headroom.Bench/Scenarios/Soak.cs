@@ -14,6 +14,7 @@ internal static class Soak
     private const int BatchEvents = 100;
     private const double Share = 0.6;
     private const double MB = 1e6;
+    private const long MemoryLimitBytes = 1L << 30;
     private const string HeapBytes = "dotnet_gc_last_collection_heap_size_bytes";
     private const string LagBytes = "headroom_log_consumer_lag_bytes";
     private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(10);
@@ -22,7 +23,7 @@ internal static class Soak
     {
         var duration = TimeSpan.FromMinutes(settings.Minutes ?? (settings.Quick ? 2 : 60));
         var interval = TimeSpan.FromSeconds(Math.Clamp(duration.TotalSeconds / 240, 2, 10));
-        await using var server = await ServerProcess.StartAsync(directory: null, ServerProcess.HeapOfContainer);
+        await using var server = await ServerProcess.StartInContainerAsync(MemoryLimitBytes, processor: null, report);
         var project = await server.AddProjectAsync("bench");
         var shape = EventShape.Server();
         await Feeding.RunAsync(server, project, shape, 50_000);

@@ -14,6 +14,7 @@ internal sealed class HeadroomServer : IAsyncDisposable
     private readonly string _command;
     private readonly StringBuilder _output = new();
     private readonly IReadOnlyDictionary<string, string> _environment;
+    private string[] _by = [];
     private Process? _process;
 
     private HeadroomServer(string command, string[] arguments, string? dataDirectory = null, IReadOnlyDictionary<string, string>? environment = null)
@@ -87,6 +88,14 @@ internal sealed class HeadroomServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A server that a program starts, which becomes what its last arguments say.</summary>
+    public static async Task<HeadroomServer> StartByAsync(IEnumerable<string> program, params string[] arguments)
+    {
+        var server = new HeadroomServer("serve", arguments) { _by = [.. program] };
+        await server.StartProcessAsync();
+        return server;
+    }
+
     /// <summary>A server that is not expected to become ready; it is not waited for.</summary>
     public static HeadroomServer StartUnready(params string[] arguments) => StartUnreadyWith(new Dictionary<string, string>(), arguments);
 
@@ -124,13 +133,14 @@ internal sealed class HeadroomServer : IAsyncDisposable
     /// <summary>Starts the process and does not wait for anything.</summary>
     public void Launch()
     {
-        var info = new ProcessStartInfo(Repository.Program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] command = [.. _by, Repository.Program, _command, "--data", DataDirectory, "--urls", Address, .. _arguments];
+        var info = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in _environment)
         {
             info.Environment[name] = value;
         }
 
-        foreach (var argument in (string[])[_command, "--data", DataDirectory, "--urls", Address, .. _arguments])
+        foreach (var argument in command[1..])
         {
             info.ArgumentList.Add(argument);
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime;
 using System.Runtime.InteropServices;
+using Headroom.Core;
 
 namespace Headroom.App.Capacity.Measuring;
 
@@ -11,7 +12,7 @@ namespace Headroom.App.Capacity.Measuring;
 /// </param>
 /// <param name="Processors">That it may use: of its affinity and of its group's quota.</param>
 /// <param name="MemoryBytes">Resident.</param>
-/// <param name="MemoryLimitBytes">Of its group, else of the machine.</param>
+/// <param name="MemoryLimitBytes">Of its container, else of the machine.</param>
 /// <param name="PausedSeconds">In which the collector stopped the process, since it started.</param>
 /// <param name="DiskFreeBytes">On the disk of the data directory; 0 where nobody knows.</param>
 /// <param name="Switches">How often a thread of the process gave its processor up to wait, since it started; 0 where nobody knows.</param>
@@ -58,7 +59,7 @@ internal sealed partial class Machine(string dataDirectory)
     {
         var own = Environment.CpuUsage.TotalTime.TotalSeconds;
         return new MachineReading(
-            own, Math.Max(own, BusyOfMachine() ?? own), Environment.ProcessorCount, Environment.WorkingSet, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            own, Math.Max(own, BusyOfMachine() ?? own), Environment.ProcessorCount, Environment.WorkingSet, MemoryLimit.Bytes,
             GC.GetTotalPauseDuration().TotalSeconds, ThreadPool.PendingWorkItemCount, FreeBytes(), VoluntarySwitches(), JitInfo.GetCompilationTime().TotalSeconds);
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Headroom.Bench.Faults;
+namespace Headroom.Bench;
 
 /// <summary>A cgroup, of either version, that bounds the memory of what runs in it.</summary>
 internal sealed class MemoryGroup : IDisposable
@@ -38,7 +38,7 @@ internal sealed class MemoryGroup : IDisposable
     public static MemoryGroup Make()
     {
         var second = File.Exists(Path.Combine(Root, "cgroup.controllers"));
-        var group = new MemoryGroup(Path.Combine(second ? Root : Path.Combine(Root, "memory"), $"headroom-faults-{Guid.NewGuid():N}"), second);
+        var group = new MemoryGroup(Path.Combine(second ? Root : Path.Combine(Root, "memory"), $"headroom-bench-{Guid.NewGuid():N}"), second);
         if (!second && !Directory.Exists(Path.Combine(Root, "memory")))
         {
             throw new IOException($"{Root}/memory is not there.");
