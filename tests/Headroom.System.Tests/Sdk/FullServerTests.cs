@@ -63,7 +63,7 @@ public sealed class FullServerTests
         private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
         private static readonly byte[] s_more = [.. Enumerable.Repeat((byte)' ', 1000)];
         private readonly int _port;
-        private readonly List<TcpClient> _clients = [];
+        private readonly List<NetworkStream> _clients = [];
         private readonly CancellationTokenSource _end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         private readonly Task _sending;
 
@@ -75,9 +75,10 @@ public sealed class FullServerTests
 
         public async Task AddAsync()
         {
-            var client = new TcpClient();
-            await client.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
-            await client.GetStream().WriteAsync(
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
+            var client = new NetworkStream(socket, ownsSocket: true);
+            await client.WriteAsync(
                 Encoding.ASCII.GetBytes($"POST /batch/ HTTP/1.1\r\nHost: headroom\r\nContent-Length: {Length}\r\n\r\n"), TestContext.Current.CancellationToken);
             lock (_clients)
             {
@@ -106,7 +107,7 @@ public sealed class FullServerTests
             using var timer = new PeriodicTimer(s_pause);
             while (await timer.WaitForNextTickAsync(_end.Token))
             {
-                TcpClient[] clients;
+                NetworkStream[] clients;
                 lock (_clients)
                 {
                     clients = [.. _clients];
@@ -116,7 +117,7 @@ public sealed class FullServerTests
                 {
                     try
                     {
-                        await client.GetStream().WriteAsync(s_more, _end.Token);
+                        await client.WriteAsync(s_more, _end.Token);
                     }
                     catch (IOException)
                     {
