@@ -3,7 +3,7 @@ using Headroom.Bench.Faults;
 using Headroom.Bench.Scenarios;
 
 const string Usage = """
-    usage: ./bench/run NAME [--quick] [--only NAME] [--events N] [--minutes N] [--rate N] [--json FILE] [--svg FILE] [--keep DIR]
+    usage: ./bench/run NAME [--quick] [--only NAME] [--events N] [--minutes N] [--rate N] [--json FILE] [--svg FILE] [--keep DIR] [--to FILE]
            ./bench/run faults [--quick] [--seed N] [--rounds N] [--pairs N] [--only NAME] [--report FILE]
 
       capture      durable single-event and batched capture beside a bare endpoint, and latency by the clock
@@ -28,6 +28,7 @@ const string Usage = """
     --keep DIR     query: what is generated and loaded stays here for the next run
     --minutes N    soak: for how long (60; 2 with --quick)
     --rate N       soak: events a second, instead of 60 % of what is measured first; move: events a second (2,000)
+    --to FILE      move: the settings to move to, instead of everything embedded; "components" starts PostgreSQL, S3 and Kafka and moves there
     --svg FILE     soak: where the picture goes (soak.svg)
     --seed N       faults: of the random choices; without it another one each time, which is printed
     --rounds N     faults: how often each is tried (1)

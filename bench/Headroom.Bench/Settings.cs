@@ -5,6 +5,9 @@ namespace Headroom.Bench;
 /// <summary>What the command line asked for; null is the benchmark's own default.</summary>
 internal sealed record Settings
 {
+    /// <summary>Components that the benchmark starts.</summary>
+    public const string ToComponents = "components";
+
     public string Name { get; private set; } = "";
 
     /// <summary>A short form of under a minute, to see that it works; its figures are not for comparing.</summary>
@@ -39,6 +42,9 @@ internal sealed record Settings
     /// <summary>Only faults, or comparisons of <c>capture</c>, with this in their names.</summary>
     public string? Only { get; private set; }
 
+    /// <summary>Where <c>move</c> goes: a file of settings, or <see cref="ToComponents"/>.</summary>
+    public string? To { get; private set; }
+
     /// <summary>The report in Markdown.</summary>
     public string? ReportFile { get; private set; }
 
@@ -63,6 +69,9 @@ internal sealed record Settings
                     break;
                 case "--only":
                     settings.Only = Value(arguments, ref i);
+                    break;
+                case "--to":
+                    settings.To = Value(arguments, ref i);
                     break;
                 case "--report":
                     settings.ReportFile = Value(arguments, ref i);

@@ -4,6 +4,7 @@
 # Below DIR:  layout         what start was asked for
 #             secrets        passwords, for the owner only
 #             sign-in        the first account and project, for the owner only
+#             settings.json  without processes of Headroom: the settings with which one reaches the components, for the owner only
 #             run/NAME.pid   process id and its start in the kernel's ticks, so that nobody else with this id is ended
 #             logs/NAME.log, data/NAME/
 
@@ -24,9 +25,10 @@ OLD_KAFKA_VERSION=0.9.0.1
 launched=()
 
 # NAME ROLES PORT of each headroom process, the one for people first. Without processes that capture or query, the one that writes does it too. Of several
-# that may write one does, and the others stand by.
+# that may write one does, and the others stand by. Without one that may, there are the components alone.
 layout() {
   local i writes=writer at=$PORT
+  [ "$WRITERS" != 0 ] || return 0
   [ "$CAPTURES" != 0 ] || writes=capture,$writes
   [ "$QUERIES" != 0 ] || writes+=,query
   if [ "$GATEWAYS" != 0 ]; then

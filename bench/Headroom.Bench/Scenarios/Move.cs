@@ -8,7 +8,7 @@ namespace Headroom.Bench.Scenarios;
 
 /// <summary>
 /// A server is moved while it takes events and answers a dashboard's questions: how long each part takes, what waits, and what fails.
-/// HEADROOM_BENCH_MOVE_TO names a file of the settings to move to; without it everything stays embedded and goes to another directory.
+/// Everything stays embedded and goes to another directory, unless --to or HEADROOM_BENCH_MOVE_TO says where else.
 /// </summary>
 internal static class Move
 {
@@ -21,10 +21,30 @@ internal static class Move
         """{"kind":"trends","series":[{}],"range":{"last":1,"unit":"day"},"breakdown":{"property":"event","limit":10}}""",
     ];
 
+    /// <summary>
+    /// About what was stored before the move and nothing that is sent meanwhile, which has no $lib: some look at whole buckets of their range. The sum is of whole numbers, which come to
+    /// the same in any order. {0} and {1} are the range.
+    /// </summary>
+    private static readonly string[] s_insights =
+    [
+        """{"kind":"trends","series":[{},{"math":"unique_persons"},{"math":"sum","property":"items"}],"range":{"from":"{0}","to":"{1}"},"filters":[{"property":"$lib","values":["posthog-node"]}],"interval":"hour"}""",
+        """{"kind":"trends","series":[{},{"math":"unique_persons"}],"range":{"from":"{0}","to":"{1}"},"filters":[{"property":"$lib","values":["posthog-node"]}],"interval":"day","breakdown":{"property":"country","limit":10}}""",
+        """{"kind":"funnel","steps":[{"event":"item viewed"},{"event":"cart updated"},{"event":"order placed"}],"range":{"from":"{0}","to":"{1}"},"filters":[{"property":"$lib","values":["posthog-node"]}]}""",
+        """{"kind":"retention","start":{"event":"signed in"},"return":{},"range":{"from":"{0}","to":"{1}"},"filters":[{"property":"$lib","values":["posthog-node"]}]}""",
+        """{"kind":"stickiness","series":[{}],"range":{"from":"{0}","to":"{1}"},"filters":[{"property":"$lib","values":["posthog-node"]}]}""",
+        """{"kind":"lifecycle","activity":{},"range":{"from":"{0}","to":"{1}"},"filters":[{"property":"$lib","values":["posthog-node"]}]}""",
+    ];
+
+    /// <summary>Members of an answer that say how it was computed.</summary>
+    private static readonly string[] s_ofComputing =
+        ["dataVersion", "computedAt", "elapsedMs", "cache", "ageMs", "behindMs", "estimatedRows", "estimatedColumns", "estimatedBytes", "queuedMs"];
+
     public static async Task RunAsync(Settings settings, Report report)
     {
         var events = settings.Events ?? (settings.Quick ? 200_000 : 5_000_000);
         var rate = settings.Rate ?? (settings.Quick ? 500 : 2000);
+        await using var components = settings.To == Settings.ToComponents ? await Components.StartAsync() : null;
+        var to = components?.SettingsFile ?? settings.To ?? Environment.GetEnvironmentVariable("HEADROOM_BENCH_MOVE_TO");
         var next = Path.Combine(Path.GetTempPath(), "headroom-bench-moved-" + Guid.NewGuid().ToString("N"));
         await using var server = await ServerProcess.StartAsync();
         var project = await server.AddProjectAsync("bench");
@@ -33,9 +53,11 @@ internal static class Move
         report.Add("events before the move", events, "");
         report.Add("on disk before the move", server.DiskBytes() / 1e6, "MB");
         var file = Path.Combine(server.Directory, "bench-move.json");
-        var target = Environment.GetEnvironmentVariable("HEADROOM_BENCH_MOVE_TO") is { Length: > 0 } to ? JsonNode.Parse(await File.ReadAllTextAsync(to))!.AsObject() : [];
+        var target = to is { Length: > 0 } ? JsonNode.Parse(await File.ReadAllTextAsync(to))!.AsObject() : [];
         target["Headroom:DataDirectory"] = next;
         await File.WriteAllTextAsync(file, target.ToJsonString());
+        var until = TimeProvider.System.GetUtcNow();
+        var before = await AnswersAsync(server, project, until);
 
         using var load = new Clients(server, project, rate);
         try
@@ -48,7 +70,7 @@ internal static class Move
             await load.StopAsync();
             if (code != 0)
             {
-                report.Fail($"headroom move ended with {code}.");
+                report.Fail($"headroom move ended with {code}: {said}");
                 return;
             }
 
@@ -64,8 +86,26 @@ internal static class Move
             report.Add("question, slowest", load.Answers.GetMaxValue() / 1000.0, "ms");
             report.Add("longest until an event was queryable", load.LongestUntilFresh.TotalMilliseconds, "ms");
             report.AddAtMost("requests that failed", load.Failed, "requests", 0);
+            if (to is not null)
+            {
+                // Since its start: of the embedded engines there are none.
+                var used = await server.MetricsAsync(("headroom_kafka_delivered_messages_total", ""), ("headroom_s3_bytes_total", "sent"), ("headroom_postgres_wait_duration_seconds_count", ""));
+                report.Add("delivered to Kafka by the new server", used[0], "events");
+                report.Add("sent to object storage by the new server", used[1] / 1e6, "MB");
+                report.Add("connections to PostgreSQL taken by the new server", used[2], "");
+            }
+
             var ledger = await server.DrainAsync(project, TimeSpan.FromMinutes(5));
             report.AddAtMost("acknowledged events that are not stored once", Math.Abs(ledger.Stored - events - load.Sent), "events", 0);
+            report.AddAtMost("received, not stored, double, rejected or waiting", Math.Abs(ledger.Received - ledger.Stored - ledger.Duplicates - ledger.Rejected - ledger.Waiting), "events", 0);
+            var after = await AnswersAsync(server, project, until);
+            var others = before.Zip(after).Where(static pair => pair.First != pair.Second).ToList();
+            report.AddAtMost($"of {before.Count} insights, others than before the move", others.Count, "insights", 0);
+            foreach (var (was, now) in others)
+            {
+                report.Note($"Before: {was}\nAfter:  {now}");
+            }
+
             if (load.FirstFailure is { } failure)
             {
                 report.Note(failure);
@@ -91,6 +131,27 @@ internal static class Move
                 Directory.Delete(next, recursive: true);
             }
         }
+    }
+
+    /// <summary>What each insight says of everything until a moment, without how it was computed.</summary>
+    private static async Task<IReadOnlyList<string>> AnswersAsync(ServerProcess server, BenchProject project, DateTimeOffset until)
+    {
+        var answers = new List<string>();
+        foreach (var insight in s_insights)
+        {
+            var question = insight.Replace("{0}", Text(until.AddDays(-2)), StringComparison.Ordinal).Replace("{1}", Text(until), StringComparison.Ordinal);
+            var answer = (await server.QueryAsync(project, JsonNode.Parse(question)!)).AsObject();
+            foreach (var member in s_ofComputing)
+            {
+                answer.Remove(member);
+            }
+
+            answers.Add(answer.ToJsonString());
+        }
+
+        return answers;
+
+        static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
     }
 
     private static DateTimeOffset Instant(JsonNode journal, string name) => DateTimeOffset.Parse((string)journal[name]!, CultureInfo.InvariantCulture);
@@ -174,16 +235,27 @@ internal static class Move
             while (await NextAsync(timer))
             {
                 var uuid = Guid.CreateVersion7();
-                await _server.CaptureAsync(_project, uuid, "probe", TimeProvider.System.GetUtcNow());
-                Interlocked.Increment(ref _sent);
-                var acknowledged = Stopwatch.GetTimestamp();
-                while (!await _server.HasEventAsync(_project, uuid))
+                try
                 {
-                    await Task.Delay(20);
-                }
+                    await _server.CaptureAsync(_project, uuid, "probe", TimeProvider.System.GetUtcNow());
+                    Interlocked.Increment(ref _sent);
+                    var acknowledged = Stopwatch.GetTimestamp();
+                    while (!await _server.HasEventAsync(_project, uuid))
+                    {
+                        await Task.Delay(20);
+                    }
 
-                var took = Stopwatch.GetElapsedTime(acknowledged);
-                LongestUntilFresh = took > LongestUntilFresh ? took : LongestUntilFresh;
+                    var took = Stopwatch.GetElapsedTime(acknowledged);
+                    LongestUntilFresh = took > LongestUntilFresh ? took : LongestUntilFresh;
+                }
+                catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+                {
+                    lock (_gate)
+                    {
+                        Failed++;
+                        FirstFailure ??= $"probe: {e.Message}";
+                    }
+                }
             }
         }
 
@@ -212,7 +284,7 @@ internal static class Move
                 }
 
                 using var answer = await _http.SendAsync(request);
-                failure = answer.StatusCode == HttpStatusCode.OK ? null : $"{path}: {(int)answer.StatusCode}";
+                failure = answer.StatusCode == HttpStatusCode.OK ? null : $"{path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
             {

@@ -90,6 +90,37 @@ public sealed class ClusterScriptsTests
     }
 
     [Fact]
+    public async Task Without_a_process_that_writes_the_components_start_alone_and_their_settings_are_in_a_file_for_the_owner()
+    {
+        Assert.SkipWhen(ClusterScripts.Missing() is not null, ClusterScripts.Missing() ?? "");
+        var folder = Directory.CreateTempSubdirectory("headroom-cluster-").FullName;
+
+        // All but the S3 server are somebody else's, one with what JSON has to write otherwise.
+        const string Database = "Host=none;Password=\"a\\b&c\"";
+        (string, string)[] environment = [("Headroom__Postgres__ConnectionString", Database), ("Headroom__Redis__Endpoints__0", "none:1"), ("Headroom__Kafka__BootstrapServers", "none:1")];
+        try
+        {
+            var (code, output) = await ClusterScript.RunAsync("start", [folder, "--writers", "0", "--port", $"{ClusterScript.FreeRange()}"], environment);
+            Assert.True(code == 0, output);
+            var file = Path.Combine(folder, "settings.json");
+            Assert.Contains(file, output, StringComparison.Ordinal);
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            var settings = JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))!;
+            Assert.Equal(Database, (string?)settings["Headroom:Postgres:ConnectionString"]);
+            Assert.Equal("kafka", (string?)settings["Headroom:EventLog"]);
+            (code, output) = await ClusterScript.RunAsync("status", [folder], []);
+            Assert.Equal(0, code);
+            var only = ClusterProcess.Parse(Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+            Assert.Equal(("s3", "ready", (string?)settings["Headroom:S3:ServiceUrl"]), (only.Name, only.State, "http://" + only.Address));
+        }
+        finally
+        {
+            await ClusterScript.RunAsync("stop", [folder], []);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Where_something_is_missing_all_of_it_is_said_with_how_to_get_it_and_nothing_is_started()
     {
         var folder = Directory.CreateTempSubdirectory("headroom-cluster-");
