@@ -113,7 +113,7 @@ internal sealed class ActivityByValue(TimeBuckets intervals, int bits, IReadOnly
             }
         }
 
-        var lines = ValueLines.Of(sizes, _codes, limit);
+        var lines = ValueLines.Of<int>(sizes, _codes, limit);
         Count(-sizeof(int) * (_codes.Count + 1L));
         return lines;
     }

@@ -51,6 +51,9 @@ internal sealed unsafe class ActorEvents(bool withTexts, bool textActors = false
     /// <summary>The texts met, by code, those of actors among them; none before <see cref="Arrange"/>.</summary>
     public IReadOnlyList<string> Texts => _texts;
 
+    /// <summary>The same, where the statement has texts.</summary>
+    public TextCodes Codes => _codes!;
+
     TextCodes? IColumnSink.Texts => _codes;
 
     /// <summary>Actors with at least one event; 0 before <see cref="Arrange"/>.</summary>

@@ -32,9 +32,6 @@ public static class FunnelCompiler
 /// </summary>
 public sealed class FunnelPlan : InsightPlan
 {
-    /// <summary>The code of persons without a value, and of everybody without a breakdown.</summary>
-    private const int NoValue = -1;
-
     /// <summary>Widths of bins in seconds that are easy to read; past them whole weeks.</summary>
     private static readonly long[] Widths =
         [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
@@ -186,24 +183,19 @@ public sealed class FunnelPlan : InsightPlan
     private void Arrange(CancellationToken cancellationToken)
     {
         _events.Arrange(cancellationToken);
-        var codes = Enumerable.Range(0, _events.Texts.Count).ToArray();
-        Array.Sort(codes, (a, b) => string.CompareOrdinal(_events.Texts[a], _events.Texts[b]));
-        _ranks = new int[codes.Length];
-        for (var i = 0; i < codes.Length; i++)
-        {
-            _ranks[codes[i]] = i;
-        }
+        _ranks = _query.Breakdown is null ? [] : TextOrder.Ranks(_events.Codes);
     }
 
     /// <summary>Which values get a line of their own: those that most persons entered with.</summary>
-    private FunnelLines Lines(CancellationToken cancellationToken)
+    private ValueLines Lines(CancellationToken cancellationToken)
     {
         if (_query.Breakdown is not { } breakdown)
         {
-            return FunnelLines.One;
+            return ValueLines.One;
         }
 
-        var entered = new Dictionary<int, long>();
+        // A value without a number has the place before all others.
+        var entered = new long[_events.Codes.Count + 1];
         var gate = new Lock();
         Parts.Each(_events.Count, (from, to) =>
         {
@@ -219,39 +211,11 @@ public sealed class FunnelPlan : InsightPlan
             {
                 foreach (var (code, count) in mine)
                 {
-                    CollectionsMarshal.GetValueRefOrAddDefault(entered, code, out _) += count;
+                    entered[code + 1] += count;
                 }
             }
         }, cancellationToken);
-        var shown = entered.Where(e => e.Value > 0 && (e.Key == NoValue || _events.Texts[e.Key] != TrendsSeriesResult.Other))
-            .OrderByDescending(e => e.Value).ThenBy(e => e.Key == NoValue ? int.MaxValue : _ranks[e.Key])
-            .Take(breakdown.Limit).Select(e => e.Key).ToList();
-        return new FunnelLines(shown, shown.ConvertAll(c => c == NoValue ? null : _events.Texts[c]));
-    }
-
-    /// <summary>Values to lines of the answer; the last line is what is past the limit.</summary>
-    private sealed class FunnelLines
-    {
-        public static readonly FunnelLines One = new([NoValue], [null]) { HasOther = false };
-        private readonly Dictionary<int, int> _lines;
-        private readonly List<string?> _names;
-
-        public FunnelLines(List<int> codes, List<string?> names)
-        {
-            _lines = codes.Select((c, i) => (c, i)).ToDictionary(p => p.c, p => p.i);
-            _names = names;
-        }
-
-        /// <summary>Without a breakdown there is nothing past the limit.</summary>
-        public bool HasOther { get; init; } = true;
-
-        public int Count => HasOther ? _names.Count + 1 : _names.Count;
-
-        public int Of(int code) => _lines.GetValueOrDefault(code, _names.Count);
-
-        public bool IsOther(int line) => line == _names.Count;
-
-        public string? Name(int line) => IsOther(line) ? TrendsSeriesResult.Other : _names[line];
+        return ValueLines.Of<long>(entered, _events.Codes, breakdown.Limit);
     }
 
     /// <summary>Puts one person's events through machines. One thread's.</summary>
@@ -264,7 +228,7 @@ public sealed class FunnelPlan : InsightPlan
         private ActorEvent[] _sorted = [];
 
         /// <summary>A machine that has run for each line that the person is in: one result for each person and line.</summary>
-        public void Visit(ReadOnlySpan<ActorEvent> events, FunnelLines lines, Action<int, FunnelMachine> take)
+        public void Visit(ReadOnlySpan<ActorEvent> events, ValueLines lines, Action<int, FunnelMachine> take)
         {
             var sorted = Sorted(events);
             Values(sorted);
@@ -283,7 +247,7 @@ public sealed class FunnelPlan : InsightPlan
         }
 
         /// <summary>For each bucket in which the person has a step 1 (in any order: a step), as if only chains from there were.</summary>
-        public void VisitBuckets(ReadOnlySpan<ActorEvent> events, FunnelLines lines, TimeBuckets buckets, Action<int, FunnelMachine, int> take)
+        public void VisitBuckets(ReadOnlySpan<ActorEvent> events, ValueLines lines, TimeBuckets buckets, Action<int, FunnelMachine, int> take)
         {
             var sorted = Sorted(events);
             Values(sorted);
@@ -302,14 +266,14 @@ public sealed class FunnelPlan : InsightPlan
             }
         }
 
-        private void Lines(ReadOnlySpan<ActorEvent> events, FunnelLines lines, long from, long to, Action<int, FunnelMachine> take)
+        private void Lines(ReadOnlySpan<ActorEvent> events, ValueLines lines, long from, long to, Action<int, FunnelMachine> take)
         {
             var other = int.MinValue;
             foreach (var value in _values)
             {
                 var line = lines.Of(value);
                 Run(events, value, from, to, _machine);
-                if (_query.Breakdown is null || !lines.IsOther(line))
+                if (_query.Breakdown is null || line != lines.Other)
                 {
                     take(line, _machine);
                 }
@@ -375,7 +339,7 @@ public sealed class FunnelPlan : InsightPlan
             _values.Clear();
             if (_query.Breakdown is not { } breakdown)
             {
-                _values.Add(NoValue);
+                _values.Add(ValueLines.NoValue);
                 return;
             }
 
@@ -405,7 +369,7 @@ public sealed class FunnelPlan : InsightPlan
 
             if (_values.Count == 0)
             {
-                _values.Add(NoValue);
+                _values.Add(ValueLines.NoValue);
             }
 
             _values.Sort((a, b) => Rank(a).CompareTo(Rank(b)));

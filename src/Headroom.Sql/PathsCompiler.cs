@@ -188,7 +188,7 @@ public sealed class PathsPlan : InsightPlan
             return null;
         }
 
-        var texts = ((IColumnSink)_events).Texts!;
+        var texts = _events.Codes;
         _events.Memory.Count(sizeof(int) * (texts.Count + 1L));
         var sizes = new int[texts.Count + 1];
         Parts.Each(_events.Count, (from, to) =>
@@ -209,7 +209,7 @@ public sealed class PathsPlan : InsightPlan
                 turns.Each(_events.Of(i), count);
             }
         }, cancellationToken);
-        return ValueLines.Of(sizes, texts, breakdown.Limit);
+        return ValueLines.Of<int>(sizes, texts, breakdown.Limit);
     }
 
     private PathsSeries Series(string? breakdown, Tally tally, PathItems steps)
@@ -233,7 +233,7 @@ public sealed class PathsPlan : InsightPlan
         }
 
         var found = frequent
-            .OrderByDescending(e => e.Count).ThenBy(e => e.Step).ThenBy(e => e.From, StringComparer.Ordinal).ThenBy(e => e.To, StringComparer.Ordinal)
+            .OrderByDescending(e => e.Count).ThenBy(e => e.Step).ThenBy(e => e.From, TextOrder.Instance).ThenBy(e => e.To, TextOrder.Instance)
             .Take(_query.Edges + 1).ToList();
         return found.Count > _query.Edges ? (found.GetRange(0, _query.Edges), true) : (found, false);
     }
@@ -352,7 +352,7 @@ public sealed class PathsPlan : InsightPlan
             }
 
             // Codes ascend with names, so that ties of time need no text.
-            foreach (var name in names.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            foreach (var name in names.OfType<string>().Distinct(StringComparer.Ordinal).Order(TextOrder.Instance))
             {
                 codes.Add(name, _names.Count);
                 _names.Add(name);

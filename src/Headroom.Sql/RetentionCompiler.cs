@@ -91,7 +91,7 @@ public sealed class RetentionPlan : InsightPlan
             CohortBy = _query.CohortBy,
             Columns = _persons.Columns,
             Series = [.. Enumerable.Range(0, lines.Count)
-                .Where(l => l < lines.Names.Count || counts[l].Any(static c => c > 0))
+                .Where(l => !lines.HasOther || l < lines.Other || counts[l].Any(static c => c > 0))
                 .Select(l => Series(lines.Name(l), counts[l], states, calendar))],
             DataVersion = dataVersion,
             ComputedAt = computedAt,
@@ -183,20 +183,16 @@ public sealed class RetentionPlan : InsightPlan
     }
 
     /// <summary>Which values get a line of their own: those with the most persons over all cohorts.</summary>
-    private RetentionLines Lines(CancellationToken cancellationToken)
+    private ValueLines Lines(CancellationToken cancellationToken)
     {
         if (_query.Breakdown is not { } breakdown)
         {
-            return RetentionLines.One;
+            return ValueLines.One;
         }
 
-        var texts = _persons.Texts;
+        var texts = _persons.Texts!;
         var sizes = Sum(1, texts.Count + 1, static (numbers, persons, code, _, _) => numbers[0][code + 1] += persons, cancellationToken)[0];
-        var shown = Enumerable.Range(-1, sizes.Length)
-            .Where(code => sizes[code + 1] > 0 && (code < 0 || texts[code] != TrendsSeriesResult.Other))
-            .OrderByDescending(code => sizes[code + 1]).ThenBy(code => code < 0).ThenBy(code => code < 0 ? null : texts[code], StringComparer.Ordinal)
-            .Take(breakdown.Limit).ToList();
-        return new RetentionLines(shown, shown.ConvertAll(code => code < 0 ? null : texts[code]));
+        return ValueLines.Of<long>(sizes, texts, breakdown.Limit);
     }
 
     private RetentionSeries Series(string? breakdown, long[] counts, IntervalState[] states, LocalCalendar calendar)
@@ -255,21 +251,6 @@ public sealed class RetentionPlan : InsightPlan
     }
 
     private long Width => RetentionValidator.RollingWidth(_query.Interval);
-
-    /// <summary>Values to lines of the answer; the last line is what is past the limit.</summary>
-    private sealed class RetentionLines(List<int> codes, List<string?> names)
-    {
-        public static readonly RetentionLines One = new([-1], [null]);
-        private readonly Dictionary<int, int> _lines = codes.Select((code, i) => (code, i)).ToDictionary(p => p.code, p => p.i);
-
-        public List<string?> Names => names;
-
-        public int Count => names.Count + 1;
-
-        public int Of(int code) => _lines.GetValueOrDefault(code, names.Count);
-
-        public string? Name(int line) => line == names.Count ? TrendsSeriesResult.Other : names[line];
-    }
 }
 
 /// <summary>One person in one cohort.</summary>
@@ -306,7 +287,8 @@ internal abstract class RetentionPersons : IDisposable
 
     public abstract int Count { get; }
 
-    public abstract IReadOnlyList<string> Texts { get; }
+    /// <summary>Of the values of a breakdown; null without one.</summary>
+    public abstract TextCodes? Texts { get; }
 
     /// <summary>By the interval after the start, from 1.</summary>
     protected int[] ColumnOf { get; }
@@ -353,7 +335,7 @@ internal sealed class RetentionBits : RetentionPersons
 
     public override int Count => _bits.Count;
 
-    public override IReadOnlyList<string> Texts => [];
+    public override TextCodes? Texts => null;
 
     public override long Key(int index) => _bits.Key(index);
 
@@ -424,20 +406,14 @@ internal sealed class RetentionEvents : RetentionPersons
 
     public override int Count => _events.Count;
 
-    public override IReadOnlyList<string> Texts => _events.Texts;
+    public override TextCodes? Texts => _query.Breakdown is null ? null : _events.Codes;
 
     public override long Key(int index) => _events.Actor(index);
 
     public override void Arrange(CancellationToken cancellationToken)
     {
         _events.Arrange(cancellationToken);
-        var codes = Enumerable.Range(0, Texts.Count).ToArray();
-        Array.Sort(codes, (a, b) => string.CompareOrdinal(Texts[a], Texts[b]));
-        _ranks = new int[codes.Length];
-        for (var i = 0; i < codes.Length; i++)
-        {
-            _ranks[codes[i]] = i;
-        }
+        _ranks = Texts is { } texts ? TextOrder.Ranks(texts) : [];
     }
 
     public override void Dispose() => _events.Dispose();

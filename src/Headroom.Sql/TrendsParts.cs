@@ -625,30 +625,6 @@ public sealed class TrendsParts
             }
         }
     }
-
-    /// <summary>By code points, as stores compare UTF-8; nothing comes last.</summary>
-    internal sealed class TextOrder : IComparer<string?>
-    {
-        public static readonly TextOrder Instance = new();
-
-        public int Compare(string? x, string? y)
-        {
-            if (x is null || y is null)
-            {
-                return x is null ? y is null ? 0 : 1 : -1;
-            }
-
-            for (var i = 0; i < Math.Min(x.Length, y.Length); i++)
-            {
-                if (x[i] != y[i])
-                {
-                    return char.IsSurrogate(x[i]) == char.IsSurrogate(y[i]) ? x[i].CompareTo(y[i]) : char.IsSurrogate(x[i]) ? 1 : -1;
-                }
-            }
-
-            return x.Length.CompareTo(y.Length);
-        }
-    }
 }
 
 /// <summary>Stretches of points in order, first and last included.</summary>

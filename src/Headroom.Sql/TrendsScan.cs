@@ -236,7 +236,7 @@ public sealed class TrendsScan : IDisposable
         var previous = _time.Previous?.Count ?? 0;
         var math = _query.Series[series].Math;
         var shown = lines.Where(l => l.Key.Item1 != TrendsSeriesResult.Other && l.Value.Whole(previous, _layout.Buckets).Events > 0)
-            .OrderByDescending(l => Rank(l.Value.Whole(previous, _layout.Buckets), math)).ThenBy(l => l.Key.Item1, TrendsParts.TextOrder.Instance)
+            .OrderByDescending(l => Rank(l.Value.Whole(previous, _layout.Buckets), math)).ThenBy(l => l.Key.Item1, TextOrder.Instance)
             .Take(breakdown.Limit).ToList();
         for (var i = 0; i < shown.Count; i++)
         {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Headroom.Core;
 using Headroom.Core.Queries;
 
@@ -12,6 +13,9 @@ internal sealed class ValueLines
     /// <summary>The code of events without a value.</summary>
     public const int NoValue = -1;
 
+    /// <summary>Without a breakdown: everything is in one line that has no name, and nothing is past it.</summary>
+    public static readonly ValueLines One = new([NoValue], new TextCodes()) { HasOther = false };
+
     private readonly List<int> _codes;
     private readonly Dictionary<int, int> _lines = [];
     private readonly TextCodes _texts;
@@ -25,20 +29,24 @@ internal sealed class ValueLines
         }
     }
 
-    /// <summary>The line of all that is not shown by itself.</summary>
+    /// <summary>Whether there is a line for all that is not shown by itself, be it empty.</summary>
+    public bool HasOther { get; private init; } = true;
+
+    /// <summary>The number of that line.</summary>
     public int Other => _codes.Count;
 
     /// <summary>With that one.</summary>
-    public int Count => _codes.Count + 1;
+    public int Count => HasOther ? _codes.Count + 1 : _codes.Count;
 
     /// <param name="sizes">Of each value by its code and 1; those of 0 are not there.</param>
-    public static ValueLines Of(ReadOnlySpan<int> sizes, TextCodes texts, int limit)
+    public static ValueLines Of<T>(ReadOnlySpan<T> sizes, TextCodes texts, int limit)
+        where T : struct, IBinaryInteger<T>
     {
         var shown = new List<int>(limit + 1);
         for (var i = 0; i < sizes.Length; i++)
         {
             var code = i - 1;
-            if (sizes[i] == 0 || (code >= 0 && texts.Utf8(code).SequenceEqual("$other"u8)))
+            if (T.IsZero(sizes[i]) || (code >= 0 && texts.Utf8(code).SequenceEqual("$other"u8)))
             {
                 continue;
             }
@@ -81,7 +89,8 @@ internal sealed class ValueLines
         return line;
     }
 
-    private static bool IsBefore(int code, int other, ReadOnlySpan<int> sizes, TextCodes texts) =>
+    private static bool IsBefore<T>(int code, int other, ReadOnlySpan<T> sizes, TextCodes texts)
+        where T : struct, IBinaryInteger<T> =>
         sizes[code + 1] != sizes[other + 1] ? sizes[code + 1] > sizes[other + 1]
             : code != NoValue && (other == NoValue || texts.Utf8(code).SequenceCompareTo(texts.Utf8(other)) < 0);
 }

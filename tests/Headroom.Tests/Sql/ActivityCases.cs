@@ -27,7 +27,7 @@ internal sealed record ActivityCase(
         from person in Gen.Long[0, 6]
         from interval in Gen.OneOf(Gen.Int[0, 5], Gen.Int[-3, After + 2])
         from place in Gen.Int[0, 7]
-        from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "$other", 12d, true)
+        from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "～", "😀", "$other", 12d, true)
         from company in Gen.OneOfConst<object?>(null, "c1", "c2", "c2", 12d, "12", "")
         select (name, person, interval, place, plan, company);
 

@@ -22,7 +22,7 @@ internal sealed class FunnelReference(FunnelQuery query, IReadOnlyList<TestEvent
             .Select(e => (Person: merges.Where(m => m.From == e.PersonKey).Select(m => m.To).Append(e.PersonKey).First(), Event: Of(e)))
             .Where(p => p.Person != 0 && (query.Order is FunnelOrder.Strict || p.Event.Steps.Length + p.Event.Exclusions.Length > 0))
             .GroupBy(p => p.Person, p => p.Event)
-            .Select(g => (Person: g.Key, Events: g.OrderBy(e => e.At).ThenBy(e => e.Value, StringComparer.Ordinal).ThenBy(Sum).ToList()))
+            .Select(g => (Person: g.Key, Events: g.OrderBy(e => e.At).ThenBy(e => e.Value, Utf8Order.Instance).ThenBy(Sum).ToList()))
             .ToList();
         var runs = people.SelectMany(p => Values(p.Events).Select(v => (p.Person, Value: v, Result: Run(p.Events, v, null), ByBucket: (IReadOnlyDictionary<int, Outcome>)ByBucket(p.Events, v)))).ToList();
         if (query.Breakdown is not { } breakdown)
@@ -31,7 +31,7 @@ internal sealed class FunnelReference(FunnelQuery query, IReadOnlyList<TestEvent
         }
 
         var shown = runs.Where(r => r.Result is { Furthest: > 0, Excluded: false } && r.Value != "$other")
-            .GroupBy(r => (r.Value, None: r.Value is null)).OrderByDescending(g => g.Count()).ThenBy(g => g.Key.None).ThenBy(g => g.Key.Value, StringComparer.Ordinal)
+            .GroupBy(r => (r.Value, None: r.Value is null)).OrderByDescending(g => g.Count()).ThenBy(g => g.Key.None).ThenBy(g => g.Key.Value, Utf8Order.Instance)
             .Take(breakdown.Limit).Select(g => g.Key.Value).ToList();
         var rest = runs.Where(r => !shown.Contains(r.Value)).GroupBy(r => r.Person).Select(g => ((string?)"$other", g.Key, Best(g.Select(r => r.Result)),
             (IReadOnlyDictionary<int, Outcome>)g.SelectMany(r => r.ByBucket).GroupBy(b => b.Key).ToDictionary(b => b.Key, b => Best(b.Select(o => o.Value)))));
@@ -76,7 +76,7 @@ internal sealed class FunnelReference(FunnelQuery query, IReadOnlyList<TestEvent
             FunnelAttribution.Step => steps.Where(e => e.Steps.Contains(breakdown.Step!.Value)).Select(e => e.Value).Distinct(),
             _ => steps.Select(e => e.Value).Distinct(),
         };
-        return values.DefaultIfEmpty(null).Order(StringComparer.Ordinal);
+        return values.DefaultIfEmpty(null).Order(Utf8Order.Instance);
     }
 
     private IReadOnlyDictionary<int, Outcome> ByBucket(List<Ev> person, string? value)

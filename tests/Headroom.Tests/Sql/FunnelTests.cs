@@ -30,7 +30,7 @@ public abstract class FunnelAgreement
         from person in Gen.Long[0, 5]
         from minute in Gen.OneOf(Gen.Int[0, 14], Gen.Int[0, 14], Gen.Int[1_426, 1_441], Gen.Int[-1, 0], Gen.Int[110, 190])
         from shift in Gen.OneOfConst(0L, 0L, 0L, 1L, -1L)
-        from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "$other", 12d)
+        from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "～", "😀", "$other", 12d)
         from company in Gen.OneOfConst<object?>(null, "c1", "c1", "c2", "ü", 12d, "")
         select new TestEvent(
             name, "u" + person, person, TestEvent.Micros("2026-11-01T00:00:00Z") + (minute * Minute) + shift,

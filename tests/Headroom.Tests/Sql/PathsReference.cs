@@ -21,7 +21,7 @@ internal static class PathsReference
             select (person, item, e.Timestamp);
         foreach (var person in visits.GroupBy(v => v.person))
         {
-            var ordered = person.OrderBy(v => v.Timestamp).ThenBy(v => v.item, StringComparer.Ordinal).ToList();
+            var ordered = person.OrderBy(v => v.Timestamp).ThenBy(v => v.item, Utf8Order.Instance).ToList();
             var way = new List<(string Item, double Since)>();
             for (var i = 0; i < ordered.Count; i++)
             {
@@ -45,7 +45,7 @@ internal static class PathsReference
             .GroupBy(e => (e.Step, e.From, e.To))
             .Select(g => new PathEdge(g.Key.Step, g.Key.From, g.Key.To, g.Count(), g.Average(e => e.Since)))
             .Where(e => e.Count >= query.MinimumCount)
-            .OrderByDescending(e => e.Count).ThenBy(e => e.Step).ThenBy(e => e.From, StringComparer.Ordinal).ThenBy(e => e.To, StringComparer.Ordinal)
+            .OrderByDescending(e => e.Count).ThenBy(e => e.Step).ThenBy(e => e.From, Utf8Order.Instance).ThenBy(e => e.To, Utf8Order.Instance)
             .ToList();
         return (sliced.Count, edges);
     }

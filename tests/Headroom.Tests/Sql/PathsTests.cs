@@ -17,10 +17,10 @@ public abstract class PathsAgreement
         from person in Gen.Long[0, 4]
         from minute in Gen.Int[-3, 245]
         from shift in Gen.OneOfConst(0L, 0L, 1L, -1L)
-        from page in Gen.OneOfConst("/", "/a", "/a/", "/b", "/item/1", "/item/2/", "ä", "")
+        from page in Gen.OneOfConst("/", "/a", "/a/", "/b", "/item/1", "/item/2/", "ä", "～", "😀", "")
         from pathless in Gen.Bool
         from company in Gen.OneOfConst<object>("c1", "c2", 12d, "")
-        from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "$other", 12d, true)
+        from plan in Gen.OneOfConst<object?>(null, "x", "x", "y", "ü", "～", "😀", "$other", 12d, true)
         select new TestEvent(
             name, "u" + person, person, TestEvent.Micros("2026-11-01T00:00:00Z") + (minute * 6 * 60_000_000L) + shift,
             new Dictionary<string, object> { [name == "$screen" ? "$screen_name" : pathless ? "$current_url" : "$pathname"] = page, ["$groups.company"] = company }

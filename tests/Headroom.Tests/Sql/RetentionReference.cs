@@ -34,7 +34,7 @@ internal sealed class RetentionReference(
         }
 
         var shown = members.Where(m => m.Value != "$other").GroupBy(m => (m.Value, m.Value is null))
-            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key.Item2).ThenBy(g => g.Key.Value, StringComparer.Ordinal)
+            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key.Item2).ThenBy(g => g.Key.Value, Utf8Order.Instance)
             .Take(breakdown.Limit).Select(g => g.Key.Value).ToList();
         return members.Select(m => (Line: shown.Contains(m.Value) ? m.Value : "$other", m))
             .OrderBy(m => shown.IndexOf(m.Line) is var place && place < 0 ? int.MaxValue : place).ToList();
@@ -68,7 +68,7 @@ internal sealed class RetentionReference(
 
         var at = found.Min(e => e.Timestamp);
         var value = query.Breakdown is { } breakdown
-            ? found.Where(e => e.Timestamp == at).Select(e => TrendsReference.Text(e, breakdown.Property)).OrderBy(v => v is null).ThenBy(v => v, StringComparer.Ordinal).First()
+            ? found.Where(e => e.Timestamp == at).Select(e => TrendsReference.Text(e, breakdown.Property)).OrderBy(v => v is null).ThenBy(v => v, Utf8Order.Instance).First()
             : null;
         var returned = Enumerable.Range(0, _columns.Count).Where(c =>
         {
