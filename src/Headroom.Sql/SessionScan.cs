@@ -363,9 +363,15 @@ internal sealed unsafe class SessionScan(SessionLayout layout) : IPartedSink, IH
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Add(ColumnBatch batch, Partition partition, ReadOnlySpan<int> rows)
         {
+            // Each row looks at two places that no cache has mostly; so they are asked for together beforehand.
             foreach (var row in rows)
             {
-                partition.Prefetch(_hashes[row]);
+                partition.PrefetchSlot(_hashes[row]);
+            }
+
+            foreach (var row in rows)
+            {
+                partition.PrefetchSession(_hashes[row]);
             }
 
             var times = batch.Longs(1);
@@ -482,6 +488,9 @@ internal sealed unsafe class SessionScan(SessionLayout layout) : IPartedSink, IH
     {
         private const int SlotsPerPage = PagePool.PageBytes / sizeof(uint);
         private const int SlotBits = 14;
+
+        /// <summary>A slot has a place, from 1, in these bits and above them some of the hash, so that hardly any other session is looked at; 0 for none.</summary>
+        private const uint MostPlaces = 0xFF_FFFF;
         private static readonly int OnesPerPage = PagePool.PageBytes / sizeof(One);
         private static readonly int OneBits = System.Numerics.BitOperations.Log2((uint)OnesPerPage);
 
@@ -527,11 +536,28 @@ internal sealed unsafe class SessionScan(SessionLayout layout) : IPartedSink, IH
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Prefetch(ulong hash)
+        public void PrefetchSlot(ulong hash)
         {
             if (Sse.IsSupported && _count > 0)
             {
                 Sse.Prefetch0(Slot(hash & _mask));
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void PrefetchSession(ulong hash)
+        {
+            if (Sse.IsSupported && _count > 0)
+            {
+                var tag = TagOf(hash);
+                for (var slot = hash & _mask; *Slot(slot) is not 0 and var known; slot = (slot + 1) & _mask)
+                {
+                    if ((known & ~MostPlaces) == tag)
+                    {
+                        Sse.Prefetch0(At((known & MostPlaces) - 1));
+                        return;
+                    }
+                }
             }
         }
 
@@ -546,20 +572,24 @@ internal sealed unsafe class SessionScan(SessionLayout layout) : IPartedSink, IH
                 Grow(seed, memory);
             }
 
+            var tag = TagOf(hash);
             for (var slot = hash & _mask; ; slot = (slot + 1) & _mask)
             {
                 var known = *Slot(slot);
                 if (known == 0)
                 {
                     var place = Add(key, memory);
-                    *Slot(slot) = place + 1;
+                    *Slot(slot) = tag | (place + 1);
                     return place;
                 }
 
-                var session = At(known - 1);
-                if (session->Low == key.Low && session->High == key.High)
+                if ((known & ~MostPlaces) == tag)
                 {
-                    return known - 1;
+                    var session = At((known & MostPlaces) - 1);
+                    if (session->Low == key.Low && session->High == key.High)
+                    {
+                        return (known & MostPlaces) - 1;
+                    }
                 }
             }
         }
@@ -707,6 +737,10 @@ internal sealed unsafe class SessionScan(SessionLayout layout) : IPartedSink, IH
             return told[first].Code >= 0 || other < 0 ? told[first].Code : told[other].Code;
         }
 
+        /// <summary>Bits that neither the partition nor, mostly, the slot is chosen by.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static uint TagOf(ulong hash) => (uint)(hash >> 28) & ~MostPlaces;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private uint* Slot(ulong slot) => (uint*)_slotPages[slot >> SlotBits] + (slot & (SlotsPerPage - 1));
 
@@ -719,7 +753,13 @@ internal sealed unsafe class SessionScan(SessionLayout layout) : IPartedSink, IH
                 Rent(_sessions, ref _sessionPages, memory);
             }
 
-            var place = PlaceOf(_count++);
+            var place = PlaceOf(_count);
+            if (place >= MostPlaces)
+            {
+                throw new QueryRefusedException(QueryBound.Memory, "The query has more sessions than can be told apart at once. Ask for a shorter range or add a filter.");
+            }
+
+            _count++;
             var session = At(place);
             *session = new Session { High = key.High, Low = key.Low, Start = long.MaxValue, End = long.MinValue };
             var behind = (byte*)(session + 1);
@@ -778,13 +818,14 @@ internal sealed unsafe class SessionScan(SessionLayout layout) : IPartedSink, IH
             {
                 var place = PlaceOf(i);
                 var session = At(place);
-                var slot = Hash(new SessionKey(session->High, session->Low), seed) & _mask;
+                var hash = Hash(new SessionKey(session->High, session->Low), seed);
+                var slot = hash & _mask;
                 while (*Slot(slot) != 0)
                 {
                     slot = (slot + 1) & _mask;
                 }
 
-                *Slot(slot) = place + 1;
+                *Slot(slot) = TagOf(hash) | (place + 1);
             }
         }
     }
