@@ -8,7 +8,7 @@ public abstract class ColumnBatch
 {
     public abstract int Count { get; }
 
-    /// <summary>A BIGINT column, or a TIMESTAMP as unix microseconds. What stands in a NULL's place means nothing.</summary>
+    /// <summary>A BIGINT column, a UBIGINT by its bits, or a TIMESTAMP as unix microseconds. What stands in a NULL's place means nothing.</summary>
     public abstract ReadOnlySpan<long> Longs(int column);
 
     /// <summary>A DOUBLE column. What stands in a NULL's place means nothing.</summary>

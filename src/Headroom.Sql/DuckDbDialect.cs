@@ -56,6 +56,8 @@ public sealed class DuckDbDialect : SqlDialect
 
     public override string Last(string text, string micros, string condition, string taken) => Ordered("arg_max", text, micros, condition, taken);
 
+    public override string TextRank(string text) => $"hash({text})";
+
     public override string Newest(string value, params IReadOnlyList<string> order) => $"arg_max({value}, row({string.Join(", ", order)}))";
 
     public override PropertySql JsonMember(string json, string nameParameter)
@@ -85,5 +87,5 @@ public sealed class DuckDbDialect : SqlDialect
 
     /// <summary>By one number, the hash behind the instant: twice as fast as the smallest of pairs.</summary>
     private static string Ordered(string aggregate, string text, string micros, string condition, string taken) =>
-        $"{aggregate}({taken}, CAST({micros} AS HUGEINT) * 18446744073709551616 + hash({text})) FILTER (WHERE {text} <> '' AND {condition})";
+        $"{aggregate}({taken}, CAST({micros} AS HUGEINT) * 18446744073709551616 + {Instance.TextRank(text)}) FILTER (WHERE {text} <> '' AND {condition})";
 }

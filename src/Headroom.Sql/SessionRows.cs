@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Headroom.Core;
+using Headroom.Core.Queries;
 
 namespace Headroom.Sql;
 
@@ -15,13 +16,17 @@ internal readonly record struct SessionRow(int Person, long At, long Length, int
 /// Sessions out of a scan of <see cref="SessionsSql"/>, with their texts as codes. Costs about 40 bytes for each session, 16 while they are put
 /// in order, and 4 for each of their texts, counted as what the query holds; the statement's row limit is a bound, too.
 /// </summary>
-internal sealed class SessionRows(int texts) : IHoldingSink, IDisposable
+/// <param name="scan">Puts the sessions together, where the statement gives their events; null where it gives sessions.</param>
+internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldingSink, IDisposable
 {
     private const int FirstText = 7;
 
     /// <summary>Of a session besides its row: its cell, its place and its line, when an answer is made.</summary>
     private const int BytesToOrder = 16;
     private const int BytesOfPerson = 40;
+
+    /// <summary>Up to this key, 1 MiB of indexes, however few rows there are.</summary>
+    private const long FewKeys = 262_144;
 
     /// <summary>About, without its characters, of which its code has as many.</summary>
     private const int BytesOfText = 64;
@@ -40,18 +45,82 @@ internal sealed class SessionRows(int texts) : IHoldingSink, IDisposable
     private readonly List<string>[] _texts = [.. Enumerable.Range(0, texts).Select(_ => new List<string>())];
     private HeldMemory? _memory;
     private long _besides;
+    private bool _arranged;
+
+    /// <summary>Persons are told by their keys: the highest + 1; 0 where they are numbered as they come.</summary>
+    private int _keysEnd;
 
     public ReadOnlySpan<SessionRow> Rows => CollectionsMarshal.AsSpan(_rows);
 
+    /// <summary>Where the statement's rows go.</summary>
+    public IColumnSink Sink => scan is null ? this : scan;
+
     TextCodes? IColumnSink.Texts => _known;
 
-    /// <summary>Different persons met.</summary>
-    public int Persons => _keys.Count;
+    /// <summary>Different persons met, or more than that: each has an index below it.</summary>
+    public int Persons => Math.Max(_keysEnd, _keys.Count);
+
+    /// <summary>What a row costs until it is disposed.</summary>
+    public int BytesOfRow => Unsafe.SizeOf<SessionRow>() + BytesToOrder + (sizeof(int) * texts);
+
+    /// <summary>Call after the last batch and before reading.</summary>
+    public void Arrange(SessionTime time, CancellationToken cancellationToken)
+    {
+        if (!_arranged)
+        {
+            scan?.MoveTo(this, time.From, time.To, cancellationToken);
+            _arranged = true;
+        }
+    }
+
+    /// <summary>Before rows are put, by several threads at once.</summary>
+    /// <param name="highestKey">Of their persons.</param>
+    public void Begin(int count, long highestKey)
+    {
+        // Keys are dense, so that mostly an index for each is no more than a table of those that are met.
+        if (highestKey <= FewKeys + (8L * count))
+        {
+            _keysEnd = (int)highestKey + 1;
+            scan!.Memory.Count((long)sizeof(int) * _keysEnd);
+        }
+
+        CollectionsMarshal.SetCount(_rows, count);
+        foreach (var codes in _codes)
+        {
+            CollectionsMarshal.SetCount(codes, count);
+        }
+    }
+
+    public void Put(int row, SessionRow session) => CollectionsMarshal.AsSpan(_rows)[row] = session;
+
+    /// <param name="code">As the scan has it; −1 for none.</param>
+    public void Put(int row, int text, int code) => CollectionsMarshal.AsSpan(_codes[text])[row] = code;
+
+    /// <summary>The index of a person.</summary>
+    public int Person(long key)
+    {
+        if (_keysEnd > 0)
+        {
+            return (int)key;
+        }
+
+        lock (_persons)
+        {
+            var capacity = _keys.Capacity;
+            var index = Index(key);
+            if (_keys.Capacity > capacity)
+            {
+                scan!.Memory.Count(BytesOfPerson * (long)(_keys.Capacity - capacity));
+            }
+
+            return index;
+        }
+    }
 
     /// <summary>The keys of the persons of some of the rows, ascending.</summary>
     public IReadOnlyList<long> Keys(Func<int, bool> ofRow)
     {
-        var met = new bool[_keys.Count];
+        var met = new bool[Persons];
         for (var i = 0; i < _rows.Count; i++)
         {
             if (_rows[i].Person is >= 0 and var person && !met[person] && ofRow(i))
@@ -60,16 +129,16 @@ internal sealed class SessionRows(int texts) : IHoldingSink, IDisposable
             }
         }
 
-        return [.. _keys.Where((_, person) => met[person]).Order()];
+        return [.. Enumerable.Range(0, met.Length).Where(person => met[person]).Select(person => _keysEnd > 0 ? person : _keys[person]).Order()];
     }
 
     /// <summary>Of each row; −1 for none.</summary>
     public ReadOnlySpan<int> Codes(int text) => CollectionsMarshal.AsSpan(_codes[text]);
 
-    /// <summary>The texts met, by code.</summary>
-    public IReadOnlyList<string> Texts(int text) => _texts[text];
+    /// <summary>By code, the texts met, and others that no row has.</summary>
+    public IReadOnlyList<string> Texts(int text) => scan is null ? _texts[text] : new TextsOfCodes(scan.Texts);
 
-    public long BytesFor(long rows) => Math.Min(FewBytes, rows * (Unsafe.SizeOf<SessionRow>() + BytesToOrder + (sizeof(int) * texts)));
+    public long BytesFor(long rows) => Math.Min(FewBytes, rows * BytesOfRow);
 
     public void Hold(HeldMemory memory)
     {
@@ -78,7 +147,11 @@ internal sealed class SessionRows(int texts) : IHoldingSink, IDisposable
     }
 
     /// <summary>Gives back what it held; it is not read afterwards.</summary>
-    public void Dispose() => _memory?.Dispose();
+    public void Dispose()
+    {
+        _memory?.Dispose();
+        scan?.Dispose();
+    }
 
     public void Take(ColumnBatch batch)
     {
@@ -95,14 +168,7 @@ internal sealed class SessionRows(int texts) : IHoldingSink, IDisposable
             var person = -1;
             if (!batch.IsNull(0, i))
             {
-                ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_persons, persons[i], out var known);
-                if (!known)
-                {
-                    index = _keys.Count;
-                    _keys.Add(persons[i]);
-                }
-
-                person = index;
+                person = Index(persons[i]);
             }
 
             _rows.Add(new SessionRow(person, starts[i], ends[i] - starts[i], (int)views[i], (int)acts[i], (int)matched[i], entered[i] != 0));
@@ -126,6 +192,18 @@ internal sealed class SessionRows(int texts) : IHoldingSink, IDisposable
             _memory?.Count(besides - _besides);
             _besides = besides;
         }
+    }
+
+    private int Index(long key)
+    {
+        ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_persons, key, out var known);
+        if (!known)
+        {
+            index = _keys.Count;
+            _keys.Add(key);
+        }
+
+        return index;
     }
 
     /// <summary>Counts what a list will take before it takes it.</summary>
@@ -171,50 +249,16 @@ internal sealed class SessionRows(int texts) : IHoldingSink, IDisposable
             codes.Add(own[number] - 1);
         }
     }
-}
 
-/// <summary>Sessions put into cells (a bucket, a row of a list, both), in the order of the cells.</summary>
-internal sealed class SessionCells
-{
-    private readonly int[] _order;
-    private readonly int[] _ends;
-
-    /// <param name="cells">The cell of each session; −1 for those in none.</param>
-    public SessionCells(ReadOnlySpan<int> cells, int count)
+    /// <summary>Strings are made of those alone that are looked at.</summary>
+    private sealed class TextsOfCodes(TextCodes codes) : IReadOnlyList<string>
     {
-        _ends = new int[count];
-        foreach (var cell in cells)
-        {
-            if (cell >= 0)
-            {
-                _ends[cell]++;
-            }
-        }
+        public int Count { get; } = codes.Count;
 
-        var end = 0;
-        var fill = new int[count];
-        for (var i = 0; i < count; i++)
-        {
-            fill[i] = end;
-            _ends[i] = end += _ends[i];
-        }
+        public string this[int index] => codes.Text(index);
 
-        _order = new int[end];
-        for (var i = 0; i < cells.Length; i++)
-        {
-            if (cells[i] >= 0)
-            {
-                _order[fill[cells[i]]++] = i;
-            }
-        }
-    }
+        public IEnumerator<string> GetEnumerator() => Enumerable.Range(0, Count).Select(codes.Text).GetEnumerator();
 
-    public int Count => _ends.Length;
-
-    /// <summary>The sessions of a cell, in the order of the scan.</summary>
-    public ReadOnlySpan<int> Of(int cell)
-    {
-        var from = cell == 0 ? 0 : _ends[cell - 1];
-        return _order.AsSpan(from, _ends[cell] - from);
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

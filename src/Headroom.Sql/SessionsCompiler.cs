@@ -3,7 +3,7 @@ using Headroom.Core.Queries;
 
 namespace Headroom.Sql;
 
-/// <summary>Sessions to SQL: one row for each session; the rest is <see cref="SessionsPlan"/>'s.</summary>
+/// <summary>Sessions to SQL: their events, or one row for each session; the rest is <see cref="SessionsPlan"/>'s.</summary>
 public static class SessionsCompiler
 {
     /// <param name="query">Valid, see <see cref="SessionsValidator"/>.</param>
@@ -11,8 +11,8 @@ public static class SessionsCompiler
     {
         var statement = new Statement(dialect, project, schema);
         var sessions = new SessionsSql(statement, time, query.Filters, web: false);
-        var sql = sessions.Rows(query.Breakdown is { } breakdown ? [SessionValue.Of(breakdown)] : []);
-        return new SessionsPlan(query, time, statement.Finish(sql, sessions.From, sessions.To, QueryLimits.ScanRows));
+        var (finished, rows) = sessions.Finish(query.Breakdown is { } breakdown ? [SessionValue.Of(breakdown)] : [], null);
+        return new SessionsPlan(query, time, finished, rows);
     }
 }
 
@@ -24,20 +24,18 @@ public sealed class SessionsPlan : InsightPlan
     private readonly StoreQuery _statement;
     private readonly SessionRows _rows;
 
-    internal SessionsPlan(SessionsQuery query, SessionTime time, StoreQuery statement)
-    {
-        (_query, _time, _statement) = (query, time, statement);
-        _rows = new SessionRows(query.Breakdown is null ? 0 : 1);
-    }
+    internal SessionsPlan(SessionsQuery query, SessionTime time, StoreQuery statement, SessionRows rows) =>
+        (_query, _time, _statement, _rows) = (query, time, statement, rows);
 
-    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _rows)];
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _rows.Sink)];
 
     public override SessionsResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
+        _rows.Arrange(_time, cancellationToken);
         var (lines, names) = Lines();
-        var current = Figures(_time.Current, lines, names.Count);
-        var previous = _time.Previous is { } before ? Figures(before, lines, names.Count) : null;
+        var current = Figures(_time.Current, lines, names.Count, cancellationToken);
+        var previous = _time.Previous is { } before ? Figures(before, lines, names.Count, cancellationToken) : null;
         var series = new List<SessionsSeries>();
         for (var l = 0; l < names.Count; l++)
         {
@@ -73,6 +71,7 @@ public sealed class SessionsPlan : InsightPlan
     /// <summary>Those with a session at the point.</summary>
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
+        _rows.Arrange(_time, cancellationToken);
         var (lines, names) = Lines();
         var line = _query.Breakdown is null ? 0 : names.IndexOf(point.Breakdown);
         return _rows.Keys(i => lines[i] == line && SessionTally.Has(_time.Of(point.Compare), point.Bucket, _rows.Rows[i].At));
@@ -121,46 +120,85 @@ public sealed class SessionsPlan : InsightPlan
         return (lines, [.. shown.Select(c => c < 0 ? null : texts[c]), TrendsSeriesResult.Other]);
     }
 
-    private List<(IReadOnlyList<SessionFigures> Values, SessionFigures Total)> Figures(TimeBuckets time, int[] lines, int count)
+    private (IReadOnlyList<SessionFigures> Values, SessionFigures Total)[] Figures(TimeBuckets time, int[] lines, int count, CancellationToken cancellationToken)
     {
         var rows = _rows.Rows;
-        var (cells, whole) = (new int[rows.Length], new int[rows.Length]);
+        var (cells, sums) = (new int[rows.Length], new Sum[count * time.Count]);
+        SessionTally.Buckets(time, rows, cells);
         for (var i = 0; i < rows.Length; i++)
         {
-            var bucket = SessionTally.Bucket(time, rows[i].At);
-            (cells[i], whole[i]) = bucket < 0 ? (-1, -1) : ((lines[i] * time.Count) + bucket, lines[i]);
+            if (cells[i] >= 0)
+            {
+                cells[i] += lines[i] * time.Count;
+                sums[cells[i]].Add(rows[i], _query.BounceSeconds);
+            }
         }
 
-        var (points, totals) = (new SessionCells(cells, count * time.Count), new SessionCells(whole, count));
-        var lengths = new long[rows.Length];
-        return [.. Enumerable.Range(0, count).Select(l => (
-            (IReadOnlyList<SessionFigures>)[.. Enumerable.Range(l * time.Count, time.Count).Select(c => Of(points.Of(c), lengths))], Of(totals.Of(l), lengths)))];
+        // Lengths in the order of the cells, so that those of a line lie together too.
+        var (lengths, ends) = (new long[sums.Sum(static s => s.Sessions)], new int[sums.Length]);
+        for (var c = 1; c < ends.Length; c++)
+        {
+            ends[c] = ends[c - 1] + (int)sums[c - 1].Sessions;
+        }
+
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (cells[i] >= 0)
+            {
+                lengths[ends[cells[i]]++] = rows[i].Length;
+            }
+        }
+
+        var figures = new (IReadOnlyList<SessionFigures> Values, SessionFigures Total)[count];
+        Parts.Each(
+            count, l =>
+            {
+                var (total, values, from) = (default(Sum), new SessionFigures[time.Count], l == 0 ? 0 : ends[(l * time.Count) - 1]);
+                var end = from;
+                for (var b = 0; b < time.Count; b++)
+                {
+                    ref readonly var sum = ref sums[(l * time.Count) + b];
+                    values[b] = sum.ToFigures(lengths.AsSpan(end, (int)sum.Sessions));
+                    total.Add(sum);
+                    end += (int)sum.Sessions;
+                }
+
+                figures[l] = (values, total.ToFigures(lengths.AsSpan(from, end - from)));
+            }, cancellationToken);
+        return figures;
     }
 
-    private SessionFigures Of(ReadOnlySpan<int> sessions, long[] lengths)
+    private struct Sum
     {
-        if (sessions.IsEmpty)
+        public long Sessions;
+        private long _views;
+        private long _viewed;
+        private long _bounced;
+        private long _length;
+
+        public void Add(in SessionRow session, int bounceSeconds)
         {
-            return new SessionFigures(0, 0, null, null, null, null);
+            Sessions++;
+            _views += session.Views;
+            _viewed += session.Views > 0 ? 1 : 0;
+            _bounced += session is { Views: 1, Acts: 0 } && session.Length < bounceSeconds * 1_000_000L ? 1 : 0;
+            _length += session.Length;
         }
 
-        var rows = _rows.Rows;
-        long views = 0, viewed = 0, bounced = 0, length = 0;
-        for (var i = 0; i < sessions.Length; i++)
+        public void Add(in Sum other)
         {
-            ref readonly var session = ref rows[sessions[i]];
-            views += session.Views;
-            viewed += session.Views > 0 ? 1 : 0;
-            bounced += session is { Views: 1, Acts: 0 } && session.Length < _query.BounceSeconds * 1_000_000L ? 1 : 0;
-            length += session.Length;
-            lengths[i] = session.Length;
+            Sessions += other.Sessions;
+            _views += other._views;
+            _viewed += other._viewed;
+            _bounced += other._bounced;
+            _length += other._length;
         }
 
-        var sorted = lengths.AsSpan(0, sessions.Length);
-        sorted.Sort();
-        var middle = ((double)sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2e6;
-        return new SessionFigures(
-            sessions.Length, views, Math.Round((double)views / sessions.Length, 2), viewed == 0 ? null : (double)bounced / viewed,
-            Math.Round(length / 1e6 / sessions.Length, 3), Math.Round(middle, 3));
+        /// <param name="lengths">Of the sessions; put in another order.</param>
+        public readonly SessionFigures ToFigures(Span<long> lengths) => Sessions == 0
+            ? new SessionFigures(0, 0, null, null, null, null)
+            : new SessionFigures(
+                Sessions, _views, Math.Round((double)_views / Sessions, 2), _viewed == 0 ? null : (double)_bounced / _viewed,
+                Math.Round(_length / 1e6 / Sessions, 3), Math.Round(SessionTally.Middle(lengths) / 1e6, 3));
     }
 }

@@ -6,7 +6,7 @@ using Headroom.Core.Queries;
 namespace Headroom.Sql;
 
 /// <summary>
-/// Sessions out of events, by one pass over them. Followed a day past both ends of the range, so that a session belongs to
+/// Sessions out of events, by one pass over them: put together by the store, or by a <see cref="SessionScan"/> where it can. Followed a day past both ends of the range, so that a session belongs to
 /// it by its first event and is whole; see docs/insights.md.
 /// </summary>
 internal sealed class SessionsSql
@@ -64,13 +64,33 @@ internal sealed class SessionsSql
 
     private string All(List<PropertyFilter> filters) => filters.Count == 0 ? "true" : FilterSql.All(_statement, filters);
 
+    /// <summary>The statement, and where its rows go: one for each session, or for each of what it has several of.</summary>
+    /// <param name="values">None of several in a visit.</param>
+    /// <param name="several">A page or an event, of which there is to be a row for each; null for one row for each session.</param>
+    public (StoreQuery Statement, SessionRows Rows) Finish(IReadOnlyList<SessionValue> values, SessionProperty? several)
+    {
+        var texts = several is null ? values.Count : 1;
+        if (Scanned(several is SessionProperty.Page ? [new SessionValue(SessionProperty.EntryPage, null)] : values, several) is var (events, layout))
+        {
+            // No event is kept, and sessions are bounded by the memory that they take.
+            return (_statement.Finish(events, From, To, int.MaxValue), new SessionRows(texts, new SessionScan(layout)));
+        }
+
+        var sql = several switch
+        {
+            null => Rows(values),
+            SessionProperty.Page => Pages(),
+            _ => Events(),
+        };
+        return (_statement.Finish(sql, From, To, QueryLimits.ScanRows), new SessionRows(texts));
+    }
+
     /// <summary>
     /// One row for each session: person (NULL for nobody), first and last event in unix microseconds, views, acts, views
     /// that meet the filters, 1 where it entered by a page that meets them, and the values as numbers of texts: these are
     /// cheaper to group, join and hand over, and found once for each entry of a file's dictionary.
     /// </summary>
-    /// <param name="values">None of several in a visit.</param>
-    public string Rows(IReadOnlyList<SessionValue> values)
+    private string Rows(IReadOnlyList<SessionValue> values)
     {
         var text = new StringBuilder("WITH ");
         Sessions(text, values);
@@ -91,7 +111,7 @@ internal sealed class SessionsSql
     /// One row for each page of a visit, as <see cref="Rows"/>, with the views of the page that meet the filters in place of
     /// both numbers of views, 1 where the visit entered there, and the page.
     /// </summary>
-    public string Pages()
+    private string Pages()
     {
         var text = new StringBuilder("WITH ");
         Sessions(text, [new SessionValue(SessionProperty.EntryPage, null)]);
@@ -106,7 +126,7 @@ internal sealed class SessionsSql
     /// One row for each name of a visit's events that are not an SDK's own, as <see cref="Rows"/>, with their number in place
     /// of the number of views, and the name. Filters choose the visits, of which all events are told.
     /// </summary>
-    public string Events()
+    private string Events()
     {
         var text = new StringBuilder("WITH ");
         Sessions(text, []);
@@ -114,6 +134,79 @@ internal sealed class SessionsSql
             $", y AS (SELECT e.session_id AS s, {Coded("e.event")} AS p, count(*) AS n FROM {{events}} AS e WHERE {Within} AND {IsOwn} GROUP BY 1, 2) ");
         text.Append(CultureInfo.InvariantCulture, $"{Person}, x.a, x.z, y.n, x.i, x.m, x.w, y.p FROM y JOIN x ON x.s = y.s{Join} WHERE {Counted()}");
         return text.ToString();
+    }
+
+    /// <summary>
+    /// The events of sessions instead, for a <see cref="SessionScan"/> to put together what <see cref="Rows"/> gives, or <see cref="Pages"/> or
+    /// <see cref="Events"/>; null where that takes what only whole sessions or persons have, or the store ranks no texts.
+    /// </summary>
+    /// <param name="several">A page or an event, of which there is to be a row for each; null for one row for each session.</param>
+    private (string Sql, SessionLayout Layout)? Scanned(IReadOnlyList<SessionValue> values, SessionProperty? several)
+    {
+        var dialect = _statement.Dialect;
+        if (_ofSessions.Count > 0 || values.Any(static v => v.IsOfPerson) || dialect.TextRank("e.event") is null)
+        {
+            return null;
+        }
+
+        var columns = new List<string> { "e.session_id", dialect.ScannedMicros("e.\"timestamp\""), Statement.TextCode("e.event"), "e.person_key", "{person_key}" };
+        var pages = OfPages;
+        var layout = new SessionLayout { Web = _web, IsFiltered = _ofEvents.Count > 0, HasEntries = pages.Count > 0, SeveralAreNames = several is SessionProperty.Event };
+        var passive = _web && _statement.Property("interactive").Boolean is { } interactive ? $"NOT coalesce({interactive}, true)" : null;
+        if (layout.IsFiltered || passive is not null)
+        {
+            (string? Condition, long Bit)[] bits =
+            [
+                (Matches, SessionLayout.Matches), (_named ? All(_ofEvents.FindAll(static f => !IsOfPage(f))) : Matches, SessionLayout.Chooses),
+                (All(pages), SessionLayout.IsEntry), (passive, SessionLayout.IsPassive),
+            ];
+            layout.Bits = Column(string.Join(" + ", bits.Where(static b => b.Condition is not null).GroupBy(static b => b.Condition, static b => b.Bit)
+                .Select(static g => string.Create(CultureInfo.InvariantCulture, $"CASE WHEN {g.Key} THEN CAST({g.Sum()} AS BIGINT) ELSE 0 END"))));
+        }
+
+        foreach (var value in values)
+        {
+            layout.Values.Add(value.Property switch
+            {
+                SessionProperty.EntryPage => (Text(Page, PageCode(), last: false, ofViews: true), -1),
+                SessionProperty.ExitPage => (Text(Page, PageCode(), last: true, ofViews: true), -1),
+                SessionProperty.Source => (Named("utm_source", _web), External()),
+                SessionProperty.Referrer => (External(), -1),
+                { } property => (Named(SessionValue.Known.First(n => n.Property == property).Name, _web), -1),
+                null => (Named(value.Name!, ofViews: false), -1),
+            });
+        }
+
+        if (several is not null)
+        {
+            layout.Several = Column(layout.SeveralAreNames ? Coded("e.event") : PageCode());
+        }
+
+        return ($"SELECT {string.Join(", ", columns.Select(static (c, i) => string.Create(CultureInfo.InvariantCulture, $"{c} AS c{i}")))} FROM {{events}} AS e WHERE {_statement.Within(From, To)}", layout);
+
+        string PageCode() => _web ? _statement.AsTextCode("$pathname", QueryLimits.BreakdownValueLength) : Coded(Page);
+
+        int Named(string name, bool ofViews) => Text(_statement.AsText(name), _statement.AsTextCode(name, QueryLimits.BreakdownValueLength), last: false, ofViews);
+
+        int External() => Text(Referrer(), Coded(Referrer()), last: false, _web);
+
+        int Text(string text, string code, bool last, bool ofViews)
+        {
+            layout.Texts.Add(new SessionText(Column(code), Column(dialect.TextRank(text)!), last, ofViews));
+            return layout.Texts.Count - 1;
+        }
+
+        int Column(string expression)
+        {
+            var known = columns.IndexOf(expression, 5);
+            if (known < 0)
+            {
+                known = columns.Count;
+                columns.Add(expression);
+            }
+
+            return known;
+        }
     }
 
     /// <summary>A condition on events: that their session is one that the filters choose; null where they are asked of each event alone. Puts its WITH in front.</summary>

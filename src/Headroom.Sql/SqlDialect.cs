@@ -55,6 +55,12 @@ public abstract class SqlDialect
     /// <summary>As <see cref="First"/>, at the largest instant.</summary>
     public abstract string Last(string text, string micros, string condition, string taken);
 
+    /// <summary>
+    /// By which <see cref="First"/> and <see cref="Last"/> choose among texts at the same instant, as a BIGINT or UBIGINT that a scan hands over, of
+    /// which the bits without a sign count; null where it is no number.
+    /// </summary>
+    public virtual string? TextRank(string text) => null;
+
     /// <summary>The aggregate that takes the value whose order, by several expressions, is the last.</summary>
     public abstract string Newest(string value, params IReadOnlyList<string> order);
 

@@ -17,12 +17,14 @@ public static class WebCompiler
         SessionValue[] values = [.. query.Lists.Select(SessionValue.Of).Where(static v => !v.IsOfEvents).Distinct()];
         if (values.Length > 0 || query.Parts.Contains(WebPart.Totals) || query.Parts.Contains(WebPart.Series))
         {
-            Read(s => s.Rows(values), q => plan.ReadVisits(values, q));
+            var (statement, rows) = Sessions().Finish(values, null);
+            plan.ReadVisits(values, statement, rows);
         }
 
         foreach (var value in query.Lists.Select(SessionValue.Of).Where(static v => v.IsOfEvents))
         {
-            Read(s => value.Property is SessionProperty.Page ? s.Pages() : s.Events(), q => plan.ReadOfEvents(value, q));
+            var (statement, rows) = Sessions().Finish([], value.Property);
+            plan.ReadOfEvents(value, statement, rows);
         }
 
         if (query.Parts.Contains(WebPart.Vitals))
@@ -32,12 +34,7 @@ public static class WebCompiler
 
         return plan;
 
-        void Read(Func<SessionsSql, string> sql, Action<StoreQuery> take)
-        {
-            var statement = new Statement(dialect, project, schema);
-            var sessions = new SessionsSql(statement, time, query.Filters, web: true);
-            take(statement.Finish(sql(sessions), sessions.From, sessions.To, QueryLimits.ScanRows));
-        }
+        SessionsSql Sessions() => new(new Statement(dialect, project, schema), time, query.Filters, web: true);
     }
 
     /// <summary>
@@ -111,24 +108,28 @@ public sealed class WebPlan : InsightPlan
     public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => _scans;
 
     public override WebResult Read(
-        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken) => new()
+        long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
-        TimeZone = calendar.Zone.Id,
-        Totals = Has(WebPart.Totals) ? Whole(_time.Current) : null,
-        Series = Has(WebPart.Series) ? Series(_time.Current, calendar) : null,
-        Compare = _time.Previous is { } previous && (Has(WebPart.Totals) || Has(WebPart.Series))
-            ? new WebComparison
-            {
-                Totals = Has(WebPart.Totals) ? Whole(previous) : null,
-                Series = Has(WebPart.Series) ? Series(previous, calendar) : null,
-            }
-            : null,
-        Lists = _query.Lists.Count == 0 ? null : [.. _query.Lists.Select(List)],
-        Vitals = _vitals?.Read(_query.VitalPages),
-        DataVersion = dataVersion,
-        ComputedAt = computedAt,
-        ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
-    };
+        Arrange(cancellationToken);
+        return new WebResult
+        {
+            TimeZone = calendar.Zone.Id,
+            Totals = Has(WebPart.Totals) ? Whole(_time.Current) : null,
+            Series = Has(WebPart.Series) ? Series(_time.Current, calendar) : null,
+            Compare = _time.Previous is { } previous && (Has(WebPart.Totals) || Has(WebPart.Series))
+                ? new WebComparison
+                {
+                    Totals = Has(WebPart.Totals) ? Whole(previous) : null,
+                    Series = Has(WebPart.Series) ? Series(previous, calendar) : null,
+                }
+                : null,
+            Lists = _query.Lists.Count == 0 ? null : [.. _query.Lists.Select(List)],
+            Vitals = _vitals?.Read(_query.VitalPages),
+            DataVersion = dataVersion,
+            ComputedAt = computedAt,
+            ElapsedMs = Math.Round(elapsed().TotalMilliseconds, 3),
+        };
+    }
 
     public override void CheckPoint(InsightPoint point, string path, QueryErrors errors)
     {
@@ -141,6 +142,7 @@ public sealed class WebPlan : InsightPlan
     /// <summary>The visitors of a bucket or of the whole period, or those of a list's row.</summary>
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
+        Arrange(cancellationToken);
         if (WebCompiler.ListOf(point) is not { } list)
         {
             return _visits!.Keys(i => SessionTally.Has(_time.Of(point.Compare), point.Bucket, _visits.Rows[i].At));
@@ -164,17 +166,17 @@ public sealed class WebPlan : InsightPlan
         base.Dispose(disposing);
     }
 
-    internal void ReadVisits(SessionValue[] values, StoreQuery statement)
+    internal void ReadVisits(SessionValue[] values, StoreQuery statement, SessionRows rows)
     {
-        (_values, _visits) = (values, new SessionRows(values.Length));
-        _scans.Add((statement, _visits));
+        (_values, _visits) = (values, rows);
+        _scans.Add((statement, rows.Sink));
     }
 
     /// <summary>Rows of a visit and one of its pages or events each.</summary>
-    internal void ReadOfEvents(SessionValue value, StoreQuery statement)
+    internal void ReadOfEvents(SessionValue value, StoreQuery statement, SessionRows rows)
     {
-        _ofEvents[value] = new SessionRows(1);
-        _scans.Add((statement, _ofEvents[value]));
+        _ofEvents[value] = rows;
+        _scans.Add((statement, rows.Sink));
     }
 
     internal void ReadVitals(StoreQuery statement)
@@ -183,51 +185,75 @@ public sealed class WebPlan : InsightPlan
         _scans.Add((statement, _vitals));
     }
 
+    private void Arrange(CancellationToken cancellationToken)
+    {
+        _visits?.Arrange(_time, cancellationToken);
+        foreach (var rows in _ofEvents.Values)
+        {
+            rows.Arrange(_time, cancellationToken);
+        }
+    }
+
     private bool Has(WebPart part) => _query.Parts.Contains(part);
 
     private (SessionRows Rows, int Column) Of(SessionValue value) =>
         _ofEvents.TryGetValue(value, out var rows) ? (rows, 0) : (_visits!, Array.IndexOf(_values, value));
 
-    private WebFigures Whole(TimeBuckets time) => Sums(_visits!, 1, at => SessionTally.Bucket(time, at) < 0 ? -1 : 0)[0].ToFigures();
-
-    private WebSeries Series(TimeBuckets time, LocalCalendar calendar) => new(
-        _query.Interval, [.. time.Starts.Select(calendar.Label)], [.. Sums(_visits!, time.Count, at => SessionTally.Bucket(time, at)).Select(s => s.ToFigures())]);
-
-    private static Sum[] Sums(SessionRows rows, int count, Func<long, int> cell)
+    private WebFigures Whole(TimeBuckets time)
     {
-        var cells = new int[rows.Rows.Length];
+        var rows = _visits!.Rows;
+        var cells = new int[rows.Length];
         for (var i = 0; i < cells.Length; i++)
         {
-            cells[i] = cell(rows.Rows[i].At);
+            cells[i] = SessionTally.Has(time, null, rows[i].At) ? 0 : -1;
         }
 
-        return Sums(rows, new SessionCells(cells, count));
+        return Sums(_visits, cells, 1)[0].ToFigures();
     }
 
-    private static Sum[] Sums(SessionRows rows, SessionCells cells)
+    private WebSeries Series(TimeBuckets time, LocalCalendar calendar)
     {
-        var sums = new Sum[cells.Count];
+        var cells = new int[_visits!.Rows.Length];
+        SessionTally.Buckets(time, _visits.Rows, cells);
+        return new WebSeries(_query.Interval, [.. time.Starts.Select(calendar.Label)], [.. Sums(_visits, cells, time.Count).Select(static s => s.ToFigures())]);
+    }
+
+    /// <param name="cells">The cell of each row; −1 for those in none.</param>
+    private static Sum[] Sums(SessionRows rows, int[] cells, int count)
+    {
+        var sums = new Sum[count];
+        for (var i = 0; i < cells.Length; i++)
+        {
+            if (cells[i] >= 0)
+            {
+                sums[cells[i]].Add(rows.Rows[i]);
+            }
+        }
+
+        // Persons in the order of the cells.
+        var (persons, ends) = (new int[sums.Sum(static s => s.OfPersons)], new int[count]);
+        for (var c = 1; c < ends.Length; c++)
+        {
+            ends[c] = ends[c - 1] + sums[c - 1].OfPersons;
+        }
+
+        for (var i = 0; i < cells.Length; i++)
+        {
+            if (cells[i] >= 0 && rows.Rows[i].Person is >= 0 and var person)
+            {
+                persons[ends[cells[i]]++] = person;
+            }
+        }
 
         // The cell in which each person was met last: cells come one after the other, so each counts a person once.
         var met = new int[rows.Persons];
         Array.Fill(met, -1);
         for (var c = 0; c < sums.Length; c++)
         {
-            ref var sum = ref sums[c];
-            foreach (var i in cells.Of(c))
+            foreach (var person in persons.AsSpan(c == 0 ? 0 : ends[c - 1], sums[c].OfPersons))
             {
-                ref readonly var visit = ref rows.Rows[i];
-                sum.Visits++;
-                sum.Views += visit.Views;
-                sum.Matched += visit.Matched;
-                sum.Length += visit.Length;
-                sum.Entered += visit.Entered ? 1 : 0;
-                sum.Bounced += visit.Entered && visit.Acts < 2 ? 1 : 0;
-                if (visit.Person >= 0 && met[visit.Person] != c)
-                {
-                    met[visit.Person] = c;
-                    sum.Visitors++;
-                }
+                sums[c].Visitors += met[person] == c ? 0 : 1;
+                met[person] = c;
             }
         }
 
@@ -267,7 +293,7 @@ public sealed class WebPlan : InsightPlan
             cells[i] = SessionTally.Has(time, null, rows.Rows[i].At) ? codes[i] + 1 : -1;
         }
 
-        return Sums(rows, new SessionCells(cells, rows.Texts(column).Count + 1));
+        return Sums(rows, cells, rows.Texts(column).Count + 1);
     }
 
     private struct Sum
@@ -279,6 +305,20 @@ public sealed class WebPlan : InsightPlan
         public long Length;
         public long Entered;
         public long Bounced;
+
+        /// <summary>Visits of a person.</summary>
+        public int OfPersons;
+
+        public void Add(in SessionRow visit)
+        {
+            Visits++;
+            Views += visit.Views;
+            Matched += visit.Matched;
+            Length += visit.Length;
+            Entered += visit.Entered ? 1 : 0;
+            Bounced += visit.Entered && visit.Acts < 2 ? 1 : 0;
+            OfPersons += visit.Person >= 0 ? 1 : 0;
+        }
 
         public readonly WebFigures ToFigures() => new(
             Visitors, Visits, Matched, Visits == 0 ? null : Math.Round((double)Views / Visits, 2), BounceRate, MeanSeconds);

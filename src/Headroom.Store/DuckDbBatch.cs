@@ -34,7 +34,7 @@ internal sealed unsafe class DuckDbBatch : ColumnBatch
     }
 
     public override ReadOnlySpan<long> Longs(int column) =>
-        new((void*)(_types[column] == DuckDBType.Timestamp ? _data[column] : Data(column, DuckDBType.BigInt)), _count);
+        new((void*)(_types[column] is DuckDBType.Timestamp or DuckDBType.UnsignedBigInt ? _data[column] : Data(column, DuckDBType.BigInt)), _count);
 
     public override ReadOnlySpan<double> Doubles(int column) => new((void*)Data(column, DuckDBType.Double), _count);
 

@@ -14,6 +14,8 @@ public abstract class SessionsAgreement
 {
     protected static readonly ProjectId Project = new(1);
     private const long Minute = 60_000_000;
+    private const string SomeUuid = "019bd1a0-0c5e-7abc-8def-0123456789ab";
+    private const string AnotherUuid = "019bd1a0-0c5e-7abc-8def-0123456789ac";
     private static readonly ConcurrentDictionary<string, ulong> Ranks = new(StringComparer.Ordinal);
 
     private static readonly string[] Zones = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"];
@@ -38,7 +40,7 @@ public abstract class SessionsAgreement
     // Few moments, some of them a day from the edges of a range, so that ties and sessions over edges are the rule.
     private static readonly Gen<TestEvent> AnyOfPersons =
         from name in Gen.OneOfConst("$pageview", "$pageview", "$pageview", "$pageview", "$screen", "$autocapture", "$pageleave", "engagement", "$web_vitals", "$web_vitals", "buy", "o'clock")
-        from session in Gen.OneOfConst(null, "", "s1", "s2", "s3", "s4", "s5", "s6", "s'7")
+        from session in Gen.OneOfConst(null, "", "s1", "s2", "s3", "s'7", SomeUuid, SomeUuid, AnotherUuid, SomeUuid.ToUpperInvariant())
         from person in Gen.Long[0, 4]
         from day in Gen.OneOfConst(Days)
         from hour in Gen.OneOf(Gen.Int[-4, 3], Gen.Int[-60, 60], Gen.OneOfConst(-24, -48, 24, 48))

@@ -15,7 +15,10 @@ namespace Headroom.Tests.Store;
 public sealed class KeptByInsightsTests
 {
     private const string Actors = "SELECT 1000 * (1 + range), range, 1::BIGINT FROM range(2000000000)";
-    private const string Sessions = "SELECT 1 + range, range, range + 5, 1::BIGINT, 1::BIGINT, 1::BIGINT, 1::BIGINT FROM range(2000000000)";
+    private const string Sessions = "SELECT uuid()::VARCHAR, range, '$pageview', 1 + range, 1 + range FROM range(2000000000)";
+    private const string SessionsWithoutUuids = "SELECT 's' || range, range, '$pageview', 1 + range, 1 + range FROM range(2000000000)";
+    private const string Pages = "SELECT 's' || range // 1000, range, '$pageview', 1 + range, 1 + range, '/' || range, range FROM range(2000000000)";
+    private const string GroupedSessions = "SELECT 1 + range, range, range + 5, 1::BIGINT, 1::BIGINT, 1::BIGINT, 1::BIGINT FROM range(2000000000)";
     private static readonly ProjectInfo Info = new(new ProjectId(1), "One", TimeZoneInfo.Utc, false, false, []);
     private static readonly QueryRange Range = new() { From = "2026-11-20", To = "2026-11-20" };
 
@@ -26,7 +29,9 @@ public sealed class KeptByInsightsTests
         (new LifecycleQuery(Range), Actors),
         (new RetentionQuery(new EventSelector { Event = "view" }, new EventSelector { Event = "view" }, Range), Actors),
         (new SessionsQuery(Range), Sessions),
-        (new WebQuery(Range) { Parts = [WebPart.Totals] }, Sessions),
+        (new WebQuery(Range) { Parts = [WebPart.Totals] }, SessionsWithoutUuids),
+        (new WebQuery(Range) { Parts = [], Lists = [new WebListQuery(SessionProperty.Page)] }, Pages),
+        (new SessionsQuery(Range) { Filters = [new PropertyFilter { Property = "$channel", Operator = FilterOperator.IsNotSet, Values = [] }] }, GroupedSessions),
     ];
 
     [Fact]
