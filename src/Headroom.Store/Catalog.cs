@@ -130,6 +130,9 @@ internal abstract class Catalog : IDisposable
     /// <summary>Told how long a look waited for a connection, where it takes one from a pool.</summary>
     public Action<TimeSpan>? Waited { get; set; }
 
+    /// <summary>Told how long a server was read, the answer's way included, and whether it was a replica; where there are servers.</summary>
+    public Action<TimeSpan, bool>? WasRead { get; set; }
+
     /// <summary>Whether it is not known if the last transaction counts; <see cref="Settle"/> finds out.</summary>
     public virtual bool IsUncertain => false;
 

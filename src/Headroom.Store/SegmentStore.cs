@@ -97,6 +97,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         Metrics = new StoreMetrics(this);
         _engine.Waited = Metrics.QueryWaited;
         _catalog.Waited = Metrics.CatalogWaited;
+        _catalog.WasRead = Metrics.CatalogRead;
         LogOpened(_logger, Files.Root, _state.Projects.Count, _state.Committed);
     }
 

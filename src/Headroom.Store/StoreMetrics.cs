@@ -14,6 +14,7 @@ internal sealed class StoreMetrics : IDisposable
     private readonly Histogram<double> _commit;
     private readonly Histogram<double> _catalog;
     private readonly Histogram<double> _catalogWait;
+    private readonly Histogram<double> _catalogRead;
     private readonly Histogram<double> _query;
     private readonly Histogram<double> _queryWait;
     private readonly Counter<long> _queryBytes;
@@ -30,6 +31,7 @@ internal sealed class StoreMetrics : IDisposable
         _commit = _meter.CreateHistogram<double>("headroom_store_commit_duration_seconds", "s", "From the call of commit to all of it counting", advice: Telemetry.Seconds);
         _catalog = _meter.CreateHistogram<double>("headroom_store_catalog_duration_seconds", "s", "The part of a commit inside the catalog: its transaction, from begin to the answer", advice: Telemetry.Seconds);
         _catalogWait = _meter.CreateHistogram<double>("headroom_store_catalog_wait_duration_seconds", "s", "Time that looks into a catalog in PostgreSQL waited for a connection", advice: Telemetry.Seconds);
+        _catalogRead = _meter.CreateHistogram<double>("headroom_store_catalog_read_duration_seconds", "s", "Reads of a catalog in PostgreSQL, by kind of server: primary, replica", advice: Telemetry.Seconds);
         _query = _meter.CreateHistogram<double>("headroom_store_query_duration_seconds", "s", "Queries by outcome, waiting included", advice: Telemetry.Seconds);
         _queryWait = _meter.CreateHistogram<double>("headroom_store_query_wait_duration_seconds", "s", "Time that queries waited for their turn, by size: small, large", advice: Telemetry.Seconds);
         _queryBytes = _meter.CreateCounter<long>("headroom_store_query_bytes_total", "By", "Size of the segment files that queries were given, of which they read what they need");
@@ -79,6 +81,8 @@ internal sealed class StoreMetrics : IDisposable
 
     public void CatalogWaited(TimeSpan waited) => _catalogWait.Record(waited.TotalSeconds);
 
+    public void CatalogRead(TimeSpan took, bool replica) => _catalogRead.Record(took.TotalSeconds, Kind(replica));
+
     public void CommitFailed() => _failures.Add(1);
 
     public void QueryGiven(long bytes) => _queryBytes.Add(bytes);
@@ -102,5 +106,7 @@ internal sealed class StoreMetrics : IDisposable
     public void Dispose() => _meter.Dispose();
 
     private static KeyValuePair<string, object?>[] Server(CatalogServer server) =>
-        [new("server", server.Name), new("kind", server.IsReplica ? "replica" : "primary")];
+        [new("server", server.Name), Kind(server.IsReplica)];
+
+    private static KeyValuePair<string, object?> Kind(bool replica) => new("kind", replica ? "replica" : "primary");
 }

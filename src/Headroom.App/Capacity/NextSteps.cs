@@ -48,6 +48,7 @@ internal sealed class NextSteps(IOptions<CapacityOptions> options)
                 ConnectionsMax = connected.Now(Quantity.ConnectionsLimit) is > 0 and var most ? (int)most : null,
                 DiskBytes = last.Machine.DiskFreeBytes > 0 ? ResourceCeilings.UsedBytes(last) + last.Machine.DiskFreeBytes : null,
                 MemoryBytes = last.Machine.MemoryLimitBytes,
+                Catalog = CatalogContention.Of(rounds),
             },
         });
         return report with { Advice = advice, Mistakes = mistakes };

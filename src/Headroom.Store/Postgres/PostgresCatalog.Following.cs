@@ -89,18 +89,20 @@ internal sealed partial class PostgresCatalog
     }
 
     /// <summary>What counts now; null where that is known.</summary>
-    private FollowedState? Read(NpgsqlConnection connection, CatalogLook look, StoreFiles files, string log, StoreState? known)
+    private FollowedState? Read(ReadServer server, NpgsqlConnection connection, CatalogLook look, StoreFiles files, string log, StoreState? known)
     {
         if (known is not null && look.Version == _version)
         {
             return null;
         }
 
+        var started = _time.GetTimestamp();
         using var snapshot = connection.BeginTransaction(IsolationLevel.RepeatableRead);
         Require(Look(connection, snapshot));
         var read = new Snapshot(this, connection, snapshot, files).Read(log, known, out var version, out var epoch);
         snapshot.Commit();
         (_version, _epoch) = (version, epoch);
+        WasRead?.Invoke(_time.GetElapsedTime(started), server.IsReplica);
         return read;
     }
 

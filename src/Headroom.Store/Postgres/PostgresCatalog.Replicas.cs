@@ -129,7 +129,7 @@ internal sealed partial class PostgresCatalog
             return null;
         }
 
-        var next = Read(connection, look, files, log, known);
+        var next = Read(_primary, connection, look, files, log, known);
         if (next is not null)
         {
             _readReplica = false;
@@ -191,7 +191,7 @@ internal sealed partial class PostgresCatalog
                 var look = seen!.Value;
                 if (!IsBehind(look))
                 {
-                    next = Read(connection, look, files, log, known);
+                    next = Read(replica, connection, look, files, log, known);
                     _readReplica |= next is not null;
                     ReadFrom(replica);
                 }

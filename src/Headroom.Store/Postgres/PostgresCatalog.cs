@@ -242,7 +242,8 @@ internal sealed partial class PostgresCatalog : Catalog
             {
                 var started = Stopwatch.GetTimestamp();
                 using var connection = server.Lookups.OpenConnection();
-                Waited?.Invoke(Stopwatch.GetElapsedTime(started));
+                var asked = Stopwatch.GetTimestamp();
+                Waited?.Invoke(Stopwatch.GetElapsedTime(started, asked));
                 (opened, mayRepeat) = (true, attempt == 1);
                 using var command = new NpgsqlCommand(sql, connection);
                 Bind(command.Parameters, values);
@@ -253,6 +254,7 @@ internal sealed partial class PostgresCatalog : Catalog
                     row(reader);
                 }
 
+                WasRead?.Invoke(Stopwatch.GetElapsedTime(asked), server.IsReplica);
                 return;
             }
             catch (Exception e) when (mayRepeat && PostgresPlace.Failed(e) && (server.IsReplica || (e as NpgsqlException)?.IsTransient == true))

@@ -70,6 +70,49 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
     }
 
     [Fact]
+    public async Task Each_read_is_told_with_the_kind_of_its_server_and_looks_at_the_version_are_none()
+    {
+        await using var pair = await servers.PairAsync();
+        await pair.CommitAsync();
+        var files = new StoreFiles("/nowhere") { AreCopies = true };
+        using var alone = PostgresCatalog.OpenToRead(pair.Settings(), TimeProvider.System, NullLogger.Instance);
+        var told = Told(alone);
+        var known = alone.Follow(files, SegmentStore.EmbeddedLog, null).Next!.State;
+        Assert.Equal([false], told);
+        Assert.Null(alone.Follow(files, SegmentStore.EmbeddedLog, known).Next);
+        Assert.Equal([false], told);
+        using (alone.Looking())
+        {
+            Assert.Null(alone.PersonKey(One, "nobody"));
+        }
+
+        Assert.Equal([false, false], told);
+        using var beside = PostgresCatalog.OpenToRead(pair.Settings(servers.Replica.Port), TimeProvider.System, NullLogger.Instance);
+        var toldBeside = Told(beside);
+        known = null;
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!toldBeside.Contains(true))
+        {
+            late.Token.ThrowIfCancellationRequested();
+            await pair.CommitAsync();
+            known = beside.Follow(files, SegmentStore.EmbeddedLog, known).Next?.State ?? known;
+        }
+
+        Assert.Equal(2, told.Count);
+
+        static List<bool> Told(PostgresCatalog catalog)
+        {
+            var told = new List<bool>();
+            catalog.WasRead = (took, replica) =>
+            {
+                Assert.True(took > TimeSpan.Zero);
+                told.Add(replica);
+            };
+            return told;
+        }
+    }
+
+    [Fact]
     public async Task A_replica_that_is_cut_off_from_the_primary_is_left_and_one_that_shows_nothing_new_where_nothing_happens_is_not()
     {
         await using var pair = await servers.PairAsync();
@@ -358,20 +401,26 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
         {
             var directory = Directory.CreateTempSubdirectory("headroom-reader-").FullName;
             _directories.Add(directory);
+            var postgres = Settings(replicas.Length == 0 ? [_servers.Replica.Port] : replicas);
+            var options = new StoreOptions { DataDirectory = directory, QueryMemoryMegabytes = 256, QueryThreads = 2, Postgres = postgres };
+            Assert.True(new PostgresCatalogOptionsValidator().Validate(Options.DefaultName, postgres).Succeeded);
+            return new SegmentStore(options, TimeProvider.System, NullLogger<SegmentStore>.Instance, objects: _objects, follows: true);
+        }
+
+        public PostgresCatalogOptions Settings(params int[] replicas)
+        {
             var postgres = new PostgresCatalogOptions
             {
                 ConnectionString = PostgresServer.ConnectionStringTo(PrimaryPort),
                 CatalogSchema = Schema,
                 MaxReplicaStalenessSeconds = (int)Bound.TotalSeconds,
             };
-            foreach (var port in replicas.Length == 0 ? [_servers.Replica.Port] : replicas)
+            foreach (var port in replicas)
             {
                 postgres.Replicas.Add(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port}"));
             }
 
-            var options = new StoreOptions { DataDirectory = directory, QueryMemoryMegabytes = 256, QueryThreads = 2, Postgres = postgres };
-            Assert.True(new PostgresCatalogOptionsValidator().Validate(Options.DefaultName, postgres).Succeeded);
-            return new SegmentStore(options, TimeProvider.System, NullLogger<SegmentStore>.Instance, objects: _objects, follows: true);
+            return postgres;
         }
 
         public async Task CommitAsync()

@@ -44,7 +44,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
         var pieces = new[]
         {
-            Measure(seen), ImproveQuery(seen), Pool(seen), Cache(seen), MoreOfThisMachine(seen), MoreDisk(seen), ScaleOneRole(seen), OneProcessMore(seen), LargerStore(seen), QueueIngest(seen),
+            Measure(seen), ImproveQuery(seen), Pool(seen), Cache(seen), MoreOfThisMachine(seen), MoreDisk(seen), ScaleOneRole(seen), OneProcessMore(seen), CatalogReplica(seen), LargerStore(seen), QueueIngest(seen),
         }.OfType<AdvicePiece>().ToList();
         if (Shard(seen, pieces) is { } shard)
         {
@@ -315,6 +315,38 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
                 Text($"Start one more with headroom serve --roles {role}, with the settings of the others, on a machine of its own: on one that is shared it has only what is left of the processors."),
                 "Give its address to the gateway (Headroom:Gateway) or to your load balancer.",
             ]);
+    }
+
+    private AdvicePiece? CatalogReplica(Situation seen)
+    {
+        // Only where commits are what breaks first, most of a commit is the catalog, and reads are shown to make it longer.
+        if (seen.Facts.Catalog is not { CommitShare: >= 0.5 } catalog || seen.Worst is not { Name: ResourceNames.StoreWrites, Utilisation: > 0 } bound)
+        {
+            return null;
+        }
+
+        // A batch is decoded and committed by the same thread.
+        var thread = seen.State.Resources.Where(r => r.Name == ResourceNames.Writer && r.Process == bound.Process).Select(static r => r.Utilisation).DefaultIfEmpty(0).Max();
+        var spared = bound.Utilisation * catalog.Spared;
+        var expected = new List<ExpectedChange> { new("a commit in the catalog", catalog.Commit, catalog.CommitAlone, "s"), new($"utilisation of {bound.Name}", bound.Utilisation, bound.Utilisation - spared, "share") };
+        if (Situation.Ceiling(bound) is { } ceiling && thread > spared)
+        {
+            var after = Math.Min(ceiling * thread / (thread - spared), seen.Lowest(bound.Flow, static r => r.Name is not (ResourceNames.Writer or ResourceNames.StoreWrites)));
+            if (after > ceiling)
+            {
+                expected.Add(new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling, after, Unit(bound.Flow)));
+            }
+        }
+
+        return new AdvicePiece(
+            "catalog_replica", 7, "Read the catalog from a replica",
+            Text($"{Percent(catalog.CommitShare)} of the time of commits is the catalog's, and a commit there takes {Seconds(catalog.Commit)} while {(catalog.Readers == 1 ? "one process that only queries reads" : Text($"{catalog.Readers} processes that only query read"))} the same server, and {Seconds(catalog.CommitAlone)} without."),
+            [
+                Used(bound), new Evidence("share of commits in the catalog", catalog.CommitShare, "share"), new Evidence("reads of the catalog under way, of processes that only query", catalog.Reading, "reads"),
+                new Evidence("a commit in the catalog", catalog.Commit, "s"),
+            ],
+            expected, Math.Round(prices.Postgres.Monthly(20), 2), $"one {prices.Postgres.Name} more; {prices.Basis}",
+            ["Make a streaming replica of the catalog's PostgreSQL (pg_basebackup -R, or a reader of your provider's).", "Name it in Headroom:Postgres:Replicas of the processes with the role query, and restart them one after the other."]);
     }
 
     private AdvicePiece? LargerStore(Situation seen)

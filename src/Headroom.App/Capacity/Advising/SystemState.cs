@@ -1,3 +1,5 @@
+using Headroom.App.Capacity.Ceilings;
+
 namespace Headroom.App.Capacity.Advising;
 
 /// <summary>What is known of a system when it is advised: of Headroom itself, or of any other. What is not known is null or empty, and nothing is advised on it.</summary>
@@ -66,6 +68,9 @@ internal sealed record SystemFacts
 
     /// <summary>Bytes of memory of the machine.</summary>
     public double? MemoryBytes { get; init; }
+
+    /// <summary>What commits are shown to lose by others' reads of the catalog; null where that is not shown.</summary>
+    public CatalogContention? Catalog { get; init; }
 }
 
 /// <param name="Name">As people know it.</param>

@@ -11,7 +11,7 @@ namespace Headroom.App.Capacity.Ceilings;
 internal static class ResourceCeilings
 {
     /// <summary>The last of the samples that are the present: a minute at the default.</summary>
-    private const int PresentSamples = 6;
+    public const int PresentSamples = 6;
 
     /// <summary>Samples after which an older one counts half: ten minutes at the default.</summary>
     private const double HalfLife = 60;

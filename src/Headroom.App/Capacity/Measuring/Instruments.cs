@@ -48,6 +48,9 @@ internal enum Quantity
     CacheLimit,
     Connections,
     ConnectionsLimit,
+    CatalogCommits,
+    CatalogSeconds,
+    CatalogReadSeconds,
 }
 
 /// <summary>
@@ -86,6 +89,8 @@ internal sealed class Instruments : IDisposable
         new("headroom_writer_batch_limit_rows", Quantity.BatchLimit),
         new("headroom_writer_batch_limit_bytes", Quantity.BatchLimitBytes),
         new("headroom_store_commit_failures_total", Quantity.CommitFailures),
+        new("headroom_store_catalog_duration_seconds", Quantity.CatalogSeconds) { Count = Quantity.CatalogCommits },
+        new("headroom_store_catalog_read_duration_seconds", Quantity.CatalogReadSeconds) { Tag = "kind", Values = ["primary"] },
         new("headroom_store_compaction_behind", Quantity.CompactionBehind),
         new("headroom_store_segments_bytes", Quantity.SegmentBytes),
         new("headroom_store_query_duration_seconds", Quantity.QuerySeconds) { Count = Quantity.Queries, Times = Flow.Queries },

@@ -1,6 +1,7 @@
 using CsCheck;
 using Headroom.App.Capacity;
 using Headroom.App.Capacity.Advising;
+using Headroom.App.Capacity.Ceilings;
 using Headroom.App.Capacity.Planning;
 using Xunit;
 
@@ -114,6 +115,40 @@ public sealed class AdvisorTests
         };
         var expected = Expected(Advisor.Advise(state).Advice, "larger_machine", "ceiling of ingest");
         Assert.Equal(100_000 / 0.6, expected.After, 1);
+    }
+
+    [Fact]
+    public void A_replica_of_the_catalog_is_advised_where_commits_break_first_and_are_shown_to_lose_most_by_reads_of_it()
+    {
+        var contention = new CatalogContention(3, 1.5, 0.8, 0.1, 0.04);
+        var state = new SystemState([Resource("store_writes", Flow.Ingest, ResourceKind.Disk, 0.7, 50_000), Resource("writer", Flow.Ingest, ResourceKind.Thread, 0.9, 50_000)])
+        {
+            Flows = [Headroom(Flow.Ingest, 50_000, 1 / 0.7, "store_writes")], Facts = new SystemFacts { Processors = 4, SingleProcess = false, Catalog = contention },
+        };
+        var piece = Assert.Single(Advisor.Advise(state).Advice, static piece => piece.Id == "catalog_replica");
+        Assert.Equal(7, piece.Step);
+        Assert.Equal(Math.Round(0.159 * 730 + 20 * 0.115, 2), piece.MonthlyCost);
+        Assert.Contains("3 processes that only query", piece.Because, StringComparison.Ordinal);
+        Assert.Contains(piece.How, static how => how.Contains("Headroom:Postgres:Replicas", StringComparison.Ordinal));
+        Assert.Equal((0.1, 0.04), Change("a commit in the catalog"));
+
+        // Six tenths of eight tenths of the time of commits, which is seven of the nine tenths of the Writer's thread.
+        const double Spared = 0.7 * 0.8 * 0.6;
+        Assert.Equal(0.7 - Spared, Change("utilisation of store_writes").After, 1e-9);
+        Assert.Equal(0.9 / (0.9 - Spared), Change("ceiling of ingest").After / Change("ceiling of ingest").Before, 1e-9);
+
+        // Up to what the next resource takes.
+        var next = state with { Resources = [.. state.Resources, Resource("capture_cpu", Flow.Ingest, ResourceKind.Processor, 0.6, 50_000)] };
+        Assert.Equal(50_000 / 0.6, Expected(Advisor.Advise(next).Advice, "catalog_replica", "ceiling of ingest").After, 1e-6);
+
+        Assert.DoesNotContain(Without(state.Facts with { Catalog = null }), static piece => piece.Id == "catalog_replica");
+        Assert.DoesNotContain(Without(state.Facts with { Catalog = contention with { CommitShare = 0.4 } }), static piece => piece.Id == "catalog_replica");
+        var other = state with { Flows = [Headroom(Flow.Ingest, 50_000, 1 / 0.9, "writer")] };
+        Assert.DoesNotContain(Advisor.Advise(other).Advice, static piece => piece.Id == "catalog_replica");
+
+        (double Before, double After) Change(string measure) => Expected([piece], "catalog_replica", measure) is var change ? (change.Before, change.After) : default;
+
+        IReadOnlyList<AdvicePiece> Without(SystemFacts facts) => Advisor.Advise(state with { Facts = facts }).Advice;
     }
 
     [Fact]
