@@ -90,9 +90,10 @@ public sealed class ReplicaTests(ReplicaTests.Servers servers) : IClassFixture<R
         using var beside = PostgresCatalog.OpenToRead(pair.Settings(servers.Replica.Port), TimeProvider.System, NullLogger.Instance);
         var toldBeside = Told(beside);
         known = null;
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!toldBeside.Contains(true))
         {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            late.Token.ThrowIfCancellationRequested();
             await pair.CommitAsync();
             known = beside.Follow(files, SegmentStore.EmbeddedLog, known).Next?.State ?? known;
         }
