@@ -89,6 +89,12 @@ public sealed class QueryWatch
     public void Read(StoreQuery query, long version)
     {
         var (merges, persons) = Relations(query.Sql);
+        foreach (var set in query.Sets)
+        {
+            var (alsoMerges, alsoPersons) = Relations(set.Query.Sql);
+            (merges, persons) = (merges || alsoMerges, persons || alsoPersons);
+        }
+
         lock (_gate)
         {
             Reads++;
@@ -149,5 +155,5 @@ public sealed class QueryWatch
 
     private static bool OfEvents(ReadOnlySpan<char> place) =>
         place.StartsWith("events}", StringComparison.Ordinal) || place.StartsWith("named_events:", StringComparison.Ordinal) ||
-        place.StartsWith("text_code}", StringComparison.Ordinal) || place.StartsWith("bucket}", StringComparison.Ordinal);
+        place.StartsWith("text_code}", StringComparison.Ordinal) || place.StartsWith("in_set}", StringComparison.Ordinal) || place.StartsWith("bucket}", StringComparison.Ordinal);
 }

@@ -16,6 +16,7 @@ namespace Headroom.Core;
 /// <c>{named_events:$1}</c> is a relation like {events} of those whose name is that parameter (<c>*</c> for any name) and whose time lies in the
 /// <see cref="Buckets"/>, and <c>{bucket}</c> an expression over it: TIMESTAMP, some instant of the event's bucket. A store
 /// that knows where in its files such events lie looks at no row's name and time.
+/// <c>{in_set}(n, expression)</c>, for <see cref="StoreEngine.Segments"/> only: whether a BIGINT is in the n-th of the <see cref="Sets"/>, from 0. NULL of NULL.
 /// </summary>
 public sealed record StoreQuery
 {
@@ -38,6 +39,9 @@ public sealed record StoreQuery
     /// <summary>Where each bucket begins, never descending, and the end of the last, for <c>{named_events:…}</c>; unix microseconds.</summary>
     public IReadOnlyList<long> Buckets { get; init; } = [];
 
+    /// <summary>Sets of keys that the statement asks about. They are found before it, from the same data.</summary>
+    public IReadOnlyList<KeySet> Sets { get; init; } = [];
+
     /// <summary>Segments wholly outside [From, To) are not opened; the statement filters rows itself. Unix microseconds.</summary>
     public long From { get; init; } = long.MinValue;
 
@@ -48,7 +52,15 @@ public sealed record StoreQuery
 
     /// <summary>Past this the query is refused.</summary>
     public int MaxRows { get; init; } = 100_000;
+
+    /// <summary>Whether the statement, or that of a set, has such a text.</summary>
+    public bool Mentions(string text) => Sql.Contains(text, StringComparison.Ordinal) || Sets.Any(s => s.Query.Mentions(text));
 }
+
+/// <summary>The keys, 0 excepted, that a statement's rows, of one BIGINT column without NULL, have at least so many times.</summary>
+/// <param name="Query">Without sets of its own. What it reads lies within the range of the statement that has the set.</param>
+/// <param name="Times">From 1.</param>
+public sealed record KeySet(StoreQuery Query, int Times);
 
 /// <summary>Rows of a query. Values are string, long, double, bool, Guid, DateTime (UTC), List or null.</summary>
 public sealed record QueryRows(IReadOnlyList<string> Columns, IReadOnlyList<object?[]> Rows, long DataVersion, TimeSpan Elapsed, int Segments);

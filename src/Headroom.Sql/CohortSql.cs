@@ -1,4 +1,3 @@
-using System.Globalization;
 using Headroom.Core;
 using Headroom.Core.Queries;
 
@@ -23,35 +22,36 @@ internal static class CohortSql
     /// <summary>Who has no row has no property, and meets what such an event would.</summary>
     private static string Person(Statement statement, CohortPerson person, string key)
     {
-        var filters = FilterSql.All(statement, person.Filters);
         var withoutAny = person.Filters.All(static f => f.Operator is FilterOperator.IsNot or FilterOperator.NotContains or FilterOperator.IsNotSet);
-        return withoutAny
-            ? $"NOT {In(key, $"SELECT e.person_key FROM {{persons}} AS e WHERE NOT ({filters})")}"
-            : In(key, $"SELECT e.person_key FROM {{persons}} AS e WHERE {filters}");
+        var found = statement.InSet(key, 1, (0, 0), s =>
+        {
+            var filters = FilterSql.All(s, person.Filters);
+            return $"SELECT e.person_key FROM {{persons}} AS e WHERE {(withoutAny ? $"NOT ({filters})" : filters)}";
+        });
+        return withoutAny ? "NOT " + found : found;
     }
 
     private static string Did(Statement statement, CohortDid did, CohortSource cohort, string key)
     {
         var range = ResolvedRange.Resolve(did.Range, Interval.Day, cohort.Calendar, cohort.Now, "", new QueryErrors())
             ?? throw new InvalidOperationException("The cohort's range is not valid.");
-        statement.AlsoRead(range.From, range.To);
-        var condition = SelectorSql.Condition(statement, did.Event, did.Filters, []);
-
-        // Grouped by its place: a name may be one of a column outside.
-        string AtLeast(long times) => In(key, string.Create(CultureInfo.InvariantCulture,
-            $"SELECT {PersonSql.Key} FROM {{events}} AS e WHERE {statement.Within(range.From, range.To)} AND {{person_key}} <> 0 AND {condition} GROUP BY 1{(times > 1 ? " HAVING count(*) >= " + statement.Parameter(times) : "")}"));
         return did.Comparison switch
         {
             CohortTimes.AtLeast => AtLeast(did.Times),
-            CohortTimes.AtMost => $"NOT {AtLeast(did.Times + 1L)}",
-            _ => did.Times == 0 ? $"NOT {AtLeast(1)}" : $"({AtLeast(did.Times)} AND NOT {AtLeast(did.Times + 1L)})",
+            CohortTimes.AtMost => $"NOT {AtLeast(did.Times + 1)}",
+            _ => did.Times == 0 ? $"NOT {AtLeast(1)}" : $"({AtLeast(did.Times)} AND NOT {AtLeast(did.Times + 1)})",
         };
+
+        string AtLeast(int times) => statement.InSet(key, times, (range.From, range.To), s =>
+        {
+            var filters = did.Filters.Count == 0 ? null : FilterSql.All(s, did.Filters);
+            var (events, condition) = SelectorSql.Named(s, did.Event, (range.From, range.To), filters, byBucket: s.HasSets);
+            return $"SELECT {{person_key}} FROM {events} AS e WHERE {condition}";
+        });
     }
 
     private static string Listed(Statement statement, string keys, string key) => keys.Length == 0 ? "false"
-        : In(key, $"SELECT coalesce(o.to_key, l.k) FROM {statement.Dialect.Keys(statement.Parameter(keys))} AS l LEFT JOIN {{overrides}} AS o ON o.from_key = l.k");
-
-    private static string In(string key, string set) => $"coalesce({key} IN ({set}), false)";
+        : statement.InSet(key, 1, (0, 0), s => $"SELECT coalesce(o.to_key, l.k) FROM {s.Dialect.Keys(s.Parameter(keys))} AS l LEFT JOIN {{overrides}} AS o ON o.from_key = l.k");
 }
 
 /// <summary>The persons of a cohort themselves.</summary>

@@ -83,15 +83,25 @@ public sealed class PathsPlan : InsightPlan
             Action<int, ReadOnlySpan<ActorEvent>> addTo = (line, events) =>
             {
                 walk.Begin(events);
-                (mine[line] ??= new Tally(_events.Memory)).Add(walk);
+                TallyOf(line).Add(walk);
             };
             for (var i = from; i < to; i++)
             {
                 Parts.Poll(i, cancellationToken);
-                walk.Begin(_events.Of(i));
+                var events = _events.Of(i);
+                walk.Begin(events);
+                if (turns?.Only(events) is { } only)
+                {
+                    // The ways of most are those of one line.
+                    whole.Add(walk, TallyOf(only));
+                    continue;
+                }
+
                 whole.Add(walk);
-                turns?.Each(_events.Of(i), addTo);
+                turns?.Each(events, addTo);
             }
+
+            Tally TallyOf(int line) => mine[line] ??= new Tally(_events.Memory);
 
             lock (gate)
             {
@@ -191,6 +201,41 @@ public sealed class PathsPlan : InsightPlan
         var texts = _events.Codes;
         _events.Memory.Count(sizeof(int) * (texts.Count + 1L));
         var sizes = new int[texts.Count + 1];
+        if (steps.Start is null || steps.End is null)
+        {
+            // With one point at the most, an event says by itself whether there is a way with its value.
+            var gate = new Lock();
+            Parts.Each(_events.Count, (from, to) =>
+            {
+                // The actor that had each value last, from 1.
+                _events.Memory.Count(2 * sizeof(int) * (long)sizes.Length);
+                var last = new int[sizes.Length];
+                var mine = new int[sizes.Length];
+                for (var i = from; i < to; i++)
+                {
+                    Parts.Poll(i, cancellationToken);
+                    foreach (var e in _events.Of(i))
+                    {
+                        var value = (int)e.Bits + 1;
+                        if (last[value] != i + 1 && steps.IsPoint(steps.Of(e.Code)))
+                        {
+                            last[value] = i + 1;
+                            mine[value]++;
+                        }
+                    }
+                }
+
+                lock (gate)
+                {
+                    for (var value = 0; value < mine.Length; value++)
+                    {
+                        sizes[value] += mine[value];
+                    }
+                }
+            }, cancellationToken);
+            return ValueLines.Of<int>(sizes, texts, breakdown.Limit);
+        }
+
         Parts.Each(_events.Count, (from, to) =>
         {
             var walk = new Walk(_query, steps);
@@ -254,15 +299,22 @@ public sealed class PathsPlan : InsightPlan
         public long Ways { get; private set; }
 
         /// <summary>All ways that are left of a walk.</summary>
-        public void Add(Walk walk)
+        /// <param name="also">Has them too.</param>
+        public void Add(Walk walk, Tally? also = null)
         {
             while (walk.Next(out var way))
             {
-                Ways++;
-                for (var s = 1; s < way.Length; s++)
-                {
-                    Edges.Add(s, way[s - 1].Item, way[s].Item, 1, way[s].SinceLast);
-                }
+                Add(way);
+                also?.Add(way);
+            }
+        }
+
+        private void Add(ReadOnlySpan<Step> way)
+        {
+            Ways++;
+            for (var s = 1; s < way.Length; s++)
+            {
+                Edges.Add(s, way[s - 1].Item, way[s].Item, 1, way[s].SinceLast);
             }
         }
 
@@ -280,17 +332,25 @@ public sealed class PathsPlan : InsightPlan
     {
         private ActorEvent[] _sorted = [];
 
+        /// <summary>The line, or the value's code, of all of the events; null where they are of several.</summary>
+        public int? Only(ReadOnlySpan<ActorEvent> events)
+        {
+            var one = Of(events[0]);
+            foreach (var e in events)
+            {
+                if (Of(e) != one)
+                {
+                    return null;
+                }
+            }
+
+            return one;
+        }
+
         /// <param name="visit">Is given the line, or the value's code, with its events in order of time. Lines come in no promised order.</param>
         public void Each(ReadOnlySpan<ActorEvent> events, Action<int, ReadOnlySpan<ActorEvent>> visit)
         {
-            var one = Of(events[0]);
-            var i = 1;
-            while (i < events.Length && Of(events[i]) == one)
-            {
-                i++;
-            }
-
-            if (i == events.Length)
+            if (Only(events) is { } one)
             {
                 visit(one, events);
                 return;
@@ -302,7 +362,7 @@ public sealed class PathsPlan : InsightPlan
             }
 
             var sorted = _sorted.AsSpan(0, events.Length);
-            for (i = 0; i < events.Length; i++)
+            for (var i = 0; i < events.Length; i++)
             {
                 sorted[i] = events[i] with { Bits = (uint)Of(events[i]) };
             }
@@ -367,6 +427,9 @@ public sealed class PathsPlan : InsightPlan
         public int? Start { get; }
 
         public int? End { get; }
+
+        /// <summary>Whether an item is the one point that is asked for; where none is, whether it is a step.</summary>
+        public bool IsPoint(int item) => (Start ?? End) is { } point ? item == point : item >= 0;
 
         /// <summary>−1 for what is not a step.</summary>
         public int Of(int text) => text < 0 ? -1 : _items[text];

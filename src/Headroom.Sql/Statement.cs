@@ -32,6 +32,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     private readonly List<PropertyColumnKey> _misleading = [];
     private readonly List<PropertyColumnKey> _ofPersons = [];
     private readonly List<(int Id, string Condition)> _cohorts = [];
+    private readonly List<KeySet> _sets = [];
     private (long From, long To) _alsoRead = (long.MaxValue, long.MinValue);
     private readonly Dictionary<string, PropertySql> _properties = new(StringComparer.Ordinal);
     private readonly List<string> _joins = [];
@@ -48,6 +49,9 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
 
     /// <summary>Whether the events of a name, or of all, can be asked for by <c>{named_events:…}</c>, over which nothing is put.</summary>
     public bool ReadsNamedEvents => ReadsEventsOnly && _misleading.Count == 0;
+
+    /// <summary>Whether sets of persons are found before the statement; else its rows are compared with statements within it.</summary>
+    public bool HasSets => dialect.Engine is StoreEngine.Segments;
 
     public string Parameter(object value)
     {
@@ -162,6 +166,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
             ? sql : Over(sql, Source(_cohorts)),
         Parameters = _parameters,
         Columns = [.. _columns],
+        Sets = _sets,
         PersonColumns = [.. _ofPersons],
         From = from < to ? Math.Min(from, _alsoRead.From) : _alsoRead.From < _alsoRead.To ? _alsoRead.From : from,
         To = from < to ? Math.Max(to, _alsoRead.To) : _alsoRead.From < _alsoRead.To ? _alsoRead.To : to,
@@ -235,12 +240,47 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     private string Over(string sql, string events) =>
         sql.Replace("{persons} AS e", Persons() + " AS e", StringComparison.Ordinal).Replace(Events, events, StringComparison.Ordinal);
 
+    /// <summary>Whether a person's key, never NULL, is among those that the rows of another statement have at least so many times, as an expression. 0 never is.</summary>
+    /// <param name="range">Of the events that it reads; empty for none.</param>
+    /// <param name="keys">The other statement's text, of one column, with the words and parameters of the one given.</param>
+    public string InSet(string key, int times, (long From, long To) range, Func<Statement, string> keys)
+    {
+        if (!HasSets)
+        {
+            var grouped = "";
+            if (range.From < range.To)
+            {
+                AlsoRead(range.From, range.To);
+
+                // Grouped by its place: a name may be one of a column outside.
+                grouped = $" AND {{person_key}} <> 0 GROUP BY 1{(times > 1 ? " HAVING count(*) >= " + Parameter((long)times) : "")}";
+            }
+
+            return $"coalesce({key} IN ({keys(this)}{grouped}), false)";
+        }
+
+        var other = new Statement(dialect, project, schema);
+        var query = other.Finish(keys(other), range.From, range.To, int.MaxValue) with { Buckets = range.From < range.To ? [range.From, range.To] : [] };
+        if (query.From < query.To)
+        {
+            AlsoRead(query.From, query.To);
+        }
+
+        _sets.Add(new KeySet(query, times));
+        return string.Create(CultureInfo.InvariantCulture, $"{{in_set}}({_sets.Count - 1}, {key})");
+    }
+
     /// <summary>Says that events of [from, to) are read beside the statement's own.</summary>
     public void AlsoRead(long from, long to) => _alsoRead = (Math.Min(_alsoRead.From, from), Math.Max(_alsoRead.To, to));
 
     /// <summary>Whether the event's person is in a cohort, as an expression; null where there is none with this number.</summary>
     private string? Cohort(int id)
     {
+        if (HasSets)
+        {
+            return schema.Cohorts(id) is { } known ? CohortSql.Holds(this, known, "{person_key}") : null;
+        }
+
         var index = _cohorts.FindIndex(c => c.Id == id);
         if (index < 0)
         {

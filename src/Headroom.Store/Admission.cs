@@ -24,10 +24,10 @@ internal readonly record struct QueryCost(long Rows, int Columns, long Bytes)
 
     public static QueryCost Of(StoreQuery query, IReadOnlyList<Segment> segments, IReadOnlyList<PersonFile> persons)
     {
-        var columns = query.Columns.Count;
+        var columns = query.Sets.Count == 0 ? query.Columns.Count : query.Sets.SelectMany(static s => s.Query.Columns).Union(query.Columns).Count();
         foreach (var name in Fixed)
         {
-            columns += query.Sql.Contains(name, StringComparison.Ordinal) ? 1 : 0;
+            columns += query.Mentions(name) ? 1 : 0;
         }
 
         long rows = 0;
@@ -39,7 +39,7 @@ internal readonly record struct QueryCost(long Rows, int Columns, long Bytes)
             bytes += segment.Bytes * Math.Min(columns, all) / all;
         }
 
-        if (query.Sql.Contains("{persons}", StringComparison.Ordinal))
+        if (query.Mentions("{persons}"))
         {
             foreach (var file in persons)
             {

@@ -13,7 +13,7 @@ namespace Headroom.Store;
 
 /// <summary>
 /// Our functions in one database: that which takes a scan's rows, that which numbers its texts, that which applies merges to
-/// person keys, and that which knows a row's bucket. For one statement at a time; outside a scan the first two refuse.
+/// person keys, that which knows a row's bucket, and that which knows sets of keys. For one statement at a time; outside a scan the first two refuse.
 /// </summary>
 internal sealed unsafe class DuckDbScan : IDisposable
 {
@@ -29,6 +29,9 @@ internal sealed unsafe class DuckDbScan : IDisposable
     /// <summary>BIGINT to TIMESTAMP: where the bucket begins in which the row of a place lies.</summary>
     public const string BucketFunction = "headroom_bucket";
 
+    /// <summary>INTEGER, BIGINT to BOOLEAN: whether a key is in the set of a number.</summary>
+    public const string SetFunction = "headroom_in_set";
+
     private const string TakeFunction = "headroom_take";
     private readonly DuckDBNativeConnection _connection;
     private GCHandle _self;
@@ -38,10 +41,11 @@ internal sealed unsafe class DuckDbScan : IDisposable
     {
         _connection = connection;
         _self = GCHandle.Alloc(this);
-        Register(TakeFunction, DuckDBType.Any, DuckDBType.TinyInt, &Take);
-        Register(PersonFunction, DuckDBType.BigInt, DuckDBType.BigInt, &Person);
-        Register(TextFunction, DuckDBType.Varchar, DuckDBType.Integer, &Text);
-        Register(BucketFunction, DuckDBType.BigInt, DuckDBType.Timestamp, &Bucket);
+        Register(TakeFunction, DuckDBType.TinyInt, &Take, DuckDBType.Any);
+        Register(PersonFunction, DuckDBType.BigInt, &Person, DuckDBType.BigInt);
+        Register(TextFunction, DuckDBType.Integer, &Text, DuckDBType.Varchar);
+        Register(BucketFunction, DuckDBType.Timestamp, &Bucket, DuckDBType.BigInt);
+        Register(SetFunction, DuckDBType.Boolean, &InSet, DuckDBType.Integer, DuckDBType.BigInt);
     }
 
     /// <summary>What <see cref="PersonFunction"/> applies; set between statements.</summary>
@@ -49,6 +53,9 @@ internal sealed unsafe class DuckDbScan : IDisposable
 
     /// <summary>What <see cref="BucketFunction"/> tells; set between statements.</summary>
     public RowBuckets Buckets { get; set; } = RowBuckets.None;
+
+    /// <summary>What <see cref="SetFunction"/> asks; set between statements.</summary>
+    public IReadOnlyList<KeyMembers> Sets { get; set; } = [];
 
     /// <summary>
     /// Gives the rows to the sink, and <paramref name="onRows"/> the number of them so far after each batch is known and
@@ -166,6 +173,25 @@ internal sealed unsafe class DuckDbScan : IDisposable
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void InSet(nint info, nint input, nint output)
+    {
+        var chunk = new DuckDBDataChunk(input);
+        var count = (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
+        var found = new Span<byte>(NativeMethods.Vectors.DuckDBVectorGetData(output), count);
+        var sets = Self(info).Sets;
+
+        // A statement writes the number down, so that it is the same in each row.
+        if (count > 0 && *(int*)NativeMethods.Vectors.DuckDBVectorGetData(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, 0)) is var number && (uint)number < (uint)sets.Count)
+        {
+            sets[number].Find(new ReadOnlySpan<long>(NativeMethods.Vectors.DuckDBVectorGetData(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, 1)), count), found);
+        }
+        else
+        {
+            NativeMethods.ScalarFunction.DuckDBScalarFunctionSetError(info, "No such set.");
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Text(nint info, nint input, nint output)
     {
         if (Volatile.Read(ref Self(info)._scan)?.Texts is not { } codes)
@@ -202,23 +228,25 @@ internal sealed unsafe class DuckDbScan : IDisposable
     private static DuckDbScan Self(nint info) =>
         (DuckDbScan)GCHandle.FromIntPtr(NativeMethods.ScalarFunction.DuckDBScalarFunctionGetExtraInfo(info)).Target!;
 
-    private void Register(string name, DuckDBType from, DuckDBType to, delegate* unmanaged[Cdecl]<nint, nint, nint, void> call)
+    private void Register(string name, DuckDBType to, delegate* unmanaged[Cdecl]<nint, nint, nint, void> call, params ReadOnlySpan<DuckDBType> from)
     {
         var function = NativeMethods.ScalarFunction.DuckDBCreateScalarFunction();
-        using var parameter = NativeMethods.LogicalType.DuckDBCreateLogicalType(from);
         using var result = NativeMethods.LogicalType.DuckDBCreateLogicalType(to);
         NativeMethods.ScalarFunction.DuckDBScalarFunctionSetName(function, name);
         NativeMethods.ScalarFunction.DuckDBScalarFunctionSetReturnType(function, result);
-        if (from == DuckDBType.Any)
+        foreach (var type in from)
         {
+            using var parameter = NativeMethods.LogicalType.DuckDBCreateLogicalType(type);
+            if (type != DuckDBType.Any)
+            {
+                NativeMethods.ScalarFunction.DuckDBScalarFunctionAddParameter(function, parameter);
+                continue;
+            }
+
             // Any number of columns, NULL or not, and never computed ahead.
             NativeMethods.ScalarFunction.DuckDBScalarFunctionSetVarargs(function, parameter);
             NativeMethods.ScalarFunction.DuckDBScalarFunctionSetSpecialHandling(function);
             NativeMethods.ScalarFunction.DuckDBScalarFunctionSetVolatile(function);
-        }
-        else
-        {
-            NativeMethods.ScalarFunction.DuckDBScalarFunctionAddParameter(function, parameter);
         }
 
         NativeMethods.ScalarFunction.DuckDBScalarFunctionSetExtraInfo(function, GCHandle.ToIntPtr(_self), &Keep);

@@ -22,6 +22,7 @@ internal sealed class QueryEngine : IDisposable
     private const string TextPlace = "{text_code}";
     private const string NamedPlace = "{named_events:";
     private const string BucketPlace = "{bucket}";
+    private const string SetPlace = "{in_set}";
     internal const string FixedColumns = "uuid, event, distinct_id, person_key, session_id, \"timestamp\", received_at";
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
 
@@ -148,7 +149,8 @@ internal sealed class QueryEngine : IDisposable
                 () =>
                 {
                     var (sql, buckets) = Compose(query, state, segments);
-                    return Execute(sql, buckets, query, state, large, left, read, cancellationToken);
+                    IReadOnlyList<string> sets = query.Sets.Count == 0 ? [] : [.. query.Sets.Select(s => Compose(s.Query, state, Within(segments, s.Query)).Sql)];
+                    return Execute(sql, sets, buckets, query, state, large, left, read, cancellationToken);
                 }, cancellationToken), mayRepeat, cancellationToken, grant, bytesFor);
 
     /// <summary>Runs something in a slot of its own, when its turn comes. It is told whether the slot is large, and how much of its time is left.</summary>
@@ -270,6 +272,11 @@ internal sealed class QueryEngine : IDisposable
                 sql.Append(DuckDbScan.TextFunction);
                 rest = rest[TextPlace.Length..];
             }
+            else if (rest.StartsWith(SetPlace, StringComparison.Ordinal))
+            {
+                sql.Append(DuckDbScan.SetFunction);
+                rest = rest[SetPlace.Length..];
+            }
             else if (rest.StartsWith(BucketPlace, StringComparison.Ordinal))
             {
                 sql.Append(named is null ? "e.\"timestamp\"" : DuckDbScan.BucketFunction + "(e.place)");
@@ -292,6 +299,9 @@ internal sealed class QueryEngine : IDisposable
 
         return (sql.Append(rest).ToString(), named?.Buckets() ?? RowBuckets.None);
     }
+
+    private static List<Segment> Within(IReadOnlyList<Segment> segments, StoreQuery query) =>
+        [.. segments.Where(s => s.Extent.MaxTimestamp >= query.From && s.Extent.MinTimestamp < query.To)];
 
     internal static string Events(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)
     {
@@ -382,7 +392,7 @@ internal sealed class QueryEngine : IDisposable
         sql.Append('\'').Append(text.Replace("'", "''", StringComparison.Ordinal)).Append('\'');
 
     private T Execute<T>(
-        string sql, RowBuckets buckets, StoreQuery query, ProjectState state, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
+        string sql, IReadOnlyList<string> sets, RowBuckets buckets, StoreQuery query, ProjectState state, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
         // Admission lets in no more than there are. The one used last has the most of the files' metadata.
         var pool = large ? _large : _small;
@@ -395,12 +405,12 @@ internal sealed class QueryEngine : IDisposable
         {
             instance.Take();
             instance.Functions.Buckets = buckets;
-            if (query.Sql.Contains(PersonPlace, StringComparison.Ordinal))
+            if (query.Mentions(PersonPlace))
             {
                 instance.Functions.Merges = _merges.Of(state);
             }
 
-            return Execute(instance, sql, query, large, left, read, cancellationToken);
+            return Execute(instance, sql, sets, query, large, left, read, cancellationToken);
         }
         finally
         {
@@ -410,7 +420,7 @@ internal sealed class QueryEngine : IDisposable
     }
 
     private T Execute<T>(
-        Instance instance, string sql, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
+        Instance instance, string sql, IReadOnlyList<string> sets, StoreQuery query, bool large, TimeSpan left, Reading<T> read, CancellationToken cancellationToken)
     {
         var connection = instance.Connection;
         var stop = new Interrupt();
@@ -423,6 +433,8 @@ internal sealed class QueryEngine : IDisposable
                 static s => ((ITimer)s!).Change(TimeSpan.Zero, RepeatInterrupt), timer);
             try
             {
+                instance.Functions.Sets = KeyMembers.Of(
+                    query, (i, before, behind, sink) => instance.Functions.Run(before + sets[i] + behind, query.Sets[i].Query.Parameters, sink, _ => Check(0, query, stop.Fired)));
                 return read(instance, sql, query, stop);
             }
             finally
@@ -625,6 +637,7 @@ internal sealed class QueryEngine : IDisposable
             lock (_gate)
             {
                 _taken = false;
+                _functions?.Sets = [];
                 _givenBack = time.GetTimestamp();
             }
         }

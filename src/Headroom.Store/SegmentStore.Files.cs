@@ -62,7 +62,7 @@ internal sealed partial class SegmentStore
         var paths = onlyFooters
             ? segments.Where(s => !_eventCounts.Knows(s)).Select(static s => s.File.Path)
             : segments.Select(static s => s.File.Path).Concat(state.Overrides.Select(static o => o.File.Path));
-        if (query.Sql.Contains("{persons}", StringComparison.Ordinal))
+        if (query.Mentions("{persons}"))
         {
             paths = paths.Concat(state.Persons.Select(static f => f.File.Path));
         }

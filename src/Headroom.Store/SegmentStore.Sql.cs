@@ -10,7 +10,14 @@ internal sealed partial class SegmentStore : ISqlReader
     private readonly SqlChecker _checker = new(SqlRelations.Names);
     private readonly SqlProcess _processes;
 
-    public IReadOnlyList<SqlRelation> Relations(ProjectId project) => SqlRelations.Describe(State.Project(project));
+    public SqlWorkers Workers { get; }
+
+    public IReadOnlyList<SqlRelation> Relations(ProjectId project)
+    {
+        // Whoever looks at what a statement may read is about to write one.
+        _ = Workers.PrepareAsync();
+        return SqlRelations.Describe(State.Project(project));
+    }
 
     public async ValueTask<SqlAnswer> AnswerAsync(SqlQuestion question, CancellationToken cancellationToken)
     {

@@ -92,7 +92,8 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         }
 
         _engine = new QueryEngine(Files, options, _eventCounts, time);
-        _processes = new SqlProcess(Files, options);
+        Workers = new SqlWorkers(Files.Spill, time);
+        _processes = new SqlProcess(Files, options, Workers);
         _batch = new StoreBatch(this, options.MaxPropertyColumns);
         Metrics = new StoreMetrics(this);
         _engine.Waited = Metrics.QueryWaited;
@@ -573,6 +574,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         _batch.Dispose();
         Metrics.Dispose();
         _engine.Dispose();
+        Workers.Dispose();
         _checker.Dispose();
         lock (_catalog.Gate)
         {

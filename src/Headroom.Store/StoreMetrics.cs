@@ -47,6 +47,7 @@ internal sealed class StoreMetrics : IDisposable
         _meter.CreateObservableGauge("headroom_store_query_slots", () => store.Engine.Slots, "{query}", "Queries that run at once");
         _meter.CreateObservableGauge("headroom_store_query_held_bytes", () => store.Engine.HeldBytes, "By", "Memory with the events that funnels, paths and retention follow now");
         _meter.CreateObservableGauge("headroom_store_query_engines", () => store.Engine.Opened, "{database}", "Databases of queries that are open; one without a query for a minute is closed");
+        _meter.CreateObservableGauge("headroom_store_sql_processes_waiting", () => store.Workers.Ahead is null ? 0 : 1, "{process}", "Processes that wait for the next SQL statement; three minutes after the last one there is none");
         if (store.Follows)
         {
             _meter.CreateObservableGauge("headroom_store_behind_seconds", () => store.Behind.TotalSeconds, "s", "Time since this process last knew that it answers from all that was stored");

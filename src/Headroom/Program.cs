@@ -1,3 +1,3 @@
-return args is [Headroom.Store.Sql.SqlWorker.Argument]
-    ? Headroom.Store.Sql.SqlWorker.Run()
+return args is [Headroom.Store.Sql.SqlWorker.Argument, .. var rest]
+    ? Headroom.Store.Sql.SqlWorker.Run(rest)
     : await Headroom.Cli.CommandLine.RunAsync(args, Headroom.Cli.Terminal.Standard(), CancellationToken.None);

@@ -1,16 +1,13 @@
-using System.Collections.Immutable;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using Headroom.Core;
 
 namespace Headroom.Store.Sql;
 
 /// <summary>Runs one checked statement in a process of its own, a <see cref="SqlWorker"/>, and takes its answer.</summary>
-internal sealed class SqlProcess(StoreFiles files, StoreOptions options)
+internal sealed class SqlProcess(StoreFiles files, StoreOptions options, SqlWorkers workers)
 {
     private const long Mebibyte = 1024 * 1024;
 
@@ -19,8 +16,6 @@ internal sealed class SqlProcess(StoreFiles files, StoreOptions options)
 
     /// <summary>After its time the engine is interrupted, and after this, in which the process also has to start, the process is ended.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
-
-    private static readonly ImmutableArray<string> Program = FindProgram();
 
     private long _count;
 
@@ -46,7 +41,7 @@ internal sealed class SqlProcess(StoreFiles files, StoreOptions options)
                 TimeoutSeconds = Math.Max(0.001, left.TotalSeconds),
                 MemoryBytes = (megabytes * Mebibyte) + BesidesEngineBytes,
             };
-            var outcome = await RunAsync(task, directory, left, cancellationToken).ConfigureAwait(false);
+            var outcome = await RunAsync(task, left, cancellationToken).ConfigureAwait(false);
             if (outcome.Failure is SqlFailure.None)
             {
                 return (outcome, directory);
@@ -76,82 +71,69 @@ internal sealed class SqlProcess(StoreFiles files, StoreOptions options)
 
     internal static string Literal(string text) => "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
 
-    private static async Task<SqlOutcome> RunAsync(SqlTask task, string directory, TimeSpan left, CancellationToken cancellationToken)
+    private async Task<SqlOutcome> RunAsync(SqlTask task, TimeSpan left, CancellationToken cancellationToken)
     {
-        using var process = Start(directory);
+        cancellationToken.ThrowIfCancellationRequested();
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter((left > TimeSpan.Zero ? left : TimeSpan.Zero) + Grace);
+        var line = JsonSerializer.Serialize(task, SqlTaskJson.Default.SqlTask);
         try
         {
-            using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            bound.CancelAfter((left > TimeSpan.Zero ? left : TimeSpan.Zero) + Grace);
+            var (worker, ahead) = workers.Take();
+            var outcome = await RunAsync(worker, line, ahead, bound.Token).ConfigureAwait(false);
+
+            // One that waited may have ended before it was told, as one that has just been started can only by what it was told.
+            return outcome ?? (await RunAsync(workers.Start(), line, false, bound.Token).ConfigureAwait(false))!;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new SqlOutcome { Failure = SqlFailure.Time };
+        }
+        finally
+        {
+            _ = workers.PrepareAsync();
+        }
+    }
+
+    /// <summary>Ends the process. Null where it ended before it had the task, of which none was run then.</summary>
+    /// <param name="mayHaveEnded">Before it was told; else it is the task that was too much for it.</param>
+    private static async Task<SqlOutcome?> RunAsync(Process worker, string task, bool mayHaveEnded, CancellationToken cancellationToken)
+    {
+        using (worker)
+        {
+            var begun = !mayHaveEnded;
             try
             {
-                var complaints = process.StandardError.ReadToEndAsync(bound.Token);
-                await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(task, SqlTaskJson.Default.SqlTask).AsMemory(), bound.Token).ConfigureAwait(false);
-                await process.StandardInput.FlushAsync(bound.Token).ConfigureAwait(false);
-                var answer = await process.StandardOutput.ReadLineAsync(bound.Token).ConfigureAwait(false);
-                if (answer is not null)
+                var complaints = worker.StandardError.ReadToEndAsync(cancellationToken);
+                await worker.StandardInput.WriteLineAsync(task.AsMemory(), cancellationToken).ConfigureAwait(false);
+                await worker.StandardInput.FlushAsync(cancellationToken).ConfigureAwait(false);
+                begun |= await worker.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) is not null;
+                if (begun && await worker.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } answer)
                 {
                     return JsonSerializer.Deserialize(answer, SqlTaskJson.Default.SqlOutcome)!;
                 }
 
                 // A process that may take no more memory often cannot even say so.
-                await process.WaitForExitAsync(bound.Token).ConfigureAwait(false);
-                return new SqlOutcome { Failure = SqlFailure.Memory, Message = await complaints.ConfigureAwait(false) };
+                await worker.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+                return begun ? new SqlOutcome { Failure = SqlFailure.Memory, Message = await complaints.ConfigureAwait(false) } : null;
             }
-            catch (IOException) when (process.HasExited)
+            catch (IOException) when (!begun)
+            {
+                return null;
+            }
+            catch (IOException) when (worker.HasExited)
             {
                 return new SqlOutcome { Failure = SqlFailure.Memory };
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            finally
             {
-                return new SqlOutcome { Failure = SqlFailure.Time };
+                if (!worker.HasExited)
+                {
+                    worker.Kill();
+                    await worker.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+                }
             }
         }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-                await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private static Process Start(string directory)
-    {
-        var start = new ProcessStartInfo(Program[0])
-        {
-            WorkingDirectory = directory,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = new UTF8Encoding(false),
-            StandardOutputEncoding = Encoding.UTF8,
-        };
-        foreach (var argument in Program.AsSpan()[1..])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.ArgumentList.Add(SqlWorker.Argument);
-
-        // Not the server's environment: it may have secrets.
-        start.Environment.Clear();
-        start.Environment["DOTNET_ROOT"] = DotnetRoot();
-        start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        start.Environment["DOTNET_gcConcurrent"] = "0";
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        start.Environment["TZ"] = "UTC";
-        return Process.Start(start) ?? throw new InvalidOperationException("The process for a statement did not start.");
-    }
-
-    private static string DotnetRoot() => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-
-    /// <summary>This product's executable, also where something else (tests, dotnet) hosts its parts.</summary>
-    private static ImmutableArray<string> FindProgram()
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "headroom.exe" : "headroom");
-        return File.Exists(program) ? [program] : [Path.Combine(DotnetRoot(), "dotnet"), Path.Combine(AppContext.BaseDirectory, "headroom.dll")];
     }
 
     private static JsonElement Value(object? value) => value switch

@@ -18,12 +18,23 @@ public static partial class SqlWorker
     /// <summary>The argument that makes the executable this. Not a command for people.</summary>
     public const string Argument = "sql-worker";
 
+    /// <summary>Behind it: there is time to get ready before the task comes.</summary>
+    internal const string AheadArgument = "ahead";
+
     private const int DataLimit = 2;
     private const int CoreLimit = 4;
     private static readonly TimeSpan RepeatInterrupt = TimeSpan.FromMilliseconds(20);
 
-    public static int Run()
+    public static int Run(IReadOnlyList<string> arguments)
     {
+        LetGoFirst();
+        if (arguments.Contains(AheadArgument))
+        {
+            GetReady();
+        }
+
+        using var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
         var input = Console.In;
         if (input.ReadLine() is not { } line || JsonSerializer.Deserialize(line, SqlTaskJson.Default.SqlTask) is not { } task)
         {
@@ -36,31 +47,66 @@ public static partial class SqlWorker
             _ = input.ReadLine();
             Process.GetCurrentProcess().Kill();
         }) { IsBackground = true }.Start();
+        Directory.SetCurrentDirectory(Path.GetDirectoryName(task.Result)!);
         BoundMemory(task.MemoryBytes);
+        using var output = Console.OpenStandardOutput();
+        output.Write("\n"u8);
+        output.Flush();
         SqlOutcome outcome;
         try
         {
-            outcome = Run(task);
+            outcome = Run(connection, task);
         }
         catch (OutOfMemoryException)
         {
             outcome = new SqlOutcome { Failure = SqlFailure.Memory };
         }
 
-        using var output = Console.OpenStandardOutput();
         JsonSerializer.Serialize(output, outcome, SqlTaskJson.Default.SqlOutcome);
         output.Write("\n"u8);
         output.Flush();
         return 0;
     }
 
-    private static SqlOutcome Run(SqlTask task)
+    /// <summary>
+    /// Has the runtime compile, and the machine load, what a statement needs, by one that asks for nothing, in an engine that is closed
+    /// again: the statement's own is a new one.
+    /// </summary>
+    private static void GetReady()
     {
-        using var connection = new DuckDBConnection("DataSource=:memory:");
+        var result = Path.GetFullPath(string.Create(CultureInfo.InvariantCulture, $"ahead-{Environment.ProcessId}"));
+        try
+        {
+            var task = JsonSerializer.Serialize(
+                new SqlTask
+                {
+                    Preparations = ["SET GLOBAL threads = 1"],
+                    Sql = "SELECT n, n / 2 AS half, CAST(n AS VARCHAR) AS text FROM range(3) AS r(n) WHERE n > $1",
+                    Parameters = [JsonElement.Parse("0")],
+                    Format = SqlFormat.Json,
+                    Result = result,
+                    MaxRows = 10,
+                    Cut = true,
+                    MaxBytes = 1_000,
+                    TimeoutSeconds = 60,
+                    MemoryBytes = 0,
+                },
+                SqlTaskJson.Default.SqlTask);
+            using var connection = new DuckDBConnection("DataSource=:memory:");
+            connection.Open();
+            _ = JsonSerializer.Serialize(Run(connection, JsonSerializer.Deserialize(task, SqlTaskJson.Default.SqlTask)!), SqlTaskJson.Default.SqlOutcome);
+        }
+        finally
+        {
+            File.Delete(result);
+        }
+    }
+
+    private static SqlOutcome Run(DuckDBConnection connection, SqlTask task)
+    {
         var stopped = false;
         try
         {
-            connection.Open();
             foreach (var sql in task.Preparations)
             {
                 using var command = connection.CreateCommand();
@@ -98,6 +144,15 @@ public static partial class SqlWorker
         Message = message,
     };
 
+    /// <summary>Should the machine itself run out of memory, this is what has to go.</summary>
+    private static void LetGoFirst()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            File.WriteAllText("/proc/self/oom_score_adj", "1000");
+        }
+    }
+
     private static void BoundMemory(long bytes)
     {
         if (!OperatingSystem.IsLinux())
@@ -105,8 +160,6 @@ public static partial class SqlWorker
             return;
         }
 
-        // Should the machine itself run out, this is what has to go.
-        File.WriteAllText("/proc/self/oom_score_adj", "1000");
         var data = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmData:", StringComparison.Ordinal));
         var now = long.Parse(data.AsSpan(7).Trim(" \tkB"), CultureInfo.InvariantCulture) * 1024;
         var limit = new Limit((ulong)(now + bytes), (ulong)(now + bytes));

@@ -390,9 +390,17 @@ public sealed class SqlEscapesTests(ImpatientSqlHost host) : IClassFixture<Impat
             Project = new ProjectId(1), Sql = Written(sql), MaxRows = 10, Cut = true, MaxBytes = 1_000_000, Timeout = Patience,
         };
         var read = new CheckedSql(new HashSet<string> { "events", "persons", "sessions" }, new HashSet<string>(), true);
-        var (outcome, directory) = await new SqlProcess(host.Store.Files, host.Options).RunAsync(
-            question, read, state, state.Segments, true, Patience, TestContext.Current.CancellationToken);
-        Assert.Equal((SqlFailure.None, ""), (outcome.Failure is SqlFailure.None ? SqlFailure.Statement : SqlFailure.None, directory));
+        using var workers = new SqlWorkers(host.Store.Files.Spill, TimeProvider.System);
+        var process = new SqlProcess(host.Store.Files, host.Options, workers);
+
+        // In a process that is started for it, then in one that waited.
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(i == 0, workers.Ahead is null);
+            var (outcome, directory) = await process.RunAsync(question, read, state, state.Segments, true, Patience, TestContext.Current.CancellationToken);
+            Assert.Equal((SqlFailure.None, ""), (outcome.Failure is SqlFailure.None ? SqlFailure.Statement : SqlFailure.None, directory));
+            await workers.PrepareAsync();
+        }
     }
 
     [Fact]

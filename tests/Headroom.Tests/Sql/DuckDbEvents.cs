@@ -86,6 +86,7 @@ public sealed partial class DuckDbEvents : ITestEvents
         {
             Queries++;
             Last = query;
+            FindSets(query);
             using var command = Command(OverTables(query), [.. query.Parameters]);
             using var reader = command.ExecuteReader();
             var rows = new List<object?[]>();
@@ -127,6 +128,7 @@ public sealed partial class DuckDbEvents : ITestEvents
         {
             Queries++;
             Last = query;
+            FindSets(query);
             var rows = _scans.Run(OverTables(query), query.Parameters, sink, rows =>
             {
                 if (rows > query.MaxRows)
@@ -144,13 +146,16 @@ public sealed partial class DuckDbEvents : ITestEvents
         _scans.Dispose();
     }
 
+    private void FindSets(StoreQuery query) => _scans.Sets = KeyMembers.Of(
+        query, (i, before, behind, sink) => _scans.Run(before + OverTables(query.Sets[i].Query) + behind, query.Sets[i].Query.Parameters, sink, static _ => { }));
+
     private static string OverTables(StoreQuery query)
     {
         var named = NamedPlace().Replace(
             query.Sql, place => $"(SELECT * FROM the_events WHERE {(place.Groups[1].ValueSpan is "*" ? "" : $"event = {place.Groups[1]} AND ")}\"timestamp\" >= make_timestamp({query.Buckets[0]}) AND \"timestamp\" < make_timestamp({query.Buckets[^1]}))");
         return named.Replace("{events}", "the_events", StringComparison.Ordinal).Replace("{overrides}", "the_overrides", StringComparison.Ordinal).Replace("{persons}", "the_persons", StringComparison.Ordinal)
             .Replace("{person_key}", "coalesce((SELECT o.to_key FROM the_overrides AS o WHERE o.from_key = e.person_key), e.person_key)", StringComparison.Ordinal)
-            .Replace("{text_code}", DuckDbScan.TextFunction, StringComparison.Ordinal)
+            .Replace("{text_code}", DuckDbScan.TextFunction, StringComparison.Ordinal).Replace("{in_set}", DuckDbScan.SetFunction, StringComparison.Ordinal)
             .Replace("{bucket}", BucketStart(query), StringComparison.Ordinal);
     }
 
