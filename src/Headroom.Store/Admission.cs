@@ -51,6 +51,27 @@ internal readonly record struct QueryCost(long Rows, int Columns, long Bytes)
     }
 }
 
+/// <summary>What is shared out.</summary>
+/// <param name="LargeSlots">Of the slots those that large queries may take.</param>
+/// <param name="LargeMegabytes">Memory of a query in such a slot.</param>
+/// <param name="SmallMegabytes">… in one of the others.</param>
+/// <param name="HeldMegabytes">What one query may hold beside its slot.</param>
+/// <param name="AllMegabytes">All slots and what is held beside them.</param>
+/// <param name="MaxQueued">How many may wait.</param>
+/// <param name="SlotsSetting">What to raise where the slots are too few.</param>
+internal sealed record AdmissionBounds(
+    int Slots, int LargeSlots, int LargeMegabytes, int SmallMegabytes, int HeldMegabytes, int AllMegabytes, int MaxQueued, string SlotsSetting)
+{
+    public int SmallSlots => Slots - LargeSlots;
+
+    public static AdmissionBounds Of(StoreOptions options) => new(
+        options.MaxConcurrentQueries, options.LargeSlots, options.LargeMegabytes, options.SmallMegabytes, options.HeldMegabytes, options.AllMegabytes, options.MaxQueuedQueries,
+        "Headroom:Store:MaxConcurrentQueries");
+
+    /// <summary>Of a server that bounds the memory of a query itself: every slot is for any query, and none takes memory of this process.</summary>
+    public static AdmissionBounds OfServer(int slots, int maxQueued, string slotsSetting) => new(slots, 0, 0, 0, 0, 0, maxQueued, slotsSetting);
+}
+
 /// <summary>The queue of queries. Safe for concurrent use.</summary>
 internal sealed class Admission
 {
@@ -61,7 +82,7 @@ internal sealed class Admission
     private const long GrowBytes = 4 * 1_024 * 1_024;
     private static readonly TimeSpan MostOvertaken = TimeSpan.FromSeconds(10);
 
-    private readonly StoreOptions _options;
+    private readonly AdmissionBounds _bounds;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly List<Waiter> _waiting = [];
@@ -70,7 +91,12 @@ internal sealed class Admission
     private int _large;
     private long _held;
 
-    public Admission(StoreOptions options, TimeProvider time) => (_options, _time) = (options, time);
+    public Admission(StoreOptions options, TimeProvider time)
+        : this(AdmissionBounds.Of(options), time)
+    {
+    }
+
+    public Admission(AdmissionBounds bounds, TimeProvider time) => (_bounds, _time) = (bounds, time);
 
     public int Waiting
     {
@@ -95,7 +121,7 @@ internal sealed class Admission
         }
     }
 
-    private int ProjectSlots => Math.Max(1, _options.MaxConcurrentQueries - 1);
+    private int ProjectSlots => Math.Max(1, _bounds.Slots - 1);
 
     /// <summary>Waits for a slot and tells the watch its place. True for a large slot; the caller leaves it.</summary>
     /// <param name="grant">Gets so many bytes with the slot, or as many as one query may hold, if it has not got them already. It is settled by its owner.</param>
@@ -103,7 +129,7 @@ internal sealed class Admission
         ProjectId project, QueryCost cost, bool needsLarge, TimeSpan timeout, QueryWatch? watch, CancellationToken cancellationToken, MemoryGrant? grant = null, long bytes = 0)
     {
         var arrived = _time.GetTimestamp();
-        var waiter = new Waiter(project, cost, needsLarge, Order(arrived, cost), watch, grant, Math.Min(bytes, Mebibytes(_options.HeldMegabytes)));
+        var waiter = new Waiter(project, cost, needsLarge, Order(arrived, cost), watch, grant, Math.Min(bytes, Mebibytes(_bounds.HeldMegabytes)));
         lock (_gate)
         {
             _waiting.Add(waiter);
@@ -130,7 +156,7 @@ internal sealed class Admission
             }
 
             throw new QueryRefusedException(QueryBound.Busy,
-                "The query waited for its whole time limit without getting its turn. Try again in a moment, or raise Headroom:Store:MaxConcurrentQueries.");
+                $"The query waited for its whole time limit without getting its turn. Try again in a moment, or raise {_bounds.SlotsSetting}.");
         }
     }
 
@@ -147,11 +173,11 @@ internal sealed class Admission
     /// <summary>What may be held from now on. Refuses past the bound of one query, and where others have the rest.</summary>
     public long Grow(MemoryGrant grant, long bytes)
     {
-        var most = Mebibytes(_options.HeldMegabytes);
+        var most = Mebibytes(_bounds.HeldMegabytes);
         if (bytes > most)
         {
             throw new QueryRefusedException(QueryBound.Memory, string.Create(CultureInfo.InvariantCulture,
-                $"The query has to keep more events, persons or sessions than there is room for in the {_options.HeldMegabytes} MiB that one query may hold. Ask for a shorter range, for rarer events or with a filter, or raise Headroom:Store:QueryMemoryMegabytes."));
+                $"The query has to keep more events, persons or sessions than there is room for in the {_bounds.HeldMegabytes} MiB that one query may hold. Ask for a shorter range, for rarer events or with a filter, or raise Headroom:Store:QueryMemoryMegabytes."));
         }
 
         lock (_gate)
@@ -189,7 +215,7 @@ internal sealed class Admission
 
     private static long Mebibytes(int number) => (long)number * 1_024 * 1_024;
 
-    private long Free() => Mebibytes(_options.AllMegabytes - (_large * _options.LargeMegabytes) - (_small * _options.SmallMegabytes)) - _held;
+    private long Free() => Mebibytes(_bounds.AllMegabytes - (_large * _bounds.LargeMegabytes) - (_small * _bounds.SmallMegabytes)) - _held;
 
     private void Give(MemoryGrant grant, long bytes)
     {
@@ -212,9 +238,9 @@ internal sealed class Admission
         }
 
         // The last quarter of the queue is for other projects.
-        return _waiting.Count > _options.MaxQueuedQueries
+        return _waiting.Count > _bounds.MaxQueued
             ? "Too many queries are waiting. Try again in a moment, or raise Headroom:Store:MaxQueuedQueries."
-            : own > _options.MaxQueuedQueries - (_options.MaxQueuedQueries / 4)
+            : own > _bounds.MaxQueued - (_bounds.MaxQueued / 4)
                 ? "Too many queries of this project are waiting. Try again in a moment, or raise Headroom:Store:MaxQueuedQueries."
                 : null;
     }
@@ -269,14 +295,14 @@ internal sealed class Admission
                     continue;
                 }
 
-                var small = !waiter.NeedsLarge && _small < _options.SmallSlots;
-                if (!small && _large >= _options.LargeSlots)
+                var small = !waiter.NeedsLarge && _small < _bounds.SmallSlots;
+                if (!small && _large >= _bounds.LargeSlots)
                 {
                     continue;
                 }
 
                 var more = Math.Max(0, waiter.Bytes - (waiter.Grant?.Bytes ?? 0));
-                if (Mebibytes(small ? _options.SmallMegabytes : _options.LargeMegabytes) + more > Free())
+                if (Mebibytes(small ? _bounds.SmallMegabytes : _bounds.LargeMegabytes) + more > Free())
                 {
                     return;
                 }

@@ -96,6 +96,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         _batch = new StoreBatch(this, options.MaxPropertyColumns);
         Metrics = new StoreMetrics(this);
         _engine.Waited = Metrics.QueryWaited;
+        if (copies is not null)
+        {
+            (copies.Waited, copies.Ran) = (Metrics.ClickHouseWaited, Metrics.ClickHouseRan);
+        }
+
         _catalog.Waited = Metrics.CatalogWaited;
         _catalog.WasRead = Metrics.CatalogRead;
         LogOpened(_logger, Files.Root, _state.Projects.Count, _state.Committed);

@@ -17,6 +17,7 @@ internal sealed class StoreMetrics : IDisposable
     private readonly Histogram<double> _catalogRead;
     private readonly Histogram<double> _query;
     private readonly Histogram<double> _queryWait;
+    private readonly Histogram<double>? _clickHouse;
     private readonly Counter<long> _queryBytes;
     private readonly Counter<long> _compactedRows;
     private readonly Counter<long> _compactedBytes;
@@ -33,7 +34,7 @@ internal sealed class StoreMetrics : IDisposable
         _catalogWait = _meter.CreateHistogram<double>("headroom_store_catalog_wait_duration_seconds", "s", "Time that looks into a catalog in PostgreSQL waited for a connection", advice: Telemetry.Seconds);
         _catalogRead = _meter.CreateHistogram<double>("headroom_store_catalog_read_duration_seconds", "s", "Reads of a catalog in PostgreSQL, by kind of server: primary, replica", advice: Telemetry.Seconds);
         _query = _meter.CreateHistogram<double>("headroom_store_query_duration_seconds", "s", "Queries by outcome, waiting included", advice: Telemetry.Seconds);
-        _queryWait = _meter.CreateHistogram<double>("headroom_store_query_wait_duration_seconds", "s", "Time that queries waited for their turn, by size: small, large", advice: Telemetry.Seconds);
+        _queryWait = _meter.CreateHistogram<double>("headroom_store_query_wait_duration_seconds", "s", "Time that queries waited for their turn, by size: small, large, and clickhouse for those to it", advice: Telemetry.Seconds);
         _queryBytes = _meter.CreateCounter<long>("headroom_store_query_bytes_total", "By", "Size of the segment files that queries were given, of which they read what they need");
         _compactedRows = _meter.CreateCounter<long>("headroom_store_compacted_rows_total", "{row}", "Rows rewritten by compaction");
         _compactedBytes = _meter.CreateCounter<long>("headroom_store_compacted_bytes_total", "By", "Bytes written by compaction");
@@ -53,6 +54,9 @@ internal sealed class StoreMetrics : IDisposable
 
         if (store.Files.Copies is { } copies)
         {
+            _clickHouse = _meter.CreateHistogram<double>("headroom_store_clickhouse_query_duration_seconds", "s", "Statements to ClickHouse in their turn, by outcome", advice: Telemetry.Seconds);
+            _meter.CreateObservableGauge("headroom_store_clickhouse_queries_waiting", () => copies.Waiting, "{query}", "Statements to ClickHouse that wait for their turn");
+            _meter.CreateObservableGauge("headroom_store_clickhouse_query_slots", () => copies.Slots, "{query}", "Statements that this process runs in ClickHouse at once");
             _meter.CreateObservableGauge("headroom_store_clickhouse_missing_files", () => copies.Missing, "{file}", "Files of the store whose rows are not in ClickHouse yet");
             _meter.CreateObservableCounter("headroom_store_clickhouse_queries_total", () => copies.Answered, "{query}", "Statements that ClickHouse has answered");
         }
@@ -89,6 +93,10 @@ internal sealed class StoreMetrics : IDisposable
 
     public void QueryWaited(TimeSpan waited, bool large) =>
         _queryWait.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("size", large ? "large" : "small"));
+
+    public void ClickHouseWaited(TimeSpan waited) => _queryWait.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("size", "clickhouse"));
+
+    public void ClickHouseRan(TimeSpan took, string outcome) => _clickHouse?.Record(took.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Queried(TimeSpan took, string outcome) =>
         _query.Record(took.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));

@@ -41,7 +41,7 @@ public static class StoreRegistration
             {
                 var options = provider.GetRequiredService<IOptions<ClickHouseOptions>>().Value;
                 return new ClickHouseCopies(
-                    new ClickHouseServer(options.ConnectionString), options.Place, options.Bounds, provider.GetRequiredService<IOptions<StoreOptions>>().Value, !follows,
+                    new ClickHouseServer(options.ConnectionString, options.Place.Cluster), options.Place, options.Bounds, provider.GetRequiredService<IOptions<StoreOptions>>().Value, !follows,
                     provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetRequiredService<ILogger<ClickHouseCopies>>());
             });
             services.AddHostedService(static provider => new ClickHouseCopier(

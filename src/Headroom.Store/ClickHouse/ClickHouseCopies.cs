@@ -27,6 +27,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
     private readonly ClickHousePlace _place;
     private readonly ClickHouseBounds _bounds;
     private readonly StoreOptions _options;
+    private readonly Admission _admission;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly bool _writes;
@@ -42,8 +43,11 @@ internal sealed partial class ClickHouseCopies : IDisposable
     private long _answered;
 
     /// <param name="writes">Whether it copies; else another process does.</param>
-    public ClickHouseCopies(ClickHouseServer server, ClickHousePlace place, ClickHouseBounds bounds, StoreOptions options, bool writes, TimeProvider time, ILogger logger) =>
+    public ClickHouseCopies(ClickHouseServer server, ClickHousePlace place, ClickHouseBounds bounds, StoreOptions options, bool writes, TimeProvider time, ILogger logger)
+    {
         (_server, _place, _bounds, _options, _writes, _time, _logger) = (server, place, bounds, options, writes, time, logger);
+        _admission = new Admission(AdmissionBounds.OfServer(bounds.AtOnce, options.MaxQueuedQueries, "Headroom:ClickHouse:MaxConcurrentQueries"), time);
+    }
 
     /// <summary>Where its tables are.</summary>
     public ClickHousePlace Place => _place;
@@ -53,6 +57,18 @@ internal sealed partial class ClickHouseCopies : IDisposable
 
     /// <summary>Why there is no way to it, and since when; null while there is one.</summary>
     public (string Text, DateTimeOffset Since)? Outage { get; private set; }
+
+    /// <summary>Statements that wait for their turn.</summary>
+    public int Waiting => _admission.Waiting;
+
+    /// <summary>Statements that run there at once.</summary>
+    public int Slots => _bounds.AtOnce;
+
+    /// <summary>Told how long a statement waited for its turn.</summary>
+    public Action<TimeSpan>? Waited { get; set; }
+
+    /// <summary>Told how long a statement was there, in its turn, and how it ended.</summary>
+    public Action<TimeSpan, string>? Ran { get; set; }
 
     /// <summary>Statements that it has answered.</summary>
     public long Answered => Interlocked.Read(ref _answered);
@@ -137,7 +153,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
     public async ValueTask<QueryRows> QueryAsync(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, CancellationToken cancellationToken)
     {
         QueryRows? rows = null;
-        await AskAsync(query, state, segments, async view => rows = await _server.QueryAsync(query, view, _bounds, state.DataVersion, cancellationToken).ConfigureAwait(false), cancellationToken)
+        await AskAsync(query, state, segments, async (left, view) => rows = await _server.QueryAsync(left, view, _bounds, state.DataVersion, cancellationToken).ConfigureAwait(false), cancellationToken)
             .ConfigureAwait(false);
         return rows!;
     }
@@ -147,7 +163,7 @@ internal sealed partial class ClickHouseCopies : IDisposable
     {
         ScanSummary? summary = null;
         await AskAsync(
-            query, state, segments, async view => summary = await _server.ScanAsync(query, view, _bounds, sink, state.DataVersion, cancellationToken).ConfigureAwait(false), cancellationToken)
+            query, state, segments, async (left, view) => summary = await _server.ScanAsync(left, view, _bounds, sink, state.DataVersion, cancellationToken).ConfigureAwait(false), cancellationToken)
             .ConfigureAwait(false);
         return summary!;
     }
@@ -252,7 +268,8 @@ internal sealed partial class ClickHouseCopies : IDisposable
         return true;
     }
 
-    private async Task AskAsync(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Func<ClickHouseView, Task> ask, CancellationToken cancellationToken)
+    /// <param name="ask">Is given the query with what is left of its time.</param>
+    private async Task AskAsync(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Func<StoreQuery, ClickHouseView, Task> ask, CancellationToken cancellationToken)
     {
         if (!IsWhole(state) && !_writes)
         {
@@ -265,8 +282,54 @@ internal sealed partial class ClickHouseCopies : IDisposable
             throw new StoreUnavailableException("ClickHouse has not all of the project's events. Ask again: until it has, the segments are read.");
         }
 
-        await TryAsync(() => ask(View(query, state, segments))).ConfigureAwait(false);
+        await InTurnAsync(query, QueryCost.Of(query, segments, state.Persons), left => TryAsync(() => ask(left, View(query, state, segments))), cancellationToken).ConfigureAwait(false);
         Interlocked.Increment(ref _answered);
+    }
+
+    private async Task InTurnAsync(StoreQuery query, QueryCost cost, Func<StoreQuery, Task> run, CancellationToken cancellationToken)
+    {
+        var watch = QueryWatch.Current;
+        watch?.Estimated(cost.Estimate);
+        var arrived = _time.GetTimestamp();
+        bool slot;
+        using (Telemetry.Source.StartActivity("query wait"))
+        {
+            slot = await _admission.EnterAsync(query.Project, cost, needsLarge: false, query.Timeout, watch, cancellationToken).ConfigureAwait(false);
+        }
+
+        var begun = _time.GetTimestamp();
+        var outcome = "error";
+        try
+        {
+            using var span = Telemetry.Source.StartActivity("query run");
+            var waited = _time.GetElapsedTime(arrived, begun);
+            Waited?.Invoke(waited);
+            watch?.Begins(cost.Estimate, waited);
+            var left = query.Timeout - waited;
+            await run(query with { Timeout = left > TimeSpan.Zero ? left : TimeSpan.Zero }).ConfigureAwait(false);
+            outcome = "ok";
+        }
+        catch (QueryRefusedException e)
+        {
+            outcome = "refused";
+            if (e.Bound is QueryBound.Time)
+            {
+                // Of its whole time, the queue's included.
+                throw QueryEngine.TimeRefusal(query.Timeout);
+            }
+
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            outcome = "cancelled";
+            throw;
+        }
+        finally
+        {
+            Ran?.Invoke(_time.GetElapsedTime(begun), outcome);
+            _admission.Leave(query.Project, slot);
+        }
     }
 
     private ClickHouseView View(StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments)

@@ -30,7 +30,13 @@ public sealed class ClickHouseOptions
     /// <summary>Memory that one query may use in ClickHouse, on each of its servers; default 4096 MiB, at least 256.</summary>
     public int QueryMemoryMegabytes { get; set; } = 4096;
 
-    internal ClickHouseBounds Bounds => new((long)QueryMemoryMegabytes << 20);
+    /// <summary>
+    /// Statements that this process runs there at once, 1 to 1,000, default 8, one project all but one of them. The rest waits, with those of one project
+    /// <c>Headroom:Store:MaxQueuedQueries</c> at the most. More shortens the queue, and gives each less of ClickHouse's processors.
+    /// </summary>
+    public int MaxConcurrentQueries { get; set; } = 8;
+
+    internal ClickHouseBounds Bounds => new((long)QueryMemoryMegabytes << 20, MaxConcurrentQueries);
 
     internal ClickHousePlace Place => new(Database, Cluster.Length == 0 ? null : Cluster);
 
@@ -63,6 +69,7 @@ internal sealed class ClickHouseOptionsValidator : IValidateOptions<ClickHouseOp
         Check(IsName(options.Database), "Headroom:ClickHouse:Database must be of ASCII letters, digits and _.");
         Check(options.Cluster.Length == 0 || IsName(options.Cluster), "Headroom:ClickHouse:Cluster must be of ASCII letters, digits and _.");
         Check(options.QueryMemoryMegabytes is >= 256 and <= 1 << 20, "Headroom:ClickHouse:QueryMemoryMegabytes must be from 256 to 1048576.");
+        Check(options.MaxConcurrentQueries is >= 1 and <= 1000, "Headroom:ClickHouse:MaxConcurrentQueries must be from 1 to 1000.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
         static bool IsName(string text) => text.Length is > 0 and <= 64 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');

@@ -8,9 +8,10 @@ using Headroom.Core;
 
 namespace Headroom.Store.ClickHouse;
 
-/// <summary>What one query may take.</summary>
-/// <param name="Memory">Bytes on ClickHouse's side.</param>
-internal sealed record ClickHouseBounds(long Memory);
+/// <summary>What queries may take.</summary>
+/// <param name="Memory">Bytes of one on ClickHouse's side.</param>
+/// <param name="AtOnce">How many run there at once.</param>
+internal sealed record ClickHouseBounds(long Memory, int AtOnce = 1);
 
 /// <summary>Statements to a ClickHouse server, over HTTP. Safe for concurrent use.</summary>
 internal sealed class ClickHouseServer : IDisposable
@@ -46,14 +47,21 @@ internal sealed class ClickHouseServer : IDisposable
     /// <summary>For which a request of the store's own is waited for, besides a second for each MiB that it sends; questions have their own bound.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>For which the end of a query is waited for that nobody waits for; it has its own bound there too.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>The client's bound, beyond each of ours: what it ends looks as if ClickHouse were away.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     private readonly ClickHouseClient _client;
+    private readonly string? _cluster;
 
     /// <param name="connection">As ClickHouse.Driver has connection strings: Host, Port, Protocol, Username, Password …</param>
-    public ClickHouseServer(string connection)
+    /// <param name="cluster">Where an address leads to any server of a cluster, its name; null for one server.</param>
+    public ClickHouseServer(string connection, string? cluster = null)
     {
+        _cluster = cluster;
+
         // Parameters go into the body: a cohort's members are more than an address may be long.
         var settings = new ClickHouseClientSettings(connection) { UseFormDataParameters = true, Timeout = Longest };
         _client = new ClickHouseClient(settings);
@@ -203,6 +211,8 @@ internal sealed class ClickHouseServer : IDisposable
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(query.Timeout);
+        var id = Guid.NewGuid().ToString("N");
+        var isAsked = false;
         try
         {
             using var connection = _client.CreateConnection();
@@ -220,7 +230,10 @@ internal sealed class ClickHouseServer : IDisposable
                 command.AddParameter(string.Create(CultureInfo.InvariantCulture, $"p{i + 1}"), ClickHouseView.Parameter(query.Parameters[i]));
             }
 
+            late.Token.ThrowIfCancellationRequested();
+            (command.QueryId, isAsked) = (id, true);
             using var answer = await command.ExecuteRawResultAsync(late.Token).ConfigureAwait(false);
+            isAsked = false;
             using var stream = await answer.ReadDecompressedStreamAsync().ConfigureAwait(false);
             var part = new RowBinaryRows(stream);
             await part.ReadHeadAsync(late.Token).ConfigureAwait(false);
@@ -241,6 +254,11 @@ internal sealed class ClickHouseServer : IDisposable
         }
         catch (Exception e) when (late.IsCancellationRequested && e is OperationCanceledException or IOException or SocketException or HttpRequestException)
         {
+            if (isAsked)
+            {
+                await EndAsync(id).ConfigureAwait(false);
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             throw QueryEngine.TimeRefusal(query.Timeout);
         }
@@ -260,6 +278,23 @@ internal sealed class ClickHouseServer : IDisposable
         catch (Exception e) when (IsAway(e, cancellationToken))
         {
             throw Away(e);
+        }
+    }
+
+    /// <summary>
+    /// Ends a query that nobody waits for any more, and waits until it has ended. ClickHouse does not by itself when the connection closes: it looks for
+    /// that only in queries that may set nothing.
+    /// </summary>
+    private async Task EndAsync(string id)
+    {
+        using var late = new CancellationTokenSource(EndPatience);
+        try
+        {
+            await ExecuteAsync(ClickHouseTables.End(_cluster, id), late.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
+        {
+            // It ends there with its bound of time.
         }
     }
 

@@ -47,6 +47,10 @@ internal static class ClickHouseTables
 
     public static string Copies(ClickHousePlace place) => Name(place.Database) + ".copies";
 
+    /// <summary>Ends a query, wherever in the cluster it runs, and is answered when it has ended.</summary>
+    /// <param name="id">Of letters and digits.</param>
+    public static string End(string? cluster, string id) => $"KILL QUERY{On(cluster)} WHERE query_id = '{id}' SYNC";
+
     public static string Type(PropertyKind kind) => kind switch
     {
         PropertyKind.Number => "Float64",
@@ -150,7 +154,9 @@ internal static class ClickHouseTables
     private static string Table(ClickHousePlace place, string name, ProjectId project) =>
         string.Create(CultureInfo.InvariantCulture, $"{Name(place.Database)}.{name}_{project.Value}");
 
-    private static string On(ClickHousePlace place) => place.Cluster is { } cluster ? " ON CLUSTER " + Name(cluster) : "";
+    private static string On(ClickHousePlace place) => On(place.Cluster);
+
+    private static string On(string? cluster) => cluster is null ? "" : " ON CLUSTER " + Name(cluster);
 
     private static string Name(string name) => "\"" + name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 

@@ -56,6 +56,13 @@ public sealed class ClickHouseTablesTests
             ClickHouseTables.Drop(new ClickHousePlace("he\"ad"), Project));
 
     [Fact]
+    public void A_query_is_ended_wherever_in_the_cluster_it_runs()
+    {
+        Assert.Equal("KILL QUERY WHERE query_id = 'a1' SYNC", ClickHouseTables.End(null, "a1"));
+        Assert.Equal("KILL QUERY ON CLUSTER \"cl\\\"1\" WHERE query_id = 'a1' SYNC", ClickHouseTables.End("cl\"1", "a1"));
+    }
+
+    [Fact]
     public void No_two_properties_have_one_column()
     {
         string[] names = ["a", "A", "a.b", "a_b", "a__b", "a_2eb", "_", "__", "ä", "$browser", "a\"b`c\\d{events}'"];
