@@ -57,7 +57,7 @@ public sealed record Estimate(double Value, double Low, double High);
 /// <summary>One resource over the last minutes, by the USE method (Gregg, "Thinking Methodically about Performance", 2013).</summary>
 [JsonNumberHandling(JsonNumberHandling.Strict)]
 public sealed record ResourceReport(
-    [property: Description("As in resource_measured events and metrics: capture_cpu, capture_queue, fsync, writer, writer_cpu, store_writes, query_cpu, query_queue, cache, memory, disk_space, connections, consumer_lag")] string Name,
+    [property: Description("As in resource_measured events and metrics: capture_cpu, capture_queue, fsync, writer, writer_cpu, store_writes, query_cpu, query_queue, clickhouse, cache, memory, disk_space, connections, consumer_lag")] string Name,
     Flow Flow,
     ResourceKind Kind,
     [property: Description("0 to 1: the share of the time in which it was busy, or of its room that is in use")] double Utilisation,

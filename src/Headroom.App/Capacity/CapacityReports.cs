@@ -139,6 +139,7 @@ internal static class CapacityReports
         ResourceNames.Connections => "the number of connections",
         ResourceNames.QueryCpu => "the processor time of queries",
         ResourceNames.QueryQueue => "the number of queries at once",
+        ResourceNames.ClickHouse => "the number of statements at once in ClickHouse",
         ResourceNames.DiskSpace => "the room on the disk",
         _ => resource.Replace('_', ' '),
     };

@@ -13,6 +13,7 @@ internal static class ResourceNames
     public const string Connections = "connections";
     public const string QueryCpu = "query_cpu";
     public const string QueryQueue = "query_queue";
+    public const string ClickHouse = "clickhouse";
     public const string Cache = "cache";
     public const string Memory = "memory";
     public const string DiskSpace = "disk_space";

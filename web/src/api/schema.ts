@@ -3436,7 +3436,7 @@ export interface components {
         ResourceKind: "processor" | "thread" | "disk" | "queue" | "connections" | "memory" | "space" | "cache";
         /** @description One resource over the last minutes, by the USE method (Gregg, "Thinking Methodically about Performance", 2013). */
         ResourceReport: {
-            /** @description As in resource_measured events and metrics: capture_cpu, capture_queue, fsync, writer, writer_cpu, store_writes, query_cpu, query_queue, cache, memory, disk_space, connections, consumer_lag */
+            /** @description As in resource_measured events and metrics: capture_cpu, capture_queue, fsync, writer, writer_cpu, store_writes, query_cpu, query_queue, clickhouse, cache, memory, disk_space, connections, consumer_lag */
             name: string;
             flow: components["schemas"]["Flow"];
             kind: components["schemas"]["ResourceKind"];

@@ -12,7 +12,7 @@ const parts: readonly { id: PartId; name: string; means: string; resources: read
   { id: 'log', name: 'Log', means: 'Keeps them safe', resources: ['fsync'] },
   { id: 'writer', name: 'Writer', means: 'Sorts and enriches', resources: ['writer', 'writer_cpu', 'consumer_lag'] },
   { id: 'store', name: 'Store', means: 'Holds them', resources: ['store_writes', 'disk_space'] },
-  { id: 'queries', name: 'Queries', means: 'Count them', resources: ['query_cpu', 'query_queue', 'cache'] },
+  { id: 'queries', name: 'Queries', means: 'Count them', resources: ['query_cpu', 'query_queue', 'clickhouse', 'cache'] },
   { id: 'app', name: 'App', means: 'Shows them', resources: [] },
 ];
 

@@ -22,6 +22,7 @@ const resources: Readonly<Record<string, { name: string; inText: string; means: 
   store_writes: { name: 'Disk of the store', inText: 'the store’s disk', means: 'Segments that are written and merged in the background.' },
   query_cpu: { name: 'Processor time of queries', inText: 'the processor time of queries', means: 'The processor’s time that queries take.' },
   query_queue: { name: 'Queries at once', inText: 'the number of queries at once', means: 'Those beyond what may run at once wait for their turn.' },
+  clickhouse: { name: 'ClickHouse', inText: 'the number of statements at once in ClickHouse', means: 'Statements of this process that run there, of those that may at once. How busy ClickHouse is itself is not seen from here.' },
   cache: { name: 'Result cache', inText: 'the result cache', means: 'What it answers spares the store. A full cache is no bottleneck.' },
   memory: { name: 'Memory', inText: 'memory', means: 'Of what the whole process may use.' },
   disk_space: { name: 'Room on the disk', inText: 'the room on the disk', means: 'Segments and the log. Below its reserve, senders are told to come again.' },

@@ -35,7 +35,7 @@ internal static class InstallationCeilings
                 ResourceNames.Fsync => roles.Captures && roles.Writes ? resource : null,
                 ResourceNames.Writer or ResourceNames.StoreWrites => roles.Writes ? all : null,
                 ResourceNames.ConsumerLag or ResourceNames.DiskSpace => roles.Writes ? resource : null,
-                ResourceNames.QueryCpu or ResourceNames.QueryQueue or ResourceNames.Cache => roles.Queries ? resource : null,
+                ResourceNames.QueryCpu or ResourceNames.QueryQueue or ResourceNames.ClickHouse or ResourceNames.Cache => roles.Queries ? resource : null,
                 ResourceNames.Connections => roles is { Captures: false, Queries: true } ? ResourceCeilings.ConnectionsOfQueries(resource, samples) : resource,
                 _ => resource,
             };

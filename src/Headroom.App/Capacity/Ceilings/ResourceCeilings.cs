@@ -65,6 +65,7 @@ internal static class ResourceCeilings
         var queryProcessor = Times(Between(machine, QueryProcessorCeiling), queries / Mean(ofMachine, Quantity.Queries));
         var (writerCeiling, fsyncCeiling, slotCeiling) = (Between(samples, WriterCeiling), Between(samples, FsyncCeiling), Between(samples, QuerySlotCeiling));
         var slots = last.Now(Quantity.QuerySlots);
+        var statements = Mean(now, Quantity.ClickHouseStatements);
         var answers = Mean(now, Quantity.CacheHits) + Mean(now, Quantity.CachePartial) + Mean(now, Quantity.CacheMisses);
         var inFlight = Mean(now, Quantity.CaptureSeconds);
         var batches = Mean(now, Quantity.WriterBatches);
@@ -87,8 +88,11 @@ internal static class ResourceCeilings
                 last.Now(Quantity.Connections), "connections open", 0, events, null, ConnectionsCeiling(last, events), null),
             new(ResourceNames.QueryCpu, Flow.Queries, ResourceKind.Processor, Share(busy), last.Machine.PendingWork, "work items waiting", Mean(now, Quantity.QueryFailures),
                 queries, queryProcessor is null ? null : demand?.Query / last.Processors, queryProcessor, null),
-            new(ResourceNames.QueryQueue, Flow.Queries, ResourceKind.Queue, Share((Mean(now, Quantity.QuerySeconds) - Mean(now, Quantity.QueryWaitSeconds)) / slots),
+            new(ResourceNames.QueryQueue, Flow.Queries, ResourceKind.Queue, Share(now.Average(InSlots) / slots),
                 last.Now(Quantity.QueriesWaiting), "queries waiting", 0, queries, Inverse(slotCeiling), slotCeiling, null),
+            .. last.Now(Quantity.ClickHouseSlots) is > 0 and var there ? (ResourceReport[])[
+                new(ResourceNames.ClickHouse, Flow.Queries, ResourceKind.Queue, Share(Mean(now, Quantity.ClickHouseSeconds) / there), last.Now(Quantity.ClickHouseWaiting), "statements waiting",
+                    Mean(now, Quantity.ClickHouseErrors), statements, Ratio(Mean(now, Quantity.ClickHouseSeconds), statements), null, null)] : [],
             new(ResourceNames.Cache, Flow.Queries, ResourceKind.Cache, Share(last.Now(Quantity.CacheBytes) / last.Now(Quantity.CacheLimit)),
                 answers > 0 ? Mean(now, Quantity.CacheMisses) / answers : 0, "share of answers missed", 0, answers, null, null, null),
             new(ResourceNames.Memory, Flow.Storage, ResourceKind.Memory, Share((double)last.Machine.MemoryBytes / last.Machine.MemoryLimitBytes), now.Average(s => s.Paused),
@@ -214,9 +218,13 @@ internal static class ResourceCeilings
     {
         var now = Present(samples);
         var queries = Mean(now, Quantity.Queries);
-        var inSlots = Mean(now, Quantity.QuerySeconds) - Mean(now, Quantity.QueryWaitSeconds);
+        var inSlots = now.Average(InSlots);
         return Passed(samples, Quantity.Queries) >= LeastQueries && inSlots > LeastShare * now[^1].Now(Quantity.QuerySlots) ? now[^1].Now(Quantity.QuerySlots) * queries / inSlots : null;
     }
+
+    /// <summary>Slots of the segments that queries have: what is asked of ClickHouse has turns of its own.</summary>
+    private static double InSlots(Sample sample) =>
+        Math.Max(0, sample.Rate(Quantity.QuerySeconds) - sample.Rate(Quantity.QueryWaitSeconds) - sample.Rate(Quantity.ClickHouseSeconds));
 
     /// <summary>Connections that are few say nothing of the load: many are idle, and whoever sends more need not open more.</summary>
     private static Estimate? ConnectionsCeiling(Sample last, double load)

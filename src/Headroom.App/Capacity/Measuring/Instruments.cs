@@ -51,6 +51,11 @@ internal enum Quantity
     CatalogCommits,
     CatalogSeconds,
     CatalogReadSeconds,
+    ClickHouseStatements,
+    ClickHouseSeconds,
+    ClickHouseErrors,
+    ClickHouseWaiting,
+    ClickHouseSlots,
 }
 
 /// <summary>
@@ -98,6 +103,10 @@ internal sealed class Instruments : IDisposable
         new("headroom_store_query_wait_duration_seconds", Quantity.QueryWaitSeconds),
         new("headroom_store_queries_waiting", Quantity.QueriesWaiting),
         new("headroom_store_query_slots", Quantity.QuerySlots),
+        new("headroom_store_clickhouse_query_duration_seconds", Quantity.ClickHouseSeconds) { Count = Quantity.ClickHouseStatements },
+        new("headroom_store_clickhouse_query_duration_seconds", null) { Count = Quantity.ClickHouseErrors, Tag = "outcome", Values = ["error"] },
+        new("headroom_store_clickhouse_queries_waiting", Quantity.ClickHouseWaiting),
+        new("headroom_store_clickhouse_query_slots", Quantity.ClickHouseSlots),
         new("headroom_insights_cache_answers_total", Quantity.CacheHits) { Tag = "outcome", Values = ["hit", "behind"] },
         new("headroom_insights_cache_answers_total", Quantity.CachePartial) { Tag = "outcome", Values = ["partial"] },
         new("headroom_insights_cache_answers_total", Quantity.CacheMisses) { Tag = "outcome", Values = ["miss"] },
@@ -171,7 +180,10 @@ internal sealed class Instruments : IDisposable
 
         foreach (var source in sources)
         {
-            _observed[(int)source.Sum] = instrument.IsObservable;
+            if (source.Sum is { } sum)
+            {
+                _observed[(int)sum] = instrument.IsObservable;
+            }
         }
 
         listener.EnableMeasurementEvents(instrument, sources);
@@ -186,13 +198,9 @@ internal sealed class Instruments : IDisposable
                 continue;
             }
 
-            if (ticks != 0)
+            if (source.Sum is { } sum)
             {
-                Interlocked.Add(ref _ticks[(int)source.Sum], ticks);
-            }
-            else
-            {
-                Interlocked.Add(ref _sums[(int)source.Sum], value);
+                _ = ticks != 0 ? Interlocked.Add(ref _ticks[(int)sum], ticks) : Interlocked.Add(ref _sums[(int)sum], value);
             }
 
             if (source.Count is { } count)
@@ -208,7 +216,8 @@ internal sealed class Instruments : IDisposable
     }
 
     /// <summary>An instrument and where it goes; with a tag only measurements that have one of the values of it.</summary>
-    private sealed record Source(string Instrument, Quantity Sum)
+    /// <param name="Sum">Null where only the number of measurements counts.</param>
+    private sealed record Source(string Instrument, Quantity? Sum)
     {
         public Quantity? Count { get; init; }
 

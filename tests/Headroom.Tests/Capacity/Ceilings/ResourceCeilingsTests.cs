@@ -80,6 +80,27 @@ public sealed class ResourceCeilingsTests
     }
 
     [Fact]
+    public void Statements_to_ClickHouse_are_told_by_themselves_and_take_no_slot_of_the_segments()
+    {
+        var server = new SyntheticServer { ClickHouseSlots = 8, QueryDemand = 0.001 };
+        var found = ResourceCeilings.Of([.. Enumerable.Range(0, 60).Select(_ => server.Next(1_000, 5))]);
+
+        var there = found.Single(static r => r.Name == ResourceNames.ClickHouse);
+        Assert.Equal((Flow.Queries, ResourceKind.Queue, null), (there.Flow, there.Kind, there.Ceiling));
+        Assert.Equal(5 * 0.4 / 8, there.Utilisation, 1e-6);
+        Assert.Equal(0.4, there.ServiceDemand!.Value, 1e-6);
+        Assert.Equal(5, there.Throughput, 1e-6);
+        Assert.Equal(0.5, there.ErrorsPerSecond, 1e-6);
+        var slots = found.Single(static r => r.Name == ResourceNames.QueryQueue);
+        Assert.Equal(0, slots.Utilisation, 1e-6);
+        Assert.Null(slots.Ceiling);
+
+        // Without ClickHouse there is no such resource.
+        var other = new SyntheticServer();
+        Assert.DoesNotContain(ResourceCeilings.Of([other.Next(1_000, 5)]), static r => r.Name == ResourceNames.ClickHouse);
+    }
+
+    [Fact]
     public void A_small_queue_of_capture_binds_by_Littles_law()
     {
         var server = new SyntheticServer { CaptureLimit = 4 };

@@ -79,6 +79,16 @@ internal sealed class SyntheticServer
         init => _values[(int)Quantity.CaptureLimit] = value;
     }
 
+    /// <summary>Above 0, all queries are statements to ClickHouse, which runs so many of this process at once.</summary>
+    public double ClickHouseSlots
+    {
+        get => _values[(int)Quantity.ClickHouseSlots];
+        init => _values[(int)Quantity.ClickHouseSlots] = value;
+    }
+
+    /// <summary>That such a statement is there.</summary>
+    public double ClickHouseSeconds { get; init; } = 0.4;
+
     public double QuerySlots
     {
         init => _values[(int)Quantity.QuerySlots] = value;
@@ -126,7 +136,18 @@ internal sealed class SyntheticServer
         }
 
         Add(Quantity.Queries, queries);
-        Add(Quantity.QuerySeconds, queries * SlotSeconds * Noisy());
+        if (ClickHouseSlots > 0)
+        {
+            Add(Quantity.ClickHouseStatements, queries);
+            Add(Quantity.ClickHouseErrors, queries / 10);
+            Add(Quantity.ClickHouseSeconds, queries * ClickHouseSeconds);
+            Add(Quantity.QuerySeconds, queries * ClickHouseSeconds);
+        }
+        else
+        {
+            Add(Quantity.QuerySeconds, queries * SlotSeconds * Noisy());
+        }
+
         _own += Busy(eventsPerSecond, queriesPerSecond) * Seconds * Noisy();
         _others += others * Seconds;
         _switches += events * EventSwitches * Math.Max(0, 1 - (Busy(eventsPerSecond, queriesPerSecond) / Processors));
