@@ -18,18 +18,19 @@ public sealed class ClickHouseTurnsTests : IAsyncDisposable
     private readonly SlowServer _server = new();
     private readonly StoreOptions _options = new() { MaxQueuedQueries = 4 };
     private readonly ConcurrentQueue<string> _ended = new();
+    private readonly CancellationTokenSource _away = new();
+    private ClickHouseCopies? _copies;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_question_whose_asker_went_away_is_ended_there_and_gives_its_turn_to_the_next()
     {
-        using var copies = Copies(1);
-        using var away = new CancellationTokenSource();
-        var first = AskAsync(copies, One, away.Token);
+        var copies = Copies(1);
+        var first = AskAsync(copies, One, _away.Token);
         var running = await _server.NextAsync();
         var second = AskAsync(copies, Two);
-        await away.CancelAsync();
+        await _away.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         Assert.Equal([$"KILL QUERY WHERE query_id = '{running.Id}' SYNC"], _server.Ended);
         (await _server.NextAsync()).Answer();
@@ -40,7 +41,7 @@ public sealed class ClickHouseTurnsTests : IAsyncDisposable
     [Fact]
     public async Task A_question_past_its_time_is_ended_there_and_refused()
     {
-        using var copies = Copies(1);
+        var copies = Copies(1);
         var asked = AskAsync(copies, One, timeout: TimeSpan.FromMilliseconds(200));
         var running = await _server.NextAsync();
         var refused = await Assert.ThrowsAsync<QueryRefusedException>(() => asked);
@@ -53,20 +54,19 @@ public sealed class ClickHouseTurnsTests : IAsyncDisposable
     [Fact]
     public async Task What_was_answered_or_was_never_sent_is_not_ended()
     {
-        using var copies = Copies(1);
+        var copies = Copies(1);
         var answered = AskAsync(copies, One);
         (await _server.NextAsync()).Answer();
         await answered;
-        using var away = new CancellationTokenSource();
-        await away.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AskAsync(copies, One, away.Token));
+        await _away.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AskAsync(copies, One, _away.Token));
         Assert.Empty(_server.Ended);
     }
 
     [Fact]
     public async Task No_more_are_there_at_once_than_the_setting_says_and_who_waits_is_told_the_place()
     {
-        using var copies = Copies(3);
+        var copies = Copies(3);
         Assert.Equal(3, copies.Slots);
         Task<QueryRows>[] ofOne = [AskAsync(copies, One), AskAsync(copies, One), AskAsync(copies, One)];
         SlowServer.Request[] there = [await _server.NextAsync(), await _server.NextAsync()];
@@ -101,13 +101,12 @@ public sealed class ClickHouseTurnsTests : IAsyncDisposable
     [Fact]
     public async Task Past_the_queue_a_question_is_refused_and_the_setting_named()
     {
-        using var copies = Copies(1);
+        var copies = Copies(1);
         var first = AskAsync(copies, One);
         var running = await _server.NextAsync();
-        using var away = new CancellationTokenSource();
-        Task<QueryRows>[] waiting = [.. Enumerable.Range(2, 4).Select(project => AskAsync(copies, new ProjectId(project), away.Token))];
+        Task<QueryRows>[] waiting = [.. Enumerable.Range(2, 4).Select(project => AskAsync(copies, new ProjectId(project), _away.Token))];
         Assert.Equal(QueryBound.Busy, (await Assert.ThrowsAsync<QueryRefusedException>(() => AskAsync(copies, new ProjectId(9)))).Bound);
-        await away.CancelAsync();
+        await _away.CancelAsync();
         foreach (var one in waiting)
         {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
@@ -120,9 +119,14 @@ public sealed class ClickHouseTurnsTests : IAsyncDisposable
         Assert.Empty(_server.Ended);
     }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _copies?.Dispose();
+        _away.Dispose();
+    }
 
-    private ClickHouseCopies Copies(int atOnce) => new(
+    private ClickHouseCopies Copies(int atOnce) => _copies = new(
         new ClickHouseServer($"Host=127.0.0.1;Port={_server.Port};Protocol=http;Compression=false"), new ClickHousePlace("headroom"), new ClickHouseBounds(1 << 30, atOnce), _options, writes: true,
         TimeProvider.System, NullLogger<ClickHouseCopies>.Instance) { Ran = (_, outcome) => _ended.Enqueue(outcome) };
 
