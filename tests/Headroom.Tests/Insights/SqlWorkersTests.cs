@@ -120,7 +120,11 @@ public sealed class SqlWorkersTests
         await fixture.CommitAsync(1, TestRow.Simple(1, 1));
         Assert.Null(fixture.Store.Workers.Ahead);
         _ = fixture.Store.Relations(StoreFixture.Project(1));
-        await fixture.Store.Workers.PrepareAsync();
+        while (fixture.Store.Workers.Ahead is null)
+        {
+            await Task.Delay(10, Cancelled);
+        }
+
         var waiting = Assert.NotNull(fixture.Store.Workers.Ahead);
         for (var i = 0; i < 5; i++)
         {
