@@ -103,7 +103,7 @@ public sealed class SessionsPlan : InsightPlan
 
         var shown = Enumerable.Range(-1, counts.Length)
             .Where(c => counts[c + 1] > 0 && (c < 0 || texts[c] != TrendsSeriesResult.Other))
-            .OrderByDescending(c => counts[c + 1]).ThenBy(c => c < 0).ThenBy(c => c < 0 ? "" : texts[c], StringComparer.Ordinal)
+            .OrderByDescending(c => counts[c + 1]).ThenBy(c => c < 0 ? null : texts[c], TextOrder.Instance)
             .Take(breakdown.Limit).ToList();
         var ofCode = new int[counts.Length];
         Array.Fill(ofCode, shown.Count);

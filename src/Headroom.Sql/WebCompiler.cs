@@ -267,7 +267,7 @@ public sealed class WebPlan : InsightPlan
         var sums = ByValue(value, _time.Current);
         var before = _time.Previous is { } previous ? ByValue(value, previous) : null;
         var found = Enumerable.Range(0, sums.Length).Where(c => sums[c].Visits > 0)
-            .OrderByDescending(c => sums[c].Visitors).ThenByDescending(c => sums[c].Visits).ThenBy(c => c == 0).ThenBy(c => c == 0 ? "" : texts[c - 1], StringComparer.Ordinal)
+            .OrderByDescending(c => sums[c].Visitors).ThenByDescending(c => sums[c].Visits).ThenBy(c => c == 0 ? null : texts[c - 1], TextOrder.Instance)
             .Take(list.Limit + 1).Select(Row).ToList();
         return new WebList(found.Count > list.Limit ? found.GetRange(0, list.Limit) : found, found.Count > list.Limit)
         {

@@ -175,7 +175,7 @@ internal sealed class SessionsReference(
     private static string? Text(TestEvent e, string name) => TrendsReference.Text(e, name) is { Length: > 0 } text ? text : null;
 
     private static List<WebRow> Ordered(IEnumerable<WebRow> rows) =>
-        [.. rows.OrderByDescending(r => r.Visitors).ThenByDescending(r => r.Visits).ThenBy(r => r.Value is null).ThenBy(r => r.Value, StringComparer.Ordinal)];
+        [.. rows.OrderByDescending(r => r.Visitors).ThenByDescending(r => r.Visits).ThenBy(r => r.Value is null).ThenBy(r => r.Value, Utf8Order.Instance)];
 
     private static WebVitalFigures Measured(IEnumerable<TestEvent> measured)
     {
