@@ -98,8 +98,11 @@ public abstract class FunnelAgreement
 
     protected static FunnelResult Run(IEventReader reader, FunnelQuery query) => Run(reader, query, Utc);
 
-    private static FunnelResult Run(IEventReader reader, FunnelQuery query, LocalCalendar calendar) =>
-        Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    private static FunnelResult Run(IEventReader reader, FunnelQuery query, LocalCalendar calendar)
+    {
+        using var plan = Scanned(reader, query, calendar, out var version);
+        return plan.Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    }
 
     private static void Check(IEventReader reader, FunnelQuery query, TestDays days, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
     {

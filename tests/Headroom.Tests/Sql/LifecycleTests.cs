@@ -53,8 +53,11 @@ public abstract class LifecycleAgreement
                 }
             });
 
-    private static LifecycleResult Answer(IEventReader reader, LifecycleQuery query, ActivityCase c) =>
-        Scanned(reader, query, c.Calendar, out var version).Read(version, c.Calendar, UnixMicros.ToInstant(c.Now), () => TimeSpan.Zero, CancellationToken.None);
+    private static LifecycleResult Answer(IEventReader reader, LifecycleQuery query, ActivityCase c)
+    {
+        using var plan = Scanned(reader, query, c.Calendar, out var version);
+        return plan.Read(version, c.Calendar, UnixMicros.ToInstant(c.Now), () => TimeSpan.Zero, CancellationToken.None);
+    }
 
     private static IReadOnlyList<string> Numbers(LifecycleResult result) => Numbers(result.New, result.Returning, result.Resurrecting, result.Dormant);
 
@@ -219,7 +222,8 @@ public sealed class LifecycleTests : LifecycleAgreement
     private static IReadOnlyList<string> Lines(LifecycleQuery query, LocalCalendar calendar, IReadOnlyList<TestPerson> persons, params TestEvent[] events)
     {
         using var reader = new DuckDbEvents(events, [], null, persons);
-        var result = Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+        using var plan = Scanned(reader, query, calendar, out var version);
+        var result = plan.Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
         return
         [
             $"new {string.Join(' ', result.New)}", $"returning {string.Join(' ', result.Returning)}",

@@ -131,7 +131,7 @@ public abstract class PathsAgreement
 
     private static PathsResult Run(IEventReader reader, PathsQuery query, LocalCalendar calendar)
     {
-        var plan = Plan(reader, query, calendar);
+        using var plan = Plan(reader, query, calendar);
         return plan.Read(plan.Scan(reader), calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
     }
 

@@ -54,7 +54,8 @@ public abstract class RetentionAgreement
         var (events, merges, _) = UnitReference.Of(query.Unit, c.Known, c.Merges);
         var reference = new RetentionReference(query, events, merges, c.Starts, c.From, c.To, c.Now);
         var members = reference.Members();
-        var result = Scanned(reader, query, c.Calendar, out var version).Read(version, c.Calendar, UnixMicros.ToInstant(c.Now), () => TimeSpan.Zero, CancellationToken.None);
+        using var plan = Scanned(reader, query, c.Calendar, out var version);
+        var result = plan.Read(version, c.Calendar, UnixMicros.ToInstant(c.Now), () => TimeSpan.Zero, CancellationToken.None);
         var context = System.Text.Json.JsonSerializer.Serialize<InsightQuery>(query, QueryJson.Options);
         Assert.Equal(reference.Columns, result.Columns.Select(column => (column.From, column.To)));
         Assert.Equal(query.Breakdown is null ? [null] : members.Select(m => m.Line).Distinct(), result.Series.Select(s => s.Breakdown));
@@ -282,8 +283,11 @@ public sealed class RetentionTests : RetentionAgreement
         Assert.Equal([field], errors.ToDictionary().Keys);
     }
 
-    private static RetentionResult Run(IEventReader reader, RetentionQuery query, LocalCalendar? calendar = null, string now = "2027-06-01T00:00:00Z") =>
-        Scanned(reader, query, calendar ?? Utc, out var version).Read(version, calendar ?? Utc, DateTimeOffset.Parse(now), () => TimeSpan.Zero, CancellationToken.None);
+    private static RetentionResult Run(IEventReader reader, RetentionQuery query, LocalCalendar? calendar = null, string now = "2027-06-01T00:00:00Z")
+    {
+        using var plan = Scanned(reader, query, calendar ?? Utc, out var version);
+        return plan.Read(version, calendar ?? Utc, DateTimeOffset.Parse(now), () => TimeSpan.Zero, CancellationToken.None);
+    }
 
     private static IReadOnlyList<string> Rows(RetentionQuery query, params TestEvent[] events) => Rows(query, Utc, events);
 

@@ -220,11 +220,17 @@ public abstract class SessionsAgreement
         return plan;
     }
 
-    protected static SessionsResult Run(IEventReader reader, SessionsQuery query, LocalCalendar calendar) =>
-        Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    protected static SessionsResult Run(IEventReader reader, SessionsQuery query, LocalCalendar calendar)
+    {
+        using var plan = Scanned(reader, query, calendar, out var version);
+        return plan.Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    }
 
-    protected static WebResult Run(IEventReader reader, WebQuery query, LocalCalendar calendar) =>
-        Scanned(reader, query, calendar, out var version).Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    protected static WebResult Run(IEventReader reader, WebQuery query, LocalCalendar calendar)
+    {
+        using var plan = Scanned(reader, query, calendar, out var version);
+        return plan.Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    }
 
     private void Check(
         IEventReader reader, SessionsQuery query, LocalCalendar calendar, IReadOnlyList<TestEvent> events, IReadOnlyList<(long From, long To)> merges)
@@ -243,7 +249,7 @@ public abstract class SessionsAgreement
             lines.Add(("$other", rest));
         }
 
-        var plan = Scanned(reader, query, calendar, out var version);
+        using var plan = Scanned(reader, query, calendar, out var version);
         var result = plan.Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
         Assert.Equal(lines.Select(l => l.Value), result.Series.Select(s => s.Breakdown));
         foreach (var (line, series) in lines.Zip(result.Series))
@@ -282,7 +288,7 @@ public abstract class SessionsAgreement
         var compared = query.Compare && query.Parts.Any(p => p is WebPart.Totals or WebPart.Series);
         var visits = reference.Sessions(query.Compare ? before : from, to);
         var now = visits.Where(v => v.Start >= from).ToList();
-        var plan = Scanned(reader, query, calendar, out var version);
+        using var plan = Scanned(reader, query, calendar, out var version);
         var result = plan.Read(version, calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
         Assert.Equal(query.Parts.Contains(WebPart.Totals), result.Totals is not null);
         if (result.Totals is { } totals)

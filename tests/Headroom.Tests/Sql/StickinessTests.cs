@@ -44,8 +44,11 @@ public abstract class StickinessAgreement
                 }
             });
 
-    private static StickinessResult Answer(IEventReader reader, StickinessQuery query, ActivityCase c) =>
-        Scanned(reader, query, c.Calendar, out var version).Read(version, c.Calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    private static StickinessResult Answer(IEventReader reader, StickinessQuery query, ActivityCase c)
+    {
+        using var plan = Scanned(reader, query, c.Calendar, out var version);
+        return plan.Read(version, c.Calendar, DateTimeOffset.UnixEpoch, () => TimeSpan.Zero, CancellationToken.None);
+    }
 
     protected static StickinessPlan Scanned(IEventReader reader, StickinessQuery query, LocalCalendar calendar, out long version)
     {
