@@ -242,7 +242,7 @@ public abstract class SessionsAgreement
         var shown = query.Breakdown is null
             ? [null]
             : sessions.Where(s => s.Start >= from && Value(s) != "$other").GroupBy(s => (Value: Value(s), 0)).OrderByDescending(g => g.Count())
-                .ThenBy(g => g.Key.Value is null).ThenBy(g => g.Key.Value, StringComparer.Ordinal).Take(query.Breakdown.Limit).Select(g => g.Key.Value).ToList();
+                .ThenBy(g => g.Key.Value is null).ThenBy(g => g.Key.Value, Utf8Order.Instance).Take(query.Breakdown.Limit).Select(g => g.Key.Value).ToList();
         var lines = shown.Select(v => (Value: v, Sessions: sessions.Where(s => Value(s) == v).ToList())).ToList();
         if (sessions.Where(s => !shown.Contains(Value(s))).ToList() is { Count: > 0 } rest)
         {
