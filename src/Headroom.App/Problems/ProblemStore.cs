@@ -43,9 +43,10 @@ internal sealed class ProblemStore(ControlDatabase database, IngestionProblems f
             [.. Reasons(nobodys, static _ => [])]);
     }
 
-    /// <summary>The last hour's problems, without duplicates, of which retries make many in good health.</summary>
+    /// <summary>The last hour's problems, those just found too, without duplicates, of which retries make many in good health.</summary>
     public async ValueTask<RecentProblems> RecentAsync(ProjectId project, CancellationToken cancellationToken)
     {
+        await TryWriteAsync(cancellationToken);
         await using var connection = await database.ConnectAsync(cancellationToken);
         var hourAgo = UnixMicros.From(time.GetUtcNow()) - HourMicros;
         await using var command = connection.CreateCommand();
