@@ -19,6 +19,9 @@ internal static class CapacityReports
     /// <summary>Days below which something is to be done now.</summary>
     public const int NowDays = 7;
 
+    /// <summary>Share of a machine's processors from which on it is said that others than Headroom keep them busy.</summary>
+    private const double Crowded = 0.8;
+
     /// <param name="rounds">Of which the last minute's are the present.</param>
     /// <param name="walls">By flow, as forecast last.</param>
     public static CapacityReport Of(
@@ -50,8 +53,9 @@ internal static class CapacityReports
                 Headroom = resource.Ceiling is { } ceiling && Through(resource) is > 0 and var load ? ceiling.Value / load : null,
             }),
         ];
-        var severity = problems.Count > 0 ? 2 : Severity(flows, walls, at);
-        return new CapacityReport(at, Summary(flows, walls, problems), severity, flows, complete, walls, [], [], problems, calibration)
+        var crowded = CrowdedByOthers(rounds);
+        var severity = problems.Count > 0 ? 2 : Math.Max(Severity(flows, walls, at), crowded is null ? 0 : 1);
+        return new CapacityReport(at, Summary(flows, walls, problems, crowded), severity, flows, complete, walls, [], [], problems, calibration)
         {
             Processors = samples[^1].Processors,
             Processes = [.. processes.Select(static one => new ProcessReport(one.Process.Name, one.Process.Host, one.Process.Roles.Names, one.Sample.Processors, one.Sample.At))],
@@ -98,7 +102,30 @@ internal static class CapacityReports
         return severity;
     }
 
-    private static string Summary(IReadOnlyList<FlowHeadroom> flows, IReadOnlyList<WallForecast> walls, IReadOnlyList<string> problems)
+    /// <summary>
+    /// A sentence where a machine's processors were busy for the last minute, and more with others than with Headroom: whatever its own load, what is
+    /// left of them is not known to stay. Null where none is so.
+    /// </summary>
+    private static string? CrowdedByOthers(IReadOnlyList<Round> rounds)
+    {
+        foreach (var machine in rounds[^1].Processes.GroupBy(static one => one.Process.Machine))
+        {
+            var processes = machine.Select(one => ResourceCeilings.Present(Round.Samples(rounds, one.Process.Name))).ToList();
+            var busy = processes.Max(static samples => samples.Average(static s => s.Busy / s.Processors));
+            var own = processes.Sum(static samples => samples.Average(static s => s.Own / s.Processors));
+            if (busy >= Crowded && own < busy / 2)
+            {
+                var processors = rounds[^1].Processes.Count == 1 ? "This machine's processors" : $"The processors of {machine.First().Process.Host}";
+                return $"{processors} are busy for {Percent(busy)} of the time, and Headroom takes only {Percent(own)}: look at what else runs there.";
+            }
+        }
+
+        return null;
+
+        static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{Math.Min(share, 1) * 100:0} %");
+    }
+
+    private static string Summary(IReadOnlyList<FlowHeadroom> flows, IReadOnlyList<WallForecast> walls, IReadOnlyList<string> problems, string? crowded)
     {
         if (problems.Count > 0)
         {
@@ -123,7 +150,7 @@ internal static class CapacityReports
             text += string.Create(CultureInfo.InvariantCulture, $" The disk is full in about {storage.Value:0} days.");
         }
 
-        return text;
+        return crowded is null ? text : $"{text} {crowded}";
     }
 
     internal static string Words(Flow flow) => flow switch { Flow.Ingest => "ingest", Flow.Queries => "queries", _ => "storage" };

@@ -181,6 +181,28 @@ public sealed class ResourceCeilingsTests
         Assert.Equal(0, report.Severity);
     }
 
+    [Theory]
+    [InlineData(1.9, 1)]
+    [InlineData(1.2, 0)]
+    public void Processors_that_others_keep_busy_are_worth_a_look_whatever_the_own_load(double others, int severity)
+    {
+        var server = new SyntheticServer();
+        Sample[] samples = [.. Enumerable.Range(0, 60).Select(_ => server.Next(1, others: others))];
+
+        var report = Report(samples);
+
+        Assert.Equal(severity, report.Severity);
+        Assert.Equal(severity > 0, report.Summary.Contains("are busy for 96 % of the time, and Headroom takes only 1 %", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Processors_that_the_own_load_keeps_busy_are_no_matter_of_others()
+    {
+        var server = new SyntheticServer();
+
+        Assert.DoesNotContain("what else runs", Report(Ramp(server, 190_000)).Summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_calibration_gives_the_ceiling_of_a_server_with_no_load_and_says_so()
     {
