@@ -23,6 +23,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Headroom.Core;
+using Microsoft.Win32.SafeHandles;
 
 namespace Headroom.Store;
 
@@ -72,6 +73,7 @@ internal sealed unsafe class SeenFile : IDisposable
     internal const int HeaderBytes = 64;
     internal const int SectionBytes = 24;
     internal const int BlockBytes = 64;
+    internal const int KeyBytes = 16;
 
     /// <summary>Far more than a file has; their bytes are still a number.</summary>
     private const long MostKeys = 1L << 40;
@@ -163,11 +165,16 @@ internal sealed unsafe class SeenFile : IDisposable
     public static long BloomOffset(int sections) => (HeaderBytes + ((long)sections * SectionBytes) + 63) & ~63L;
 
     public static long FileBytes(int sections, uint blocks, long keys) =>
-        BloomOffset(sections) + ((long)blocks * BlockBytes) + (keys * 16);
+        BloomOffset(sections) + ((long)blocks * BlockBytes) + (keys * KeyBytes);
 
-    public static void BloomAdd(byte* bloom, uint blocks, ulong hash)
+    /// <summary>The block of the filter that a key is in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Block(ulong hash, uint blocks) => (uint)(((hash >> 32) * blocks) >> 32);
+
+    /// <param name="block">Of the key, <see cref="BlockBytes"/> long.</param>
+    public static void BloomAdd(byte* block, ulong hash)
     {
-        var words = (ulong*)(bloom + ((long)Block(hash, blocks) * BlockBytes));
+        var words = (ulong*)block;
         for (var i = 0; i < 8; i++)
         {
             words[i] |= 1UL << Bit((uint)hash, i);
@@ -205,8 +212,6 @@ internal sealed unsafe class SeenFile : IDisposable
     }
 
     private static InvalidDataException NotWhole(SharedFile file) => new($"{file.Path} is not a whole file of seen uuids. Restore it from a backup.");
-
-    private static uint Block(ulong hash, uint blocks) => (uint)(((hash >> 32) * blocks) >> 32);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Bit(uint low, int word) => (int)((low * (0x47B6137BU + ((uint)word * 0x2DF1424AU))) >> 26);
@@ -262,11 +267,17 @@ internal sealed unsafe class SeenFile : IDisposable
     }
 }
 
-/// <summary>Writes seen files. The file is allocated whole before it is mapped, so that a full disk is an error and not a signal.</summary>
+/// <summary>
+/// Writes seen files. Keys are written in order, and the filter, which is written at random places, is made in memory: as a mapped file it would be
+/// thrown out and read again all the time where a container has little memory for files.
+/// </summary>
 internal static unsafe class SeenFileWriter
 {
+    /// <summary>Blocks of the filter that are made at a time, 16 MiB: what a large merge takes of memory, and less than caches miss of it.</summary>
+    private const uint PartBlocks = (16 << 20) / SeenFile.BlockBytes;
+
     /// <summary>From keys in ascending order without repeats.</summary>
-    public static void Write(string path, ReadOnlySpan<SeenKey> keys, long minReceived, long maxReceived)
+    public static void Write(string path, ReadOnlySpan<SeenKey> keys, long minReceived, long maxReceived, uint partBlocks = PartBlocks)
     {
         var sections = new List<SeenFile.Section>();
         var first = 0;
@@ -279,19 +290,25 @@ internal static unsafe class SeenFileWriter
             }
         }
 
-        var blocks = SeenFile.BlocksFor(keys.Length);
-        var bytes = SeenFile.FileBytes(sections.Count, blocks, keys.Length);
-        using var output = new Output(path, bytes, sections, blocks);
+        using var output = new Output(path, sections, keys.Length, partBlocks);
         foreach (ref readonly var key in keys)
         {
             output.Add(key);
         }
 
-        output.Finish(sections, keys.Length, minReceived, maxReceived);
+        while (output.NextPart())
+        {
+            foreach (ref readonly var key in keys)
+            {
+                output.Filter(key);
+            }
+        }
+
+        output.Finish(minReceived, maxReceived);
     }
 
     /// <summary>One file with the keys of several; keys of sections stay apart by project.</summary>
-    public static void Merge(string path, IReadOnlyList<SeenFile> inputs, CancellationToken cancellationToken)
+    public static void Merge(string path, IReadOnlyList<SeenFile> inputs, CancellationToken cancellationToken, uint partBlocks = PartBlocks)
     {
         var counts = new SortedDictionary<int, long>();
         long upper = 0;
@@ -316,8 +333,7 @@ internal static unsafe class SeenFileWriter
             first += count;
         }
 
-        var blocks = SeenFile.BlocksFor(upper);
-        using var output = new Output(path, SeenFile.FileBytes(sections.Count, blocks, upper), sections, blocks);
+        using var output = new Output(path, sections, upper, partBlocks);
         var positions = new (long Next, long End)[inputs.Count];
         foreach (var section in sections)
         {
@@ -336,7 +352,15 @@ internal static unsafe class SeenFileWriter
             MergeSection(output, section, inputs, positions, cancellationToken);
         }
 
-        output.Finish(sections, upper, minReceived, maxReceived);
+        while (output.NextPart())
+        {
+            foreach (var input in inputs)
+            {
+                Filter(output, input, cancellationToken);
+            }
+        }
+
+        output.Finish(minReceived, maxReceived);
     }
 
     private static void MergeSection(
@@ -370,42 +394,76 @@ internal static unsafe class SeenFileWriter
         }
     }
 
+    private static void Filter(Output output, SeenFile input, CancellationToken cancellationToken)
+    {
+        foreach (ref readonly var section in input.Sections)
+        {
+            for (var n = section.First; n < section.First + section.Count; n++)
+            {
+                if ((n & 0xFFFF) == 0)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
+                var (high, low) = input.Key(n);
+                output.Filter(new SeenKey(section.Project, high, low));
+            }
+        }
+    }
+
+    /// <summary>A file that is written: every key once by <see cref="Add"/>, and for each further part of the filter once more by <see cref="Filter"/>.</summary>
     private sealed class Output : IDisposable
     {
-        private readonly FileStream _stream;
-        private readonly MemoryMappedFile _map;
-        private readonly MemoryMappedViewAccessor _view;
-        private readonly byte* _base;
-        private readonly byte* _bloom;
+        private const int BufferKeys = (1 << 20) / SeenFile.KeyBytes;
+
+        /// <summary>
+        /// Bytes after which the disk has them. A container's memory full of pages that wait to be written stops everything in it that asks for memory.
+        /// </summary>
+        private const long FlushBytes = 32 << 20;
+
+        private readonly SafeFileHandle _file;
+        private readonly List<SeenFile.Section> _sections;
+        private readonly long _keys;
+        private readonly long _filterOffset;
         private readonly uint _blocks;
-        private ulong* _next;
+        private readonly uint _partBlocks;
+        private readonly byte* _part;
+        private readonly ulong* _buffer;
+        private readonly int _bufferKeys;
+        private uint _firstBlock;
+        private int _buffered;
+        private long _keysOffset;
+        private long _flushed;
         private long _minVersion7 = long.MaxValue;
         private long _maxVersion7 = long.MinValue;
 
-        public Output(string path, long bytes, List<SeenFile.Section> sections, uint blocks)
+        public Output(string path, List<SeenFile.Section> sections, long keys, uint partBlocks)
         {
-            _stream = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.Create,
-                Access = FileAccess.ReadWrite,
-                BufferSize = 0,
-                PreallocationSize = bytes,
-            });
-            _stream.SetLength(bytes);
-            _map = MemoryMappedFile.CreateFromFile(_stream, null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-            _view = _map.CreateViewAccessor(0, bytes);
-            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _base);
-            _blocks = blocks;
-            _bloom = _base + SeenFile.BloomOffset(sections.Count);
-            _next = (ulong*)(_bloom + ((long)blocks * SeenFile.BlockBytes));
+            (_sections, _keys) = (sections, keys);
+            _blocks = SeenFile.BlocksFor(keys);
+            _partBlocks = Math.Min(_blocks, partBlocks);
+            _filterOffset = SeenFile.BloomOffset(sections.Count);
+            _keysOffset = _filterOffset + ((long)_blocks * SeenFile.BlockBytes);
+            _flushed = _keysOffset;
+            _file = File.OpenHandle(
+                path, FileMode.Create, FileAccess.Write, FileShare.Read, FileOptions.None, preallocationSize: SeenFile.FileBytes(sections.Count, _blocks, keys));
+            _part = (byte*)NativeMemory.AllocZeroed(_partBlocks, SeenFile.BlockBytes);
+            _bufferKeys = (int)Math.Clamp(keys, 1, BufferKeys);
+            _buffer = (ulong*)NativeMemory.Alloc((nuint)_bufferKeys, SeenFile.KeyBytes);
         }
 
+        /// <summary>The next key in order, also into the first part of the filter.</summary>
         public void Add(in SeenKey key)
         {
-            _next[0] = key.High;
-            _next[1] = key.Low;
-            _next += 2;
-            SeenFile.BloomAdd(_bloom, _blocks, key.Hash);
+            if (_buffered == _bufferKeys)
+            {
+                WriteKeys();
+            }
+
+            _buffer[_buffered * 2] = key.High;
+            _buffer[(_buffered * 2) + 1] = key.Low;
+            _buffered++;
+            Filter(key);
             var time = key.Version7Milliseconds;
             if (time >= 0)
             {
@@ -414,27 +472,63 @@ internal static unsafe class SeenFileWriter
             }
         }
 
-        public void Finish(List<SeenFile.Section> sections, long keys, long minReceived, long maxReceived)
+        /// <summary>A key, in any order, into the part of the filter that is being made.</summary>
+        public void Filter(in SeenKey key)
         {
-            var header = new Span<byte>(_base, SeenFile.HeaderBytes);
-            "HRSEEN01"u8.CopyTo(header);
-            BinaryPrimitives.WriteInt32LittleEndian(header[8..], sections.Count);
-            BinaryPrimitives.WriteUInt32LittleEndian(header[12..], _blocks);
-            BinaryPrimitives.WriteInt64LittleEndian(header[16..], keys);
-            BinaryPrimitives.WriteInt64LittleEndian(header[24..], minReceived);
-            BinaryPrimitives.WriteInt64LittleEndian(header[32..], maxReceived);
-            BinaryPrimitives.WriteInt64LittleEndian(header[40..], _minVersion7);
-            BinaryPrimitives.WriteInt64LittleEndian(header[48..], _maxVersion7);
-            var table = new Span<byte>(_base + SeenFile.HeaderBytes, sections.Count * SeenFile.SectionBytes);
-            MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(sections)).CopyTo(table);
+            var hash = key.Hash;
+            var block = SeenFile.Block(hash, _blocks) - _firstBlock;
+            if (block < _partBlocks)
+            {
+                SeenFile.BloomAdd(_part + ((long)block * SeenFile.BlockBytes), hash);
+            }
+        }
+
+        /// <summary>Writes the part of the filter that was made and begins the next; false after the last.</summary>
+        public bool NextPart()
+        {
+            var blocks = Math.Min(_partBlocks, _blocks - _firstBlock);
+            var part = new Span<byte>(_part, (int)blocks * SeenFile.BlockBytes);
+            RandomAccess.Write(_file, part, _filterOffset + ((long)_firstBlock * SeenFile.BlockBytes));
+            part.Clear();
+            _firstBlock += blocks;
+            return _firstBlock < _blocks;
+        }
+
+        /// <summary>Once every part of the filter is written.</summary>
+        public void Finish(long minReceived, long maxReceived)
+        {
+            WriteKeys();
+            var head = new byte[_filterOffset];
+            "HRSEEN01"u8.CopyTo(head);
+            BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(8), _sections.Count);
+            BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(12), _blocks);
+            BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(16), _keys);
+            BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(24), minReceived);
+            BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(32), maxReceived);
+            BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(40), _minVersion7);
+            BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(48), _maxVersion7);
+            MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_sections)).CopyTo(head.AsSpan(SeenFile.HeaderBytes));
+            RandomAccess.Write(_file, head, 0);
         }
 
         public void Dispose()
         {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
-            _map.Dispose();
-            _stream.Dispose();
+            NativeMemory.Free(_part);
+            NativeMemory.Free(_buffer);
+            _file.Dispose();
+        }
+
+        private void WriteKeys()
+        {
+            var bytes = new ReadOnlySpan<byte>(_buffer, _buffered * SeenFile.KeyBytes);
+            RandomAccess.Write(_file, bytes, _keysOffset);
+            _keysOffset += bytes.Length;
+            _buffered = 0;
+            if (_keysOffset - _flushed >= FlushBytes)
+            {
+                RandomAccess.FlushToDisk(_file);
+                _flushed = _keysOffset;
+            }
         }
     }
 }

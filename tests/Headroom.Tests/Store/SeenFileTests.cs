@@ -43,6 +43,26 @@ public sealed class SeenFileTests : IDisposable
             threads: 1);
 
     [Fact]
+    public void A_file_is_the_same_in_however_many_parts_its_filter_is_made() =>
+        Gen.Select(GenKey.HashSet[1, 3000], Gen.UInt[1, 80]).Sample(
+            (keys, partBlocks) =>
+            {
+                var ordered = keys.Order().ToArray();
+                var (half, file) = (ordered.Length / 2, Path.Combine(_directory, "whole"));
+                SeenFileWriter.Write(file, ordered, 0, 10);
+                var whole = File.ReadAllBytes(file);
+                SeenFileWriter.Write(file, ordered, 0, 10, partBlocks);
+                Assert.Equal(whole, File.ReadAllBytes(file));
+
+                using var first = Open(path => SeenFileWriter.Write(path, ordered.AsSpan(0, half), 0, 10));
+                using var second = Open(path => SeenFileWriter.Write(path, ordered.AsSpan(half), 0, 10));
+                SeenFileWriter.Merge(file, [first, second], CancellationToken.None, partBlocks);
+                Assert.Equal(whole, File.ReadAllBytes(file));
+            },
+            iter: 30,
+            threads: 1);
+
+    [Fact]
     public void The_filter_lets_few_strangers_through()
     {
         var random = new Random(1);
