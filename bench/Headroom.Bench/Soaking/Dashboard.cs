@@ -20,12 +20,25 @@ internal sealed class Dashboard(ServerProcess server, BenchProject project)
         """{"kind":"trends","series":[{"event":"order placed"}],"range":{"last":30,"unit":"day"},"interval":"day","breakdown":{"property":"country","limit":10}}""",
         """{"kind":"trends","series":[{"event":"order placed","math":"sum","property":"amount"}],"range":{"last":7,"unit":"day"},"interval":"day"}""",
         """{"kind":"trends","series":[{"event":"search done"}],"range":{"last":1,"unit":"day"},"interval":"hour","breakdown":{"property":"endpoint","limit":10}}""",
-        """{"kind":"funnel","steps":[{"event":"item viewed"},{"event":"cart updated"},{"event":"order placed"}],"range":{"last":5,"unit":"minute"}}""",
+        """{"kind":"funnel","steps":[{"event":"item viewed"},{"event":"cart updated"},{"event":"order placed"}],"range":{"last":1,"unit":"minute"}}""",
     ];
 
     private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, long> _failures = new(StringComparer.Ordinal);
     private LongHistogram _latency = NewHistogram();
     private long _failed;
+
+    /// <summary>Which question was answered with what instead, and how often, of the whole run.</summary>
+    public string Failures
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return string.Join(", ", _failures.Select(static failure => $"{failure.Key} {failure.Value} times"));
+            }
+        }
+    }
 
     public async Task LookAsync(CancellationToken done)
     {
@@ -36,10 +49,15 @@ internal sealed class Dashboard(ServerProcess server, BenchProject project)
             {
                 await timer.WaitForNextTickAsync(done);
                 var start = Stopwatch.GetTimestamp();
-                var isAnswered = await AskAsync(i % (s_tiles.Length + 1));
+                var failure = await AskAsync(i % (s_tiles.Length + 1));
                 lock (_gate)
                 {
-                    _failed += isAnswered ? 0 : 1;
+                    if (failure is not null)
+                    {
+                        _failed++;
+                        _failures[failure] = _failures.GetValueOrDefault(failure) + 1;
+                    }
+
                     _latency.RecordValue(Math.Max(1, (long)Stopwatch.GetElapsedTime(start).TotalMicroseconds));
                 }
             }
@@ -61,17 +79,19 @@ internal sealed class Dashboard(ServerProcess server, BenchProject project)
         }
     }
 
-    private async Task<bool> AskAsync(int which)
+    /// <summary>Null where it was answered.</summary>
+    private async Task<string?> AskAsync(int which)
     {
         try
         {
-            return which < s_tiles.Length
-                ? await server.QueryAsync(project, JsonNode.Parse(s_tiles[which])!, s_accepted) is not null
-                : await server.GetAsync(project, "events?limit=50") is not null;
+            _ = which < s_tiles.Length
+                ? await server.QueryAsync(project, JsonNode.Parse(s_tiles[which])!, s_accepted)
+                : await server.GetAsync(project, "events?limit=50");
+            return null;
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException e)
         {
-            return false;
+            return $"question {which + 1}: {(int?)e.StatusCode ?? 0}";
         }
     }
 
