@@ -52,6 +52,27 @@ internal abstract class ListeningProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>How often each of its threads gave its processor up to wait, by the thread's number.</summary>
+    public IReadOnlyDictionary<string, long> Switches()
+    {
+        const string Field = "voluntary_ctxt_switches:";
+        var threads = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var task in Directory.EnumerateDirectories($"/proc/{Running.Id}/task"))
+        {
+            try
+            {
+                var line = File.ReadLines(Path.Combine(task, "status")).First(static line => line.StartsWith(Field, StringComparison.Ordinal));
+                threads.Add(task, long.Parse(line.AsSpan(Field.Length).Trim(), CultureInfo.InvariantCulture));
+            }
+            catch (IOException)
+            {
+                // A thread that ended between listing and looking.
+            }
+        }
+
+        return threads;
+    }
+
     /// <summary>How much the process holds now. Proportional memory shares pages of libraries and files with whoever else maps them.</summary>
     public Footprint Footprint()
     {

@@ -59,10 +59,22 @@ internal static class Ramp
                 continue;
             }
 
+            foreach (var step in outcome.Steps)
+            {
+                report.Note($"{name}: {step}");
+            }
+
             report.Add($"{name} ({scarce}): load at which it was read", outcome.Load, outcome.Unit);
             report.Add($"{name}: ceiling predicted", outcome.Predicted, outcome.Unit);
             report.Add($"{name}: ceiling measured", outcome.Measured, outcome.Unit);
             report.AddAtMost($"{name}: predicted is off by", 100 * Math.Abs((outcome.Predicted / outcome.Measured) - 1), "%", 100 * MostOff);
+            if (outcome.ByProcessor is { } alone)
+            {
+                // Where others take from its processor, the clock tells what was left and this what it would take alone.
+                report.Add($"{name}: ceiling by its processor's time", alone.Measured, alone.Unit);
+                report.Add($"{name}: predicted at half of that", alone.Predicted, alone.Unit);
+            }
+
             if (outcome.Binding != name.Split(',')[0])
             {
                 report.Fail($"{name} was scarce, and {outcome.Binding} was named.");
@@ -104,10 +116,14 @@ internal static class Ramp
         generator.Open(log is not null ? 50 : batches ? 200 : 500, settings.Quick ? s_warm / 2 : s_warm);
         var rate = batches ? 10.0 : 100;
         var told = new List<Told>();
+        var steps = new List<Step>();
         while (told is not [.., { Headroom: <= LeastHeadroom }])
         {
+            var before = await Sums.OfAsync(server);
             var sent = generator.Open(rate, s_step);
-            told.AddRange(await ToldAsync(server, "ingest"));
+            var said = await ToldAsync(server, "ingest");
+            steps.Add(Step.Between(before, await Sums.OfAsync(server), said));
+            told.AddRange(said);
             if (sent.Refused + sent.NotSent > sent.Requests)
             {
                 break;
@@ -122,13 +138,16 @@ internal static class Ramp
 
         await server.DrainAsync(project, s_drain);
         var length = TimeSpan.FromSeconds(settings.Quick ? 6 : 15);
-        var most = 0.0;
+        var (most, byProcessor) = (0.0, 0.0);
         foreach (var connections in requests > 0 ? (int[])[requests, requests + 1, 2 * requests] : [32, 128])
         {
+            var before = await Sums.OfAsync(server);
             most = Math.Max(most, await TakenAsync(server, project, Request, connections, length));
+            steps.Add(Step.Between(before, await Sums.OfAsync(server), []));
+            byProcessor = Math.Max(byProcessor, 1e6 / steps[^1].Processor);
         }
 
-        return Outcome.Of(told, "events/s", most);
+        return Outcome.Of(told, "events/s", most) with { Steps = steps, ByProcessor = processor is null ? null : Outcome.Of(told, "events/s", byProcessor) };
     }
 
     /// <summary>Events a second until stored, in a closed loop.</summary>
@@ -226,10 +245,42 @@ internal static class Ramp
         return [];
     }
 
+    /// <summary>What the server counts itself, since its start.</summary>
+    private sealed record Sums(long At, double Processor, IReadOnlyDictionary<string, long> Switches, double Events, double Commits)
+    {
+        public static async Task<Sums> OfAsync(ServerProcess server)
+        {
+            var of = await server.MetricsAsync(("headroom_capture_events_total", ""), ("headroom_log_fsyncs_total", ""));
+            return new Sums(Stopwatch.GetTimestamp(), server.ProcessorTime.TotalSeconds, server.Switches(), of[0], of[1]);
+        }
+    }
+
+    /// <summary>What an event took at a load, and what was told there.</summary>
+    /// <param name="Processor">Microseconds.</param>
+    /// <param name="Switches">Of threads that there still were at the end.</param>
+    private sealed record Step(double Load, double Processor, double Switches, double Commits, Told? Told)
+    {
+        public static Step Between(Sums before, Sums after, IReadOnlyList<Told> told)
+        {
+            var events = after.Events - before.Events;
+            return new Step(
+                events / Stopwatch.GetElapsedTime(before.At, after.At).TotalSeconds, 1e6 * (after.Processor - before.Processor) / events,
+                after.Switches.Sum(thread => thread.Value - before.Switches.GetValueOrDefault(thread.Key)) / events, (after.Commits - before.Commits) / events, told is [var last, ..] ? last : null);
+        }
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+            $"at {Load:#,0} events/s an event took {Processor:0.0} µs of processor, {Switches:0.00} switches, {Commits:0.000} commits; told {(Told is null ? "nothing" : $"{Told.Ceiling:#,0} by {Told.Binding}")}");
+    }
+
     private sealed record Told(double Load, double Ceiling, double Headroom, string Binding);
 
     private sealed record Outcome(string Binding, string Unit, double Load, double Predicted, double Measured)
     {
+        public IReadOnlyList<Step> Steps { get; init; } = [];
+
+        /// <summary>The same where what it takes at most is what it had done for a second of its one processor; null where that is not scarce.</summary>
+        public Outcome? ByProcessor { get; init; }
+
         /// <param name="told">While the load rose.</param>
         public static Outcome Of(IReadOnlyList<Told> told, string unit, double measured)
         {

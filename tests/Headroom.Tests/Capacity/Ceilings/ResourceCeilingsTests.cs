@@ -37,6 +37,33 @@ public sealed class ResourceCeilingsTests
             },
             iter: 200);
 
+    /// <summary>Whatever waking takes, and however far below the ceiling it is read: too low costs money, too high events.</summary>
+    [Fact]
+    public void The_processors_ceiling_is_never_told_a_fifth_too_high() => Gen.Select(
+            Gen.Double[0, 3], Gen.Double[0.05, 0.6], Gen.Double[1, 20], Gen.Double[20, 200], Gen.Double[0, 0.05])
+        .Sample(
+            (waking, share, spread, period, noise) =>
+            {
+                const double Each = 50e-6;
+                var truth = 1.98 / Each;
+                var server = new SyntheticServer { EventDemand = Each, EventSwitches = waking * Each / 30e-6, Noise = noise };
+                return Processors(UpAndDown(server, truth * share, spread, period)).Ceiling is { } ceiling && ceiling.Value < (1 + MostOff) * truth && ceiling.Low <= 1.05 * truth;
+            },
+            iter: 300);
+
+    [Fact]
+    public void A_demand_that_is_the_same_at_any_load_is_told_as_it_is_however_far_below_the_ceiling() => Gen.Select(
+            Gen.Double[0.05, 0.6], Gen.Double[1, 20], Gen.Double[20, 200], Gen.Double[0, 0.05])
+        .Sample(
+            (share, spread, period, noise) =>
+            {
+                const double Each = 50e-6;
+                var truth = 1.98 / Each;
+                var server = new SyntheticServer { EventDemand = Each, Noise = noise };
+                return Processors(UpAndDown(server, truth * share, spread, period)).Ceiling is { } ceiling && Math.Abs((ceiling.Value / truth) - 1) < MostOff;
+            },
+            iter: 300);
+
     [Fact]
     public void Of_a_load_that_does_not_vary_all_that_keeps_processors_busy_is_taken_for_the_demand_of_events()
     {
@@ -265,6 +292,12 @@ public sealed class ResourceCeilingsTests
             iter: 300);
 
     private static Sample[] Ramp(SyntheticServer server, double to) => [.. Enumerable.Range(1, 60).Select(i => server.Next(to * i / 60)), .. Enumerable.Range(0, 6).Select(_ => server.Next(to))];
+
+    /// <summary>An hour of loads between a largest one, with which it ends, and that over the spread.</summary>
+    private static Sample[] UpAndDown(SyntheticServer server, double most, double spread, double period) =>
+        [.. Enumerable.Range(-359, 360).Select(i => server.Next(most * Math.Pow(spread, (Math.Cos(2 * Math.PI * i / period) - 1) / 2)))];
+
+    private static ResourceReport Processors(IReadOnlyList<Sample> samples) => Report(samples).Resources.Single(static resource => resource.Name == ResourceNames.CaptureCpu);
 
     private static CapacityReport Report(IReadOnlyList<Sample> samples) => CapacityReports.Of(samples[^1].At, Round.Of(Whole, samples), [], null, []);
 
