@@ -11,17 +11,16 @@ public static class MemoryLimit
 
     /// <summary>
     /// Bytes of the process's container where it is in one with a bound, else of the machine. What the runtime calls available is a bound of its heap in a
-    /// container, three quarters of it; where it begins to collect more eagerly is a known part of the whole in both.
+    /// container, three quarters of it; where it begins to collect more eagerly is a known part of the whole in both. Asked once.
     /// </summary>
-    public static long Bytes
-    {
-        get
-        {
-            var percent = GC.GetConfigurationVariables().TryGetValue(HighMemoryPercent, out var set) ? Convert.ToDouble(set, CultureInfo.InvariantCulture) : 0;
-            var bytes = (long)(GC.GetGCMemoryInfo().HighMemoryLoadThresholdBytes / (percent > 0 ? percent : UsualHighMemoryPercent) * 100);
+    public static long Bytes { get; } = Read();
 
-            // The part was rounded down.
-            return (bytes + PageBytes - 1) / PageBytes * PageBytes;
-        }
+    private static long Read()
+    {
+        var percent = GC.GetConfigurationVariables().TryGetValue(HighMemoryPercent, out var set) ? Convert.ToDouble(set, CultureInfo.InvariantCulture) : 0;
+        var bytes = (long)(GC.GetGCMemoryInfo().HighMemoryLoadThresholdBytes / (percent > 0 ? percent : UsualHighMemoryPercent) * 100);
+
+        // The part was rounded down.
+        return (bytes + PageBytes - 1) / PageBytes * PageBytes;
     }
 }

@@ -163,7 +163,7 @@ internal sealed partial class Compactor
     private RowsToRemove? Find(Segment segment, Unwanted unwanted, CancellationToken cancellationToken)
     {
         // What is left would be written again, and damage with it as though it were right.
-        return _store.IsIntact(segment, whole: true)
+        return _store.Damaged.IsIntact(segment, whole: true)
             ? SegmentMerger.Find(segment.File.Path, unwanted, cancellationToken)
             : throw new InvalidDataException($"The segment {segment.File.Path} is missing or damaged.");
     }

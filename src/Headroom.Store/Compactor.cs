@@ -164,7 +164,7 @@ internal sealed partial class Compactor : BackgroundService
         using var pins = _store.Pin(inputs.Select(static s => s.File.Path), cancellationToken);
 
         // Bytes that a disk returns otherwise than they were written would be as good as any in the merged file.
-        if (inputs.FindAll(input => !_store.IsIntact(input, whole: true)).Count > 0)
+        if (inputs.FindAll(input => !_store.Damaged.IsIntact(input, whole: true)).Count > 0)
         {
             return true;
         }

@@ -1,9 +1,12 @@
 using System.Globalization;
+using Headroom.Core;
+using Microsoft.Extensions.Logging;
+using ParquetSharp;
 
 namespace Headroom.Store;
 
 /// <summary>Files that are not what the catalog says of them, from when that was noticed until they are again. Safe for concurrent use.</summary>
-internal sealed class DamagedFiles(string root)
+internal sealed partial class DamagedFiles(StoreFiles files, TimeProvider time, ILogger logger)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, (string What, DateTimeOffset Since)> _files = new(StringComparer.Ordinal);
@@ -29,18 +32,34 @@ internal sealed class DamagedFiles(string root)
         }
     }
 
-    /// <returns>Whether it was not known yet.</returns>
-    public bool Add(string path, string what, DateTimeOffset now)
+    /// <summary>A file is not as it was written; the operator is told once.</summary>
+    /// <param name="what">Is wrong with it: a verb and more.</param>
+    public void Report(string path, string what)
     {
         lock (_gate)
         {
             _any = true;
-            return _files.TryAdd(path, (what, now));
+            if (!_files.TryAdd(path, (what, time.GetUtcNow())))
+            {
+                return;
+            }
+        }
+
+        LogDamaged(logger, path, what);
+    }
+
+    /// <summary>A file is as it was written, perhaps again.</summary>
+    public void Restored(string path)
+    {
+        if (Forget(path))
+        {
+            LogIntactAgain(logger, path);
         }
     }
 
+    /// <summary>For a file that nothing needs any more.</summary>
     /// <returns>Whether it was known as damaged.</returns>
-    public bool Remove(string path)
+    public bool Forget(string path)
     {
         if (!_any)
         {
@@ -68,8 +87,80 @@ internal sealed class DamagedFiles(string root)
         lock (_gate)
         {
             return _files.TryGetValue(path, out var file)
-                ? $"The segment {Path.GetRelativePath(root, path)} {file.What}, so nothing that needs it can be answered rightly. Whoever runs this server can restore the file from a backup."
+                ? $"The segment {Path.GetRelativePath(files.Root, path)} {file.What}, so nothing that needs it can be answered rightly. Whoever runs this server can restore the file from a backup."
                 : null;
         }
     }
+
+    /// <exception cref="DataDamagedException">One of the segments is known as damaged.</exception>
+    public void RequireNone(List<Segment> segments, Exception? cause = null)
+    {
+        foreach (var segment in segments)
+        {
+            if (Of(segment.File.Path) is { } damage)
+            {
+                throw new DataDamagedException(damage, cause);
+            }
+        }
+    }
+
+    /// <summary>After a failed question: looks whether one of its files is the reason.</summary>
+    public void Find(List<Segment> segments, Exception cause)
+    {
+        var named = segments.Find(segment => cause.Message.Contains(segment.File.Path, StringComparison.Ordinal));
+
+        // Damage inside a file is not always named by the engine, which then says anything; the checksum finds it.
+        var unnamed = named is null && (cause is ParquetException or IOException || HintsAtDamage(cause.Message));
+        foreach (var segment in segments)
+        {
+            try
+            {
+                IsIntact(segment, whole: unnamed || segment == named);
+            }
+            catch (IOException)
+            {
+                // Whatever keeps it from being read now (too many open files, say) is no damage; the query has failed of it already.
+            }
+        }
+    }
+
+    /// <summary>Whether a segment's file is there as it was written; what it is not is told, and what it is again is told no more.</summary>
+    /// <param name="whole">Whether its bytes are read too, and not only its length.</param>
+    /// <param name="remote">Whether its object is looked at too, where it has one.</param>
+    public bool IsIntact(Segment segment, bool whole, bool remote = false)
+    {
+        var what = files.Cache is { } cache ? cache.Inspect(segment.File.Path, whole, remote) : Inspect(segment, whole);
+        if (what is not null)
+        {
+            Report(segment.File.Path, what);
+        }
+        else if (whole)
+        {
+            Restored(segment.File.Path);
+        }
+
+        return what is null;
+    }
+
+    private static string? Inspect(Segment segment, bool whole)
+    {
+        var file = new FileInfo(segment.File.Path);
+        return !file.Exists ? "is missing"
+            : file.Length != segment.Bytes || (whole && StoreFiles.Checksum(segment.File.Path) != segment.Checksum) ? "is damaged"
+            : null;
+    }
+
+    /// <summary>Whether a message of the engine is of a kind that bytes it could not make sense of lead to, and not of bounds or of the statement.</summary>
+    private static bool HintsAtDamage(string message) =>
+        message.Contains("arquet", StringComparison.Ordinal)
+        || message.StartsWith("Invalid Error", StringComparison.Ordinal)
+        || message.StartsWith("Invalid Input Error", StringComparison.Ordinal)
+        || message.StartsWith("IO Error", StringComparison.Ordinal)
+        || message.StartsWith("INTERNAL Error", StringComparison.Ordinal);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Segment {Path} {What}; restore it from a backup")]
+    private static partial void LogDamaged(ILogger logger, string path, string what);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Segment {Path} is as it was again")]
+    private static partial void LogIntactAgain(ILogger logger, string path);
 }

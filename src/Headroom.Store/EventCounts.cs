@@ -338,6 +338,50 @@ internal sealed class EventCountsCache
         return counts;
     }
 
+    /// <summary>How many events of each name lie in each bucket; null where the counts do not tell.</summary>
+    /// <param name="names">Null stands for events of any name.</param>
+    /// <param name="bounds">As in <see cref="EventCounts.CanTell"/>.</param>
+    public long[][]? Tally(List<Segment> segments, IReadOnlyList<string?> names, long[] bounds)
+    {
+        if (Of(segments, bounds) is not { } counts)
+        {
+            return null;
+        }
+
+        var tally = names.Select(_ => new long[bounds.Length - 1]).ToArray();
+        for (var i = 0; i < counts.Length; i++)
+        {
+            for (var n = 0; n < tally.Length; n++)
+            {
+                var ofName = tally[n];
+                counts[i].Each(names[n], bounds, segments[i].Extent, (_, count, bucket) => ofName[bucket] += count);
+            }
+        }
+
+        return tally;
+    }
+
+    /// <summary>The same for every name that there is; null also where there are more than <paramref name="mostNames"/>.</summary>
+    /// <param name="bounds">As in <see cref="EventCounts.CanTell"/>.</param>
+    public IReadOnlyList<NamedTally>? TallyAll(List<Segment> segments, long[] bounds, int mostNames)
+    {
+        if (Of(segments, bounds) is not { } counts)
+        {
+            return null;
+        }
+
+        var tallies = new Dictionary<string, NamedTally>(StringComparer.Ordinal);
+        for (var i = 0; i < counts.Length; i++)
+        {
+            if (!counts[i].AddAll(tallies, mostNames, bounds, segments[i].Extent))
+            {
+                return null;
+            }
+        }
+
+        return [.. tallies.Values];
+    }
+
     /// <summary>Whether its counts were read already, so that its file is not needed for them.</summary>
     public bool Knows(Segment segment) => _counts.ContainsKey((segment.Id, segment.Checksum));
 

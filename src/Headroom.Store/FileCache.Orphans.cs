@@ -18,7 +18,7 @@ internal sealed partial class FileCache
         var path = Path.Combine(_files.Spill, OwnerName);
         try
         {
-            if (!await Ask(() => _objects.GetAsync(OwnerName, path, cancellationToken)).ConfigureAwait(false))
+            if (!await _objects.GetAsync(OwnerName, path, cancellationToken).ConfigureAwait(false))
             {
                 if (_files.AreCopies)
                 {
@@ -27,7 +27,7 @@ internal sealed partial class FileCache
                 }
 
                 await File.WriteAllTextAsync(path, text, cancellationToken).ConfigureAwait(false);
-                await Ask(() => _objects.PutAsync([new NewObject(OwnerName, path, text.Length)], cancellationToken)).ConfigureAwait(false);
+                await _objects.PutAsync([new NewObject(OwnerName, path, text.Length)], cancellationToken).ConfigureAwait(false);
             }
             else if (await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false) != text)
             {
@@ -92,8 +92,6 @@ internal sealed partial class FileCache
                 }
             }
         }
-
-        Answered();
     }
 
     /// <summary>A file of this name may be about to be put: the catalog numbers on from what it names, also after a crash.</summary>
@@ -112,7 +110,7 @@ internal sealed partial class FileCache
 
         try
         {
-            await Ask(() => _objects.DeleteAsync(name, cancellationToken)).ConfigureAwait(false);
+            await _objects.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
             return true;
         }
         finally
@@ -144,7 +142,7 @@ internal sealed partial class FileCache
             {
                 try
                 {
-                    await Ask(() => _objects.PutAsync([new NewObject(entry.Name, entry.Path, entry.Bytes)], cancellationToken)).ConfigureAwait(false);
+                    await _objects.PutAsync([new NewObject(entry.Name, entry.Path, entry.Bytes)], cancellationToken).ConfigureAwait(false);
                 }
                 catch (FileNotFoundException) when (entry.Gone)
                 {

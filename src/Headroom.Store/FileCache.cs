@@ -33,7 +33,7 @@ internal sealed partial class FileCache : IDisposable
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
 
     private readonly StoreFiles _files;
-    private readonly IObjectStore _objects;
+    private readonly WatchedObjectStore _objects;
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -57,11 +57,11 @@ internal sealed partial class FileCache : IDisposable
     private long _bytes;
     private long _pinned;
     private long _temporary;
-    private (string Text, DateTimeOffset Since)? _outage;
 
     public FileCache(StoreFiles files, IObjectStore objects, StoreOptions options, TimeProvider time, ILogger logger)
     {
-        (_files, _objects, _options, _time, _logger) = (files, objects, options, time, logger);
+        (_files, _options, _time, _logger) = (files, options, time, logger);
+        _objects = new WatchedObjectStore(objects, time, logger);
         _replacedFor = options.Postgres is null ? TimeSpan.Zero : options.KeepReplaced;
         _metrics = new FileCacheMetrics(this);
         _deleting = Task.Run(DeleteAsync);
@@ -74,16 +74,7 @@ internal sealed partial class FileCache : IDisposable
     public long PinnedBytes => Interlocked.Read(ref _pinned);
 
     /// <summary>What is wrong with the object store and since when; null when it answered last.</summary>
-    public (string Text, DateTimeOffset Since)? Outage
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _outage;
-            }
-        }
-    }
+    public (string Text, DateTimeOffset Since)? Outage => _objects.Outage;
 
     private long Budget => _options.CacheBytes;
 
@@ -139,7 +130,7 @@ internal sealed partial class FileCache : IDisposable
         }
 
         // The callers, the Writer and the compaction, have a thread each and nothing to do before it is through.
-        Ask(() => _objects.PutAsync(objects, cancellationToken)).AsTask().GetAwaiter().GetResult();
+        _objects.PutAsync(objects, cancellationToken).AsTask().GetAwaiter().GetResult();
         lock (_gate)
         {
             foreach (var file in files)
@@ -285,7 +276,7 @@ internal sealed partial class FileCache : IDisposable
             return Fetch(entry.Path);
         }
 
-        if (remote && Ask(() => _objects.FindAsync(entry.Name, _stop.Token)).AsTask().GetAwaiter().GetResult() is var found && found?.Bytes != entry.Bytes)
+        if (remote && _objects.FindAsync(entry.Name, _stop.Token).AsTask().GetAwaiter().GetResult() is var found && found?.Bytes != entry.Bytes)
         {
             if (!local)
             {
@@ -300,7 +291,7 @@ internal sealed partial class FileCache : IDisposable
 
     /// <summary>Asks the object store anything, for whether it answers again.</summary>
     public void Probe(CancellationToken cancellationToken) =>
-        Ask(() => _objects.FindAsync("probe", cancellationToken)).AsTask().GetAwaiter().GetResult();
+        _objects.FindAsync("probe", cancellationToken).AsTask().GetAwaiter().GetResult();
 
     public void Dispose()
     {
@@ -344,7 +335,7 @@ internal sealed partial class FileCache : IDisposable
 
     private void PutAgain(Entry entry)
     {
-        Ask(() => _objects.PutAsync([new NewObject(entry.Name, entry.Path, entry.Bytes)], _stop.Token)).AsTask().GetAwaiter().GetResult();
+        _objects.PutAsync([new NewObject(entry.Name, entry.Path, entry.Bytes)], _stop.Token).AsTask().GetAwaiter().GetResult();
         lock (_gate)
         {
             entry.Stored = true;
@@ -573,7 +564,7 @@ internal sealed partial class FileCache : IDisposable
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
-                if (!await Ask(() => _objects.GetAsync(entry.Name, temporary, _stop.Token)).ConfigureAwait(false))
+                if (!await _objects.GetAsync(entry.Name, temporary, _stop.Token).ConfigureAwait(false))
                 {
                     throw new FileDamagedException(entry.Path, Missing);
                 }
@@ -685,59 +676,6 @@ internal sealed partial class FileCache : IDisposable
         }
     }
 
-    /// <summary>Asks the object store, and notes whether it answers.</summary>
-    private async ValueTask<T> Ask<T>(Func<ValueTask<T>> ask)
-    {
-        try
-        {
-            var answer = await ask().ConfigureAwait(false);
-            Answered();
-            return answer;
-        }
-        catch (ObjectStoreException e)
-        {
-            Failed(e);
-            throw;
-        }
-    }
-
-    private async ValueTask Ask(Func<ValueTask> ask) => await Ask(async () =>
-    {
-        await ask().ConfigureAwait(false);
-        return true;
-    }).ConfigureAwait(false);
-
-    private void Answered()
-    {
-        lock (_gate)
-        {
-            if (_outage is null)
-            {
-                return;
-            }
-
-            _outage = null;
-        }
-
-        LogAnswers(_logger, _objects.Place);
-    }
-
-    private void Failed(ObjectStoreException cause)
-    {
-        lock (_gate)
-        {
-            var known = _outage is not null;
-            _outage = ($"The object storage {_objects.Place} cannot be used: {cause.Message} What is kept here is still answered, and events wait in the log; both go on by themselves.",
-                _outage?.Since ?? _time.GetUtcNow());
-            if (known)
-            {
-                return;
-            }
-        }
-
-        LogFails(_logger, cause, _objects.Place);
-    }
-
     private async Task DeleteAsync()
     {
         await foreach (var (name, at) in _gone.Reader.ReadAllAsync().ConfigureAwait(false))
@@ -751,7 +689,7 @@ internal sealed partial class FileCache : IDisposable
             {
                 try
                 {
-                    await Ask(() => _objects.DeleteAsync(name, _stop.Token)).ConfigureAwait(false);
+                    await _objects.DeleteAsync(name, _stop.Token).ConfigureAwait(false);
                     lock (_gate)
                     {
                         _leaving.Remove(name);
@@ -776,12 +714,6 @@ internal sealed partial class FileCache : IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The object {Name} was not in the object storage as it was put; it was put again from the local copy")]
     private static partial void LogPutAgain(ILogger logger, string name);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The object storage {Place} cannot be used; it is tried again")]
-    private static partial void LogFails(ILogger logger, Exception cause, string place);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "The object storage {Place} answers again")]
-    private static partial void LogAnswers(ILogger logger, string place);
 
     /// <summary>Files that stay local until this is disposed.</summary>
     internal readonly struct Pins(FileCache cache, List<Entry> entries) : IDisposable

@@ -25,7 +25,7 @@ internal sealed partial class SegmentStore
         }
         catch (FileDamagedException e)
         {
-            ReportDamage(e.Path, e.What);
+            Damaged.Report(e.Path, e.What);
             throw;
         }
     }
@@ -39,11 +39,11 @@ internal sealed partial class SegmentStore
             (path, what) =>
             {
                 lost.Add(path);
-                ReportDamage(path, what);
+                Damaged.Report(path, what);
             }, cancellationToken).ConfigureAwait(false);
-        foreach (var path in _lost.Where(path => !lost.Contains(path) && Damaged.Remove(path)))
+        foreach (var path in _lost.Where(path => !lost.Contains(path)))
         {
-            LogIntactAgain(_logger, path);
+            Damaged.Restored(path);
         }
 
         _lost.Clear();
@@ -93,7 +93,7 @@ internal sealed partial class SegmentStore
         }
         catch (FileDamagedException e)
         {
-            ReportDamage(e.Path, e.What);
+            Damaged.Report(e.Path, e.What);
             throw new DataDamagedException(Damaged.Of(e.Path) ?? e.Message, e);
         }
         catch (ObjectStoreException e)

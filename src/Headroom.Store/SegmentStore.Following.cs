@@ -134,7 +134,7 @@ internal sealed partial class SegmentStore
         {
             if (!there.Contains(file))
             {
-                Damaged.Remove(file.Path);
+                Damaged.Forget(file.Path);
             }
         }
     }

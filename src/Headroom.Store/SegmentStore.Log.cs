@@ -11,12 +11,6 @@ internal sealed partial class SegmentStore
     [LoggerMessage(Level = LogLevel.Error, Message = "The event store under {Directory} cannot be written; nothing of the batch was stored, it is tried again")]
     private static partial void LogUnavailable(ILogger logger, Exception cause, string directory);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Segment {Path} {What}; restore it from a backup")]
-    private static partial void LogDamaged(ILogger logger, string path, string what);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Segment {Path} is as it was again")]
-    private static partial void LogIntactAgain(ILogger logger, string path);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "Open sessions of project {Project} are not known, new ones begin: {Reason}")]
     private static partial void LogSessionsUnknown(ILogger logger, ProjectId project, string reason);
 

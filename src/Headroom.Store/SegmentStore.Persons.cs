@@ -65,7 +65,7 @@ internal sealed partial class SegmentStore
 
     private void RestorePersons(ProjectState project)
     {
-        var files = new NewFiles(this);
+        var files = new NewFiles(Files);
         var (columns, keys) = (project.PersonColumns, project.PersonColumnKeys);
         var fresh = new List<NewColumn>();
         var made = new List<NewPersonFile>();

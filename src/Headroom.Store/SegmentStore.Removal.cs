@@ -14,16 +14,10 @@ internal sealed partial class SegmentStore
     public async ValueTask<RemovalEstimate> EstimateAsync(ProjectId project, long before, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var (state, segments) = Acquire(new StoreQuery { Project = project, Sql = "", From = long.MinValue, To = before, MaxRows = 0 });
-        try
-        {
-            using var pins = await PinAsync(segments.Where(s => s.Extent.MaxTimestamp >= before).Select(static s => s.File.Path), Timeout.InfiniteTimeSpan, again: false, cancellationToken).ConfigureAwait(false);
-            return await Task.Run(() => Estimate(segments, before), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            Release(state, segments);
-        }
+        using var held = Hold(new StoreQuery { Project = project, Sql = "", From = long.MinValue, To = before, MaxRows = 0 });
+        var segments = held.Segments;
+        using var pins = await PinAsync(segments.Where(s => s.Extent.MaxTimestamp >= before).Select(static s => s.File.Path), Timeout.InfiniteTimeSpan, again: false, cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => Estimate(segments, before), cancellationToken).ConfigureAwait(false);
     }
 
     public void RemoveBefore(ProjectId project, long? before)
@@ -46,7 +40,7 @@ internal sealed partial class SegmentStore
             throw new InvalidOperationException("A person is forgotten between two batches.");
         }
 
-        var files = new NewFiles(this);
+        var files = new NewFiles(Files);
         try
         {
             lock (_catalog.Gate)
@@ -122,7 +116,7 @@ internal sealed partial class SegmentStore
         foreach (var segment in parts)
         {
             var extent = segment.Extent;
-            var old = Tally([segment], [null], [extent.MinTimestamp, before]) is { } counted ? counted[0][0] : -1;
+            var old = _eventCounts.Tally([segment], [null], [extent.MinTimestamp, before]) is { } counted ? counted[0][0] : -1;
             if (old < 0)
             {
                 exact = false;

@@ -72,7 +72,7 @@ internal sealed partial class Verifier(SegmentStore store, StoreOptions options,
 
         try
         {
-            store.IsIntact(segment, whole, remote: whole && !store.Follows);
+            store.Damaged.IsIntact(segment, whole, remote: whole && !store.Follows);
         }
         catch (IOException e)
         {

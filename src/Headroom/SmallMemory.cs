@@ -1,4 +1,8 @@
 using System.Globalization;
+using Headroom.App.Capture;
+using Headroom.App.Insights;
+using Headroom.App.Writing;
+using Headroom.Store;
 
 namespace Headroom;
 
@@ -18,7 +22,6 @@ internal static class SmallMemory
 
     private const long LeastQueryMegabytes = 64;
     private const long LeastHeap = 96 * Megabyte;
-    private const int Visitors = 300_000;
 
     /// <summary>Settings for a process that has so many bytes, which count where nobody says otherwise; none where there is enough.</summary>
     public static IReadOnlyDictionary<string, string?> Defaults(long bytes)
@@ -28,14 +31,18 @@ internal static class SmallMemory
             return new Dictionary<string, string?>();
         }
 
+        var (capture, writing) = (new CaptureOptions(), new WritingOptions());
         return new Dictionary<string, string?>
         {
-            ["Headroom:Store:QueryMemoryMegabytes"] = Text(Math.Max(bytes / 4 / Megabyte, LeastQueryMegabytes)),
-            ["Headroom:Capture:MaxInFlightBytes"] = Text(Math.Clamp(bytes / 8, LeastInFlight, 256 * Megabyte)),
-            ["Headroom:Writing:MaxBatchBytes"] = Text(bytes / 64),
-            ["Headroom:Writing:VisitorCache"] = Text(bytes * Visitors / Enough),
-            ["Headroom:Insights:CacheMegabytes"] = Text(bytes / 64 / Megabyte),
+            ["Headroom:Store:QueryMemoryMegabytes"] = Text(Math.Max(Share(new StoreOptions().QueryMemoryMegabytes), LeastQueryMegabytes)),
+            ["Headroom:Capture:MaxInFlightBytes"] = Text(Math.Clamp(2 * Share(capture.MaxInFlightBytes), LeastInFlight, capture.MaxInFlightBytes)),
+            ["Headroom:Writing:MaxBatchBytes"] = Text(Share(writing.MaxBatchBytes)),
+            ["Headroom:Writing:VisitorCache"] = Text(Share(writing.VisitorCache)),
+            ["Headroom:Insights:CacheMegabytes"] = Text(Share(new InsightsOptions().CacheMegabytes)),
         };
+
+        // As much of what a setting has where there is enough as there is of enough.
+        long Share(long usual) => usual * bytes / Enough;
 
         static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Headroom.App.Capture;
 
 /// <summary>Bounds of what capture takes, under <c>Headroom:Capture</c>. What each refusal looks like is in docs/protocols.md.</summary>
-internal sealed class CaptureOptions
+public sealed class CaptureOptions
 {
     public const string Section = "Headroom:Capture";
 

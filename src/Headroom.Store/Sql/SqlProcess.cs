@@ -99,40 +99,33 @@ internal sealed class SqlProcess(StoreFiles files, StoreOptions options, SqlWork
     /// <param name="mayHaveEnded">Before it was told; else it is the task that was too much for it.</param>
     private static async Task<SqlOutcome?> RunAsync(Process worker, string task, bool mayHaveEnded, CancellationToken cancellationToken)
     {
-        using (worker)
+        var begun = !mayHaveEnded;
+        try
         {
-            var begun = !mayHaveEnded;
-            try
+            var complaints = worker.StandardError.ReadToEndAsync(cancellationToken);
+            await worker.StandardInput.WriteLineAsync(task.AsMemory(), cancellationToken).ConfigureAwait(false);
+            await worker.StandardInput.FlushAsync(cancellationToken).ConfigureAwait(false);
+            begun |= await worker.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) is not null;
+            if (begun && await worker.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } answer)
             {
-                var complaints = worker.StandardError.ReadToEndAsync(cancellationToken);
-                await worker.StandardInput.WriteLineAsync(task.AsMemory(), cancellationToken).ConfigureAwait(false);
-                await worker.StandardInput.FlushAsync(cancellationToken).ConfigureAwait(false);
-                begun |= await worker.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) is not null;
-                if (begun && await worker.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } answer)
-                {
-                    return JsonSerializer.Deserialize(answer, SqlTaskJson.Default.SqlOutcome)!;
-                }
+                return JsonSerializer.Deserialize(answer, SqlTaskJson.Default.SqlOutcome)!;
+            }
 
-                // A process that may take no more memory often cannot even say so.
-                await worker.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-                return begun ? new SqlOutcome { Failure = SqlFailure.Memory, Message = await complaints.ConfigureAwait(false) } : null;
-            }
-            catch (IOException) when (!begun)
-            {
-                return null;
-            }
-            catch (IOException) when (worker.HasExited)
-            {
-                return new SqlOutcome { Failure = SqlFailure.Memory };
-            }
-            finally
-            {
-                if (!worker.HasExited)
-                {
-                    worker.Kill();
-                    await worker.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-                }
-            }
+            // A process that may take no more memory often cannot even say so.
+            await worker.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            return begun ? new SqlOutcome { Failure = SqlFailure.Memory, Message = await complaints.ConfigureAwait(false) } : null;
+        }
+        catch (IOException) when (!begun)
+        {
+            return null;
+        }
+        catch (IOException) when (worker.HasExited)
+        {
+            return new SqlOutcome { Failure = SqlFailure.Memory };
+        }
+        finally
+        {
+            await SqlWorkers.EndAsync(worker).ConfigureAwait(false);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class SqlWorkers : IDisposable
         }
     }
 
-    /// <summary>A process that has been told nothing yet, and whether it was started ahead: such a one may have ended since. The caller ends and disposes it.</summary>
+    /// <summary>A process that has been told nothing yet, and whether it was started ahead: such a one may have ended since. The caller ends it, see <see cref="EndAsync"/>.</summary>
     public (Process Worker, bool Ahead) Take()
     {
         lock (_gate)
@@ -95,12 +95,16 @@ internal sealed class SqlWorkers : IDisposable
         }
     });
 
-    private static void End(Process worker)
+    /// <summary>Ends a process, whatever it does, and disposes it.</summary>
+    public static async Task EndAsync(Process worker)
     {
-        if (!worker.HasExited)
+        using (worker)
         {
-            worker.Kill();
-            worker.WaitForExit();
+            if (!worker.HasExited)
+            {
+                worker.Kill();
+                await worker.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 
@@ -125,8 +129,7 @@ internal sealed class SqlWorkers : IDisposable
 
         if (ahead is not null)
         {
-            End(ahead);
-            ahead.Dispose();
+            EndAsync(ahead).GetAwaiter().GetResult();
         }
     }
 

@@ -221,7 +221,7 @@ public sealed class StoreOverS3Tests(S3ContractServer shared) : IClassFixture<S3
         }
         else
         {
-            Assert.True(fixture.Store.IsIntact(segment, whole: true));
+            Assert.True(fixture.Store.Damaged.IsIntact(segment, whole: true));
         }
 
         Assert.Equal(["1|1"], await fixture.QueryAsync(1, Count));
