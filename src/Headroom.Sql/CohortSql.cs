@@ -22,7 +22,7 @@ internal static class CohortSql
     /// <summary>Who has no row has no property, and meets what such an event would.</summary>
     private static string Person(Statement statement, CohortPerson person, string key)
     {
-        var withoutAny = person.Filters.All(static f => f.Operator is FilterOperator.IsNot or FilterOperator.NotContains or FilterOperator.IsNotSet);
+        var withoutAny = person.Filters.All(FilterSql.HoldsOfNone);
         var found = statement.InSet(key, 1, (0, 0), s =>
         {
             var filters = FilterSql.All(s, person.Filters);
