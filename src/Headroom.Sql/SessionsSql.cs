@@ -19,6 +19,7 @@ internal sealed class SessionsSql
 
     /// <summary>Whether the filters of the web view name an event: then those that are not on the page choose visits, and no views.</summary>
     private readonly bool _named;
+    private string? _meetsAsPerson;
 
     /// <param name="web">Sessions with a page view only, and bounces after Plausible; else every session, and bounces after PostHog.</param>
     public SessionsSql(Statement statement, SessionTime time, IReadOnlyList<PropertyFilter> filters, bool web)
@@ -62,7 +63,20 @@ internal sealed class SessionsSql
     /// <summary>What a visit must have entered by, so that its bounce counts.</summary>
     private List<PropertyFilter> OfPages => _web ? _ofEvents.FindAll(IsOfPage) : [];
 
-    private string All(List<PropertyFilter> filters) => filters.Count == 0 ? "true" : FilterSql.All(_statement, filters);
+    /// <summary>Filters on events. Which persons meet those on persons is found beforehand, where the store has sets of them: so no event is joined with its person.</summary>
+    private string All(List<PropertyFilter> filters)
+    {
+        var ofPersons = _statement.HasSets ? filters.FindAll(static f => PropertyNames.OfPerson(f.Property) is not null) : [];
+        if (ofPersons.Count > 0)
+        {
+            // None is of the page, so that these are all there are, wherever any is asked for.
+            _meetsAsPerson ??= CohortSql.Meets(_statement, ofPersons, "{person_key}");
+        }
+
+        var others = filters.Except(ofPersons).ToList();
+        string[] conditions = [.. others.Count > 0 ? [FilterSql.All(_statement, others)] : (string[])[], .. ofPersons.Count > 0 ? [_meetsAsPerson!] : (string[])[]];
+        return conditions.Length == 0 ? "true" : string.Join(" AND ", conditions);
+    }
 
     /// <summary>The statements, to be run in order, and what their rows come to: one row for each session, or for each of what it has several of.</summary>
     /// <param name="values">None of several in a visit.</param>

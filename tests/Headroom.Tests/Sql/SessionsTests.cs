@@ -76,7 +76,7 @@ public abstract class SessionsAgreement
     /// <summary>Half of them are on what a session has.</summary>
     private static readonly Gen<PropertyFilter> AnyFilter =
         from property in Gen.OneOfConst(
-            "$pathname", "$pathname", "$current_url", "plan", "plan", "event", "person.plan", "cohort.1", "$groups.company", "$entry_page", "$entry_page", "$exit_page", "$source", "$source",
+            "$pathname", "$pathname", "$current_url", "plan", "plan", "event", "person.plan", "person.plan", "person.mixed", "cohort.1", "$groups.company", "$entry_page", "$entry_page", "$exit_page", "$source", "$source",
             "$channel", "$referring_domain", "utm_source", "utm_medium", "utm_term", "$browser", "$os", "$geoip_country_code", "$geoip_city_name", "$device_type")
         from op in Gen.OneOfConst(
             FilterOperator.Is, FilterOperator.Is, FilterOperator.IsNot, FilterOperator.Contains, FilterOperator.NotContains, FilterOperator.Matches, FilterOperator.IsSet, FilterOperator.IsNotSet,
