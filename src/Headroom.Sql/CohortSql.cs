@@ -14,19 +14,19 @@ internal static class CohortSql
     {
         CohortAll all => "(" + string.Join(" AND ", all.Of.Select(c => Holds(statement, c, cohort, key))) + ")",
         CohortAny any => "(" + string.Join(" OR ", any.Of.Select(c => Holds(statement, c, cohort, key))) + ")",
-        CohortPerson person => Person(statement, person, key),
+        CohortPerson person => Meets(statement, person.Filters, key),
         CohortDid did => Did(statement, did, cohort, key),
         _ => throw new InvalidOperationException($"No statement for {condition.GetType().Name}."),
     };
 
-    /// <summary>Who has no row has no property, and meets what such an event would.</summary>
-    private static string Person(Statement statement, CohortPerson person, string key)
+    /// <summary>Whether a person meets filters on persons. Who has no row has no property, and meets what such an event would; so does nobody.</summary>
+    public static string Meets(Statement statement, IReadOnlyList<PropertyFilter> filters, string key)
     {
-        var withoutAny = person.Filters.All(static f => f.Operator is FilterOperator.IsNot or FilterOperator.NotContains or FilterOperator.IsNotSet);
+        var withoutAny = filters.All(FilterSql.HoldsOfNone);
         var found = statement.InSet(key, 1, (0, 0), s =>
         {
-            var filters = FilterSql.All(s, person.Filters);
-            return $"SELECT e.person_key FROM {{persons}} AS e WHERE {(withoutAny ? $"NOT ({filters})" : filters)}";
+            var all = FilterSql.All(s, filters);
+            return $"SELECT e.person_key FROM {{persons}} AS e WHERE {(withoutAny ? $"NOT ({all})" : all)}";
         });
         return withoutAny ? "NOT " + found : found;
     }

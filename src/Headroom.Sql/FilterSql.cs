@@ -11,6 +11,9 @@ internal static class FilterSql
     public static string All(Statement statement, IEnumerable<PropertyFilter> filters) =>
         string.Join(" AND ", filters.Select(f => One(statement, f)));
 
+    /// <summary>Whether what does not have the property meets the filter.</summary>
+    public static bool HoldsOfNone(PropertyFilter filter) => filter.Operator is FilterOperator.IsNot or FilterOperator.NotContains or FilterOperator.IsNotSet;
+
     private static string One(Statement statement, PropertyFilter filter) => filter.Operator switch
     {
         FilterOperator.Is => Is(statement, filter),

@@ -21,6 +21,9 @@ internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldin
 {
     private const int FirstText = 7;
 
+    /// <summary>In place of the code of a person that no row is of.</summary>
+    private const int NotMet = -2;
+
     /// <summary>Of a session besides its row: its cell, its place and its line, when an answer is made.</summary>
     private const int BytesToOrder = 16;
     private const int BytesOfPerson = 40;
@@ -42,6 +45,9 @@ internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldin
     /// <summary>For each column, the code + 1 of each text of all columns; 0 for those that it has not.</summary>
     private readonly List<int>[] _own = [.. Enumerable.Range(0, texts).Select(_ => new List<int>())];
     private int[] _numbers = [];
+
+    /// <summary>For columns that are of persons the code of each person.</summary>
+    private readonly int[]?[] _ofPersons = new int[]?[texts];
     private readonly List<string>[] _texts = [.. Enumerable.Range(0, texts).Select(_ => new List<string>())];
     private HeldMemory? _memory;
     private long _besides;
@@ -117,6 +123,38 @@ internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldin
         }
     }
 
+    /// <summary>Says that some columns are of persons, who are told by <see cref="PutOfPerson"/>. Rows are arranged before.</summary>
+    public void BeginPersons(IReadOnlyList<int> columns)
+    {
+        foreach (var column in columns)
+        {
+            scan!.Memory.Count((long)sizeof(int) * Persons);
+            var codes = _ofPersons[column] = new int[Persons];
+            Array.Fill(codes, NotMet);
+            foreach (ref readonly var row in Rows)
+            {
+                if (row.Person >= 0)
+                {
+                    codes[row.Person] = -1;
+                }
+            }
+        }
+    }
+
+    /// <summary>A text that a person has, whether or not any row is of it.</summary>
+    public void PutOfPerson(long key, int column, ReadOnlySpan<byte> utf8)
+    {
+        var person = _keysEnd > 0 ? (int)Math.Min(key, _keysEnd) : _persons.GetValueOrDefault(key, -1);
+        var codes = _ofPersons[column]!;
+        if ((uint)person < (uint)codes.Length && codes[person] != NotMet)
+        {
+            codes[person] = scan!.Texts.Of(utf8);
+        }
+    }
+
+    /// <summary>After some were put.</summary>
+    public void CountTexts() => scan!.CountTexts();
+
     /// <summary>The keys of the persons of some of the rows, ascending.</summary>
     public IReadOnlyList<long> Keys(Func<int, bool> ofRow)
     {
@@ -133,7 +171,21 @@ internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldin
     }
 
     /// <summary>Of each row; −1 for none.</summary>
-    public ReadOnlySpan<int> Codes(int text) => CollectionsMarshal.AsSpan(_codes[text]);
+    public ReadOnlySpan<int> Codes(int text)
+    {
+        var codes = CollectionsMarshal.AsSpan(_codes[text]);
+        if (_ofPersons[text] is { } ofPersons)
+        {
+            for (var i = 0; i < codes.Length; i++)
+            {
+                codes[i] = _rows[i].Person is >= 0 and var person ? ofPersons[person] : -1;
+            }
+
+            _ofPersons[text] = null;
+        }
+
+        return codes;
+    }
 
     /// <summary>By code, the texts met, and others that no row has.</summary>
     public IReadOnlyList<string> Texts(int text) => scan is null ? _texts[text] : new TextsOfCodes(scan.Texts);

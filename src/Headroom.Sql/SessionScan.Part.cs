@@ -12,6 +12,7 @@ internal sealed unsafe partial class SessionScan
         private const int LookEvery = 64;
 
         private readonly SessionLayout _layout = layout;
+        private readonly bool _hasPersonBits = layout.HasPersonBits;
         private readonly int[] _ends = new int[None];
         private SessionKey[] _keys = [];
         private ulong[] _hashes = [];
@@ -20,8 +21,12 @@ internal sealed unsafe partial class SessionScan
         private int[] _names = [];
         private int[] _several = [];
         private int[][] _codes = [];
+
+        /// <summary>Of texts that tell where the visitor was before.</summary>
+        private (int[] Whole, int[] Host)[] _sites = [];
         private Name[] _kinds = [];
         private int _empty = -1;
+        private int _direct = -1;
         private int _batches;
 
         public void Take(ColumnBatch batch)
@@ -64,7 +69,9 @@ internal sealed unsafe partial class SessionScan
             _names = new int[rows];
             _several = new int[rows];
             _codes = [.. _layout.Texts.Select(_ => new int[rows])];
+            _sites = [.. _layout.Texts.Select(t => t.Site is null ? default : (new int[rows], new int[rows]))];
             _empty = owner._texts.Of([]);
+            _direct = owner._texts.Of("$direct"u8);
         }
 
         private void Read(ColumnBatch batch)
@@ -81,6 +88,15 @@ internal sealed unsafe partial class SessionScan
                 else
                 {
                     batch.Number(_layout.Texts[t].Code, owner._texts, _codes[t]);
+                }
+            }
+
+            for (var t = 0; t < _sites.Length; t++)
+            {
+                if (_layout.Texts[t].Site is var (whole, host))
+                {
+                    batch.Number(whole, owner._texts, _sites[t].Whole);
+                    batch.Number(host, owner._texts, _sites[t].Host);
                 }
             }
 
@@ -172,6 +188,10 @@ internal sealed unsafe partial class SessionScan
                 if (stored[row] is not 0 and var person && (session->Stored == 0 || person < session->Stored))
                 {
                     (session->Stored, session->Now) = (person, now[row]);
+                    if (_hasPersonBits)
+                    {
+                        session->Rest = (session->Rest & ((1u << AnyBits) - 1)) | ((uint)(bit >> SessionLayout.PersonsAt) << AnyBits);
+                    }
                 }
 
                 var isView = (name & Name.View) != 0;
@@ -201,7 +221,7 @@ internal sealed unsafe partial class SessionScan
 
                 for (var t = 0; t < _codes.Length; t++)
                 {
-                    Tell(batch, t, row, at, isView, (Told*)behind + t);
+                    Tell(batch, t, row, at, bit, isView, (Told*)behind + t);
                 }
 
                 if (_layout.Several >= 0 && _several[row] >= 0 &&
@@ -212,7 +232,7 @@ internal sealed unsafe partial class SessionScan
             }
         }
 
-        private void Tell(ColumnBatch batch, int text, int row, long at, bool isView, Told* told)
+        private void Tell(ColumnBatch batch, int text, int row, long at, long bit, bool isView, Told* told)
         {
             var code = _codes[text][row];
             var of = _layout.Texts[text];
@@ -226,11 +246,35 @@ internal sealed unsafe partial class SessionScan
                 return;
             }
 
+            if (of.Site is not null && IsOfSite(_sites[text].Whole[row], _sites[text].Host[row]))
+            {
+                return;
+            }
+
             var rank = (ulong)batch.Longs(of.Rank)[row];
             if (told->Code < 0 || at != told->At || (of.Last ? rank > told->Rank : rank < told->Rank))
             {
-                (told->At, told->Rank, told->Code) = (at, rank, code);
+                (told->At, told->Rank, told->Code, told->Meets) = (at, rank, code, (uint)(bit >> SessionLayout.ConditionsAt));
             }
+        }
+
+        /// <summary>Whether a visitor was on the site itself or came from nowhere: the host's name with or without www. before it.</summary>
+        private bool IsOfSite(int domain, int host)
+        {
+            if (domain == _direct || domain == host)
+            {
+                return true;
+            }
+
+            if (host < 0)
+            {
+                return false;
+            }
+
+            return IsWith(owner._texts.Utf8(domain), owner._texts.Utf8(host)) || IsWith(owner._texts.Utf8(host), owner._texts.Utf8(domain));
+
+            static bool IsWith(ReadOnlySpan<byte> longer, ReadOnlySpan<byte> shorter) =>
+                longer.Length == shorter.Length + "www."u8.Length && longer.StartsWith("www."u8) && longer.EndsWith(shorter);
         }
 
         private Name KindOf(int code)

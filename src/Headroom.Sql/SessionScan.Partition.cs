@@ -80,7 +80,13 @@ internal sealed unsafe partial class SessionScan
                 {
                     if ((known & ~MostPlaces) == tag)
                     {
-                        Sse.Prefetch0(At((known & MostPlaces) - 1));
+                        var session = (byte*)At((known & MostPlaces) - 1);
+                        Sse.Prefetch0(session);
+                        if (_stride > sizeof(Session))
+                        {
+                            Sse.Prefetch0(session + sizeof(Session));
+                        }
+
                         return;
                     }
                 }
@@ -122,8 +128,7 @@ internal sealed unsafe partial class SessionScan
         /// <summary>One more of what a session has several of.</summary>
         public void Count(uint place, Session* session, int code, HeldMemory memory)
         {
-            const int FlagBits = 2;
-            var next = session->Rest >> FlagBits;
+            var next = session->Rest >> AnyBits;
             One* last = null;
             for (var i = 0; i < MostInLine; i++)
             {
@@ -132,7 +137,7 @@ internal sealed unsafe partial class SessionScan
                     var added = AddOne(place, code, memory);
                     if (last is null)
                     {
-                        session->Rest |= added << FlagBits;
+                        session->Rest |= added << AnyBits;
                     }
                     else
                     {
@@ -191,7 +196,8 @@ internal sealed unsafe partial class SessionScan
             return (rows, highest);
         }
 
-        public void MoveTo(SessionRows rows, int first, long from, long to)
+        /// <param name="ofPersons">The codes of values that are true or false.</param>
+        public void MoveTo(SessionRows rows, int first, long from, long to, (int False, int True) ofPersons)
         {
             var next = first;
             if (_layout.Several < 0)
@@ -207,7 +213,7 @@ internal sealed unsafe partial class SessionScan
                     rows.Put(next, Row(rows, session));
                     for (var v = 0; v < _layout.Values.Count; v++)
                     {
-                        rows.Put(next, v, Value(session, v));
+                        rows.Put(next, v, Value(session, v, ofPersons));
                     }
 
                     next++;
@@ -225,7 +231,7 @@ internal sealed unsafe partial class SessionScan
                     var row = Row(rows, session);
                     rows.Put(next, _layout.SeveralAreNames
                         ? row with { Views = one->Count }
-                        : row with { Views = one->Count, Matched = one->Count, Entered = Value(session, 0) == one->Code });
+                        : row with { Views = one->Count, Matched = one->Count, Entered = Value(session, 0, ofPersons) == one->Code });
                     rows.Put(next++, 0, one->Code);
                 }
             }
@@ -249,18 +255,42 @@ internal sealed unsafe partial class SessionScan
         private uint PlaceOf(int session) => ((uint)(session / _perPage) << _placeBits) | (uint)(session % _perPage);
 
         private bool Counts(Session* session, long from, long to) =>
-            session->Start >= from && session->Start < to && (!_layout.Web || session->Views > 0) && (!_layout.IsFiltered || (session->Rest & 3) == 3);
+            session->Start >= from && session->Start < to && (!_layout.Web || session->Views > 0) && (!_layout.IsFiltered || (session->Rest & 3) == 3) && (_layout.Conditions.Count == 0 || Meets(session));
+
+        private bool Meets(Session* session)
+        {
+            var told = TextsOf(session);
+            foreach (var (first, ofFirst, other, ofOther, ofNone) in _layout.Conditions)
+            {
+                var isFirst = told[first].Code >= 0 || other < 0;
+                var text = told + (isFirst ? first : other);
+                var bit = isFirst ? ofFirst : ofOther;
+                if (text->Code < 0 ? !ofNone : (text->Meets & (bit >> SessionLayout.ConditionsAt)) == 0)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
 
         private SessionRow Row(SessionRows rows, Session* session) => new(
             session->Stored == 0 ? -1 : rows.Person(session->Now), session->Start, session->End - session->Start, session->Views, session->Acts, session->Matched,
             !_layout.HasEntries || ((Entry*)(session + 1))->View == ((Entry*)(session + 1))->Entering);
 
-        private int Value(Session* session, int value)
+        private int Value(Session* session, int value, (int False, int True) ofPersons)
         {
-            var told = (Told*)((byte*)(session + 1) + (_layout.HasEntries ? sizeof(Entry) : 0));
-            var (first, other) = _layout.Values[value];
-            return told[first].Code >= 0 || other < 0 ? told[first].Code : told[other].Code;
+            var (first, other, ofPerson) = _layout.Values[value];
+            if (ofPerson != 0)
+            {
+                return (session->Rest & (ofPerson << AnyBits)) != 0 ? ofPersons.True : ofPersons.False;
+            }
+
+            var told = TextsOf(session);
+            return first < 0 ? -1 : told[first].Code >= 0 || other < 0 ? told[first].Code : told[other].Code;
         }
+
+        private Told* TextsOf(Session* session) => (Told*)((byte*)(session + 1) + (_layout.HasEntries ? sizeof(Entry) : 0));
 
         /// <summary>Bits that neither the partition nor, mostly, the slot is chosen by.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,7 +1,7 @@
 // Sessions put together here instead of by the store: the store decodes and filters events, and each of its threads adds
 // its own rows to the sessions that they belong to. Grouping in SQL costs several times that, because it hashes, compares
 // and keeps the session's text, which is 128 bits mostly. What sessions come to is exactly what SessionsSql.Rows and its
-// like give, which are still asked where filters or values are of whole sessions or of persons.
+// like give, which are still asked where a store ranks no texts.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -13,7 +13,22 @@ namespace Headroom.Sql;
 /// <param name="Code">Column of the text's code, as much of it as is told apart.</param>
 /// <param name="Rank">Column of the whole text's rank.</param>
 /// <param name="OfViews">Events that are no views tell nothing.</param>
-internal readonly record struct SessionText(int Code, int Rank, bool Last, bool OfViews);
+/// <param name="Site">Columns of the codes of the whole text and of the site where the event was: it tells where the visitor was before, unless that is the site itself; null where it tells something else.</param>
+internal readonly record struct SessionText(int Code, int Rank, bool Last, bool OfViews, (int Whole, int Host)? Site = null);
+
+/// <summary>A filter on a value of whole sessions: the event whose text is the value has a bit where that text meets it.</summary>
+/// <param name="First">The text that is the value.</param>
+/// <param name="OfFirst">Its bit.</param>
+/// <param name="Else">The text that is the value where the first is not there; −1 for none.</param>
+/// <param name="OfElse">Its bit.</param>
+/// <param name="OfNone">Whether sessions without the value meet it.</param>
+internal readonly record struct SessionCondition(int First, long OfFirst, int Else, long OfElse, bool OfNone);
+
+/// <summary>A value of a session: one of its texts, or something of its person.</summary>
+/// <param name="First">The text; −1 where what the person has is put beside the session later.</param>
+/// <param name="Else">The text that is the value where the first is not there; −1 for none.</param>
+/// <param name="OfPerson">A bit: the value is true where the person has it and else false, also of nobody; 0 where it is a text.</param>
+internal readonly record struct SessionSource(int First, int Else = -1, uint OfPerson = 0);
 
 /// <summary>What a scan of sessions' events has behind its first five columns: session VARCHAR, unix microseconds, the event's name as a code, its person as stored, and as of now (0 for nobody).</summary>
 internal sealed class SessionLayout
@@ -33,6 +48,13 @@ internal sealed class SessionLayout
     /// <summary>An event of a team's own that no person caused.</summary>
     public const long IsPassive = 8;
 
+    /// <summary>Bits of <see cref="Conditions"/> begin here. Each is a bit in 32: two are of the source, one of each other property of sessions.</summary>
+    public const int ConditionsAt = 4;
+    public const long FirstCondition = 1L << ConditionsAt;
+
+    /// <summary>Bits of <see cref="SessionSource.OfPerson"/> begin here, the same in each event of a person. Only where there is nothing that a session has several of.</summary>
+    public const int PersonsAt = 32;
+
     /// <summary>Visits with their page views, where screens are no views and other events count as acts.</summary>
     public required bool Web { get; init; }
 
@@ -44,8 +66,12 @@ internal sealed class SessionLayout
 
     public List<SessionText> Texts { get; } = [];
 
-    /// <summary>Each value is one of the texts, and where it is not there another; −1 for none.</summary>
-    public List<(int First, int Else)> Values { get; } = [];
+    public List<SessionSource> Values { get; } = [];
+
+    public bool HasPersonBits => Values.Exists(static v => v.OfPerson != 0);
+
+    /// <summary>Only sessions count that meet all of them.</summary>
+    public List<SessionCondition> Conditions { get; } = [];
 
     /// <summary>Column of the code of what a session may have several of, so that there is a row for each; −1 for none.</summary>
     public int Several { get; set; } = -1;
@@ -64,6 +90,9 @@ internal sealed unsafe partial class SessionScan(SessionLayout layout) : IParted
     private const int Kinds = 16;
     private const int PartitionBits = 60;
     private const byte None = 2 * Kinds;
+
+    /// <summary>In what a session has beside its numbers: so many bits are those that any of its events has.</summary>
+    private const int AnyBits = 2;
 
     /// <summary>Kept for it at first: sessions are fewer than events.</summary>
     private const long FewBytes = 4L * 1_024 * 1_024;
@@ -123,6 +152,7 @@ internal sealed unsafe partial class SessionScan(SessionLayout layout) : IParted
     /// <summary>Gives the sessions that begin in [from, to) and count, one row each or one for each of what they have several of. Call once, after the last batch; the pages are given back meanwhile.</summary>
     public void MoveTo(SessionRows rows, long from, long to, CancellationToken cancellationToken)
     {
+        (int False, int True) ofPersons = layout.HasPersonBits ? (_texts.Of("false"u8), _texts.Of("true"u8)) : default;
         CountTexts();
         var (ends, highest) = (new long[_partitions.Length], new long[_partitions.Length]);
         Parts.Each(_partitions.Length, p => (ends[p], highest[p]) = _partitions[p].Measure(from, to), cancellationToken);
@@ -137,13 +167,13 @@ internal sealed unsafe partial class SessionScan(SessionLayout layout) : IParted
             {
                 var first = p == 0 ? 0 : ends[p - 1];
                 Memory.Count((ends[p] - first) * rows.BytesOfRow);
-                _partitions[p].MoveTo(rows, (int)first, from, to);
+                _partitions[p].MoveTo(rows, (int)first, from, to, ofPersons);
                 _partitions[p].Clear(Memory);
             }, cancellationToken);
     }
 
     /// <summary>Texts are counted when they have come: each is there once, however many sessions have it.</summary>
-    private void CountTexts()
+    public void CountTexts()
     {
         var memory = Memory;
         lock (_gate)
@@ -190,7 +220,7 @@ internal sealed unsafe partial class SessionScan(SessionLayout layout) : IParted
         public int Acts;
         public int Matched;
 
-        /// <summary>The bits that any of its events has, and above them the number of the first of what it has several of, from 1.</summary>
+        /// <summary>The bits that any of its events has, and above them the number of the first of what it has several of, from 1, or the bits of its person.</summary>
         public uint Rest;
     }
 
@@ -209,6 +239,9 @@ internal sealed unsafe partial class SessionScan(SessionLayout layout) : IParted
         public long At;
         public ulong Rank;
         public int Code;
+
+        /// <summary>Which conditions its event's texts meet.</summary>
+        public uint Meets;
     }
 
     /// <summary>One of what a session has several of.</summary>

@@ -11,8 +11,8 @@ public static class SessionsCompiler
     {
         var statement = new Statement(dialect, project, schema);
         var sessions = new SessionsSql(statement, time, query.Filters, web: false);
-        var (finished, rows) = sessions.Finish(query.Breakdown is { } breakdown ? [SessionValue.Of(breakdown)] : [], null);
-        return new SessionsPlan(query, time, finished, rows);
+        var (scans, rows) = sessions.Finish(query.Breakdown is { } breakdown ? [SessionValue.Of(breakdown)] : [], null);
+        return new SessionsPlan(query, time, scans, rows);
     }
 }
 
@@ -21,13 +21,12 @@ public sealed class SessionsPlan : InsightPlan
 {
     private readonly SessionsQuery _query;
     private readonly SessionTime _time;
-    private readonly StoreQuery _statement;
     private readonly SessionRows _rows;
 
-    internal SessionsPlan(SessionsQuery query, SessionTime time, StoreQuery statement, SessionRows rows) =>
-        (_query, _time, _statement, _rows) = (query, time, statement, rows);
+    internal SessionsPlan(SessionsQuery query, SessionTime time, IReadOnlyList<(StoreQuery, IColumnSink)> scans, SessionRows rows) =>
+        (_query, _time, Scans, _rows) = (query, time, scans, rows);
 
-    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans => [(_statement, _rows.Sink)];
+    public override IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans { get; }
 
     public override SessionsResult Read(
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)

@@ -19,6 +19,7 @@ internal sealed class SessionsSql
 
     /// <summary>Whether the filters of the web view name an event: then those that are not on the page choose visits, and no views.</summary>
     private readonly bool _named;
+    private string? _meetsAsPerson;
 
     /// <param name="web">Sessions with a page view only, and bounces after Plausible; else every session, and bounces after PostHog.</param>
     public SessionsSql(Statement statement, SessionTime time, IReadOnlyList<PropertyFilter> filters, bool web)
@@ -62,18 +63,33 @@ internal sealed class SessionsSql
     /// <summary>What a visit must have entered by, so that its bounce counts.</summary>
     private List<PropertyFilter> OfPages => _web ? _ofEvents.FindAll(IsOfPage) : [];
 
-    private string All(List<PropertyFilter> filters) => filters.Count == 0 ? "true" : FilterSql.All(_statement, filters);
+    /// <summary>Filters on events. Which persons meet those on persons is found beforehand, where the store has sets of them: so no event is joined with its person.</summary>
+    private string All(List<PropertyFilter> filters)
+    {
+        var ofPersons = _statement.HasSets ? filters.FindAll(static f => PropertyNames.OfPerson(f.Property) is not null) : [];
+        if (ofPersons.Count > 0)
+        {
+            // None is of the page, so that these are all there are, wherever any is asked for.
+            _meetsAsPerson ??= CohortSql.Meets(_statement, ofPersons, "{person_key}");
+        }
 
-    /// <summary>The statement, and where its rows go: one for each session, or for each of what it has several of.</summary>
+        var others = filters.Except(ofPersons).ToList();
+        string[] conditions = [.. others.Count > 0 ? [FilterSql.All(_statement, others)] : (string[])[], .. ofPersons.Count > 0 ? [_meetsAsPerson!] : (string[])[]];
+        return conditions.Length == 0 ? "true" : string.Join(" AND ", conditions);
+    }
+
+    /// <summary>The statements, to be run in order, and what their rows come to: one row for each session, or for each of what it has several of.</summary>
     /// <param name="values">None of several in a visit.</param>
     /// <param name="several">A page or an event, of which there is to be a row for each; null for one row for each session.</param>
-    public (StoreQuery Statement, SessionRows Rows) Finish(IReadOnlyList<SessionValue> values, SessionProperty? several)
+    public (IReadOnlyList<(StoreQuery Statement, IColumnSink Sink)> Scans, SessionRows Rows) Finish(IReadOnlyList<SessionValue> values, SessionProperty? several)
     {
         var texts = several is null ? values.Count : 1;
         if (Scanned(several is SessionProperty.Page ? [new SessionValue(SessionProperty.EntryPage, null)] : values, several) is var (events, layout))
         {
             // No event is kept, and sessions are bounded by the memory that they take.
-            return (_statement.Finish(events, From, To, int.MaxValue), new SessionRows(texts, new SessionScan(layout)));
+            var sessions = new SessionRows(texts, new SessionScan(layout));
+            var scan = (_statement.Finish(events, From, To, int.MaxValue), sessions.Sink);
+            return (Persons(values, sessions) is { } persons ? [scan, persons] : [scan], sessions);
         }
 
         var sql = several switch
@@ -82,7 +98,8 @@ internal sealed class SessionsSql
             SessionProperty.Page => Pages(),
             _ => Events(),
         };
-        return (_statement.Finish(sql, From, To, QueryLimits.ScanRows), new SessionRows(texts));
+        var rows = new SessionRows(texts);
+        return ([(_statement.Finish(sql, From, To, QueryLimits.ScanRows), rows.Sink)], rows);
     }
 
     /// <summary>
@@ -138,13 +155,13 @@ internal sealed class SessionsSql
 
     /// <summary>
     /// The events of sessions instead, for a <see cref="SessionScan"/> to put together what <see cref="Rows"/> gives, or <see cref="Pages"/> or
-    /// <see cref="Events"/>; null where that takes what only whole sessions or persons have, or the store ranks no texts.
+    /// <see cref="Events"/>; null where the store ranks no texts. What persons have is told by <see cref="Persons"/>.
     /// </summary>
     /// <param name="several">A page or an event, of which there is to be a row for each; null for one row for each session.</param>
     private (string Sql, SessionLayout Layout)? Scanned(IReadOnlyList<SessionValue> values, SessionProperty? several)
     {
         var dialect = _statement.Dialect;
-        if (_ofSessions.Count > 0 || values.Any(static v => v.IsOfPerson) || dialect.TextRank("e.event") is null)
+        if (dialect.TextRank("e.event") is null)
         {
             return null;
         }
@@ -153,28 +170,15 @@ internal sealed class SessionsSql
         var pages = OfPages;
         var layout = new SessionLayout { Web = _web, IsFiltered = _ofEvents.Count > 0, HasEntries = pages.Count > 0, SeveralAreNames = several is SessionProperty.Event };
         var passive = _web && _statement.Property("interactive").Boolean is { } interactive ? $"NOT coalesce({interactive}, true)" : null;
-        if (layout.IsFiltered || passive is not null)
-        {
-            (string? Condition, long Bit)[] bits =
-            [
-                (Matches, SessionLayout.Matches), (_named ? All(_ofEvents.FindAll(static f => !IsOfPage(f))) : Matches, SessionLayout.Chooses),
-                (All(pages), SessionLayout.IsEntry), (passive, SessionLayout.IsPassive),
-            ];
-            layout.Bits = Column(string.Join(" + ", bits.Where(static b => b.Condition is not null).GroupBy(static b => b.Condition, static b => b.Bit)
-                .Select(static g => string.Create(CultureInfo.InvariantCulture, $"CASE WHEN {g.Key} THEN CAST({g.Sum()} AS BIGINT) ELSE 0 END"))));
-        }
-
+        List<(string? Condition, long Bit)> bits =
+        [
+            (Matches, SessionLayout.Matches), (_named ? All(_ofEvents.FindAll(static f => !IsOfPage(f))) : Matches, SessionLayout.Chooses),
+            (All(pages), SessionLayout.IsEntry), (passive, SessionLayout.IsPassive),
+        ];
+        var nextOfPersons = 1u;
         foreach (var value in values)
         {
-            layout.Values.Add(value.Property switch
-            {
-                SessionProperty.EntryPage => (Text(Page, PageCode(), last: false, ofViews: true), -1),
-                SessionProperty.ExitPage => (Text(Page, PageCode(), last: true, ofViews: true), -1),
-                SessionProperty.Source => (Named("utm_source", _web), External()),
-                SessionProperty.Referrer => (External(), -1),
-                { } property => (Named(SessionValue.Known.First(n => n.Property == property).Name, _web), -1),
-                null => (Named(value.Name!, ofViews: false), -1),
-            });
+            layout.Values.Add(value.IsOfPerson ? OfPersons(value.Name!) : Places(value));
         }
 
         if (several is not null)
@@ -182,18 +186,66 @@ internal sealed class SessionsSql
             layout.Several = Column(layout.SeveralAreNames ? Coded("e.event") : PageCode());
         }
 
+        // Last, because from there on names mean what sessions have.
+        var asked = _ofSessions.GroupBy(static f => SessionValue.Find(f.Property)!.Value)
+            .Select(g => (Filters: g.ToList(), Places: Places(new SessionValue(g.Key, null)), Texts: Texts(g.Key))).ToList();
+        var next = SessionLayout.FirstCondition;
+        foreach (var (filters, (first, other, _), texts) in asked)
+        {
+            layout.Conditions.Add(new SessionCondition(first, Bit(filters, texts[0].Text), other, other < 0 ? 0 : Bit(filters, texts[1].Text), filters.TrueForAll(FilterSql.HoldsOfNone)));
+        }
+
+        if (layout.IsFiltered || passive is not null || layout.Conditions.Count > 0 || layout.HasPersonBits)
+        {
+            layout.Bits = Column(string.Join(" + ", bits.Where(static b => b.Condition is not null).GroupBy(static b => b.Condition, static b => b.Bit)
+                .Select(static g => string.Create(CultureInfo.InvariantCulture, $"CASE WHEN {g.Key} THEN CAST({g.Sum()} AS BIGINT) ELSE 0 END"))));
+        }
+
         return ($"SELECT {string.Join(", ", columns.Select(static (c, i) => string.Create(CultureInfo.InvariantCulture, $"{c} AS c{i}")))} FROM {{events}} AS e WHERE {_statement.Within(From, To)}", layout);
 
-        string PageCode() => _web ? _statement.AsTextCode("$pathname", QueryLimits.BreakdownValueLength) : Coded(Page);
-
-        int Named(string name, bool ofViews) => Text(_statement.AsText(name), _statement.AsTextCode(name, QueryLimits.BreakdownValueLength), last: false, ofViews);
-
-        int External() => Text(Referrer(), Coded(Referrer()), last: false, _web);
-
-        int Text(string text, string code, bool last, bool ofViews)
+        SessionSource OfPersons(string name)
         {
-            layout.Texts.Add(new SessionText(Column(code), Column(dialect.TextRank(text)!), last, ofViews));
-            return layout.Texts.Count - 1;
+            if (PropertyNames.Cohort(name) is null || _statement.Property(name).Boolean is not { } isIn)
+            {
+                return new SessionSource(-1);
+            }
+
+            // Of a person each event says the same.
+            var bit = nextOfPersons;
+            bits.Add((isIn, (long)bit << SessionLayout.PersonsAt));
+            nextOfPersons <<= 1;
+            return new SessionSource(-1, -1, bit);
+        }
+
+        SessionSource Places(SessionValue value)
+        {
+            var ofViews = value.Property is SessionProperty.EntryPage or SessionProperty.ExitPage || (_web && value.Property is not null);
+            List<int> places = [.. (value.Property is { } property ? Texts(property) : [Named(value.Name!)]).Select(text => Place(text, value.Property is SessionProperty.ExitPage, ofViews))];
+            return new SessionSource(places[0], places.Count > 1 ? places[1] : -1);
+        }
+
+        // The engine's numbers tell a site from others; comparing the texts themselves, event by event, costs as much as all else.
+        int Place(SessionValueText of, bool last, bool ofViews)
+        {
+            var site = of.OfReferrer ? (Column(_statement.AsTextCode("$referring_domain")), Column(_statement.AsTextCode("$host"))) : ((int, int)?)null;
+            var text = new SessionText(Column(of.Code), Column(dialect.TextRank(of.Text)!), last, ofViews, site);
+            var known = layout.Texts.IndexOf(text);
+            if (known < 0)
+            {
+                known = layout.Texts.Count;
+                layout.Texts.Add(text);
+            }
+
+            return known;
+        }
+
+        long Bit(List<PropertyFilter> filters, string text)
+        {
+            _statement.Define(filters[0].Property, text);
+            var bit = next;
+            bits.Add((FilterSql.All(_statement, filters), bit));
+            next <<= 1;
+            return bit;
         }
 
         int Column(string expression)
@@ -207,6 +259,23 @@ internal sealed class SessionsSql
 
             return known;
         }
+    }
+
+    /// <summary>The persons with what they have of the values that are theirs, for sessions that are put together; null where no value is.</summary>
+    private (StoreQuery Statement, IColumnSink Sink)? Persons(IReadOnlyList<SessionValue> values, SessionRows sessions)
+    {
+        List<int> columns = [.. Enumerable.Range(0, values.Count).Where(i => values[i].Name is { } name && PropertyNames.OfPerson(name) is not null)];
+        if (columns.Count == 0)
+        {
+            return null;
+        }
+
+        var statement = _statement.Another();
+        var texts = columns.ConvertAll(i => statement.AsTextOfPerson(PropertyNames.OfPerson(values[i].Name!)!));
+        var list = string.Concat(texts.Select((t, i) => string.Create(CultureInfo.InvariantCulture, $", {Cut($"nullif({t}, '')")} AS c{i + 1}")));
+        return (
+            statement.Finish($"SELECT e.person_key AS c0{list} FROM {{persons}} AS e WHERE {string.Join(" OR ", texts.Select(static t => t + " <> ''"))}", 0, 0, int.MaxValue),
+            new SessionPersons(sessions, _time, columns));
     }
 
     /// <summary>A condition on events: that their session is one that the filters choose; null where they are asked of each event alone. Puts its WITH in front.</summary>
@@ -351,22 +420,38 @@ internal sealed class SessionsSql
     private string Value(SessionProperty property, string at, Func<string, string> taken)
     {
         var dialect = _statement.Dialect;
-        return property switch
+        List<string> values = [.. Texts(property).Select(t => property switch
         {
-            SessionProperty.EntryPage => dialect.First(Page, at, View, taken(Page)),
-            SessionProperty.ExitPage => dialect.Last(Page, at, View, taken(Page)),
-            SessionProperty.Source => $"coalesce({First(_statement.AsText("utm_source"))}, {First(Referrer())})",
-            SessionProperty.Referrer => First(Referrer()),
-            _ => First(_statement.AsText(SessionValue.Known.First(n => n.Property == property).Name)),
-        };
+            SessionProperty.EntryPage => dialect.First(t.Text, at, View, taken(t.Text)),
+            SessionProperty.ExitPage => dialect.Last(t.Text, at, View, taken(t.Text)),
+            _ => First(t.OfReferrer ? Referrer(t.Text) : t.Text),
+        })];
+        return values is [var only] ? only : $"coalesce({string.Join(", ", values)})";
 
         string First(string text) => dialect.First(text, at, _web ? View : "true", taken(text));
     }
 
-    /// <summary>Where the visitor was before: neither nowhere nor the site itself.</summary>
-    private string Referrer()
+    /// <summary>The texts of events that a session property is taken of: where no event has the first, that is the second.</summary>
+    private SessionValueText[] Texts(SessionProperty property) => property switch
     {
-        var (domain, host, direct) = (_statement.AsText("$referring_domain"), _statement.AsText("$host"), _statement.Parameter("$direct"));
+        SessionProperty.EntryPage or SessionProperty.ExitPage => [new SessionValueText(Page, PageCode())],
+        SessionProperty.Source => [Named("utm_source"), Named("$referring_domain") with { OfReferrer = true }],
+        SessionProperty.Referrer => [Named("$referring_domain") with { OfReferrer = true }],
+        _ => [Named(SessionValue.Known.First(n => n.Property == property).Name)],
+    };
+
+    private SessionValueText Named(string name) => new(_statement.AsText(name), _statement.AsTextCode(name, QueryLimits.BreakdownValueLength));
+
+    private string PageCode() => _web ? _statement.AsTextCode("$pathname", QueryLimits.BreakdownValueLength) : Coded(Page);
+
+    /// <summary>Where the visitor was before: neither nowhere nor the site itself.</summary>
+    private string Referrer(string domain)
+    {
+        var (host, direct) = (_statement.AsText("$host"), _statement.Parameter("$direct"));
         return $"CASE WHEN {domain} <> {direct} AND {domain} IS DISTINCT FROM {host} AND 'www.' || {domain} IS DISTINCT FROM {host} AND {domain} IS DISTINCT FROM 'www.' || {host} THEN {domain} END";
     }
+
+    /// <summary>A text of an event, and its code.</summary>
+    /// <param name="OfReferrer">It counts only where it is not the site itself, see <see cref="Referrer"/>.</param>
+    private readonly record struct SessionValueText(string Text, string Code, bool OfReferrer = false);
 }

@@ -53,6 +53,9 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
     /// <summary>Whether sets of persons are found before the statement; else its rows are compared with statements within it.</summary>
     public bool HasSets => dialect.Engine is StoreEngine.Segments;
 
+    /// <summary>Another one over the same data.</summary>
+    public Statement Another() => new(dialect, project, schema);
+
     public string Parameter(object value)
     {
         if (!_names.TryGetValue(value, out var name))
@@ -259,7 +262,7 @@ internal sealed class Statement(SqlDialect dialect, ProjectId project, ProjectSc
             return $"coalesce({key} IN ({keys(this)}{grouped}), false)";
         }
 
-        var other = new Statement(dialect, project, schema);
+        var other = Another();
         var query = other.Finish(keys(other), range.From, range.To, int.MaxValue) with { Buckets = range.From < range.To ? [range.From, range.To] : [] };
         if (query.From < query.To)
         {

@@ -17,14 +17,14 @@ public static class WebCompiler
         SessionValue[] values = [.. query.Lists.Select(SessionValue.Of).Where(static v => !v.IsOfEvents).Distinct()];
         if (values.Length > 0 || query.Parts.Contains(WebPart.Totals) || query.Parts.Contains(WebPart.Series))
         {
-            var (statement, rows) = Sessions().Finish(values, null);
-            plan.ReadVisits(values, statement, rows);
+            var (scans, rows) = Sessions().Finish(values, null);
+            plan.ReadVisits(values, scans, rows);
         }
 
         foreach (var value in query.Lists.Select(SessionValue.Of).Where(static v => v.IsOfEvents))
         {
-            var (statement, rows) = Sessions().Finish([], value.Property);
-            plan.ReadOfEvents(value, statement, rows);
+            var (scans, rows) = Sessions().Finish([], value.Property);
+            plan.ReadOfEvents(value, scans, rows);
         }
 
         if (query.Parts.Contains(WebPart.Vitals))
@@ -166,17 +166,17 @@ public sealed class WebPlan : InsightPlan
         base.Dispose(disposing);
     }
 
-    internal void ReadVisits(SessionValue[] values, StoreQuery statement, SessionRows rows)
+    internal void ReadVisits(SessionValue[] values, IReadOnlyList<(StoreQuery, IColumnSink)> scans, SessionRows rows)
     {
         (_values, _visits) = (values, rows);
-        _scans.Add((statement, rows.Sink));
+        _scans.AddRange(scans);
     }
 
     /// <summary>Rows of a visit and one of its pages or events each.</summary>
-    internal void ReadOfEvents(SessionValue value, StoreQuery statement, SessionRows rows)
+    internal void ReadOfEvents(SessionValue value, IReadOnlyList<(StoreQuery, IColumnSink)> scans, SessionRows rows)
     {
         _ofEvents[value] = rows;
-        _scans.Add((statement, rows.Sink));
+        _scans.AddRange(scans);
     }
 
     internal void ReadVitals(StoreQuery statement)

@@ -35,8 +35,8 @@ public sealed class SessionScanTests
 
     [Fact]
     public void Many_sessions_with_many_pages_are_put_together_as_one_by_one() =>
-        Gen.Select(Gen.Int[0, 40_000], Gen.Int[1, 30_000], Gen.Int[1, 200], Gen.UInt, Gen.Bool, Gen.Int[1, 3]).Sample(
-            (count, sessions, pages, seed, several, parts) =>
+        Gen.Select(Gen.Int[0, 40_000], Gen.Int[1, 30_000], Gen.Int[1, 200], Gen.UInt, Gen.Bool, Gen.Int[1, 3], Gen.Bool).Sample(
+            (count, sessions, pages, seed, several, parts, asked) =>
             {
                 var random = new Random((int)seed);
                 var ids = Enumerable.Range(0, sessions).Select(i => i % 3 == 0 ? "s" + i : Id(random)).ToArray();
@@ -44,11 +44,21 @@ public sealed class SessionScanTests
                 // Some sessions have far more events than others.
                 var events = Enumerable.Range(0, count).Select(_ => new Row(
                     ids[(int)(sessions * Math.Pow(random.NextDouble(), 3))], random.Next(-1, 51) * (To / 50), Names[random.Next(Names.Length)], random.Next(0, 50), "/" + random.Next(pages))).ToArray();
-                var layout = new SessionLayout { Web = true, Several = several ? 5 : -1 };
+                var layout = new SessionLayout { Web = true, Several = several ? 5 : -1, Bits = 7 };
                 layout.Texts.Add(new SessionText(5, 6, Last: false, OfViews: true));
-                layout.Values.Add((0, -1));
+                layout.Values.Add(new SessionSource(0));
+                if (!several)
+                {
+                    layout.Values.Add(new SessionSource(-1, -1, 2));
+                }
+
+                if (asked)
+                {
+                    layout.Conditions.Add(new SessionCondition(0, SessionLayout.FirstCondition << 1, -1, 0, false));
+                }
+
                 using var scan = new SessionScan(layout);
-                using var rows = new SessionRows(1, scan);
+                using var rows = new SessionRows(layout.Values.Count, scan);
                 var sinks = Enumerable.Range(0, parts).Select(_ => scan.NewPart()).ToArray();
                 Parallel.For(0, parts, p =>
                 {
@@ -59,18 +69,20 @@ public sealed class SessionScanTests
                 });
                 rows.Arrange(new SessionTime(new TimeBuckets(0, To, [0], []), null), CancellationToken.None);
                 var texts = rows.Texts(0);
-                var actual = new List<(int, long, long, int, int, int, bool, string)>();
+                var actual = new List<(int, long, long, int, int, int, bool, string, string)>();
                 for (var i = 0; i < rows.Rows.Length; i++)
                 {
                     var (row, code) = (rows.Rows[i], rows.Codes(0)[i]);
-                    actual.Add((row.Person, row.At, row.Length, row.Views, row.Acts, row.Matched, row.Entered, code < 0 ? "" : texts[code]));
+                    actual.Add((
+                        row.Person, row.At, row.Length, row.Views, row.Acts, row.Matched, row.Entered, code < 0 ? "" : texts[code],
+                        several ? "" : rows.Texts(1)[rows.Codes(1)[i]]));
                 }
 
-                Assert.Equal(events.GroupBy(static e => e.Session).SelectMany(s => Expected([.. s], several)).Order(), actual.Order());
+                Assert.Equal(events.GroupBy(static e => e.Session).SelectMany(s => Expected([.. s], several, asked)).Order(), actual.Order());
             },
             iter: 30, threads: 1);
 
-    private static IEnumerable<(int, long, long, int, int, int, bool, string)> Expected(List<Row> events, bool several)
+    private static IEnumerable<(int, long, long, int, int, int, bool, string, string)> Expected(List<Row> events, bool several, bool asked)
     {
         var views = events.Where(static e => e.Name == "$pageview").ToList();
         var start = events.Min(static e => e.At);
@@ -83,15 +95,20 @@ public sealed class SessionScanTests
         var length = events.Max(static e => e.At) - start;
         var acts = events.Count(static e => e.Name is not "engagement");
         var entry = views.OrderBy(static v => v.At).ThenBy(static v => v.Rank).First().Page;
+        if (asked && !Row.IsEven(entry))
+        {
+            yield break;
+        }
+
         if (!several)
         {
-            yield return (person, start, length, views.Count, acts, views.Count, true, entry);
+            yield return (person, start, length, views.Count, acts, views.Count, true, entry, person > 0 && (person - 1) % 2 == 1 ? "true" : "false");
             yield break;
         }
 
         foreach (var page in views.GroupBy(static v => v.Page))
         {
-            yield return (person, start, length, page.Count(), acts, page.Count(), page.Key == entry, page.Key);
+            yield return (person, start, length, page.Count(), acts, page.Count(), page.Key == entry, page.Key, "");
         }
     }
 
@@ -104,6 +121,12 @@ public sealed class SessionScanTests
 
     private sealed record Row(string Session, long At, string Name, long Person, string Page)
     {
+        public static bool IsEven(string page) => (page[^1] - '0') % 2 == 0;
+
+        /// <summary>Every event meets all, those of even pages a condition of the session, and every second person has something.</summary>
+        public long Bits => SessionLayout.Matches | SessionLayout.Chooses | SessionLayout.IsEntry | (IsEven(Page) ? SessionLayout.FirstCondition << 1 : SessionLayout.FirstCondition) |
+            (1L + (Person % 2) << SessionLayout.PersonsAt);
+
         /// <summary>Unsigned.</summary>
         public ulong Rank => unchecked((ulong)Page.Length << 60 ^ (ulong)(long.Parse(Page[1..], CultureInfo.InvariantCulture) * 0x1E37_79B9_7F4A_7C15));
     }
@@ -115,6 +138,7 @@ public sealed class SessionScanTests
         private readonly long[] _stored = [.. rows.Select(static r => r.Person)];
         private readonly long[] _now = [.. rows.Select(static r => r.Person + 1)];
         private readonly long[] _ranks = [.. rows.Select(static r => (long)r.Rank)];
+        private readonly long[] _bits = [.. rows.Select(static r => r.Bits)];
 
         public override int Count => rows.Length;
 
@@ -123,6 +147,7 @@ public sealed class SessionScanTests
             1 => _times,
             3 => _stored,
             4 => _now,
+            7 => _bits,
             _ => _ranks,
         };
 

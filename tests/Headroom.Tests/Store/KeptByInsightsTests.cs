@@ -18,20 +18,23 @@ public sealed class KeptByInsightsTests
     private const string Sessions = "SELECT uuid()::VARCHAR, range, '$pageview', 1 + range, 1 + range FROM range(2000000000)";
     private const string SessionsWithoutUuids = "SELECT 's' || range, range, '$pageview', 1 + range, 1 + range FROM range(2000000000)";
     private const string Pages = "SELECT 's' || range // 1000, range, '$pageview', 1 + range, 1 + range, '/' || range, range FROM range(2000000000)";
+    private const string FilteredSessions = "SELECT uuid()::VARCHAR, range, '$pageview', 1 + range, 1 + range, 'Direct', range, 23::BIGINT FROM range(2000000000)";
     private const string GroupedSessions = "SELECT 1 + range, range, range + 5, 1::BIGINT, 1::BIGINT, 1::BIGINT, 1::BIGINT FROM range(2000000000)";
     private static readonly ProjectInfo Info = new(new ProjectId(1), "One", TimeZoneInfo.Utc, false, false, []);
     private static readonly QueryRange Range = new() { From = "2026-11-20", To = "2026-11-20" };
 
     /// <summary>With far more rows than the store has, of the columns that the question's scan takes.</summary>
-    private static readonly (InsightQuery Query, string Rows)[] Kinds =
+    private static readonly (InsightQuery Query, string Rows, StoreEngine CompiledFor)[] Kinds =
     [
-        (new StickinessQuery([new EventSelector { Event = "view" }], Range), Actors),
-        (new LifecycleQuery(Range), Actors),
-        (new RetentionQuery(new EventSelector { Event = "view" }, new EventSelector { Event = "view" }, Range), Actors),
-        (new SessionsQuery(Range), Sessions),
-        (new WebQuery(Range) { Parts = [WebPart.Totals] }, SessionsWithoutUuids),
-        (new WebQuery(Range) { Parts = [], Lists = [new WebListQuery(SessionProperty.Page)] }, Pages),
-        (new SessionsQuery(Range) { Filters = [new PropertyFilter { Property = "$channel", Operator = FilterOperator.IsNotSet, Values = [] }] }, GroupedSessions),
+        (new StickinessQuery([new EventSelector { Event = "view" }], Range), Actors, StoreEngine.Segments),
+        (new LifecycleQuery(Range), Actors, StoreEngine.Segments),
+        (new RetentionQuery(new EventSelector { Event = "view" }, new EventSelector { Event = "view" }, Range), Actors, StoreEngine.Segments),
+        (new SessionsQuery(Range), Sessions, StoreEngine.Segments),
+        (new WebQuery(Range) { Parts = [WebPart.Totals] }, SessionsWithoutUuids, StoreEngine.Segments),
+        (new WebQuery(Range) { Parts = [], Lists = [new WebListQuery(SessionProperty.Page)] }, Pages, StoreEngine.Segments),
+        (new SessionsQuery(Range) { Filters = [new PropertyFilter { Property = "$channel", Operator = FilterOperator.IsNotSet, Values = [] }] }, FilteredSessions, StoreEngine.Segments),
+        (new SessionsQuery(Range) { Breakdown = new SessionsBreakdown(EventProperty: "person.plan") }, Sessions, StoreEngine.Segments),
+        (new SessionsQuery(Range), GroupedSessions, StoreEngine.ClickHouse),
     ];
 
     [Fact]
@@ -40,8 +43,10 @@ public sealed class KeptByInsightsTests
         await using var fixture = new StoreFixture();
         await fixture.CommitAsync(1, [.. Enumerable.Range(0, 200).Select(i => TestRow.Simple(1, i, i % 3 == 0 ? "$pageview" : "view", i))]);
         var reader = new Watched(fixture.Store);
-        foreach (var (query, rows) in Kinds)
+        foreach (var (query, rows, compiledFor) in Kinds)
         {
+            // No ClickHouse answers here.
+            (reader.CompiledFor, reader.Instead) = (compiledFor, compiledFor is StoreEngine.ClickHouse ? $"SELECT * FROM ({rows}) LIMIT 100" : null);
             Assert.NotNull(await AskAsync(reader, query));
             Nothing(fixture);
 
@@ -64,9 +69,9 @@ public sealed class KeptByInsightsTests
     {
         await using var fixture = new StoreFixture(static o => o.QueryMemoryMegabytes = 64);
         var reader = new Watched(fixture.Store);
-        foreach (var (query, rows) in Kinds)
+        foreach (var (query, rows, compiledFor) in Kinds)
         {
-            (reader.Instead, reader.MostGranted) = (rows, 0);
+            (reader.CompiledFor, reader.Instead, reader.MostGranted) = (compiledFor, rows, 0);
             var refusal = await Assert.ThrowsAsync<QueryRefusedException>(async () => await AskAsync(reader, query));
             Assert.Equal(QueryBound.Memory, refusal.Bound);
             Assert.Contains("events, persons or sessions than there is room for in the 24 MiB that one query may hold", refusal.Message);
@@ -74,6 +79,26 @@ public sealed class KeptByInsightsTests
             Assert.InRange(reader.MostGranted, 8L << 20, 24L << 20);
             Nothing(fixture);
         }
+    }
+
+    [Fact]
+    public async Task What_the_persons_of_sessions_have_is_counted_with_the_sessions()
+    {
+        await using var fixture = new StoreFixture(static o => o.QueryMemoryMegabytes = 64);
+        var at = UnixMicros.From(new DateTimeOffset(2026, 11, 20, 1, 0, 0, TimeSpan.Zero));
+        var reader = new Watched(fixture.Store)
+        {
+            Instead = $"SELECT 's' || range, {at} + range, '$pageview', 1 + range, 1 + range FROM range(40000)",
+            OfPersons = "SELECT 1 + range, range || repeat('x', 1000) FROM range(2000000000)",
+        };
+        var query = new SessionsQuery(Range) { Breakdown = new SessionsBreakdown(EventProperty: "person.plan") };
+        Assert.Equal(QueryBound.Memory, (await Assert.ThrowsAsync<QueryRefusedException>(async () => await AskAsync(reader, query))).Bound);
+        Nothing(fixture);
+
+        // Nothing is kept of persons without sessions.
+        reader.OfPersons = "SELECT 1 + range, CASE WHEN range = 7 OR range >= 40000 THEN range || repeat('x', 1000) END FROM range(200000)";
+        Assert.Equal([39_999, 1], ((SessionsResult)(await AskAsync(reader, query))!).Series.Select(static s => s.Total.Sessions));
+        Nothing(fixture);
     }
 
     [Fact]
@@ -111,6 +136,12 @@ public sealed class KeptByInsightsTests
         /// <summary>A statement in place of that of a scan.</summary>
         public string? Instead { get; set; }
 
+        /// <summary>As above, of a scan of persons.</summary>
+        public string? OfPersons { get; set; }
+
+        /// <summary>What questions are put into words for.</summary>
+        public StoreEngine CompiledFor { get; set; }
+
         public int MaxRows { get; set; } = int.MaxValue;
 
         public long MostGranted { get; set; }
@@ -118,12 +149,13 @@ public sealed class KeptByInsightsTests
         /// <summary>Called with each batch of a scan.</summary>
         public Action? Given { get; set; }
 
-        public ProjectSchema Schema(ProjectId project) => store.Schema(project);
+        public ProjectSchema Schema(ProjectId project) => store.Schema(project) with { Engine = CompiledFor };
 
         public ValueTask<QueryRows> QueryAsync(StoreQuery query, CancellationToken cancellationToken) => store.QueryAsync(query, cancellationToken);
 
         public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) => store.ScanAsync(
-            Instead is null ? query : new StoreQuery { Project = query.Project, Sql = Instead, MaxRows = MaxRows }, new Through(this, (IHoldingSink)sink), cancellationToken);
+            (sink is SessionPersons ? OfPersons : Instead) is { } sql ? new StoreQuery { Project = query.Project, Sql = sql, MaxRows = MaxRows } : query,
+            sink is IHoldingSink holding ? new Through(this, holding) : sink, cancellationToken);
 
         public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) =>
             store.CountAsync(project, names, bounds, cancellationToken);
