@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using Headroom.System.Tests.Support;
 using Xunit;
@@ -12,29 +11,18 @@ public sealed class CapacityBrowserTests
     [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
     public async Task An_operator_sees_how_much_headroom_is_left_and_asks_what_more_would_need(string size, string theme)
     {
-        await using var server = await HeadroomServer.StartAsync("--Headroom:Capacity:SampleSeconds=1");
-        var project = await server.AddProjectAsync("Shop");
-        var owner = await SignedIn.SetUpAsync(server, project.Id);
-        var member = await server.RunJsonAsync("user", "add", "member@headroom.test", "--project", project.Id, "--role", "admin", "--json");
+        await using var journey = await Journey.BeginAsync("--Headroom:Capacity:SampleSeconds=1");
+        var member = await journey.Server.RunJsonAsync("user", "add", "member@headroom.test", "--project", journey.Project.Id, "--role", "admin", "--json");
         JsonArray events = [.. Enumerable.Range(0, 50).Select(i => (JsonNode)ProjectClient.Event(Guid.CreateVersion7(), "$pageview", $"person {i % 5}"))];
-        Assert.Equal(HttpStatusCode.OK, await project.SendAsync(events, TestContext.Current.CancellationToken));
-        await project.StoredAsync(50);
-        await Until.TrueAsync("every part is measured", async () => (await owner.GetOfServerAsync("capacity"))?["resources"]?.AsArray() is { Count: > 0 });
+        await journey.StoreAsync(events);
+        await Until.TrueAsync("every part is measured", async () => (await journey.Owner.GetOfServerAsync("capacity"))?["resources"]?.AsArray() is { Count: > 0 });
 
-        var answer = await Node.RunAsync("capacity.mjs", new JsonObject
+        var answer = await journey.RunAsync("capacity.mjs", size, theme, new JsonObject
         {
-            ["host"] = server.Address,
-            ["size"] = size,
-            ["theme"] = theme,
-            ["email"] = SignedIn.Email,
-            ["password"] = SignedIn.Password,
             ["member"] = "member@headroom.test",
             ["memberPassword"] = (string)member["password"]!,
-            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
         });
 
-        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
-        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
         Assert.Equal("/capacity", (string)answer["address"]!);
         Assert.NotEmpty((string)answer["summary"]!);
         Assert.Contains("The ceiling over the load", (string)answer["words"]!, StringComparison.OrdinalIgnoreCase);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using Headroom.System.Tests.Support;
 using Xunit;
@@ -12,27 +11,13 @@ public sealed class CohortBrowserTests
     [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
     public async Task A_person_makes_a_cohort_of_a_list_and_puts_another_in_its_place(string size, string theme)
     {
-        await using var server = await HeadroomServer.StartAsync();
-        var project = await server.AddProjectAsync("Shop", []);
-        await SignedIn.SetUpAsync(server, project.Id);
+        await using var journey = await Journey.BeginAsync();
         JsonArray events = [.. Enumerable.Range(0, 6).Select(i => (JsonNode)ProjectClient.Event(
             Guid.CreateVersion7(), "$pageview", $"person {i}", new JsonObject { ["$set"] = new JsonObject { ["plan"] = "pro" } }))];
-        Assert.Equal(HttpStatusCode.OK, await project.SendAsync(events, TestContext.Current.CancellationToken));
-        await project.StoredAsync(6);
+        await journey.StoreAsync(events);
 
-        var answer = await Node.RunAsync("cohorts.mjs", new JsonObject
-        {
-            ["host"] = server.Address,
-            ["size"] = size,
-            ["theme"] = theme,
-            ["email"] = SignedIn.Email,
-            ["password"] = SignedIn.Password,
-            ["project"] = project.Id,
-            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
-        });
+        var answer = await journey.RunAsync("cohorts.mjs", size, theme);
 
-        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
-        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
         Assert.Equal("3 IDs, 1 more given twice", (string)answer["pasted"]!);
         Assert.Contains("2 persons of 3 IDs", (string)answer["told"]!, StringComparison.Ordinal);
         Assert.Equal("Left empty, the list stays as it is: 2 persons", (string)answer["kept"]!);
@@ -41,9 +26,9 @@ public sealed class CohortBrowserTests
         Assert.True((bool)answer["disabled"]!, "a list past the bound is not sent");
 
         // What the page said is what the API says of it.
-        var cohort = Assert.Single((await project.GetAsync("cohorts")).AsArray())!;
+        var cohort = Assert.Single((await journey.Project.GetAsync("cohorts")).AsArray())!;
         Assert.Equal(("Asked", null), ((string)cohort["name"]!, cohort["condition"]));
-        var persons = (await project.GetAsync($"persons?cohort={(int)cohort["id"]!}"))["persons"]!.AsArray();
+        var persons = (await journey.Project.GetAsync($"persons?cohort={(int)cohort["id"]!}"))["persons"]!.AsArray();
         Assert.Equal(["person 2", "person 3", "person 4"], persons.SelectMany(static one => one!["distinctIds"]!.AsArray()).Select(static id => (string)id!).Order());
     }
 }

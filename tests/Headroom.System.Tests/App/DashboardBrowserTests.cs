@@ -8,16 +8,13 @@ namespace Headroom.System.Tests.App;
 /// <summary>Dashboards of the web app over the demo, in Chromium.</summary>
 public sealed class DashboardBrowserTests
 {
-    private const string DemoReadKey = "hrr_demo000000000000000000000000000000000000";
-
     [Theory]
     [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
     public async Task A_person_makes_a_dashboard_arranges_and_shares_it_and_its_numbers_are_those_of_the_api(string size, string theme)
     {
-        await using var demo = await HeadroomServer.StartDemoAsync("--days", "3");
-        var state = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(demo.DataDirectory, "demo.json"), TestContext.Current.CancellationToken))!;
-        var project = new ProjectClient(demo.Http, (string)state["project"]!, "", DemoReadKey);
-        await Until.TrueAsync("the demo's history is sent", () => Task.FromResult(demo.Output.Contains("history is complete", StringComparison.Ordinal)));
+        await using var demo = await Demo.StartAsync(days: 3);
+        var project = demo.Project;
+        await demo.HistoryIsSentAsync();
         await Until.TrueAsync("the demo's history is stored", async () =>
         {
             var ledger = await project.LedgerAsync();
@@ -26,20 +23,14 @@ public sealed class DashboardBrowserTests
 
         // A day that is over everywhere, for the demo goes on.
         var day = TimeProvider.System.GetUtcNow().AddDays(-2).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        var answer = await Node.RunAsync("dashboards.mjs", new JsonObject
+        var answer = await Visit.RunAsync("dashboards.mjs", demo.Server, size, theme, new JsonObject
         {
-            ["host"] = demo.Address,
-            ["size"] = size,
-            ["theme"] = theme,
-            ["email"] = "demo@headroom.local",
-            ["password"] = (string)state["password"]!,
-            ["project"] = (string)state["project"]!,
+            ["email"] = Demo.Email,
+            ["password"] = demo.Password,
+            ["project"] = project.Id,
             ["day"] = day,
-            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
         });
 
-        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
-        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
         Assert.True((int)answer["made"]! >= 6, "the template fills itself from the demo's events");
         Assert.Contains("the end of a subscription", (string)answer["found"]!, StringComparison.Ordinal);
 

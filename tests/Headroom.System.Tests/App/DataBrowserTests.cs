@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Headroom.System.Tests.Support;
@@ -17,12 +16,9 @@ public sealed class DataBrowserTests
     [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
     public async Task A_person_describes_and_hides_names_sees_why_events_are_missing_and_watches_one_event(string size, string theme)
     {
-        await using var server = await HeadroomServer.StartAsync();
-        var project = await server.AddProjectAsync("Shop", []);
-        var calm = await server.AddProjectAsync("Calm", []);
-        using var setup = await server.Http.PostAsJsonAsync(
-            new Uri("/api/setup", UriKind.Relative), new { email = "ada@example.com", name = "Ada", password = "correct horse" }, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.Created, setup.StatusCode);
+        await using var journey = await Journey.BeginAsync();
+        var (server, project) = (journey.Server, journey.Project);
+        var calm = await server.AddProjectAsync("Calm");
 
         JsonArray events = [];
         for (var i = 0; i < 24; i++)
@@ -42,22 +38,13 @@ public sealed class DataBrowserTests
         await SendAsync(server, """{"api_key":"hrw_stranger","event":"lost","distinct_id":"ada"}""");
         await project.StoredAsync(26);
 
-        var answer = await Node.RunAsync("data.mjs", new JsonObject
+        var answer = await journey.RunAsync("data.mjs", size, theme, new JsonObject
         {
-            ["host"] = server.Address,
-            ["size"] = size,
-            ["theme"] = theme,
-            ["email"] = "ada@example.com",
-            ["password"] = "correct horse",
-            ["project"] = project.Id,
             ["calm"] = calm.Id,
             ["key"] = project.WriteKey,
             ["hostile"] = Hostile,
-            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
         });
 
-        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
-        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
         Assert.Equal(0, (int)answer["images"]!);
         Assert.Equal(Hostile, (string)answer["named"]!);
         Assert.Equal("When somebody <b>signs up</b>", (string)answer["described"]!);

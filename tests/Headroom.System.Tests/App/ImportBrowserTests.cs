@@ -11,29 +11,16 @@ public sealed class ImportBrowserTests
     [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
     public async Task An_owner_looks_at_a_file_maps_its_columns_imports_it_and_sends_it_again(string size, string theme)
     {
-        await using var server = await HeadroomServer.StartAsync();
-        var project = await server.AddProjectAsync("Shop");
-        await SignedIn.SetUpAsync(server, project.Id);
+        await using var journey = await Journey.BeginAsync();
 
-        var answer = await Node.RunAsync("importing.mjs", new JsonObject
-        {
-            ["host"] = server.Address,
-            ["size"] = size,
-            ["theme"] = theme,
-            ["email"] = SignedIn.Email,
-            ["password"] = SignedIn.Password,
-            ["project"] = project.Id,
-            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
-        });
+        var answer = await journey.RunAsync("importing.mjs", size, theme);
 
-        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
-        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
         Assert.Equal(["property", "distinct_id", "timestamp", "property", "property"], Texts("guessed"));
         Assert.Equal(["60", "59", "0", "1"], Texts("first"));
         Assert.Contains("Line 9 \"soon\" is no timestamp.", ((string)answer["refusals"]!).ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Equal("?from=2026-10-01&to=2026-10-27", (string)answer["shown"]!);
         Assert.Equal(["60", "0", "59", "1"], Texts("again"));
-        var events = await project.EventsAsync();
+        var events = await journey.Project.EventsAsync();
         Assert.Equal(59, events.Count);
         Assert.All(events, static e => Assert.Equal("purchase", (string)e["event"]!));
 

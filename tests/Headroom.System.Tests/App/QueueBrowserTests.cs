@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using Headroom.System.Tests.Support;
 using Xunit;
@@ -12,31 +11,19 @@ public sealed class QueueBrowserTests
     [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
     public async Task A_person_sees_the_place_in_the_queue_cancels_and_asks_after_all(string size, string theme)
     {
-        await using var server = await HeadroomServer.StartAsync("--Headroom:Store:MaxConcurrentQueries=1", "--Headroom:Insights:TimeoutSeconds=300");
-        var project = await server.AddProjectAsync("Shop", []);
-        var owner = await SignedIn.SetUpAsync(server, project.Id);
+        await using var journey = await Journey.BeginAsync("--Headroom:Store:MaxConcurrentQueries=1", "--Headroom:Insights:TimeoutSeconds=300");
         JsonArray events = [.. Enumerable.Range(0, 7).Select(i => (JsonNode)ProjectClient.Event(Guid.CreateVersion7(), "$pageview", $"person {i}"))];
-        Assert.Equal(HttpStatusCode.OK, await project.SendAsync(events, TestContext.Current.CancellationToken));
-        await project.StoredAsync(7);
-        var dashboard = await owner.SendAsync(HttpMethod.Post, "dashboards", JsonNode.Parse("""
+        await journey.StoreAsync(events);
+        var dashboard = await journey.Owner.SendAsync(HttpMethod.Post, "dashboards", JsonNode.Parse("""
             {"name":"Team","tiles":[{"title":"Views","query":{"kind":"trends","series":[{"event":"$pageview","math":"unique_persons"}],"range":{"last":2,"unit":"day"}},"x":0,"y":0,"width":6,"height":4}]}
             """));
 
-        var answer = await Node.RunAsync("queue.mjs", new JsonObject
+        var answer = await journey.RunAsync("queue.mjs", size, theme, new JsonObject
         {
-            ["host"] = server.Address,
-            ["size"] = size,
-            ["theme"] = theme,
-            ["email"] = SignedIn.Email,
-            ["password"] = SignedIn.Password,
-            ["project"] = project.Id,
-            ["key"] = project.ReadKey,
+            ["key"] = journey.Project.ReadKey,
             ["dashboard"] = (int)dashboard["id"]!,
-            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
         });
 
-        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
-        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
         Assert.Matches(@"^Place \d+ in the queue$", (string)answer["placed"]!);
         Assert.Equal("Cancelled before it was answered", (string)answer["cancelled"]!);
         Assert.Matches(@"^Place \d+ in the queue$", (string)answer["tile"]!);

@@ -11,9 +11,7 @@ public sealed class RemovalBrowserTests
     [MemberData(nameof(Screens.All), MemberType = typeof(Screens))]
     public async Task An_owner_sees_what_a_retention_frees_drops_a_property_and_deletes_a_person_with_a_receipt(string size, string theme)
     {
-        await using var server = await HeadroomServer.StartAsync();
-        var project = await server.AddProjectAsync("Shop");
-        var owner = await SignedIn.SetUpAsync(server, project.Id);
+        await using var journey = await Journey.BeginAsync();
         var now = TimeProvider.System.GetUtcNow();
         var events = new JsonArray();
         foreach (var (person, days) in new[] { ("ada", 0), ("ada", 40), ("ada", 50), ("ben", 1), ("ben", 45), ("cleo", 2) })
@@ -23,28 +21,16 @@ public sealed class RemovalBrowserTests
             events.Add((JsonNode)e);
         }
 
-        Assert.Equal(global::System.Net.HttpStatusCode.OK, await project.SendAsync(events, TestContext.Current.CancellationToken));
-        await project.StoredAsync(6);
+        await journey.StoreAsync(events);
 
-        var answer = await Node.RunAsync("removal.mjs", new JsonObject
-        {
-            ["host"] = server.Address,
-            ["size"] = size,
-            ["theme"] = theme,
-            ["email"] = SignedIn.Email,
-            ["password"] = SignedIn.Password,
-            ["project"] = project.Id,
-            ["screenshots"] = Path.Combine(Repository.Root, "artifacts", "screenshots"),
-        });
+        var answer = await journey.RunAsync("removal.mjs", size, theme);
 
-        Assert.Equal([], answer["problems"]!.AsArray().Select(static one => (string?)one));
-        Assert.Equal([], answer["violations"]!.AsArray().Select(static one => (string?)one));
         Assert.Contains("3 events before", (string)answer["preview"]!, StringComparison.Ordinal);
         Assert.Equal("Remove 3 events?", (string)answer["question"]!);
         Assert.Contains("3 by the retention", (string)answer["removed"]!, StringComparison.Ordinal);
         var receipt = JsonNode.Parse((string)answer["receipt"]!)!;
         Assert.Equal(("done", 1, SignedIn.Email), ((string)receipt["state"]!, (int)receipt["events"]!, (string)receipt["requestedBy"]!));
-        Assert.Equal(["secret"], (await owner.GetAsync(""))["droppedProperties"]!.AsArray().Select(static n => (string)n!));
-        Assert.Equal(["cleo"], (await project.EventsAsync()).Select(static e => (string)e["distinctId"]!));
+        Assert.Equal(["secret"], (await journey.Owner.GetAsync(""))["droppedProperties"]!.AsArray().Select(static n => (string)n!));
+        Assert.Equal(["cleo"], (await journey.Project.EventsAsync()).Select(static e => (string)e["distinctId"]!));
     }
 }

@@ -14,20 +14,19 @@ public sealed partial class TourTests
     [Fact]
     public async Task The_tour_shows_pictures_that_the_app_still_makes_and_what_leaves_the_app_says_what_it_shows()
     {
-        await using var demo = await HeadroomServer.StartDemoAsync("--days", "8");
+        await using var demo = await Demo.StartAsync(days: 8);
         var cancel = TestContext.Current.CancellationToken;
-        var state = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(demo.DataDirectory, "demo.json"), cancel))!;
-        await Until.TrueAsync("the demo's history is sent", () => Task.FromResult(demo.Output.Contains("history is complete", StringComparison.Ordinal)));
-        var project = new ProjectClient(demo.Http, (string)state["project"]!, "", "hrr_demo000000000000000000000000000000000000");
+        await demo.HistoryIsSentAsync();
+        var project = demo.Project;
         var stored = (await project.LedgerAsync()).Stored;
         var pictures = Path.Combine(Repository.Root, "artifacts", "screenshots", "tour");
 
         var answer = await Node.RunAsync("tour.mjs", new JsonObject
         {
-            ["host"] = demo.Address,
-            ["project"] = (string)state["project"]!,
-            ["email"] = "demo@headroom.local",
-            ["password"] = (string)state["password"]!,
+            ["host"] = demo.Server.Address,
+            ["project"] = project.Id,
+            ["email"] = Demo.Email,
+            ["password"] = demo.Password,
             ["pictures"] = pictures,
         }, within: TimeSpan.FromMinutes(5));
 

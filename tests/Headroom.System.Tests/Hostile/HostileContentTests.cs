@@ -27,9 +27,8 @@ public sealed class HostileContentTests
     [Fact]
     public async Task No_view_runs_or_fetches_what_hostile_texts_ask_for()
     {
-        await using var server = await HeadroomServer.StartAsync();
-        var added = await server.AddProjectAsync("Shop", []);
-        var owner = await SignedIn.SetUpAsync(server, added.Id);
+        await using var journey = await Journey.BeginAsync();
+        var (server, added, owner) = (journey.Server, journey.Project, journey.Owner);
         var visible = new string([.. s_payloads[0].Where(static c => !char.IsControl(c))]);
         await owner.SendAsync(HttpMethod.Patch, "", new { name = visible });
 
