@@ -53,7 +53,8 @@ internal sealed class ParquetFooter
             }
         }
 
-        HasFailed = reader.HasFailed || _chunks.Count != (long)_groupRows.Count * _columns.Count;
+        // No file is written without rows.
+        HasFailed = reader.HasFailed || _groupRows.Count == 0 || _chunks.Count != (long)_groupRows.Count * _columns.Count;
     }
 
     /// <summary>Where it begins in the file.</summary>

@@ -54,6 +54,7 @@ public interface IRowSink
 public sealed class RowReader(ImportSource source, ImportSettings settings, string visitorKey, IRowSink sink)
 {
     internal const int MaxRowBytes = 1024 * 1024;
+    internal const int MaxColumns = 2000;
     private byte[] _hashed = new byte[64 * 1024];
     private RowBatch _batch = null!;
     private long _rows;
@@ -157,6 +158,7 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
             throw new UnreadableFileException("The file is empty; a CSV file begins with the names of its columns.");
         }
 
+        RequireFewColumns(parser);
         using var format = new CsvFormat(parser.Record!, settings.Mapping, settings.Event);
         var row = new byte[64 * 1024];
         while (await ReadCsvRowAsync(parser))
@@ -208,6 +210,11 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
         var read = new List<string[]>(rows + 1);
         while (read.Count <= rows && await ReadCsvRowAsync(parser))
         {
+            if (read.Count == 0)
+            {
+                RequireFewColumns(parser);
+            }
+
             read.Add(parser.Record!);
         }
 
@@ -235,6 +242,15 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
         {
             throw new UnreadableFileException(string.Create(CultureInfo.InvariantCulture,
                 $"Near line {parser.RawRow} a field is longer than 1 MiB; probably a quote is not closed there."));
+        }
+    }
+
+    private static void RequireFewColumns(CsvParser header)
+    {
+        if (header.Count > MaxColumns)
+        {
+            throw new UnreadableFileException(string.Create(CultureInfo.InvariantCulture,
+                $"Its first line names {header.Count} columns, and {MaxColumns} is the most; perhaps something else separates them, or it is no CSV file."));
         }
     }
 

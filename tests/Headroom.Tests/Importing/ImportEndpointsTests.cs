@@ -203,6 +203,21 @@ public sealed class ImportEndpointsTests
         Assert.Contains("nothing that can be imported", (string)(await host.ImportAsync(Encoding.UTF8.GetBytes("hello"))).Body["detail"]!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_first_line_of_more_columns_than_anybody_names_is_told_with_their_number()
+    {
+        await using var host = await ImportHost.StartAsync();
+        var file = Encoding.UTF8.GetBytes("event" + new string(',', 100_000) + "\n1,2\n");
+
+        var preview = (await host.PostAsync("/imports/preview", new ByteArrayContent(file))).Body;
+        Assert.Contains("names 100001 columns, and 2000 is the most", (string)preview["problem"]!, StringComparison.Ordinal);
+        Assert.Empty(preview["columns"]!.AsArray());
+
+        var (status, answer) = await host.ImportAsync(file);
+        Assert.Equal(400, status);
+        Assert.Contains("names 100001 columns", (string)answer["detail"]!, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Rows(int count) => Enumerable.Range(0, count).Select(n =>
         $$"""{"event":"e","distinct_id":"u{{n % 7}}","timestamp":"2026-11-20T10:00:00Z","properties":{"n":{{n}},"text":"some words {{n * 7919}}"} }""");
 
