@@ -60,6 +60,8 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
     private long _rows;
     private long _refused;
 
+    private char Delimiter => settings.Delimiter ?? source.LikelyDelimiter();
+
     /// <summary>Rows read so far. May be asked while it reads.</summary>
     public long Rows => Interlocked.Read(ref _rows);
 
@@ -150,16 +152,15 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
 
     private async Task ReadCsvAsync(long skip, CancellationToken cancellationToken)
     {
-        var malformed = false;
         using var text = CsvText();
-        using var parser = new CsvParser(text, CsvConfiguration(_ => malformed = true));
+        using var parser = new CsvParser(text, CsvConfiguration());
         if (!await parser.ReadAsync())
         {
             throw new UnreadableFileException("The file is empty; a CSV file begins with the names of its columns.");
         }
 
-        RequireFewColumns(parser);
-        using var format = new CsvFormat(parser.Record!, settings.Mapping, settings.Event);
+        var delimiter = Delimiter;
+        using var format = new CsvFormat(Header(parser, delimiter), settings.Mapping, settings.Event);
         var row = new byte[64 * 1024];
         while (await ReadCsvRowAsync(parser))
         {
@@ -167,7 +168,6 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
             _rows++;
             if (_rows <= skip)
             {
-                malformed = false;
                 continue;
             }
 
@@ -181,13 +181,9 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
             }
 
             var length = Encoding.UTF8.GetBytes(raw, row);
-
-            // Fields are parsed when they are asked for: only then is it known whether the quotes match.
-            _ = parser.Record;
-            if (malformed)
+            if (!QuotesMatch(raw, delimiter))
             {
                 Refuse(line, "Its quotes do not match.");
-                malformed = false;
                 continue;
             }
 
@@ -206,16 +202,19 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
     internal async Task<IReadOnlyList<string[]>> PeekCsvAsync(int rows)
     {
         using var text = CsvText();
-        using var parser = new CsvParser(text, CsvConfiguration(static _ => { }));
+        using var parser = new CsvParser(text, CsvConfiguration());
+        var delimiter = Delimiter;
         var read = new List<string[]>(rows + 1);
         while (read.Count <= rows && await ReadCsvRowAsync(parser))
         {
             if (read.Count == 0)
             {
-                RequireFewColumns(parser);
+                read.Add(Header(parser, delimiter));
             }
-
-            read.Add(parser.Record!);
+            else if (QuotesMatch(parser.RawRecord, delimiter))
+            {
+                read.Add(parser.Record!);
+            }
         }
 
         return read;
@@ -223,10 +222,12 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
 
     private StreamReader CsvText() => new(source.Text, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, 256 * 1024, leaveOpen: true);
 
-    private CsvConfiguration CsvConfiguration(BadDataFound badData) => new(CultureInfo.InvariantCulture)
+    private CsvConfiguration CsvConfiguration() => new(CultureInfo.InvariantCulture)
     {
-        Delimiter = (settings.Delimiter ?? source.LikelyDelimiter()).ToString(),
-        BadDataFound = badData,
+        Delimiter = Delimiter.ToString(),
+
+        // It would be called for each field, with a text of the whole row made for it.
+        BadDataFound = null,
         MaxFieldSize = MaxRowBytes,
         BufferSize = 256 * 1024,
         ProcessFieldBufferSize = 64 * 1024,
@@ -245,12 +246,70 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
         }
     }
 
-    private static void RequireFewColumns(CsvParser header)
+    private static string[] Header(CsvParser parser, char delimiter)
     {
-        if (header.Count > MaxColumns)
+        if (parser.Count > MaxColumns)
         {
             throw new UnreadableFileException(string.Create(CultureInfo.InvariantCulture,
-                $"Its first line names {header.Count} columns, and {MaxColumns} is the most; perhaps something else separates them, or it is no CSV file."));
+                $"Its first line names {parser.Count} columns, and {MaxColumns} is the most; perhaps something else separates them, or it is no CSV file."));
+        }
+
+        return QuotesMatch(parser.RawRecord, delimiter) ? parser.Record! : throw new UnreadableFileException("The quotes of its first line do not match.");
+    }
+
+    /// <summary>Whether quotes are around whole fields only, and doubled within them (RFC 4180, section 2).</summary>
+    internal static bool QuotesMatch(ReadOnlySpan<char> row, char delimiter)
+    {
+        row = row.TrimEnd("\r\n");
+        while (true)
+        {
+            if (row is not ['"', ..])
+            {
+                var end = row.IndexOf(delimiter);
+                if ((end < 0 ? row : row[..end]).Contains('"'))
+                {
+                    return false;
+                }
+
+                if (end < 0)
+                {
+                    return true;
+                }
+
+                row = row[(end + 1)..];
+                continue;
+            }
+
+            row = row[1..];
+            while (true)
+            {
+                var quote = row.IndexOf('"');
+                if (quote < 0)
+                {
+                    // The file ends in it; what there is counts.
+                    return true;
+                }
+
+                row = row[(quote + 1)..];
+                if (row is not ['"', ..])
+                {
+                    break;
+                }
+
+                row = row[1..];
+            }
+
+            if (row.IsEmpty)
+            {
+                return true;
+            }
+
+            if (row[0] != delimiter)
+            {
+                return false;
+            }
+
+            row = row[1..];
         }
     }
 
