@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Headroom.Core;
 
 namespace Headroom.Sql;
 
@@ -10,7 +11,7 @@ internal static class Parts
     {
         try
         {
-            Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellationToken }, part);
+            Parallel.For(0, parts, new ParallelOptions { CancellationToken = cancellationToken, TaskScheduler = LongWork.Scheduler }, part);
         }
         catch (AggregateException e)
         {

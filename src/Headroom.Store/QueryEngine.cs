@@ -123,7 +123,7 @@ internal sealed class QueryEngine : IDisposable
         }
 
         var (found, elapsed) = await InSlotAsync(
-            query, state, segments, (_, left) => Task.Run(() => Count(left), cancellationToken), static () => false, cancellationToken).ConfigureAwait(false);
+            query, state, segments, (_, left) => LongWork.RunAsync(() => Count(left), cancellationToken), static () => false, cancellationToken).ConfigureAwait(false);
         return found is var (texts, counts) ? new TextTally(texts, counts, state.DataVersion, elapsed, segments.Count) : null;
 
         (TextCodes, long[])? Count(TimeSpan left)
@@ -145,7 +145,7 @@ internal sealed class QueryEngine : IDisposable
         StoreQuery query, ProjectState state, IReadOnlyList<Segment> segments, Reading<T> read, Func<bool> mayRepeat, CancellationToken cancellationToken,
         MemoryGrant? grant = null, Func<long, long>? bytesFor = null) =>
         InSlotAsync(
-            query, state, segments, (large, left) => Task.Run(
+            query, state, segments, (large, left) => LongWork.RunAsync(
                 () =>
                 {
                     var (sql, buckets) = Compose(query, state, segments);

@@ -31,7 +31,7 @@ internal sealed partial class SegmentStore
         var range = new StoreQuery { Project = project, Sql = "", From = bounds[0], To = bounds[^1], MaxRows = 0 };
         var started = _time.GetTimestamp();
         return AskAsync<EventTally?>(
-            range, async (_, state, segments, token) => await Task.Run(() => _eventCounts.Tally(segments, names, bounds), token).ConfigureAwait(false) is { } counts
+            range, async (_, state, segments, token) => await LongWork.RunAsync(() => _eventCounts.Tally(segments, names, bounds), token).ConfigureAwait(false) is { } counts
                 ? new EventTally(counts, state.DataVersion, _time.GetElapsedTime(started), segments.Count)
                 : null, cancellationToken, onlyFooters: true);
     }
@@ -39,7 +39,7 @@ internal sealed partial class SegmentStore
     public ValueTask<IReadOnlyList<NamedTally>?> CountNamesAsync(ProjectId project, long[] bounds, int mostNames, CancellationToken cancellationToken)
     {
         var range = new StoreQuery { Project = project, Sql = "", From = bounds[0], To = bounds[^1], MaxRows = 0 };
-        return AskAsync(range, async (_, _, segments, token) => await Task.Run(() => _eventCounts.TallyAll(segments, bounds, mostNames), token).ConfigureAwait(false), cancellationToken, onlyFooters: true);
+        return AskAsync(range, async (_, _, segments, token) => await LongWork.RunAsync(() => _eventCounts.TallyAll(segments, bounds, mostNames), token).ConfigureAwait(false), cancellationToken, onlyFooters: true);
     }
 
     public ValueTask<TextTally?> CountTextsAsync(StoreQuery query, string name, PropertyColumnKey text, int mostCells, CancellationToken cancellationToken) =>

@@ -17,7 +17,7 @@ internal sealed partial class SegmentStore
         using var held = Hold(new StoreQuery { Project = project, Sql = "", From = long.MinValue, To = before, MaxRows = 0 });
         var segments = held.Segments;
         using var pins = await PinAsync(segments.Where(s => s.Extent.MaxTimestamp >= before).Select(static s => s.File.Path), Timeout.InfiniteTimeSpan, again: false, cancellationToken).ConfigureAwait(false);
-        return await Task.Run(() => Estimate(segments, before), cancellationToken).ConfigureAwait(false);
+        return await LongWork.RunAsync(() => Estimate(segments, before), cancellationToken).ConfigureAwait(false);
     }
 
     public void RemoveBefore(ProjectId project, long? before)

@@ -66,7 +66,7 @@ internal sealed class TextCounter
         var (next, rows, over) = (-1, 0L, false);
         try
         {
-            Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
+            Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, TaskScheduler = LongWork.Scheduler }, worker =>
             {
                 using var pages = new TextPages();
                 var own = cells[worker] = new Cells(texts, _buckets, mostCells);

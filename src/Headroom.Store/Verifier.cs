@@ -22,7 +22,7 @@ internal sealed partial class Verifier(SegmentStore store, StoreOptions options,
         {
             try
             {
-                await Task.Run(() => Look(stoppingToken), stoppingToken);
+                await LongWork.RunAsync(() => Look(stoppingToken), stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

@@ -30,11 +30,15 @@ namespace Headroom;
 /// <summary>Composes the parts into one process: the only place where adapters meet ports.</summary>
 internal static partial class Server
 {
+    /// <summary>Threads of the pool beyond one for each processor.</summary>
+    private const int SpareThreads = 2;
+
     public static async Task<int> RunAsync(ServerSettings settings, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var memory = MemoryLimit.Bytes;
         SmallMemory.BoundHeap(memory);
+        KeepThreads();
         using var types = new FailedTypes();
         CatalogTurn? turn = null;
         WebApplication? app = null;
@@ -102,6 +106,16 @@ internal static partial class Server
         var builder = Begin(settings);
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         return Compose(builder, settings.Roles, turn: null);
+    }
+
+    /// <summary>
+    /// The thread pool begins with a thread for each processor, and adds one only after half a second in which nothing was taken from its
+    /// queue. Whoever waits for a disk or a lock there, or compiles, would keep a small machine's requests waiting.
+    /// </summary>
+    private static void KeepThreads()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + SpareThreads), completions);
     }
 
     /// <summary>Reads the settings, and refuses those that cannot work together.</summary>

@@ -1,8 +1,8 @@
 namespace Headroom.App.Capture;
 
 /// <summary>
-/// How many requests a second capture takes, found from what they wait for: a processor (a probe in the thread pool's
-/// queue, where arriving requests wait before anybody looks at them, sees that) and the log's commit. The least wait of an
+/// How many requests a second capture takes, found from what they wait for: a processor (the kernel tells of one now and
+/// then how long ago it came; where it does not, a probe in the thread pool's queue stands for them) and the log's commit. The least wait of an
 /// interval counts, as in CoDel: a burst or one slow fsync leaves some request that hardly waits, and only a queue that
 /// stands keeps all of them waiting. Where one of more than a few requests stands for two intervals fewer are taken than
 /// were, in the measure of the wait, and more again as soon as nobody waits; on a machine that keeps up there is no bound. It is a rate and not a number of
@@ -35,6 +35,7 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     private readonly long _commitTarget;
     private readonly long _interval;
     private readonly long _probeEvery;
+    private readonly long _millisecond;
     private readonly long _burst;
 
     // Ticks between two requests, 0 where there is no bound, and when the next is due.
@@ -52,6 +53,8 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
 
     private long _probed;
     private int _probes;
+    private long _asked;
+    private bool _isTold;
     private int _appending;
     private long _committed;
 
@@ -62,12 +65,12 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     {
         _time = time;
         _enqueue = enqueue ?? (static probe => ThreadPool.UnsafeQueueUserWorkItem(probe, preferLocal: false));
-        var millisecond = time.TimestampFrequency / 1000;
-        _queueTarget = options.QueueTargetMilliseconds * millisecond;
-        _commitTarget = options.CommitTargetMilliseconds * millisecond;
-        _interval = 100 * millisecond;
-        _probeEvery = 10 * millisecond;
-        _burst = 5 * millisecond;
+        _millisecond = time.TimestampFrequency / 1000;
+        _queueTarget = options.QueueTargetMilliseconds * _millisecond;
+        _commitTarget = options.CommitTargetMilliseconds * _millisecond;
+        _interval = 100 * _millisecond;
+        _probeEvery = 10 * _millisecond;
+        _burst = 5 * _millisecond;
     }
 
     /// <summary>Requests a second that are taken at present, or null where there is no bound.</summary>
@@ -87,6 +90,22 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
 
         Interlocked.Increment(ref _refused);
         return false;
+    }
+
+    /// <summary>Whether it is time to ask the kernel how long a request has waited; true for one of those that ask at once.</summary>
+    /// <param name="now">A timestamp.</param>
+    public bool Asks(long now)
+    {
+        var asked = Volatile.Read(ref _asked);
+        return now - asked >= _probeEvery && Interlocked.CompareExchange(ref _asked, now, asked) == asked;
+    }
+
+    /// <summary>A request waited so long before it was looked at. From now on the probe tells nothing but whether the pool moves on.</summary>
+    /// <param name="now">A timestamp.</param>
+    public void Arrived(TimeSpan wait, long now)
+    {
+        Volatile.Write(ref _isTold, true);
+        Queued((long)(wait.TotalMilliseconds * _millisecond), now);
     }
 
     /// <summary>A record is given to the log.</summary>
@@ -126,7 +145,11 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     public void Execute()
     {
         var now = _time.GetTimestamp();
-        Queued(now - Volatile.Read(ref _probed), now);
+        if (!Volatile.Read(ref _isTold))
+        {
+            Queued(now - Volatile.Read(ref _probed), now);
+        }
+
         Volatile.Write(ref _probes, 0);
     }
 

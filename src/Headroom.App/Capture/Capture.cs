@@ -47,7 +47,7 @@ internal sealed class Capture(
 
         CaptureAnswers.AllowOrigin(http);
         var started = clock.Time.GetTimestamp();
-        if (load.Enter(started) is { } full)
+        if (load.Enter(http, started) is { } full)
         {
             await AnswerAsync(http, route, CaptureAnswers.Full(route.Protocol, full), 0, started);
             return;

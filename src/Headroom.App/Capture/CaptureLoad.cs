@@ -1,4 +1,5 @@
 using Headroom.App.Shared;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace Headroom.App.Capture;
@@ -51,8 +52,13 @@ internal sealed class CaptureLoad(IOptions<CaptureOptions> options, TimeProvider
 
     /// <summary>Null where the request is taken, and counted until <see cref="Leave"/>; else why not.</summary>
     /// <param name="now">A timestamp.</param>
-    public Refusal? Enter(long now)
+    public Refusal? Enter(HttpContext http, long now)
     {
+        if (Rate.Asks(now) && ArrivalWait.Of(http) is { } wait)
+        {
+            Rate.Arrived(wait, now);
+        }
+
         var refusal = Interlocked.Increment(ref _requests) > _maxRequests ? TooMany : Rate.Admits(now) ? null : Overloaded;
         if (refusal is not null)
         {

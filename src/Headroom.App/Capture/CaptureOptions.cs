@@ -69,7 +69,7 @@ public sealed class CaptureOptions
     public long MaxInFlightBytes { get; set; } = 256L << 20;
 
     /// <summary>
-    /// Milliseconds that arriving work may wait for a processor, all of it for a fifth of a second, before fewer requests
+    /// Milliseconds that a request may wait until it is looked at, all of them for a fifth of a second, before fewer
     /// are taken and the rest is answered 503 with Retry-After before its body is read. Default 10. Less keeps
     /// answers quick in an overload and takes fewer of the requests.
     /// </summary>

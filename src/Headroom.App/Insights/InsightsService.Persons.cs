@@ -36,7 +36,7 @@ internal sealed partial class InsightsService
         }
 
         await ScanAsync("persons", plan, cancellationToken);
-        var keys = await Task.Run(() => plan.Persons(point, now, cancellationToken), cancellationToken);
+        var keys = await LongWork.RunAsync(() => plan.Persons(point, now, cancellationToken), cancellationToken);
         if (Groups(query) is var (unit, range, interval))
         {
             return await BehindGroupsAsync(unit, range, interval, plan, keys, path, after, most, project, calendar, UnixMicros.From(now), errors, cancellationToken);

@@ -27,7 +27,7 @@ internal sealed partial class InsightsService
         }
 
         var version = await ScanAsync(Kinds[query.GetType()], plan, cancellationToken);
-        return await Task.Run(() => plan.Read(version, calendar, now, () => time.GetElapsedTime(start), cancellationToken), cancellationToken);
+        return await LongWork.RunAsync(() => plan.Read(version, calendar, now, () => time.GetElapsedTime(start), cancellationToken), cancellationToken);
     }
 
     /// <summary>Adds to <paramref name="errors"/> all that is wrong with a query, without asking it.</summary>

@@ -66,9 +66,12 @@ internal sealed partial class Writer(
         return base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.Factory.StartNew(() => LoopAsync(stoppingToken), CancellationToken.None, TaskCreationOptions.DenyChildAttach, LongWork.Scheduler).Unwrap();
+
+    /// <summary>What it awaits goes on on the threads of long work, where it was begun.</summary>
+    private async Task LoopAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield();
         try
         {
             while (!stoppingToken.IsCancellationRequested)

@@ -182,6 +182,39 @@ public sealed class AdmissionRateTests
         Assert.NotNull(_rate.PerSecond);
     }
 
+    [Fact]
+    public void Where_the_kernel_tells_of_waits_the_pools_queue_hides_none_and_makes_none_up()
+    {
+        Arrive(wait: 40);
+        Pass(1000, queue: 1, commit: 1);
+        Arrive(wait: 40);
+        Pass(1000, queue: 1, commit: 1);
+        Arrive(wait: 40);
+        Assert.InRange(Pass(1000, queue: 1, commit: 1), 450, 550);
+        for (var i = 0; i < 60; i++)
+        {
+            Arrive(wait: 4);
+            Pass(100, queue: 40, commit: 1);
+        }
+
+        Assert.Null(_rate.PerSecond);
+    }
+
+    [Fact]
+    public void The_kernel_is_asked_a_hundred_times_a_second_at_most()
+    {
+        var asked = 0;
+        for (var i = 0; i < 1000; i++)
+        {
+            asked += _rate.Asks(_time.GetTimestamp()) ? 1 : 0;
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.InRange(asked, 99, 101);
+    }
+
+    private void Arrive(int wait) => _rate.Arrived(TimeSpan.FromMilliseconds(wait), _time.GetTimestamp());
+
     /// <summary>A tenth of a second in which so many came, evenly, and everything waited so many milliseconds; how many were taken.</summary>
     private int Pass(int coming, int queue, int commit)
     {

@@ -253,6 +253,9 @@ internal sealed class FakeStore : IEventStore
         return ValueTask.FromResult((long)visitors.Count);
     }
 
+    /// <summary>Of each commit, whether it was made by a thread of the pool.</summary>
+    public List<bool> CommitsByPoolThreads { get; } = [];
+
     public LedgerCounts Ledger(ProjectId project) => _ledger.GetValueOrDefault(project.Value);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -308,6 +311,7 @@ internal sealed class FakeStore : IEventStore
 
         public ValueTask CommitAsync(LogPosition next, CancellationToken cancellationToken)
         {
+            store.CommitsByPoolThreads.Add(Thread.CurrentThread.IsThreadPoolThread);
             if (store.Failures.TryDequeue(out var failure))
             {
                 return ValueTask.FromException(failure);

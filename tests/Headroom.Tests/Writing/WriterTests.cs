@@ -37,6 +37,22 @@ public sealed class WriterTests
     }
 
     [Fact]
+    public async Task Batches_take_no_thread_from_those_who_wait_for_answers()
+    {
+        await using var services = Services();
+        await RunAsync(services, async () =>
+        {
+            for (var i = 1; i <= 3; i++)
+            {
+                _log.Append(WriterBench.Record(new Sent("e" + i, "u")));
+                await _store.WaitForOffsetAsync(i, _cancel);
+            }
+        });
+        Assert.Equal(3, _store.CommitsByPoolThreads.Count);
+        Assert.DoesNotContain(true, _store.CommitsByPoolThreads);
+    }
+
+    [Fact]
     public async Task Over_a_log_that_others_append_to_what_is_read_waits_until_it_is_committed_however_often_it_is_read_again()
     {
         var held = new TaskCompletionSource();
