@@ -46,6 +46,9 @@ public sealed class TextCodes(long maxBytes = long.MaxValue)
         return code >= 0 ? code : Add(utf8, hash);
     }
 
+    /// <summary>The text's number; −1 where it is not known.</summary>
+    public int Find(ReadOnlySpan<byte> utf8) => Find(utf8, Hash(utf8), out _);
+
     private static uint Hash(ReadOnlySpan<byte> utf8)
     {
         const ulong Odd = 0x9E37_79B9_7F4A_7C15;

@@ -31,24 +31,16 @@ internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldin
     /// <summary>Up to this key, 1 MiB of indexes, however few rows there are.</summary>
     private const long FewKeys = 262_144;
 
-    /// <summary>About, without its characters, of which its code has as many.</summary>
-    private const int BytesOfText = 64;
-
     /// <summary>Kept for it at first: sessions are fewer than the events that are read.</summary>
     private const long FewBytes = 4L * 1_024 * 1_024;
     private readonly List<SessionRow> _rows = [];
     private readonly Dictionary<long, int> _persons = [];
     private readonly List<long> _keys = [];
     private readonly List<int>[] _codes = [.. Enumerable.Range(0, texts).Select(_ => new List<int>())];
-    private readonly TextCodes? _known = texts == 0 ? null : new TextCodes();
-
-    /// <summary>For each column, the code + 1 of each text of all columns; 0 for those that it has not.</summary>
-    private readonly List<int>[] _own = [.. Enumerable.Range(0, texts).Select(_ => new List<int>())];
-    private int[] _numbers = [];
+    private readonly TextCodes? _known = scan is null && texts > 0 ? new TextCodes() : null;
 
     /// <summary>For columns that are of persons the code of each person.</summary>
     private readonly int[]?[] _ofPersons = new int[]?[texts];
-    private readonly List<string>[] _texts = [.. Enumerable.Range(0, texts).Select(_ => new List<string>())];
     private HeldMemory? _memory;
     private long _besides;
     private bool _arranged;
@@ -60,6 +52,9 @@ internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldin
 
     /// <summary>Where the statement's rows go.</summary>
     public IColumnSink Sink => scan is null ? this : scan;
+
+    /// <summary>By code, the texts of all columns, and others that no row has. Only where there is a column of texts.</summary>
+    public TextCodes Texts => scan?.Texts ?? _known!;
 
     TextCodes? IColumnSink.Texts => _known;
 
@@ -187,9 +182,6 @@ internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldin
         return codes;
     }
 
-    /// <summary>By code, the texts met, and others that no row has.</summary>
-    public IReadOnlyList<string> Texts(int text) => scan is null ? _texts[text] : new TextsOfCodes(scan.Texts);
-
     public long BytesFor(long rows) => Math.Min(FewBytes, rows * BytesOfRow);
 
     public void Hold(HeldMemory memory)
@@ -228,17 +220,13 @@ internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldin
 
         for (var t = 0; t < texts; t++)
         {
-            MakeRoom(_codes[t], batch.Count, sizeof(int));
-            Add(batch, t);
+            var codes = _codes[t];
+            MakeRoom(codes, batch.Count, sizeof(int));
+            CollectionsMarshal.SetCount(codes, codes.Count + batch.Count);
+            batch.Number(FirstText + t, _known!, CollectionsMarshal.AsSpan(codes)[^batch.Count..]);
         }
 
         var besides = (BytesOfPerson * (long)_keys.Capacity) + (_known?.Bytes ?? 0);
-        for (var t = 0; t < texts; t++)
-        {
-            // A text that was met is there as a string, too.
-            besides += (sizeof(int) * (long)_own[t].Capacity) + (BytesOfText * (long)_texts[t].Count);
-        }
-
         if (besides != _besides)
         {
             _memory?.Count(besides - _besides);
@@ -267,50 +255,5 @@ internal sealed class SessionRows(int texts, SessionScan? scan = null) : IHoldin
             _memory?.Count(bytes * (long)(capacity - list.Capacity));
             list.Capacity = capacity;
         }
-    }
-
-    private void Add(ColumnBatch batch, int text)
-    {
-        var (codes, own, all) = (_codes[text], _own[text], _texts[text]);
-        if (_numbers.Length < batch.Count)
-        {
-            _numbers = new int[batch.Count];
-        }
-
-        var numbers = _numbers.AsSpan(0, batch.Count);
-        batch.Number(FirstText + text, _known!, numbers);
-        foreach (var number in numbers)
-        {
-            if (number < 0)
-            {
-                codes.Add(-1);
-                continue;
-            }
-
-            if (number >= own.Count)
-            {
-                CollectionsMarshal.SetCount(own, Math.Max(number + 1, 2 * own.Count));
-            }
-
-            if (own[number] == 0)
-            {
-                all.Add(_known!.Text(number));
-                own[number] = all.Count;
-            }
-
-            codes.Add(own[number] - 1);
-        }
-    }
-
-    /// <summary>Strings are made of those alone that are looked at.</summary>
-    private sealed class TextsOfCodes(TextCodes codes) : IReadOnlyList<string>
-    {
-        public int Count { get; } = codes.Count;
-
-        public string this[int index] => codes.Text(index);
-
-        public IEnumerator<string> GetEnumerator() => Enumerable.Range(0, Count).Select(codes.Text).GetEnumerator();
-
-        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

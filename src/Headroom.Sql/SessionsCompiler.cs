@@ -32,17 +32,17 @@ public sealed class SessionsPlan : InsightPlan
         long dataVersion, LocalCalendar calendar, DateTimeOffset computedAt, Func<TimeSpan> elapsed, CancellationToken cancellationToken)
     {
         _rows.Arrange(_time, cancellationToken);
-        var (lines, names) = Lines();
-        var current = Figures(_time.Current, lines, names.Count, cancellationToken);
-        var previous = _time.Previous is { } before ? Figures(before, lines, names.Count, cancellationToken) : null;
+        var (lines, values) = Lines();
+        var current = Figures(_time.Current, lines, values.Count, cancellationToken);
+        var previous = _time.Previous is { } before ? Figures(before, lines, values.Count, cancellationToken) : null;
         var series = new List<SessionsSeries>();
-        for (var l = 0; l < names.Count; l++)
+        for (var l = 0; l < values.Count; l++)
         {
             if (_query.Breakdown is null || current[l].Total.Sessions + (previous?[l].Total.Sessions ?? 0) > 0)
             {
                 series.Add(new SessionsSeries
                 {
-                    Breakdown = names[l],
+                    Breakdown = values.Name(l),
                     HasBreakdown = _query.Breakdown is not null,
                     Values = current[l].Values,
                     Total = current[l].Total,
@@ -71,8 +71,8 @@ public sealed class SessionsPlan : InsightPlan
     public override IReadOnlyList<long> Persons(InsightPoint point, DateTimeOffset computedAt, CancellationToken cancellationToken)
     {
         _rows.Arrange(_time, cancellationToken);
-        var (lines, names) = Lines();
-        var line = _query.Breakdown is null ? 0 : names.IndexOf(point.Breakdown);
+        var (lines, values) = Lines();
+        var line = values.Find(point.Breakdown);
         return _rows.Keys(i => lines[i] == line && SessionTally.Has(_time.Of(point.Compare), point.Bucket, _rows.Rows[i].At));
     }
 
@@ -82,33 +82,28 @@ public sealed class SessionsPlan : InsightPlan
         base.Dispose(disposing);
     }
 
-    /// <summary>The line of each session, and the lines' names; the last line of a breakdown is what is past the limit.</summary>
-    private (int[] Lines, List<string?> Names) Lines()
+    /// <summary>The line of each session. The largest values are those with the most sessions of the range, without the one before it.</summary>
+    private (int[] Lines, ValueLines Values) Lines()
     {
         var rows = _rows.Rows;
         var lines = new int[rows.Length];
         if (_query.Breakdown is not { } breakdown)
         {
-            return (lines, [null]);
+            return (lines, ValueLines.One);
         }
 
         var codes = _rows.Codes(0);
-        var texts = _rows.Texts(0);
-        var counts = new long[texts.Count + 1];
+        var sizes = new long[_rows.Texts.Count + 1];
         for (var i = 0; i < rows.Length; i++)
         {
-            counts[codes[i] + 1] += rows[i].At >= _time.Current.From ? 1 : 0;
+            sizes[codes[i] + 1] += rows[i].At >= _time.Current.From ? 1 : 0;
         }
 
-        var shown = Enumerable.Range(-1, counts.Length)
-            .Where(c => counts[c + 1] > 0 && (c < 0 || texts[c] != TrendsSeriesResult.Other))
-            .OrderByDescending(c => counts[c + 1]).ThenBy(c => c < 0 ? null : texts[c], TextOrder.Instance)
-            .Take(breakdown.Limit).ToList();
-        var ofCode = new int[counts.Length];
-        Array.Fill(ofCode, shown.Count);
-        for (var l = 0; l < shown.Count; l++)
+        var values = ValueLines.Of<long>(sizes, _rows.Texts, breakdown.Limit);
+        var ofCode = new int[sizes.Length];
+        for (var c = 0; c < ofCode.Length; c++)
         {
-            ofCode[shown[l] + 1] = l;
+            ofCode[c] = values.Of(c - 1);
         }
 
         for (var i = 0; i < lines.Length; i++)
@@ -116,7 +111,7 @@ public sealed class SessionsPlan : InsightPlan
             lines[i] = ofCode[codes[i] + 1];
         }
 
-        return (lines, [.. shown.Select(c => c < 0 ? null : texts[c]), TrendsSeriesResult.Other]);
+        return (lines, values);
     }
 
     private (IReadOnlyList<SessionFigures> Values, SessionFigures Total)[] Figures(TimeBuckets time, int[] lines, int count, CancellationToken cancellationToken)

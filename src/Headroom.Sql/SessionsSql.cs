@@ -178,7 +178,7 @@ internal sealed class SessionsSql
         var nextOfPersons = 1u;
         foreach (var value in values)
         {
-            layout.Values.Add(value.IsOfPerson ? OfPersons(value.Name!) : Places(value));
+            layout.Values.Add(value.IsOfPerson ? OfPersons(value.Name!) : Places(value.Property, value.Property is { } property ? Texts(property) : [Named(value.Name!)]));
         }
 
         if (several is not null)
@@ -187,8 +187,8 @@ internal sealed class SessionsSql
         }
 
         // Last, because from there on names mean what sessions have.
-        var asked = _ofSessions.GroupBy(static f => SessionValue.Find(f.Property)!.Value)
-            .Select(g => (Filters: g.ToList(), Places: Places(new SessionValue(g.Key, null)), Texts: Texts(g.Key))).ToList();
+        var asked = _ofSessions.GroupBy(static f => SessionValue.Find(f.Property)!.Value, (property, filters) => (Property: property, Filters: filters.ToList(), Texts: Texts(property)))
+            .Select(a => (a.Filters, Places: Places(a.Property, a.Texts), a.Texts)).ToList();
         var next = SessionLayout.FirstCondition;
         foreach (var (filters, (first, other, _), texts) in asked)
         {
@@ -217,10 +217,10 @@ internal sealed class SessionsSql
             return new SessionSource(-1, -1, bit);
         }
 
-        SessionSource Places(SessionValue value)
+        SessionSource Places(SessionProperty? of, SessionValueText[] texts)
         {
-            var ofViews = value.Property is SessionProperty.EntryPage or SessionProperty.ExitPage || (_web && value.Property is not null);
-            List<int> places = [.. (value.Property is { } property ? Texts(property) : [Named(value.Name!)]).Select(text => Place(text, value.Property is SessionProperty.ExitPage, ofViews))];
+            var ofViews = of is SessionProperty.EntryPage or SessionProperty.ExitPage || (_web && of is not null);
+            List<int> places = [.. texts.Select(text => Place(text, of is SessionProperty.ExitPage, ofViews))];
             return new SessionSource(places[0], places.Count > 1 ? places[1] : -1);
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Headroom.Core;
 using Headroom.Core.Queries;
 
@@ -149,7 +150,7 @@ public sealed class WebPlan : InsightPlan
         }
 
         var (rows, column) = Of(SessionValue.Of(list));
-        var code = point.Value is null ? -1 : rows.Texts(column).ToList().IndexOf(point.Value);
+        var code = point.Value is null ? -1 : rows.Texts.Find(Encoding.UTF8.GetBytes(point.Value));
         return point.Value is not null && code < 0
             ? []
             : rows.Keys(i => rows.Codes(column)[i] == code && SessionTally.Has(_time.Of(point.Compare), null, rows.Rows[i].At));
@@ -263,11 +264,11 @@ public sealed class WebPlan : InsightPlan
     private WebList List(WebListQuery list)
     {
         var value = SessionValue.Of(list);
-        var texts = Of(value).Rows.Texts(Of(value).Column);
+        var texts = Of(value).Rows.Texts;
         var sums = ByValue(value, _time.Current);
         var before = _time.Previous is { } previous ? ByValue(value, previous) : null;
         var found = Enumerable.Range(0, sums.Length).Where(c => sums[c].Visits > 0)
-            .OrderByDescending(c => sums[c].Visitors).ThenByDescending(c => sums[c].Visits).ThenBy(c => c == 0 ? null : texts[c - 1], TextOrder.Instance)
+            .OrderByDescending(c => sums[c].Visitors).ThenByDescending(c => sums[c].Visits).ThenBy(c => c == 0 ? null : texts.Text(c - 1), TextOrder.Instance)
             .Take(list.Limit + 1).Select(Row).ToList();
         return new WebList(found.Count > list.Limit ? found.GetRange(0, list.Limit) : found, found.Count > list.Limit)
         {
@@ -277,7 +278,7 @@ public sealed class WebPlan : InsightPlan
 
         WebRow Row(int cell)
         {
-            var row = sums[cell].ToRow(cell == 0 ? null : texts[cell - 1], value);
+            var row = sums[cell].ToRow(cell == 0 ? null : texts.Text(cell - 1), value);
             return before is null ? row : row with { Compare = before[cell].ToRowBefore(value) };
         }
     }
@@ -293,7 +294,7 @@ public sealed class WebPlan : InsightPlan
             cells[i] = SessionTally.Has(time, null, rows.Rows[i].At) ? codes[i] + 1 : -1;
         }
 
-        return Sums(rows, cells, rows.Texts(column).Count + 1);
+        return Sums(rows, cells, rows.Texts.Count + 1);
     }
 
     private struct Sum

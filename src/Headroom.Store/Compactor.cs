@@ -7,17 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace Headroom.Store;
 
 /// <summary>
-/// Keeps files few: merges segments, merges of persons, persons and seen uuids in tiers, one at a time on one thread of low
-/// priority, and drops uuids that are older than the window. In turn with it, on the same thread, it removes the rows that are to go. After each piece of
+/// Keeps files few: merges segments, merges of persons and persons in tiers, one at a time on one thread of low priority, and seen uuids in slices
+/// between them (Compactor.Seen.cs). In turn with it, on the same thread, it removes the rows that are to go. After each piece of
 /// work it rests, so that it takes its share of a processor and of the disk and no more, unless too many files wait. Each
 /// change is one transaction; a crash in between leaves only a file that the next start removes.
 /// </summary>
 internal sealed partial class Compactor : BackgroundService
 {
-    /// <summary>Seen files are probed one after the other, and are cheap to merge: a lower fan-in than segments.</summary>
-    private const int SeenFanIn = 4;
-
-    private const long MaxSeenKeys = 256L * 1024 * 1024;
     private const int OverrideFanIn = 8;
 
     /// <summary>Fresh segments of one project past which compaction is behind: queries open too many files.</summary>
@@ -51,6 +47,12 @@ internal sealed partial class Compactor : BackgroundService
     public override void Dispose()
     {
         base.Dispose();
+        if (ExecuteTask is not { IsCompleted: false })
+        {
+            // Else the thread is still at one, and the process about to end.
+            AbandonSeen();
+        }
+
         _persons.Dispose();
     }
 
@@ -76,7 +78,15 @@ internal sealed partial class Compactor : BackgroundService
             try
             {
                 LowerPriority();
-                Loop(stoppingToken);
+                try
+                {
+                    Loop(stoppingToken);
+                }
+                finally
+                {
+                    AbandonSeen();
+                }
+
                 done.SetResult();
             }
             catch (OperationCanceledException)
@@ -151,8 +161,22 @@ internal sealed partial class Compactor : BackgroundService
 
     private bool MayMerge(Segment segment) => segment.Extent.Rows < _options.MaxSegmentRows && !_store.Damaged.Contains(segment.File.Path);
 
-    private bool Merge(StoreState state, CancellationToken cancellationToken) =>
-        MergeSeen(state, cancellationToken) || MergeOverrides(state, cancellationToken) || MergePersons(state, cancellationToken) || MergeSegments(state, cancellationToken);
+    private bool Merge(StoreState state, CancellationToken cancellationToken)
+    {
+        if (_seenFirst && MergeSeen(state, TimeSpan.Zero, cancellationToken))
+        {
+            return true;
+        }
+
+        var started = _time.GetTimestamp();
+        if (MergeOverrides(state, cancellationToken) || MergePersons(state, cancellationToken) || MergeSegments(state, cancellationToken))
+        {
+            GiveSeenATurn(_time.GetElapsedTime(started));
+            return true;
+        }
+
+        return MergeSeen(state, Interval, cancellationToken);
+    }
 
     private bool MergeSegments(StoreState state, CancellationToken cancellationToken)
     {
@@ -352,70 +376,6 @@ internal sealed partial class Compactor : BackgroundService
         {
             input.File.Release();
         }
-    }
-
-    private bool MergeSeen(StoreState state, CancellationToken cancellationToken)
-    {
-        if (state.Seen.IsEmpty)
-        {
-            return false;
-        }
-
-        // The clock is that of arrivals: after a long stop, what the log still holds finds its window.
-        var newest = Math.Min(UnixMicros.From(_time.GetUtcNow()), state.Seen.Max(static f => f.MaxReceived));
-        var window = (long)_options.DuplicateWindow.TotalMicroseconds;
-        var old = state.Seen.Where(f => f.MaxReceived < newest - window).ToList();
-        if (old.Count > 0)
-        {
-            SwapSeen(old, null);
-            return true;
-        }
-
-        foreach (var level in state.Seen.GroupBy(static f => f.Level).OrderBy(static g => g.Key))
-        {
-            // A file is dropped as a whole, so one that spans too much of the window would be kept too long.
-            var inputs = level.Where(f => f.Keys < MaxSeenKeys / SeenFanIn && f.MaxReceived - f.MinReceived < window / 8)
-                .OrderBy(static f => f.Id).Take(SeenFanIn).ToList();
-            if (inputs.Count < SeenFanIn)
-            {
-                continue;
-            }
-
-            var id = _store.NextFileId();
-            var path = Catalog.SeenPath(_store.Files, id);
-            var (bytes, checksum) = Write(path, temporary => SeenFileWriter.Merge(temporary, inputs, cancellationToken), cancellationToken);
-            SwapSeen(inputs, new NewFile(id, inputs.Sum(static f => f.Keys), bytes, checksum, inputs.Max(static f => f.MaxReceived), path));
-            return true;
-        }
-
-        return false;
-    }
-
-    private void SwapSeen(List<SeenFile> old, NewFile? merged)
-    {
-        var level = old[0].Level + 1;
-        var file = merged is null ? null : SeenFile.Open(merged.Id, level, merged.Path, _store.Files);
-        _store.Change(
-            catalog =>
-            {
-                foreach (var input in old)
-                {
-                    catalog.RemoveSeen(input.Id);
-                }
-
-                if (merged is not null)
-                {
-                    catalog.AddSeen(level, merged);
-                }
-            },
-            current =>
-            {
-                // Newest arrivals first.
-                var files = current.Seen.RemoveRange(old);
-                files = file is null ? files : files.Add(file);
-                return current with { Seen = files.Sort(static (a, b) => b.MaxReceived.CompareTo(a.MaxReceived)) };
-            });
-        _store.Retire(old);
     }
 
     private (long Bytes, long Checksum) Write(string path, Action<string> write, CancellationToken cancellationToken)

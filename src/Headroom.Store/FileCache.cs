@@ -6,7 +6,6 @@
 // the start is compared when it is first pinned. An object's name holds its checksum: a writer that is late, or one that uses a number again
 // after a crash, puts another object and replaces none.
 
-using System.Globalization;
 using System.Threading.Channels;
 using Headroom.Core;
 using Microsoft.Extensions.Logging;
@@ -24,11 +23,6 @@ internal sealed class FileDamagedException(string path, string what) : IOExcepti
 /// <summary>A bounded number of bytes of whole files, kept for who reads next. Safe for concurrent use.</summary>
 internal sealed partial class FileCache : IDisposable
 {
-    /// <summary>Files that are read may take so many times the budget; what one query needs beyond it is refused.</summary>
-    public const int PinnedFactor = 2;
-
-    private const int MostDownloads = 16;
-    private static readonly TimeSpan RetryDamagedAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryDeleteAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
 
@@ -43,8 +37,6 @@ internal sealed partial class FileCache : IDisposable
 
     /// <summary>Local and not pinned, the one used longest ago first.</summary>
     private readonly LinkedList<Entry> _idle = [];
-    private readonly LinkedList<Waiter> _waiters = [];
-    private readonly SemaphoreSlim _downloads = new(MostDownloads);
     private readonly Channel<(string Name, DateTimeOffset At)> _gone = Channel.CreateUnbounded<(string Name, DateTimeOffset At)>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Names of objects that are deleted later, for the sake of processes that may read them still.</summary>
@@ -55,8 +47,6 @@ internal sealed partial class FileCache : IDisposable
     private readonly FileCacheMetrics _metrics;
     private (string Name, TaskCompletionSource Done)? _collecting;
     private long _bytes;
-    private long _pinned;
-    private long _temporary;
 
     public FileCache(StoreFiles files, IObjectStore objects, StoreOptions options, TimeProvider time, ILogger logger)
     {
@@ -129,7 +119,7 @@ internal sealed partial class FileCache : IDisposable
             before?.GetAwaiter().GetResult();
         }
 
-        // The callers, the Writer and the compaction, have a thread each and nothing to do before it is through.
+        // The callers, the Writer and the compaction, have threads for it and nothing to do before it is through.
         _objects.PutAsync(objects, cancellationToken).AsTask().GetAwaiter().GetResult();
         lock (_gate)
         {
@@ -171,124 +161,6 @@ internal sealed partial class FileCache : IDisposable
         Admit();
     }
 
-    /// <summary>
-    /// Makes files local and keeps them so until what is returned is disposed. What is not here is downloaded side by side; a download
-    /// goes on when its waiter leaves, so that asking again finds it.
-    /// </summary>
-    /// <exception cref="QueryRefusedException">The files together are larger than the cache may be.</exception>
-    /// <exception cref="FileDamagedException">One is not as it was written.</exception>
-    /// <exception cref="ObjectStoreException">The object store could not be asked.</exception>
-    public async ValueTask<Pins> PinAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
-    {
-        var pins = await TakeAsync(paths, cancellationToken).ConfigureAwait(false);
-        await MakeLocalAsync(pins, cancellationToken).ConfigureAwait(false);
-        return pins;
-    }
-
-    private async ValueTask MakeLocalAsync(Pins pins, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var coming = Coming(pins.Entries);
-            _metrics.Asked(pins.Entries.Count - coming.Count, coming.Count);
-
-            // More than once where a download was given up for want of waiters just before this one came.
-            for (; coming.Count > 0; coming = Coming(pins.Entries))
-            {
-                // The first that fails ends the waiting for all.
-                await foreach (var come in Task.WhenEach(coming).WithCancellation(cancellationToken).ConfigureAwait(false))
-                {
-                    await come.ConfigureAwait(false);
-                }
-            }
-        }
-        catch
-        {
-            pins.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>As <see cref="PinAsync"/>, for who has a thread of its own, does one thing at a time, and must go on whatever the cache's size.</summary>
-    public Pins Pin(IReadOnlyList<string> paths, CancellationToken cancellationToken)
-    {
-        Pins pins;
-        lock (_gate)
-        {
-            pins = new Pins(this, Find(paths));
-            pins.Entries.ForEach(Pin);
-        }
-
-        MakeLocalAsync(pins, cancellationToken).AsTask().GetAwaiter().GetResult();
-        return pins;
-    }
-
-    /// <summary>Whether a file is as it was written: its local copy, where there is one, else the object. A wrong copy is fetched again.</summary>
-    /// <param name="whole">Whether a local copy's bytes are read too, and not only its length.</param>
-    /// <param name="remote">Whether the object is asked for, also where there is a local copy. It is put again where it is missing.</param>
-    /// <returns>What is wrong; null when nothing is.</returns>
-    /// <exception cref="ObjectStoreException">The object store could not be asked.</exception>
-    public string? Inspect(string path, bool whole, bool remote)
-    {
-        Entry? entry;
-        lock (_gate)
-        {
-            if (!_entries.TryGetValue(path, out entry))
-            {
-                return null;
-            }
-
-            if (entry.What is not null && _time.GetUtcNow() < entry.RetryAt)
-            {
-                return entry.What;
-            }
-
-            // It is not evicted while it is looked at.
-            Pin(entry);
-        }
-
-        try
-        {
-            return Inspect(entry, whole, remote);
-        }
-        finally
-        {
-            Release([entry]);
-        }
-    }
-
-    private string? Inspect(Entry entry, bool whole, bool remote)
-    {
-        var local = entry.Local;
-        if (local && !IsAsWritten(entry.Path, entry, whole))
-        {
-            lock (_gate)
-            {
-                Forget(entry);
-            }
-
-            LogCopyDamaged(_logger, entry.Path);
-            return Fetch(entry.Path);
-        }
-
-        if (entry.What is not null)
-        {
-            return Fetch(entry.Path);
-        }
-
-        if (remote && _objects.FindAsync(entry.Name, _stop.Token).AsTask().GetAwaiter().GetResult() is var found && found?.Bytes != entry.Bytes)
-        {
-            if (!local)
-            {
-                return found is null ? Missing : Damaged;
-            }
-
-            PutAgain(entry);
-        }
-
-        return null;
-    }
-
     /// <summary>Asks the object store anything, for whether it answers again.</summary>
     public void Probe(CancellationToken cancellationToken) =>
         _objects.FindAsync("probe", cancellationToken).AsTask().GetAwaiter().GetResult();
@@ -314,286 +186,6 @@ internal sealed partial class FileCache : IDisposable
         _metrics.Dispose();
         _stop.Dispose();
         _downloads.Dispose();
-    }
-
-    private string Missing => $"is missing from the object storage {_objects.Place}";
-
-    private string Damaged => $"is damaged in the object storage {_objects.Place}";
-
-    private string? Fetch(string path)
-    {
-        try
-        {
-            Pin([path], _stop.Token).Dispose();
-            return null;
-        }
-        catch (FileDamagedException e)
-        {
-            return e.What;
-        }
-    }
-
-    private void PutAgain(Entry entry)
-    {
-        _objects.PutAsync([new NewObject(entry.Name, entry.Path, entry.Bytes)], _stop.Token).AsTask().GetAwaiter().GetResult();
-        lock (_gate)
-        {
-            entry.Stored = true;
-            Evict();
-        }
-
-        LogPutAgain(_logger, entry.Name);
-    }
-
-    private static bool IsAsWritten(string path, Entry entry, bool whole)
-    {
-        var file = new FileInfo(path);
-        return file.Exists && file.Length == entry.Bytes && (!whole || StoreFiles.Checksum(path) == entry.Checksum);
-    }
-
-    private async ValueTask<Pins> TakeAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
-    {
-        Waiter waiter;
-        lock (_gate)
-        {
-            var entries = Find(paths);
-            var needed = entries.Sum(static e => e.IsKept ? 0 : e.Bytes);
-            if (needed > Budget * PinnedFactor)
-            {
-                throw new QueryRefusedException(QueryBound.Cache, string.Create(CultureInfo.InvariantCulture,
-                    $"The query needs files of {needed} bytes, of at most {Budget * PinnedFactor} that may be read at once. Ask for a shorter range, or raise Headroom:Store:CacheBytes."));
-            }
-
-            waiter = new Waiter(entries);
-            if (_waiters.Count == 0 && TryTake(waiter))
-            {
-                return new Pins(this, entries);
-            }
-
-            waiter.Node = _waiters.AddLast(waiter);
-        }
-
-        // Whoever reads now has all that it needs, and ends.
-        using (cancellationToken.UnsafeRegister(
-            static (state, token) => ((Waiter)state!).Turn.TrySetCanceled(token), waiter))
-        {
-            try
-            {
-                await waiter.Turn.Task.ConfigureAwait(false);
-                return new Pins(this, waiter.Entries);
-            }
-            catch (OperationCanceledException)
-            {
-                lock (_gate)
-                {
-                    if (waiter.Node is { List: not null } node)
-                    {
-                        _waiters.Remove(node);
-                    }
-                }
-
-                Admit();
-                throw;
-            }
-        }
-    }
-
-    /// <summary>Under the lock.</summary>
-    private List<Entry> Find(IReadOnlyList<string> paths) =>
-        [.. paths.Distinct(StringComparer.Ordinal).Select(p => _entries.GetValueOrDefault(p) ?? throw new InvalidOperationException($"{p} is no file that counts."))];
-
-    /// <summary>Under the lock.</summary>
-    private bool TryTake(Waiter waiter)
-    {
-        long added = 0;
-        foreach (var entry in waiter.Entries)
-        {
-            added += entry.Pins == 0 && !entry.IsKept ? entry.Bytes : 0;
-        }
-
-        if (_pinned > 0 && _pinned + added > Budget * PinnedFactor)
-        {
-            return false;
-        }
-
-        foreach (var entry in waiter.Entries)
-        {
-            Pin(entry);
-        }
-
-        return true;
-    }
-
-    private void Admit()
-    {
-        lock (_gate)
-        {
-            while (_waiters.First is { } first)
-            {
-                if (!first.Value.Turn.Task.IsCompleted)
-                {
-                    if (!TryTake(first.Value))
-                    {
-                        return;
-                    }
-
-                    if (!first.Value.Turn.TrySetResult())
-                    {
-                        // It has left in between.
-                        first.Value.Entries.ForEach(Unpin);
-                    }
-                }
-
-                _waiters.RemoveFirst();
-            }
-        }
-    }
-
-    private void Release(IReadOnlyList<Entry> entries)
-    {
-        lock (_gate)
-        {
-            foreach (var entry in entries)
-            {
-                Unpin(entry);
-            }
-
-            Evict();
-        }
-
-        Admit();
-    }
-
-    /// <summary>The tasks that make local, and compare, what is not yet.</summary>
-    private List<Task> Coming(List<Entry> entries)
-    {
-        var coming = new List<Task>();
-        lock (_gate)
-        {
-            foreach (var entry in entries)
-            {
-                if (entry.Local && entry.Verified)
-                {
-                    continue;
-                }
-
-                if (entry.Coming is null)
-                {
-                    entry.Coming = Task.Run(() => BringAsync(entry));
-
-                    // Its waiters may have left by the time it fails.
-                    entry.Coming.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-                }
-
-                coming.Add(entry.Coming);
-            }
-        }
-
-        return coming;
-    }
-
-    private async Task BringAsync(Entry entry)
-    {
-        var counted = false;
-        try
-        {
-            await _downloads.WaitAsync(_stop.Token).ConfigureAwait(false);
-            try
-            {
-                if (entry.Local && IsAsWritten(entry.Path, entry, whole: true))
-                {
-                    entry.Verified = true;
-                    return;
-                }
-
-                lock (_gate)
-                {
-                    Forget(entry);
-                    if (entry.Pins == 0)
-                    {
-                        // All who waited for it have left before it began.
-                        return;
-                    }
-
-                    Count(entry, entry.Bytes);
-                    counted = true;
-                    Evict();
-                }
-
-                await DownloadAsync(entry).ConfigureAwait(false);
-            }
-            finally
-            {
-                _downloads.Release();
-            }
-        }
-        catch (FileDamagedException e)
-        {
-            lock (_gate)
-            {
-                (entry.What, entry.RetryAt) = (e.What, _time.GetUtcNow() + RetryDamagedAfter);
-            }
-
-            throw;
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                entry.Coming = null;
-                if (counted && !entry.Local)
-                {
-                    Count(entry, -entry.Bytes);
-                }
-
-                if (entry is { Local: true, Pins: 0, Gone: false })
-                {
-                    Idle(entry);
-                    Evict();
-                }
-            }
-        }
-    }
-
-    private async Task DownloadAsync(Entry entry)
-    {
-        // An object that comes otherwise than it was put is asked for once more: the wire may be to blame.
-        for (var attempt = 0; attempt < 2; attempt++)
-        {
-            var temporary = string.Create(CultureInfo.InvariantCulture, $"{entry.Path}.{Interlocked.Increment(ref _temporary)}{StoreFiles.TemporarySuffix}");
-            try
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
-                if (!await _objects.GetAsync(entry.Name, temporary, _stop.Token).ConfigureAwait(false))
-                {
-                    throw new FileDamagedException(entry.Path, Missing);
-                }
-
-                if (IsAsWritten(temporary, entry, whole: true))
-                {
-                    lock (_gate)
-                    {
-                        if (!entry.Gone)
-                        {
-                            File.Move(temporary, entry.Path, overwrite: true);
-                            (entry.Local, entry.Verified, entry.Stored, entry.What) = (true, true, true, null);
-                        }
-                    }
-
-                    return;
-                }
-            }
-            catch (Exception e) when (e is IOException and not ObjectStoreException and not FileDamagedException or UnauthorizedAccessException)
-            {
-                throw new ObjectStoreException($"A file of the object storage cannot be kept at {entry.Path}: {e.Message}", e);
-            }
-            finally
-            {
-                StoreFiles.DeleteQuietly(temporary);
-            }
-        }
-
-        throw new FileDamagedException(entry.Path, Damaged);
     }
 
     /// <summary>Under the lock.</summary>
@@ -624,34 +216,6 @@ internal sealed partial class FileCache : IDisposable
     }
 
     private void Count(Entry entry, long bytes) => _bytes += entry.IsKept ? 0 : bytes;
-
-    private void Pin(Entry entry)
-    {
-        if (entry.Pins++ == 0 && !entry.IsKept)
-        {
-            _pinned += entry.Bytes;
-        }
-
-        if (entry.Node is { } node)
-        {
-            _idle.Remove(node);
-            entry.Node = null;
-        }
-    }
-
-    private void Unpin(Entry entry)
-    {
-        if (entry.Gone || --entry.Pins > 0)
-        {
-            return;
-        }
-
-        _pinned -= entry.IsKept ? 0 : entry.Bytes;
-        if (entry.Local)
-        {
-            Idle(entry);
-        }
-    }
 
     private void Idle(Entry entry)
     {
@@ -709,20 +273,6 @@ internal sealed partial class FileCache : IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The local copy {Path} is not as it was written; it is fetched from the object storage again")]
-    private static partial void LogCopyDamaged(ILogger logger, string path);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The object {Name} was not in the object storage as it was put; it was put again from the local copy")]
-    private static partial void LogPutAgain(ILogger logger, string name);
-
-    /// <summary>Files that stay local until this is disposed.</summary>
-    internal readonly struct Pins(FileCache cache, List<Entry> entries) : IDisposable
-    {
-        public List<Entry> Entries => entries;
-
-        public void Dispose() => cache?.Release(entries);
-    }
-
     /// <summary>What is known of a file that the catalog names, or is about to. Changed under the lock.</summary>
     internal sealed class Entry(string path, string name, long bytes, long checksum, bool isKept)
     {
@@ -757,15 +307,5 @@ internal sealed partial class FileCache : IDisposable
         public string? What { get; set; }
 
         public DateTimeOffset RetryAt { get; set; }
-    }
-
-    /// <summary>Somebody whose files do not fit beside what is read now.</summary>
-    private sealed class Waiter(List<Entry> entries)
-    {
-        public List<Entry> Entries => entries;
-
-        public TaskCompletionSource Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public LinkedListNode<Waiter>? Node { get; set; }
     }
 }

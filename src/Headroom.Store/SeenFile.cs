@@ -307,15 +307,20 @@ internal static unsafe class SeenFileWriter
         output.Finish(minReceived, maxReceived);
     }
 
-    /// <summary>One file with the keys of several; keys of sections stay apart by project.</summary>
-    public static void Merge(string path, IReadOnlyList<SeenFile> inputs, CancellationToken cancellationToken, uint partBlocks = PartBlocks)
+    /// <summary>
+    /// One file with the keys of several; keys of sections stay apart by project. It is written as what is returned is gone through, and whole at its end; the
+    /// inputs must stay open until then.
+    /// </summary>
+    /// <param name="sliceKeys">Keys that are gone through at a time; each key is once for itself, and once for each part of the filter but the first.</param>
+    /// <returns>After each slice but the last, its keys.</returns>
+    public static IEnumerable<long> Merge(string path, IReadOnlyList<SeenFile> inputs, long sliceKeys = long.MaxValue, uint partBlocks = PartBlocks)
     {
         var counts = new SortedDictionary<int, long>();
-        long upper = 0;
+        long keys = 0;
         var (minReceived, maxReceived) = (long.MaxValue, long.MinValue);
         foreach (var input in inputs)
         {
-            upper += input.Keys;
+            keys += input.Keys;
             minReceived = Math.Min(minReceived, input.MinReceived);
             maxReceived = Math.Max(maxReceived, input.MaxReceived);
             foreach (ref readonly var section in input.Sections)
@@ -333,46 +338,72 @@ internal static unsafe class SeenFileWriter
             first += count;
         }
 
-        using var output = new Output(path, sections, upper, partBlocks);
+        using var output = new Output(path, sections, keys, partBlocks);
+        var left = sliceKeys;
         var positions = new (long Next, long End)[inputs.Count];
         foreach (var section in sections)
         {
-            for (var i = 0; i < positions.Length; i++)
+            FindSection(section.Project, inputs, positions);
+            for (long done = 0; done < section.Count;)
             {
-                positions[i] = default;
-                foreach (ref readonly var candidate in inputs[i].Sections)
+                if (left == 0)
                 {
-                    if (candidate.Project == section.Project)
-                    {
-                        positions[i] = (candidate.First, candidate.First + candidate.Count);
-                    }
+                    yield return left = sliceKeys;
                 }
-            }
 
-            MergeSection(output, section, inputs, positions, cancellationToken);
+                var slice = Math.Min(left, section.Count - done);
+                MergeSection(output, section.Project, slice, inputs, positions);
+                done += slice;
+                left -= slice;
+            }
         }
 
         while (output.NextPart())
         {
             foreach (var input in inputs)
             {
-                Filter(output, input, cancellationToken);
+                for (var s = 0; s < input.Sections.Length; s++)
+                {
+                    var section = input.Sections[s];
+                    for (long done = 0; done < section.Count;)
+                    {
+                        if (left == 0)
+                        {
+                            yield return left = sliceKeys;
+                        }
+
+                        var slice = Math.Min(left, section.Count - done);
+                        Filter(output, input, section.Project, section.First + done, slice);
+                        done += slice;
+                        left -= slice;
+                    }
+                }
             }
         }
 
         output.Finish(minReceived, maxReceived);
     }
 
-    private static void MergeSection(
-        Output output, SeenFile.Section section, IReadOnlyList<SeenFile> inputs, (long Next, long End)[] positions, CancellationToken cancellationToken)
+    /// <summary>Where the keys of a project are in each input.</summary>
+    private static void FindSection(int project, IReadOnlyList<SeenFile> inputs, (long Next, long End)[] positions)
     {
-        for (long n = 0; n < section.Count; n++)
+        for (var i = 0; i < positions.Length; i++)
         {
-            if ((n & 0xFFFF) == 0)
+            positions[i] = default;
+            foreach (ref readonly var candidate in inputs[i].Sections)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                if (candidate.Project == project)
+                {
+                    positions[i] = (candidate.First, candidate.First + candidate.Count);
+                }
             }
+        }
+    }
 
+    private static void MergeSection(Output output, int project, long keys, IReadOnlyList<SeenFile> inputs, (long Next, long End)[] positions)
+    {
+        for (long n = 0; n < keys; n++)
+        {
             var best = -1;
             (ulong High, ulong Low) least = default;
             for (var i = 0; i < positions.Length; i++)
@@ -390,24 +421,16 @@ internal static unsafe class SeenFileWriter
             }
 
             positions[best].Next++;
-            output.Add(new SeenKey(section.Project, least.High, least.Low));
+            output.Add(new SeenKey(project, least.High, least.Low));
         }
     }
 
-    private static void Filter(Output output, SeenFile input, CancellationToken cancellationToken)
+    private static void Filter(Output output, SeenFile input, int project, long first, long keys)
     {
-        foreach (ref readonly var section in input.Sections)
+        for (var n = first; n < first + keys; n++)
         {
-            for (var n = section.First; n < section.First + section.Count; n++)
-            {
-                if ((n & 0xFFFF) == 0)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
-
-                var (high, low) = input.Key(n);
-                output.Filter(new SeenKey(section.Project, high, low));
-            }
+            var (high, low) = input.Key(n);
+            output.Filter(new SeenKey(project, high, low));
         }
     }
 

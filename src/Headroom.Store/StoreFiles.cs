@@ -89,6 +89,12 @@ internal sealed class StoreFiles(string root, Action<StoreStep, string>? probe =
     public SealedFile Seal(string temporary, string final)
     {
         Probe(StoreStep.FileWritten, final);
+        return Read(temporary, final);
+    }
+
+    /// <summary>As <see cref="Seal"/>, of a file that was told to be written.</summary>
+    public static SealedFile Read(string temporary, string final)
+    {
         using var handle = File.OpenHandle(temporary);
         var (bytes, checksum) = Hash(handle);
         return new SealedFile(temporary, final, bytes, checksum);

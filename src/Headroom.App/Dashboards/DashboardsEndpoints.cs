@@ -193,23 +193,10 @@ public static class DashboardsEndpoints
         }
 
         var conditions = string.IsNullOrEmpty(filters) ? dashboard.Filters : QueryJson.ReadFilters(Encoding.UTF8.GetBytes(filters), "filters", errors);
-        // RFC 9111, 5.2.1.1, as for queries.
-        var mostBehind = http.Request.GetTypedHeaders().CacheControl?.MaxAge ?? TimeSpan.Zero;
-        if (QueryStreamResult.IsAskedFor(http.Request))
-        {
-            return new QueryStreamResult(
-                async (progress, stop) => !errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, progress, mostBehind, stop) is { } answer
-                    ? QueryStreamResult.End.Answer(JsonSerializer.SerializeToUtf8Bytes(answer, json.Value.SerializerOptions))
-                    : QueryStreamResult.End.Failed(errors),
-                found.Id, time);
-        }
-
-        if (!errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, null, mostBehind, cancellationToken) is { } shown)
-        {
-            return IsKnown(http, shown) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Ok(shown);
-        }
-
-        return TypedResults.ValidationProblem(errors.ToDictionary());
+        return await QueryAnswer.AnswerAsync<TileAnswer>(
+            http, found, errors, time, json.Value.SerializerOptions,
+            async (progress, mostBehind, stop) =>
+                !errors.Any && await tiles.ReadAsync(one, range, conditions!, found, errors, progress, mostBehind, stop) is { } answer ? (answer, TagOf(answer)) : null);
     }
 
     private static async Task<Results<Ok<IReadOnlyList<DashboardShare>>, ProblemHttpResult>> SharesAsync(
@@ -252,14 +239,14 @@ public static class DashboardsEndpoints
         var range = Range(null, null, last, unit, errors);
         if (!errors.Any && await shares.ReadAsync(token, tile, range, errors, cancellationToken) is { } shown)
         {
-            return IsKnown(http, shown) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Ok(shown);
+            return ETags.Tag(http, ETags.Of(TagOf(shown))) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Ok(shown);
         }
 
         return errors.Any ? TypedResults.ValidationProblem(errors.ToDictionary()) : NoLink();
     }
 
-    /// <summary>Whether the asker has it: tags it with its question and result.</summary>
-    private static bool IsKnown(HttpContext http, TileAnswer answer) => ETags.Tag(http, ETags.Of(JsonSerializer.Serialize(answer.Query, QueryJson.Options) + answer.Tag));
+    /// <summary>Its question and result.</summary>
+    private static string TagOf(TileAnswer answer) => JsonSerializer.Serialize(answer.Query, QueryJson.Options) + answer.Tag;
 
     /// <summary>Null where none is given.</summary>
     private static QueryRange? Range(string? from, string? to, string? last, string? unit, QueryErrors errors)

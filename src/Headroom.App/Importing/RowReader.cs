@@ -60,8 +60,6 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
     private long _rows;
     private long _refused;
 
-    private char Delimiter => settings.Delimiter ?? source.LikelyDelimiter();
-
     /// <summary>Rows read so far. May be asked while it reads.</summary>
     public long Rows => Interlocked.Read(ref _rows);
 
@@ -152,14 +150,14 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
 
     private async Task ReadCsvAsync(long skip, CancellationToken cancellationToken)
     {
+        var delimiter = settings.Delimiter ?? source.LikelyDelimiter();
         using var text = CsvText();
-        using var parser = new CsvParser(text, CsvConfiguration());
+        using var parser = new CsvParser(text, CsvConfiguration(delimiter));
         if (!await parser.ReadAsync())
         {
             throw new UnreadableFileException("The file is empty; a CSV file begins with the names of its columns.");
         }
 
-        var delimiter = Delimiter;
         using var format = new CsvFormat(Header(parser, delimiter), settings.Mapping, settings.Event);
         var row = new byte[64 * 1024];
         while (await ReadCsvRowAsync(parser))
@@ -174,6 +172,12 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
             _batch.LastRow = _rows;
             var line = (long)parser.RawRow;
             var raw = parser.RawRecord.AsSpan().TrimEnd("\r\n");
+            if (!QuotesMatch(raw, delimiter))
+            {
+                Refuse(line, "Its quotes do not match.");
+                continue;
+            }
+
             var most = Encoding.UTF8.GetMaxByteCount(raw.Length);
             if (row.Length < most)
             {
@@ -181,12 +185,6 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
             }
 
             var length = Encoding.UTF8.GetBytes(raw, row);
-            if (!QuotesMatch(raw, delimiter))
-            {
-                Refuse(line, "Its quotes do not match.");
-                continue;
-            }
-
             var mark = BeginRow();
             EndRow(mark, format.TryWrite(parser, RowUuid(source.Identity.Span, _rows, row.AsSpan(0, length), ref _hashed), _batch.Body, out var problem), line, problem);
             if (_batch.IsFull && !await TurnAsync(_batch, cancellationToken))
@@ -201,9 +199,9 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
     /// <summary>The header of a CSV file and its first rows, as they stand there.</summary>
     internal async Task<IReadOnlyList<string[]>> PeekCsvAsync(int rows)
     {
+        var delimiter = settings.Delimiter ?? source.LikelyDelimiter();
         using var text = CsvText();
-        using var parser = new CsvParser(text, CsvConfiguration());
-        var delimiter = Delimiter;
+        using var parser = new CsvParser(text, CsvConfiguration(delimiter));
         var read = new List<string[]>(rows + 1);
         while (read.Count <= rows && await ReadCsvRowAsync(parser))
         {
@@ -222,9 +220,9 @@ public sealed class RowReader(ImportSource source, ImportSettings settings, stri
 
     private StreamReader CsvText() => new(source.Text, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, 256 * 1024, leaveOpen: true);
 
-    private CsvConfiguration CsvConfiguration() => new(CultureInfo.InvariantCulture)
+    private static CsvConfiguration CsvConfiguration(char delimiter) => new(CultureInfo.InvariantCulture)
     {
-        Delimiter = Delimiter.ToString(),
+        Delimiter = delimiter.ToString(),
 
         // It would be called for each field, with a text of the whole row made for it.
         BadDataFound = null,

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Headroom.App.Shared;
 using Headroom.Core;
 using Headroom.Core.Queries;
@@ -80,22 +79,10 @@ public static partial class InsightsEndpoints
             return TypedResults.ValidationProblem(errors.ToDictionary());
         }
 
-        // RFC 9111, 5.2.1.1: the age that the asker is willing to accept.
-        var mostBehind = context.Request.GetTypedHeaders().CacheControl?.MaxAge ?? TimeSpan.Zero;
-        if (QueryStreamResult.IsAskedFor(context.Request))
-        {
-            return new QueryStreamResult(
-                async (progress, stop) => await insights.RunAsync(query, found, errors, progress, mostBehind, stop) is { } answer
-                    ? QueryStreamResult.End.Answer(JsonSerializer.SerializeToUtf8Bytes(answer.Result, QueryJson.Options))
-                    : QueryStreamResult.End.Failed(errors),
-                found.Id, time);
-        }
-
-        return await insights.RunAsync(query, found, errors, null, mostBehind, cancellationToken) is not { } answer
-            ? TypedResults.ValidationProblem(errors.ToDictionary())
-            : ETags.Tag(context, ETags.Of(answer.Tag))
-                ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-                : TypedResults.Ok(answer.Result);
+        return await QueryAnswer.AnswerAsync<InsightResult>(
+            context, found, errors, time, QueryJson.Options,
+            async (progress, mostBehind, stop) =>
+                await insights.RunAsync(query, found, errors, progress, mostBehind, stop) is { } answer ? (answer.Result, answer.Tag) : null);
     }
 
     private static async Task<Results<Ok<EventsPage>, ValidationProblem, ProblemHttpResult>> EventsAsync(

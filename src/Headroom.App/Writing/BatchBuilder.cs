@@ -1,7 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using System.Text.Unicode;
 using Headroom.App.Shared;
 using Headroom.App.Writing.Enrichment;
@@ -19,9 +16,6 @@ namespace Headroom.App.Writing;
 /// </summary>
 internal sealed partial class BatchBuilder : IOpenSessionSink
 {
-    /// <summary>Groups of one event, of different types.</summary>
-    private const int MaxGroups = 10;
-    private static readonly JsonReaderOptions Deep = new() { MaxDepth = 512 };
     private readonly IProjectDirectory _directory;
     private readonly Enricher _enricher;
     private readonly ILogger<BatchBuilder> _logger;
@@ -32,17 +26,12 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
     private readonly Dictionary<int, ProjectRows> _projects = [];
     private readonly List<ProjectRows> _active = [];
     private readonly List<PendingRow> _pending = [];
-    private readonly List<IdentityOperation> _operations = [];
     private readonly EventFacts _facts = new();
     private readonly OverflowText _overflow = new();
     private readonly Action<Visitor> _forget;
     private IStoreBatch? _batch;
     private long _stamp;
     private byte[] _scratch = new byte[1024];
-    private byte[] _groupName = new byte[64];
-    private byte[] _plainGroupName = new byte[64];
-    private byte[] _identityJson = new byte[4096];
-    private int _identityLength;
 
     public BatchBuilder(
         IEventStore store, IProjectDirectory directory, Geo geo, IngestionProblems problems, TimeProvider time, IOptions<WritingOptions> options,
@@ -256,18 +245,18 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         }
 
         var at = 0;
-        Expect(json, ref at, "{\"uuid\":\""u8);
+        EventText.Expect(json, ref at, "{\"uuid\":\""u8);
         if (json.Length < at + 36 || !Utf8Parser.TryParse(json.Slice(at, 36), out Guid uuid, out var used, 'D') || used != 36)
         {
             throw new InvalidDataException("The event's uuid is not one.");
         }
 
         at += 36;
-        Expect(json, ref at, "\",\"event\":\""u8);
-        var nameText = ReadString(json, ref at);
-        Expect(json, ref at, ",\"distinct_id\":\""u8);
-        var idText = ReadString(json, ref at);
-        Expect(json, ref at, ",\"timestamp\":\""u8);
+        EventText.Expect(json, ref at, "\",\"event\":\""u8);
+        var nameText = EventText.ReadString(json, ref at);
+        EventText.Expect(json, ref at, ",\"distinct_id\":\""u8);
+        var idText = EventText.ReadString(json, ref at);
+        EventText.Expect(json, ref at, ",\"timestamp\":\""u8);
         if (json.Length < at + CanonicalTimestamp.Length ||
             !CanonicalTimestamp.TryParse(json.Slice(at, CanonicalTimestamp.Length), out var timestamp))
         {
@@ -275,9 +264,9 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         }
 
         at += CanonicalTimestamp.Length;
-        Expect(json, ref at, "\""u8);
-        var previousText = TryExpect(json, ref at, ",\"previous_distinct_id\":\""u8) ? ReadString(json, ref at) : default;
-        Expect(json, ref at, ",\"properties\":"u8);
+        EventText.Expect(json, ref at, "\""u8);
+        var previousText = EventText.TryExpect(json, ref at, ",\"previous_distinct_id\":\""u8) ? EventText.ReadString(json, ref at) : default;
+        EventText.Expect(json, ref at, ",\"properties\":"u8);
         if (nameText.IsEmpty || idText.IsEmpty)
         {
             throw new InvalidDataException("The event has no name or no distinct id.");
@@ -296,10 +285,10 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         _facts.Clear();
         _overflow.Clear();
         at += ReadProperties(project, row, json[at..]);
-        var set = TryExpect(json, ref at, ",\"set\":"u8) ? ReadValue(json, ref at) : default;
-        var setOnce = TryExpect(json, ref at, ",\"set_once\":"u8) ? ReadValue(json, ref at) : default;
-        var unset = TryExpect(json, ref at, ",\"unset\":"u8) ? ReadValue(json, ref at) : default;
-        Expect(json, ref at, "}"u8);
+        var set = EventText.TryExpect(json, ref at, ",\"set\":"u8) ? EventText.ReadValue(json, ref at) : default;
+        var setOnce = EventText.TryExpect(json, ref at, ",\"set_once\":"u8) ? EventText.ReadValue(json, ref at) : default;
+        var unset = EventText.TryExpect(json, ref at, ",\"unset\":"u8) ? EventText.ReadValue(json, ref at) : default;
+        EventText.Expect(json, ref at, "}"u8);
         if (at != json.Length)
         {
             throw new InvalidDataException("The event goes on after its end.");
@@ -355,304 +344,6 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         }
     }
 
-    private void TellRefusedMerge(ProjectRows project, WriterProblem problem, int row, EventKind kind, ReadOnlySpan<byte> id, string wrong)
-    {
-        if (_problems.Find(project, problem))
-        {
-            _problems.Add(
-                project, problem, row, kind == EventKind.Identify ? "$anon_distinct_id" : "alias", $"\u201c{ProblemPiece.Text(id)}\u201d {wrong}",
-                "The event is stored; the two ids stay apart.", default);
-        }
-    }
-
-    private int Operation(
-        ProjectRows project, int row, EventKind kind, Visitor visitor, ReadOnlySpan<byte> set, ReadOnlySpan<byte> setOnce, ReadOnlySpan<byte> unset)
-    {
-        var other = kind switch
-        {
-            EventKind.Identify => _facts.Text(KnownProperty.AnonDistinctId, project.Rows),
-            EventKind.Alias or EventKind.MergeDangerously => _facts.Text(KnownProperty.Alias, project.Rows),
-            _ => default,
-        };
-        if (!other.IsEmpty && (IllegalIds.Contains(other) || IllegalIds.Contains(visitor.Id)))
-        {
-            WritingMetrics.MergesRefused.Add(1, WritingMetrics.Reason("illegal_id"));
-            TellRefusedMerge(
-                project, WriterProblem.MergeIllegalId, row, kind, IllegalIds.Contains(other) ? other : visitor.Id, "is what senders put in place of an id that they do not have.");
-            other = default;
-        }
-
-        if (other.SequenceEqual(visitor.Id))
-        {
-            other = default;
-        }
-
-        if (other.IsEmpty && set.IsEmpty && setOnce.IsEmpty && unset.IsEmpty)
-        {
-            return -1;
-        }
-
-        Visitor? otherVisitor = null;
-        if (!other.IsEmpty)
-        {
-            otherVisitor = _visitors.GetOrAdd(project.Id, other);
-            _persons.Ask(otherVisitor, _stamp);
-        }
-
-        var (setAt, setLength) = Keep(project, set);
-        var (setOnceAt, setOnceLength) = Keep(project, setOnce);
-        _operations.Add(new IdentityOperation(otherVisitor, kind, setAt, setLength, setOnceAt, setOnceLength, Keep(unset), unset.Length));
-        return _operations.Count - 1;
-    }
-
-    /// <summary>Reads the properties into columns; returns the bytes that the object takes.</summary>
-    private int ReadProperties(ProjectRows project, int row, ReadOnlySpan<byte> json)
-    {
-        var rows = project.Rows;
-        var reader = new Utf8JsonReader(json, Deep);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            throw new InvalidDataException("The event's properties are not an object.");
-        }
-
-        var plan = project.Root;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var name = reader.ValueSpan;
-            plan = project.Plan(plan, reader.ValueIsEscaped ? Plain(name) : name);
-            reader.Read();
-            if (plan.IsDropped)
-            {
-                reader.Skip();
-                continue;
-            }
-
-            var start = (int)reader.TokenStartIndex;
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.String:
-                    AddText(project, plan, row, name, json, start, reader.ValueSpan, reader.ValueIsEscaped);
-                    break;
-                case JsonTokenType.Number:
-                    AddNumber(project, plan, row, name, reader.ValueSpan);
-                    break;
-                case JsonTokenType.True or JsonTokenType.False:
-                    AddBoolean(project, plan, row, name, reader.TokenType == JsonTokenType.True);
-                    break;
-                case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                    reader.Skip();
-                    AddJson(project, plan, row, name, json[start..(int)reader.BytesConsumed]);
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        if (reader.TokenType != JsonTokenType.EndObject || rows.Count != row + 1)
-        {
-            throw new InvalidDataException("The event's properties do not end.");
-        }
-
-        return (int)reader.BytesConsumed;
-    }
-
-    private void AddText(
-        ProjectRows project, PropertyPlan plan, int row, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json, int start, ReadOnlySpan<byte> raw, bool escaped)
-    {
-        if (plan.Known == KnownProperty.Redundant)
-        {
-            return;
-        }
-
-        var rows = project.Rows;
-        var stored = plan.Known is not (KnownProperty.SessionId or KnownProperty.Ip) &&
-            !(plan.Known == KnownProperty.UserAgent && _facts.IsTrue(KnownProperty.CookielessMode));
-        var column = stored ? plan.Column(project, PropertyKind.Text) : null;
-        TextSlice slice;
-        if (escaped)
-        {
-            slice = rows.Take(JsonText.Unescape(raw, rows.Reserve(raw.Length)));
-        }
-        else if (column is not null && !plan.LastText.IsNull && raw.SequenceEqual(rows.Text(plan.LastText)))
-        {
-            slice = plan.LastText;
-        }
-        else
-        {
-            slice = rows.Store(raw);
-        }
-
-        if (plan.Known != KnownProperty.None)
-        {
-            _facts.SetText(plan.Known, slice);
-        }
-
-        if (column is not null)
-        {
-            plan.LastText = slice;
-            column.AddText(row, slice);
-        }
-        else if (stored)
-        {
-            _overflow.Add(name, json.Slice(start, raw.Length + 2));
-        }
-    }
-
-    private void AddNumber(ProjectRows project, PropertyPlan plan, int row, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
-    {
-        if (plan.Known != KnownProperty.None)
-        {
-            if (plan.Known == KnownProperty.Redundant)
-            {
-                return;
-            }
-
-            _facts.SetOther(plan.Known);
-        }
-
-        if (!JsonText.TryParseNumber(json, out var value))
-        {
-            // Past a double's range its digits are kept as text.
-            if (plan.Column(project, PropertyKind.Text) is { } text)
-            {
-                text.AddText(row, project.Rows.Store(json));
-            }
-            else
-            {
-                _overflow.Add(name, json);
-            }
-        }
-        else if (plan.Column(project, PropertyKind.Number) is { } column)
-        {
-            column.AddNumber(row, value);
-        }
-        else
-        {
-            _overflow.Add(name, json);
-        }
-    }
-
-    private void AddBoolean(ProjectRows project, PropertyPlan plan, int row, ReadOnlySpan<byte> name, bool value)
-    {
-        if (plan.Known != KnownProperty.None)
-        {
-            if (plan.Known == KnownProperty.Redundant)
-            {
-                return;
-            }
-
-            _facts.SetBoolean(plan.Known, value);
-        }
-
-        if (plan.Column(project, PropertyKind.Boolean) is { } column)
-        {
-            column.AddBoolean(row, value);
-        }
-        else
-        {
-            _overflow.Add(name, value ? "true"u8 : "false"u8);
-        }
-    }
-
-    private void AddJson(ProjectRows project, PropertyPlan plan, int row, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
-    {
-        if (plan.Known != KnownProperty.None)
-        {
-            if (plan.Known == KnownProperty.Redundant)
-            {
-                return;
-            }
-
-            _facts.SetOther(plan.Known);
-            if (plan.Known == KnownProperty.Groups)
-            {
-                AddGroups(project, row, json);
-            }
-        }
-
-        if (plan.Column(project, PropertyKind.Json) is { } column)
-        {
-            var slice = project.Rows.Store(json);
-            if (JsonText.MayHaveSurrogates(json))
-            {
-                JsonText.RepairSurrogates(project.Rows.Arena.AsSpan(slice.Offset, slice.Length));
-            }
-
-            column.AddText(row, slice);
-        }
-        else
-        {
-            _overflow.Add(name, json);
-        }
-    }
-
-    /// <summary>A property for each of the event's groups ($groups.company), so that queries find their keys in columns.</summary>
-    private void AddGroups(ProjectRows project, int row, ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json, Deep);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            return;
-        }
-
-        var plan = project.GroupsRoot;
-        for (var i = 0; i < MaxGroups && reader.Read() && reader.TokenType == JsonTokenType.PropertyName; i++)
-        {
-            var escaped = GroupName(ref _groupName, reader.ValueSpan);
-            plan = project.Plan(plan, reader.ValueIsEscaped ? GroupName(ref _plainGroupName, Plain(reader.ValueSpan)) : escaped);
-            reader.Read();
-            switch (plan.IsDropped ? JsonTokenType.None : reader.TokenType)
-            {
-                case JsonTokenType.String:
-                    AddText(project, plan, row, escaped, json, (int)reader.TokenStartIndex, reader.ValueSpan, reader.ValueIsEscaped);
-                    break;
-                case JsonTokenType.Number:
-                    AddNumber(project, plan, row, escaped, reader.ValueSpan);
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-    }
-
-    /// <summary>Valid until the next call with the same buffer.</summary>
-    private static ReadOnlySpan<byte> GroupName(ref byte[] buffer, ReadOnlySpan<byte> type)
-    {
-        var prefix = "$groups."u8;
-        if (buffer.Length < prefix.Length + type.Length)
-        {
-            buffer = new byte[(prefix.Length + type.Length) * 2];
-        }
-
-        prefix.CopyTo(buffer);
-        type.CopyTo(buffer.AsSpan(prefix.Length));
-        return buffer.AsSpan(0, prefix.Length + type.Length);
-    }
-
-    /// <summary>Keeps a person's properties, without those that the project drops; returns where they are.</summary>
-    private (int At, int Length) Keep(ProjectRows project, ReadOnlySpan<byte> properties)
-    {
-        var kept = properties.IsEmpty || project.Dropped is null ? properties : project.Dropped.Without(properties);
-        return (Keep(kept), kept.Length);
-    }
-
-    /// <summary>Copies what must outlive its record until the batch is resolved; returns where it is.</summary>
-    private int Keep(ReadOnlySpan<byte> json)
-    {
-        if (_identityJson.Length - _identityLength < json.Length)
-        {
-            Array.Resize(ref _identityJson, Math.Max(_identityJson.Length * 2, _identityLength + json.Length));
-        }
-
-        var start = _identityLength;
-        json.CopyTo(_identityJson.AsSpan(start));
-        _identityLength += json.Length;
-        return start;
-    }
-
     /// <summary>Unescaped text; valid until the next call.</summary>
     private ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> text)
     {
@@ -667,72 +358,6 @@ internal sealed partial class BatchBuilder : IOpenSessionSink
         }
 
         return _scratch.AsSpan(0, JsonText.Unescape(text, _scratch));
-    }
-
-    private static void Expect(ReadOnlySpan<byte> json, ref int at, ReadOnlySpan<byte> text)
-    {
-        if (!TryExpect(json, ref at, text))
-        {
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The event is not of the canonical form at byte {at}."));
-        }
-    }
-
-    private static bool TryExpect(ReadOnlySpan<byte> json, ref int at, ReadOnlySpan<byte> text)
-    {
-        if (!json[at..].StartsWith(text))
-        {
-            return false;
-        }
-
-        at += text.Length;
-        return true;
-    }
-
-    /// <summary>The rest of a string whose opening quote is behind, and goes past its closing one.</summary>
-    private static ReadOnlySpan<byte> ReadString(ReadOnlySpan<byte> json, ref int at)
-    {
-        var start = at;
-        var escaped = false;
-        while (true)
-        {
-            var next = json[at..].IndexOfAny((byte)'"', (byte)'\\');
-            if (next < 0)
-            {
-                throw new InvalidDataException("A string of the event does not end.");
-            }
-
-            at += next + 1;
-            if (json[at - 1] == '"')
-            {
-                var text = json[start..(at - 1)];
-                if (escaped || JsonText.HasControls(text))
-                {
-                    Validate(json[(start - 1)..at]);
-                }
-
-                return text;
-            }
-
-            escaped = true;
-            at = Math.Min(at + 1, json.Length);
-        }
-    }
-
-    private static ReadOnlySpan<byte> ReadValue(ReadOnlySpan<byte> json, ref int at)
-    {
-        var reader = new Utf8JsonReader(json[at..], Deep);
-        reader.Read();
-        reader.Skip();
-        var value = json.Slice(at, (int)reader.BytesConsumed);
-        at += value.Length;
-        return value;
-    }
-
-    /// <summary>Throws where the text is no JSON value, so that unescaping can trust it.</summary>
-    private static void Validate(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json, Deep);
-        reader.Read();
     }
 
     /// <summary>A row whose person is not known yet. Group events have no visitor.</summary>

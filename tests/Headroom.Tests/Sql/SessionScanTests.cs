@@ -68,14 +68,14 @@ public sealed class SessionScanTests
                     }
                 });
                 rows.Arrange(new SessionTime(new TimeBuckets(0, To, [0], []), null), CancellationToken.None);
-                var texts = rows.Texts(0);
+                var texts = rows.Texts;
                 var actual = new List<(int, long, long, int, int, int, bool, string, string)>();
                 for (var i = 0; i < rows.Rows.Length; i++)
                 {
                     var (row, code) = (rows.Rows[i], rows.Codes(0)[i]);
                     actual.Add((
-                        row.Person, row.At, row.Length, row.Views, row.Acts, row.Matched, row.Entered, code < 0 ? "" : texts[code],
-                        several ? "" : rows.Texts(1)[rows.Codes(1)[i]]));
+                        row.Person, row.At, row.Length, row.Views, row.Acts, row.Matched, row.Entered, code < 0 ? "" : texts.Text(code),
+                        several ? "" : texts.Text(rows.Codes(1)[i])));
                 }
 
                 Assert.Equal(events.GroupBy(static e => e.Session).SelectMany(s => Expected([.. s], several, asked)).Order(), actual.Order());

@@ -14,8 +14,10 @@ public sealed class TextCodesTests
         var expected = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var text in texts.Select(t => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(t))))
         {
+            var utf8 = Encoding.UTF8.GetBytes(text);
+            Assert.Equal(expected.GetValueOrDefault(text, -1), codes.Find(utf8));
             expected.TryAdd(text, expected.Count);
-            Assert.Equal(expected[text], codes.Of(Encoding.UTF8.GetBytes(text)));
+            Assert.Equal(expected[text], codes.Of(utf8));
         }
 
         Assert.Equal(expected.OrderBy(e => e.Value).Select(e => e.Key), Enumerable.Range(0, codes.Count).Select(codes.Text));

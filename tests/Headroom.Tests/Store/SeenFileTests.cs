@@ -29,7 +29,7 @@ public sealed class SeenFileTests : IDisposable
                     files.Add(Open(path => SeenFileWriter.Write(path, own, part, part + 10)));
                 }
 
-                var merged = Open(path => SeenFileWriter.Merge(path, files, CancellationToken.None));
+                var merged = Open(path => Merge(path, files));
                 Assert.Equal(keys.Count, merged.Keys);
                 Assert.Equal(0, merged.MinReceived);
                 Assert.Equal(parts + 9, merged.MaxReceived);
@@ -43,9 +43,9 @@ public sealed class SeenFileTests : IDisposable
             threads: 1);
 
     [Fact]
-    public void A_file_is_the_same_in_however_many_parts_its_filter_is_made() =>
-        Gen.Select(GenKey.HashSet[1, 3000], Gen.UInt[1, 80]).Sample(
-            (keys, partBlocks) =>
+    public void A_file_is_the_same_in_however_many_parts_its_filter_is_made_and_in_however_many_slices_it_is_merged() =>
+        Gen.Select(GenKey.HashSet[1, 3000], Gen.UInt[1, 80], Gen.Long[1, 4000]).Sample(
+            (keys, partBlocks, sliceKeys) =>
             {
                 var ordered = keys.Order().ToArray();
                 var (half, file) = (ordered.Length / 2, Path.Combine(_directory, "whole"));
@@ -56,8 +56,12 @@ public sealed class SeenFileTests : IDisposable
 
                 using var first = Open(path => SeenFileWriter.Write(path, ordered.AsSpan(0, half), 0, 10));
                 using var second = Open(path => SeenFileWriter.Write(path, ordered.AsSpan(half), 0, 10));
-                SeenFileWriter.Merge(file, [first, second], CancellationToken.None, partBlocks);
+                var slices = Merge(file, [first, second], sliceKeys, partBlocks);
                 Assert.Equal(whole, File.ReadAllBytes(file));
+
+                // Every key is gone through once for each part of the filter.
+                var parts = (SeenFile.BlocksFor(ordered.Length) + partBlocks - 1) / partBlocks;
+                Assert.Equal(((parts * ordered.Length) + sliceKeys - 1) / sliceKeys, slices);
             },
             iter: 30,
             threads: 1);
@@ -111,6 +115,10 @@ public sealed class SeenFileTests : IDisposable
     }
 
     private static bool Contains(SeenFile file, SeenKey key) => file.Contains(key, key.Hash, key.Version7Milliseconds);
+
+    /// <summary>How many slices it took.</summary>
+    private static int Merge(string path, IReadOnlyList<SeenFile> files, long sliceKeys = long.MaxValue, uint partBlocks = uint.MaxValue) =>
+        1 + SeenFileWriter.Merge(path, files, sliceKeys, partBlocks).Count();
 
     private SeenFile Open(Action<string> write)
     {

@@ -20,6 +20,7 @@ internal sealed class StoreFixture : IAsyncDisposable
     private readonly PostgresServer? _server;
     private readonly S3ObjectStore? _s3;
     private SegmentStore? _store;
+    private Compactor? _compactor;
     private MortalObjects? _objects;
 
     public StoreFixture(Action<StoreOptions>? configure = null)
@@ -54,6 +55,9 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public long FewPersons { get; init; } = 20_000;
 
+    /// <summary>Null for as many as a server goes through at a time.</summary>
+    public long? SeenSliceKeys { get; init; }
+
     /// <summary>Where the files live; null for the directory.</summary>
     public IObjectStore? Objects { get; init; }
 
@@ -78,20 +82,22 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public static Guid Uuid(int number) => new(number, 0x1234, 0x4abc, 0x80, 1, 2, 3, 4, 5, 6, 7);
 
-    public Compactor Compactor(TimeProvider? time = null) =>
-        new(Store, Options, time ?? new FakeTimeProvider(Start.AddDays(1)), NullLogger<Compactor>.Instance) { FewPersons = FewPersons };
+    public Compactor Compactor(TimeProvider? time = null)
+    {
+        time ??= new FakeTimeProvider(Start.AddDays(1));
+        return SeenSliceKeys is { } keys
+            ? new(Store, Options, time, NullLogger<Compactor>.Instance) { FewPersons = FewPersons, SeenSliceKeys = keys }
+            : new(Store, Options, time, NullLogger<Compactor>.Instance) { FewPersons = FewPersons };
+    }
 
-    public int Compact(TimeProvider? time = null)
+    public int Compact(TimeProvider time)
     {
         using var compactor = Compactor(time);
-        var pieces = 0;
-        while (compactor.RunOnce(CancellationToken.None))
-        {
-            pieces++;
-        }
-
-        return pieces;
+        return Run(compactor, int.MaxValue);
     }
+
+    /// <summary>Does pieces of work until there are none, or so many; what is under way then goes on the next time, as long as the store is open.</summary>
+    public int Compact(int most = int.MaxValue) => Run(_compactor ??= Compactor(), most);
 
     public async Task ReopenAsync()
     {
@@ -101,6 +107,8 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public async Task CloseAsync()
     {
+        _compactor?.Dispose();
+        _compactor = null;
         if (_store is not null)
         {
             await _store.DisposeAsync();
@@ -197,6 +205,17 @@ internal sealed class StoreFixture : IAsyncDisposable
         double d => "n" + d.ToString("R"),
         _ => value.ToString()!,
     };
+
+    private static int Run(Compactor compactor, int most)
+    {
+        var pieces = 0;
+        while (pieces < most && compactor.RunOnce(CancellationToken.None))
+        {
+            pieces++;
+        }
+
+        return pieces;
+    }
 
     /// <summary>With what counts in it now.</summary>
     private string CopySchema(string schema)
