@@ -2,12 +2,13 @@ namespace Headroom.App.Capture;
 
 /// <summary>
 /// How many requests a second capture takes, found from what they wait for: a processor (the kernel tells of one now and
-/// then how long ago it came; where it does not, a probe in the thread pool's queue stands for them) and the log's commit. The least wait of an
-/// interval counts, as in CoDel: a burst or one slow fsync leaves some request that hardly waits, and only a queue that
-/// stands keeps all of them waiting. Where one of more than a few requests stands for two intervals fewer are taken than
-/// were, in the measure of the wait, and more again as soon as nobody waits; on a machine that keeps up there is no bound. It is a rate and not a number of
-/// requests under way, because a processor that is short does one request at a time: a few under way keep it as busy as
-/// many. Safe for concurrent use; a lost race loses a sample.
+/// then how long ago it came; where it does not, a probe in the thread pool's queue stands for them) and the log's commit.
+/// Of the first it counts what three of four wait at least, as threads take turns and let a few through a queue that
+/// stands; of commits the least, as in CoDel. A burst or one slow fsync leaves more that hardly wait. Where a queue of more
+/// than a few requests stands for two intervals fewer are taken than were, in the measure of the wait, and more again as
+/// soon as nobody waits; on a machine that keeps up there is no bound. It is a rate and not a number of requests under
+/// way, because a processor that is short does one request at a time: a few under way keep it as busy as many. Safe for
+/// concurrent use; a lost race loses a sample.
 /// </summary>
 internal sealed class AdmissionRate : IThreadPoolWorkItem
 {
@@ -46,7 +47,9 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     private long _begun;
     private int _taken;
     private int _refused;
-    private long _leastQueue = long.MaxValue;
+    private long _queued;
+    private int _queuedSamples;
+    private int _queuedBriefly;
     private long _leastCommit = long.MaxValue;
     private bool _stood;
     private int _looks;
@@ -135,10 +138,13 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
     public void Queued(long wait, long now)
     {
         Look(now);
-        if (wait < Volatile.Read(ref _leastQueue))
+        Interlocked.Add(ref _queued, wait);
+        if (wait <= _queueTarget)
         {
-            Volatile.Write(ref _leastQueue, wait);
+            Interlocked.Increment(ref _queuedBriefly);
         }
+
+        Interlocked.Increment(ref _queuedSamples);
     }
 
     /// <summary>The probe has come to the front of the queue.</summary>
@@ -198,17 +204,11 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
             return;
         }
 
-        if (_leastQueue == long.MaxValue && Volatile.Read(ref _probes) != 0)
-        {
-            // The probe has not even come to the front.
-            _leastQueue = now - Volatile.Read(ref _probed);
-        }
-
         var length = now - _begun;
         var taken = Interlocked.Exchange(ref _taken, 0);
         var refused = Interlocked.Exchange(ref _refused, 0);
         var come = (double)(taken + refused) / length;
-        var pressure = Math.Max(Pressure(_leastQueue, _queueTarget, come), Pressure(_leastCommit, _commitTarget, come));
+        var pressure = Math.Max(Pressure(StandingQueue(now), _queueTarget, come), Pressure(_leastCommit, _commitTarget, come));
         if (pressure <= 1)
         {
             Raise(length, taken, isMet: refused > 0);
@@ -220,9 +220,21 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
         }
 
         _stood = pressure > 1;
-        (_leastQueue, _leastCommit) = (long.MaxValue, long.MaxValue);
+        (_queued, _queuedSamples, _queuedBriefly, _leastCommit) = (0, 0, 0, long.MaxValue);
         Volatile.Write(ref _begun, now);
         Volatile.Write(ref _looks, 0);
+    }
+
+    /// <summary>How long a request of the interval waits, where most of them wait too long; long.MaxValue where they do not.</summary>
+    private long StandingQueue(long now)
+    {
+        if (_queuedSamples == 0)
+        {
+            // The probe may not even have come to the front.
+            return Volatile.Read(ref _probes) != 0 ? now - Volatile.Read(ref _probed) : long.MaxValue;
+        }
+
+        return _queuedBriefly * 4 > _queuedSamples ? long.MaxValue : _queued / _queuedSamples;
     }
 
     /// <summary>A little more while the bound is met; where it is far above what comes there is none.</summary>
@@ -233,6 +245,6 @@ internal sealed class AdmissionRate : IThreadPoolWorkItem
         Volatile.Write(ref _spacing, spacing * (taken + 1) * 8 < length ? 0 : spacing);
     }
 
-    private static double Pressure(long least, long target, double come) =>
-        least == long.MaxValue || least * come < Few ? 0 : (double)least / target;
+    private static double Pressure(long wait, long target, double come) =>
+        wait == long.MaxValue || wait * come < Few ? 0 : (double)wait / target;
 }
