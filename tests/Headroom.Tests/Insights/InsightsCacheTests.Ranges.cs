@@ -37,6 +37,7 @@ public sealed partial class InsightsCacheTests
                 (zone, now, queries, actions, before) =>
                 {
                     using var cached = new Setup(zone, now: now);
+                    cached.Seen.TellsCounts = actions[0].Item2 % 2 == 0;
                     var (step, known) = (0, new Dictionary<InsightQuery, DateTimeOffset>());
                     Add(cached, [.. before.SelectMany(static b => b)], []);
                     var asked = queries.Select(InsightQuery (q) => (q.Item3 == 0 ? q.Item1 : q.Item1 with { Series = [.. q.Item1.Series.Select(Simple)] }) with
@@ -51,6 +52,12 @@ public sealed partial class InsightsCacheTests
                         .Append(Read("""{"kind":"trends","series":[{"math":"unique_persons"},{}],"range":{"last":24,"unit":"hour"},"interval":"hour","formulas":[{"expression":"B / A"}],"breakdown":{"property":"event","limit":2}}"""))
                         .Append(Read("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"monthly_active","event":"view"},{}],"range":{"last":5,"unit":"day"},"compare":true}"""))
                         .Append(Read("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":36,"unit":"hour"},"compare":true}"""))
+                        .Append(Read("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"monthly_active"},{"math":"unique_persons"}],"range":{"last":9,"unit":"day"},"compare":true,"breakdown":{"property":"plan","limit":1}}"""))
+                        .Append(Read("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"p90","property":"amount"},{}],"range":{"last":3,"unit":"week"},"interval":"week","compare":true,"breakdown":{"property":"browser","limit":2}}"""))
+                        .Append(Read("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"monthly_active"}],"range":{"last":2,"unit":"month"},"interval":"month","compare":true}"""))
+                        .Append(Read("""{"kind":"trends","series":[{"math":"median","property":"amount"},{"math":"p99","property":"mixed"}],"range":{"last":7,"unit":"day"},"compare":true,"breakdown":{"property":"plan","limit":1}}"""))
+                        .Append(Read("""{"kind":"trends","series":[{"math":"average","perPerson":true},{"math":"p90","perPerson":true,"property":"amount"},{"math":"max","perPerson":true}],"range":{"last":14,"unit":"day"},"interval":"week","formulas":[{"expression":"A / C"}],"compare":true}"""))
+                        .Append(Read("""{"kind":"trends","series":[{"math":"median","perPerson":true},{"math":"min","perPerson":true,"property":"mixed"}],"range":{"last":24,"unit":"hour"},"interval":"hour","breakdown":{"property":"plan","limit":1}}"""))
                         .ToList();
                     foreach (var (batch, action, minutes, merge) in actions)
                     {
@@ -106,6 +113,8 @@ public sealed partial class InsightsCacheTests
     [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":24,"unit":"hour"},"interval":"hour"}""", 60, 1)]
     [InlineData("""{"kind":"trends","series":[{"math":"monthly_active"},{"math":"weekly_active"},{"math":"unique_persons"}],"range":{"last":30,"unit":"day"},"formulas":[{"expression":"C / A"}]}""", 24 * 60, 1)]
     [InlineData("""{"kind":"trends","series":[{"math":"average","property":"amount"}],"range":{"last":30,"unit":"minute"},"interval":"minute"}""", 2, 2)]
+    [InlineData("""{"kind":"trends","series":[{"math":"p90","property":"amount"}],"range":{"last":30,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""", 24 * 60, 1)]
+    [InlineData("""{"kind":"trends","series":[{"math":"median","perPerson":true,"property":"amount"},{"math":"weekly_active"}],"range":{"last":30,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""", 24 * 60, 1)]
     public async Task A_range_that_has_moved_on_reads_what_is_new_in_it_only(string json, int minutes, int points)
     {
         using var setup = new Setup("UTC");
@@ -120,16 +129,15 @@ public sealed partial class InsightsCacheTests
         await MoveAsync(CacheOutcome.Miss);
         for (var i = 0; i < 3; i++)
         {
+            setup.Seen.TakeSpans();
             await MoveAsync(CacheOutcome.Partial);
-            Assert.Equal((end - (points * width), end), (setup.Seen.Partial!.From, setup.Seen.Partial.To));
-            Assert.Equal(2, setup.Seen.Partial.Parameters.OfType<DateTime>().Count(t => UnixMicros.From(new DateTimeOffset(t)) >= end - (points * width)));
+            Assert.Equal([(end - (points * width), end)], setup.Seen.TakeSpans());
         }
 
         // A late event besides: its point, and the new ones.
         setup.Store.Add([At(end - (9 * width) - 1, 7)], [], NoOverflow);
         await MoveAsync(CacheOutcome.Partial);
-        Assert.Equal((end - ((9 + 1 + points) * width), end), (setup.Seen.Partial!.From, setup.Seen.Partial.To));
-        Assert.Contains(UnixMicros.ToInstant(end - ((9 + points) * width)).UtcDateTime, setup.Seen.Partial.Parameters.OfType<DateTime>());
+        Assert.Equal([(end - ((9 + 1 + points) * width), end - ((9 + points) * width)), (end - (points * width), end)], setup.Seen.TakeSpans());
 
         async Task MoveAsync(CacheOutcome outcome)
         {
@@ -183,8 +191,9 @@ public sealed partial class InsightsCacheTests
         var statements = setup.Seen.Statements;
         await NextAsync([], [(3, 2), (5, 4)], CacheOutcome.Partial);
         Assert.Equal(statements, setup.Seen.Statements);
+        setup.Seen.TakeSpans();
         await NextAsync([Event(89, 2), Event(89, 4), Event(89, 20)], [(4, 2), (21, 2), (8, 7)], CacheOutcome.Partial);
-        Assert.Equal((Day(89), Day(90)), (setup.Seen.Partial!.From, setup.Seen.Partial.To));
+        Assert.Equal([(Day(89), Day(90))], setup.Seen.TakeSpans());
 
         // One who was merged into somebody else already takes events along that are counted for that one.
         await NextAsync([], [(8, 9)], CacheOutcome.Miss);
