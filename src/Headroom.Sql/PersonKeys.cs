@@ -41,6 +41,26 @@ internal sealed class PersonKeys
         return Of(list);
     }
 
+    /// <summary>Null where a key is past the highest.</summary>
+    public static PersonKeys? Of(PersonSet persons)
+    {
+        if (persons.Largest > MaxKey)
+        {
+            return null;
+        }
+
+        var (count, words) = (persons.Count, (int)(persons.Largest / 64) + 1);
+        if (4L * count > 8L * words)
+        {
+            return new PersonKeys([], [.. persons.Bits().AsSpan(0, words)], count);
+        }
+
+        var keys = new uint[count];
+        persons.CopyTo(keys);
+        Array.Sort(keys);
+        return new PersonKeys(keys, null, count);
+    }
+
     /// <summary>With some of them in place of others: itself where none of those is here, null where a key is past the highest.</summary>
     public PersonKeys? With(IReadOnlyList<MergedPerson> merged)
     {

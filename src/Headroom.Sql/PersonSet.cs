@@ -40,6 +40,21 @@ internal sealed class PersonSet(long plenty = 0)
         }
     }
 
+    /// <summary>The largest key; 0 where there is none.</summary>
+    public uint Largest
+    {
+        get
+        {
+            if (_bits is null)
+            {
+                return _largest;
+            }
+
+            var last = Array.FindLastIndex(_bits, static word => word != 0);
+            return last < 0 ? 0 : (uint)((64L * last) + 63 - BitOperations.LeadingZeroCount(_bits[last]));
+        }
+    }
+
     /// <summary>Memory held, roughly.</summary>
     public long Bytes => 64 + (4L * _slots.Length) + (8L * (_bits?.Length ?? 0));
 
@@ -114,6 +129,28 @@ internal sealed class PersonSet(long plenty = 0)
 
         bits[0] &= ~1UL;
         return true;
+    }
+
+    /// <summary>Each of them, in no order.</summary>
+    /// <param name="keys">As many as there are.</param>
+    public void CopyTo(Span<uint> keys)
+    {
+        var next = 0;
+        foreach (var key in _slots)
+        {
+            if (key != 0)
+            {
+                keys[next++] = key;
+            }
+        }
+
+        for (var i = 0; i < (_bits?.Length ?? 0); i++)
+        {
+            for (var rest = _bits![i]; rest != 0; rest &= rest - 1)
+            {
+                keys[next++] = (uint)((64 * i) + BitOperations.TrailingZeroCount(rest));
+            }
+        }
     }
 
     /// <summary>A bit for each key from now on; those past its end are not set.</summary>

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics;
@@ -9,7 +10,7 @@ using Headroom.Core.Queries;
 namespace Headroom.Sql;
 
 /// <summary>
-/// A trend in parts that add up: for each point, series and value what a group of events comes to, with its persons. Points that
+/// A trend in parts that add up: for each point, series and value what a group of events comes to, with its persons, or with every number where percentiles need them. Points that
 /// new or late events touched, or that another range has besides, are computed and put in, and the answer is put together again
 /// without reading the others. Where the persons of each point are too many to keep, those of each period are kept as one set: events are only
 /// ever added to it, so who takes some away begins anew, and so does another range. Immutable.
@@ -25,7 +26,10 @@ public sealed class TrendsParts
     /// <summary>As <see cref="MaxPointPersons"/>, where those of each value and period are counted apart.</summary>
     private const int MaxPersons = 1_000_000;
 
-    /// <summary>Of all sets of persons of points; past it those of periods are kept.</summary>
+    /// <summary>Different numbers, or numbers of persons, of a series that are handed over at once.</summary>
+    private const int MaxNumbers = 500_000;
+
+    /// <summary>Of all sets of points; past it those of persons of periods are kept.</summary>
     private const long MaxPointPersonsBytes = 8 * 1_024 * 1_024;
 
     /// <summary>Of all sets of persons of periods.</summary>
@@ -41,34 +45,34 @@ public sealed class TrendsParts
 
     private readonly TrendsQuery _query;
     private readonly TrendsPoints _points;
-    private readonly ImmutableArray<Cell[]> _cells;
+    private readonly ImmutableArray<TrendsCell[]> _cells;
 
     /// <summary>Bits by key; null where the persons of each point are kept.</summary>
     private readonly ImmutableDictionary<(int Series, bool Current, string? Value), ulong[]>? _periods;
 
     private TrendsParts(
-        TrendsQuery query, TrendsPoints points, ImmutableArray<Cell[]> cells, ImmutableDictionary<(int Series, bool Current, string? Value), ulong[]>? periods) =>
+        TrendsQuery query, TrendsPoints points, ImmutableArray<TrendsCell[]> cells, ImmutableDictionary<(int Series, bool Current, string? Value), ulong[]>? periods) =>
         (_query, _points, _cells, _periods) = (query, points, cells, periods);
 
     /// <summary>Memory held, roughly.</summary>
     public long Bytes =>
-        _cells.Sum(p => 32L + (p.Length * 64L) + p.Sum(c => (c.Value is null ? 0L : 24 + (2L * c.Value.Length)) + (c.Persons?.Bytes ?? 0))) +
+        _cells.Sum(static p => 32L + p.Sum(static c => c.Bytes)) +
         (_periods?.Values.Sum(p => 8L * p.Length) ?? 0);
 
     /// <summary>Whether events that are removed stay in its persons.</summary>
     public bool KeepsRemoved => _periods is not null;
 
     /// <summary>
-    /// Whether a trend's answer can be put together from its points. Percentiles of a range need every number, and groups have no keys that
+    /// Whether a trend's answer can be put together from its points. First times depend on all that was before, and sessions and groups have no keys that
     /// fit into sets. What looks back over days does so by sets of days. A member of a query that is not known here might change what points mean.
     /// </summary>
     public static bool AddsUp(TrendsQuery query) =>
-        query.Series.All(s => !s.PerPerson && s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons ||
-            (s.Math.IsRolling && query is { Interval: Interval.Day, Breakdown: null })) &&
-        !(query.Unit is not null && CountsPersons(query)) && !ReadsGroups(query) && HasOnlyKnownMembers(query);
+        query.Series.All(s => s.PerPerson || s.Math.IsPercentile || s.Math is TrendsMath.Total or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max or TrendsMath.UniquePersons ||
+            (s.Math.IsRolling && query.Interval is not Interval.Minute and not Interval.Hour)) &&
+        !(query.Unit is not null && ReadsPersons(query)) && !ReadsGroups(query) && HasOnlyKnownMembers(query);
 
     /// <summary>Whether merging persons changes it.</summary>
-    public static bool CountsPersons(TrendsQuery query) => query.Series.Any(s => CountsPersons(s.Math));
+    public static bool ReadsPersons(TrendsQuery query) => query.Series.Any(static s => s.PerPerson || CountsPersons(s.Math));
 
     /// <summary>All points.</summary>
     public static TrendsTouched All(TrendsPoints points) => new([(0, points.Count - 1)]);
@@ -109,7 +113,7 @@ public sealed class TrendsParts
         return new TrendsTouched(stretches);
     }
 
-    /// <summary>Rows for <see cref="With(TrendsTouched, QueryRows, long)"/>, of one snapshot.</summary>
+    /// <summary>Rows for <see cref="Read"/>, of one snapshot.</summary>
     /// <param name="touched">At least one stretch.</param>
     public static StoreQuery Compile(TrendsQuery query, TrendsPoints points, TrendsTouched touched, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
@@ -120,7 +124,7 @@ public sealed class TrendsParts
         for (var i = 0; i < query.Series.Count; i++)
         {
             var series = query.Series[i];
-            var persons = CountsPersons(series.Math);
+            var persons = CountsPersons(series);
             sources.Append(i == 0 ? "WITH " : ", ");
             sources.Append(CultureInfo.InvariantCulture, $"d{i} AS {statement.Dialect.Materialized(persons)}(");
             for (var s = 0; s < touched.Stretches.Count; s++)
@@ -130,7 +134,7 @@ public sealed class TrendsParts
                 var value = query.Breakdown is { } breakdown
                     ? statement.Dialect.Left(statement.AsText(breakdown.Property), QueryLimits.BreakdownValueLength)
                     : "CAST(NULL AS VARCHAR)";
-                var columns = $"{value} AS v{(persons ? $", {PersonSql.Key} AS k" : series.Property is null ? "" : $", {statement.AsNumber(series.Property)} AS x")}";
+                var columns = $"{value} AS v{(persons || series.PerPerson ? $", {PersonSql.Key} AS k" : "")}{(series.Property is null ? "" : $", {statement.AsNumber(series.Property)} AS x")}";
                 sources.Append(CultureInfo.InvariantCulture,
                     $"{(s == 0 ? "" : " UNION ALL ")}SELECT {(persons ? "DISTINCT " : "")}{bucket} AS b, {TrendsCompiler.Period(statement, points.Time)} AS p, {columns} FROM {{events}} AS e WHERE {statement.Within(from, to)} AND {TrendsCompiler.Condition(statement, series, query.Filters)}");
             }
@@ -142,24 +146,36 @@ public sealed class TrendsParts
                 // Persons of points; where these are too many, of periods.
                 var all = string.Create(CultureInfo.InvariantCulture, $"d{i}, (SELECT count(k) AS m FROM d{i})");
                 groups.Append(CultureInfo.InvariantCulture,
-                    $"SELECT {i} AS s, b, p, v, CAST(count(k) AS DOUBLE) AS n, 0 AS c, list(k) FILTER (WHERE k IS NOT NULL AND m <= {MaxPointPersons}) AS k FROM {all} GROUP BY b, p, v ");
+                    $"SELECT {i} AS s, b, p, v, CAST(count(k) AS DOUBLE) AS n, 0 AS c, list(k) FILTER (WHERE k IS NOT NULL AND m <= {MaxPointPersons}) AS k, CAST(NULL AS DOUBLE[]) AS x FROM {all} GROUP BY b, p, v ");
                 groups.Append(CultureInfo.InvariantCulture,
-                    $"UNION ALL SELECT {i}, NULL, p, v, NULL, 0, CASE WHEN sum(count(*)) OVER () <= {MaxPersons} THEN list(k) END FROM (SELECT DISTINCT p, v, k FROM {all} WHERE k IS NOT NULL AND m > {MaxPointPersons}) GROUP BY p, v");
+                    $"UNION ALL SELECT {i}, NULL, p, v, NULL, 0, CASE WHEN sum(count(*)) OVER () <= {MaxPersons} THEN list(k) END, NULL FROM (SELECT DISTINCT p, v, k FROM {all} WHERE k IS NOT NULL AND m > {MaxPointPersons}) GROUP BY p, v");
+            }
+            else if (KeepsNumbers(series))
+            {
+                // Of each person its number; else each number and how often it came.
+                var (key, each, order, known) = series.PerPerson
+                    ? ("k", series.Property is null ? "CAST(count(*) AS DOUBLE) AS x, count(*) AS c" : "sum(x) AS x, count(x) AS c", "k", "k IS NOT NULL AND c > 0")
+                    : ("x", "count(*) AS c", "x", "x IS NOT NULL");
+                var kept = string.Create(CultureInfo.InvariantCulture, $"FILTER (WHERE {known} AND m <= {MaxNumbers})");
+                groups.Append(CultureInfo.InvariantCulture,
+                    $"SELECT {i} AS s, b, p, v, CAST(NULL AS DOUBLE) AS n, CAST(coalesce(sum(c) FILTER (WHERE {known}), 0) AS BIGINT) AS c, ");
+                groups.Append(CultureInfo.InvariantCulture,
+                    $"list({(series.PerPerson ? "k" : "c")} ORDER BY {order}) {kept} AS k, list(x ORDER BY {order}) {kept} AS x FROM (SELECT *, count(*) OVER () AS m FROM (SELECT b, p, v, {key}, {each} FROM d{i} GROUP BY b, p, v, {key})) GROUP BY b, p, v");
             }
             else
             {
                 groups.Append(CultureInfo.InvariantCulture,
-                    $"SELECT {i} AS s, b, p, v, {Numbers(series.Math)}, CAST(NULL AS BIGINT[]) AS k FROM d{i} GROUP BY b, p, v");
+                    $"SELECT {i} AS s, b, p, v, {Numbers(series.Math)}, CAST(NULL AS BIGINT[]) AS k, CAST(NULL AS DOUBLE[]) AS x FROM d{i} GROUP BY b, p, v");
             }
         }
 
         var (begin, end) = (points.Span(touched.Stretches[0].First).From, points.Span(touched.Stretches[^1].Last).To);
         return statement.Finish(
-            string.Create(CultureInfo.InvariantCulture, $"{sources} SELECT s, b, p, v, n, c, k FROM ({groups}) LIMIT {MaxCells + 1}"), begin, end, MaxCells + 1);
+            string.Create(CultureInfo.InvariantCulture, $"{sources} SELECT s, b, p, v, n, c, k, x FROM ({groups}) LIMIT {MaxCells + 1}"), begin, end, MaxCells + 1);
     }
 
     /// <summary>Without anything in any point.</summary>
-    public static TrendsParts None(TrendsQuery query, TrendsPoints points) => new(query, points, [.. Enumerable.Repeat<Cell[]>([], points.Count)], null);
+    public static TrendsParts None(TrendsQuery query, TrendsPoints points) => new(query, points, [.. Enumerable.Repeat<TrendsCell[]>([], points.Count)], null);
 
     /// <summary>
     /// These parts for other points, and which of them are missing, ascending: nothing is in them, and they have to be computed. Null where points mean
@@ -177,7 +193,7 @@ public sealed class TrendsParts
             return null;
         }
 
-        var cells = new Cell[points.Count][];
+        var cells = new TrendsCell[points.Count][];
         var missing = new List<int>();
         var own = 0;
         for (var i = 0; i < cells.Length; i++)
@@ -205,7 +221,7 @@ public sealed class TrendsParts
     /// <summary>With persons who were merged into others in their place; null where the persons of points are not kept, or a key is too high.</summary>
     public TrendsParts? With(IReadOnlyList<MergedPerson> merged)
     {
-        if (merged.Count == 0 || !CountsPersons(_query))
+        if (merged.Count == 0 || !ReadsPersons(_query))
         {
             return this;
         }
@@ -218,7 +234,7 @@ public sealed class TrendsParts
         var points = _cells.ToBuilder();
         for (var i = 0; i < points.Count; i++)
         {
-            var cells = new Cell[points[i].Length];
+            var cells = new TrendsCell[points[i].Length];
             for (var c = 0; c < cells.Length; c++)
             {
                 var cell = points[i][c];
@@ -231,6 +247,15 @@ public sealed class TrendsParts
 
                     cell = now == persons ? cell : cell with { Number = now.Count, Persons = now };
                 }
+                else if (cell.Each is { } each)
+                {
+                    if (each.With(merged) is not { } now)
+                    {
+                        return null;
+                    }
+
+                    cell = now == each ? cell : cell with { Each = now };
+                }
 
                 cells[c] = cell;
             }
@@ -241,66 +266,80 @@ public sealed class TrendsParts
         return new TrendsParts(_query, _points, points.ToImmutable(), null);
     }
 
-    /// <summary>With the points touched replaced; null where there are too many groups or persons.</summary>
-    /// <param name="pointPersonsBytes">Of all sets of persons of points at most; past it those of periods are kept.</param>
-    public TrendsParts? With(TrendsTouched touched, QueryRows rows, long pointPersonsBytes)
+    /// <summary>The cells that rows of <see cref="Compile"/> are; null where there are too many groups, persons or numbers.</summary>
+    public static TrendsCells? Read(TrendsQuery query, QueryRows rows)
     {
         if (rows.Rows.Count > MaxCells)
         {
             return null;
         }
 
-        var cells = new Dictionary<int, List<Cell>>();
+        var cells = new List<(int Point, TrendsCell Cell)>(rows.Rows.Count);
         var wholes = new List<((int Series, bool Current, string? Value) Period, PersonKeys Persons)>();
-        var byPoint = _periods is null;
         foreach (var row in rows.Rows)
         {
-            var series = (int)ToLong(row[0]);
-            var (value, number) = ((string?)row[3], (double?)row[4]);
-            PersonKeys? persons = null;
-            if (CountsPersons(_query.Series[series].Math))
+            var index = (int)ToLong(row[0]);
+            var cell = new TrendsCell(index, (string?)row[3], (double?)row[4], ToLong(row[5]));
+            if (CountsPersons(query.Series[index]))
             {
-                persons = row[6] is System.Collections.IList keys ? PersonKeys.Of(keys) : number is 0 ? PersonKeys.None : null;
+                var persons = row[6] is IList keys ? PersonKeys.Of(keys) : cell.Number is 0 ? PersonKeys.None : null;
                 if (persons is null && (row[1] is null || row[6] is not null))
                 {
                     return null;
                 }
 
-                byPoint &= persons is not null;
-            }
+                if (row[1] is null)
+                {
+                    wholes.Add(((index, (bool)row[2]!, cell.Value), persons!));
+                    continue;
+                }
 
-            if (row[1] is null)
+                cell = cell with { Persons = persons };
+            }
+            else if (KeepsNumbers(query.Series[index]))
             {
-                wholes.Add(((series, (bool)row[2]!, value), persons!));
-                continue;
+                if (WithNumbers(query.Series[index], cell, row[6] as IList, row[7] as IList) is not { } with)
+                {
+                    return null;
+                }
+
+                cell = with;
             }
 
-            var point = (int)ToLong(row[1]);
-            if (!cells.TryGetValue(point, out var list))
-            {
-                cells.Add(point, list = []);
-            }
-
-            list.Add(new Cell(series, value, number, ToLong(row[5]), persons));
+            cells.Add(((int)ToLong(row[1]), cell));
         }
 
+        return new TrendsCells(cells, wholes, rows.DataVersion);
+    }
+
+    /// <summary>With the points touched replaced; null where there are too many groups, persons or numbers.</summary>
+    /// <param name="cells">All of those points.</param>
+    /// <param name="pointSetsBytes">Of all sets of points at most; past it persons of periods are kept.</param>
+    public TrendsParts? With(TrendsTouched touched, TrendsCells cells, long pointSetsBytes)
+    {
         var points = _cells.ToBuilder();
         foreach (var (first, last) in touched.Stretches)
         {
             for (var i = first; i <= last; i++)
             {
-                points[i] = cells.TryGetValue(i, out var list) ? [.. list] : [];
+                points[i] = [];
             }
         }
 
-        if (points.Sum(p => p.Length) > MaxCells)
+        foreach (var point in cells.All.GroupBy(static c => c.Point, static c => c.Cell))
+        {
+            points[point.Key] = [.. point];
+        }
+
+        if (points.Sum(static p => p.Length) > MaxCells)
         {
             return null;
         }
 
-        return byPoint && points.Sum(p => p.Sum(c => c.Persons?.Bytes ?? 0)) <= Math.Min(pointPersonsBytes, MaxPointPersonsBytes)
+        var byPoint = _periods is null && cells.All.All(c => c.Cell.Persons is not null || !CountsPersons(_query.Series[c.Cell.Series]));
+        return byPoint && points.Sum(static p => p.Sum(static c => c.SetBytes)) <= Math.Min(pointSetsBytes, MaxPointPersonsBytes)
             ? new TrendsParts(_query, _points, points.ToImmutable(), null)
-            : ByPeriod(points.ToImmutable(), wholes);
+            : ByPeriod(points.ToImmutable(), cells.Periods);
     }
 
     /// <summary>The answer, of a version of the data.</summary>
@@ -316,7 +355,25 @@ public sealed class TrendsParts
         return TrendsLine.Answer(_query, _points.Time, lines, dataVersion, computedAt, TimeSpan.Zero);
     }
 
+    private static bool CountsPersons(TrendsSeries series) => CountsPersons(series.Math);
+
     private static bool CountsPersons(TrendsMath math) => math is TrendsMath.UniquePersons || math.IsRolling;
+
+    /// <summary>Whether the whole is made of more than what each point comes to: of every number, or of those of each person.</summary>
+    private static bool KeepsNumbers(TrendsSeries series) => series.PerPerson || series.Math.IsPercentile;
+
+    /// <summary>Null where they are too many to be handed over, or not such that can be kept.</summary>
+    private static TrendsCell? WithNumbers(TrendsSeries series, TrendsCell cell, IList? keys, IList? numbers)
+    {
+        if (keys is null || numbers is null)
+        {
+            return cell.Count > 0 ? null : series.PerPerson ? cell with { Each = PersonNumbers.None } : cell with { Numbers = NumberCounts.None };
+        }
+
+        return series.PerPerson
+            ? PersonNumbers.Of(keys, numbers) is { } each ? cell with { Each = each } : null
+            : NumberCounts.Of(numbers, keys) is { } counts ? cell with { Numbers = counts } : null;
+    }
 
     private static string Numbers(TrendsMath math) => math switch
     {
@@ -347,9 +404,9 @@ public sealed class TrendsParts
 
     /// <summary>With the persons of each period as one set, and none of points; null where they are too many, or where points need their own.</summary>
     /// <param name="wholes">Of periods, where those of points did not come.</param>
-    private TrendsParts? ByPeriod(ImmutableArray<Cell[]> cells, List<((int Series, bool Current, string? Value) Period, PersonKeys Persons)> wholes)
+    private TrendsParts? ByPeriod(ImmutableArray<TrendsCell[]> cells, IReadOnlyList<((int Series, bool Current, string? Value) Period, PersonKeys Persons)> wholes)
     {
-        if (_query.Cumulative || _query.Series.Any(static s => s.Math.IsRolling))
+        if (_query.Cumulative || _query.Series.Any(static s => s.Math.IsRolling || KeepsNumbers(s)))
         {
             return null;
         }
@@ -388,7 +445,7 @@ public sealed class TrendsParts
     /// <summary>Whether no persons are in what lies past a breakdown's limit: of those together only the persons of each point could tell who is the same.</summary>
     private bool ShowsAllPersons()
     {
-        if (_query.Breakdown is not { } breakdown || !CountsPersons(_query))
+        if (_query.Breakdown is not { } breakdown || !_query.Series.Any(CountsPersons))
         {
             return true;
         }
@@ -422,7 +479,7 @@ public sealed class TrendsParts
         var math = _query.Series[series].Math;
         for (var i = 0; i < _cells.Length; i++)
         {
-            foreach (var cell in _cells[i])
+            foreach (var cell in _points.Counts(math, i) ? _cells[i] : [])
             {
                 if (cell.Series != series)
                 {
@@ -435,11 +492,7 @@ public sealed class TrendsParts
                     lines.Add(rank, line = new Line(rank == int.MaxValue ? TrendsSeriesResult.Other : cell.Value, _points.Count));
                 }
 
-                line.Points[i].Add(math, cell);
-                if (cell.Persons is { } own)
-                {
-                    (line.Persons[i] ??= []).Add(own);
-                }
+                (line.Points[i] ??= []).Add(cell);
             }
         }
 
@@ -473,9 +526,9 @@ public sealed class TrendsParts
         var measures = new Dictionary<ValueTuple<string?>, double>();
         var sets = new Dictionary<ValueTuple<string?>, List<PersonKeys>>();
         var math = _query.Series[series].Math;
-        for (var i = _points.Present; i < _cells.Length; i++)
+        for (var i = 0; i < _cells.Length; i++)
         {
-            foreach (var cell in _cells[i])
+            foreach (var cell in _points.CountsNow(math, i) ? _cells[i] : [])
             {
                 if (cell.Series != series || cell.Value == TrendsSeriesResult.Other)
                 {
@@ -513,86 +566,102 @@ public sealed class TrendsParts
 
     private TrendsLine ToLine(int index, int rank, Line line, PersonUnion persons)
     {
-        var math = _query.Series[index].Math;
-        var (previous, present) = (_points.Previous, _points.Present);
-        var before = _points.Time.Previous is null ? null : Values(previous, present);
-        return new TrendsLine(index, rank == int.MaxValue ? long.MaxValue : rank, line.Breakdown, Values(present, _points.Count), before)
+        var series = _query.Series[index];
+        var math = series.Math;
+        var (present, end) = (_points.PresentBucket, _points.Buckets);
+        var before = _points.Time.Previous is null ? null : Values(0, present);
+        return new TrendsLine(index, rank == int.MaxValue ? long.MaxValue : rank, line.Breakdown, Values(present, end), before)
         {
-            Total = Total(present, _points.Count, true),
-            PreviousTotal = Total(previous, present, false),
+            Total = Total(present, end, true),
+            PreviousTotal = Total(0, present, false),
         };
 
-        double?[] Values(int first, int end)
+        double?[] Values(int first, int last)
         {
-            var values = new double?[end - first];
+            var values = new double?[last - first];
             var whole = default(Sum);
             persons.Clear();
-            for (var i = first; i < end; i++)
+            for (var i = first; i < last; i++)
             {
-                whole.Add(math, line.Points[i]);
-                values[i - first] = CountsPersons(math) && _periods is null ? Persons(i) : (_query.Cumulative ? whole : line.Points[i]).Value(math);
+                var cells = line.Of(_points.Of(math, i));
+                if (!_query.Cumulative)
+                {
+                    values[i - first] = Value(cells);
+                }
+                else if (CountsPersons(math))
+                {
+                    foreach (var cell in cells)
+                    {
+                        persons.Add(cell.Persons!);
+                    }
+
+                    values[i - first] = persons.Count;
+                }
+                else
+                {
+                    whole.Add(math, cells);
+                    values[i - first] = whole.Value(math);
+                }
             }
 
             return values;
         }
 
-        int Persons(int point)
+        double? Total(int first, int last, bool current)
         {
-            if (math.IsRolling)
+            if (first == last)
             {
-                return persons.Of(Of(_points.First(math, point), point + 1));
+                return math.OfNothing;
             }
 
-            IReadOnlyList<PersonKeys> own = line.Persons[point] ?? [];
-            if (!_query.Cumulative)
+            if (CountsPersons(math) && _periods is not null)
             {
-                return persons.Of(own);
+                return Persons(index, current, line.Breakdown);
             }
 
-            foreach (var keys in own)
-            {
-                persons.Add(keys);
-            }
-
-            return persons.Count;
+            // What looks back counts as its last point does.
+            return Value(line.Of((_points.Of(math, math.IsRolling ? last - 1 : first).First, _points.Of(math, last - 1).End)));
         }
 
-        IReadOnlyList<PersonKeys> Of(int first, int end) => [.. line.Persons[first..end].SelectMany(static p => p ?? [])];
-
-        double? Total(int first, int end, bool current)
+        double? Value(IReadOnlyList<TrendsCell> cells)
         {
-            if (math.IsRolling)
+            double? value;
+            if (CountsPersons(math) && _periods is null)
             {
-                return first == end ? math.OfNothing : Persons(end - 1);
+                return persons.Of([.. cells.Select(static c => c.Persons!)]);
             }
 
-            if (CountsPersons(math))
+            if (series.PerPerson)
             {
-                return _periods is null ? persons.Of(Of(first, end)) : this.Persons(index, current, line.Breakdown);
+                value = PersonNumbers.Over(math, [.. cells.Select(static c => c.Each!)]);
+            }
+            else if (math.IsPercentile)
+            {
+                value = NumberCounts.Percentile(math, [.. cells.Select(static c => c.Numbers!)]);
+            }
+            else
+            {
+                var sum = default(Sum);
+                sum.Add(math, cells);
+                return sum.Value(math);
             }
 
-            var whole = default(Sum);
-            for (var i = first; i < end; i++)
-            {
-                whole.Add(math, line.Points[i]);
-            }
-
-            return whole.Value(math);
+            return value is { } number && double.IsFinite(number) ? number : null;
         }
     }
 
     private static long ToLong(object? value) => Convert.ToInt64(value, CultureInfo.InvariantCulture);
 
-    /// <param name="Persons">Null where none are counted, and where those of periods are kept.</param>
-    private sealed record Cell(int Series, string? Value, double? Number, long Count, PersonKeys? Persons);
-
     private sealed class Line(string? breakdown, int points)
     {
         public string? Breakdown => breakdown;
 
-        public Sum[] Points { get; } = new Sum[points];
+        public List<TrendsCell>?[] Points { get; } = new List<TrendsCell>?[points];
 
-        public List<PersonKeys>?[] Persons { get; } = new List<PersonKeys>?[points];
+        /// <summary>The cells of some points.</summary>
+        /// <param name="span">Half-open.</param>
+        public List<TrendsCell> Of((int First, int End) span) =>
+            span.End - span.First == 1 ? Points[span.First] ?? [] : [.. Points[span.First..span.End].SelectMany(static p => p ?? [])];
     }
 
     /// <summary>Groups put together.</summary>
@@ -601,9 +670,13 @@ public sealed class TrendsParts
         private double? _number;
         private long _count;
 
-        public void Add(TrendsMath math, Cell cell) => Add(math, cell.Number, cell.Count);
-
-        public void Add(TrendsMath math, Sum other) => Add(math, other._number, other._count);
+        public void Add(TrendsMath math, IReadOnlyList<TrendsCell> cells)
+        {
+            foreach (var cell in cells)
+            {
+                Add(math, cell.Number, cell.Count);
+            }
+        }
 
         public readonly double? Value(TrendsMath math)
         {

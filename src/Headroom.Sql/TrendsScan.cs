@@ -20,13 +20,16 @@ public sealed partial class TrendsScan : IDisposable
     private static readonly string[] BreakdownMembers = ["property", "limit"];
 
     private readonly TrendsQuery _query;
-    private readonly TrendsTime _time;
+
+    /// <summary>Buckets of the period before.</summary>
+    private readonly int _previous;
     private readonly Layout _layout;
     private readonly Parts _parts;
+    private Counted? _counted;
 
-    private TrendsScan(TrendsQuery query, TrendsTime time, Layout layout, StoreQuery statement)
+    private TrendsScan(TrendsQuery query, int previous, Layout layout, StoreQuery statement)
     {
-        (_query, _time, _layout, Statement) = (query, time, layout, statement);
+        (_query, _previous, _layout, Statement) = (query, previous, layout, statement);
         _parts = new Parts(layout);
     }
 
@@ -50,7 +53,25 @@ public sealed partial class TrendsScan : IDisposable
     public void Dispose() => _parts.Dispose();
 
     /// <summary>Null where the query has what is not counted here.</summary>
-    public static TrendsScan? Of(TrendsQuery query, TrendsTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    public static TrendsScan? Of(TrendsQuery query, TrendsTime time, ProjectId project, ProjectSchema schema, SqlDialect dialect) =>
+        query.Formulas.Count > 0 && query.Breakdown is not null ? null // They need the same values of all series, and here each has its own.
+            : Of(query, [.. time.Previous?.Bounds.Take(time.Previous.Count) ?? [], .. time.Current.Bounds], time.Previous?.Count ?? 0, project, schema, dialect);
+
+    /// <summary>For cells of a stretch of points instead of rows of an answer, whose buckets they are; null where the query has what is not counted here.</summary>
+    public static TrendsScan? OfPoints(TrendsQuery query, TrendsPoints points, (int First, int Last) stretch, ProjectId project, ProjectSchema schema, SqlDialect dialect)
+    {
+        // What is made of points does not change what they are.
+        var ofPoints = query with
+        {
+            Series = [.. query.Series.Select(static s => s.Math.IsRolling ? s with { Math = TrendsMath.UniquePersons } : s)],
+            Formulas = [],
+            Smoothing = null,
+            Cumulative = false,
+        };
+        return Of(ofPoints, points.Bounds(stretch.First, stretch.Last), 0, project, schema, dialect);
+    }
+
+    private static TrendsScan? Of(TrendsQuery query, long[] bounds, int previous, ProjectId project, ProjectSchema schema, SqlDialect dialect)
     {
         if (!query.Series.All(s => s.Math is TrendsMath.Total or TrendsMath.UniquePersons or TrendsMath.Sum or TrendsMath.Average or TrendsMath.Min or TrendsMath.Max) ||
             !HasOnlyKnownMembers(query))
@@ -58,19 +79,13 @@ public sealed partial class TrendsScan : IDisposable
             return null;
         }
 
-        // Formulas need the same values of all series, and here each has its own.
-        if (query.Formulas.Count > 0 && query.Breakdown is not null)
-        {
-            return null;
-        }
-
         var statement = new Statement(dialect, project, schema);
-        var (from, to) = (time.Previous?.From ?? time.Current.From, time.Current.To);
+        var (from, to) = (bounds[0], bounds[^1]);
         var single = query.Series.Count == 1;
         var layout = new Layout
         {
             Maths = [.. query.Series.Select(s => s.Math)],
-            Bounds = [.. time.Previous?.Starts.Select((s, i) => i == 0 ? from : s) ?? [], .. time.Current.Starts.Select((s, i) => i == 0 ? time.Current.From : s), to],
+            Bounds = bounds,
             Bits = single ? -1 : 1,
         };
         var more = new List<string>();
@@ -93,7 +108,7 @@ public sealed partial class TrendsScan : IDisposable
             : SelectorSql.Scan(
                 statement, [at], [.. query.Series.Select(static (s, i) => new SelectorBit(s.Event, s.Filters, i))], more, (from, to), query.Filters, byBucket: true);
         var finished = statement.Finish(sql, from, to, int.MaxValue) with { Buckets = layout.Bounds };
-        return new TrendsScan(query, time, layout, finished) { Text = Text() };
+        return new TrendsScan(query, previous, layout, finished) { Text = Text() };
 
         // A property of one kind only, which no old event has among those past the bound on columns.
         (string Event, PropertyColumnKey Text)? Text() =>
@@ -117,38 +132,33 @@ public sealed partial class TrendsScan : IDisposable
         }
     }
 
-    /// <summary>
-    /// As rows of b (NULL for the whole period), p, s, n (from 1; NULL for what lies past the limit), v and y; null where
-    /// there was too much to count. Call once, after the scan.
-    /// </summary>
-    public QueryRows? Rows(ScanSummary scan)
+    /// <summary>What the scan has counted; false where there was too much to count. Of this and its like one is called, and once.</summary>
+    public bool Take(ScanSummary scan)
     {
         if (!_parts.CanBePutTogether())
         {
-            return null;
+            return false;
         }
 
-        var rows = new List<object?[]>();
         var values = Values(_parts.Codes);
-        for (var i = 0; i < _query.Series.Count; i++)
+        var lines = NewLines();
+        for (var i = 0; i < lines.Length; i++)
         {
-            var lines = new Dictionary<ValueTuple<string?>, Line>();
             foreach (var part in _parts.All)
             {
-                part.AddTo(i, values, lines);
+                part.AddTo(i, values, lines[i]);
             }
-
-            AddRows(rows, i, lines);
         }
 
-        return new QueryRows([], rows, scan.DataVersion, scan.Elapsed, scan.Segments);
+        _counted = new Counted(lines, scan.DataVersion, scan.Elapsed, scan.Segments);
+        return true;
     }
 
-    /// <summary>The same rows from counts that the store keeps: instead of the scan, of <see cref="Names"/> in <see cref="Bounds"/>.</summary>
-    public QueryRows Rows(EventTally tally)
+    /// <summary>Instead of the scan, counts that the store keeps, of <see cref="Names"/> in <see cref="Bounds"/>.</summary>
+    public void Take(EventTally tally)
     {
-        var rows = new List<object?[]>();
-        for (var i = 0; i < _query.Series.Count; i++)
+        var lines = NewLines();
+        for (var i = 0; i < lines.Length; i++)
         {
             var line = new Line(_layout.Buckets);
             for (var b = 0; b < _layout.Buckets; b++)
@@ -156,20 +166,73 @@ public sealed partial class TrendsScan : IDisposable
                 line.Cells[b].Events = tally.Counts[i][b];
             }
 
-            AddRows(rows, i, 1, null, line);
+            lines[i].Add(default, line);
         }
 
-        return new QueryRows([], rows, tally.DataVersion, tally.Elapsed, tally.Segments);
+        _counted = new Counted(lines, tally.DataVersion, tally.Elapsed, tally.Segments);
     }
 
-    /// <summary>The same rows from counts of <see cref="Text"/> in <see cref="Bounds"/>, instead of the scan.</summary>
-    public QueryRows Rows(TextTally tally)
+    /// <summary>Instead of the scan, counts of <see cref="Text"/> in <see cref="Bounds"/>.</summary>
+    public void Take(TextTally tally)
     {
-        var (rows, lines) = (new List<object?[]>(), new Dictionary<ValueTuple<string?>, Line>());
-        new Counts(_layout.Buckets, tally.Counts).AddTo(Values(tally.Texts), lines);
-        AddRows(rows, 0, lines);
-        return new QueryRows([], rows, tally.DataVersion, tally.Elapsed, tally.Segments);
+        var lines = NewLines();
+        new Counts(_layout.Buckets, tally.Counts).AddTo(Values(tally.Texts), lines[0]);
+        _counted = new Counted(lines, tally.DataVersion, tally.Elapsed, tally.Segments);
     }
+
+    /// <summary>
+    /// What was taken, as rows of b (NULL for the whole period), p, s, n (from 1; NULL for what lies past the limit), v and y.
+    /// </summary>
+    public QueryRows Rows()
+    {
+        var (lines, version, elapsed, segments) = Taken;
+        var rows = new List<object?[]>();
+        for (var i = 0; i < lines.Length; i++)
+        {
+            AddRows(rows, i, lines[i]);
+        }
+
+        return new QueryRows([], rows, version, elapsed, segments);
+    }
+
+    /// <summary>What was taken, as cells of points; null where a person's key is too high to be kept.</summary>
+    /// <param name="first">The point of the first bucket.</param>
+    public TrendsCells? Cells(int first)
+    {
+        var (lines, version, _, _) = Taken;
+        var cells = new List<(int Point, TrendsCell Cell)>();
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var math = _query.Series[i].Math;
+            foreach (var (value, line) in lines[i])
+            {
+                for (var b = 0; b < _layout.Buckets; b++)
+                {
+                    var cell = line.Cells[b];
+                    if (cell.Events == 0)
+                    {
+                        continue;
+                    }
+
+                    var persons = math is not TrendsMath.UniquePersons ? null : cell.Persons is { } set ? PersonKeys.Of(set) : PersonKeys.None;
+                    if (math is TrendsMath.UniquePersons && persons is null)
+                    {
+                        return null;
+                    }
+
+                    var count = math is TrendsMath.Total ? cell.Events : cell.Numbers;
+                    var number = math is TrendsMath.Average && cell.Numbers > 0 ? cell.Sum : Number(cell, math);
+                    cells.Add((first + b, new TrendsCell(i, value.Item1, number, count) { Persons = persons }));
+                }
+            }
+        }
+
+        return new TrendsCells(cells, [], version);
+    }
+
+    private Counted Taken => _counted ?? throw new InvalidOperationException("Nothing was counted.");
+
+    private Dictionary<ValueTuple<string?>, Line>[] NewLines() => [.. _query.Series.Select(static _ => new Dictionary<ValueTuple<string?>, Line>())];
 
     private static bool HasOnlyKnownMembers(TrendsQuery query)
     {
@@ -226,7 +289,7 @@ public sealed partial class TrendsScan : IDisposable
             return;
         }
 
-        var previous = _time.Previous?.Count ?? 0;
+        var previous = _previous;
         var math = _query.Series[series].Math;
         var shown = lines.Where(l => l.Key.Item1 != TrendsSeriesResult.Other && l.Value.Whole(previous, _layout.Buckets).Events > 0)
             .OrderByDescending(l => Rank(l.Value.Whole(previous, _layout.Buckets), math)).ThenBy(l => l.Key.Item1, TextOrder.Instance)
@@ -260,7 +323,7 @@ public sealed partial class TrendsScan : IDisposable
     private void AddRows(List<object?[]> rows, int series, long? rank, string? value, Line line)
     {
         var math = _query.Series[series].Math;
-        var previous = _time.Previous?.Count ?? 0;
+        var previous = _previous;
         for (var b = 0; b < _layout.Buckets; b++)
         {
             Add(b, b >= previous, line.Cells[b]);
@@ -288,4 +351,7 @@ public sealed partial class TrendsScan : IDisposable
         TrendsMath.Min => cell.Min,
         _ => cell.Max,
     };
+
+    /// <summary>What was counted, by series and value.</summary>
+    private sealed record Counted(Dictionary<ValueTuple<string?>, Line>[] Lines, long DataVersion, TimeSpan Elapsed, int Segments);
 }

@@ -27,6 +27,43 @@ internal sealed partial class InsightsService(
     public ValueTask<ScanSummary> ScanAsync(string kind, StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
         MeasureAsync(kind, query, (q, token) => reader.ScanAsync(q, sink, token), static s => (s.Rows, s.Segments), cancellationToken);
 
+    /// <summary>The cells of a trend's points, counted in scans; null where the store has to group them, and where they would be of several versions.</summary>
+    public async ValueTask<TrendsCells?> CountAsync(
+        TrendsQuery query, TrendsPoints points, TrendsTouched touched, ProjectId project, ProjectSchema schema, CancellationToken cancellationToken)
+    {
+        var parts = new List<TrendsCells>();
+        foreach (var stretch in touched.Stretches)
+        {
+            using var scan = TrendsScan.OfPoints(query, points, stretch, project, schema, SqlDialect.Of(schema));
+            if (scan is null || !await CountAsync(scan, cancellationToken) || scan.Cells(stretch.First) is not { } cells)
+            {
+                return null;
+            }
+
+            parts.Add(cells);
+        }
+
+        return TrendsCells.Of(parts);
+    }
+
+    /// <summary>Whether what the scan is for was counted, from counts that the store keeps or row by row; else the store has to group it.</summary>
+    private async ValueTask<bool> CountAsync(TrendsScan scan, CancellationToken cancellationToken)
+    {
+        if (scan.Names is { } names && await CountAsync(scan, names, cancellationToken) is { } tally)
+        {
+            scan.Take(tally);
+            return true;
+        }
+
+        if (scan.Text is { } text && await CountTextsAsync(scan, text, cancellationToken) is { } texts)
+        {
+            scan.Take(texts);
+            return true;
+        }
+
+        return scan.Take(await ScanAsync("trends", scan.Statement, scan.Sink, cancellationToken));
+    }
+
     private ValueTask<TextTally?> CountTextsAsync(TrendsScan scan, (string Event, PropertyColumnKey Text) text, CancellationToken cancellationToken) =>
         MeasureAsync("trends", scan.Statement, (q, token) => reader.CountTextsAsync(q, text.Event, text.Text, TrendsScan.MaxCells, token), static t => (0, t?.Segments ?? 0), cancellationToken);
 
@@ -149,20 +186,9 @@ internal sealed partial class InsightsService(
         using var scan = TrendsScan.Of(query, buckets, project.Id, schema, SqlDialect.Of(schema));
         if (scan is not null)
         {
-            if (scan.Names is { } names && await CountAsync(scan, names, cancellationToken) is { } tally)
+            if (await CountAsync(scan, cancellationToken))
             {
-                return plan.Read(scan.Rows(tally), now, time.GetElapsedTime(start), counted: true);
-            }
-
-            if (scan.Text is { } text && await CountTextsAsync(scan, text, cancellationToken) is { } texts)
-            {
-                return plan.Read(scan.Rows(texts), now, time.GetElapsedTime(start), counted: true);
-            }
-
-            var summary = await ScanAsync("trends", scan.Statement, scan.Sink, cancellationToken);
-            if (scan.Rows(summary) is { } counted)
-            {
-                return plan.Read(counted, now, time.GetElapsedTime(start), counted: true);
+                return plan.Read(scan.Rows(), now, time.GetElapsedTime(start), counted: true);
             }
 
             scan.Dispose();

@@ -125,7 +125,7 @@ internal sealed class InsightsCache : IDisposable
         var question = trends is null ? null : TrendsQuestion.Of(trends, project, _time.GetUtcNow());
         var source = question is null ? null : _keptTrends!.Source(known, question);
         var reason = known is null ? _kept.WasPushedOut(key) ? "pushed_out" : "new" : _time.GetElapsedTime(known.HeldAt) <= Recent ? "recent" : "changed";
-        if (source is { AddsUp: true, ScansRows: true } && await _keptTrends!.RefreshAsync(known, source, question!, cancellationToken) is var (refreshed, reuses))
+        if (source is { AddsUp: true } && await _keptTrends!.RefreshAsync(known, source, question!, cancellationToken) is var (refreshed, reuses))
         {
             if (!reuses)
             {
@@ -143,7 +143,6 @@ internal sealed class InsightsCache : IDisposable
 
         var computed = new KeptAnswer(result, Math.Min(result.DataVersion, watch.Version), start)
         {
-            ScansRows = watch.Estimate.Rows > 0,
             Reads = watch.Reads > 0 ? Reads(watch, NamedReads.Of(query, cohorts)) : null,
             AddsUp = known is null or { AddsUp: true } && source is null or { AddsUp: true } && trends is not null && TrendsParts.AddsUp(trends),
         };
@@ -225,7 +224,6 @@ internal sealed class InsightsCache : IDisposable
 
         var kept = new KeptAnswer(found.Result, found.Version, _time.GetTimestamp())
         {
-            ScansRows = found.ScansRows,
             Reads = found.Reads,
             AddsUp = found.AddsUp && known is null or { AddsUp: true },
             Parts = known?.Parts,
@@ -245,7 +243,6 @@ internal sealed class InsightsCache : IDisposable
                 Key = key,
                 Version = kept.Version,
                 Reads = kept.Reads,
-                ScansRows = kept.ScansRows,
                 AddsUp = kept.AddsUp,
                 HasBreakdown = SharedAnswers.HasBreakdown(kept.Result),
                 Tag = kept.Tag,

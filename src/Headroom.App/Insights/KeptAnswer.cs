@@ -44,9 +44,6 @@ internal sealed class KeptAnswer
     /// <summary>Null where they are unknown.</summary>
     public AnswerReads? Reads { get; init; }
 
-    /// <summary>Else the whole is as quick as a part.</summary>
-    public bool ScansRows { get; init; }
-
     public bool AddsUp { get; set; }
 
     public TrendsParts? Parts { get; init; }

@@ -10,10 +10,10 @@ namespace Headroom.App.Insights;
 /// <param name="Now">When that was.</param>
 internal sealed record TrendsQuestion(TrendsQuery Query, ProjectInfo Project, TrendsPoints Points, DateTimeOffset Now)
 {
-    /// <summary>Null where the query is wrong.</summary>
+    /// <summary>Null where the query is wrong, or has no points that can be kept.</summary>
     public static TrendsQuestion? Of(TrendsQuery query, ProjectInfo project, DateTimeOffset now) =>
-        QueryValidator.Validate(query, new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday), UnixMicros.From(now), new QueryErrors()) is { } range
-            ? new TrendsQuestion(query, project, TrendsPoints.Of(query, range), now) : null;
+        QueryValidator.Validate(query, new LocalCalendar(project.TimeZone, project.WeekStartsOnSunday), UnixMicros.From(now), new QueryErrors()) is { } range &&
+        TrendsPoints.Of(query, range) is { } points ? new TrendsQuestion(query, project, points, now) : null;
 }
 
 /// <summary>
@@ -105,8 +105,8 @@ internal sealed class KeptTrends(KeptAnswers answers, InsightsService insights, 
                 return null;
             }
 
-            var rows = await RowsAsync(TrendsParts.Compile(query, points, touched, project.Id, schema, dialect), cancellationToken);
-            var parts = rows is null ? null : others.With(touched, rows, answers.MostBytes / 8);
+            var cells = await CellsAsync(question, touched, schema, cancellationToken);
+            var parts = cells is null ? null : others.With(touched, cells, answers.MostBytes / 8);
             if (parts is null || !answers.Fits(parts.Bytes))
             {
                 // What is of another range adds up there.
@@ -118,7 +118,7 @@ internal sealed class KeptTrends(KeptAnswers answers, InsightsService insights, 
             if (needed is { } since && touched.Holds(since.Points) && since.Merged.Count == merged.Count)
             {
                 // A column that came between the two is not in the statement, so the answer is of the older.
-                return (Refreshed(parts, Math.Min(schema.DataVersion, rows!.DataVersion)), reused is not null);
+                return (Refreshed(parts, Math.Min(schema.DataVersion, cells!.DataVersion)), reused is not null);
             }
         }
 
@@ -129,7 +129,6 @@ internal sealed class KeptTrends(KeptAnswers answers, InsightsService insights, 
 
         KeptAnswer Refreshed(TrendsParts parts, long version) => new(parts.Answer(version, now), version, began)
         {
-            ScansRows = true,
             Reads = source.Reads is { } reads ? reads with { From = points.From, To = points.To } : null,
             AddsUp = true,
             Parts = parts,
@@ -140,16 +139,20 @@ internal sealed class KeptTrends(KeptAnswers answers, InsightsService insights, 
     private Changed? Touched(KeptAnswer source, TrendsQuestion question, IReadOnlyList<int> missing)
     {
         var changes = reader.ChangedSince(question.Project.Id, source.PartsVersion ?? source.Version);
-        var merged = TrendsParts.CountsPersons(question.Query) ? changes.Merged : changes.Merges && source.Reads is not { Merges: false } ? null : [];
+        var merged = TrendsParts.ReadsPersons(question.Query) ? changes.Merged : changes.Merges && source.Reads is not { Merges: false } ? null : [];
         return changes.Everything || merged is null || (changes.Persons && source.Reads is not { Persons: false }) || (changes.Removals && source.Parts is { KeepsRemoved: true })
             ? null : new Changed(TrendsParts.Touched(question.Points, changes.Ranges, missing), merged, changes.DataVersion);
     }
 
-    private async ValueTask<QueryRows?> RowsAsync(StoreQuery statement, CancellationToken cancellationToken)
+    /// <summary>What the points come to, of one version; null where it is more than can be kept.</summary>
+    private async ValueTask<TrendsCells?> CellsAsync(TrendsQuestion question, TrendsTouched touched, ProjectSchema schema, CancellationToken cancellationToken)
     {
+        var (query, project, points, _) = question;
         try
         {
-            return await insights.QueryAsync("trends", statement, cancellationToken);
+            // Scans of apart stretches may be of two versions; one statement is not.
+            return await insights.CountAsync(query, points, touched, project.Id, schema, cancellationToken) ??
+                TrendsParts.Read(query, await insights.QueryAsync("trends", TrendsParts.Compile(query, points, touched, project.Id, schema, dialect), cancellationToken));
         }
         catch (QueryRefusedException e) when (e.Bound is QueryBound.Memory or QueryBound.Rows)
         {

@@ -2,7 +2,7 @@
 //
 //   4 bytes   HRA1
 //   16 bytes  XXH128 of the rest
-//   the rest  JSON: key, version, reads, scansRows, addsUp, hasBreakdown, tag, result
+//   the rest  JSON: key, version, reads, addsUp, hasBreakdown, tag, result
 //
 // Their keys are answer:{build}:{InsightKey}. The build is that of the code that computes answers, so that no two that may count
 // differently ever share one, nor read what the other has written in another form. Which moment an answer is known to be right for is
@@ -29,8 +29,6 @@ internal sealed record SharedAnswer
     public required long Version { get; init; }
 
     public AnswerReads? Reads { get; init; }
-
-    public bool ScansRows { get; init; }
 
     public bool AddsUp { get; init; }
 

@@ -36,8 +36,9 @@ public sealed partial class InsightsCacheTests
                 (zone, queries, batches, actions, before) =>
                 {
                     using var cached = new Setup(zone);
+                    cached.Seen.TellsCounts = actions[0] % 2 == 0;
                     cached.Store.Add(before, [], NoOverflow);
-                    // Most of what dashboards ask can be added up; as drawn, half of the queries have a percentile in them.
+                    // Most of what dashboards ask can be added up; as drawn, a third of the series cannot.
                     var asked = queries.Select(InsightQuery (q, i) => i == 0 ? q : q with { Series = [.. q.Series.Select(Simple)] })
                         .Append(Read("""{"kind":"paths","range":{"from":"2026-03-01","to":"2026-05-31"},"include":["events"],"breakdown":{"property":"plan","limit":2}}"""))
                         .Append(Read("""{"kind":"sessions","range":{"from":"2026-03-01","to":"2026-05-31"},"interval":"month","breakdown":{"property":"browser"}}"""))
@@ -93,6 +94,11 @@ public sealed partial class InsightsCacheTests
     [InlineData("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"monthly_active"}],"range":{"last":90,"unit":"day"}}""")]
     [InlineData("""{"kind":"trends","series":[{"event":"view"}],"range":{"last":90,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""")]
     [InlineData("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":90,"unit":"day"},"breakdown":{"property":"plan","limit":4}}""")]
+    [InlineData("""{"kind":"trends","series":[{"math":"p95","property":"amount"},{"math":"median","property":"amount"}],"range":{"last":90,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""")]
+    [InlineData("""{"kind":"trends","series":[{"math":"average","perPerson":true},{"math":"p90","perPerson":true,"property":"amount"}],"range":{"last":90,"unit":"day"}}""")]
+    [InlineData("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"unique_persons"}],"range":{"last":90,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""")]
+    [InlineData("""{"kind":"trends","series":[{"math":"weekly_active"},{"math":"monthly_active"},{}],"range":{"last":13,"unit":"week"},"interval":"week","compare":true}""")]
+    [InlineData("""{"kind":"trends","series":[{"math":"monthly_active"},{"math":"unique_persons"}],"range":{"last":6,"unit":"month"},"interval":"month","breakdown":{"property":"plan","limit":2}}""")]
     public async Task A_live_dashboard_reads_its_last_point_only(string json)
     {
         using var setup = new Setup("UTC");
@@ -102,14 +108,14 @@ public sealed partial class InsightsCacheTests
         Assert.Equal(CacheOutcome.Hit, (await setup.AskAsync(query)).Cache);
         setup.Store.Add([Event(89, 1)], [], NoOverflow);
         await setup.AskAsync(query);
+        setup.Seen.TakeSpans();
         for (var i = 0; i < 3; i++)
         {
             setup.Store.Add([Event(89, i), Event(89, 7)], [], NoOverflow);
             var (answer, expected) = await setup.BothAsync(query);
             Assert.Equal(CacheOutcome.Partial, answer!.Cache);
             Same(expected!, answer, query);
-            Assert.Equal(Day(89), setup.Seen.Partial!.From);
-            Assert.Equal(Day(90), setup.Seen.Partial.To);
+            Assert.Equal([(Day(89), Day(90))], setup.Seen.TakeSpans());
         }
 
         // A late event: its day and, because it was touched too, the last one; nothing between.
@@ -117,8 +123,32 @@ public sealed partial class InsightsCacheTests
         var (late, whole) = await setup.BothAsync(query);
         Assert.Equal(CacheOutcome.Partial, late!.Cache);
         Same(whole!, late, query);
-        var windows = setup.Seen.Partial!.Parameters.OfType<DateTime>().Select(t => UnixMicros.From(new DateTimeOffset(t))).Order().ToList();
-        Assert.Equal([Day(10), Day(11), Day(89), Day(90)], windows.Distinct());
+        Assert.Equal([(Day(10), Day(11)), (Day(89), Day(90))], setup.Seen.TakeSpans());
+    }
+
+    [Theory]
+    [InlineData("""{"kind":"trends","series":[{},{"event":"view"}],"range":{"last":90,"unit":"day"},"compare":true}""")]
+    [InlineData("""{"kind":"trends","series":[{"event":"view"}],"range":{"last":90,"unit":"day"},"cumulative":true}""")]
+    [InlineData("""{"kind":"trends","series":[{"event":"view"}],"range":{"last":90,"unit":"day"},"breakdown":{"property":"plan","limit":2}}""")]
+    public async Task What_the_store_counts_without_a_statement_is_counted_for_the_last_point_only(string json)
+    {
+        using var setup = new Setup("UTC");
+        setup.Seen.TellsCounts = true;
+        var query = Read(json);
+        setup.Store.Add([.. Enumerable.Range(0, 90).SelectMany(d => Enumerable.Range(0, 5).Select(i => Event(d, i)))], [], NoOverflow);
+        await setup.AskAsync(query);
+        setup.Store.Add([Event(89, 1)], [], NoOverflow);
+        await setup.AskAsync(query);
+        var statements = setup.Seen.Statements;
+        setup.Seen.TakeSpans();
+        for (var i = 0; i < 3; i++)
+        {
+            setup.Store.Add([Event(89, i), Event(89, 9)], [], NoOverflow);
+            var (answer, expected) = await setup.BothAsync(query);
+            Assert.Equal((CacheOutcome.Partial, statements), (answer!.Cache, setup.Seen.Statements));
+            Same(expected!, answer, query);
+            Assert.Equal([(Day(89), Day(90))], setup.Seen.TakeSpans());
+        }
     }
 
     [Fact]
@@ -458,16 +488,16 @@ public sealed partial class InsightsCacheTests
         // Other tests ask too; what flows from here is this one's.
         heard.Value = reasons;
         using var setup = new Setup("UTC", 1);
-        var median = Read("""{"kind":"trends","series":[{"math":"median","property":"amount"}],"range":{"last":90,"unit":"day"}}""");
+        var sessions = Read("""{"kind":"trends","series":[{"math":"unique_sessions"}],"range":{"last":90,"unit":"day"}}""");
         setup.Store.Add([Event(3, 1)], [], NoOverflow);
-        await setup.AskAsync(median);
-        await setup.AskAsync(median);
+        await setup.AskAsync(sessions);
+        await setup.AskAsync(sessions);
         setup.Store.Add([Event(89, 1)], [], NoOverflow);
         setup.Time.Advance(TimeSpan.FromSeconds(4));
-        await setup.AskAsync(median);
+        await setup.AskAsync(sessions);
         setup.Store.Add([Event(89, 1)], [], NoOverflow);
         setup.Time.Advance(TimeSpan.FromSeconds(20));
-        await setup.AskAsync(median);
+        await setup.AskAsync(sessions);
         Assert.Equal(["new", "recent", "changed"], reasons);
 
         // More than there is room for. What is pushed out is told a moment later.
@@ -489,17 +519,23 @@ public sealed partial class InsightsCacheTests
     {
         static bool AddsUp(string json) => TrendsParts.AddsUp((TrendsQuery)Read(json));
         Assert.True(AddsUp("""{"kind":"trends","series":[{}],"range":{"last":3,"unit":"day"},"compare":true}"""));
-        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"median","property":"x"}],"range":{"last":3,"unit":"day"}}"""));
+        Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"median","property":"x"}],"range":{"last":3,"unit":"day"}}"""));
         Assert.True(AddsUp("""{"kind":"trends","series":[{}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
         Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
         Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"unique_persons"}],"range":{"last":3,"unit":"day"},"unit":{"group":"company"}}"""));
+        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"average","perPerson":true}],"range":{"last":3,"unit":"day"},"unit":{"group":"company"}}"""));
+        Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"median","perPerson":true}],"range":{"last":3,"unit":"day"}}"""));
         Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"day"}}"""));
-        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"week"},"interval":"week"}"""));
-        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
+        Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"week"},"interval":"week"}"""));
+        Assert.True(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"day"},"breakdown":{"property":"x"}}"""));
+        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"weekly_active"}],"range":{"last":3,"unit":"hour"},"interval":"hour"}"""));
+        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"unique_sessions"}],"range":{"last":3,"unit":"day"}}"""));
+        Assert.False(AddsUp("""{"kind":"trends","series":[{"math":"first_time"}],"range":{"last":3,"unit":"day"}}"""));
     }
 
+    /// <summary>Of a kind whose points are kept.</summary>
     private static TrendsSeries Simple(TrendsSeries series) =>
-        series.Math >= TrendsMath.Median ? series with { Math = TrendsMath.Average } : series;
+        series.Math is TrendsMath.UniqueSessions || series.Math.IsFirst ? series with { Math = TrendsMath.UniquePersons } : series;
 
     private static InsightQuery Read(string json) => QueryJson.Read(System.Text.Encoding.UTF8.GetBytes(json), new QueryErrors())!;
 
@@ -586,10 +622,12 @@ public sealed partial class InsightsCacheTests
     /// <summary>The store, with what is asked of it noted.</summary>
     private sealed class Watched(TrendsOverSegmentsTests.Reader store) : IEventReader
     {
+        private readonly List<(long From, long To)> _spans = [];
+
         public int Statements { get; private set; }
 
-        /// <summary>The last statement for points, not for the whole.</summary>
-        public StoreQuery? Partial { get; private set; }
+        /// <summary>Whether the store tells of counts that it keeps; else rows are to be counted.</summary>
+        public bool TellsCounts { get; set; }
 
         public TaskCompletionSource? Hold { get; set; }
 
@@ -604,8 +642,35 @@ public sealed partial class InsightsCacheTests
 
         public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
 
-        /// <summary>Rows are to be counted.</summary>
-        public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) => ValueTask.FromResult<EventTally?>(null);
+        /// <summary>The times of what was asked since the last call, in order.</summary>
+        public List<(long From, long To)> TakeSpans()
+        {
+            List<(long From, long To)> spans = [.. _spans.Order()];
+            _spans.Clear();
+            return spans;
+        }
+
+        public async ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken)
+        {
+            if (!TellsCounts)
+            {
+                return null;
+            }
+
+            _spans.Add((bounds[0], bounds[^1]));
+            return await store.CountAsync(project, names, bounds, cancellationToken);
+        }
+
+        public async ValueTask<TextTally?> CountTextsAsync(StoreQuery query, string name, PropertyColumnKey text, int mostCells, CancellationToken cancellationToken)
+        {
+            if (!TellsCounts)
+            {
+                return null;
+            }
+
+            _spans.Add((query.From, query.To));
+            return await store.CountTextsAsync(query, name, text, mostCells, cancellationToken);
+        }
 
         public async ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken)
         {
@@ -625,9 +690,12 @@ public sealed partial class InsightsCacheTests
             var before = Before;
             Before = null;
             before?.Invoke();
-            if (query.Sql.StartsWith("WITH d0", StringComparison.Ordinal))
+            lock (_spans)
             {
-                Partial = query;
+                // A statement for points has all of their stretches in it.
+                _spans.AddRange(query.Sql.StartsWith("WITH d0", StringComparison.Ordinal)
+                    ? query.Parameters.OfType<DateTime>().Select(static t => UnixMicros.From(new DateTimeOffset(t))).Order().Chunk(2).Where(static c => c.Length == 2).Select(static c => (c[0], c[1]))
+                    : [(query.From, query.To)]);
             }
 
             if (Refusal is not null)

@@ -225,11 +225,13 @@ public abstract class TrendsAgreement
 
         if (scan.Names is { } names && reader.CountAsync(new ProjectId(1), names, scan.Bounds, CancellationToken.None).AsTask().GetAwaiter().GetResult() is { } tally)
         {
-            Check(c, query, plan.Read(scan.Rows(tally), DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), "kept counts");
+            scan.Take(tally);
+            Check(c, query, plan.Read(scan.Rows(), DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), "kept counts");
         }
 
         var summary = reader.ScanAsync(scan.Statement, scan.Sink, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        Check(c, query, plan.Read(scan.Rows(summary)!, DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), scan.Statement.Sql);
+        Assert.True(scan.Take(summary));
+        Check(c, query, plan.Read(scan.Rows(), DateTimeOffset.UnixEpoch, TimeSpan.Zero, counted: true), scan.Statement.Sql);
     }
 
     private static void Check(Case c, TrendsQuery query, TrendsResult result, string sql)

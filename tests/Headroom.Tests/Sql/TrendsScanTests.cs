@@ -21,14 +21,14 @@ public sealed class TrendsScanTests
             scan.Sink.Take(new Batch(i * Rows, 1));
         }
 
-        Assert.NotNull(scan.Rows(Scanned));
+        Assert.True(scan.Take(Scanned));
         scan = Scan(new TrendsSeries(), broken: true);
         for (var i = 0; i < 40; i++)
         {
             scan.Sink.Take(new Batch(i * Rows, 1));
         }
 
-        Assert.Null(scan.Rows(Scanned));
+        Assert.False(scan.Take(Scanned));
     }
 
     [Fact]
@@ -36,10 +36,11 @@ public sealed class TrendsScanTests
     {
         var scan = Scan(new TrendsSeries { Math = TrendsMath.UniquePersons }, broken: false);
         scan.Sink.Take(new Batch(0, (long)PersonSet.MaxKey));
-        Assert.Equal(1d, scan.Rows(Scanned)!.Rows[0][5]);
+        Assert.True(scan.Take(Scanned));
+        Assert.Equal(1d, scan.Rows().Rows[0][5]);
         scan = Scan(new TrendsSeries { Math = TrendsMath.UniquePersons }, broken: false);
         scan.Sink.Take(new Batch(0, (long)PersonSet.MaxKey + 1));
-        Assert.Null(scan.Rows(Scanned));
+        Assert.False(scan.Take(Scanned));
     }
 
     [Fact]

@@ -130,6 +130,9 @@ public sealed class TrendsOverSegmentsTests : TrendsAgreement
         public ValueTask<EventTally?> CountAsync(ProjectId project, IReadOnlyList<string?> names, long[] bounds, CancellationToken cancellationToken) =>
             _fixture.Store.CountAsync(project, names, bounds, cancellationToken);
 
+        public ValueTask<TextTally?> CountTextsAsync(StoreQuery query, string name, PropertyColumnKey text, int mostCells, CancellationToken cancellationToken) =>
+            _fixture.Store.CountTextsAsync(query, name, text, mostCells, cancellationToken);
+
         public ValueTask<ScanSummary> ScanAsync(StoreQuery query, IColumnSink sink, CancellationToken cancellationToken) =>
             _fixture.Store.ScanAsync(query, sink, cancellationToken);
 
