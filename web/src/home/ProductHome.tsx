@@ -113,7 +113,7 @@ function GrowthCard({ project, state, now }: Omit<ProductHomeProps, 'onChange'>)
   return (
     <Card wide title="Growth" testId="card-growth"
       foot={<Link href={insightAddress(project.id, 'lifecycle', carried(formatHome(state)))}>See the lifecycle</Link>}>
-      <Part ready={data !== undefined} error={result.error} stale={result.isPlaceholderData} retry={() => void result.refetch()} empty={data && isEmpty(data) ? 'Nobody was active in this time.' : null}>
+      <Part ready={data !== undefined} error={result.error} stale={result.isPlaceholderData} retry={() => void result.refetch()} empty={data && isEmpty(data) ? 'Nobody with a profile was active in this time. Events without one are left out here.' : null}>
         {data && chart && (
           <figure className={styles['growth']}>
             <ul aria-label="What the colours mean">{statuses.map((one) => <li key={one.status}><i style={{ background: one.color }} />{one.label}</li>)}</ul>
