@@ -22,5 +22,5 @@ export default defineConfig({
     port: 5173,
     proxy: { '/api': 'http://localhost:8080', '/health': 'http://localhost:8080' },
   },
-  test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'node' },
+  test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'node', css: { include: [/\.css\?raw$/] } },
 });

@@ -279,6 +279,18 @@ async function withoutMouse() {
   await tabTo(page.getByRole('button', { name: /^Move step 1/ }), 'the first step')
   await keys.press('ArrowDown')
   const focusMoved = await hasFocus(page.getByRole('button', { name: 'Move step 2, Page view' }))
+
+  // Anywhere by its name: the part of the settings is in sight.
+  await keys.press('Control+k')
+  await page.getByTestId('palette').waitFor(wait)
+  await keys.type('ledger')
+  await page.getByRole('option', { name: /^Ledger/ }).waitFor(wait)
+  await keys.press('Enter')
+  await page.waitForFunction(() => {
+    const box = document.getElementById('ledger')?.getBoundingClientRect()
+    return box !== undefined && box.top >= 0 && box.top < window.innerHeight
+  }, null, wait)
+  const wentTo = page.url()
   await context.close()
-  return { homeAddress, focusCameBack, address, chartHasFocus, focusMoved }
+  return { homeAddress, focusCameBack, address, chartHasFocus, focusMoved, wentTo }
 }

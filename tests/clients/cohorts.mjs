@@ -15,6 +15,7 @@ async function visit() {
   const row = page.getByTestId('cohorts').getByRole('listitem')
 
   await page.getByTestId('new-cohort').click()
+  await page.waitForFunction(() => document.activeElement?.dataset.testid === 'cohort-name', null, wait)
   await dialog.getByTestId('cohort-name').fill('Invited')
   await page.keyboard.press('Tab')
   await page.keyboard.press('ArrowRight')

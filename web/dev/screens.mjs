@@ -306,6 +306,11 @@ const screens = [
     await page.getByTestId('events').waitFor();
     await page.keyboard.press('?');
   }],
+  ['palette', 'in', '/projects/1/events', async (page) => {
+    await page.getByTestId('events').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByTestId('palette').waitFor();
+  }],
   ['switcher', 'in', '/projects/1/live', (page) => page.getByTestId('project-switcher').locator('visible=true').click()],
   ['account', 'in', '/projects/1/live', (page) => page.getByTestId('account').locator('visible=true').click()],
   ['project-new', 'in', '/projects/1/live', async (page) => {

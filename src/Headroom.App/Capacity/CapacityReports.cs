@@ -171,5 +171,5 @@ internal static class CapacityReports
         _ => resource.Replace('_', ' '),
     };
 
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+    internal static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

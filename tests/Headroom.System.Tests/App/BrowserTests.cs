@@ -39,6 +39,7 @@ public sealed class BrowserTests
             Assert.True((bool)keyboard["focusCameBack"]!, "closing the help gives the focus back");
             Assert.True((bool)keyboard["chartHasFocus"]!, "closing the panel of persons gives the focus back to the chart");
             Assert.True((bool)keyboard["focusMoved"]!, "a moved step keeps the focus");
+            Assert.EndsWith("/settings#ledger", (string)keyboard["wentTo"]!, StringComparison.Ordinal);
             Assert.Contains("browser", (string)keyboard["address"]!, StringComparison.Ordinal);
             Assert.Matches("metric=bounceRate.*geoip_country_code|geoip_country_code.*metric=bounceRate", (string)keyboard["homeAddress"]!);
         }

@@ -1,6 +1,9 @@
+import { classes } from '../ui/classes';
+import { Hidden } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { EmptyState } from '../ui/states';
-import styles from './capacity.module.css';
+import styles from './Advice.module.css';
+import common from './common.module.css';
 import { Section } from './Section';
 import type { AdvicePiece, CapacityReport } from './types';
 import { costText, formatAmount, nothingText } from './words';
@@ -53,19 +56,19 @@ export function Piece({ of, number, open }: { of: AdvicePiece; number: number; o
                 <dd>
                   <span>{formatAmount(one.before, one.unit)}</span>
                   <span aria-hidden="true">→</span>
-                  <span className={styles['hiddenWord']}>becomes</span>
+                  <Hidden>becomes</Hidden>
                   <b>{formatAmount(one.after, one.unit)}</b>
                 </dd>
               </div>
             ))}
           </dl>
         )}
-        <details open={open}>
+        <details className={common['more']} open={open}>
           <summary>How to do it, and why it is advised</summary>
           <div className={styles['details']}>
             {of.how.length > 0 && <ol>{of.how.map((one, index) => <li key={index}>{one}</li>)}</ol>}
             {of.evidence.length > 0 && (
-              <dl className={styles['evidence']} aria-label="Measured">
+              <dl className={common['evidence']} aria-label="Measured">
                 {of.evidence.map((one) => (
                   <div key={one.measure}>
                     <dt>{one.measure}</dt>
@@ -74,7 +77,7 @@ export function Piece({ of, number, open }: { of: AdvicePiece; number: number; o
                 ))}
               </dl>
             )}
-            {of.costBasis !== null && <p className={styles['note']}>Price: {of.costBasis}</p>}
+            {of.costBasis !== null && <p className={classes(common['note'], styles['price'])}>Price: {of.costBasis}</p>}
           </div>
         </details>
       </div>

@@ -5,7 +5,8 @@ import { useWidth } from '../charts/useWidth';
 import { formatMoment, formatNumber, plural } from '../lib/format';
 import { Code } from '../ui/code';
 import { Hidden } from '../ui/controls';
-import styles from './capacity.module.css';
+import styles from './Calibration.module.css';
+import common from './common.module.css';
 import { fittedAt, scalingText } from './scaling';
 import { Section } from './Section';
 import type { CalibrationReport } from './types';
@@ -23,14 +24,14 @@ export function Calibration({ report }: { report: CalibrationReport | null }) {
       ) : (
         <div className={styles['calibrated']}>
           <div>
-            <p className={styles['sentence']}>{scalingText(report)}</p>
-            <dl className={styles['evidence']}>
+            <p className={common['sentence']}>{scalingText(report)}</p>
+            <dl className={common['evidence']}>
               <div><dt>Most events</dt><dd>{formatRate(report.eventsPerSecond)}/s</dd></div>
               <div><dt>Most queries</dt><dd>{formatRate(report.queriesPerSecond)}/s</dd></div>
               <div><dt>Contention (σ)</dt><dd>{formatNumber(report.sigma)}</dd></div>
               <div><dt>Coordination (κ)</dt><dd>{formatNumber(report.kappa)}</dd></div>
             </dl>
-            <p className={styles['note']}>Measured {formatMoment(report.at)} on {plural(report.processors, 'processor')}; on another number of them it does not count. <code>headroom calibrate</code> measures anew.</p>
+            <p className={common['note']}>Measured {formatMoment(report.at)} on {plural(report.processors, 'processor')}; on another number of them it does not count. <code>headroom calibrate</code> measures anew.</p>
           </div>
           <CurveChart report={report} />
         </div>
@@ -52,7 +53,7 @@ function CurveChart({ report }: { report: CalibrationReport }) {
       <figcaption>
         <Hidden>Events a second at each concurrency, measured and by the law: {report.points.map((one) => `${formatNumber(one.concurrency)}: ${formatRate(one.eventsPerSecond)}, by the law ${formatRate(one.fitted)}`).join('; ')}.</Hidden>
       </figcaption>
-      <ul className={styles['legend']} aria-hidden="true">
+      <ul className={common['legend']} aria-hidden="true">
         <li><i data-kind="measured" />Measured</li>
         <li><i data-kind="law" />Universal Scalability Law</li>
       </ul>

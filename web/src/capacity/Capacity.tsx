@@ -6,7 +6,7 @@ import { EmptyState, ErrorState, Note, Skeleton } from '../ui/states';
 import { Page } from '../views/Page';
 import { Advice } from './Advice';
 import { Calibration } from './Calibration';
-import styles from './capacity.module.css';
+import styles from './Capacity.module.css';
 import { Chain } from './Chain';
 import { chainOf, ofProcess } from './chain';
 import { Gauges, Summary } from './Gauges';

@@ -1,7 +1,9 @@
+import { classes } from '../ui/classes';
 import { Select } from '../ui/controls';
 import { Icon } from '../ui/icons';
-import styles from './capacity.module.css';
 import { bindingText, bindsText, chainOf, endText, ofProcess, type ChainPart, type PartId } from './chain';
+import styles from './Chain.module.css';
+import common from './common.module.css';
 import { Section } from './Section';
 import type { CapacityReport } from './types';
 import { busyWords, formatPercent, formatRate } from './words';
@@ -43,9 +45,9 @@ export function Chain({ report, process, onProcess, onOpen }: ChainProps) {
         ))}
       </ol>
       {shared && <div className={styles['shared']}><PartButton part={shared} onOpen={onOpen} /></div>}
-      <ul className={styles['legend']} aria-hidden="true">
+      <ul className={common['legend']} aria-hidden="true">
         {(['calm', 'busy', 'full'] as const).map((busy) => <li key={busy}><i data-busy={busy} />{busyRange[busy]}: {busyWords[busy]}</li>)}
-        <li><span className={styles['first']}>breaks first</span></li>
+        <li><span className={common['first']}>breaks first</span></li>
       </ul>
     </Section>
   );
@@ -60,7 +62,7 @@ export function PartButton({ part, onOpen, elsewhere = false }: { part: ChainPar
       disabled={part.resources.length === 0} onClick={() => onOpen(part.id)}>
       <strong>{part.name}</strong>
       <span className={styles['means']}>{part.means}</span>
-      <span className={styles['meter']}><i style={{ width: measured ? `${String(Math.min(1, part.utilisation ?? 0) * 100)}%` : 0 }} /></span>
+      <span className={classes(common['meter'], styles['load'])} data-busy={part.busy ?? 'none'}><i style={{ width: measured ? `${String(Math.min(1, part.utilisation ?? 0) * 100)}%` : 0 }} /></span>
       <span className={styles['percent']}>
         {measured ? (
           <>
@@ -71,7 +73,7 @@ export function PartButton({ part, onOpen, elsewhere = false }: { part: ChainPar
       </span>
       {part.binds.length > 0 && (
         <span className={styles['binds']}>
-          <span className={styles['first']}>breaks first</span> <em>{bindsText(part)}</em>
+          <span className={common['first']}>breaks first</span> <em>{bindsText(part)}</em>
         </span>
       )}
       {part.errorsPerSecond > 0 && <span className={styles['failing']}><Icon name="warning" size={14} /> {formatRate(part.errorsPerSecond)} errors/s</span>}

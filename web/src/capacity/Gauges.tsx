@@ -3,7 +3,7 @@ import { Hidden } from '../ui/controls';
 import { Icon, type IconName } from '../ui/icons';
 import { classes } from '../ui/classes';
 import ui from '../ui/ui.module.css';
-import styles from './capacity.module.css';
+import styles from './Gauges.module.css';
 import { Section } from './Section';
 import type { CapacityReport, FlowHeadroom } from './types';
 import { basisText, daysText, flows, formatDemand, gaugeFigure, gaugeLevel, gaugeWords, resourceName, severities, severityLevel, type Level } from './words';

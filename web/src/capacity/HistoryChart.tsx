@@ -3,8 +3,8 @@ import { line } from 'd3-shape';
 import charts from '../charts/charts.module.css';
 import { useWidth } from '../charts/useWidth';
 import { Hidden } from '../ui/controls';
-import styles from './capacity.module.css';
 import { historyText, runs, thin, timeLabel } from './history';
+import styles from './HistoryChart.module.css';
 import type { HistoryPoint, HistoryRange } from './types';
 import { formatPercent } from './words';
 

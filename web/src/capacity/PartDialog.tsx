@@ -4,9 +4,10 @@ import { noValue } from '../lib/format';
 import { Segments } from '../ui/controls';
 import { Dialog } from '../ui/dialog';
 import { ErrorState, Skeleton } from '../ui/states';
-import styles from './capacity.module.css';
 import type { ChainPart } from './chain';
+import common from './common.module.css';
 import { HistoryChart } from './HistoryChart';
+import styles from './PartDialog.module.css';
 import { historyQuery } from './queries';
 import type { HistoryRange, ResourceReport } from './types';
 import { formatAmount, formatDemand, formatPair, formatPercent, formatRate, formatTimes, resourceMeans, resourceName, partTerms, saturationText, terms, type Term } from './words';
@@ -38,7 +39,7 @@ function Piece({ resource, process, first, range }: { resource: ResourceReport; 
     <section className={styles['piece']} aria-labelledby={id} data-testid={`resource-${resource.name}`}>
       <header>
         <h3 id={id}>{resourceName(resource.name)}</h3>
-        {first && <span className={styles['first']}>breaks first</span>}
+        {first && <span className={common['first']}>breaks first</span>}
         <p>{process !== undefined && <><b>{process}</b> · </>}{resourceMeans(resource.name)}</p>
       </header>
       <History resource={resource.name} range={range} process={process} />

@@ -3,7 +3,7 @@ import { classes } from '../ui/classes';
 import { IconButton } from '../ui/controls';
 import { Popover } from '../ui/popover';
 import ui from '../ui/ui.module.css';
-import styles from './capacity.module.css';
+import styles from './Section.module.css';
 import { terms, type Term } from './words';
 
 interface SectionProps {

@@ -1,12 +1,14 @@
 import { ChartFigure } from '../insights/shared/ChartFigure';
 import { DataTable, type Column } from '../insights/shared/DataTable';
 import { formatDate } from '../lib/format';
+import { classes } from '../ui/classes';
 import { Segments } from '../ui/controls';
 import { EmptyState } from '../ui/states';
-import styles from './capacity.module.css';
+import common from './common.module.css';
 import { Section } from './Section';
-import { TrendChart } from './TrendChart';
 import { frameOf, summarise } from './trend';
+import styles from './Trend.module.css';
+import { TrendChart } from './TrendChart';
 import type { CapacityReport, Flow, ForecastDay } from './types';
 import { flowLabel, flows, formatAmount, wallText } from './words';
 
@@ -35,17 +37,17 @@ export function Trend({ report, flow, onFlow }: TrendProps) {
         <EmptyState icon="trends" title="No forecast yet">{wall?.basis ?? `Nothing is known yet of the days of ${flowLabel(flow).toLowerCase()}.`}</EmptyState>
       ) : (
         <>
-          <p className={styles['sentence']} data-testid="wall-text">{wallText(wall)}</p>
+          <p className={common['sentence']} data-testid="wall-text">{wallText(wall)}</p>
           <ChartFigure height={300} summary={summarise(wall, unit)}>{(height) => <TrendChart wall={wall} unit={unit} height={height} />}</ChartFigure>
-          <ul className={styles['legend']} aria-hidden="true">
+          <ul className={common['legend']} aria-hidden="true">
             <li><i data-kind="past" />{flow === 'storage' ? 'At the end of the day' : 'Busiest minute of the day'}</li>
             {wall.days.some((one) => one.isForecast) && <li><i data-kind="forecast" />Forecast with its range</li>}
             {frame.ceilingShown && <li><i data-kind="ceiling" />Ceiling</li>}
             {frame.wall && <li><i data-kind="wall" />Where it may meet the wall</li>}
           </ul>
-          {!frame.ceilingShown && <p className={styles['note']}>The ceiling, {formatAmount(wall.ceiling, unit)}, is far above this picture.</p>}
-          <p className={styles['note']}>{wall.basis}</p>
-          <details className={styles['asTable']}>
+          {!frame.ceilingShown && <p className={common['note']}>The ceiling, {formatAmount(wall.ceiling, unit)}, is far above this picture.</p>}
+          <p className={common['note']}>{wall.basis}</p>
+          <details className={classes(common['more'], styles['asTable'])}>
             <summary>View as table</summary>
             <DataTable columns={columns} rows={wall.days} rowKey={(one) => one.day} fileName={`capacity-${flow}.csv`} testId="trend-table" />
           </details>

@@ -5,8 +5,8 @@ import charts from '../charts/charts.module.css';
 import { useWidth } from '../charts/useWidth';
 import { formatDate } from '../lib/format';
 import { formatBytes } from '../settings/retention';
-import styles from './capacity.module.css';
 import { dayText, dayTime, frameOf, lastPast, nearestDay, parts, summarise } from './trend';
+import styles from './TrendChart.module.css';
 import type { ForecastDay, WallForecast } from './types';
 import { formatAmount, formatPair, formatRate } from './words';
 

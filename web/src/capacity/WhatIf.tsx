@@ -1,15 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useId, useState, type CSSProperties, type KeyboardEvent } from 'react';
 import { formatMilliseconds, formatNumber, noValue } from '../lib/format';
+import { classes } from '../ui/classes';
 import { SelectField } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { ErrorState, Skeleton } from '../ui/states';
 import ui from '../ui/ui.module.css';
-import styles from './capacity.module.css';
+import common from './common.module.css';
 import { dials, firstPlan, fromSlider, nudge, parseTyped, providers, rateOf, sliderSteps, toSlider, type Dial } from './plan';
 import { planQuery } from './queries';
 import { Section } from './Section';
 import type { Plan, PlanRequest, Provider } from './types';
+import styles from './WhatIf.module.css';
 import { busyOf, formatMoney, formatPercent, formatRate, resourceName } from './words';
 
 /** What a load would need, from what this server was measured to take. */
@@ -27,7 +29,7 @@ export function WhatIf() {
           <SelectField label="Prices of" value={asked.provider} onChange={(event) => setAsked({ ...asked, provider: event.target.value as Provider })}>
             {providers.map((one) => <option key={one.value} value={one.value}>{one.label}</option>)}
           </SelectField>
-          <p className={styles['note']}>That is {formatRate(perDay)} events a day, and {formatRate(peakPerSecond)} a second when it is busiest.</p>
+          <p className={common['note']}>That is {formatRate(perDay)} events a day, and {formatRate(peakPerSecond)} a second when it is busiest.</p>
         </form>
         <div className={styles['planned']} aria-busy={waiting} data-stale={waiting} data-testid="plan">
           {error ? <ErrorState title="This could not be planned" error={error} retry={() => void refetch()} />
@@ -115,7 +117,7 @@ export function Planned({ plan }: { plan: Plan }) {
                 <tr key={one.name}>
                   <th scope="row">{resourceName(one.name)}</th>
                   <td data-busy={busyOf(one.utilisation)}>
-                    <span className={styles['meter']} data-busy={busyOf(one.utilisation)} aria-hidden="true"><i style={{ width: `${String(Math.min(1, one.utilisation) * 100)}%` }} /></span>
+                    <span className={classes(common['meter'], styles['share'])} data-busy={busyOf(one.utilisation)} aria-hidden="true"><i style={{ width: `${String(Math.min(1, one.utilisation) * 100)}%` }} /></span>
                     {formatPercent(one.utilisation)}
                   </td>
                   <td>{one.p99Milliseconds === null ? noValue : formatMilliseconds(one.p99Milliseconds)}</td>
@@ -127,9 +129,9 @@ export function Planned({ plan }: { plan: Plan }) {
         </div>
       )}
       {plan.walls.length > 0 && <List title="What breaks next" of={plan.walls} />}
-      {plan.costBasis !== null && <p className={styles['note']}>Price: {plan.costBasis}</p>}
+      {plan.costBasis !== null && <p className={common['note']}>Price: {plan.costBasis}</p>}
       {plan.notes.length > 0 && (
-        <details className={styles['why']}>
+        <details className={classes(common['more'], styles['why'])}>
           <summary>Why so, and what it rests on</summary>
           <ul>{plan.notes.map((one, index) => <li key={index}>{one}</li>)}</ul>
         </details>

@@ -53,6 +53,8 @@ it('amounts have their unit', () => {
   expect(formatAmount(12_345.6, 'events/s', 'en')).toBe('12,300 events/s');
   expect(formatAmount(1.84, 'queries/s', 'en')).toBe('1.8 queries/s');
   expect(formatAmount(2, '', 'en')).toBe('2');
+  expect(formatAmount(0.027, 's', 'en')).toBe('27 ms');
+  expect(formatAmount(2.13, 's', 'en')).toBe('2.1 s');
   expect(formatPair(8080, 11_200, 'events/s', '–', 'en')).toBe('8,080–11,200 events/s');
   expect(formatPair(900e6, 2e9, 'bytes', '–', 'en')).toBe('900 MB–2 GB');
   expect(formatPair(1, 2, '', '–', 'en')).toBe('1–2');

@@ -94,6 +94,7 @@ export function formatRate(value: number, locale?: string): string {
 export function formatAmount(value: number, unit: string, locale?: string): string {
   if (unit === 'bytes') return formatBytes(value, locale);
   if (unit === 'share' || unit === '%') return formatPercent(unit === '%' ? value / 100 : value, locale);
+  if (unit === 's') return formatDemand(value, locale);
   if (unit === '×' || unit === 'x') return formatTimes(value, locale);
   return `${formatRate(value, locale)}${unit === '' ? '' : ` ${unit}`}`;
 }

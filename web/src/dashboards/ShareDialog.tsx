@@ -91,7 +91,7 @@ function NewShare({ project, dashboard, onMade, onClose }: ShareDialogProps & { 
       {create.error && wrong === undefined && <Note kind="danger">{errorText(create.error)}</Note>}
       <p>Who has the link sees this dashboard without signing in: its tiles as they are set up, and nothing else. You can revoke it at any time.</p>
       <div className={styles['nameAndEnd']}>
-        <TextField label="For whom it is" required maxLength={100} autoComplete="off" placeholder="The screen in the kitchen" value={name} data-testid="share-name" onChange={(event) => setName(event.target.value)} />
+        <TextField label="For whom it is" autoFocus required maxLength={100} autoComplete="off" placeholder="The screen in the kitchen" value={name} data-testid="share-name" onChange={(event) => setName(event.target.value)} />
         <SelectField label="It ends" value={days} data-testid="share-ends" onChange={(event) => setDays(event.target.value)}>
           {lives.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
         </SelectField>

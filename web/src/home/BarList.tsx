@@ -2,7 +2,7 @@ import { change, formatChange, formatCompact, formatNumber, plural } from '../li
 import { formatShare } from '../lib/rates';
 import { useCells } from '../ui/cells';
 import { Hidden } from '../ui/controls';
-import styles from './home.module.css';
+import styles from './BarList.module.css';
 import { verdict } from './metrics';
 
 export interface BarRow {
@@ -19,6 +19,8 @@ export interface BarRow {
 }
 
 interface BarListProps {
+  /** All rows, also where the page is narrow. */
+  whole?: boolean;
   rows: readonly BarRow[];
   /** What a row is called, over its column. */
   one: string;
@@ -34,12 +36,12 @@ interface BarListProps {
 }
 
 /** Rows as bars: their names may filter the page, their numbers lead to the persons. One stop for Tab, moved about in by the arrow keys. */
-export function BarList({ rows, one, what, everybody, compare, onFilter, onPersons }: BarListProps) {
+export function BarList({ whole = false, rows, one, what, everybody, compare, onFilter, onPersons }: BarListProps) {
   const cells = useCells<HTMLTableElement>();
   const most = Math.max(...rows.map((row) => row.persons), 1);
   const events = rows.some((row) => typeof row.events === 'number');
   return (
-    <table {...cells} className={styles['bars']}>
+    <table {...cells} className={styles['bars']} data-whole={whole}>
       <thead>
         <tr>
           <th scope="col">{one}</th>

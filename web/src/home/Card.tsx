@@ -3,7 +3,7 @@ import { Button } from '../ui/controls';
 import { EmptyState, errorText, Skeleton } from '../ui/states';
 import { classes } from '../ui/classes';
 import ui from '../ui/ui.module.css';
-import styles from './home.module.css';
+import styles from './Card.module.css';
 import { shownRows } from './state';
 
 interface CardProps<Key extends string> {
@@ -41,6 +41,16 @@ export function Card<Key extends string>({ title, tabs = [], chosen, onChoose, p
   );
 }
 
+/** The boxes below each other, two to a row where there is room. */
+export function Cards({ children }: { children: ReactNode }) {
+  return <div className={styles['cards']}>{children}</div>;
+}
+
+/** Rows that are asked for. */
+export function Loading({ children }: { children: ReactNode }) {
+  return <div className={styles['loading']} aria-busy="true">{children}</div>;
+}
+
 interface PartProps {
   /** What is there, or null while it is asked for. */
   ready: boolean;
@@ -64,9 +74,7 @@ export function Part({ ready, error, stale, empty, retry, children }: PartProps)
 
   if (!ready) {
     return (
-      <div className={styles['loading']} aria-busy="true">
-        {Array.from({ length: shownRows }, (_, index) => <Skeleton key={index} height={20} width={`${String(92 - index * 8)}%`} />)}
-      </div>
+      <Loading>{Array.from({ length: shownRows }, (_, index) => <Skeleton key={index} height={20} width={`${String(92 - index * 8)}%`} />)}</Loading>
     );
   }
 

@@ -5,7 +5,7 @@ import { Button } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { Popover } from '../ui/popover';
 import { Skeleton } from '../ui/states';
-import styles from './home.module.css';
+import styles from './FilterBar.module.css';
 import { homeProperty, valueLabel } from './lists';
 
 const FilterEditor = lazy(() => import('../views/FilterEditor').then((views) => ({ default: views.FilterEditor })));

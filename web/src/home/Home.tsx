@@ -13,7 +13,7 @@ import ui from '../ui/ui.module.css';
 import { Page } from '../views/Page';
 import { RangePicker } from '../views/RangePicker';
 import { FilterBar } from './FilterBar';
-import styles from './home.module.css';
+import styles from './Home.module.css';
 import { ProductHome } from './ProductHome';
 import { formatHome, overviewQuery, parseHome, withRange, type HomeState, type View } from './state';
 import { WebHome } from './WebHome';

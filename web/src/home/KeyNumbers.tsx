@@ -2,10 +2,12 @@ import { formatUnit } from '../charts/series';
 import { change, formatChange } from '../lib/format';
 import { Hidden } from '../ui/controls';
 import { Skeleton } from '../ui/states';
-import styles from './home.module.css';
+import styles from './KeyNumbers.module.css';
 import { verdict, type Compared, type Metric } from './metrics';
 
 interface KeyNumbersProps<Key extends string> {
+  /** Where each number has half the room, as on a dashboard. */
+  small?: boolean;
   metrics: readonly Metric<Key>[];
   /** Null where none of them is drawn. */
   chosen: Key | null;
@@ -17,9 +19,9 @@ interface KeyNumbersProps<Key extends string> {
 }
 
 /** The numbers that a reader looks at first; a press draws one of them in the chart below. */
-export function KeyNumbers<Key extends string>({ metrics, chosen, number, compare, onChoose }: KeyNumbersProps<Key>) {
+export function KeyNumbers<Key extends string>({ small = false, metrics, chosen, number, compare, onChoose }: KeyNumbersProps<Key>) {
   return (
-    <ul className={styles['numbers']} aria-label="Key numbers" data-testid="key-numbers">
+    <ul className={styles['numbers']} data-small={small} aria-label="Key numbers" data-testid="key-numbers">
       {metrics.map((metric) => (
         <li key={metric.key}>
           {onChoose ? (

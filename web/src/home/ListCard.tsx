@@ -7,7 +7,7 @@ import { Button } from '../ui/controls';
 import { AddList } from './AddList';
 import { BarList } from './BarList';
 import { Card, Part } from './Card';
-import styles from './home.module.css';
+import styles from './ListCard.module.css';
 import { byKey, byOf, rowKey, valueLabel, type Tab } from './lists';
 import { rowPoints } from './points';
 import { hasFilter, listQuery, rowsOf, toggledFilter, visitFilter, type HomeState } from './state';

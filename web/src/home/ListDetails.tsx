@@ -7,7 +7,8 @@ import { formatDuration, formatShare } from '../lib/rates';
 import { useDrill } from '../persons/drill';
 import { Dialog } from '../ui/dialog';
 import { EmptyState, ErrorState, Skeleton } from '../ui/states';
-import styles from './home.module.css';
+import { Loading } from './Card';
+import styles from './ListDetails.module.css';
 import { rowKey, valueLabel, type Tab } from './lists';
 import { rowPoints } from './points';
 import { listQuery, type HomeState } from './state';
@@ -43,7 +44,7 @@ export default function ListDetails({ project, tab, state, now, onClose }: { pro
   return (
     <Dialog wide title={tab.one} onClose={onClose} testId="list-details">
       {result.isError && <ErrorState title="The list could not be read" error={result.error} retry={() => void result.refetch()} />}
-      {!list && !result.isError && <div className={styles['loading']} aria-busy="true">{Array.from({ length: 12 }, (_, index) => <Skeleton key={index} height={20} />)}</div>}
+      {!list && !result.isError && <Loading>{Array.from({ length: 12 }, (_, index) => <Skeleton key={index} height={20} />)}</Loading>}
       {list?.rows.length === 0 && <EmptyState icon="search" title="Nothing in this time">Try a longer range or fewer filters.</EmptyState>}
       {list && list.rows.length > 0 && (
         <div className={styles['details']}><DataTable columns={columns} rows={list.rows} rowKey={rowKey} fileName={`${typeof tab.by === 'string' ? tab.by : tab.property}.csv`} testId="list-table"

@@ -5,7 +5,7 @@ import { formatNumber } from '../lib/format';
 import { Link } from '../lib/router';
 import { projectAddress } from '../lib/routes';
 import { Skeleton } from '../ui/states';
-import styles from './home.module.css';
+import styles from './LiveStrip.module.css';
 
 /** Who is here now, and the last half hour by the minute. */
 export function LiveStrip({ project, who }: { project: Project; who: string }) {

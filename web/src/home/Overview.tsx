@@ -12,7 +12,7 @@ import { intervalsFor, type Range } from '../state/range';
 import { Hidden, IconButton, Select } from '../ui/controls';
 import { ErrorState, Skeleton } from '../ui/states';
 import ui from '../ui/ui.module.css';
-import styles from './home.module.css';
+import styles from './Overview.module.css';
 
 const height = 280;
 

@@ -13,14 +13,14 @@ import { carried, insightAddress } from '../lib/routes';
 import { drillAt, useDrill } from '../persons/drill';
 import { Hidden } from '../ui/controls';
 import { BarList } from './BarList';
-import { Card, Part } from './Card';
-import styles from './home.module.css';
+import { Card, Cards, Part } from './Card';
 import { KeyNumbers } from './KeyNumbers';
 import { propertyCard, valueLabel } from './lists';
 import { LiveStrip } from './LiveStrip';
 import { productChart, productMetrics, productNumber, productPlace } from './metrics';
 import { Overview } from './Overview';
 import { linePoints } from './points';
+import styles from './ProductHome.module.css';
 import { formatHome, growthQuery, hasFilter, newPersonsQuery, productQuery, rowFilter, toggledFilter, valuesQuery, withRange, type HomeState } from './state';
 
 interface ProductHomeProps {
@@ -51,11 +51,11 @@ export function ProductHome({ project, state, now, onChange }: ProductHomeProps)
         onRange={(range) => onChange(withRange(state, range))} range={state.range} interval={state.interval} compare={state.compare} onInterval={(interval) => onChange({ interval })} onRefresh={() => void shown.refetch()} onSelect={select}
         numbers={<KeyNumbers metrics={productMetrics} chosen={state.product} compare={state.compare} number={(key) => productNumber(answers, key)} onChoose={(product) => onChange({ product })} />} />
       <LiveStrip project={project} who="active" />
-      <div className={styles['cards']}>
+      <Cards>
         <ValuesCard project={project} state={state} now={now} property="event" title="Events" one="Event" everybody={main.data?.series[0]?.total ?? null} onChange={onChange} testId="card-events" />
         <PropertiesCard project={project} state={state} now={now} everybody={main.data?.series[0]?.total ?? null} onChange={onChange} />
         <GrowthCard project={project} state={state} now={now} />
-      </div>
+      </Cards>
     </>
   );
 }
@@ -113,7 +113,7 @@ function GrowthCard({ project, state, now }: Omit<ProductHomeProps, 'onChange'>)
   return (
     <Card wide title="Growth" testId="card-growth"
       foot={<Link href={insightAddress(project.id, 'lifecycle', carried(formatHome(state)))}>See the lifecycle</Link>}>
-      <Part ready={data !== undefined} error={result.error} stale={result.isPlaceholderData} retry={() => void result.refetch()} empty={data && isEmpty(data) ? 'Nobody was active in this time.' : null}>
+      <Part ready={data !== undefined} error={result.error} stale={result.isPlaceholderData} retry={() => void result.refetch()} empty={data && isEmpty(data) ? 'Nobody with a profile was active in this time. Events without one are left out here.' : null}>
         {data && chart && (
           <figure className={styles['growth']}>
             <ul aria-label="What the colours mean">{statuses.map((one) => <li key={one.status}><i style={{ background: one.color }} />{one.label}</li>)}</ul>

@@ -3,10 +3,10 @@ import { plural } from '../lib/format';
 import { leads, useDrill } from '../persons/drill';
 import { Hidden } from '../ui/controls';
 import { filterText } from './FilterBar';
-import styles from './home.module.css';
 import { vitalPoint } from './points';
 import { rowFilter } from './state';
 import { formatVital, rate, ratingNames, vitals, type VitalKey } from './vitals';
+import styles from './Vitals.module.css';
 
 const perPage: readonly VitalKey[] = ['lcp', 'inp', 'cls'];
 const names = Object.fromEntries(vitals.map((one) => [one.key, one.name])) as Record<VitalKey, string>;

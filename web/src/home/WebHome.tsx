@@ -4,7 +4,7 @@ import { insightQuery } from '../api/queries';
 import type { Project } from '../api/types';
 import { Waiting } from '../insights/shared/Waiting';
 import { useDrill } from '../persons/drill';
-import styles from './home.module.css';
+import { Cards } from './Card';
 import { KeyNumbers } from './KeyNumbers';
 import { ListCard } from './ListCard';
 import { cards, tabOf, type TabKey } from './lists';
@@ -41,7 +41,7 @@ export function WebHome({ project, state, now, vitals, onChange }: WebHomeProps)
         onSelect={(bucket) => data && drill(visitorPoints(data, query, bucket))}
         numbers={<KeyNumbers metrics={webMetrics} chosen={state.web} compare={state.compare} number={(key) => webNumber(data, key)} onChoose={(web) => onChange({ web })} />} />
       <LiveStrip project={project} who="online" />
-      <div className={styles['cards']}>
+      <Cards>
         {cards.map(({ key, title, together, tabs }) => {
           const tab = tabOf(state.tabs[key]);
           return (
@@ -51,7 +51,7 @@ export function WebHome({ project, state, now, vitals, onChange }: WebHomeProps)
         })}
         <PropertyCard project={project} state={state} now={now} overview={result} everybody={everybody} onChange={onChange} />
         {vitals && <VitalsCard project={project} state={state} now={now} />}
-      </div>
+      </Cards>
     </>
   );
 }

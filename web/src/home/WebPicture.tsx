@@ -6,12 +6,12 @@ import { TrendsChart } from '../charts/TrendsChart';
 import { ChartFigure } from '../insights/shared/ChartFigure';
 import { drillAt, leads, useDrill } from '../persons/drill';
 import { BarList } from './BarList';
-import styles from './home.module.css';
 import { KeyNumbers } from './KeyNumbers';
 import { byKey, byOf, listOf, rowKey, valueLabel } from './lists';
 import { webChart, webMetrics, webNumber, type WebMetric } from './metrics';
 import { rowPoints, visitorPoints } from './points';
 import { Vitals } from './Vitals';
+import styles from './WebPicture.module.css';
 
 const WorldMap = lazy(() => import('../charts/WorldMap'));
 
@@ -33,7 +33,7 @@ export default function WebPicture({ answer, query, look, room }: WebPictureProp
   const alone = query.lists.length === 0 && !query.parts.includes('vitals');
   return (
     <div className={styles['tile']} data-testid="web-picture">
-      {answer.totals && <KeyNumbers metrics={webMetrics} chosen={chart ? metric.key : null} compare={query.compare} number={(key) => webNumber(answer, key)} onChoose={chart ? setChosen : undefined} />}
+      {answer.totals && <KeyNumbers small metrics={webMetrics} chosen={chart ? metric.key : null} compare={query.compare} number={(key) => webNumber(answer, key)} onChoose={chart ? setChosen : undefined} />}
       {chart && (
         <ChartFigure height={alone ? undefined : Math.max(room - 150, 160)} summary={summarise(chart)}>
           {(height) => (
@@ -71,7 +71,7 @@ function List({ answer, query, list, map, room }: { answer: WebResult; query: We
 
   return (
     <div className={styles['tilePart']}>
-      <BarList one={one} what="Visitors" everybody={everybody} compare={query.compare} onPersons={open && (({ key }) => open(key))}
+      <BarList whole one={one} what="Visitors" everybody={everybody} compare={query.compare} onPersons={open && (({ key }) => open(key))}
         rows={list.rows.map((row) => ({
           key: rowKey(row), label: label(row.value), persons: row.visitors, before: row.compare?.visitors ?? null, events: row.events ?? null, filtered: false,
         }))} />

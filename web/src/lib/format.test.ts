@@ -67,6 +67,13 @@ describe('change', () => {
     expect(formatChange(-0.034, 'en-US')).toBe('-3.4%');
     expect(formatChange(0, 'en-US')).toBe('0%');
   });
+
+  it('says how many times as much it is from ten times on', () => {
+    expect(formatChange(8.99, 'en-US')).toBe('+899%');
+    expect(formatChange(9, 'en-US')).toBe('10×');
+    expect(formatChange(31.5, 'en-US')).toBe('33×');
+    expect(formatChange(1_499, 'en-US')).toBe('1,500×');
+  });
 });
 
 describe('times', () => {

@@ -42,9 +42,10 @@ export function change(now: number | null, before: number | null): number | null
   return (now - before) / Math.abs(before);
 }
 
-/** +12 % or −3.4 %. */
+/** +12 % or −3.4 %; 32× where it is ten times as much and more. */
 export function formatChange(ratio: number | null, locale?: string): string {
   if (ratio === null || !Number.isFinite(ratio)) return noValue;
+  if (ratio >= 9) return `${numberFormat(locale, { maximumFractionDigits: 0 }).format(ratio + 1)}×`;
   const places = Math.abs(ratio) < 0.1 ? 1 : 0;
   return numberFormat(locale, {
     style: 'percent',

@@ -13,9 +13,11 @@ export function navigate(to: string, options: { replace?: boolean; keepScroll?: 
 
 function subscribe(listener: () => void): () => void {
   window.addEventListener('popstate', listener);
+  window.addEventListener('hashchange', listener);
   window.addEventListener(changed, listener);
   return () => {
     window.removeEventListener('popstate', listener);
+    window.removeEventListener('hashchange', listener);
     window.removeEventListener(changed, listener);
   };
 }
@@ -26,6 +28,11 @@ export function usePathname(): string {
 
 export function useSearch(): string {
   return useSyncExternalStore(subscribe, () => window.location.search);
+}
+
+/** The part of the page that the address names, as "#keys"; empty where it names none. */
+export function useHash(): string {
+  return useSyncExternalStore(subscribe, () => window.location.hash);
 }
 
 /** Changes the query part of the address in place: what a view shows, not where the reader is. */

@@ -35,7 +35,12 @@ export default function CohortsView({ project }: { project: Project }) {
         {cohorts.isPending && <div className={styles['tools']} aria-busy="true"><Skeleton width="40%" height={40} /></div>}
         {cohorts.isError && <ErrorState title="The cohorts could not be read" error={cohorts.error} retry={() => void cohorts.refetch()} />}
         {cohorts.data?.length === 0 && (
-          <EmptyState icon="persons" title="No cohorts yet" actions={<Link href={insightAddress(project.id, 'trends')} className={buttonClass('primary')}>Go to the insights</Link>}>
+          <EmptyState icon="persons" title="No cohorts yet" actions={(
+            <>
+              {may(project, 'editor') && <Button variant="primary" icon="plus" onClick={() => setEditing('new')}>New cohort</Button>}
+              <Link href={insightAddress(project.id, 'trends')} className={buttonClass()}>Go to the insights</Link>
+            </>
+          )}>
             Say who is in one by what persons did or who they are, or give a list of them; or press a point of any chart and save the persons behind it.
           </EmptyState>
         )}

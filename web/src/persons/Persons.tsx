@@ -45,7 +45,7 @@ export default function PersonsView({ project }: { project: Project }) {
           {query.isError && persons.length === 0 ? (
             <ErrorState title="The persons could not be read" error={query.error} retry={() => void query.refetch()} />
           ) : query.isPending ? (
-            <PersonListSkeleton />
+            <PersonListSkeleton dated />
           ) : persons.length === 0 ? (
             narrowed ? (
               <EmptyState icon="search" title="Nobody found" actions={<Button onClick={() => update(defaultPersons)}>Show all persons</Button>}>
@@ -58,7 +58,7 @@ export default function PersonsView({ project }: { project: Project }) {
             )
           ) : (
             <>
-              <PersonList project={project} persons={persons} stale={query.isPlaceholderData} onOpen={(person) => update({ open: person.uuid })} />
+              <PersonList dated project={project} persons={persons} stale={query.isPlaceholderData} onOpen={(person) => update({ open: person.uuid })} />
               <div className={styles['foot']}>
                 <span role="status">{plural(persons.length, 'person')} shown</span>
                 {query.hasNextPage ? (

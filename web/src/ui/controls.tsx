@@ -48,7 +48,7 @@ export function TextField({ label, hint, problem, ...rest }: FieldProps & InputH
   return (
     <div className={styles['field']}>
       <label className={styles['label']} htmlFor={id}>{label}</label>
-      <input {...rest} id={id} className={styles['input']} aria-invalid={problem ? true : undefined}
+      <input {...rest} id={id} className={styles['input']} data-focus={rest.autoFocus} aria-invalid={problem ? true : undefined}
         aria-describedby={described === '' ? undefined : described} />
       {hint && <p id={`${id}-hint`} className={styles['hint']}>{hint}</p>}
       {problem && <p id={`${id}-problem`} className={styles['problem']}>{problem}</p>}

@@ -26,6 +26,8 @@ export function Dialog({ title, onClose, side = false, wide = false, start, acti
     const dialog = ref.current;
     if (!dialog) return;
     dialog.showModal();
+    // What has the focus from the start asked for it when the dialog did not show yet.
+    dialog.querySelector<HTMLElement>('[data-focus]')?.focus();
     return () => dialog.close();
   }, []);
 

@@ -29,6 +29,8 @@ interface PickerProps {
   onSelect: (values: string[]) => void;
   /** Offers what was typed as a choice of its own. */
   custom?: boolean;
+  /** Which options are shown for what was typed, the best first; those whose name has it, where it is left out. */
+  find?: (options: readonly PickerOption[], typed: string) => readonly PickerOption[];
   emptyText: string;
   className?: string | undefined;
   testId?: string;
@@ -51,7 +53,8 @@ export function Picker(props: PickerProps) {
   );
 }
 
-function PickerList({ label, placeholder, selected, multiple = false, options, error, onSearch, onSelect, custom = false, emptyText, close }: PickerProps & { close: () => void }) {
+/** The field and the list of a picker, for where something else than its button opens them. */
+export function PickerList({ label, placeholder, selected, multiple = false, options, error, onSearch, onSelect, custom = false, find = having, emptyText, close }: Omit<PickerProps, 'text' | 'className' | 'testId'> & { close: () => void }) {
   const id = useId();
   const [search, setSearch] = useState('');
   const [active, setActive] = useState(0);
@@ -72,9 +75,7 @@ function PickerList({ label, placeholder, selected, multiple = false, options, e
   }, [search, onSearch]);
 
   const typed = search.trim();
-  const shown: PickerOption[] = [
-    ...(options ?? []).filter((one) => matches(one, typed)),
-  ];
+  const shown: PickerOption[] = [...find(options ?? [], typed)];
   if (custom && typed !== '' && !shown.some((one) => one.value === typed)) {
     shown.push({ value: typed, label: `“${typed}”`, meta: 'as typed' });
   }
@@ -163,7 +164,7 @@ function PickerList({ label, placeholder, selected, multiple = false, options, e
 }
 
 // The server searches too; this keeps the list right while an answer is on its way.
-function matches(option: PickerOption, typed: string): boolean {
+function having(options: readonly PickerOption[], typed: string): readonly PickerOption[] {
   const text = typed.toLowerCase();
-  return option.value.toLowerCase().includes(text) || option.label.toLowerCase().includes(text);
+  return options.filter((one) => one.value.toLowerCase().includes(text) || one.label.toLowerCase().includes(text));
 }

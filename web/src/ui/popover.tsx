@@ -42,7 +42,7 @@ export function Popover({ trigger, kind = 'dialog', label, width = 280, height =
     if (!open || !button.current || !panel.current) return;
     const move = () => {
       if (!button.current) return;
-      setPlace(placeBelow(button.current.getBoundingClientRect(), width, height, window.innerWidth, window.innerHeight));
+      setPlace(placeBelow(button.current.getBoundingClientRect(), width, height));
     };
     move();
     panel.current.showPopover();

@@ -1,11 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
-import { useState, type SubmitEvent, type ReactNode } from 'react';
+import { useIsFetching, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState, type SubmitEvent, type ReactNode } from 'react';
 import { sessionQuery } from '../api/queries';
 import { useChangeProject } from '../api/settings';
 import type { Project, ProjectChanges, WeekStart } from '../api/types';
 import { timeZones } from '../lib/dates';
 import { cleanDomain } from '../lib/ledger';
 import { may } from '../lib/roles';
+import { useHash } from '../lib/router';
 import Alerts from '../settings/Alerts';
 import { Deletions } from '../settings/Deletions';
 import { Export } from '../settings/Export';
@@ -13,6 +14,7 @@ import { Import } from '../settings/Import';
 import { Members } from '../settings/Members';
 import { Privacy } from '../settings/Privacy';
 import { Retention } from '../settings/Retention';
+import { sectionsFor } from '../settings/sections';
 import { Button, IconButton, SelectField, TextField } from '../ui/controls';
 import { errorText, Note } from '../ui/states';
 import { classes } from '../ui/classes';
@@ -25,33 +27,25 @@ import { LedgerPanel } from './LedgerPanel';
 import { Page } from './Page';
 import styles from './Settings.module.css';
 
-const sections = [
-  ['general', 'General'],
-  ['install', 'Send events'],
-  ['keys', 'Keys'],
-  ['members', 'Members'],
-  ['import', 'Import'],
-  ['export', 'Export'],
-  ['retention', 'Data retention'],
-  ['privacy', 'Privacy'],
-  ['deletions', 'Deleted persons'],
-  ['ledger', 'Ledger'],
-  ['health', 'Health'],
-  ['alerts', 'Alerts'],
-] as const;
-
-// Of these an admin's keys are a part.
-const ofAdmins: readonly string[] = ['install', 'keys', 'import', 'retention', 'privacy', 'deletions'];
-
 export default function SettingsView({ project }: { project: Project }) {
   const admin = may(project, 'admin');
   const { data: session } = useQuery(sessionQuery);
   const operator = session?.user?.operator ?? false;
+  const hash = useHash();
+  const client = useQueryClient();
+  const reading = useIsFetching() > 0;
+  const shown = useRef<string>(null);
+  // The page was not there yet when the browser looked for the part, and what is read above it moves it on.
+  useEffect(() => {
+    if (shown.current === hash) return;
+    document.getElementById(hash.slice(1))?.scrollIntoView();
+    if (client.isFetching() === 0) shown.current = hash;
+  }, [client, hash, reading]);
   return (
     <Page title="Settings">
       <div className={styles['settings']}>
         <nav className={styles['toc']} aria-label="Settings">
-          {sections.filter(([id]) => (admin || !ofAdmins.includes(id)) && (operator || id !== 'alerts')).map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
+          {sectionsFor(admin, operator).map(([id, label]) => <a key={id} href={`#${id}`}>{label}</a>)}
         </nav>
         <div className={styles['sections']}>
           <Section id="general" title="General" lead="What the project is called and how its days are counted.">

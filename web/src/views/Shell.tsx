@@ -4,7 +4,7 @@ import { sessionQuery, useSignOut } from '../api/queries';
 import type { Project } from '../api/types';
 import { Link, navigate } from '../lib/router';
 import { projectAddress } from '../lib/routes';
-import { useShortcuts } from '../lib/shortcuts';
+import { modKey, useShortcuts } from '../lib/shortcuts';
 import { Hidden, IconButton } from '../ui/controls';
 import { Icon, Logo } from '../ui/icons';
 import { Popover } from '../ui/popover';
@@ -20,6 +20,7 @@ const AccountDialog = lazy(() => import('./AccountDialog'));
 const Banners = lazy(() => import('./Banners'));
 const ProblemDot = lazy(() => import('../data/ProblemDot'));
 
+const Palette = lazy(() => import('./Palette'));
 const ShortcutHelp = lazy(() => import('./ShortcutHelp').then((dialogs) => ({ default: dialogs.ShortcutHelp })));
 
 /** What the navigation leads to, for who is signed in. */
@@ -37,7 +38,7 @@ interface ShellProps {
 export function Shell({ project, projects, view, children }: ShellProps) {
   // Cohorts are a tab of the view of persons.
   const current = view === 'cohorts' ? 'persons' : view;
-  const [dialog, setDialog] = useState<'help' | 'create' | null>(null);
+  const [dialog, setDialog] = useState<'help' | 'create' | 'palette' | null>(null);
   const views = useViews();
   const { data: session } = useQuery(sessionQuery);
 
@@ -45,7 +46,7 @@ export function Shell({ project, projects, view, children }: ShellProps) {
     const go = Object.fromEntries(
       views.map((one) => [`g ${one.key}`, () => navigate(viewAddress(project.id, one.view))] as const),
     );
-    return { ...go, '?': () => setDialog('help') };
+    return { ...go, '?': () => setDialog('help'), 'mod+k': () => setDialog('palette') };
   }, [project.id, views]);
   useShortcuts(shortcuts);
 
@@ -56,6 +57,11 @@ export function Shell({ project, projects, view, children }: ShellProps) {
       <aside className={styles['side']}>
         <Link href="/" className={styles['brand']} aria-label="Headroom, home"><Logo />Headroom</Link>
         {switcher}
+        <button type="button" className={styles['goTo']} data-testid="go-to" onClick={() => setDialog('palette')}>
+          <Icon name="search" />
+          Go to…
+          <span aria-hidden="true">{modKey()} K</span>
+        </button>
         <nav className={styles['nav']} aria-label="Views">
           {views.map((one) => (
             <Link key={one.view} href={viewAddress(project.id, one.view)} aria-current={one.view === current ? 'page' : undefined}>
@@ -88,16 +94,17 @@ export function Shell({ project, projects, view, children }: ShellProps) {
             {one.label}
           </Link>
         ))}
-        <MoreViews project={project} current={current} />
+        <MoreViews project={project} current={current} onPalette={() => setDialog('palette')} />
       </nav>
       {dialog === 'help' && <Suspense><ShortcutHelp onClose={() => setDialog(null)} /></Suspense>}
+      {dialog === 'palette' && <Suspense><Palette project={project} projects={projects} operator={session?.user?.operator ?? false} onClose={() => setDialog(null)} /></Suspense>}
       {dialog === 'create' && <Suspense><CreateProjectDialog onClose={() => setDialog(null)} /></Suspense>}
     </div>
   );
 }
 
 /** The views that a phone's bar has no room for. */
-function MoreViews({ project, current }: { project: Project; current: View }) {
+function MoreViews({ project, current, onPalette }: { project: Project; current: View; onPalette: () => void }) {
   const rest = useViews().slice(viewsAtHand);
   return (
     <Popover label="More views" width={220}
@@ -116,6 +123,14 @@ function MoreViews({ project, current }: { project: Project; current: View }) {
               {one.view === current && <Icon name="check" />}
             </Link>
           ))}
+          <hr />
+          <button type="button" onClick={() => {
+            close();
+            onPalette();
+          }}>
+            <Icon name="search" />
+            <span>Go to…</span>
+          </button>
         </div>
       )}
     </Popover>
@@ -125,12 +140,12 @@ function MoreViews({ project, current }: { project: Project; current: View }) {
 function ProjectSwitcher({ project, projects, view, onCreate }: { project: Project; projects: readonly Project[]; view: View; onCreate: () => void }) {
   const { data: session } = useQuery(sessionQuery);
   return (
-    <Popover label="Projects" width={240}
+    <Popover label="Projects" width={300}
       trigger={(trigger) => (
         <button type="button" {...trigger} className={styles['switcher']} data-testid="project-switcher">
           <Badge name={project.name} />
           <Hidden>Project </Hidden>
-          <span>{project.name}</span>
+          <span title={project.name}>{project.name}</span>
           <Hidden>; change it</Hidden>
           <Icon name="chevron" size={14} />
         </button>
@@ -143,7 +158,7 @@ function ProjectSwitcher({ project, projects, view, onCreate }: { project: Proje
               <li key={one.id}>
                 <Link href={projectAddress(one.id, view === 'start' || view === 'capacity' ? 'home' : view)} onClick={close} aria-current={one.id === project.id ? 'true' : undefined}>
                   <Badge name={one.name} />
-                  <span>{one.name}</span>
+                  <span title={one.name}>{one.name}</span>
                   {one.id === project.id && <Icon name="check" />}
                 </Link>
               </li>

@@ -1,3 +1,4 @@
+import { modKey } from '../lib/shortcuts';
 import { Kbd } from '../ui/controls';
 import { Dialog } from '../ui/dialog';
 import styles from './Shell.module.css';
@@ -6,9 +7,10 @@ import { useViews } from './Shell';
 export function ShortcutHelp({ onClose }: { onClose: () => void }) {
   const views = useViews();
   const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['Go anywhere by its name', [modKey(), 'K']],
     ...views.map((one) => [`Go to ${one.label}`, ['G', one.key.toUpperCase()]] as const),
     ['Pause or go on, in Live', ['Space']],
-    ['Run the statement, in SQL', ['Ctrl', 'Enter']],
+    ['Run the statement, in SQL', [modKey(), 'Enter']],
     ['Move through a chart', ['←', '→']],
     ['Close what is open', ['Esc']],
     ['Show this help', ['?']],

@@ -302,8 +302,8 @@ function Relation({ relation, unfold, onInsert }: { relation: SqlRelation; unfol
         <ul>
           {relation.columns.slice(0, shownColumns).map((column) => (
             <li key={column.name}>
-              <button type="button" className={styles['insert']} title={column.description ?? undefined} onClick={() => onInsert(column.name)}>
-                {column.name}
+              <button type="button" className={styles['insert']} title={[column.name, column.description].filter(Boolean).join(': ')} onClick={() => onInsert(column.name)}>
+                <span>{column.name}</span>
                 <small>{shortType(column.type)}</small>
               </button>
             </li>

@@ -82,7 +82,7 @@ function Offered({ id, offer, area, text, onTake }: { id: string; offer: Offer; 
   const list = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     if (!list.current || !area.current) return;
-    const place = placeBelow(caretBox(area.current, text, offer.from), 300, 260, window.innerWidth, window.innerHeight);
+    const place = placeBelow(caretBox(area.current, text, offer.from), 300, 260);
     for (const [name, value] of Object.entries({ top: 'auto', bottom: 'auto', ...place })) {
       list.current.style.setProperty(name === 'maxHeight' ? 'max-height' : name, typeof value === 'number' ? `${String(value)}px` : value);
     }

@@ -66,7 +66,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         }
 
         var what = queriesUnknown ? "Which kind of query takes the store's time is not measured, so what to improve first would be a guess." : "";
-        var which = blind.Count > 0 ? $"How much of it one request takes is not known of {string.Join(", ", blind.Select(static r => r.Name).Distinct())}." : "";
+        var which = blind.Count > 0 ? $"How much of it one request takes is not known of {string.Join(", ", blind.Select(static r => Words(r)).Distinct())}." : "";
         return new AdvicePiece(
             "measure", 1, "Measure before anything is changed", $"{what}{(what.Length > 0 && which.Length > 0 ? " " : "")}{which}",
             [.. seen.Pressed.Concat(queriesUnknown ? [seen.Store!] : []).DistinctBy(static r => (r.Name, r.Process)).Select(Used)], [], 0, "costs nothing",
@@ -226,7 +226,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
 
         return new AdvicePiece(
             "larger_machine", 5, Text($"Give it {next.Processors} processors"),
-            Text($"{bound.Name} is what breaks first{(seen.Of(bound.Flow)?.Headroom is { } h ? $", at {h.Value:0.0} times the present load" : "")}, and it grows with the machine."),
+            Text($"{Sentence(bound)} is what breaks first{(seen.Of(bound.Flow)?.Headroom is { } h ? $", at {h.Value:0.0} times the present load" : "")}, and it grows with the machine."),
             [Used(bound), new Evidence("processors", processors, "processors")], expected,
             Math.Round(next.Monthly - present.Monthly, 2), $"{next.Name} instead of {present.Name}; {prices.Basis}",
             seen.Facts.IsHeadroom
@@ -242,7 +242,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             return null;
         }
 
-        var expected = new List<ExpectedChange> { new("utilisation of disk_space", space.Utilisation, space.Utilisation / 2, "share") };
+        var expected = new List<ExpectedChange> { new($"utilisation of {Words(space)}", space.Utilisation, space.Utilisation / 2, "share") };
         if (seen.Of(Flow.Storage)?.DaysLeft is { Value: > 0 } days && space.Utilisation is > 0 and < 1)
         {
             // At the same growth, what is free now lasts so long; a disk twice as large has that and as much as the disk besides.
@@ -277,8 +277,8 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         var machine = prices.Machines.First(m => m.Processors >= processors);
         var tail = Tail(seen, bound, 1, 0.5, processors, processors);
         return new AdvicePiece(
-            seen.Facts.IsHeadroom ? "role_out" : "scale_bottleneck", 6, $"Scale {bound.Name} alone",
-            Text($"{bound.Name} is at {Percent(bound.Utilisation)}{(idle.Count > 0 ? $" while {string.Join(" and ", idle.Select(static r => Text($"{r.Name} is at {Percent(r.Utilisation)}")))}" : "")}: only this part needs more, and more of the others would stand idle."),
+            seen.Facts.IsHeadroom ? "role_out" : "scale_bottleneck", 6, $"Scale {(seen.Facts.IsHeadroom ? Role(bound) : Words(bound))} alone",
+            Text($"{Sentence(bound)} is at {Percent(bound.Utilisation)}{(idle.Count > 0 ? $" while {string.Join(" and ", idle.Select(static r => Text($"{Words(r)} is at {Percent(r.Utilisation)}")))}" : "")}: only this part needs more, and more of the others would stand idle."),
             [Used(bound), .. idle.Select(Used), .. seen.Bill],
             [new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling, ceiling * 2, Unit(bound.Flow)), .. tail is null ? (ExpectedChange[])[] : [tail]],
             Math.Round(machine.Monthly, 2), $"one {machine.Name} more; {prices.Basis}",
@@ -307,7 +307,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         var machine = prices.Machines.First(m => m.Processors >= processors);
         return new AdvicePiece(
             "another_process", 6, Text($"Run one more process with the role {role}"),
-            Text($"{bound.Name} of {bound.Process} is at {Percent(bound.Utilisation)}, and each process with that role has its own."),
+            Text($"{Sentence(bound)} in {bound.Process} is at {Percent(bound.Utilisation)}, and each process with that role has its own."),
             [.. seen.State.Resources.Where(r => r.Name == bound.Name && r.Flow == bound.Flow).Select(Used), new Evidence($"processes with the role {role}", present, "processes")],
             [new ExpectedChange($"ceiling of {Name(bound.Flow)}", ceiling.Value, after, Unit(bound.Flow))],
             Math.Round(machine.Monthly, 2), $"one {machine.Name} more; {prices.Basis}",
@@ -328,7 +328,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         // A batch is decoded and committed by the same thread.
         var thread = seen.State.Resources.Where(r => r.Name == ResourceNames.Writer && r.Process == bound.Process).Select(static r => r.Utilisation).DefaultIfEmpty(0).Max();
         var spared = bound.Utilisation * catalog.Spared;
-        var expected = new List<ExpectedChange> { new("a commit in the catalog", catalog.Commit, catalog.CommitAlone, "s"), new($"utilisation of {bound.Name}", bound.Utilisation, bound.Utilisation - spared, "share") };
+        var expected = new List<ExpectedChange> { new("a commit in the catalog", catalog.Commit, catalog.CommitAlone, "s"), new($"utilisation of {Words(bound)}", bound.Utilisation, bound.Utilisation - spared, "share") };
         if (Situation.Ceiling(bound) is { } ceiling && thread > spared)
         {
             var after = Math.Min(ceiling * thread / (thread - spared), seen.Lowest(bound.Flow, static r => r.Name is not (ResourceNames.Writer or ResourceNames.StoreWrites)));
@@ -361,7 +361,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         var machine = prices.Machines.First(m => m.Processors >= processors);
         var tail = Tail(seen, store, 1, 0.5, processors, processors);
         return new AdvicePiece(
-            "replica", 7, "Read from a replica", Text($"{store.Name} is at {Percent(store.Utilisation)}, and reads can be answered by a copy."),
+            "replica", 7, "Read from a replica", Text($"{Sentence(store)} is at {Percent(store.Utilisation)}, and reads can be answered by a copy."),
             [Used(store), .. seen.Bill], [new ExpectedChange("ceiling of queries", ceiling, ceiling * 2, "queries/s"), .. tail is null ? (ExpectedChange[])[] : [tail]],
             Math.Round(machine.Monthly, 2), $"one {machine.Name} more; {prices.Basis}",
             ["Add a read replica, and send it the reads that may be a second old."]);
@@ -397,7 +397,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         }
 
         return new AdvicePiece(
-            "shard", 9, "Divide the data by project", Text($"{store.Name} is at {Percent(store.Utilisation)} on {seen.Facts.Processors} processors, and no earlier step has evidence for it."),
+            "shard", 9, "Divide the data by project", Text($"{Sentence(store)} is at {Percent(store.Utilisation)} on {seen.Facts.Processors} processors, and no earlier step has evidence for it."),
             [Used(store), new Evidence("processors", seen.Facts.Processors!.Value, "processors")], [new ExpectedChange("ceiling of queries", ceiling, ceiling * 2, "queries/s")],
             Math.Round(prices.Machines[^1].Monthly, 2), $"one {prices.Machines[^1].Name} more; {prices.Basis}",
             seen.Facts.IsHeadroom
@@ -413,16 +413,16 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
         if (seen.Worst is { Kind: ResourceKind.Thread or ResourceKind.Disk } bound && !seen.IsAmple)
         {
             var what = bound.Kind == ResourceKind.Disk ? "a disk" : "one thread or lock";
-            found.Add(new Mistake("bigger_machine", "A bigger machine would not help", Text($"{bound.Name} is what breaks first, at {Percent(bound.Utilisation)}, and it is {what}: more processors leave it as it is.")));
+            found.Add(new Mistake("bigger_machine", "A bigger machine would not help", Text($"{Sentence(bound)} is what breaks first, at {Percent(bound.Utilisation)}, and it is {what}: more processors leave it as it is.")));
         }
 
         if (!seen.IsAmple && seen.Store is not null && !advice.Any(static piece => piece.Id == "shard"))
         {
-            var steps = advice.Where(static piece => piece.Step is > 1 and < 9).Select(static piece => piece.Id).ToList();
+            var steps = advice.Where(static piece => piece.Step is > 1 and < 9).Select(static piece => piece.Title).ToList();
             found.Add(new Mistake(
                 "shard_early", "Sharding is not due",
                 steps.Count > 0
-                    ? $"Before it come {string.Join(", ", steps)}, for which there is evidence; none of them divides the data."
+                    ? $"There is evidence for what comes before it and divides no data: {string.Join("; ", steps)}."
                     : Text($"The store is on {seen.Facts.Processors?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} processors at {Percent(seen.Store.Utilisation)}: it is not shown that nothing cheaper helps.")));
         }
 
@@ -441,7 +441,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             }
             else if (pooled && used >= 0.95 * most && seen.Store is not { Utilisation: > 0.7 })
             {
-                found.Add(new Mistake("pool_too_small", "The pool is too small", Text($"{used} of {most} connections are in use{(seen.Store is { } store ? Text($" while {store.Name} is at {Percent(store.Utilisation)}") : "")}: requests wait for a connection and not for work.")));
+                found.Add(new Mistake("pool_too_small", "The pool is too small", Text($"{used} of {most} connections are in use{(seen.Store is { } store ? Text($" while {Words(store)} is at {Percent(store.Utilisation)}") : "")}: requests wait for a connection and not for work.")));
             }
         }
 
@@ -464,7 +464,7 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
             expected.Add(new ExpectedChange("ceiling of queries", ceiling, ceiling / load, "queries/s"));
         }
 
-        expected.Add(new ExpectedChange($"utilisation of {store.Name}", store.Utilisation, store.Utilisation * load, "share"));
+        expected.Add(new ExpectedChange($"utilisation of {Words(store)}", store.Utilisation, store.Utilisation * load, "share"));
         if (Tail(seen, store, demand, load, seen.Facts.Processors, seen.Facts.Processors) is { } tail)
         {
             expected.Add(tail);
@@ -506,7 +506,11 @@ internal sealed class Advisor(ProviderPrices prices, Demands demands)
     // ---- words
 
     private static Evidence Used(ResourceReport resource) =>
-        new($"utilisation of {resource.Name}{(resource.Process.Length > 0 ? $" of {resource.Process}" : "")}", resource.Utilisation, "share");
+        new($"utilisation of {Words(resource)}{(resource.Process.Length > 0 ? $" in {resource.Process}" : "")}", resource.Utilisation, "share");
+
+    private static string Words(ResourceReport resource) => CapacityReports.Words(resource.Name);
+
+    private static string Sentence(ResourceReport resource) => CapacityReports.Capital(Words(resource));
 
     private static string Name(Flow flow) => flow switch { Flow.Ingest => "ingest", Flow.Queries => "queries", _ => "storage" };
 

@@ -34,7 +34,7 @@ public sealed class AdvisorTests
     {
         var (advice, mistakes) = Advisor.Advise(Monolith);
         Assert.Equal(["measure", "improve_query", "pool_connections", "cache_more", "scale_bottleneck", "queue_ingest"], advice.Select(static piece => piece.Id));
-        Assert.Equal("database_cpu", advice.Single(static piece => piece.Id == "scale_bottleneck").Evidence[0].Measure.Split(' ')[^1]);
+        Assert.Equal("utilisation of database cpu", advice.Single(static piece => piece.Id == "scale_bottleneck").Evidence[0].Measure);
         Assert.Contains(mistakes, static mistake => mistake.Id == "shard_early");
         Assert.Contains(mistakes, static mistake => mistake.Id == "pool_missing");
         Assert.DoesNotContain(advice, static piece => piece.Id is "shard" or "larger_machine");
@@ -134,7 +134,7 @@ public sealed class AdvisorTests
 
         // Six tenths of eight tenths of the time of commits, which is seven of the nine tenths of the Writer's thread.
         const double Spared = 0.7 * 0.8 * 0.6;
-        Assert.Equal(0.7 - Spared, Change("utilisation of store_writes").After, 1e-9);
+        Assert.Equal(0.7 - Spared, Change("utilisation of the store's disk").After, 1e-9);
         Assert.Equal(0.9 / (0.9 - Spared), Change("ceiling of ingest").After / Change("ceiling of ingest").Before, 1e-9);
 
         // Up to what the next resource takes.
@@ -260,6 +260,9 @@ public sealed class AdvisorTests
                         Assert.True(more ? change.After > change.Before : change.After < change.Before, $"{change}");
                     });
                 });
+                // The names that code and metrics have for parts are no words for people.
+                Assert.All(advice, static piece => Assert.DoesNotContain('_', $"{piece.Title} {piece.Because} {string.Join(' ', piece.Evidence.Select(static one => one.Measure))} {string.Join(' ', piece.Expected.Select(static one => one.Measure))}"));
+                Assert.All(mistakes, static mistake => Assert.DoesNotContain('_', $"{mistake.Title} {mistake.Because}"));
                 Assert.Equal(advice.Select(static piece => piece.Step).Order(), advice.Select(static piece => piece.Step));
                 Assert.Equal(advice.Count, advice.Select(static piece => piece.Id).Distinct().Count());
                 Assert.Equal(mistakes.Count, mistakes.Select(static mistake => mistake.Id).Distinct().Count());

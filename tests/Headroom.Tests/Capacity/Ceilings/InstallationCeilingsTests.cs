@@ -182,7 +182,7 @@ public sealed class InstallationCeilingsTests
         var report = next.Advise(CapacityReports.Of(DateTimeOffset.UnixEpoch, rounds, [], null, []), rounds);
 
         var piece = Assert.Single(report.Advice, static piece => piece.Id == "larger_machine");
-        Assert.Equal("utilisation of writer_cpu of writer", piece.Evidence[0].Measure);
+        Assert.Equal("utilisation of the processor time of the Writer in writer", piece.Evidence[0].Measure);
         Assert.True(piece.Expected[0].After > piece.Expected[0].Before);
     }
 

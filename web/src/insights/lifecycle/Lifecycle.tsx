@@ -68,7 +68,7 @@ export default function LifecycleView({ project }: { project: Project }) {
           </Select>
           <UnitSelect project={project.id} unit={state.unit} onChange={(unit) => update({ unit })} />
         </div>
-        <Answer project={project} query={query} result={result} testId="lifecycle-result" empty="Nobody was active. Try a longer range or fewer filters."
+        <Answer project={project} query={query} result={result} testId="lifecycle-result" empty="Nobody with a profile was active. Try a longer range or fewer filters; events without a profile are left out."
           picture={(data) => !isEmpty(data) && <LifecyclePicture answer={data} query={query} hidden={state.hidden} height={340} shown={state.shown} onShow={(shown) => update({ shown })} onHide={hide} onZoom={zoom} />}
           table={() => chart && <TrendsTable data={chart} fileName="lifecycle.csv" onHide={hide} onSelect={atCell} />} />
       </section>

@@ -49,6 +49,8 @@ export function PathsEditor({ project, state, onChange }: PathsEditorProps) {
             <StepPicker multiple label="Steps to leave out" text={state.leave.length === 0 ? 'Nothing' : state.leave.map(eventLabel).join(', ')} project={project} state={state}
               selected={state.leave} testId="leave-out" onSelect={(leave) => onChange({ leave })} />
           </div>
+        </div>
+        <div className={styles['group']}>
           <h2>Taken as one</h2>
           <Groups groups={state.groups} onChange={(groups) => onChange({ groups })} />
         </div>
