@@ -6,7 +6,8 @@ using ParquetSharp;
 namespace Headroom.Store;
 
 /// <summary>Files that are not what the catalog says of them, from when that was noticed until they are again. Safe for concurrent use.</summary>
-internal sealed partial class DamagedFiles(StoreFiles files, TimeProvider time, ILogger logger)
+/// <param name="found">Told of each when it is noticed, before anybody else is.</param>
+internal sealed partial class DamagedFiles(StoreFiles files, TimeProvider time, ILogger logger, Action found)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, (string What, DateTimeOffset Since)> _files = new(StringComparer.Ordinal);
@@ -45,6 +46,7 @@ internal sealed partial class DamagedFiles(StoreFiles files, TimeProvider time, 
             }
         }
 
+        found();
         LogDamaged(logger, path, what);
     }
 

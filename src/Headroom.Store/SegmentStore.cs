@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Headroom.Core;
 using Headroom.Store.Sql;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,9 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     private StoreState _state;
     private long _nextFileId;
     private string? _problem;
+
+    /// <summary>The version that each project had when a file was last found to be damaged.</summary>
+    private volatile ImmutableDictionary<ProjectId, long> _doubted = ImmutableDictionary<ProjectId, long>.Empty;
     private DateTimeOffset? _since;
     private bool _disposed;
 
@@ -44,7 +48,7 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
         Files = new StoreFiles(follows ? Path.Combine(options.DataDirectory, CopiesFolder) : options.DataDirectory, probe) { AreCopies = follows };
         Files.Copies = copies;
         Files.Cache = objects is null ? null : new FileCache(Files, objects, options, time, logger);
-        Damaged = new DamagedFiles(Files, time, logger);
+        Damaged = new DamagedFiles(Files, time, logger, Doubt);
         _personWriter = new PersonFileWriter(options.MaxPropertyColumns);
         Directory.CreateDirectory(Files.Root);
         _lock = Lock(Files);
@@ -234,8 +238,11 @@ internal sealed partial class SegmentStore : IEventStore, IEventReader, IEventRe
     public DataChanges ChangedSince(ProjectId project, long version)
     {
         var state = State.Project(project);
-        return state.Changes.Since(version, state.DataVersion);
+        return version <= _doubted.GetValueOrDefault(project, -1) ? DataChanges.All(state.DataVersion) : state.Changes.Since(version, state.DataVersion);
     }
+
+    /// <summary>What was answered until now may come from a file that was damaged before anybody noticed, and is not to be built upon.</summary>
+    private void Doubt() => _doubted = _state?.Projects.ToImmutableDictionary(static p => p.Key, static p => p.Value.DataVersion) ?? _doubted;
 
     public IReadOnlyDictionary<string, SeenSpan> PropertySpans(ProjectId project)
     {

@@ -10,12 +10,16 @@ internal static class Capture
     private const int BatchConnections = 16;
     private const int BatchEvents = 500;
     private const double ClockShare = 0.6;
+
+    /// <summary>Until most of the code is compiled for good, also before short turns.</summary>
+    private static readonly TimeSpan s_leastWarming = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_drain = TimeSpan.FromMinutes(10);
 
     public static async Task RunAsync(Settings settings, Report report)
     {
         var turn = TimeSpan.FromSeconds(settings.Quick ? 2 : 10);
         var turns = settings.Quick ? 2 : 3;
+        var warming = turn / 2 < s_leastWarming ? s_leastWarming : turn / 2;
 
         await using var server = await ServerProcess.StartAsync();
         await using var bare = await BareProcess.StartAsync();
@@ -48,8 +52,8 @@ internal static class Capture
             using (var toServer = new LoadGenerator(LoadGenerator.Loopback(server.Port), connections, 1, request))
             using (var toBare = new LoadGenerator(LoadGenerator.Loopback(bare.Port), connections, 2, request))
             {
-                toBare.Closed(turn / 2);
-                toServer.Closed(turn / 2);
+                toBare.Closed(warming);
+                toServer.Closed(warming);
                 await server.DrainAsync(project, s_drain);
                 for (var i = 0; i < turns; i++)
                 {

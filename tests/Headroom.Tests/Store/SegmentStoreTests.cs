@@ -210,6 +210,32 @@ public sealed class SegmentStoreTests
     }
 
     [Fact]
+    public async Task What_was_answered_before_a_segment_was_found_damaged_is_not_built_upon()
+    {
+        await using var fixture = new StoreFixture();
+        await fixture.CommitAsync(1, TestRow.Simple(1, 1));
+        var project = new ProjectId(1);
+        var segment = fixture.Store.State.Project(project).Segments[0];
+        var bytes = await File.ReadAllBytesAsync(segment.File.Path, TestContext.Current.CancellationToken);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(segment.File.Path, bytes, TestContext.Current.CancellationToken);
+        await fixture.CommitAsync(2, TestRow.Simple(1, 2));
+        var before = fixture.Store.Schema(project).DataVersion;
+        Assert.False(fixture.Store.ChangedSince(project, before).Everything);
+
+        Assert.False(fixture.Store.Damaged.IsIntact(segment, whole: true));
+        Assert.True(fixture.Store.ChangedSince(project, before).Everything);
+        await fixture.CommitAsync(3, TestRow.Simple(1, 3));
+        Assert.True(fixture.Store.ChangedSince(project, before).Everything);
+        Assert.False(fixture.Store.ChangedSince(project, fixture.Store.Schema(project).DataVersion).Everything);
+
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(segment.File.Path, bytes, TestContext.Current.CancellationToken);
+        Assert.True(fixture.Store.Damaged.IsIntact(segment, whole: true));
+        Assert.True(fixture.Store.ChangedSince(project, before).Everything);
+    }
+
+    [Fact]
     public async Task A_damaged_segment_does_not_stop_the_merging_of_others()
     {
         await using var fixture = new StoreFixture();
