@@ -285,7 +285,7 @@ internal sealed class InsightsCache : IDisposable
 
         var now = _time.GetTimestamp();
         var changes = _reader.ChangedSince(project, kept.Version);
-        if (changes.DataVersion == kept.Version)
+        if (changes.DataVersion == kept.Version && !changes.Everything)
         {
             kept.HeldAt = now;
             return true;

@@ -170,6 +170,19 @@ public sealed partial class InsightsCacheTests
     }
 
     [Fact]
+    public async Task What_the_store_no_longer_stands_by_is_not_given_again_though_nothing_was_added()
+    {
+        using var setup = new Setup("UTC");
+        var query = Read("""{"kind":"trends","series":[{"math":"sum","property":"amount"},{"math":"unique_persons"}],"range":{"from":"2026-08-01","to":"2026-08-20"}}""");
+        setup.Store.Add([Event(3, 1)], [], NoOverflow);
+        await setup.AskAsync(query);
+        Assert.Equal(CacheOutcome.Hit, (await setup.AskAsync(query)).Cache);
+        setup.Seen.Doubts = true;
+        Assert.Equal(CacheOutcome.Miss, (await setup.AskAsync(query)).Cache);
+        Assert.Equal(CacheOutcome.Miss, (await setup.AskAsync(query)).Cache);
+    }
+
+    [Fact]
     public async Task Who_accepts_an_answer_of_some_age_is_given_one_that_is_no_further_behind_while_it_is_computed_again()
     {
         using var setup = new Setup("UTC");
@@ -638,7 +651,11 @@ public sealed partial class InsightsCacheTests
 
         public ProjectSchema Schema(ProjectId project) => store.Schema(project);
 
-        public DataChanges ChangedSince(ProjectId project, long version) => store.ChangedSince(project, version);
+        /// <summary>Whether the store no longer stands by anything it told until now, though nothing was committed since.</summary>
+        public bool Doubts { get; set; }
+
+        public DataChanges ChangedSince(ProjectId project, long version) =>
+            Doubts ? DataChanges.All(store.Schema(project).DataVersion) : store.ChangedSince(project, version);
 
         public Person? FindPerson(ProjectId project, string distinctId) => store.FindPerson(project, distinctId);
 
