@@ -30,7 +30,7 @@ public sealed class TrendsParts
     private const int MaxNumbers = 500_000;
 
     /// <summary>Of all sets of points; past it those of persons of periods are kept.</summary>
-    private const long MaxPointPersonsBytes = 8 * 1_024 * 1_024;
+    private const long MaxPointSetsBytes = 8 * 1_024 * 1_024;
 
     /// <summary>Of all sets of persons of periods.</summary>
     private const long MaxPersonsBytes = 16 * 1_024 * 1_024;
@@ -337,7 +337,7 @@ public sealed class TrendsParts
         }
 
         var byPoint = _periods is null && cells.All.All(c => c.Cell.Persons is not null || !CountsPersons(_query.Series[c.Cell.Series]));
-        return byPoint && points.Sum(static p => p.Sum(static c => c.SetBytes)) <= Math.Min(pointSetsBytes, MaxPointPersonsBytes)
+        return byPoint && points.Sum(static p => p.Sum(static c => c.SetBytes)) <= Math.Min(pointSetsBytes, MaxPointSetsBytes)
             ? new TrendsParts(_query, _points, points.ToImmutable(), null)
             : ByPeriod(points.ToImmutable(), cells.Periods);
     }
